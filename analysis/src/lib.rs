@@ -1,0 +1,45 @@
+//! What does a migration lose? The types that hold the answer and, behind the feature `parse`, the analysis itself.
+//!
+//! Without `parse` this crate is data: [`Record`], [`Analysis`], [`Loss`] and their kin, small enough for every
+//! application. With it, [`check()`] reads the SQL of a migration for one or more dialects, acts it out on a model of
+//! the schema, and reports what each direction loses and which marks it therefore needs.
+
+mod config;
+mod dialect;
+mod hash;
+mod lock;
+mod record;
+mod tier;
+mod verdict;
+mod version;
+
+pub use config::Config;
+pub use dialect::Dialect;
+pub use hash::{Digest, sql_hash};
+pub use lock::{Entry, Lock, LockError};
+pub use record::{Down, Marks, Place, Reason, Record, Script, admits};
+pub use tier::Tier;
+pub use verdict::{
+    Access, Age, Analysis, Effect, Loss, LossKind, Object, Span, Statement, Touch, Unknown, Verdict,
+};
+pub use version::{ParseVersionError, Version};
+
+#[cfg(feature = "parse")]
+pub mod check;
+#[cfg(feature = "parse")]
+pub mod finding;
+#[cfg(feature = "parse")]
+pub mod folder;
+#[cfg(feature = "parse")]
+pub mod header;
+#[cfg(feature = "parse")]
+mod schema;
+#[cfg(feature = "parse")]
+pub mod snippet;
+
+#[cfg(feature = "parse")]
+pub use check::{Checked, Subject, check};
+#[cfg(feature = "parse")]
+pub use finding::{Finding, Severity, Side};
+#[cfg(feature = "parse")]
+pub use schema::Schema;

@@ -1,0 +1,240 @@
+//! Which migrations does a crate have, and which of them are released? The lock file, `migrations.lock`.
+//!
+//! ```text
+//! # Written by `cargo onward lock`. Commit it: it is how a missing or edited migration is noticed.
+//! onward 1
+//! 2026112201 released 5d1c…  add_phone_number
+//! 2026112202 draft    09ab…  drop_sessions
+//! ```
+//!
+//! One line a migration, in version order, so that two branches which each add one conflict in git.
+
+use crate::{Digest, Record, Version};
+
+/// The contents of a lock file.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Lock {
+    /// The entries, in version order.
+    pub entries: Vec<Entry>,
+}
+
+/// One migration in a lock file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Its version.
+    pub version: Version,
+    /// Its name.
+    pub name: String,
+    /// What it runs in both directions.
+    pub digest: Digest,
+    /// Whether it may no longer be edited.
+    pub released: bool,
+    /// The reason of its `assert_lossless`, kept where reviewers see it.
+    pub asserted: Option<String>,
+}
+
+/// A lock file that cannot be read: the line, from 1, and what is wrong with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LockError {
+    /// The line, from 1.
+    pub line: usize,
+    /// What is wrong.
+    pub what: String,
+}
+
+impl std::fmt::Display for LockError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "migrations.lock line {}: {}", self.line, self.what)
+    }
+}
+
+impl std::error::Error for LockError {}
+
+const HEAD: &str = "# Written by `cargo onward lock`. Commit it: it is how a missing or edited migration is noticed.\nonward 1\n";
+
+impl Lock {
+    /// The lock file's name, beside `Cargo.toml`.
+    pub const FILE: &'static str = "migrations.lock";
+
+    /// Reads a lock file's text. Empty text is an empty lock.
+    ///
+    /// # Errors
+    /// The first line that is not understood: a merge conflict, a hand-made edit, a newer format.
+    pub fn parse(text: &str) -> Result<Lock, LockError> {
+        let mut entries: Vec<Entry> = Vec::new();
+        let mut format_seen = false;
+        for (index, line) in text.lines().enumerate() {
+            let line = line.trim_end();
+            let wrong = |what: String| LockError {
+                line: index + 1,
+                what,
+            };
+            if line.is_empty() || line.starts_with('#') {
+                continue;
+            }
+            if line.starts_with("<<<<<<<")
+                || line.starts_with("=======")
+                || line.starts_with(">>>>>>>")
+            {
+                return Err(wrong(
+                    "two branches changed it; keep the lines of both, then run `cargo onward lock`"
+                        .into(),
+                ));
+            }
+            if let Some(format) = line.strip_prefix("onward ") {
+                if format != "1" {
+                    return Err(wrong(format!(
+                        "format {format} is newer than this Onward; update the crate `onward`"
+                    )));
+                }
+                format_seen = true;
+                continue;
+            }
+            if !format_seen {
+                return Err(wrong(
+                    "the line `onward 1` must come first; run `cargo onward lock`".into(),
+                ));
+            }
+            let entry = Entry::parse(line).map_err(wrong)?;
+            if entries
+                .last()
+                .is_some_and(|last| last.version >= entry.version)
+            {
+                return Err(wrong(format!(
+                    "version {} is out of order; run `cargo onward lock`",
+                    entry.version
+                )));
+            }
+            entries.push(entry);
+        }
+        Ok(Lock { entries })
+    }
+
+    /// The text of the lock file.
+    #[must_use]
+    pub fn render(&self) -> String {
+        let mut text = HEAD.to_owned();
+        for entry in &self.entries {
+            let state = if entry.released {
+                "released"
+            } else {
+                "draft   "
+            };
+            text.push_str(&format!(
+                "{} {state} {} {}",
+                entry.version, entry.digest, entry.name
+            ));
+            if let Some(why) = &entry.asserted {
+                text.push_str(&format!(" asserted {why:?}"));
+            }
+            text.push('\n');
+        }
+        text
+    }
+
+    /// The entry of `version`.
+    #[must_use]
+    pub fn entry(&self, version: Version) -> Option<&Entry> {
+        self.entries.iter().find(|entry| entry.version == version)
+    }
+
+    /// The digest of all entries together.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        self.entries
+            .iter()
+            .fold(Digest::EMPTY, |sum, entry| sum.plus(entry.digest))
+    }
+
+    /// The lock that `records` call for: entries follow drafts, released ones stay as they are.
+    ///
+    /// # Errors
+    /// A sentence for each released entry that was edited or is gone.
+    pub fn follow(&self, records: &[Record]) -> Result<Lock, Vec<String>> {
+        let mut problems = Vec::new();
+        for entry in self.entries.iter().filter(|entry| entry.released) {
+            match records.iter().find(|record| record.version == entry.version) {
+                None => problems.push(format!(
+                    "released migration {} ({}) is gone: bring it back; databases that ran it would not know it",
+                    entry.version, entry.name
+                )),
+                Some(record) if record.digest() != entry.digest => problems.push(format!(
+                    "released migration {} ({}) was edited: put its SQL back and write a new migration instead",
+                    entry.version, entry.name
+                )),
+                Some(_) => {}
+            }
+        }
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let mut entries: Vec<Entry> = records
+            .iter()
+            .map(|record| Entry {
+                version: record.version,
+                name: record.name.clone(),
+                digest: record.digest(),
+                released: self
+                    .entry(record.version)
+                    .is_some_and(|entry| entry.released),
+                asserted: record.marks.assert_lossless.clone(),
+            })
+            .collect();
+        entries.sort_by_key(|entry| entry.version);
+        Ok(Lock { entries })
+    }
+}
+
+impl Entry {
+    fn parse(line: &str) -> Result<Entry, String> {
+        let (line, asserted) = match line.split_once(" asserted ") {
+            Some((line, why)) => (line, Some(unquote(why)?)),
+            None => (line, None),
+        };
+        let mut words = line.split_whitespace();
+        let (Some(version), Some(state), Some(digest), Some(name), None) = (
+            words.next(),
+            words.next(),
+            words.next(),
+            words.next(),
+            words.next(),
+        ) else {
+            return Err("an entry is `version state digest name`; run `cargo onward lock`".into());
+        };
+        let released = match state {
+            "released" => true,
+            "draft" => false,
+            other => return Err(format!("`{other}` is neither `draft` nor `released`")),
+        };
+        Ok(Entry {
+            version: version.parse().map_err(|e| format!("{e}"))?,
+            name: name.to_owned(),
+            digest: digest.parse()?,
+            released,
+            asserted,
+        })
+    }
+}
+
+/// The inverse of `{:?}` on the strings that are written here.
+fn unquote(text: &str) -> Result<String, String> {
+    let inner = text
+        .strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'))
+        .ok_or_else(|| format!("`{text}` must stand in double quotes"))?;
+    let mut plain = String::new();
+    let mut chars = inner.chars();
+    while let Some(c) = chars.next() {
+        match (c, c == '\\') {
+            (_, false) => plain.push(c),
+            _ => match chars.next() {
+                Some('n') => plain.push('\n'),
+                Some('t') => plain.push('\t'),
+                Some('r') => plain.push('\r'),
+                Some(other) => plain.push(other),
+                None => return Err("a `\\` stands at the end".into()),
+            },
+        }
+    }
+    Ok(plain)
+}

@@ -1,0 +1,146 @@
+//! What does a compiled migration carry with it? The record that the macros bake in and the history stores.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Analysis, Dialect, Digest, Tier, Verdict, Version};
+
+/// One migration as it was compiled: its SQL, the verdicts on it and its marks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    /// Its place in the order.
+    pub version: Version,
+    /// `add_phone_number`, from the type's, function's or file's name.
+    pub name: String,
+    /// The doc comment: why the migration was written. Empty where there is none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub doc: String,
+    /// The crate that declares it.
+    pub catalog: String,
+    /// Where it is declared.
+    pub place: Place,
+    /// The way forward.
+    pub up: Script,
+    /// The way back.
+    pub down: Down,
+    /// What the author admits.
+    #[serde(default, skip_serializing_if = "Marks::is_empty")]
+    pub marks: Marks,
+    /// The environments that it runs in; empty means all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub only: Vec<String>,
+    /// The environments that its down may run in; empty means wherever the gate opens.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub down_in: Vec<String>,
+    /// What the author says of transactions: `transaction = false`, or nothing, and the SQL decides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transaction: Option<bool>,
+}
+
+impl Record {
+    /// The digest of this migration: its version and what it runs in both directions.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        let down = match &self.down {
+            Down::Script(script) => Some(script.hash.as_str()),
+            Down::Irreversible { .. } => None,
+        };
+        Digest::of(self.version, &self.up.hash, down)
+    }
+}
+
+/// Where a migration is declared.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Place {
+    /// The path, relative to the crate's manifest.
+    pub file: String,
+    /// The line, from 1; 0 where the compiler does not tell.
+    pub line: u32,
+}
+
+/// One direction of a migration.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Script {
+    /// The SQL; none for a migration written in Rust.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sql: Option<String>,
+    /// The file that the SQL stands in, relative to the crate's manifest; none where it is inline.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+    /// [`sql_hash`](crate::sql_hash) of the SQL, or of the function's path for one written in Rust.
+    pub hash: String,
+    /// The verdict, one for each dialect that it was checked for. Empty for Rust: unknown.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub analyses: Vec<Analysis>,
+}
+
+impl Script {
+    /// The analysis for `dialect`, where the script was checked for it.
+    #[must_use]
+    pub fn analysis(&self, dialect: Dialect) -> Option<&Analysis> {
+        self.analyses
+            .iter()
+            .find(|analysis| analysis.dialect == dialect)
+    }
+
+    /// The verdict for `dialect`; unknown where it was never checked for it.
+    #[must_use]
+    pub fn verdict(&self, dialect: Dialect) -> Verdict {
+        self.analysis(dialect)
+            .map_or(Verdict::Unknown, |analysis| analysis.verdict)
+    }
+}
+
+/// The way back, or why there is none.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(clippy::exhaustive_enums, reason = "there is a down or there is none")]
+pub enum Down {
+    /// It can be reverted by this.
+    Script(Script),
+    /// It cannot be reverted.
+    Irreversible {
+        /// The author's reason.
+        reason: String,
+    },
+}
+
+/// A mark's reason; none where the bare flag was written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Reason(pub Option<String>);
+
+/// What the author of a migration admits about it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Marks {
+    /// The down loses data.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub destructive: Option<Reason>,
+    /// The up loses data; the down rebuilds only the shape.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lossy: Option<String>,
+    /// There is no down.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub irreversible: Option<String>,
+    /// What Onward cannot understand loses nothing: asserted, not verified.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assert_lossless: Option<String>,
+}
+
+impl Marks {
+    /// Whether nothing is admitted.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Marks::default()
+    }
+}
+
+/// Whether an environment list (`only`, `down_in`) admits an environment of that name and tier.
+///
+/// A list names environments, or tiers, which stand for every environment of theirs; an empty list admits all.
+#[must_use]
+pub fn admits(list: &[String], name: &str, tier: Tier) -> bool {
+    list.is_empty()
+        || list
+            .iter()
+            .any(|entry| entry == name || entry == tier.name())
+}

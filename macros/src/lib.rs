@@ -1,0 +1,1 @@
+//! Declare a migration, and have its SQL judged at `cargo build`.
