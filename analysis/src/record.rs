@@ -113,7 +113,11 @@ pub struct Reason(pub Option<String>);
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Marks {
     /// The down loses data.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub destructive: Option<Reason>,
     /// The up loses data; the down rebuilds only the shape.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -124,6 +128,11 @@ pub struct Marks {
     /// What Onward cannot understand loses nothing: asserted, not verified.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub assert_lossless: Option<String>,
+}
+
+/// A mark that stands, be it with a reason or bare: a bare one is `null` in JSON, which is not the same as none.
+fn present<'de, D: serde::Deserializer<'de>>(json: D) -> Result<Option<Reason>, D::Error> {
+    Reason::deserialize(json).map(Some)
 }
 
 impl Marks {
@@ -143,4 +152,21 @@ pub fn admits(list: &[String], name: &str, tier: Tier) -> bool {
         || list
             .iter()
             .any(|entry| entry == name || entry == tier.name())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bare_mark_survives_being_stored() {
+        for reason in [None, Some("numbers typed in since".to_owned())] {
+            let marks = Marks {
+                destructive: Some(Reason(reason)),
+                ..Marks::default()
+            };
+            let json = serde_json::to_string(&marks).unwrap();
+            assert_eq!(serde_json::from_str::<Marks>(&json).unwrap(), marks);
+        }
+    }
 }
