@@ -25,6 +25,8 @@ pub use verdict::{
 pub use version::{ParseVersionError, Version};
 
 #[cfg(feature = "parse")]
+mod act;
+#[cfg(feature = "parse")]
 pub mod check;
 #[cfg(feature = "parse")]
 pub mod finding;

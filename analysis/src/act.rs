@@ -1,0 +1,613 @@
+//! What does a statement do to the schema, and to the data in it?
+//!
+//! The parser on one side and the judgement on the other meet here. An act says what was written, and nothing about
+//! what stood there before: names are folded the way the dialect folds them, and nothing is looked up.
+
+use crate::Span;
+
+/// One act, and the part of the script that asks for it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Step {
+    pub(crate) act: Act,
+    /// In bytes of the whole script.
+    pub(crate) span: Span,
+}
+
+/// A name of a table, view, index, type, sequence or routine, unquoted and folded.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct Name {
+    pub(crate) schema: Option<String>,
+    pub(crate) name: String,
+}
+
+impl Name {
+    pub(crate) fn plain(name: impl Into<String>) -> Name {
+        Name {
+            schema: None,
+            name: name.into(),
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Act {
+    /// Understood, and neither data nor anything that the model holds changes.
+    Inert,
+    /// Not understood: the reason as a clause ("the SQL is built at run time").
+    Unknown(String),
+    /// Several statements run in order, as the body of a `DO` block does; `maybe` where a condition stands before them.
+    Block {
+        maybe: bool,
+        steps: Vec<Step>,
+    },
+
+    CreateTable(Box<NewTable>),
+    DropTable {
+        name: Name,
+        if_exists: bool,
+        cascade: bool,
+    },
+    AlterTable {
+        table: Name,
+        if_exists: bool,
+        change: Change,
+    },
+    /// All at once: MySQL's `RENAME TABLE a TO b, b TO a`.
+    RenameTables(Vec<(Name, Name)>),
+
+    CreateIndex(Index),
+    /// `table` where the statement names it, as MySQL's does.
+    DropIndex {
+        name: Name,
+        table: Option<Name>,
+        if_exists: bool,
+        cascade: bool,
+    },
+    RenameIndex {
+        name: Name,
+        to: String,
+    },
+
+    CreateView {
+        name: Name,
+        materialized: bool,
+        or_replace: bool,
+        if_not_exists: bool,
+        temporary: bool,
+        /// None where it could not be read.
+        query: Option<Box<Query>>,
+        /// The whole statement, to write it again.
+        text: String,
+    },
+    DropView {
+        name: Name,
+        materialized: bool,
+        if_exists: bool,
+        cascade: bool,
+    },
+    RenameView {
+        name: Name,
+        to: Name,
+    },
+    /// `REFRESH MATERIALIZED VIEW`.
+    RefreshView(Name),
+
+    CreateSequence {
+        name: Name,
+        if_not_exists: bool,
+        text: String,
+    },
+    /// `ALTER SEQUENCE … RESTART`, `setval` and the like: the position moves.
+    MoveSequence(Name),
+    RenameSequence {
+        name: Name,
+        to: Name,
+    },
+    DropSequence {
+        name: Name,
+        if_exists: bool,
+        cascade: bool,
+    },
+
+    /// Enum, domain, composite or range; `labels` only for an enum.
+    CreateType {
+        name: Name,
+        labels: Option<Vec<String>>,
+        /// The type under a domain.
+        base: Option<String>,
+        text: String,
+    },
+    DropType {
+        name: Name,
+        if_exists: bool,
+        cascade: bool,
+    },
+    RenameType {
+        name: Name,
+        to: Name,
+    },
+    AddLabel {
+        name: Name,
+        label: String,
+        if_not_exists: bool,
+    },
+    RenameLabel {
+        name: Name,
+        from: String,
+        to: String,
+    },
+    /// `ALTER TYPE … DROP ATTRIBUTE`: the values of a composite type lose a part.
+    DropAttribute {
+        name: Name,
+        attribute: String,
+        cascade: bool,
+    },
+
+    CreateSchema {
+        name: String,
+        if_not_exists: bool,
+    },
+    RenameSchema {
+        name: String,
+        to: String,
+    },
+    DropSchema {
+        name: String,
+        if_exists: bool,
+        cascade: bool,
+    },
+    CreateDatabase {
+        name: String,
+        if_not_exists: bool,
+    },
+    DropDatabase {
+        name: String,
+        if_exists: bool,
+    },
+    /// Whatever depends on it goes too where `cascade` is said.
+    DropExtension {
+        name: String,
+        if_exists: bool,
+        cascade: bool,
+    },
+    CreateExtension {
+        name: String,
+        if_not_exists: bool,
+    },
+
+    CreateTrigger(Trigger),
+    DropTrigger {
+        name: Name,
+        table: Option<Name>,
+        if_exists: bool,
+    },
+    /// A function or procedure is defined: nothing happens until it is called.
+    CreateRoutine(Routine),
+    DropRoutine {
+        name: Name,
+        if_exists: bool,
+        cascade: bool,
+    },
+    /// `CALL f()`, `SELECT f()`, `PERFORM f()`.
+    CallRoutine(Name),
+
+    Insert(Box<Insert>),
+    Update(Box<Update>),
+    Delete(Box<Delete>),
+    Truncate {
+        table: Name,
+        cascade: bool,
+    },
+    /// A query whose rows go to the client, or nowhere.
+    Select(Box<Query>),
+    /// `lo_unlink` and the like: what is stored outside of tables goes.
+    RemoveLargeObjects,
+
+    /// The session's foreign keys are in force from here on, or not.
+    ForeignKeys(bool),
+    /// `SET search_path`, `USE db`: where unqualified names are looked up from here on.
+    SearchPath(Vec<String>),
+    /// A privilege, comment, policy or rule is set on an object; what is dropped with the object and not set again.
+    Decorate {
+        kind: Decoration,
+        on: Name,
+    },
+}
+
+/// What stands beside an object and goes with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Decoration {
+    Comment,
+    Grant,
+    Policy,
+    RowSecurity,
+    Trigger,
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct NewTable {
+    pub(crate) name: Option<Name>,
+    pub(crate) if_not_exists: bool,
+    pub(crate) or_replace: bool,
+    pub(crate) temporary: bool,
+    /// Its rows are gone when the server restarts (`ENGINE = MEMORY`).
+    pub(crate) volatile: bool,
+    pub(crate) columns: Vec<Column>,
+    pub(crate) constraints: Vec<Constraint>,
+    /// `LIKE other`: the same columns, no rows.
+    pub(crate) like: Vec<Name>,
+    pub(crate) inherits: Vec<Name>,
+    pub(crate) partition_of: Option<Name>,
+    /// The names of MySQL's partitions.
+    pub(crate) partitions: Vec<String>,
+    /// `CREATE TABLE … AS`; with `false` where it says WITH NO DATA.
+    pub(crate) source: Option<(Query, bool)>,
+    /// A virtual table of SQLite: its module.
+    pub(crate) module: Option<String>,
+    /// The character set that text columns have unless they say otherwise.
+    pub(crate) charset: Option<String>,
+    /// The whole statement, to write it again.
+    pub(crate) text: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct Column {
+    pub(crate) name: String,
+    /// As written; none where SQLite's column has none.
+    pub(crate) ty: Option<String>,
+    pub(crate) not_null: bool,
+    pub(crate) default: Option<String>,
+    /// Computed from other columns: the expression.
+    pub(crate) generated: Option<String>,
+    /// Numbered by the database: serial, identity, AUTO_INCREMENT.
+    pub(crate) identity: bool,
+    /// `ON UPDATE CURRENT_TIMESTAMP`: any UPDATE of the row overwrites it.
+    pub(crate) on_update: bool,
+    pub(crate) charset: Option<String>,
+    /// Constraints written at the column: primary key, unique, references, check.
+    pub(crate) constraints: Vec<Constraint>,
+    /// The whole definition as written, name included, to write it again.
+    pub(crate) text: String,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Constraint {
+    pub(crate) name: Option<String>,
+    pub(crate) rule: Restriction,
+    /// As written, to write it again.
+    pub(crate) text: String,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Restriction {
+    PrimaryKey(Vec<String>),
+    Unique(Vec<String>),
+    ForeignKey {
+        columns: Vec<String>,
+        table: Name,
+        referred: Vec<String>,
+        on_delete: OnDelete,
+    },
+    Check,
+    Exclude,
+    /// A plain key of MySQL, written inside CREATE or ALTER TABLE.
+    Index(Vec<String>),
+    /// `… USING INDEX name`.
+    UsingIndex(String),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OnDelete {
+    /// Refused while children refer to the row.
+    Refuse,
+    Cascade,
+    SetNull,
+    SetDefault,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Change {
+    /// Neither data nor anything that the model holds changes (storage options, statistics, owner …).
+    Inert,
+    Unknown(String),
+    AddColumn {
+        column: Column,
+        if_not_exists: bool,
+    },
+    DropColumn {
+        name: String,
+        if_exists: bool,
+        cascade: bool,
+    },
+    /// MySQL and MariaDB: `DROP x` without COLUMN is a column unless a key word stands before the name.
+    RenameColumn {
+        from: String,
+        to: String,
+    },
+    /// MySQL's MODIFY (`from` is the column's own name) and CHANGE: the whole definition anew.
+    Redefine {
+        from: String,
+        if_exists: bool,
+        column: Column,
+    },
+    SetType {
+        column: String,
+        ty: String,
+        using: Option<Value>,
+    },
+    SetNotNull(String),
+    DropNotNull(String),
+    SetDefault {
+        column: String,
+        default: Option<String>,
+    },
+    /// `DROP EXPRESSION`: the column keeps its values and is a plain one from here on.
+    DropExpression(String),
+    /// `ADD GENERATED AS IDENTITY` (true), `DROP IDENTITY` (false).
+    Identity {
+        column: String,
+        on: bool,
+    },
+    AddConstraint(Constraint),
+    DropConstraint {
+        name: String,
+        if_exists: bool,
+        cascade: bool,
+    },
+    DropPrimaryKey,
+    DropForeignKey(String),
+    DropIndex(String),
+    RenameConstraint {
+        from: String,
+        to: String,
+    },
+    RenameIndex {
+        from: String,
+        to: String,
+    },
+    Rename(Name),
+    SetSchema(String),
+    /// PostgreSQL's partitions, which are tables.
+    AttachPartition(Name),
+    DetachPartition(Name),
+    Inherit {
+        parent: Name,
+        on: bool,
+    },
+    /// MySQL's partitions, which are not.
+    AddPartitions(Vec<String>),
+    DropPartitions(Vec<String>),
+    TruncatePartitions(Vec<String>),
+    ReorganizePartitions,
+    ExchangePartition {
+        partition: String,
+        with: Name,
+    },
+    /// `CONVERT TO CHARACTER SET`: every text column.
+    ConvertCharset(String),
+    RowSecurity(bool),
+    /// Engine MEMORY (true) or another one.
+    Volatile(bool),
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Index {
+    pub(crate) name: Option<Name>,
+    pub(crate) table: Name,
+    /// Plain columns only; an expression is left out.
+    pub(crate) columns: Vec<String>,
+    pub(crate) unique: bool,
+    pub(crate) if_not_exists: bool,
+    pub(crate) text: String,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Trigger {
+    pub(crate) name: Name,
+    /// None for an event trigger.
+    pub(crate) table: Option<Name>,
+    pub(crate) on: Vec<Event>,
+    /// `INSTEAD OF`: the statement itself does not happen.
+    pub(crate) instead: bool,
+    pub(crate) body: Body,
+    pub(crate) or_replace: bool,
+    pub(crate) if_not_exists: bool,
+    pub(crate) text: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Event {
+    Insert,
+    Update,
+    Delete,
+    Truncate,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Routine {
+    pub(crate) name: Name,
+    pub(crate) or_replace: bool,
+    pub(crate) body: Body,
+    pub(crate) text: String,
+}
+
+/// What runs when a trigger fires or a routine is called.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Body {
+    Steps(Vec<Step>),
+    /// A trigger of PostgreSQL runs a function.
+    Routine(Name),
+    /// It cannot be followed, and why.
+    Unknown(String),
+}
+
+/// Where written rows come from.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Rows {
+    /// `VALUES`: constant or not.
+    Values(Vec<Vec<Value>>),
+    Query(Query),
+    /// `COPY FROM`, `LOAD DATA`: from outside.
+    Outside,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Insert {
+    pub(crate) table: Name,
+    /// Empty where none are named: the table's own order.
+    pub(crate) columns: Vec<String>,
+    pub(crate) rows: Rows,
+    pub(crate) conflict: Conflict,
+    /// `OVERRIDING`, `PARTITION` and the like change nothing here.
+    pub(crate) returning: bool,
+}
+
+/// What an INSERT does where a row of the same key stands.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Conflict {
+    /// It fails.
+    Fail,
+    /// `DO NOTHING`, `INSERT IGNORE`, `OR IGNORE`: the new row is left out.
+    Skip,
+    /// `DO UPDATE`, `ON DUPLICATE KEY UPDATE`: the old row is changed.
+    Update(Vec<(String, Value)>),
+    /// `REPLACE`, `OR REPLACE`: the old row goes.
+    Replace,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Update {
+    pub(crate) table: Name,
+    pub(crate) alias: Option<String>,
+    pub(crate) sets: Vec<(String, Value)>,
+    pub(crate) filter: Option<Filter>,
+    /// Other tables that are joined in: which rows are met then depends on them.
+    pub(crate) from: Vec<Source>,
+    /// `ORDER BY … LIMIT`.
+    pub(crate) limited: bool,
+    pub(crate) conflict: Conflict,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Delete {
+    pub(crate) table: Name,
+    pub(crate) alias: Option<String>,
+    pub(crate) filter: Option<Filter>,
+    pub(crate) using: Vec<Source>,
+    pub(crate) limited: bool,
+    /// The name under which a `WITH` hands the deleted rows on, and the columns that it returns.
+    pub(crate) returning: Option<(String, Vec<Output>)>,
+}
+
+/// A condition on rows.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Filter {
+    /// In one spelling, so that the same condition has the same text: unqualified, folded, single blanks.
+    pub(crate) text: String,
+    /// The columns that it reads, qualifier and name.
+    pub(crate) reads: Vec<(Option<String>, String)>,
+    /// Where it is nothing but `column = constant` or `column IN (constants)` joined by AND or, over the same column,
+    /// OR: each alternative set of keys.
+    pub(crate) keys: Option<Vec<Vec<(String, String)>>>,
+    /// Where it is nothing but a comparison that is true for each row (`1 = 1`, `TRUE`).
+    pub(crate) always: bool,
+    /// What it does besides: a sub-query over these tables.
+    pub(crate) tables: Vec<Name>,
+    /// Functions in it that may do anything.
+    pub(crate) calls: Vec<Name>,
+}
+
+/// A query, as far as it can move data.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct Query {
+    /// Statements of a `WITH` that write, and sub-queries by name, in order.
+    pub(crate) with: Vec<(String, With)>,
+    /// One for each branch of `UNION ALL`; more than one member of any other set operation makes `lossy_union`.
+    pub(crate) branches: Vec<Branch>,
+    /// The branches are joined by something that drops rows (`UNION`, `EXCEPT`, `INTERSECT`).
+    pub(crate) merged: bool,
+    /// `LIMIT`, `OFFSET`, `FETCH`: rows are left out.
+    pub(crate) limited: bool,
+    /// Functions called anywhere in it that may do anything: their names.
+    pub(crate) calls: Vec<Name>,
+    /// Where `SELECT … INTO` puts the rows: a table (PostgreSQL).
+    pub(crate) into: Option<(Name, bool)>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum With {
+    Query(Box<Query>),
+    Step(Box<Step>),
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct Branch {
+    pub(crate) output: Vec<Output>,
+    pub(crate) from: Vec<Source>,
+    pub(crate) filter: Option<Filter>,
+    /// `DISTINCT`, `GROUP BY`, `HAVING`, an aggregate: rows are folded together.
+    pub(crate) folded: bool,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Output {
+    /// `*` or `t.*`.
+    All(Option<String>),
+    Value {
+        value: Value,
+        /// The alias, or the column's own name.
+        name: Option<String>,
+    },
+}
+
+/// A table, sub-query or function in FROM.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Source {
+    pub(crate) what: From,
+    pub(crate) alias: Option<String>,
+    /// How it is joined to what stands before it.
+    pub(crate) join: Join,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum From {
+    Table(Name),
+    Query(Box<Query>),
+    Function(Name),
+    /// Nothing that could be followed.
+    Other,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Join {
+    /// The first, or a product (`,`, CROSS JOIN).
+    Product,
+    /// Rows without a partner are left out.
+    Inner,
+    /// Every row of what stands before stays.
+    Left,
+    /// Every row of this one stays.
+    Right,
+    /// Every row of both stays.
+    Full,
+}
+
+/// A value, as far as it can carry data on.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Value {
+    Column(Option<String>, String),
+    /// The same in every run, in one spelling.
+    Constant(String),
+    Null,
+    Default,
+    /// One-to-one in the inner value: `NOT x`, `x + 1`.
+    OneToOne(Box<Value>),
+    Cast(Box<Value>, String),
+    /// `excluded.x`, `VALUES(x)`: the row that was to be inserted.
+    Excluded(String),
+    /// Anything else: what it reads and the functions it calls that may do anything.
+    Computed {
+        reads: Vec<(Option<String>, String)>,
+        calls: Vec<Name>,
+    },
+}
