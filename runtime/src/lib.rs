@@ -2,10 +2,12 @@
 
 mod error;
 mod registration;
+mod session;
 
 pub use error::{Error, Result};
 pub use onward_analysis::{Dialect, Tier, Version};
 pub use registration::Catalog;
+pub use session::Target;
 
 /// What the macros expand to. Exempt from semantic versioning.
 #[doc(hidden)]

@@ -1,0 +1,63 @@
+//! On what can a migrator be let loose?
+
+use futures_core::future::BoxFuture;
+
+use super::Session;
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+use super::connection::Held;
+
+/// A database to migrate: `&SqlitePool`, `&PgPool`, `&MySqlPool`, or a `&mut` connection of any of them.
+///
+/// Of a pool one connection is taken. PostgreSQL's and MySQL's is taken out of the pool for good as soon as there is
+/// something to do, and closed in the end, so that no lock and no setting outlives the run, however it ends.
+pub trait Target: Open + Send {}
+
+/// Sealed: only this crate knows how to open a target.
+pub trait Open {
+    #[doc(hidden)]
+    fn open<'s>(self) -> Opening<'s>
+    where
+        Self: 's;
+}
+
+/// A session on its way. Its type is private to the crate; only its name is not.
+#[doc(hidden)]
+#[allow(missing_debug_implementations)]
+pub struct Opening<'s>(pub(crate) BoxFuture<'s, sqlx::Result<Box<dyn Session + 's>>>);
+
+macro_rules! target {
+    ($db:ty, $pool:ty, $connection:ty) => {
+        impl Target for &$pool {}
+        impl Target for &mut $connection {}
+
+        impl Open for &$pool {
+            fn open<'s>(self) -> Opening<'s>
+            where
+                Self: 's,
+            {
+                Opening(Box::pin(async move {
+                    let held = Held::<$db>::pooled(self.acquire().await?);
+                    Ok(Box::new(held) as Box<dyn Session + 's>)
+                }))
+            }
+        }
+
+        impl Open for &mut $connection {
+            fn open<'s>(self) -> Opening<'s>
+            where
+                Self: 's,
+            {
+                Opening(Box::pin(async move {
+                    Ok(Box::new(Held::<$db>::borrowed(self)) as Box<dyn Session + 's>)
+                }))
+            }
+        }
+    };
+}
+
+#[cfg(feature = "sqlite")]
+target!(sqlx::Sqlite, sqlx::SqlitePool, sqlx::SqliteConnection);
+#[cfg(feature = "postgres")]
+target!(sqlx::Postgres, sqlx::PgPool, sqlx::PgConnection);
+#[cfg(feature = "mysql")]
+target!(sqlx::MySql, sqlx::MySqlPool, sqlx::MySqlConnection);

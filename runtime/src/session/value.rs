@@ -1,0 +1,95 @@
+//! What can be asked of a database, and given to it?
+
+use sqlx::{ColumnIndex, Decode, TypeInfo as _, ValueRef as _};
+
+/// A value in or out of an engine's query.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Value {
+    /// Nothing. As a parameter it is a text that is NULL.
+    Null,
+    /// A number.
+    Int(i64),
+    /// A text.
+    Text(String),
+}
+
+impl From<i64> for Value {
+    fn from(number: i64) -> Value {
+        Value::Int(number)
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Value {
+        Value::Text(text.to_owned())
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Value {
+        Value::Text(text)
+    }
+}
+
+/// One row of an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Row(Vec<Value>);
+
+impl Row {
+    /// The number in `column`, from 0; a text of digits counts as one.
+    pub(crate) fn int(&self, column: usize) -> Option<i64> {
+        match self.0.get(column)? {
+            Value::Int(number) => Some(*number),
+            Value::Text(text) => text.parse().ok(),
+            Value::Null => None,
+        }
+    }
+
+    /// The text in `column`, from 0.
+    pub(crate) fn text(&self, column: usize) -> Option<&str> {
+        match self.0.get(column)? {
+            Value::Text(text) => Some(text),
+            Value::Int(_) | Value::Null => None,
+        }
+    }
+
+    /// Reads a driver's row.
+    pub(super) fn read<'r, R>(row: &'r R) -> sqlx::Result<Row>
+    where
+        R: sqlx::Row,
+        usize: ColumnIndex<R>,
+        i64: Decode<'r, R::Database>,
+        String: Decode<'r, R::Database>,
+    {
+        let mut values = Vec::with_capacity(row.len());
+        for column in 0..row.len() {
+            let raw = row.try_get_raw(column)?;
+            let value = if raw.is_null() {
+                Value::Null
+            } else if is_int(raw.type_info().name()) {
+                Value::Int(row.try_get_unchecked(column)?)
+            } else {
+                Value::Text(row.try_get_unchecked(column)?)
+            };
+            values.push(value);
+        }
+        Ok(Row(values))
+    }
+}
+
+/// Whether a driver's type of that name is a whole number.
+fn is_int(name: &str) -> bool {
+    let name = name.strip_suffix(" UNSIGNED").unwrap_or(name);
+    matches!(
+        name,
+        "INTEGER"
+            | "INT"
+            | "TINYINT"
+            | "SMALLINT"
+            | "MEDIUMINT"
+            | "BIGINT"
+            | "INT2"
+            | "INT4"
+            | "INT8"
+    )
+}
