@@ -1,0 +1,171 @@
+//! Who agreed to lose what, or took which question upon themselves?
+
+use std::time::{Duration, SystemTime};
+
+use serde::Serialize;
+
+use crate::{Plan, PlanHash, Question};
+
+/// A person's consent to lose data: in one database, by one plan, for a short time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Consent {
+    /// The name of the database that it was given for.
+    database: String,
+    /// The plan that it was given for.
+    plan: PlanHash,
+    /// What its giver knew would be lost.
+    losing: Vec<String>,
+    /// Who gave it.
+    by: String,
+    /// When it ends.
+    #[serde(serialize_with = "crate::text::time::serialize")]
+    expires: SystemTime,
+}
+
+/// Why a consent is none for this plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum ConsentGap {
+    /// None was given.
+    Missing,
+    /// It was given for another database.
+    OtherDatabase(String),
+    /// It was given for another plan, or the plan changed since.
+    OtherPlan,
+    /// It has expired.
+    Expired,
+    /// It does not name these objects, which would be lost too.
+    Unnamed(Vec<String>),
+}
+
+impl Consent {
+    /// How long a consent is good for, unless [`Consent::valid_for`] says so.
+    pub const VALIDITY: Duration = Duration::from_secs(15 * 60);
+
+    /// The consent of `by` to lose exactly `losing` in `database` by the plan with this hash, from now on.
+    ///
+    /// `losing` names each object as the plan does: `users.phone_number`.
+    #[must_use]
+    pub fn new<L: Into<String>>(
+        by: &str,
+        database: &str,
+        plan: &PlanHash,
+        losing: impl IntoIterator<Item = L>,
+    ) -> Consent {
+        Consent {
+            database: database.to_owned(),
+            plan: plan.clone(),
+            losing: losing.into_iter().map(Into::into).collect(),
+            by: by.to_owned(),
+            expires: SystemTime::now() + Consent::VALIDITY,
+        }
+    }
+
+    /// The same consent, ending after `duration` from now.
+    #[must_use]
+    pub fn valid_for(mut self, duration: Duration) -> Consent {
+        self.expires = SystemTime::now() + duration;
+        self
+    }
+
+    /// Who gave it.
+    #[must_use]
+    pub fn by(&self) -> &str {
+        &self.by
+    }
+
+    /// What keeps it from covering `plan` on `database` at `now`; nothing where it does.
+    pub(crate) fn gap(&self, plan: &Plan, database: &str, now: SystemTime) -> Option<ConsentGap> {
+        if self.database != database {
+            return Some(ConsentGap::OtherDatabase(self.database.clone()));
+        }
+        if self.plan != plan.hash() {
+            return Some(ConsentGap::OtherPlan);
+        }
+        if self.expires <= now {
+            return Some(ConsentGap::Expired);
+        }
+        let mut unnamed = plan.losing();
+        unnamed.retain(|object| !self.losing.contains(object));
+        (!unnamed.is_empty()).then_some(ConsentGap::Unnamed(unnamed))
+    }
+}
+
+/// A person's word that one question may stay open. Only questions 4 to 6 can be waived.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Waiver {
+    question: Question,
+    reason: String,
+    by: String,
+}
+
+/// Why there is no such waiver.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum WaiverError {
+    /// Questions 1 to 3 cannot be waived.
+    NeverWaived(Question),
+    /// A waiver without its reason or its giver's name.
+    Nameless(Question),
+}
+
+impl Waiver {
+    /// `by` takes `question` upon themselves, for `reason`.
+    ///
+    /// # Errors
+    /// For questions 1 to 3, and without a reason or a name.
+    pub fn new(question: Question, reason: &str, by: &str) -> Result<Waiver, WaiverError> {
+        let (reason, by) = (reason.trim(), by.trim());
+        if !question.can_be_waived() {
+            return Err(WaiverError::NeverWaived(question));
+        }
+        if reason.is_empty() || by.is_empty() {
+            return Err(WaiverError::Nameless(question));
+        }
+        Ok(Waiver {
+            question,
+            reason: reason.to_owned(),
+            by: by.to_owned(),
+        })
+    }
+
+    /// The question.
+    #[must_use]
+    pub fn question(&self) -> Question {
+        self.question
+    }
+
+    /// Why it may stay open.
+    #[must_use]
+    pub fn reason(&self) -> &str {
+        &self.reason
+    }
+
+    /// Who said so.
+    #[must_use]
+    pub fn by(&self) -> &str {
+        &self.by
+    }
+}
+
+impl std::fmt::Display for WaiverError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            WaiverError::NeverWaived(question) => write!(
+                f,
+                "Question {} can never be waived, only answered: {}\n\
+                 Questions 4, 5 and 6 can be, each with a reason. Where 1, 2 or 3 blocks, the way out is forward.",
+                question.number(),
+                question.text()
+            ),
+            WaiverError::Nameless(question) => write!(
+                f,
+                "A waiver of question {} needs a reason and the name of who gives it: {0}=\"why\".",
+                question.number()
+            ),
+        }
+    }
+}
+
+impl std::error::Error for WaiverError {}

@@ -1,0 +1,181 @@
+//! May this plan run here? Decided from what is given, without touching a database, a clock or the environment.
+
+use std::time::SystemTime;
+
+use onward_analysis::Verdict;
+use serde::Serialize;
+
+use crate::policy::{Demand, demand};
+use crate::{
+    Answer, Consent, ConsentGap, Environment, Plan, PlanReport, Question, State, Waiver,
+};
+
+mod refusal;
+
+/// Where a plan would run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Site {
+    /// The database's name, as the database itself gives it; the file's for SQLite.
+    pub database: String,
+    /// The environment.
+    pub environment: Environment,
+}
+
+/// What people have given for a plan.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Given {
+    /// Consent to lose data.
+    pub consent: Option<Consent>,
+    /// Questions that somebody took upon themselves.
+    pub waivers: Vec<Waiver>,
+}
+
+/// Whether a plan may run, and why. Its text is what a person reads when it may not.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Decision {
+    /// Where.
+    pub site: Site,
+    /// What would run.
+    pub plan: PlanReport,
+    /// The questions that were raised, answered. Empty where the environment asks none.
+    pub answers: Vec<Answer>,
+    /// The waivers that were needed.
+    pub waivers: Vec<Waiver>,
+    /// The consent that was given for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub consent: Option<Consent>,
+    /// What follows.
+    pub outcome: Outcome,
+    /// The ups of what would be reverted, for the way forward.
+    #[serde(skip)]
+    ups: Vec<Option<String>>,
+    #[serde(serialize_with = "crate::text::time::serialize")]
+    /// When it was decided.
+    pub decided: SystemTime,
+}
+
+/// What follows from a decision.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(clippy::exhaustive_enums, reason = "a caller must answer for each")]
+pub enum Outcome {
+    /// It runs: the environment asks for nothing.
+    Free,
+    /// It runs: a person consented to the loss.
+    Consented,
+    /// It runs: every question is clear, or waived.
+    Cleared,
+    /// It does not run without consent to the loss.
+    NeedsConsent(ConsentGap),
+    /// It does not run: these questions are neither clear nor waived.
+    Blocked(Vec<Question>),
+}
+
+impl Outcome {
+    /// Whether it runs.
+    #[must_use]
+    pub fn runs(&self) -> bool {
+        matches!(self, Outcome::Free | Outcome::Consented | Outcome::Cleared)
+    }
+}
+
+/// The questions that `plan` raises in `environment`; the others need not be asked.
+#[must_use]
+pub fn questions(plan: &Plan, environment: &Environment) -> Vec<Question> {
+    match demanded(plan, environment) {
+        Demand::Nothing => Vec::new(),
+        // Consent names what is lost with the counts, so the data is looked at.
+        Demand::Consent => vec![Question::UserData],
+        Demand::Answers(questions) => questions.to_vec(),
+    }
+}
+
+/// Decides whether `plan` may run at `site`, at the time `now`, on these answers.
+///
+/// A question that the plan raises and nobody answered counts as unknown.
+#[must_use]
+pub fn decide(
+    plan: &Plan,
+    site: &Site,
+    answers: &[Answer],
+    given: &Given,
+    now: SystemTime,
+) -> Decision {
+    let raised: Vec<Answer> = questions(plan, &site.environment)
+        .into_iter()
+        .map(|question| answer_to(question, answers))
+        .collect();
+    let mut waivers = Vec::new();
+    let mut consent = None;
+    let outcome = match demanded(plan, &site.environment) {
+        Demand::Nothing => Outcome::Free,
+        Demand::Consent => {
+            let gap = match &given.consent {
+                None => Some(ConsentGap::Missing),
+                Some(consent) => consent.gap(plan, &site.database, now),
+            };
+            match gap {
+                Some(gap) => Outcome::NeedsConsent(gap),
+                None => {
+                    consent.clone_from(&given.consent);
+                    Outcome::Consented
+                }
+            }
+        }
+        Demand::Answers(_) => {
+            let open = raised.iter().filter(|answer| answer.state != State::Clear);
+            let mut blocking = Vec::new();
+            for answer in open {
+                match given.waivers.iter().find(|w| w.question() == answer.question) {
+                    Some(waiver) => waivers.push(waiver.clone()),
+                    None => blocking.push(answer.question),
+                }
+            }
+            if blocking.is_empty() {
+                Outcome::Cleared
+            } else {
+                Outcome::Blocked(blocking)
+            }
+        }
+    };
+    Decision {
+        site: site.clone(),
+        plan: plan.report(),
+        answers: raised,
+        waivers,
+        consent,
+        outcome,
+        ups: plan.steps().iter().map(|s| s.record().up.sql.clone()).collect(),
+        decided: now,
+    }
+}
+
+fn demanded(plan: &Plan, environment: &Environment) -> Demand {
+    if plan.is_empty() {
+        return Demand::Nothing;
+    }
+    demand(environment.tier(), plan.direction(), plan.verdict())
+}
+
+fn answer_to(question: Question, answers: &[Answer]) -> Answer {
+    answers
+        .iter()
+        .find(|answer| answer.question == question)
+        .cloned()
+        .unwrap_or_else(|| Answer::of(question, Vec::new()))
+}
+
+impl Decision {
+    /// Whether it runs.
+    #[must_use]
+    pub fn runs(&self) -> bool {
+        self.outcome.runs()
+    }
+
+    /// Whether data may be lost by it.
+    #[must_use]
+    pub fn loses(&self) -> bool {
+        self.plan.verdict != Verdict::Lossless
+    }
+}

@@ -1,0 +1,258 @@
+//! What does a person read who asked for a down and may not have it?
+
+use std::fmt::{Display, Formatter, Result};
+
+use onward_analysis::Version;
+
+use super::{Decision, Outcome};
+use crate::report::StepReport;
+use crate::text::{counted, indented, moment};
+use crate::{Answer, ConsentGap, Direction, Question, State};
+
+impl Display for Decision {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        match &self.outcome {
+            Outcome::Free => writeln!(f, "May run: {} asks for nothing.", self.site.environment),
+            Outcome::Consented => {
+                let by = self.consent.as_ref().map_or("", |consent| consent.by());
+                writeln!(f, "May run: {by} consented to the loss.")
+            }
+            Outcome::Cleared => {
+                writeln!(f, "May run: no question stands in the way.\n")?;
+                self.checklist(f)
+            }
+            Outcome::NeedsConsent(gap) => {
+                self.refused(f)?;
+                self.checklist(f)?;
+                self.consent_needed(f, gap)?;
+                self.way_out(f)
+            }
+            Outcome::Blocked(questions) => {
+                self.refused(f)?;
+                self.checklist(f)?;
+                self.blocked(f, questions)?;
+                self.way_out(f)
+            }
+        }
+    }
+}
+
+impl Decision {
+    /// What was asked, where, and what it would do. The first line stands alone.
+    fn refused(&self, f: &mut Formatter<'_>) -> Result {
+        let what = match self.plan.steps.as_slice() {
+            [step] => format!("the {} of {} {}", step.direction, step.version, step.name),
+            steps => format!("{} {}", counted(steps.len(), "migration", "migrations"), self.plan.direction),
+        };
+        writeln!(
+            f,
+            "Refused: {what} on database `{}` ({}). Nothing was changed.",
+            self.site.database, self.site.environment
+        )?;
+        writeln!(f, "\nIt would run:")?;
+        for step in &self.plan.steps {
+            write!(f, "{}", indented(&step.to_string(), "  "))?;
+            writeln!(f)?;
+        }
+        Ok(())
+    }
+
+    /// Each question that was raised, with what was found, by which query, and when.
+    fn checklist(&self, f: &mut Formatter<'_>) -> Result {
+        if self.answers.is_empty() {
+            return Ok(());
+        }
+        writeln!(f, "\nWhat was asked of the database:")?;
+        for answer in &self.answers {
+            question(f, answer)?;
+            if let Some(waiver) = self.waivers.iter().find(|w| w.question() == answer.question) {
+                writeln!(f, "     waived by {}: {}", waiver.by(), waiver.reason())?;
+            }
+        }
+        Ok(())
+    }
+
+    fn blocked(&self, f: &mut Formatter<'_>, questions: &[Question]) -> Result {
+        let (waivable, firm): (Vec<Question>, Vec<Question>) =
+            questions.iter().partition(|q| q.can_be_waived());
+        write!(f, "\nIn the way: {}.", numbered(questions))?;
+        if !firm.is_empty() {
+            write!(
+                f,
+                " {} can never be waived.",
+                capital(&numbered(&firm))
+            )?;
+        }
+        writeln!(f)?;
+        if firm.is_empty() && !waivable.is_empty() {
+            let flags: Vec<String> = waivable
+                .iter()
+                .map(|q| format!("--waive {}=\"why\"", q.number()))
+                .collect();
+            writeln!(
+                f,
+                "Somebody who answers for it may waive: `{}`. The reason and the name are kept.",
+                flags.join(" ")
+            )?;
+        }
+        Ok(())
+    }
+
+    fn consent_needed(&self, f: &mut Formatter<'_>, gap: &ConsentGap) -> Result {
+        match gap {
+            ConsentGap::Missing => writeln!(f, "\nIn the way: nobody consented to this loss.")?,
+            ConsentGap::OtherDatabase(other) => writeln!(
+                f,
+                "\nIn the way: the consent was given for the database `{other}`, not for this one."
+            )?,
+            ConsentGap::OtherPlan => writeln!(
+                f,
+                "\nIn the way: the consent was given for another plan than {}.",
+                self.plan.hash.short()
+            )?,
+            ConsentGap::Expired => writeln!(f, "\nIn the way: the consent has expired.")?,
+            ConsentGap::Unnamed(objects) => writeln!(
+                f,
+                "\nIn the way: the consent does not name {}.",
+                objects.join(", ")
+            )?,
+        }
+        writeln!(
+            f,
+            "To consent, run the same command on a terminal and type the database's name, `{}`, when it asks.\n\
+             A program passes `Consent::new(by, \"{}\", &plan.hash(), losing)` to the migrator.",
+            self.site.database, self.site.database
+        )
+    }
+
+    /// The way out is forward, and this is how.
+    fn way_out(&self, f: &mut Formatter<'_>) -> Result {
+        if self.plan.direction == Direction::Up {
+            return Ok(());
+        }
+        writeln!(f, "\nThe safe way out is forward:")?;
+        writeln!(
+            f,
+            "  Something is broken right now? Roll back the application and leave the schema as it is: \
+             what a migration\n  added is seldom in the way of older code."
+        )?;
+        let gone = self.objects();
+        let objects = if gone.is_empty() { "what it removes".to_owned() } else { gone.join(", ") };
+        writeln!(f, "  1. Deploy code that neither reads nor writes {objects}. Wait until no older instance runs.")?;
+        if !gone.is_empty() {
+            writeln!(f, "  2. Copy what must be kept from {objects} to where it stays.")?;
+        }
+        let step = if gone.is_empty() { 2 } else { 3 };
+        let several = self.plan.steps.len() > 1;
+        writeln!(
+            f,
+            "  {step}. Then remove it by {}, through review and deployment like any other:\n",
+            if several { "new migrations, in this order" } else { "a new migration" }
+        )?;
+        let newest = self.plan.steps.iter().map(|s| s.version.number()).max().unwrap_or(0);
+        for (index, (undone, up)) in self.plan.steps.iter().zip(&self.ups).enumerate() {
+            let version = Version::new(newest + 1 + i64::try_from(index).unwrap_or(0));
+            writeln!(f, "{}\n", indented(&forward(undone, up.as_deref(), version), "     "))?;
+        }
+        writeln!(f, "Decided {}, plan {}.", moment(self.decided), self.plan.hash)
+    }
+
+    fn objects(&self) -> Vec<&str> {
+        let mut objects: Vec<&str> = Vec::new();
+        for loss in self.plan.steps.iter().flat_map(|step| &step.losses) {
+            if !objects.contains(&loss.object.as_str()) {
+                objects.push(&loss.object);
+            }
+        }
+        objects
+    }
+}
+
+fn question(f: &mut Formatter<'_>, answer: &Answer) -> Result {
+    writeln!(f, "\n  {}\n     {}", answer.question, shout(answer.state))?;
+    for finding in &answer.findings {
+        writeln!(f, "     {}", finding.sentence)?;
+        if let Some(evidence) = &finding.evidence {
+            writeln!(f, "{}", indented(&evidence.query, "       "))?;
+            writeln!(f, "       = {}   at {}", evidence.value, moment(evidence.asked))?;
+        }
+    }
+    if answer.findings.is_empty() {
+        writeln!(f, "     It was not asked.")?;
+    }
+    Ok(())
+}
+
+/// The migration that undoes `undone`: its down is the way forward, its up the way back.
+fn forward(undone: &StepReport, up: Option<&str>, version: Version) -> String {
+    let Some(sql) = &undone.sql else {
+        return format!(
+            "// {} {} is Rust: write an `async fn` with version = {version} that does what its down does.",
+            undone.version, undone.name
+        );
+    };
+    let loses = match undone.losses.as_slice() {
+        [] => String::new(),
+        losses => {
+            let objects: Vec<&str> = losses.iter().map(|loss| loss.object.as_str()).collect();
+            format!("\n    lossy = \"{} is no longer used\",", objects.join(", "))
+        }
+    };
+    let back = match up {
+        Some(up) => format!("\n    down = {},", literal(up)),
+        None => "\n    irreversible = \"what it undoes is Rust\",".to_owned(),
+    };
+    format!(
+        "/// Undoes {} {}.\n#[derive(Migration)]\n#[migration(\n    version = {version},\n    up = {},{loses}{back}\n)]\nstruct Undo{};",
+        undone.version,
+        undone.name,
+        literal(sql),
+        camel(&undone.name)
+    )
+}
+
+/// SQL as a Rust string literal.
+fn literal(sql: &str) -> String {
+    let sql = sql.trim();
+    if !sql.contains(['"', '\\', '\n']) {
+        return format!("\"{sql}\"");
+    }
+    let mut hashes = String::from("#");
+    while sql.contains(&format!("\"{hashes}")) {
+        hashes.push('#');
+    }
+    format!("r{hashes}\"{sql}\"{hashes}")
+}
+
+/// `add_phone_number` as `AddPhoneNumber`.
+fn camel(name: &str) -> String {
+    name.split(|c: char| !c.is_alphanumeric())
+        .map(capital)
+        .collect()
+}
+
+fn capital(word: &str) -> String {
+    let mut letters = word.chars();
+    match letters.next() {
+        Some(first) => first.to_uppercase().chain(letters).collect(),
+        None => String::new(),
+    }
+}
+
+/// `question 1`, `questions 1, 2 and 5`.
+fn numbered(questions: &[Question]) -> String {
+    let numbers: Vec<String> = questions.iter().map(|q| q.number().to_string()).collect();
+    match numbers.split_last() {
+        Some((last, [])) => format!("question {last}"),
+        Some((last, rest)) => format!("questions {} and {last}", rest.join(", ")),
+        None => "nothing".to_owned(),
+    }
+}
+
+fn shout(state: State) -> &'static str {
+    match state {
+        State::Clear => "CLEAR",
+        State::Unknown => "UNKNOWN",
+        State::Blocked => "BLOCKED",
+    }
+}

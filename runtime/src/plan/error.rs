@@ -1,0 +1,158 @@
+//! Why is there no plan, and what can be done instead?
+
+use onward_analysis::{Dialect, Version};
+
+use super::Name;
+use crate::text::counted;
+
+/// Why there is no plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PlanError {
+    /// The goal names a version that the catalog does not have.
+    NoSuchVersion {
+        /// The version asked for.
+        version: Version,
+        /// The newest version that there is.
+        newest: Option<Version>,
+    },
+    /// A version to be reverted, or to go back to, is not applied.
+    NotApplied {
+        /// The version asked for.
+        version: Version,
+        /// The newest version that is applied.
+        newest: Option<Version>,
+    },
+    /// Newer migrations stand on the one to be reverted.
+    Beneath {
+        /// The migration to be reverted.
+        wanted: Name,
+        /// Those applied above it, newest first.
+        above: Vec<Name>,
+        /// The version below it, to go back to; none where it is the first.
+        below: Option<Version>,
+    },
+    /// There is no way back through this migration.
+    Irreversible {
+        /// The migration without a down.
+        migration: Name,
+        /// Its author's reason.
+        reason: String,
+        /// Those that lie beneath it and were to be reverted too.
+        beneath: Vec<Name>,
+        /// Those that lie above it and could be reverted.
+        above: usize,
+    },
+    /// The author limits the down to other environments.
+    NotHere {
+        /// The migration.
+        migration: Name,
+        /// This environment.
+        environment: String,
+        /// Those that `down_in` lists.
+        allowed: Vec<String>,
+    },
+    /// The migration was compiled for other databases.
+    NotChecked {
+        /// The migration.
+        migration: Name,
+        /// The database that is connected.
+        dialect: Dialect,
+        /// Those that it was checked for.
+        checked: Vec<Dialect>,
+    },
+}
+
+impl std::fmt::Display for PlanError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            PlanError::NoSuchVersion { version, newest } => write!(
+                f,
+                "There is no migration {version} in the catalog{}.\n\
+                 Ask for the status to see the versions that there are.",
+                newest.map_or(String::new(), |v| format!("; the newest is {v}"))
+            ),
+            PlanError::NotApplied { version, newest } => write!(
+                f,
+                "Migration {version} is not applied to this database{}.\n\
+                 Ask for the status to see what is.",
+                newest.map_or("; none is".to_owned(), |v| format!(
+                    "; the newest that is applied is {v}"
+                ))
+            ),
+            PlanError::Beneath {
+                wanted,
+                above,
+                below,
+            } => {
+                let stands = counted(above.len(), "newer migration stands", "newer migrations stand");
+                writeln!(
+                    f,
+                    "{wanted} cannot be reverted alone: {stands} on it:"
+                )?;
+                for name in above {
+                    writeln!(f, "    {name}")?;
+                }
+                let down = format!("down --to {}", below.map_or(0, Version::number));
+                write!(
+                    f,
+                    "To revert those too, newest first: `{down}`. \
+                     To undo it and keep them, write its down as a new migration."
+                )
+            }
+            PlanError::Irreversible {
+                migration,
+                reason,
+                beneath,
+                above,
+            } => {
+                writeln!(f, "{migration} is irreversible: {reason}.")?;
+                if !beneath.is_empty() {
+                    writeln!(
+                        f,
+                        "So nothing beneath it can be reverted either; asked for {}:",
+                        counted(beneath.len(), "was", "were")
+                    )?;
+                    for name in beneath {
+                        writeln!(f, "    {name}")?;
+                    }
+                }
+                match above {
+                    0 => f.write_str("The way out is forward: write a new migration."),
+                    above => write!(
+                        f,
+                        "The {} above it can be reverted: `down --to {}`. Beyond that, the way out is forward: \
+                         write a new migration.",
+                        counted(*above, "migration", "migrations"),
+                        migration.version
+                    ),
+                }
+            }
+            PlanError::NotHere {
+                migration,
+                environment,
+                allowed,
+            } => write!(
+                f,
+                "The down of {migration} does not run in {environment}: its author allows it in {} only.\n\
+                 The way out is forward: write a new migration.",
+                allowed.join(", ")
+            ),
+            PlanError::NotChecked {
+                migration,
+                dialect,
+                checked,
+            } => {
+                let checked: Vec<&str> = checked.iter().map(|d| d.name()).collect();
+                write!(
+                    f,
+                    "{migration} was never checked for {dialect}, only for {}.\n\
+                     Add `{dialect}` to `dialects` in onward.toml, or to its `dialect(…)`, and compile again.",
+                    if checked.is_empty() { "nothing".to_owned() } else { checked.join(", ") }
+                )
+            }
+        }
+    }
+}
+
+impl std::error::Error for PlanError {}

@@ -1,0 +1,41 @@
+//! How are small things said in a message?
+
+use std::time::SystemTime;
+
+/// `1 row`, `3 rows`.
+pub(crate) fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+/// A moment as RFC 3339 in UTC, to the second: `2026-11-22T03:12:09Z`.
+pub(crate) fn moment(time: SystemTime) -> String {
+    humantime::format_rfc3339_seconds(time).to_string()
+}
+
+/// Moments in JSON.
+pub(crate) mod time {
+    use std::time::SystemTime;
+
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub(crate) fn serialize<S: Serializer>(time: &SystemTime, json: S) -> Result<S::Ok, S::Error> {
+        json.serialize_str(&super::moment(*time))
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(json: D) -> Result<SystemTime, D::Error> {
+        let text = String::deserialize(json)?;
+        humantime::parse_rfc3339(&text).map_err(D::Error::custom)
+    }
+}
+
+/// `text` with each line moved in by `indent`.
+pub(crate) fn indented(text: &str, indent: &str) -> String {
+    let lines: Vec<String> = text
+        .lines()
+        .map(|line| match line.trim_end() {
+            "" => String::new(),
+            line => format!("{indent}{line}"),
+        })
+        .collect();
+    lines.join("\n")
+}
