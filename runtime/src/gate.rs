@@ -6,9 +6,7 @@ use onward_analysis::Verdict;
 use serde::Serialize;
 
 use crate::policy::{Demand, demand};
-use crate::{
-    Answer, Consent, ConsentGap, Environment, Plan, PlanReport, Question, State, Waiver,
-};
+use crate::{Answer, Consent, ConsentGap, Environment, Plan, PlanReport, Question, State, Waiver};
 
 mod refusal;
 
@@ -127,7 +125,11 @@ pub fn decide(
             let open = raised.iter().filter(|answer| answer.state != State::Clear);
             let mut blocking = Vec::new();
             for answer in open {
-                match given.waivers.iter().find(|w| w.question() == answer.question) {
+                match given
+                    .waivers
+                    .iter()
+                    .find(|w| w.question() == answer.question)
+                {
                     Some(waiver) => waivers.push(waiver.clone()),
                     None => blocking.push(answer.question),
                 }
@@ -146,7 +148,11 @@ pub fn decide(
         waivers,
         consent,
         outcome,
-        ups: plan.steps().iter().map(|s| s.record().up.sql.clone()).collect(),
+        ups: plan
+            .steps()
+            .iter()
+            .map(|s| s.record().up.sql.clone())
+            .collect(),
         decided: now,
     }
 }

@@ -1,12 +1,27 @@
 //! Database migrations whose down cannot hurt anybody.
 
+mod consent;
+mod environment;
 mod error;
+mod gate;
+mod plan;
+mod policy;
+mod question;
 mod registration;
+mod report;
 mod session;
+mod text;
 
+pub use consent::{Consent, ConsentGap, Waiver, WaiverError};
+pub use environment::Environment;
 pub use error::{Error, Result};
+pub use gate::{Decision, Given, Outcome, Site, decide, questions};
 pub use onward_analysis::{Dialect, Tier, Version};
+pub use plan::{Direction, Goal, Name, Plan, PlanError, PlanHash, Revert, Step};
+pub use policy::{Demand, demand};
+pub use question::{Answer, Evidence, Finding, Question, State};
 pub use registration::Catalog;
+pub use report::{LossReport, PlanReport, StepReport};
 pub use session::Target;
 
 /// What the macros expand to. Exempt from semantic versioning.

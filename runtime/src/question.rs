@@ -70,9 +70,7 @@ impl Question {
             Question::Consumers => {
                 "Do background jobs, scheduled tasks or data pipelines refer to it?"
             }
-            Question::Reversible => {
-                "Can it be reversed without losing what was entered since?"
-            }
+            Question::Reversible => "Can it be reversed without losing what was entered since?",
             Question::Backup => "Is there a verified backup from before the migration?",
             Question::Downtime => "Can the downtime be afforded while it runs?",
         }

@@ -42,7 +42,11 @@ impl Decision {
     fn refused(&self, f: &mut Formatter<'_>) -> Result {
         let what = match self.plan.steps.as_slice() {
             [step] => format!("the {} of {} {}", step.direction, step.version, step.name),
-            steps => format!("{} {}", counted(steps.len(), "migration", "migrations"), self.plan.direction),
+            steps => format!(
+                "{} {}",
+                counted(steps.len(), "migration", "migrations"),
+                self.plan.direction
+            ),
         };
         writeln!(
             f,
@@ -65,7 +69,11 @@ impl Decision {
         writeln!(f, "\nWhat was asked of the database:")?;
         for answer in &self.answers {
             question(f, answer)?;
-            if let Some(waiver) = self.waivers.iter().find(|w| w.question() == answer.question) {
+            if let Some(waiver) = self
+                .waivers
+                .iter()
+                .find(|w| w.question() == answer.question)
+            {
                 writeln!(f, "     waived by {}: {}", waiver.by(), waiver.reason())?;
             }
         }
@@ -77,11 +85,7 @@ impl Decision {
             questions.iter().partition(|q| q.can_be_waived());
         write!(f, "\nIn the way: {}.", numbered(questions))?;
         if !firm.is_empty() {
-            write!(
-                f,
-                " {} can never be waived.",
-                capital(&numbered(&firm))
-            )?;
+            write!(f, " {} can never be waived.", capital(&numbered(&firm)))?;
         }
         writeln!(f)?;
         if firm.is_empty() && !waivable.is_empty() {
@@ -137,24 +141,53 @@ impl Decision {
              what a migration\n  added is seldom in the way of older code."
         )?;
         let gone = self.objects();
-        let objects = if gone.is_empty() { "what it removes".to_owned() } else { gone.join(", ") };
-        writeln!(f, "  1. Deploy code that neither reads nor writes {objects}. Wait until no older instance runs.")?;
+        let objects = if gone.is_empty() {
+            "what it removes".to_owned()
+        } else {
+            gone.join(", ")
+        };
+        writeln!(
+            f,
+            "  1. Deploy code that neither reads nor writes {objects}. Wait until no older instance runs."
+        )?;
         if !gone.is_empty() {
-            writeln!(f, "  2. Copy what must be kept from {objects} to where it stays.")?;
+            writeln!(
+                f,
+                "  2. Copy what must be kept from {objects} to where it stays."
+            )?;
         }
         let step = if gone.is_empty() { 2 } else { 3 };
         let several = self.plan.steps.len() > 1;
         writeln!(
             f,
             "  {step}. Then remove it by {}, through review and deployment like any other:\n",
-            if several { "new migrations, in this order" } else { "a new migration" }
+            if several {
+                "new migrations, in this order"
+            } else {
+                "a new migration"
+            }
         )?;
-        let newest = self.plan.steps.iter().map(|s| s.version.number()).max().unwrap_or(0);
+        let newest = self
+            .plan
+            .steps
+            .iter()
+            .map(|s| s.version.number())
+            .max()
+            .unwrap_or(0);
         for (index, (undone, up)) in self.plan.steps.iter().zip(&self.ups).enumerate() {
             let version = Version::new(newest + 1 + i64::try_from(index).unwrap_or(0));
-            writeln!(f, "{}\n", indented(&forward(undone, up.as_deref(), version), "     "))?;
+            writeln!(
+                f,
+                "{}\n",
+                indented(&forward(undone, up.as_deref(), version), "     ")
+            )?;
         }
-        writeln!(f, "Decided {}, plan {}.", moment(self.decided), self.plan.hash)
+        writeln!(
+            f,
+            "Decided {}, plan {}.",
+            moment(self.decided),
+            self.plan.hash
+        )
     }
 
     fn objects(&self) -> Vec<&str> {
@@ -174,7 +207,12 @@ fn question(f: &mut Formatter<'_>, answer: &Answer) -> Result {
         writeln!(f, "     {}", finding.sentence)?;
         if let Some(evidence) = &finding.evidence {
             writeln!(f, "{}", indented(&evidence.query, "       "))?;
-            writeln!(f, "       = {}   at {}", evidence.value, moment(evidence.asked))?;
+            writeln!(
+                f,
+                "       = {}   at {}",
+                evidence.value,
+                moment(evidence.asked)
+            )?;
         }
     }
     if answer.findings.is_empty() {
@@ -195,7 +233,10 @@ fn forward(undone: &StepReport, up: Option<&str>, version: Version) -> String {
         [] => String::new(),
         losses => {
             let objects: Vec<&str> = losses.iter().map(|loss| loss.object.as_str()).collect();
-            format!("\n    lossy = \"{} is no longer used\",", objects.join(", "))
+            format!(
+                "\n    lossy = \"{} is no longer used\",",
+                objects.join(", ")
+            )
         }
     };
     let back = match up {

@@ -85,11 +85,12 @@ impl std::fmt::Display for PlanError {
                 above,
                 below,
             } => {
-                let stands = counted(above.len(), "newer migration stands", "newer migrations stand");
-                writeln!(
-                    f,
-                    "{wanted} cannot be reverted alone: {stands} on it:"
-                )?;
+                let stands = counted(
+                    above.len(),
+                    "newer migration stands",
+                    "newer migrations stand",
+                );
+                writeln!(f, "{wanted} cannot be reverted alone: {stands} on it:")?;
                 for name in above {
                     writeln!(f, "    {name}")?;
                 }
@@ -148,7 +149,11 @@ impl std::fmt::Display for PlanError {
                     f,
                     "{migration} was never checked for {dialect}, only for {}.\n\
                      Add `{dialect}` to `dialects` in onward.toml, or to its `dialect(…)`, and compile again.",
-                    if checked.is_empty() { "nothing".to_owned() } else { checked.join(", ") }
+                    if checked.is_empty() {
+                        "nothing".to_owned()
+                    } else {
+                        checked.join(", ")
+                    }
                 )
             }
         }
