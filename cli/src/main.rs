@@ -1,1 +1,46 @@
-fn main() {}
+//! What can `cargo onward` be asked?
+
+mod args;
+mod check;
+mod lock;
+mod mark;
+mod position;
+mod render;
+mod report;
+mod source;
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use args::Command;
+
+/// What a command has to say, and whether all is well.
+struct Answer {
+    /// For standard output.
+    text: String,
+    /// Nothing at severity error.
+    clean: bool,
+}
+
+/// Why a command could not run: a message that says what, where and the next step.
+struct Failure(String);
+
+fn main() -> ExitCode {
+    let answer = match args::read() {
+        Command::Check(args) => check::run(&args),
+        Command::Mark(args) => mark::run(&args),
+        Command::Lock(args) => lock::run(&args, lock::Writing::Drafts),
+        Command::Release(args) => lock::run(&args, lock::Writing::Release),
+    };
+    match answer {
+        Ok(answer) => {
+            // Whoever reads may have seen enough (`… | head`): that is no failure of ours.
+            let _ = std::io::stdout().lock().write_all(answer.text.as_bytes());
+            ExitCode::from(u8::from(!answer.clean))
+        }
+        Err(Failure(message)) => {
+            let _ = writeln!(std::io::stderr().lock(), "error: {message}");
+            ExitCode::from(2)
+        }
+    }
+}

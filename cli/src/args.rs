@@ -1,0 +1,101 @@
+//! What was typed?
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use onward_analysis::Dialect;
+
+/// Reads the command line; a mistake in it ends the process with code 2, as clap does.
+pub(crate) fn read() -> Command {
+    let mut words: Vec<_> = std::env::args_os().collect();
+    // `cargo onward check` runs `cargo-onward onward check`; both forms mean the same.
+    if words.get(1).is_some_and(|word| word == "onward") {
+        words.remove(1);
+    }
+    CommandLine::parse_from(words).command
+}
+
+/// Judge migrations: what does each direction lose, and is it admitted?
+#[derive(Debug, Parser)]
+#[command(name = "cargo onward", bin_name = "cargo onward", version)]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Say what the migrations of a folder lose, and what is wrong with them
+    Check(CheckArgs),
+    /// Write the marks that the verdicts call for into the header comments of a folder
+    Mark(MarkArgs),
+    /// Write `migrations.lock`: the entries follow the drafts
+    Lock(LockArgs),
+    /// Write `migrations.lock` and mark every migration released: none of them may be edited from now on
+    Release(LockArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CheckArgs {
+    /// A folder of sqlx, golang-migrate, diesel or refinery migrations
+    #[arg(required_unless_present_any = ["up", "down"], conflicts_with_all = ["up", "down"])]
+    pub(crate) dir: Option<PathBuf>,
+    /// The up of a single migration, judged without knowing the schema before it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) up: Option<PathBuf>,
+    /// The down of a single migration
+    #[arg(long, value_name = "FILE")]
+    pub(crate) down: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) dialect: DialectArg,
+    /// How to report
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct MarkArgs {
+    /// A folder of sqlx, golang-migrate, diesel or refinery migrations
+    pub(crate) dir: PathBuf,
+    #[command(flatten)]
+    pub(crate) dialect: DialectArg,
+    /// Say what would be written, and write nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LockArgs {
+    /// The package that holds `catalog!()`; else the one in this folder
+    #[arg(short, long)]
+    pub(crate) package: Vec<String>,
+    /// Further arguments for `cargo test`, such as `--features postgres`
+    #[arg(last = true)]
+    pub(crate) cargo: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DialectArg {
+    /// postgres, mysql or sqlite; without it, what onward.toml names
+    #[arg(long = "dialect", value_name = "DIALECT", value_parser = dialect)]
+    pub(crate) given: Option<Dialect>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For a person: snippet, caret and the way out
+    Human,
+    /// The machine interface, format 1
+    Json,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// Annotations of GitHub Actions
+    Github,
+}
+
+fn dialect(name: &str) -> Result<Dialect, String> {
+    Dialect::named(name).ok_or_else(|| {
+        let names = Dialect::ALL.map(Dialect::name).join(", ");
+        format!("one of {names}")
+    })
+}

@@ -1,0 +1,112 @@
+//! `lock` and `release`: how is the lock file written? By the test that `catalog!()` puts into the package.
+//!
+//! The macros know a crate's migrations only while it is compiled, so the crate itself writes the file.
+
+use std::process::{Command, Stdio};
+
+use crate::args::LockArgs;
+use crate::{Answer, Failure};
+
+/// The test that `catalog!()` emits.
+const TEST: &str = "migrations_lock_is_current";
+
+/// What the lock file is to become.
+#[derive(Clone, Copy)]
+pub(crate) enum Writing {
+    /// Entries follow the drafts.
+    Drafts,
+    /// And from now on every entry is released.
+    Release,
+}
+
+pub(crate) fn run(args: &LockArgs, writing: Writing) -> Result<Answer, Failure> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(cargo);
+    command.args(["test", "--tests"]);
+    for package in &args.package {
+        command.args(["--package", package]);
+    }
+    let output = command
+        .args(&args.cargo)
+        .args([TEST, "--", "--show-output"])
+        .env("ONWARD_LOCK", writing.word())
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit())
+        .output()
+        .map_err(|e| Failure(format!("cargo cannot be started: {e}")))?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let said = said_by_the_test(&text);
+    if !output.status.success() {
+        return Err(Failure(match said.as_str() {
+            "" => "the package does not compile: see above".to_owned(),
+            said => format!("the lock file was not written\n{said}"),
+        }));
+    }
+    if tests_run(&text) == 0 {
+        let place = match args.package.as_slice() {
+            [] => "this package".to_owned(),
+            packages => packages.join(" and "),
+        };
+        return Err(Failure(format!(
+            "there is no catalog in {place}: write `onward::catalog!();` once in its lib.rs or main.rs, \
+             or name the package that has it with `-p PACKAGE`"
+        )));
+    }
+    Ok(Answer {
+        text: said,
+        clean: true,
+    })
+}
+
+impl Writing {
+    fn word(self) -> &'static str {
+        match self {
+            Writing::Drafts => "write",
+            Writing::Release => "release",
+        }
+    }
+}
+
+/// How many tests the harnesses ran.
+fn tests_run(output: &str) -> usize {
+    output
+        .lines()
+        .filter_map(|line| line.strip_prefix("running ")?.split_once(' '))
+        .filter_map(|(count, _)| count.parse::<usize>().ok())
+        .sum()
+}
+
+/// What the test printed, without the harness's own lines.
+fn said_by_the_test(output: &str) -> String {
+    let mut said = String::new();
+    let mut inside = false;
+    for line in output.lines() {
+        if line.starts_with("---- ") && line.ends_with(" stdout ----") {
+            inside = true;
+        } else if line == "successes:" || line == "failures:" {
+            inside = false;
+        } else if inside && !line.is_empty() {
+            said.push_str(line);
+            said.push('\n');
+        }
+    }
+    said
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_the_test_said_is_passed_on() {
+        let output = "\nrunning 1 test\ntest migrations_lock_is_current ... ok\n\nsuccesses:\n\n\
+                      ---- migrations_lock_is_current stdout ----\nwrote migrations.lock: 2 migrations\n\n\n\
+                      successes:\n    migrations_lock_is_current\n\ntest result: ok. 1 passed; 0 failed\n\n\
+                      \nrunning 0 tests\n\ntest result: ok. 0 passed; 0 failed\n";
+        assert_eq!(tests_run(output), 1);
+        assert_eq!(
+            said_by_the_test(output),
+            "wrote migrations.lock: 2 migrations\n"
+        );
+    }
+}

@@ -1,0 +1,137 @@
+//! `mark`: which marks are missing, and how are they written without touching anything else?
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use onward_analysis::{Marks, Schema, Severity, header};
+
+use crate::args::MarkArgs;
+use crate::source::{File, Source};
+use crate::{Answer, Failure, source};
+
+/// A file that lacks marks.
+struct Edit {
+    path: PathBuf,
+    label: String,
+    /// The lines that are new.
+    lines: Vec<String>,
+    /// The whole file, with them.
+    text: String,
+}
+
+/// Writes what is missing; clean where no error is left that a mark could have answered or not.
+pub(crate) fn run(args: &MarkArgs) -> Result<Answer, Failure> {
+    let mut sources = source::folder(&args.dir)?;
+    let dialects = source::dialects(&args.dialect, &args.dir)?;
+
+    let mut before = vec![Schema::empty(); dialects.len()];
+    let mut after = before.clone();
+    let mut edits = Vec::new();
+    let mut left = 0;
+    for source in &mut sources {
+        let wanted = source.check(&dialects, &mut before).marks;
+        for (file, marks) in halves(source, &wanted) {
+            let text = header::write(&file.text, &marks);
+            if text != file.text {
+                edits.push(Edit {
+                    path: file.path.clone(),
+                    label: file.label.clone(),
+                    lines: added(&file.text, &text),
+                    text: text.clone(),
+                });
+                file.text = text;
+            }
+        }
+        let findings = source.check(&dialects, &mut after).findings;
+        left += findings
+            .iter()
+            .filter(|finding| finding.severity == Severity::Error)
+            .count();
+        left += source.header().1.len();
+    }
+
+    if !args.dry_run {
+        for edit in &edits {
+            replace(&edit.path, &edit.text)?;
+        }
+    }
+    Ok(Answer {
+        text: said(args, sources.len(), &edits, left),
+        clean: left == 0,
+    })
+}
+
+/// Which of `wanted` belong in which file: what is said about the up stands with the up.
+fn halves<'a>(source: &'a mut Source, wanted: &Marks) -> Vec<(&'a mut File, Marks)> {
+    let up = Marks {
+        lossy: wanted.lossy.clone(),
+        irreversible: wanted.irreversible.clone(),
+        ..Marks::default()
+    };
+    let down = Marks {
+        destructive: wanted.destructive.clone(),
+        ..Marks::default()
+    };
+    let up = source.up.as_mut().map(|file| (file, up));
+    let down = source.down.as_mut().map(|file| (file, down));
+    up.into_iter().chain(down).collect()
+}
+
+/// The lines of `new` that are not in `old`, in order.
+fn added(old: &str, new: &str) -> Vec<String> {
+    let mut old = old.lines().peekable();
+    new.lines()
+        .filter(|line| old.next_if(|next| next == line).is_none())
+        .map(str::to_owned)
+        .collect()
+}
+
+/// Puts `text` in the place of the file, whole or not at all, with the same permissions.
+fn replace(path: &Path, text: &str) -> Result<(), Failure> {
+    let write = || -> std::io::Result<()> {
+        // A link stays one: what it points to is replaced.
+        let path = std::fs::canonicalize(path)?;
+        let mut new = tempfile::NamedTempFile::new_in(path.parent().unwrap_or(Path::new(".")))?;
+        new.write_all(text.as_bytes())?;
+        new.as_file()
+            .set_permissions(std::fs::metadata(&path)?.permissions())?;
+        new.as_file().sync_all()?;
+        new.persist(&path)?;
+        Ok(())
+    };
+    write().map_err(|e| {
+        Failure(format!(
+            "{} cannot be written: {e}; the files before it are marked, run it again once this is solved",
+            path.display()
+        ))
+    })
+}
+
+fn said(args: &MarkArgs, migrations: usize, edits: &[Edit], left: usize) -> String {
+    let mut text = String::new();
+    for edit in edits {
+        for line in &edit.lines {
+            text.push_str(&format!("{}: {line}\n", edit.label));
+        }
+    }
+    let marks: usize = edits.iter().map(|edit| edit.lines.len()).sum();
+    let verb = if args.dry_run {
+        "would be written"
+    } else {
+        "written"
+    };
+    text.push_str(&match marks {
+        0 => format!("{migrations} migrations, no mark is missing.\n"),
+        _ => format!(
+            "{migrations} migrations, {marks} marks {verb} in {} files.\n",
+            edits.len()
+        ),
+    });
+    if left > 0 {
+        text.push_str(&format!(
+            "{left} errors remain that no mark answers: run `cargo onward check {}`.\n",
+            args.dir.display()
+        ));
+    }
+    text
+}

@@ -1,0 +1,138 @@
+//! What does the analysis say about each migration?
+
+use onward_analysis::{Analysis, Dialect, Finding, Schema, Severity, Side, Verdict};
+
+use crate::position::Position;
+use crate::source::{File, Source};
+
+/// The verdicts and findings on all migrations that were asked about.
+pub(crate) struct Report {
+    pub(crate) dialect: Dialect,
+    pub(crate) migrations: Vec<Judged>,
+}
+
+/// One migration and what is said about it.
+pub(crate) struct Judged {
+    pub(crate) source: Source,
+    /// None where there is no file for it.
+    pub(crate) up: Option<Analysis>,
+    /// None where there is no file for it.
+    pub(crate) down: Option<Analysis>,
+    /// Errors first.
+    pub(crate) findings: Vec<Finding>,
+}
+
+impl Report {
+    /// Judges `sources` one after the other, each on the schema that the ones before it built on `schema`.
+    pub(crate) fn of(sources: Vec<Source>, dialect: Dialect, mut schema: Schema) -> Report {
+        let migrations = sources
+            .into_iter()
+            .map(|source| judge(source, dialect, &mut schema))
+            .collect();
+        Report {
+            dialect,
+            migrations,
+        }
+    }
+
+    /// Every finding, with the migration that it is about.
+    pub(crate) fn findings(&self) -> impl Iterator<Item = (&Judged, &Finding)> {
+        self.migrations
+            .iter()
+            .flat_map(|judged| judged.findings.iter().map(move |finding| (judged, finding)))
+    }
+
+    /// How many findings are of `severity`.
+    pub(crate) fn count(&self, severity: Severity) -> usize {
+        self.findings()
+            .filter(|(_, finding)| finding.severity == severity)
+            .count()
+    }
+
+    /// How many directions on `side` have `verdict`.
+    pub(crate) fn verdicts(&self, side: Side, verdict: Verdict) -> usize {
+        self.migrations
+            .iter()
+            .filter_map(|judged| judged.analysis(side))
+            .filter(|analysis| analysis.verdict == verdict)
+            .count()
+    }
+}
+
+impl Judged {
+    /// The analysis of `side`.
+    pub(crate) fn analysis(&self, side: Side) -> Option<&Analysis> {
+        match side {
+            Side::Up => self.up.as_ref(),
+            Side::Down => self.down.as_ref(),
+        }
+    }
+
+    /// The file that a finding about `side` points into: the other side's where there is none of its own.
+    pub(crate) fn file(&self, side: Side) -> Option<&File> {
+        self.source
+            .file(side)
+            .or(self.source.up.as_ref())
+            .or(self.source.down.as_ref())
+    }
+
+    /// Where `finding` stands; the head of the file where it is about the migration as a whole.
+    pub(crate) fn position(&self, finding: &Finding) -> Option<Position<'_>> {
+        let file = self.file(finding.side)?;
+        let own = self.source.file(finding.side).is_some();
+        Some(Position::new(file, finding.span.filter(|_| own)))
+    }
+}
+
+fn judge(source: Source, dialect: Dialect, schema: &mut Schema) -> Judged {
+    let checked = source.check(&[dialect], std::slice::from_mut(schema));
+    let up = checked.up.into_iter().next();
+    let down = checked.down.into_iter().next();
+    let mut findings = checked.findings;
+    findings.extend(
+        source
+            .header()
+            .1
+            .into_iter()
+            .map(|(side, mistake)| Finding {
+                rule: "header",
+                severity: Severity::Error,
+                side,
+                span: Some(mistake.span),
+                message: mistake.message,
+                help: Vec::new(),
+            }),
+    );
+    for (side, analysis) in [(Side::Up, &up), (Side::Down, &down)] {
+        let unsaid = not_understood(side, analysis.as_ref(), &findings);
+        findings.extend(unsaid);
+    }
+    findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    Judged {
+        up: up.filter(|_| source.up.is_some()),
+        down: down.filter(|_| source.down.is_some()),
+        source,
+        findings,
+    }
+}
+
+/// A note for each part that is not understood and that no finding points at, so that a mark never hides the reason.
+fn not_understood(side: Side, analysis: Option<&Analysis>, findings: &[Finding]) -> Vec<Finding> {
+    let unknowns = analysis.map_or(&[][..], |analysis| &analysis.unknowns);
+    unknowns
+        .iter()
+        .filter(|unknown| {
+            !findings
+                .iter()
+                .any(|finding| finding.side == side && finding.span == Some(unknown.span))
+        })
+        .map(|unknown| Finding {
+            rule: "not_understood",
+            severity: Severity::Note,
+            side,
+            span: Some(unknown.span),
+            message: format!("What this does to data is unknown: {}.", unknown.reason),
+            help: Vec::new(),
+        })
+        .collect()
+}

@@ -1,0 +1,194 @@
+//! Which migrations are asked about, and in which SQL?
+
+use std::path::{Path, PathBuf};
+
+use onward_analysis::check::{Checked, Code, Style};
+use onward_analysis::header::{self, Header, HeaderError};
+use onward_analysis::{Config, Dialect, Schema, Side, Subject, Version, folder};
+
+use crate::Failure;
+use crate::args::DialectArg;
+
+/// One migration as it stands in files. At least one of the two is there.
+pub(crate) struct Source {
+    pub(crate) version: Version,
+    pub(crate) name: String,
+    pub(crate) up: Option<File>,
+    pub(crate) down: Option<File>,
+}
+
+/// A file of SQL.
+pub(crate) struct File {
+    /// Where it is.
+    pub(crate) path: PathBuf,
+    /// What the machine interface calls it.
+    pub(crate) label: String,
+    /// Its contents.
+    pub(crate) text: String,
+}
+
+impl Source {
+    /// The file of `side`, where there is one.
+    pub(crate) fn file(&self, side: Side) -> Option<&File> {
+        match side {
+            Side::Up => self.up.as_ref(),
+            Side::Down => self.down.as_ref(),
+        }
+    }
+
+    /// What the headers of both files say, and the mistakes in them.
+    pub(crate) fn header(&self) -> (Header, Vec<(Side, HeaderError)>) {
+        let mut both = Header::default();
+        let mut mistakes = Vec::new();
+        for side in [Side::Up, Side::Down] {
+            let Some(file) = self.file(side) else {
+                continue;
+            };
+            let (header, errors) = header::read(&file.text);
+            mistakes.extend(errors.into_iter().map(|error| (side, error)));
+            both.marks.destructive = both.marks.destructive.or(header.marks.destructive);
+            both.marks.lossy = both.marks.lossy.or(header.marks.lossy);
+            both.marks.irreversible = both.marks.irreversible.or(header.marks.irreversible);
+            both.marks.assert_lossless =
+                both.marks.assert_lossless.or(header.marks.assert_lossless);
+        }
+        (both, mistakes)
+    }
+
+    /// Checks it on what stands in `schemas`, one for each dialect, and moves them on.
+    pub(crate) fn check(&self, dialects: &[Dialect], schemas: &mut [Schema]) -> Checked {
+        let (header, _) = self.header();
+        let subject = Subject {
+            up: Code::Sql(self.up.as_ref().map_or("", |file| &file.text)),
+            down: self.down.as_ref().map(|file| Code::Sql(&file.text)),
+            marks: &header.marks,
+            style: Style::Header,
+        };
+        onward_analysis::check(&subject, dialects, schemas)
+    }
+}
+
+/// Reads the migrations of a folder, in version order.
+pub(crate) fn folder(dir: &Path) -> Result<Vec<Source>, Failure> {
+    let files = folder::read(dir).map_err(|errors| {
+        let lines: Vec<String> = errors
+            .iter()
+            .map(|error| format!("{}: {}", error.path.display(), error.message))
+            .collect();
+        Failure(lines.join("\nerror: "))
+    })?;
+    let file = |file: folder::File| File {
+        label: label(file.path.strip_prefix(dir).unwrap_or(&file.path)),
+        path: file.path,
+        text: file.text,
+    };
+    Ok(files
+        .into_iter()
+        .map(|files| Source {
+            version: files.version,
+            name: files.name,
+            up: Some(file(files.up)),
+            down: files.down.map(file),
+        })
+        .collect())
+}
+
+/// Reads a single migration from its two files, of which either may be missing.
+pub(crate) fn pair(up: Option<&Path>, down: Option<&Path>) -> Result<Source, Failure> {
+    let read = |path: &Path| -> Result<File, Failure> {
+        let text = std::fs::read(path)
+            .map_err(|e| Failure(format!("{} cannot be read: {e}", path.display())))
+            .and_then(|bytes| {
+                String::from_utf8(bytes).map_err(|e| {
+                    Failure(format!(
+                        "{} is not UTF-8 from byte {} on: save it as UTF-8",
+                        path.display(),
+                        e.utf8_error().valid_up_to()
+                    ))
+                })
+            })?;
+        Ok(File {
+            path: path.to_owned(),
+            label: label(path),
+            text,
+        })
+    };
+    let (version, name) = up.or(down).map(identity).unwrap_or_default();
+    Ok(Source {
+        version: Version::new(version),
+        name,
+        up: up.map(read).transpose()?,
+        down: down.map(read).transpose()?,
+    })
+}
+
+/// The dialects to judge: the one that was typed, else those of the nearest `onward.toml` above `path`.
+pub(crate) fn dialects(typed: &DialectArg, path: &Path) -> Result<Vec<Dialect>, Failure> {
+    if let Some(dialect) = typed.given {
+        return Ok(vec![dialect]);
+    }
+    let absolute = std::path::absolute(path)
+        .map_err(|e| Failure(format!("{} cannot be found: {e}", path.display())))?;
+    let home = absolute
+        .ancestors()
+        .find(|folder| folder.join("onward.toml").is_file());
+    let config = home
+        .map_or_else(|| Ok(Config::default()), Config::read)
+        .map_err(Failure)?;
+    if config.dialects.is_empty() {
+        return Err(Failure(format!(
+            "which database's SQL is in {}? Say `--dialect postgres` (or mysql, sqlite), or write \
+             `dialects = [\"postgres\"]` into onward.toml",
+            path.display()
+        )));
+    }
+    Ok(config.dialects)
+}
+
+/// A path as reports write it, the same on every machine.
+fn label(path: &Path) -> String {
+    path.to_string_lossy().replace('\\', "/")
+}
+
+/// The version and name of `2_add_phone.up.sql`, `V2__add_phone.sql` or `2_add_phone/up.sql`; 0 where there is none.
+fn identity(path: &Path) -> (i64, String) {
+    let stem = |path: &Path| {
+        path.file_name()
+            .map(|name| name.to_string_lossy().into_owned())
+            .unwrap_or_default()
+    };
+    let file = stem(path);
+    let own = ["up.sql", "down.sql"].contains(&file.as_str());
+    let parent = path.parent().map(stem).filter(|name| !name.is_empty());
+    let full = parent.filter(|_| own).unwrap_or(file);
+    let bare = [".sql", ".up", ".down"]
+        .iter()
+        .fold(full.as_str(), |name, end| {
+            name.strip_suffix(end).unwrap_or(name)
+        });
+    let numbered = bare.strip_prefix('V').unwrap_or(bare);
+    let (number, name) = numbered.split_once('_').unwrap_or((numbered, bare));
+    match number.replace('-', "").parse() {
+        Ok(version) => (version, name.trim_start_matches('_').to_owned()),
+        Err(_) => (0, bare.to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pair_is_named_after_its_files() {
+        let of = |path: &str| identity(Path::new(path));
+        assert_eq!(of("m/2_add_phone.up.sql"), (2, "add_phone".into()));
+        assert_eq!(of("000012_x.down.sql"), (12, "x".into()));
+        assert_eq!(of("m/V3__add_x.sql"), (3, "add_x".into()));
+        assert_eq!(
+            of("m/2023-02-17-022106_create_order/up.sql"),
+            (20230217022106, "create_order".into())
+        );
+        assert_eq!(of("up.sql"), (0, "up".into()));
+        assert_eq!(of("change.sql"), (0, "change".into()));
+    }
+}
