@@ -29,15 +29,21 @@ mod act;
 #[cfg(feature = "parse")]
 pub mod check;
 #[cfg(feature = "parse")]
+pub mod effect;
+#[cfg(feature = "parse")]
 pub mod finding;
 #[cfg(feature = "parse")]
 pub mod folder;
 #[cfg(feature = "parse")]
 pub mod header;
 #[cfg(feature = "parse")]
+pub mod lex;
+#[cfg(feature = "parse")]
 mod schema;
 #[cfg(feature = "parse")]
 pub mod snippet;
+#[cfg(feature = "parse")]
+pub mod split;
 
 #[cfg(feature = "parse")]
 pub use check::{Checked, Subject, check};
