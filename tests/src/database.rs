@@ -1,0 +1,169 @@
+//! How does a test get a database that is its own?
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use onward::Dialect;
+use sqlx::{AssertSqlSafe, Connection as _, MySqlPool, PgPool, Row as _, SqlitePool};
+use tempfile::TempDir;
+
+/// An empty database that nobody else knows of.
+#[derive(Debug)]
+pub struct Database {
+    /// A pool of connections to it.
+    pub pool: Pool,
+    /// Its URL, for another process.
+    pub url: String,
+    /// Its name, as a consent must give it.
+    pub name: String,
+    /// Where SQLite's file stands, until the test is over.
+    _folder: Option<TempDir>,
+}
+
+/// A pool of one of the three drivers.
+#[derive(Debug)]
+#[allow(clippy::exhaustive_enums, reason = "there are three databases")]
+pub enum Pool {
+    /// SQLite's.
+    Sqlite(SqlitePool),
+    /// PostgreSQL's.
+    Postgres(PgPool),
+    /// MySQL's and MariaDB's.
+    MySql(MySqlPool),
+}
+
+/// Evaluates an expression over the pool, whichever it is.
+#[macro_export]
+macro_rules! with_pool {
+    ($database:expr, $pool:ident => $expression:expr) => {
+        match &$database.pool {
+            $crate::Pool::Sqlite($pool) => $expression,
+            $crate::Pool::Postgres($pool) => $expression,
+            $crate::Pool::MySql($pool) => $expression,
+        }
+    };
+}
+
+impl Database {
+    /// A file.
+    pub async fn on_sqlite() -> Database {
+        let folder = TempDir::with_prefix("onward-").expect("a temporary folder");
+        let file = folder.path().join("test.db");
+        let url = format!("sqlite://{}?mode=rwc", file.display());
+        Database {
+            pool: Pool::Sqlite(SqlitePool::connect(&url).await.expect("a new file")),
+            name: file.display().to_string(),
+            url,
+            _folder: Some(folder),
+        }
+    }
+
+    /// A database on the server that `ONWARD_TEST_POSTGRES` names.
+    pub async fn on_postgres() -> Database {
+        let server = server("ONWARD_TEST_POSTGRES");
+        let name = fresh_name();
+        let mut connection = sqlx::PgConnection::connect(&server).await.expect(&server);
+        sqlx::raw_sql(AssertSqlSafe(format!("CREATE DATABASE {name}")))
+            .execute(&mut connection)
+            .await
+            .expect("a new database");
+        let url = named(&server, &name);
+        Database {
+            pool: Pool::Postgres(PgPool::connect(&url).await.expect(&url)),
+            url,
+            name,
+            _folder: None,
+        }
+    }
+
+    /// A database on the server that `ONWARD_TEST_MYSQL` names.
+    pub async fn on_mysql() -> Database {
+        let server = server("ONWARD_TEST_MYSQL");
+        let name = fresh_name();
+        let mut connection = sqlx::MySqlConnection::connect(&server)
+            .await
+            .expect(&server);
+        sqlx::raw_sql(AssertSqlSafe(format!("CREATE DATABASE {name}")))
+            .execute(&mut connection)
+            .await
+            .expect("a new database");
+        let url = named(&server, &name);
+        Database {
+            pool: Pool::MySql(MySqlPool::connect(&url).await.expect(&url)),
+            url,
+            name,
+            _folder: None,
+        }
+    }
+
+    /// Another pool to the same database.
+    pub async fn again(&self) -> Pool {
+        match &self.pool {
+            Pool::Sqlite(_) => Pool::Sqlite(SqlitePool::connect(&self.url).await.expect(&self.url)),
+            Pool::Postgres(_) => Pool::Postgres(PgPool::connect(&self.url).await.expect(&self.url)),
+            Pool::MySql(_) => Pool::MySql(MySqlPool::connect(&self.url).await.expect(&self.url)),
+        }
+    }
+
+    /// Whose SQL it speaks.
+    #[must_use]
+    pub fn dialect(&self) -> Dialect {
+        match self.pool {
+            Pool::Sqlite(_) => Dialect::Sqlite,
+            Pool::Postgres(_) => Dialect::Postgres,
+            Pool::MySql(_) => Dialect::MySql,
+        }
+    }
+
+    /// Runs statements.
+    pub async fn execute(&self, sql: &str) {
+        let statements = sqlx::raw_sql(AssertSqlSafe(sql));
+        let done = with_pool!(self, pool => statements.execute(pool).await.map(|_| ()));
+        done.unwrap_or_else(|error| panic!("{sql}: {error}"));
+    }
+
+    /// The rows of a query that selects only text and NULL; NULL is shown as `NULL`.
+    pub async fn rows(&self, sql: &str) -> Vec<Vec<String>> {
+        with_pool!(self, pool => {
+            let rows = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_all(pool).await;
+            let rows = rows.unwrap_or_else(|error| panic!("{sql}: {error}"));
+            rows.iter()
+                .map(|row| (0..row.len()).map(|column| {
+                    // Unchecked, because MySQL calls the text of its own catalog binary.
+                    let text: Option<String> = row.try_get_unchecked(column).expect("text");
+                    text.unwrap_or_else(|| "NULL".to_owned())
+                }).collect())
+                .collect()
+        })
+    }
+
+    /// The first column of a query's rows.
+    pub async fn column(&self, sql: &str) -> Vec<String> {
+        let rows = self.rows(sql).await;
+        rows.into_iter()
+            .filter_map(|row| row.into_iter().next())
+            .collect()
+    }
+}
+
+fn server(variable: &str) -> String {
+    std::env::var(variable).unwrap_or_else(|_| {
+        panic!(
+            "{variable} is not set: run `cargo xtask test`, which starts the servers, or \
+             `cargo xtask test --databases sqlite`, which needs none"
+        )
+    })
+}
+
+/// A name that no other test of this or another process has.
+fn fresh_name() -> String {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    format!("onward_{}_{count}", std::process::id())
+}
+
+/// The server's URL with the database `name` in place of its own.
+fn named(server: &str, name: &str) -> String {
+    let (address, query) = server.split_once('?').unwrap_or((server, ""));
+    let (host, _) = address.rsplit_once('/').unwrap_or((address, ""));
+    format!("{host}/{name}?{query}")
+}
