@@ -21,7 +21,9 @@ pub use plan::{Direction, Goal, Name, Plan, PlanError, PlanHash, Revert, Step};
 pub use policy::{Demand, demand};
 pub use question::{Answer, Evidence, Finding, Question, State};
 pub use registration::Catalog;
-pub use report::{LossReport, PlanReport, StepReport};
+pub use report::{
+    LossReport, PlanReport, Ran, RunReport, Standing, Standpoint, Status, StepReport,
+};
 pub use session::Target;
 
 /// What the macros expand to. Exempt from semantic versioning.

@@ -1,0 +1,80 @@
+//! What was done by a run?
+
+use std::time::Duration;
+
+use onward_analysis::Version;
+use serde::Serialize;
+
+use crate::text::counted;
+use crate::{Decision, Direction, Environment};
+
+/// What a run did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct RunReport {
+    /// The database's name.
+    pub database: String,
+    /// The environment.
+    pub environment: Environment,
+    /// Which way it went.
+    pub direction: Direction,
+    /// What ran, in its order. Empty where there was nothing to do.
+    pub ran: Vec<Ran>,
+    /// Why it was allowed; none where nothing was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decision: Option<Box<Decision>>,
+}
+
+/// One migration that ran.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Ran {
+    /// Its version.
+    pub version: Version,
+    /// Its name.
+    pub name: String,
+    /// Which way.
+    pub direction: Direction,
+    /// How long it took, in milliseconds.
+    #[serde(rename = "milliseconds", serialize_with = "milliseconds")]
+    pub took: Duration,
+}
+
+fn milliseconds<S: serde::Serializer>(took: &Duration, json: S) -> Result<S::Ok, S::Error> {
+    json.serialize_u64(u64::try_from(took.as_millis()).unwrap_or(u64::MAX))
+}
+
+impl std::fmt::Display for RunReport {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for ran in &self.ran {
+            writeln!(f, "  {ran}")?;
+        }
+        let done = match self.direction {
+            Direction::Up => "applied to",
+            Direction::Down => "reverted on",
+        };
+        match self.ran.len() {
+            0 => write!(f, "Nothing to do: database `{}` is current.", self.database),
+            count => write!(
+                f,
+                "{} {done} database `{}` ({}).",
+                counted(count, "migration", "migrations"),
+                self.database,
+                self.environment
+            ),
+        }
+    }
+}
+
+impl std::fmt::Display for Ran {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "{} {} {}  {} ms",
+            self.direction,
+            self.version,
+            self.name,
+            self.took.as_millis()
+        )
+    }
+}

@@ -1,0 +1,118 @@
+//! Which migrations are applied here, and which are pending?
+
+use std::time::SystemTime;
+
+use onward_analysis::{Dialect, Version};
+use serde::Serialize;
+
+use crate::Environment;
+use crate::text::{counted, moment};
+
+/// How a database stands to the migrations that this program was compiled with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Status {
+    /// The database's name.
+    pub database: String,
+    /// Which database it is.
+    pub dialect: Dialect,
+    /// The environment.
+    pub environment: Environment,
+    /// Each migration, in version order.
+    pub migrations: Vec<Standing>,
+}
+
+/// How one migration stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Standing {
+    /// Its version.
+    pub version: Version,
+    /// Its name.
+    pub name: String,
+    /// The crate that declares it.
+    pub catalog: String,
+    /// Whether it is applied.
+    #[serde(flatten)]
+    pub place: Standpoint,
+}
+
+/// Whether a migration is applied.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Standpoint {
+    /// It is applied.
+    Applied {
+        /// When.
+        #[serde(serialize_with = "crate::text::time::serialize")]
+        at: SystemTime,
+    },
+    /// It is applied, and this program does not contain it: an older program, or the migration is gone from the code.
+    Foreign {
+        /// When.
+        #[serde(serialize_with = "crate::text::time::serialize")]
+        at: SystemTime,
+    },
+    /// It was begun, and a crash kept it from being finished; the next run goes on where it stopped.
+    Interrupted,
+    /// It waits.
+    Pending,
+    /// It waits, and newer ones are applied already.
+    Late,
+    /// `only` keeps it out of this environment.
+    NotHere,
+}
+
+impl Status {
+    /// Those that would be applied by a run.
+    pub fn pending(&self) -> impl Iterator<Item = &Standing> {
+        use Standpoint::{Interrupted, Late, Pending};
+        self.migrations
+            .iter()
+            .filter(|standing| matches!(standing.place, Pending | Late | Interrupted))
+    }
+
+    /// Whether nothing is pending.
+    #[must_use]
+    pub fn is_current(&self) -> bool {
+        self.pending().next().is_none()
+    }
+}
+
+impl std::fmt::Display for Status {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        writeln!(
+            f,
+            "Database `{}` ({}), {}",
+            self.database, self.dialect, self.environment
+        )?;
+        for standing in &self.migrations {
+            let Standing { version, name, .. } = standing;
+            writeln!(f, "  {version}  {name}  {}", standing.place)?;
+        }
+        match self.pending().count() {
+            0 => f.write_str("Nothing is pending."),
+            count => write!(
+                f,
+                "{} pending.",
+                counted(count, "migration is", "migrations are")
+            ),
+        }
+    }
+}
+
+impl std::fmt::Display for Standpoint {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Standpoint::Applied { at } => write!(f, "applied {}", moment(*at)),
+            Standpoint::Foreign { at } => {
+                write!(f, "applied {}, not in this program", moment(*at))
+            }
+            Standpoint::Interrupted => f.write_str("interrupted, goes on with the next run"),
+            Standpoint::Pending => f.write_str("pending"),
+            Standpoint::Late => f.write_str("pending, though newer ones are applied"),
+            Standpoint::NotHere => f.write_str("not for this environment"),
+        }
+    }
+}
