@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use onward_analysis::Dialect;
+use onward_analysis::{Dialect, Version};
 
 /// Reads the command line; a mistake in it ends the process with code 2, as clap does.
 pub(crate) fn read() -> Command {
@@ -33,6 +33,10 @@ pub(crate) enum Command {
     Lock(LockArgs),
     /// Write `migrations.lock` and mark every migration released: none of them may be edited from now on
     Release(LockArgs),
+    /// Print the down that would undo a migration's up, with the mark that it needs
+    DownFor(DownForArgs),
+    /// Begin a new migration: files in the folder's own style, or a Rust item where there is no folder
+    Add(AddArgs),
 }
 
 #[derive(Debug, Args)]
@@ -72,6 +76,24 @@ pub(crate) struct LockArgs {
     /// Further arguments for `cargo test`, such as `--features postgres`
     #[arg(last = true)]
     pub(crate) cargo: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DownForArgs {
+    /// The version of the migration
+    pub(crate) version: Version,
+    /// The folder that it stands in
+    pub(crate) dir: PathBuf,
+    #[command(flatten)]
+    pub(crate) dialect: DialectArg,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AddArgs {
+    /// What it does, such as add_phone_number
+    pub(crate) name: String,
+    /// The folder of migrations; else `migrations`, where that exists
+    pub(crate) dir: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -4,11 +4,16 @@ use std::path::Path;
 
 use onward_analysis::{Dialect, Schema, Severity};
 
-use crate::args::{CheckArgs, Format};
+use crate::args::{CheckArgs, DialectArg, Format};
 use crate::report::Report;
 use crate::{Answer, Failure, render, source};
 
 pub(crate) fn run(args: &CheckArgs) -> Result<Answer, Failure> {
+    let asked = [&args.dir, &args.up, &args.down]
+        .into_iter()
+        .flatten()
+        .next();
+    let dialect = single(&args.dialect, asked.map_or(Path::new("."), |path| path))?;
     let (sources, schema) = match &args.dir {
         Some(dir) => (source::folder(dir)?, Schema::empty()),
         None => {
@@ -16,7 +21,6 @@ pub(crate) fn run(args: &CheckArgs) -> Result<Answer, Failure> {
             (vec![pair], Schema::unknown())
         }
     };
-    let dialect = single(args)?;
     let report = Report::of(sources, dialect, schema);
     let text = match args.format {
         Format::Human => render::human(&report),
@@ -30,19 +34,14 @@ pub(crate) fn run(args: &CheckArgs) -> Result<Answer, Failure> {
     })
 }
 
-/// The dialect to judge by: a report is about one.
-fn single(args: &CheckArgs) -> Result<Dialect, Failure> {
-    let path = [&args.dir, &args.up, &args.down]
-        .into_iter()
-        .flatten()
-        .next()
-        .map_or(Path::new("."), |path| path);
-    match source::dialects(&args.dialect, path)?.as_slice() {
+/// The dialect to judge the SQL at `path` by: a report is about one.
+pub(crate) fn single(typed: &DialectArg, path: &Path) -> Result<Dialect, Failure> {
+    match source::dialects(typed, path)?.as_slice() {
         [one] => Ok(*one),
         several => {
             let names: Vec<&str> = several.iter().map(|dialect| dialect.name()).collect();
             Err(Failure(format!(
-                "onward.toml names {}: say which one to check with `--dialect {}`",
+                "onward.toml names {}: say which one is meant with `--dialect {}`",
                 names.join(" and "),
                 several[0]
             )))

@@ -1,7 +1,9 @@
 //! What can `cargo onward` be asked?
 
+mod add;
 mod args;
 mod check;
+mod down_for;
 mod lock;
 mod mark;
 mod position;
@@ -29,6 +31,8 @@ fn main() -> ExitCode {
     let answer = match args::read() {
         Command::Check(args) => check::run(&args),
         Command::Mark(args) => mark::run(&args),
+        Command::DownFor(args) => down_for::run(&args),
+        Command::Add(args) => add::run(&args),
         Command::Lock(args) => lock::run(&args, lock::Writing::Drafts),
         Command::Release(args) => lock::run(&args, lock::Writing::Release),
     };

@@ -1,0 +1,56 @@
+//! `down-for`: which down would undo this up?
+
+use onward_analysis::{Marks, Schema, header};
+
+use crate::args::DownForArgs;
+use crate::source::File;
+use crate::{Answer, Failure, check, source};
+
+/// Prints the worked-out down of one migration, with the mark that it needs, ready to be its file.
+pub(crate) fn run(args: &DownForArgs) -> Result<Answer, Failure> {
+    let mut sources = source::folder(&args.dir)?;
+    let dialect = check::single(&args.dialect, &args.dir)?;
+    let index = sources
+        .iter()
+        .position(|source| source.version == args.version)
+        .ok_or_else(|| {
+            Failure(format!(
+                "{} holds no migration {}: it goes from {} to {}",
+                args.dir.display(),
+                args.version,
+                sources[0].version,
+                sources[sources.len() - 1].version,
+            ))
+        })?;
+
+    let mut schemas = [Schema::empty()];
+    for source in &sources[..index] {
+        source.check(&[dialect], &mut schemas);
+    }
+    let source = &mut sources[index];
+    source.down = None;
+    let inverse = source
+        .check(&[dialect], &mut schemas.clone())
+        .inverse
+        .ok_or_else(|| {
+            Failure(format!(
+                "no down of {} can be worked out from its up: write one by hand, or mark the up \
+                 `-- onward: irreversible = \"why\"`",
+                source.version
+            ))
+        })?;
+    source.down = Some(File {
+        path: args.dir.clone(),
+        label: String::new(),
+        text: inverse.clone(),
+    });
+    let marks = Marks {
+        destructive: source.check(&[dialect], &mut schemas).marks.destructive,
+        ..Marks::default()
+    };
+    let mut text = header::write(&inverse, &marks);
+    if !text.ends_with('\n') {
+        text.push('\n');
+    }
+    Ok(Answer { text, clean: true })
+}
