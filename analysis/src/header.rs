@@ -3,7 +3,15 @@
 //! A mark is a comment line before the first statement: `-- onward: destructive = "why"`. Several may share a line,
 //! separated by commas, or stand on lines of their own.
 
-use crate::{Marks, Span};
+mod head;
+mod item;
+
+use std::ops::Range;
+
+use crate::nearest::nearest;
+use crate::{Marks, Reason, Span};
+use head::head;
+use item::{Item, Value, items};
 
 /// What the header of one file says.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -14,7 +22,7 @@ pub struct Header {
     pub only: Vec<String>,
     /// `down_in(…)`.
     pub down_in: Vec<String>,
-    /// `transaction = false`.
+    /// `transaction = false`, or sqlx's `-- no-transaction`.
     pub transaction: Option<bool>,
 }
 
@@ -27,17 +35,70 @@ pub struct HeaderError {
     pub message: String,
 }
 
+/// Every key that a header may hold.
+const KEYS: [&str; 7] = [
+    "destructive",
+    "lossy",
+    "irreversible",
+    "assert_lossless",
+    "only",
+    "down_in",
+    "transaction",
+];
+
+/// Keys of the attribute that a file has other ways to say.
+const ELSEWHERE: [(&str, &str); 6] = [
+    ("version", "the file's name"),
+    ("up", "the file's name"),
+    ("down", "the file's name"),
+    ("up_file", "the file's name"),
+    ("down_file", "the file's name"),
+    ("dialect", "`dialects` in onward.toml"),
+];
+
 /// Reads the marks at the head of `sql`, reporting every mistake.
 #[must_use]
 pub fn read(sql: &str) -> (Header, Vec<HeaderError>) {
-    let _ = sql;
-    (Header::default(), Vec::new())
+    let head = head(sql);
+    let mut reading = Reading::default();
+    for stray in head.stray {
+        reading.mistake(
+            stray,
+            "a mark stands on a line of its own above the first statement: `-- onward: destructive`".to_owned(),
+        );
+    }
+    for line in head.lines {
+        let (items, mistakes) = items(sql, line.marks);
+        for item in items {
+            reading.take(item);
+        }
+        for (place, message) in mistakes {
+            reading.mistake(place, message);
+        }
+    }
+    if head.no_transaction {
+        reading.header.transaction.get_or_insert(false);
+    }
+    reading.errors.sort_by_key(|error| error.span.start);
+    (reading.header, reading.errors)
 }
 
 /// `sql` without its mark lines: what is hashed, so that marking a released migration does not edit it.
 #[must_use]
 pub fn strip(sql: &str) -> String {
-    sql.to_owned()
+    let mut stripped = String::with_capacity(sql.len());
+    let mut at = 0;
+    for line in head(sql).lines {
+        stripped.push_str(&sql[at..line.text.start]);
+        at = line.next;
+        if line.text.end == sql.len() {
+            // The last line has no break of its own: the one before it goes.
+            let kept = stripped.strip_suffix('\n').unwrap_or(&stripped);
+            stripped.truncate(kept.strip_suffix('\r').unwrap_or(kept).len());
+        }
+    }
+    stripped.push_str(&sql[at..]);
+    stripped
 }
 
 /// `sql` with mark lines for `marks` added at its head; byte for byte `sql` where none is missing.
@@ -45,6 +106,345 @@ pub fn strip(sql: &str) -> String {
 /// A first line that another tool must find there (sqlx's `-- no-transaction`) stays the first.
 #[must_use]
 pub fn write(sql: &str, marks: &Marks) -> String {
-    let _ = marks;
-    sql.to_owned()
+    let head = head(sql);
+    let lines = head.lines.iter();
+    let standing: Vec<Item> = lines
+        .flat_map(|line| items(sql, line.marks.clone()).0)
+        .collect();
+    let newline = line_break(sql);
+    let mut missing = String::new();
+    let mut flag_end = None;
+    for (key, reason) in wanted(marks) {
+        match (standing.iter().find(|item| item.key == key), reason) {
+            (None, reason) => {
+                missing.push_str(&format!("-- onward: {key}{}{newline}", because(reason)));
+            }
+            (Some(item), Some(reason)) if matches!(item.value, Value::Flag) => {
+                flag_end = Some((item.at.end, because(Some(reason))));
+            }
+            (Some(_), _) => {}
+        }
+    }
+    let mut written = sql.to_owned();
+    let place = head.lines.last().map_or(head.first, |line| line.next);
+    if place == sql.len() && !missing.is_empty() && needs_break(sql) {
+        // The line above has no break yet, and the last line needs none.
+        missing.truncate(missing.len() - newline.len());
+        missing.insert_str(0, newline);
+    }
+    written.insert_str(place, &missing);
+    // Above `place`, which is therefore still right.
+    if let Some((end, reason)) = flag_end {
+        written.insert_str(end, &reason);
+    }
+    written
+}
+
+/// Whether text put behind `sql` would continue its last line.
+fn needs_break(sql: &str) -> bool {
+    !sql.trim_start_matches('\u{feff}').is_empty() && !sql.ends_with('\n')
+}
+
+/// The line break that `sql` uses.
+fn line_break(sql: &str) -> &'static str {
+    let first = sql.split_once('\n');
+    match first.is_some_and(|(line, _)| line.ends_with('\r')) {
+        true => "\r\n",
+        false => "\n",
+    }
+}
+
+/// The marks that are set, with their reasons.
+fn wanted(marks: &Marks) -> Vec<(&'static str, Option<&str>)> {
+    let destructive = marks.destructive.as_ref();
+    let reasoned = [
+        ("lossy", &marks.lossy),
+        ("irreversible", &marks.irreversible),
+        ("assert_lossless", &marks.assert_lossless),
+    ];
+    let destructive = destructive.map(|Reason(reason)| ("destructive", reason.as_deref()));
+    let reasoned = reasoned
+        .into_iter()
+        .filter_map(|(key, reason)| Some((key, Some(reason.as_deref()?))));
+    destructive.into_iter().chain(reasoned).collect()
+}
+
+fn because(reason: Option<&str>) -> String {
+    let Some(reason) = reason else {
+        return String::new();
+    };
+    let mut text = String::from(" = \"");
+    for c in reason.chars() {
+        match c {
+            '"' | '\\' => text.extend(['\\', c]),
+            '\n' => text.push_str("\\n"),
+            '\r' => {}
+            c => text.push(c),
+        }
+    }
+    text.push('"');
+    text
+}
+
+#[derive(Default)]
+struct Reading {
+    header: Header,
+    seen: Vec<String>,
+    errors: Vec<HeaderError>,
+}
+
+impl Reading {
+    fn mistake(&mut self, place: Range<usize>, message: String) {
+        let offset = |at| u32::try_from(at).unwrap_or(u32::MAX);
+        let span = Span {
+            start: offset(place.start),
+            end: offset(place.end),
+        };
+        self.errors.push(HeaderError { span, message });
+    }
+
+    fn take(&mut self, item: Item) {
+        let Item { key, at, value } = item;
+        if !KEYS.contains(&key.as_str()) {
+            return self.mistake(at, unknown(&key));
+        }
+        if self.seen.contains(&key) {
+            return self.mistake(at, format!("`{key}` stands here twice: keep one of them"));
+        }
+        let taken = self.assign(&key, value);
+        if let Err(message) = taken {
+            self.mistake(at, message);
+        }
+        self.seen.push(key);
+    }
+
+    fn assign(&mut self, key: &str, value: Value) -> Result<(), String> {
+        let header = &mut self.header;
+        match (key, value) {
+            ("only", Value::List(list)) if !list.is_empty() => header.only = list,
+            ("down_in", Value::List(list)) if !list.is_empty() => header.down_in = list,
+            ("only" | "down_in", _) => {
+                return Err(format!(
+                    "`{key}` lists environments: `{key}(development, staging)`"
+                ));
+            }
+            ("transaction", Value::Word(word)) if word == "true" => header.transaction = Some(true),
+            ("transaction", Value::Word(word)) if word == "false" => {
+                header.transaction = Some(false)
+            }
+            ("transaction", _) => {
+                return Err("write `transaction = false` or `transaction = true`".to_owned());
+            }
+            ("destructive", Value::Flag) => header.marks.destructive = Some(Reason(None)),
+            (key, Value::Text(reason)) if !reason.trim().is_empty() => {
+                let marks = &mut header.marks;
+                match key {
+                    "destructive" => marks.destructive = Some(Reason(Some(reason))),
+                    "lossy" => marks.lossy = Some(reason),
+                    "irreversible" => marks.irreversible = Some(reason),
+                    _ => marks.assert_lossless = Some(reason),
+                }
+            }
+            (key, Value::Text(_)) => {
+                return Err(format!(
+                    "the reason of `{key}` is empty: say why in a few words"
+                ));
+            }
+            (key, _) => {
+                return Err(format!(
+                    "`{key}` needs its reason in double quotes: `{key} = \"why\"`"
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn unknown(key: &str) -> String {
+    if let Some((_, place)) = ELSEWHERE.iter().find(|(other, _)| *other == key) {
+        return format!("`{key}` is no mark of a file: {place} says it");
+    }
+    match nearest(key, &KEYS) {
+        Some(meant) => format!("there is no mark `{key}`: did you mean `{meant}`?"),
+        None => format!(
+            "there is no mark `{key}`: the marks are {}",
+            KEYS.join(", ")
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn marks(destructive: Option<Option<&str>>, lossy: Option<&str>) -> Marks {
+        Marks {
+            destructive: destructive.map(|reason| Reason(reason.map(str::to_owned))),
+            lossy: lossy.map(str::to_owned),
+            ..Marks::default()
+        }
+    }
+
+    #[track_caller]
+    fn assert_mistakes(sql: &str, expected: &[(&str, &str)]) {
+        let (_, errors) = read(sql);
+        let found: Vec<(&str, &str)> = errors
+            .iter()
+            .map(|error| (error.span.of(sql), error.message.as_str()))
+            .collect();
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn every_key_is_read() {
+        let sql = "\u{feff}-- no-transaction\r\n-- A comment.\r\n\r\n/* more\r\n */\r\n\
+            --onward: lossy = \"a \\\"b\\\"\", only(staging, \"eu-1\")\r\n\
+            -- Onward : destructive, down_in(development)\r\n\
+            -- onward: irreversible = \"i\", assert_lossless = \"l\"\r\nDROP TABLE t;";
+        let (header, errors) = read(sql);
+        assert_eq!(errors, []);
+        let expected = Header {
+            marks: Marks {
+                destructive: Some(Reason(None)),
+                lossy: Some("a \"b\"".to_owned()),
+                irreversible: Some("i".to_owned()),
+                assert_lossless: Some("l".to_owned()),
+            },
+            only: vec!["staging".to_owned(), "eu-1".to_owned()],
+            down_in: vec!["development".to_owned()],
+            transaction: Some(false),
+        };
+        assert_eq!(header, expected);
+        let stripped = strip(sql);
+        assert_eq!(
+            stripped,
+            "\u{feff}-- no-transaction\r\n-- A comment.\r\n\r\n/* more\r\n */\r\nDROP TABLE t;"
+        );
+    }
+
+    #[test]
+    fn every_mistake_is_reported() {
+        assert_mistakes(
+            "-- onward: destrutive, lossy, only()\n-- onward: transaction = no\n-- onward: version = 3\n",
+            &[
+                (
+                    "destrutive",
+                    "there is no mark `destrutive`: did you mean `destructive`?",
+                ),
+                (
+                    "lossy",
+                    "`lossy` needs its reason in double quotes: `lossy = \"why\"`",
+                ),
+                (
+                    "only",
+                    "`only` lists environments: `only(development, staging)`",
+                ),
+                (
+                    "transaction",
+                    "write `transaction = false` or `transaction = true`",
+                ),
+                (
+                    "version",
+                    "`version` is no mark of a file: the file's name says it",
+                ),
+            ],
+        );
+        assert_mistakes(
+            "-- onward: destructive = \" \"\n-- onward: destructive\n-- onward:\n",
+            &[
+                (
+                    "destructive",
+                    "the reason of `destructive` is empty: say why in a few words",
+                ),
+                (
+                    "destructive",
+                    "`destructive` stands here twice: keep one of them",
+                ),
+                (
+                    "",
+                    "the mark is missing: write for instance `-- onward: destructive`",
+                ),
+            ],
+        );
+        assert_mistakes(
+            "-- onward: lossy = \"why\n-- onward: only(a b)\n-- onward: destructive because\n-- onward: lossy = \"\\q\"",
+            &[
+                ("\"why", "this text has no closing double quote on its line"),
+                (
+                    "b)",
+                    "names in parentheses are separated by commas and end with `)`",
+                ),
+                (
+                    "because",
+                    "marks on one line are separated by commas; a comment goes on a line of its own",
+                ),
+                (
+                    "\\q\"",
+                    "in a reason only `\\\"`, `\\\\` and `\\n` may follow a backslash",
+                ),
+            ],
+        );
+    }
+
+    #[test]
+    fn a_mark_in_the_wrong_place_is_not_lost_in_silence() {
+        let message = "a mark stands on a line of its own above the first statement: `-- onward: destructive`";
+        assert_mistakes(
+            "-- onward destructive\n/* onward: lossy = \"x\" */\nDROP TABLE t;\n  -- onward: destructive\n",
+            &[
+                ("-- onward destructive", message),
+                ("/* onward: lossy = \"x\" */", message),
+                ("  -- onward: destructive", message),
+            ],
+        );
+        assert_mistakes("-- Onward we go\n-- onwards and upwards\nSELECT 1;", &[]);
+    }
+
+    #[test]
+    fn writing_twice_is_writing_once() {
+        let wanted = marks(Some(Some("why \"so\"\nmuch")), Some("gone"));
+        let scripts = [
+            "",
+            "\n",
+            "DROP TABLE t;",
+            "DROP TABLE t;\r\nSELECT 1;\r\n",
+            "\u{feff}DROP TABLE t;\n",
+            "\u{feff}",
+            "-- no-transaction",
+            "-- no-transaction\r\nVACUUM;",
+            "-- about t\nDROP TABLE t;\n",
+        ];
+        for sql in scripts {
+            let written = write(sql, &wanted);
+            let (header, errors) = read(&written);
+            assert_eq!(errors, [], "{written:?}");
+            assert_eq!(header.marks, wanted, "{written:?}");
+            assert_eq!(write(&written, &wanted), written);
+            assert_eq!(strip(&written), sql, "{written:?}");
+            assert_eq!(write(sql, &Marks::default()), sql);
+            let first = sql.lines().next().unwrap_or("");
+            if first.contains("no-transaction") {
+                assert!(written.starts_with(first));
+            }
+            if sql.contains("\r\n") {
+                assert_eq!(
+                    written.matches('\n').count(),
+                    written.matches("\r\n").count()
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn writing_adds_only_what_is_missing() {
+        let sql = "-- top\n-- onward: destructive, down_in(staging)\n\nDROP TABLE t;\n";
+        assert_eq!(write(sql, &marks(Some(None), None)), sql);
+        assert_eq!(
+            write(sql, &marks(Some(Some("old rows")), Some("gone"))),
+            "-- top\n-- onward: destructive = \"old rows\", down_in(staging)\n-- onward: lossy = \"gone\"\n\nDROP TABLE t;\n"
+        );
+        let reasoned = "-- onward: destructive = \"mine\"\nDROP TABLE t;\n";
+        assert_eq!(write(reasoned, &marks(Some(None), None)), reasoned);
+        assert_eq!(write(reasoned, &marks(Some(Some("yours")), None)), reasoned);
+    }
 }

@@ -39,6 +39,8 @@ pub mod header;
 #[cfg(feature = "parse")]
 pub mod lex;
 #[cfg(feature = "parse")]
+pub mod nearest;
+#[cfg(feature = "parse")]
 mod schema;
 #[cfg(feature = "parse")]
 pub mod snippet;

@@ -1,0 +1,51 @@
+//! Which known word was probably meant by a misspelt one?
+
+/// The one of `known` that differs from `word` by the fewest typing mistakes, if those are few for its length.
+#[must_use]
+pub fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
+    let word = word.to_lowercase();
+    known
+        .iter()
+        .map(|other| (distance(&word, other), *other))
+        .filter(|(distance, other)| *distance <= other.len().max(3) / 3)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, other)| other)
+}
+
+/// How many letters must be put in, taken out, changed or swapped with their neighbour.
+fn distance(a: &str, b: &str) -> usize {
+    let a: Vec<char> = a.chars().take(64).collect();
+    let b: Vec<char> = b.chars().collect();
+    let mut rows = vec![(0..=b.len()).collect::<Vec<usize>>()];
+    for i in 1..=a.len() {
+        let mut row = vec![i];
+        for j in 1..=b.len() {
+            let changed = usize::from(a[i - 1] != b[j - 1]);
+            let mut best = (rows[i - 1][j] + 1)
+                .min(row[j - 1] + 1)
+                .min(rows[i - 1][j - 1] + changed);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                best = best.min(rows[i - 2][j - 2] + 1);
+            }
+            row.push(best);
+        }
+        rows.push(row);
+    }
+    rows[a.len()][b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::nearest;
+
+    #[test]
+    fn a_typing_mistake_is_seen_through() {
+        let known = ["destructive", "lossy", "irreversible", "only"];
+        assert_eq!(nearest("destrutive", &known), Some("destructive"));
+        assert_eq!(nearest("Lossy", &known), Some("lossy"));
+        assert_eq!(nearest("losys", &known), Some("lossy"));
+        assert_eq!(nearest("irreversable", &known), Some("irreversible"));
+        assert_eq!(nearest("banana", &known), None);
+        assert_eq!(nearest("", &known), None);
+    }
+}
