@@ -6,7 +6,9 @@ use onward_analysis::Verdict;
 use serde::Serialize;
 
 use crate::policy::{Demand, demand};
-use crate::{Answer, Consent, ConsentGap, Environment, Plan, PlanReport, Question, State, Waiver};
+use crate::{
+    Answer, Consent, ConsentGap, Environment, Plan, PlanReport, Question, State, Step, Waiver,
+};
 
 mod refusal;
 
@@ -47,10 +49,18 @@ pub struct Decision {
     pub outcome: Outcome,
     /// The ups of what would be reverted, for the way forward.
     #[serde(skip)]
-    ups: Vec<Option<String>>,
-    #[serde(serialize_with = "crate::text::time::serialize")]
+    ups: Vec<Up>,
     /// When it was decided.
+    #[serde(serialize_with = "crate::text::time::serialize")]
     pub decided: SystemTime,
+}
+
+/// The up of a migration that would be reverted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Up {
+    /// None where it is Rust.
+    sql: Option<String>,
+    lossless: bool,
 }
 
 /// What follows from a decision.
@@ -148,11 +158,7 @@ pub fn decide(
         waivers,
         consent,
         outcome,
-        ups: plan
-            .steps()
-            .iter()
-            .map(|s| s.record().up.sql.clone())
-            .collect(),
+        ups: plan.steps().iter().map(|step| Up::of(step, plan)).collect(),
         decided: now,
     }
 }
@@ -172,6 +178,16 @@ fn answer_to(question: Question, answers: &[Answer]) -> Answer {
         .unwrap_or_else(|| Answer::of(question, Vec::new()))
 }
 
+impl Up {
+    fn of(step: &Step, plan: &Plan) -> Up {
+        let up = &step.record().up;
+        Up {
+            sql: up.sql.clone(),
+            lossless: up.verdict(plan.dialect()) == Verdict::Lossless,
+        }
+    }
+}
+
 impl Decision {
     /// Whether it runs.
     #[must_use]
@@ -185,3 +201,6 @@ impl Decision {
         self.plan.verdict != Verdict::Lossless
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,6 +3,8 @@
 mod consent;
 mod environment;
 mod error;
+#[cfg(test)]
+mod fixture;
 mod gate;
 mod plan;
 mod policy;

@@ -399,3 +399,6 @@ impl std::fmt::Display for Name {
         write!(f, "{} {}", self.version, self.name)
     }
 }
+
+#[cfg(test)]
+mod tests;

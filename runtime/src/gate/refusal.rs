@@ -2,9 +2,9 @@
 
 use std::fmt::{Display, Formatter, Result};
 
-use onward_analysis::Version;
+use onward_analysis::{Verdict, Version};
 
-use super::{Decision, Outcome};
+use super::{Decision, Outcome, Up};
 use crate::report::StepReport;
 use crate::text::{counted, indented, moment};
 use crate::{Answer, ConsentGap, Direction, Question, State};
@@ -176,11 +176,7 @@ impl Decision {
             .unwrap_or(0);
         for (index, (undone, up)) in self.plan.steps.iter().zip(&self.ups).enumerate() {
             let version = Version::new(newest + 1 + i64::try_from(index).unwrap_or(0));
-            writeln!(
-                f,
-                "{}\n",
-                indented(&forward(undone, up.as_deref(), version), "     ")
-            )?;
+            writeln!(f, "{}\n", indented(&forward(undone, up, version), "     "))?;
         }
         writeln!(
             f,
@@ -222,33 +218,45 @@ fn question(f: &mut Formatter<'_>, answer: &Answer) -> Result {
 }
 
 /// The migration that undoes `undone`: its down is the way forward, its up the way back.
-fn forward(undone: &StepReport, up: Option<&str>, version: Version) -> String {
+fn forward(undone: &StepReport, up: &Up, version: Version) -> String {
+    let StepReport {
+        version: past,
+        name,
+        ..
+    } = undone;
     let Some(sql) = &undone.sql else {
         return format!(
-            "// {} {} is Rust: write an `async fn` with version = {version} that does what its down does.",
-            undone.version, undone.name
+            "// {past} {name} is Rust: write an `async fn` with version = {version} that does what its down does."
         );
     };
-    let loses = match undone.losses.as_slice() {
-        [] => String::new(),
-        losses => {
-            let objects: Vec<&str> = losses.iter().map(|loss| loss.object.as_str()).collect();
-            format!(
-                "\n    lossy = \"{} is no longer used\",",
+    let mut lines = vec![
+        format!("version = {version}"),
+        format!("up = {}", literal(sql)),
+    ];
+    match undone.verdict {
+        Verdict::Lossless => {}
+        Verdict::Lossy => {
+            let objects: Vec<&str> = undone.losses.iter().map(|l| l.object.as_str()).collect();
+            lines.push(format!(
+                "lossy = \"nothing uses {} any more\"",
                 objects.join(", ")
-            )
+            ));
         }
-    };
-    let back = match up {
-        Some(up) => format!("\n    down = {},", literal(up)),
-        None => "\n    irreversible = \"what it undoes is Rust\",".to_owned(),
-    };
+        Verdict::Unknown => {
+            lines.push("lossy = \"nothing uses what it takes any more\"".to_owned())
+        }
+    }
+    match &up.sql {
+        Some(up) => lines.push(format!("down = {}", literal(up))),
+        None => lines.push("irreversible = \"what it undoes is Rust\"".to_owned()),
+    }
+    if up.sql.is_some() && !up.lossless {
+        lines.push(format!("destructive = \"what {name} took is taken again\""));
+    }
     format!(
-        "/// Undoes {} {}.\n#[derive(Migration)]\n#[migration(\n    version = {version},\n    up = {},{loses}{back}\n)]\nstruct Undo{};",
-        undone.version,
-        undone.name,
-        literal(sql),
-        camel(&undone.name)
+        "/// Undoes {past} {name}.\n#[derive(Migration)]\n#[migration(\n    {},\n)]\nstruct Undo{};",
+        lines.join(",\n    "),
+        camel(name)
     )
 }
 

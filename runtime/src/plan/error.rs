@@ -109,11 +109,7 @@ impl std::fmt::Display for PlanError {
             } => {
                 writeln!(f, "{migration} is irreversible: {reason}.")?;
                 if !beneath.is_empty() {
-                    writeln!(
-                        f,
-                        "So nothing beneath it can be reverted either; asked for {}:",
-                        counted(beneath.len(), "was", "were")
-                    )?;
+                    writeln!(f, "So nothing beneath it can be reverted either:")?;
                     for name in beneath {
                         writeln!(f, "    {name}")?;
                     }

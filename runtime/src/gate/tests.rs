@@ -1,0 +1,312 @@
+use std::time::Duration;
+
+use onward_analysis::{Dialect, Tier};
+
+use super::*;
+use crate::fixture::{back, dynamic, index, phone};
+use crate::{Evidence, Finding, Revert};
+
+const DIALECT: Dialect = Dialect::Postgres;
+
+fn now() -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_317_129)
+}
+
+fn site(tier: Tier) -> Site {
+    Site {
+        database: "shop".to_owned(),
+        environment: Environment::new(tier.name(), tier),
+    }
+}
+
+fn plans() -> [Plan; 3] {
+    [
+        back(vec![index(3, DIALECT)], Revert::Last),
+        back(vec![phone(3, DIALECT)], Revert::Last),
+        back(vec![dynamic(3, DIALECT)], Revert::Last),
+    ]
+}
+
+fn all(state: State) -> Vec<Answer> {
+    Question::ALL
+        .into_iter()
+        .map(|question| Answer::of(question, vec![Finding::said(state, "So it is.")]))
+        .collect()
+}
+
+fn consent(plan: &Plan) -> Given {
+    Given {
+        consent: Some(Consent::new("ada", "shop", &plan.hash(), plan.losing())),
+        ..Given::default()
+    }
+}
+
+fn waivers() -> Vec<Waiver> {
+    [Question::Reversible, Question::Backup, Question::Downtime]
+        .map(|question| Waiver::new(question, "nobody is awake", "ada").unwrap())
+        .to_vec()
+}
+
+/// Every tier × verdict × state of all six answers × consent or none.
+#[test]
+fn the_table() {
+    for plan in plans() {
+        for tier in Tier::ALL {
+            for state in [State::Clear, State::Unknown, State::Blocked] {
+                for given in [Given::default(), consent(&plan)] {
+                    let consented = given.consent.is_some();
+                    let decision = decide(&plan, &site(tier), &all(state), &given, now());
+                    let lossless = plan.verdict() == Verdict::Lossless;
+                    let expected = match tier {
+                        Tier::Development => Outcome::Free,
+                        Tier::Staging if lossless => Outcome::Free,
+                        Tier::Staging if consented => Outcome::Consented,
+                        Tier::Staging => Outcome::NeedsConsent(ConsentGap::Missing),
+                        Tier::Production if state == State::Clear => Outcome::Cleared,
+                        Tier::Production if lossless => Outcome::Blocked(vec![
+                            Question::RunningCode,
+                            Question::Consumers,
+                            Question::Downtime,
+                        ]),
+                        Tier::Production => Outcome::Blocked(Question::ALL.to_vec()),
+                    };
+                    assert_eq!(
+                        decision.outcome,
+                        expected,
+                        "{tier} {:?} {state} consented: {consented}",
+                        plan.verdict()
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn in_production_each_question_blocks_by_itself() {
+    let plan = &plans()[1];
+    for question in Question::ALL {
+        for state in [State::Unknown, State::Blocked] {
+            let mut answers = all(State::Clear);
+            let index = usize::from(question.number()) - 1;
+            answers[index] = Answer::of(question, vec![Finding::said(state, "It is in the way.")]);
+            let site = site(Tier::Production);
+            let decision = decide(plan, &site, &answers, &Given::default(), now());
+            assert_eq!(decision.outcome, Outcome::Blocked(vec![question]));
+
+            let given = Given {
+                waivers: waivers(),
+                ..Given::default()
+            };
+            let decision = decide(plan, &site, &answers, &given, now());
+            assert_eq!(decision.runs(), question.can_be_waived(), "{question}");
+            assert_eq!(
+                decision.waivers.len(),
+                usize::from(question.can_be_waived())
+            );
+        }
+    }
+}
+
+#[test]
+fn a_question_that_nobody_answered_is_unknown() {
+    let decision = decide(
+        &plans()[1],
+        &site(Tier::Production),
+        &[],
+        &Given::default(),
+        now(),
+    );
+    assert_eq!(decision.outcome, Outcome::Blocked(Question::ALL.to_vec()));
+}
+
+#[test]
+fn consent_opens_nothing_in_production() {
+    let plan = &plans()[1];
+    let decision = decide(
+        plan,
+        &site(Tier::Production),
+        &all(State::Blocked),
+        &consent(plan),
+        now(),
+    );
+    assert!(!decision.runs());
+}
+
+#[test]
+fn nothing_to_do_asks_for_nothing() {
+    let plan = back(vec![phone(3, DIALECT)], Revert::Steps(0));
+    let decision = decide(
+        &plan,
+        &site(Tier::Production),
+        &[],
+        &Given::default(),
+        now(),
+    );
+    assert_eq!(decision.outcome, Outcome::Free);
+}
+
+#[test]
+fn consent_is_bound_to_database_plan_time_and_loss() {
+    let plan = &plans()[1];
+    let other = &plans()[2];
+    let given = |database: &str, plan: &Plan, losing: &[&str]| {
+        Consent::new("ada", database, &plan.hash(), losing.iter().copied())
+    };
+    let phone = ["users.phone_number"];
+    let cases = [
+        (
+            given("shop_staging", plan, &phone),
+            ConsentGap::OtherDatabase("shop_staging".to_owned()),
+        ),
+        (given("shop", other, &phone), ConsentGap::OtherPlan),
+        (
+            given("shop", plan, &phone).valid_for(Duration::ZERO),
+            ConsentGap::Expired,
+        ),
+        (
+            given("shop", plan, &["users"]),
+            ConsentGap::Unnamed(vec!["users.phone_number".to_owned()]),
+        ),
+    ];
+    for (consent, gap) in cases {
+        let given = Given {
+            consent: Some(consent),
+            ..Given::default()
+        };
+        let decision = decide(plan, &site(Tier::Staging), &[], &given, SystemTime::now());
+        assert_eq!(decision.outcome, Outcome::NeedsConsent(gap));
+    }
+}
+
+#[test]
+fn the_first_three_are_never_waived() {
+    for question in Question::ALL {
+        let waiver = Waiver::new(question, "why not", "ada");
+        assert_eq!(waiver.is_ok(), question.number() > 3);
+        assert!(Waiver::new(question, "  ", "ada").is_err());
+        assert!(Waiver::new(question, "why not", "").is_err());
+    }
+}
+
+/// What a person reads. Compared byte for byte with the file, so that a change of the text is seen by its reviewer;
+/// `ONWARD_BLESS=1` writes the file anew.
+fn snapshot(name: &str, text: &str) {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("src/gate/snapshots")
+        .join(name);
+    if std::env::var_os("ONWARD_BLESS").is_some() {
+        std::fs::write(&path, text).unwrap();
+    }
+    let expected = std::fs::read_to_string(&path).unwrap_or_default();
+    assert_eq!(text, expected, "{}", path.display());
+}
+
+fn phone_in_production() -> Vec<Answer> {
+    let asked = |query: &str, value: &str| {
+        Some(Evidence {
+            query: query.to_owned(),
+            value: value.to_owned(),
+            asked: now(),
+        })
+    };
+    let held = Finding {
+        state: State::Blocked,
+        sentence: "`users.phone_number` holds 3 values.".to_owned(),
+        evidence: asked(
+            "SELECT count(*) FROM (SELECT 1 FROM users WHERE phone_number IS NOT NULL LIMIT 10001) AS held",
+            "3",
+        ),
+    };
+    let size = Finding {
+        state: State::Clear,
+        sentence: "`users` takes 48 kB, under an exclusive lock for a moment.".to_owned(),
+        evidence: asked("SELECT pg_total_relation_size('users')", "49152"),
+    };
+    vec![
+        Answer::of(Question::UserData, vec![held]),
+        Answer::of(
+            Question::RunningCode,
+            vec![Finding::said(
+                State::Unknown,
+                "Onward does not know yet which instances run.",
+            )],
+        ),
+        Answer::of(
+            Question::Consumers,
+            vec![Finding::said(
+                State::Unknown,
+                "Onward does not know yet who else refers to it.",
+            )],
+        ),
+        Answer::of(
+            Question::Reversible,
+            vec![Finding::said(
+                State::Blocked,
+                "3 values would be gone, and running the up again does not bring them back.",
+            )],
+        ),
+        Answer::of(
+            Question::Backup,
+            vec![Finding::said(
+                State::Unknown,
+                "Onward does not know yet of any backup.",
+            )],
+        ),
+        Answer::of(Question::Downtime, vec![size]),
+    ]
+}
+
+#[test]
+fn refused_in_production() {
+    let mut record = phone(2026112201, DIALECT);
+    record.marks.destructive = Some(onward_analysis::Reason(Some(
+        "numbers typed in since the up are lost".to_owned(),
+    )));
+    let plan = back(vec![record], Revert::Last);
+    let site = site(Tier::Production);
+    let decision = decide(
+        &plan,
+        &site,
+        &phone_in_production(),
+        &Given::default(),
+        now(),
+    );
+    snapshot("refused_in_production.txt", &decision.to_string());
+}
+
+#[test]
+fn refused_in_staging() {
+    let plan = back(vec![phone(2026112201, DIALECT)], Revert::Last);
+    let site = site(Tier::Staging);
+    let decision = decide(
+        &plan,
+        &site,
+        &phone_in_production(),
+        &Given::default(),
+        now(),
+    );
+    snapshot("refused_in_staging.txt", &decision.to_string());
+}
+
+#[test]
+fn waived_but_for_one() {
+    let plan = back(
+        vec![index(2026112202, DIALECT), dynamic(2026112203, DIALECT)],
+        Revert::Steps(2),
+    );
+    let mut answers = all(State::Clear);
+    for index in [3, 4] {
+        let question = answers[index].question;
+        answers[index] = Answer::of(
+            question,
+            vec![Finding::said(State::Unknown, "Nobody knows.")],
+        );
+    }
+    let given = Given {
+        waivers: waivers()[..1].to_vec(),
+        ..Given::default()
+    };
+    let decision = decide(&plan, &site(Tier::Production), &answers, &given, now());
+    snapshot("waived_but_for_one.txt", &decision.to_string());
+}
