@@ -9,7 +9,7 @@ mod packages;
 mod servers;
 mod shell;
 
-use servers::{Database, Servers};
+use servers::{Database, Keep, Servers};
 use shell::Shell;
 
 type Result<T, E = Box<dyn Error>> = std::result::Result<T, E>;
@@ -54,7 +54,7 @@ struct Tests {
 
 #[derive(clap::Args)]
 struct Bench {
-    /// The databases to measure on; sqlite needs no server
+    /// The databases to measure on, sqlite or postgres; sqlite is always measured and needs no server
     #[arg(long, value_delimiter = ',', value_enum, default_values = ["sqlite", "postgres"])]
     databases: Vec<Database>,
     /// Passed to the bench as they are
@@ -101,17 +101,21 @@ fn run(task: Task) -> Result<()> {
             cargo(&["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "--deny=warnings"),
         ),
         Task::Bench(bench) => {
-            let servers = Servers::start(&shell, &bench.databases)?;
-            let mut command = cargo(&["bench", "--package", "onward-benches", "--"]);
-            command.args(&bench.arguments).envs(servers.urls());
-            shell.run(&mut command)
+            let servers = Servers::start(&shell, &bench.databases, Keep::Durably)?;
+            let mut command = cargo(&["run", "--quiet", "--package", "bench-driver", "--"]);
+            // The peers have a workspace of their own, which is no part of this one.
+            command.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../benches"));
+            for (_, url) in servers.urls() {
+                command.args(["--postgres", url]);
+            }
+            shell.run(command.args(&bench.arguments))
         }
     }
 }
 
 /// Runs the tests of `targets`, all where it is empty, while the servers are up.
 fn test(shell: &Shell, tests: &Tests, targets: &[&str]) -> Result<()> {
-    let servers = Servers::start(shell, &tests.databases)?;
+    let servers = Servers::start(shell, &tests.databases, Keep::Carelessly)?;
     let mut command = cargo(&["test", "--workspace", "--no-fail-fast"]);
     command.args(targets).arg("--").args(&tests.filter);
     for database in Database::ALL {

@@ -53,6 +53,15 @@ impl Database {
     }
 }
 
+/// How the servers keep what they are given.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Keep {
+    /// As a server in production does: what is measured must wait for the disk.
+    Durably,
+    /// The tests kill clients, never the server, and its data is thrown away.
+    Carelessly,
+}
+
 /// The running servers.
 pub(crate) struct Servers {
     // The order of the fields is the order of dropping: the servers end before their folder goes.
@@ -62,7 +71,7 @@ pub(crate) struct Servers {
 
 impl Servers {
     /// Installs what is missing and starts a server for each of `databases` that needs one.
-    pub(crate) fn start(shell: &Shell, databases: &[Database]) -> Result<Servers> {
+    pub(crate) fn start(shell: &Shell, databases: &[Database], keep: Keep) -> Result<Servers> {
         packages::install_missing(shell, databases)?;
         let folder = tempfile::Builder::new().prefix("onward-").tempdir()?;
         // The servers' users must get through to their own folders below it.
@@ -75,7 +84,7 @@ impl Servers {
             let folder = servers.folder.path();
             let server = match database {
                 Database::Sqlite => continue,
-                Database::Postgres => postgres(shell, &folder.join("pg"))?,
+                Database::Postgres => postgres(shell, &folder.join("pg"), keep)?,
                 Database::Mysql => mariadb(shell, &folder.join("my"))?,
             };
             servers.running.push(server);
@@ -107,7 +116,7 @@ impl Drop for Server {
     }
 }
 
-fn postgres(shell: &Shell, folder: &Path) -> Result<Server> {
+fn postgres(shell: &Shell, folder: &Path, keep: Keep) -> Result<Server> {
     let user = User::new("postgres", folder)?;
     let data = folder.join("data");
     shell.run_quietly(
@@ -122,11 +131,11 @@ fn postgres(shell: &Shell, folder: &Path) -> Result<Server> {
         "listen_addresses=",
         // Sixteen processes at once, beside the other tests.
         "max_connections=400",
-        // The tests kill clients, never the server, and its data is thrown away.
-        "fsync=off",
-        "full_page_writes=off",
     ] {
         command.arg("-c").arg(setting);
+    }
+    if keep == Keep::Carelessly {
+        command.args(["-c", "fsync=off", "-c", "full_page_writes=off"]);
     }
     let server = Server {
         process: spawn(&mut command, folder)?,

@@ -50,6 +50,16 @@ pub(crate) enum Database {
 }
 
 impl Database {
+    /// The server behind a URL that ends in `?host=FOLDER`.
+    pub(crate) fn postgres(url: &str) -> Result<Database> {
+        let (_, folder) = url
+            .split_once("host=")
+            .ok_or("the PostgreSQL URL must say `host=FOLDER`")?;
+        Ok(Database::Postgres {
+            folder: folder.to_owned(),
+        })
+    }
+
     pub(crate) fn feature(&self) -> &'static str {
         match self {
             Database::Sqlite => "sqlite",

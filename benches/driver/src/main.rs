@@ -14,7 +14,8 @@ use apps::{App, Database, Workspace};
 /// Runs Onward beside sqlx, refinery and diesel_migrations and prints medians and ratios.
 #[derive(Parser)]
 struct Arguments {
-    /// The socket folder of a PostgreSQL server whose superuser `postgres` is trusted; without it, SQLite alone.
+    /// The URL of a PostgreSQL server with `host=FOLDER` for its socket, whose superuser `postgres` is trusted; without
+    /// it, SQLite alone.
     #[arg(long)]
     postgres: Option<String>,
     /// How many migrations.
@@ -50,10 +51,8 @@ fn main() -> Result<()> {
     let wanted = |measure| arguments.only.is_empty() || arguments.only.contains(&measure);
     let workspace = Workspace::new(arguments.tools)?;
     let mut databases = vec![Database::Sqlite];
-    if let Some(folder) = &arguments.postgres {
-        databases.push(Database::Postgres {
-            folder: folder.clone(),
-        });
+    if let Some(url) = &arguments.postgres {
+        databases.push(Database::postgres(url)?);
     }
     if wanted(Measure::Run) {
         for database in &databases {
