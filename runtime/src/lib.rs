@@ -6,6 +6,8 @@ mod error;
 #[cfg(test)]
 mod fixture;
 mod gate;
+#[doc(hidden)]
+pub mod keys;
 mod plan;
 mod policy;
 mod question;
@@ -19,6 +21,7 @@ pub use environment::Environment;
 pub use error::{Error, Result};
 pub use gate::{Decision, Given, Outcome, Site, decide, questions};
 pub use onward_analysis::{Dialect, Tier, Version};
+pub use onward_macros::{Migration, catalog, directory, migration};
 pub use plan::{Direction, Goal, Name, Plan, PlanError, PlanHash, Revert, Step};
 pub use policy::{Demand, demand};
 pub use question::{Answer, Evidence, Finding, Question, State};
@@ -31,6 +34,7 @@ pub use session::Target;
 /// What the macros expand to. Exempt from semantic versioning.
 #[doc(hidden)]
 pub mod __private {
+    pub use crate::keys;
     pub use crate::registration::{Code, Folder, Function, Registration};
     pub use inventory;
     pub use onward_analysis::Digest;

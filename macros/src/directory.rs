@@ -1,0 +1,246 @@
+//! `directory!("migrations")`: which migrations stand in a folder?
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use onward_analysis::check::Style;
+use onward_analysis::folder::{self, File, Files};
+use onward_analysis::header::{self, Header};
+use onward_analysis::{Dialect, Record, Schema, snippet};
+use proc_macro2::{Span, TokenStream, TokenTree};
+use quote::quote;
+
+use crate::attribute::{self, Value};
+use crate::errors::Errors;
+use crate::expand;
+use crate::judge::judge;
+use crate::literal::Text;
+use crate::project::Project;
+use crate::record::{hold_against_lock, record};
+use crate::source::Sql;
+use crate::valid::{Direction, Migration, NO_DIALECT, dialect, unknown_environment};
+
+/// A registration of every migration in the folder.
+pub(crate) fn directory(input: TokenStream) -> TokenStream {
+    let mut errors = Errors::default();
+    let project = Project::current();
+    let registered = expand(input, &project, &mut errors);
+    let errors = errors.to_tokens();
+    quote!(#errors #registered)
+}
+
+fn expand(input: TokenStream, project: &Project, errors: &mut Errors) -> Option<TokenStream> {
+    let (folder, dialects) = arguments(input, project, errors)?;
+    let path = project.dir.join(&folder.value);
+    let files = match folder::read(&path) {
+        Ok(files) => files,
+        Err(problems) => {
+            for problem in problems {
+                errors.push(folder.span, problem.message);
+            }
+            return None;
+        }
+    };
+    let tracked: Vec<String> = files
+        .iter()
+        .flat_map(|files| std::iter::once(&files.up).chain(&files.down))
+        .map(|file| file.path.to_string_lossy().into_owned())
+        .collect();
+    let records = records(files, &folder, &dialects, project, errors);
+    let tracked = expand::tracked(tracked.iter().map(String::as_str));
+    let unique: TokenStream = records
+        .iter()
+        .map(|record| expand::unique_version(record.version.number(), folder.span))
+        .collect();
+    let registrations = registrations(&records, &path, project);
+    Some(quote! {
+        #unique
+        const _: () = {
+            #tracked
+            #registrations
+        };
+    })
+}
+
+/// The folder and, where they are named, the dialects.
+fn arguments(
+    input: TokenStream,
+    project: &Project,
+    errors: &mut Errors,
+) -> Option<(Text, Vec<Dialect>)> {
+    let mut tokens = input.into_iter();
+    let folder = match tokens.next() {
+        Some(TokenTree::Literal(literal)) => Text::read(&literal),
+        _ => None,
+    };
+    let Some(folder) = folder else {
+        errors.push(
+            Span::call_site(),
+            "`directory!` takes the path of a folder, from the crate's Cargo.toml: write `directory!(\"migrations\")`",
+        );
+        return None;
+    };
+    let mut dialects = project.dialects();
+    for entry in attribute::read(tokens.skip(1).collect(), errors) {
+        match entry.value {
+            Value::List(names) if entry.key == "dialect" => {
+                dialects = names
+                    .iter()
+                    .filter_map(|name| dialect(name, errors))
+                    .collect();
+            }
+            _ => errors.push(
+                entry.key.span(),
+                format!(
+                    "`{}` stands in the header of a file, `-- onward: …`: beside the folder only `dialect(…)` is said",
+                    entry.key
+                ),
+            ),
+        }
+    }
+    if dialects.is_empty() && errors.is_empty() {
+        errors.push(folder.span, NO_DIALECT);
+    }
+    Some((folder, dialects))
+}
+
+fn records(
+    files: Vec<Files>,
+    folder: &Text,
+    dialects: &[Dialect],
+    project: &Project,
+    errors: &mut Errors,
+) -> Vec<Record> {
+    let mut schemas = vec![Schema::empty(); dialects.len()];
+    let mut refused = Errors::default();
+    let records = files
+        .into_iter()
+        .filter_map(|files| {
+            let migration = migration(files, folder.span, dialects, project, errors);
+            let checked = judge(&migration, &mut schemas, &mut refused)?;
+            let record = record(&migration, checked, project);
+            hold_against_lock(&record, folder.span, project, errors);
+            Some(record)
+        })
+        .collect();
+    errors.append_first(SHOWN, refused, |more| {
+        format!(
+            "{more} more mistakes like these stand in `{0}`\n\
+             help: `cargo onward check {0}` lists them; `cargo onward mark {0}` writes the marks that are called for",
+            folder.value
+        )
+    });
+    records
+}
+
+/// A folder of another tool has no mark at all at first: a hundred errors say no more than ten.
+const SHOWN: usize = 10;
+
+fn migration(
+    files: Files,
+    span: Span,
+    dialects: &[Dialect],
+    project: &Project,
+    errors: &mut Errors,
+) -> Migration {
+    let up = header_of(&files.up, span, project, errors);
+    let down = files
+        .down
+        .as_ref()
+        .map(|file| header_of(file, span, project, errors))
+        .unwrap_or_default();
+    let mut marks = up.marks;
+    marks.destructive = down.marks.destructive.or(marks.destructive);
+    marks.assert_lossless = marks.assert_lossless.or(down.marks.assert_lossless);
+    let sql = |file: File| Direction::Sql(Sql::of_file(file.path, file.text, span));
+    Migration {
+        version: files.version,
+        version_span: span,
+        name: files.name,
+        doc: String::new(),
+        span,
+        up: sql(files.up),
+        down: files.down.map(sql),
+        marks,
+        style: Style::Header,
+        only: up.only,
+        down_in: up.down_in,
+        dialects: dialects.to_vec(),
+        transaction: up.transaction.or(files.transaction),
+        keys: Vec::new(),
+    }
+}
+
+/// The marks of one file; what is wrong with them is reported.
+fn header_of(file: &File, span: Span, project: &Project, errors: &mut Errors) -> Header {
+    let (header, problems) = header::read(&file.text);
+    let sql = Sql::of_file(file.path.clone(), file.text.clone(), span);
+    for problem in problems {
+        let at = sql.location(problem.span.start as usize);
+        let drawn = snippet::draw(&sql.text, problem.span, at.as_ref());
+        errors.push(span, format!("{}\n{drawn}", problem.message));
+    }
+    let config = project.config();
+    let known = config.environment_names();
+    for name in header.only.iter().chain(&header.down_in) {
+        if !known.contains(&name.as_str()) {
+            let message = unknown_environment(name, known.iter().copied());
+            errors.push(
+                span,
+                format!("{message}\n --> {}", crate::project::shown(&file.path)),
+            );
+        }
+    }
+    header
+}
+
+/// One registration for each list of environments, the first of them with the folder's listing.
+fn registrations(records: &[Record], path: &Path, project: &Project) -> TokenStream {
+    let mut by_environments: BTreeMap<&[String], Vec<Record>> = BTreeMap::new();
+    by_environments.entry(&[]).or_default();
+    for record in records {
+        by_environments
+            .entry(&record.only)
+            .or_default()
+            .push(record.clone());
+    }
+    let folder = folder_tokens(path);
+    by_environments
+        .into_values()
+        .enumerate()
+        .map(|(at, records)| {
+            let folder = match at {
+                0 => quote!(::core::option::Option::Some(#folder)),
+                _ => quote!(::core::option::Option::None),
+            };
+            expand::registration(&project.name, &records, quote!(&[]), folder)
+        })
+        .collect()
+}
+
+/// What the folder holds now, so that a build older than a new file in it is noticed.
+fn folder_tokens(path: &Path) -> TokenStream {
+    let listing = listing(path).join("\n");
+    let path = path.to_string_lossy();
+    quote! {
+        ::onward::__private::Folder {
+            path: #path,
+            listing: #listing,
+            debug: ::core::cfg!(debug_assertions),
+        }
+    }
+}
+
+fn listing(path: &Path) -> Vec<String> {
+    let entries: Vec<PathBuf> = std::fs::read_dir(path)
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .collect();
+    let mut names: Vec<String> = entries
+        .iter()
+        .filter_map(|entry| Some(entry.file_name()?.to_string_lossy().into_owned()))
+        .collect();
+    names.sort();
+    names
+}

@@ -1,0 +1,118 @@
+//! `#[derive(Migration)]` and `#[migration]` on an `async fn`: parse, validate, expand.
+
+use onward_analysis::Schema;
+use proc_macro2::{Span, TokenStream};
+use quote::quote;
+
+use crate::attribute;
+use crate::complete::completion;
+use crate::errors::Errors;
+use crate::expand;
+use crate::item::{self, Item, Kind};
+use crate::judge::judge;
+use crate::project::Project;
+use crate::record::{hold_against_lock, record};
+use crate::valid::{self, Migration};
+
+/// `#[derive(Migration)]`: the impl and the registration, beside whatever is wrong.
+pub(crate) fn derive(input: TokenStream) -> TokenStream {
+    let mut errors = Errors::default();
+    let Some(item) = item::read(input) else {
+        return TokenStream::new();
+    };
+    let (migration, registered) = expand(&item, &mut errors);
+    let implementation = match item.kind {
+        Kind::UnitStruct => expand::implementation(&item.name, migration.as_ref()),
+        _ => TokenStream::new(),
+    };
+    let errors = errors.to_tokens();
+    quote!(#errors #implementation #registered)
+}
+
+/// `#[migration(…)]` on an `async fn`: the function as it was, and the registration.
+pub(crate) fn function(arguments: TokenStream, input: TokenStream) -> TokenStream {
+    let mut errors = Errors::default();
+    let registered = match item::read(input.clone()) {
+        Some(mut item) => {
+            item.attributes.insert(0, arguments);
+            if matches!(item.kind, Kind::UnitStruct) {
+                errors.push(
+                    item.name.span(),
+                    "`#[migration(…)]` on a struct belongs to `#[derive(Migration)]`: write that line above it",
+                );
+                TokenStream::new()
+            } else {
+                expand(&item, &mut errors).1
+            }
+        }
+        None => {
+            errors.push(
+                Span::call_site(),
+                "`#[migration(…)]` stands on an `async fn` or, below `#[derive(Migration)]`, on a struct",
+            );
+            TokenStream::new()
+        }
+    };
+    let errors = errors.to_tokens();
+    quote!(#input #errors #registered)
+}
+
+fn expand(item: &Item, errors: &mut Errors) -> (Option<Migration>, TokenStream) {
+    let project = Project::current();
+    let tokens = joined(&item.attributes);
+    let completion = completion(tokens.clone());
+    if item.attributes.is_empty() {
+        errors.push(
+            item.name.span(),
+            "a migration needs its keys: write `#[migration(version = 20261122_01, up = \"…\", down = \"…\")]` above it",
+        );
+        return (None, completion);
+    }
+    let entries = attribute::read(tokens, errors);
+    let Some(migration) = valid::migration(item, entries, &project, errors) else {
+        return (None, completion);
+    };
+    let mut schemas = vec![Schema::unknown(); migration.dialects.len()];
+    let registered = judge(&migration, &mut schemas, errors).map(|checked| {
+        let record = record(&migration, checked, &project);
+        hold_against_lock(&record, migration.version_span, &project, errors);
+        register(&migration, record, &project)
+    });
+    (Some(migration), quote!(#registered #completion))
+}
+
+fn register(
+    migration: &Migration,
+    record: onward_analysis::Record,
+    project: &Project,
+) -> TokenStream {
+    let (wrappers, code) = expand::code(migration);
+    let registration = expand::registration(
+        &project.name,
+        &[record],
+        code,
+        quote!(::core::option::Option::None),
+    );
+    let unique = expand::unique_version(migration.version.number(), migration.version_span);
+    let directions = std::iter::once(&migration.up).chain(&migration.down);
+    let files: Vec<String> = directions
+        .filter_map(|direction| Some(direction.sql()?.file()?.to_string_lossy().into_owned()))
+        .collect();
+    let tracked = expand::tracked(files.iter().map(String::as_str));
+    quote! {
+        #unique
+        const _: () = {
+            #wrappers
+            #tracked
+            #registration
+        };
+    }
+}
+
+/// What stands in several `#[migration(…)]`, as if it were one.
+fn joined(attributes: &[TokenStream]) -> TokenStream {
+    attributes
+        .iter()
+        .map(|attribute| quote!(#attribute,))
+        .collect()
+}
