@@ -163,7 +163,7 @@ fn read(text: &str) -> Vec<Case> {
             }
             Some((key @ ("before:" | "up:" | "down:"), rest)) => (key, rest),
             _ if matches!(line, "up:" | "down:") => (line, ""),
-            _ if line.starts_with(' ') => (field, line),
+            _ if line.starts_with(' ') => (field, line.strip_prefix("  ").unwrap_or(line)),
             _ if line.is_empty() => continue,
             _ => panic!("line {}: not understood: {line}", index + 1),
         };
