@@ -162,7 +162,7 @@ fn read(text: &str) -> Vec<Case> {
                 continue;
             }
             Some((key @ ("before:" | "up:" | "down:"), rest)) => (key, rest),
-            _ if matches!(line, "up:" | "down:") => (line, ""),
+            _ if matches!(line, "before:" | "up:" | "down:") => (line, ""),
             _ if line.starts_with(' ') => (field, line.strip_prefix("  ").unwrap_or(line)),
             _ if line.is_empty() => continue,
             _ => panic!("line {}: not understood: {line}", index + 1),
