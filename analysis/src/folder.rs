@@ -1,8 +1,12 @@
 //! Which migrations stand in a folder of sqlx, golang-migrate, diesel or refinery?
 
+mod name;
+
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::Version;
+use name::{Name, Role};
 
 /// One migration of a folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,9 +43,419 @@ pub struct FolderError {
 
 /// Reads the migrations of `folder`, in version order, whatever tool laid it out.
 ///
+/// Read are `1_name.sql`, `1_name.up.sql` and `1_name.down.sql` (sqlx, golang-migrate), `1_name/up.sql` and its
+/// `down.sql` and `metadata.toml` (diesel), `V1__name.sql` and `U1__name.sql` (refinery, in subfolders too). Hidden
+/// files, files that are not `.sql`, and `.sql` files of a single word such as `schema.sql` are none of them.
+///
 /// # Errors
 /// Everything that is wrong with the folder: unreadable, no migration in it, two of one version, a down without its up.
 pub fn read(folder: &Path) -> Result<Vec<Files>, Vec<FolderError>> {
-    let _ = folder;
-    Ok(Vec::new())
+    let mut found = Found::default();
+    found.folder(folder);
+    found.pair();
+    if found.scripts.is_empty() && found.errors.is_empty() {
+        let message = empty(&found.subfolders);
+        found.mistake(folder, message);
+    }
+    if !found.errors.is_empty() {
+        found.errors.sort_by(|a, b| a.path.cmp(&b.path));
+        return Err(found.errors);
+    }
+    let migrations = found.scripts.into_iter().filter_map(|(version, pair)| {
+        let up = pair.up?;
+        Some(Files {
+            version,
+            name: up.name,
+            up: up.file,
+            down: pair.down.map(|down| down.file),
+            transaction: pair.transaction,
+        })
+    });
+    Ok(migrations.collect())
+}
+
+/// What to say of a folder without migrations, some of whose subfolders may be the one that was meant.
+fn empty(subfolders: &[PathBuf]) -> String {
+    let mut message =
+        "there is no migration in this folder: expected are files such as 1_add_phone.up.sql or \
+                       V1__add_phone.sql, or folders such as 1_add_phone with an up.sql in them"
+            .to_owned();
+    let full = subfolders.iter().filter(|path| {
+        let mut found = Found::default();
+        found.folder(path);
+        !found.scripts.is_empty()
+    });
+    let meant: Vec<String> = full.map(|path| path.display().to_string()).collect();
+    if !meant.is_empty() {
+        message.push_str(&format!("; did you mean {}?", meant.join(" or ")));
+    }
+    message
+}
+
+/// What has been found so far.
+#[derive(Default)]
+struct Found {
+    scripts: BTreeMap<Version, Pair>,
+    errors: Vec<FolderError>,
+    /// Folders that are no migrations themselves.
+    subfolders: Vec<PathBuf>,
+}
+
+/// The scripts of one version.
+#[derive(Default)]
+struct Pair {
+    up: Option<Script>,
+    down: Option<Script>,
+    unordered: Option<Script>,
+    transaction: Option<bool>,
+}
+
+struct Script {
+    name: String,
+    file: File,
+}
+
+/// How deep subfolders are looked into for refinery's files; a link that leads back up ends here.
+const DEEPEST: usize = 8;
+
+impl Found {
+    fn mistake(&mut self, path: &Path, message: String) {
+        let path = path.to_owned();
+        self.errors.push(FolderError { path, message });
+    }
+
+    /// The entries of `folder` by name, in order.
+    fn entries(&mut self, folder: &Path) -> Vec<(String, PathBuf)> {
+        let names = std::fs::read_dir(folder).and_then(|entries| {
+            entries
+                .map(|entry| Ok(entry?.file_name()))
+                .collect::<Result<Vec<_>, _>>()
+        });
+        let mut entries = Vec::new();
+        match names {
+            Err(error) => self.mistake(folder, format!("the folder cannot be read: {error}")),
+            Ok(names) => {
+                for name in names {
+                    let path = folder.join(&name);
+                    entries.push((name.to_string_lossy().into_owned(), path));
+                }
+            }
+        }
+        entries.sort();
+        entries
+    }
+
+    fn folder(&mut self, folder: &Path) {
+        for (name, path) in self.entries(folder) {
+            if !path.is_dir() {
+                self.file(path, name::file(&name));
+            } else if !name.starts_with('.') {
+                self.subfolder(&name, path);
+            }
+        }
+    }
+
+    fn file(&mut self, path: PathBuf, name: Name) {
+        match name {
+            Name::Stray => {}
+            Name::Wrong(message) => self.mistake(&path, message),
+            Name::Rust => self.mistake(
+                &path,
+                "this migration is written in Rust, which a folder cannot hold: declare it with `#[migration]` on its \
+                 function and move it out of the folder"
+                    .to_owned(),
+            ),
+            Name::Script { version, name, role } => self.script(version, name, role, path),
+        }
+    }
+
+    fn script(&mut self, version: Version, name: String, role: Role, path: PathBuf) {
+        let Some(text) = self.text(&path) else {
+            return;
+        };
+        let pair = self.scripts.entry(version).or_default();
+        let slot = match role {
+            Role::Up => &mut pair.up,
+            Role::Down => &mut pair.down,
+            Role::Unordered => &mut pair.unordered,
+        };
+        if let Some(other) = slot {
+            let other = other.file.path.display();
+            let message = format!(
+                "version {version} stands in {other} too: give one of them another version"
+            );
+            return self.mistake(&path, message);
+        }
+        let file = File { path, text };
+        *slot = Some(Script { name, file });
+    }
+
+    fn text(&mut self, path: &Path) -> Option<String> {
+        let read = std::fs::read(path).map_err(|error| format!("the file cannot be read: {error}"));
+        let text = read.and_then(|bytes| {
+            String::from_utf8(bytes).map_err(|error| {
+                let at = error.utf8_error().valid_up_to();
+                let line = error.as_bytes()[..at]
+                    .iter()
+                    .filter(|b| **b == b'\n')
+                    .count()
+                    + 1;
+                format!("line {line} is not UTF-8: save the file as UTF-8")
+            })
+        });
+        match text {
+            Ok(text) => Some(text),
+            Err(message) => {
+                self.mistake(path, message);
+                None
+            }
+        }
+    }
+
+    /// A folder of diesel's, or one to look into for refinery's files.
+    fn subfolder(&mut self, name: &str, path: PathBuf) {
+        let (up, down) = (path.join("up.sql"), path.join("down.sql"));
+        if !up.exists() && !down.exists() {
+            self.refinery(&path, 0);
+            return self.subfolders.push(path);
+        }
+        let Some((version, name)) = name::diesel(name) else {
+            let message = "its name does not begin with a version and `_`: name it such as 2026-11-22-010000_add_phone";
+            return self.mistake(&path, message.to_owned());
+        };
+        if down.exists() {
+            self.script(version, name.clone(), Role::Down, down);
+        }
+        if up.exists() {
+            self.script(version, name, Role::Up, up);
+        }
+        let metadata = path.join("metadata.toml");
+        if metadata.exists() {
+            let transaction = self.metadata(&metadata);
+            self.scripts.entry(version).or_default().transaction = transaction;
+        }
+    }
+
+    /// What diesel's `metadata.toml` says of transactions. Where it does not say, diesel takes it for false.
+    fn metadata(&mut self, path: &Path) -> Option<bool> {
+        let text = self.text(path)?;
+        match text.parse::<toml::Table>() {
+            Err(error) => {
+                self.mistake(path, format!("it is no TOML: {}", error.message()));
+                None
+            }
+            Ok(table) => match table.get("run_in_transaction") {
+                None => Some(false),
+                Some(toml::Value::Boolean(transaction)) => Some(*transaction),
+                Some(_) => {
+                    self.mistake(path, "`run_in_transaction` is true or false".to_owned());
+                    None
+                }
+            },
+        }
+    }
+
+    fn refinery(&mut self, folder: &Path, depth: usize) {
+        for (name, path) in self.entries(folder) {
+            if !path.is_dir() {
+                if let Some(name) = name::refinery(&name) {
+                    self.file(path, name);
+                }
+            } else if depth < DEEPEST && !name.starts_with('.') {
+                self.refinery(&path, depth + 1);
+            }
+        }
+    }
+
+    /// Says which of the `U` scripts are ups and which are downs, and that a down needs an up.
+    fn pair(&mut self) {
+        let mut mistakes = Vec::new();
+        for (version, pair) in &mut self.scripts {
+            if let Some(script) = pair.unordered.take() {
+                let slot = match pair.up {
+                    Some(_) => &mut pair.down,
+                    None => &mut pair.up,
+                };
+                *slot = Some(script);
+            }
+            if let (None, Some(down)) = (&pair.up, &pair.down) {
+                let message = format!(
+                    "this is the down of version {version}, which has no up: add it, or remove this file"
+                );
+                mistakes.push((down.file.path.clone(), message));
+            }
+        }
+        for (path, message) in mistakes {
+            self.mistake(&path, message);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, text) in files {
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+        folder
+    }
+
+    /// Version, name, up, down and transaction of each migration.
+    fn shown(files: &[(&str, &str)]) -> Vec<String> {
+        let folder = folder(files);
+        let migrations = read(folder.path()).unwrap();
+        let show = |files: Files| {
+            let down = files.down.map(|down| down.text);
+            format!(
+                "{} {} {} {down:?} {:?}",
+                files.version, files.name, files.up.text, files.transaction
+            )
+        };
+        migrations.into_iter().map(show).collect()
+    }
+
+    /// File and message of each mistake.
+    fn mistakes(files: &[(&str, &str)]) -> Vec<String> {
+        let folder = folder(files);
+        let root = format!("{}/", folder.path().display());
+        let errors = read(folder.path()).unwrap_err();
+        let show = |error: FolderError| {
+            let path = error.path.strip_prefix(folder.path()).unwrap();
+            format!("{}: {}", path.display(), error.message.replace(&root, ""))
+        };
+        errors.into_iter().map(show).collect()
+    }
+
+    #[test]
+    fn files_are_paired_by_version() {
+        let files = [
+            ("10_later.sql", "C"),
+            ("0002_add b.up.sql", "B"),
+            ("0002_added_b.down.sql", "b"),
+            ("1_a.sql", "A"),
+            ("README.md", ""),
+            (".gitkeep", ""),
+            ("schema.sql", "?"),
+        ];
+        assert_eq!(
+            shown(&files),
+            [
+                "1 a A None None",
+                "2 add_b B Some(\"b\") None",
+                "10 later C None None"
+            ]
+        );
+    }
+
+    #[test]
+    fn folders_of_diesel_are_read() {
+        let files = [
+            ("2023-01-02-030405_a/up.sql", "A"),
+            ("2023-01-02-030405_a/down.sql", "a"),
+            ("00000000000000_diesel_initial_setup/up.sql", "S"),
+            ("2023-01-03-030405_b/up.sql", "B"),
+            (
+                "2023-01-03-030405_b/metadata.toml",
+                "run_in_transaction = false",
+            ),
+            (".diesel_lock", ""),
+        ];
+        assert_eq!(
+            shown(&files),
+            [
+                "0 diesel_initial_setup S None None",
+                "20230102030405 a A Some(\"a\") None",
+                "20230103030405 b B None Some(false)",
+            ]
+        );
+    }
+
+    #[test]
+    fn files_of_refinery_are_read_in_subfolders_too() {
+        let files = [
+            ("V1__a.sql", "A"),
+            ("U1__a.sql", "a"),
+            ("new/V2__b.sql", "B"),
+            ("new/U3__c.sql", "C"),
+            ("new/mod.rs", ""),
+        ];
+        assert_eq!(
+            shown(&files),
+            [
+                "1 a A Some(\"a\") None",
+                "2 b B None None",
+                "3 c C None None"
+            ]
+        );
+    }
+
+    #[test]
+    fn every_mistake_is_reported() {
+        let files = [
+            ("1_a.sql", ""),
+            ("01_b.up.sql", ""),
+            ("2_c.down.sql", ""),
+            ("add_d.sql", ""),
+            ("later_e/up.sql", ""),
+            ("3_f/down.sql", ""),
+            ("V4__g.rs", ""),
+            ("5_h/up.sql", ""),
+            ("5_h/metadata.toml", "run_in_transaction = 1"),
+        ];
+        let no_version = "its name does not begin with a version and `_`: name it such as";
+        assert_eq!(
+            mistakes(&files),
+            [
+                "1_a.sql: version 1 stands in 01_b.up.sql too: give one of them another version",
+                "2_c.down.sql: this is the down of version 2, which has no up: add it, or remove this file",
+                "3_f/down.sql: this is the down of version 3, which has no up: add it, or remove this file",
+                "5_h/metadata.toml: `run_in_transaction` is true or false",
+                "V4__g.rs: this migration is written in Rust, which a folder cannot hold: declare it with `#[migration]` \
+                 on its function and move it out of the folder",
+                &format!(
+                    "add_d.sql: {no_version} 20261122_01_add_phone.sql, or move it elsewhere if it is no migration"
+                ),
+                &format!("later_e: {no_version} 2026-11-22-010000_add_phone"),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_folder_without_migrations_is_an_error() {
+        let none = mistakes(&[("README.md", "")]);
+        assert!(
+            none[0].starts_with(": there is no migration in this folder"),
+            "{none:?}"
+        );
+        let nested = mistakes(&[
+            ("mysql/1_a.sql", ""),
+            ("postgres/1_a/up.sql", ""),
+            ("docs/x.md", ""),
+        ]);
+        assert!(
+            nested[0].ends_with("; did you mean mysql or postgres?"),
+            "{nested:?}"
+        );
+        let errors = read(Path::new("no/such/folder")).unwrap_err();
+        assert!(
+            errors[0].message.starts_with("the folder cannot be read: "),
+            "{errors:?}"
+        );
+    }
+
+    #[test]
+    fn a_file_that_is_not_utf8_is_an_error() {
+        let folder = folder(&[("1_a.sql", "")]);
+        std::fs::write(folder.path().join("2_b.sql"), b"-- ok\n-- \xff").unwrap();
+        let errors = read(folder.path()).unwrap_err();
+        assert_eq!(
+            errors[0].message,
+            "line 2 is not UTF-8: save the file as UTF-8"
+        );
+    }
 }
