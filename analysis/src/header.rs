@@ -26,6 +26,18 @@ pub struct Header {
     pub transaction: Option<bool>,
 }
 
+impl Header {
+    /// What both files of a migration say together: what is about the down is looked for with the down first.
+    #[must_use]
+    pub fn of_pair(up: Header, down: Option<Header>) -> Header {
+        let down = down.unwrap_or_default().marks;
+        let mut both = up;
+        both.marks.destructive = down.destructive.or(both.marks.destructive);
+        both.marks.assert_lossless = both.marks.assert_lossless.or(down.assert_lossless);
+        both
+    }
+}
+
 /// A mistake in a header.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HeaderError {

@@ -38,21 +38,15 @@ impl Source {
 
     /// What the headers of both files say, and the mistakes in them.
     pub(crate) fn header(&self) -> (Header, Vec<(Side, HeaderError)>) {
-        let mut both = Header::default();
         let mut mistakes = Vec::new();
-        for side in [Side::Up, Side::Down] {
-            let Some(file) = self.file(side) else {
-                continue;
-            };
-            let (header, errors) = header::read(&file.text);
+        let mut read = |side| {
+            let (header, errors) = header::read(&self.file(side)?.text);
             mistakes.extend(errors.into_iter().map(|error| (side, error)));
-            both.marks.destructive = both.marks.destructive.or(header.marks.destructive);
-            both.marks.lossy = both.marks.lossy.or(header.marks.lossy);
-            both.marks.irreversible = both.marks.irreversible.or(header.marks.irreversible);
-            both.marks.assert_lossless =
-                both.marks.assert_lossless.or(header.marks.assert_lossless);
-        }
-        (both, mistakes)
+            Some(header)
+        };
+        let up = read(Side::Up).unwrap_or_default();
+        let header = Header::of_pair(up, read(Side::Down));
+        (header, mistakes)
     }
 
     /// Checks it on what stands in `schemas`, one for each dialect, and moves them on.

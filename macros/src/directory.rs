@@ -147,11 +147,8 @@ fn migration(
     let down = files
         .down
         .as_ref()
-        .map(|file| header_of(file, span, project, errors))
-        .unwrap_or_default();
-    let mut marks = up.marks;
-    marks.destructive = down.marks.destructive.or(marks.destructive);
-    marks.assert_lossless = marks.assert_lossless.or(down.marks.assert_lossless);
+        .map(|file| header_of(file, span, project, errors));
+    let header = Header::of_pair(up, down);
     let sql = |file: File| Direction::Sql(Sql::of_file(file.path, file.text, span));
     Migration {
         version: files.version,
@@ -161,12 +158,12 @@ fn migration(
         span,
         up: sql(files.up),
         down: files.down.map(sql),
-        marks,
+        marks: header.marks,
         style: Style::Header,
-        only: up.only,
-        down_in: up.down_in,
+        only: header.only,
+        down_in: header.down_in,
         dialects: dialects.to_vec(),
-        transaction: up.transaction.or(files.transaction),
+        transaction: header.transaction.or(files.transaction),
         keys: Vec::new(),
     }
 }
