@@ -8,6 +8,15 @@ use std::path::{Path, PathBuf};
 use crate::Version;
 use name::{Name, Role};
 
+/// What stands in a folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Folder {
+    /// Its migrations, in version order.
+    pub migrations: Vec<Files>,
+    /// Downs of versions that have no up. They can never run; golang-migrate suffers them, and real folders have some.
+    pub orphans: Vec<PathBuf>,
+}
+
 /// One migration of a folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Files {
@@ -48,11 +57,10 @@ pub struct FolderError {
 /// files, files that are not `.sql`, and `.sql` files of a single word such as `schema.sql` are none of them.
 ///
 /// # Errors
-/// Everything that is wrong with the folder: unreadable, no migration in it, two of one version, a down without its up.
-pub fn read(folder: &Path) -> Result<Vec<Files>, Vec<FolderError>> {
+/// Everything that is wrong with the folder: unreadable, no migration in it, two of one version.
+pub fn read(folder: &Path) -> Result<Folder, Vec<FolderError>> {
     let mut found = Found::default();
     found.folder(folder);
-    found.pair();
     if found.scripts.is_empty() && found.errors.is_empty() {
         let message = empty(&found.subfolders);
         found.mistake(folder, message);
@@ -61,17 +69,17 @@ pub fn read(folder: &Path) -> Result<Vec<Files>, Vec<FolderError>> {
         found.errors.sort_by(|a, b| a.path.cmp(&b.path));
         return Err(found.errors);
     }
-    let migrations = found.scripts.into_iter().filter_map(|(version, pair)| {
-        let up = pair.up?;
-        Some(Files {
-            version,
-            name: up.name,
-            up: up.file,
-            down: pair.down.map(|down| down.file),
-            transaction: pair.transaction,
-        })
-    });
-    Ok(migrations.collect())
+    let (mut migrations, mut orphans) = (Vec::new(), Vec::new());
+    for (version, scripts) in found.scripts {
+        match scripts.into_files(version) {
+            Ok(files) => migrations.push(files),
+            Err(orphan) => orphans.push(orphan),
+        }
+    }
+    Ok(Folder {
+        migrations,
+        orphans,
+    })
 }
 
 /// What to say of a folder without migrations, some of whose subfolders may be the one that was meant.
@@ -95,19 +103,40 @@ fn empty(subfolders: &[PathBuf]) -> String {
 /// What has been found so far.
 #[derive(Default)]
 struct Found {
-    scripts: BTreeMap<Version, Pair>,
+    scripts: BTreeMap<Version, Scripts>,
     errors: Vec<FolderError>,
     /// Folders that are no migrations themselves.
     subfolders: Vec<PathBuf>,
 }
 
-/// The scripts of one version.
+/// The scripts of one version: at least one.
 #[derive(Default)]
-struct Pair {
+struct Scripts {
     up: Option<Script>,
     down: Option<Script>,
     unordered: Option<Script>,
     transaction: Option<bool>,
+}
+
+impl Scripts {
+    /// The migration that they are, or the path of a down that has no up.
+    fn into_files(self, version: Version) -> Result<Files, PathBuf> {
+        let (up, down) = match (self.up, self.unordered) {
+            (Some(up), unordered) => (Some(up), self.down.or(unordered)),
+            (None, unordered) => (unordered, self.down),
+        };
+        let down = down.map(|script| script.file);
+        match up {
+            Some(up) => Ok(Files {
+                version,
+                name: up.name,
+                up: up.file,
+                down,
+                transaction: self.transaction,
+            }),
+            None => Err(down.map(|file| file.path).unwrap_or_default()),
+        }
+    }
 }
 
 struct Script {
@@ -173,11 +202,11 @@ impl Found {
         let Some(text) = self.text(&path) else {
             return;
         };
-        let pair = self.scripts.entry(version).or_default();
+        let scripts = self.scripts.entry(version).or_default();
         let slot = match role {
-            Role::Up => &mut pair.up,
-            Role::Down => &mut pair.down,
-            Role::Unordered => &mut pair.unordered,
+            Role::Up => &mut scripts.up,
+            Role::Down => &mut scripts.down,
+            Role::Unordered => &mut scripts.unordered,
         };
         if let Some(other) = slot {
             let other = other.file.path.display();
@@ -266,29 +295,6 @@ impl Found {
             }
         }
     }
-
-    /// Says which of the `U` scripts are ups and which are downs, and that a down needs an up.
-    fn pair(&mut self) {
-        let mut mistakes = Vec::new();
-        for (version, pair) in &mut self.scripts {
-            if let Some(script) = pair.unordered.take() {
-                let slot = match pair.up {
-                    Some(_) => &mut pair.down,
-                    None => &mut pair.up,
-                };
-                *slot = Some(script);
-            }
-            if let (None, Some(down)) = (&pair.up, &pair.down) {
-                let message = format!(
-                    "this is the down of version {version}, which has no up: add it, or remove this file"
-                );
-                mistakes.push((down.file.path.clone(), message));
-            }
-        }
-        for (path, message) in mistakes {
-            self.mistake(&path, message);
-        }
-    }
 }
 
 #[cfg(test)]
@@ -308,7 +314,7 @@ mod tests {
     /// Version, name, up, down and transaction of each migration.
     fn shown(files: &[(&str, &str)]) -> Vec<String> {
         let folder = folder(files);
-        let migrations = read(folder.path()).unwrap();
+        let migrations = read(folder.path()).unwrap().migrations;
         let show = |files: Files| {
             let down = files.down.map(|down| down.text);
             format!(
@@ -399,10 +405,8 @@ mod tests {
         let files = [
             ("1_a.sql", ""),
             ("01_b.up.sql", ""),
-            ("2_c.down.sql", ""),
             ("add_d.sql", ""),
             ("later_e/up.sql", ""),
-            ("3_f/down.sql", ""),
             ("V4__g.rs", ""),
             ("5_h/up.sql", ""),
             ("5_h/metadata.toml", "run_in_transaction = 1"),
@@ -412,8 +416,6 @@ mod tests {
             mistakes(&files),
             [
                 "1_a.sql: version 1 stands in 01_b.up.sql too: give one of them another version",
-                "2_c.down.sql: this is the down of version 2, which has no up: add it, or remove this file",
-                "3_f/down.sql: this is the down of version 3, which has no up: add it, or remove this file",
                 "5_h/metadata.toml: `run_in_transaction` is true or false",
                 "V4__g.rs: this migration is written in Rust, which a folder cannot hold: declare it with `#[migration]` \
                  on its function and move it out of the folder",
@@ -423,6 +425,14 @@ mod tests {
                 &format!("later_e: {no_version} 2026-11-22-010000_add_phone"),
             ]
         );
+    }
+
+    #[test]
+    fn a_down_without_its_up_is_left_out_and_told() {
+        let folder = folder(&[("1_a.sql", ""), ("2_b.down.sql", ""), ("3_c/down.sql", "")]);
+        let read = read(folder.path()).unwrap();
+        let orphans = ["2_b.down.sql", "3_c/down.sql"].map(|name| folder.path().join(name));
+        assert_eq!((read.migrations.len(), read.orphans), (1, orphans.to_vec()));
     }
 
     #[test]

@@ -64,7 +64,7 @@ impl Source {
 
 /// Reads the migrations of a folder, in version order.
 pub(crate) fn folder(dir: &Path) -> Result<Vec<Source>, Failure> {
-    let files = folder::read(dir).map_err(|errors| {
+    let folder = folder::read(dir).map_err(|errors| {
         let lines: Vec<String> = errors
             .iter()
             .map(|error| format!("{}: {}", error.path.display(), error.message))
@@ -76,7 +76,8 @@ pub(crate) fn folder(dir: &Path) -> Result<Vec<Source>, Failure> {
         path: file.path,
         text: file.text,
     };
-    Ok(files
+    Ok(folder
+        .migrations
         .into_iter()
         .map(|files| Source {
             version: files.version,

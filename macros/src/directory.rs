@@ -33,10 +33,12 @@ fn expand(input: TokenStream, project: &Project, errors: &mut Errors) -> Option<
     let (folder, dialects) = arguments(input, project, errors)?;
     let path = project.dir.join(&folder.value);
     let files = match folder::read(&path) {
-        Ok(files) => files,
+        Ok(read) => read.migrations,
         Err(problems) => {
             for problem in problems {
-                errors.push(folder.span, problem.message);
+                let file = problem.path.strip_prefix(&project.dir);
+                let file = file.unwrap_or(&problem.path).display();
+                errors.push(folder.span, format!("{file}: {}", problem.message));
             }
             return None;
         }
