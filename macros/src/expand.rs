@@ -16,6 +16,9 @@ pub(crate) fn implementation(item: &Ident, migration: Option<&Migration>) -> Tok
             const VERSION: ::onward::Version = ::onward::Version::new(#version);
             const NAME: &'static str = #name;
         }
+
+        // A migration is used by being declared; rustc would call a private one never constructed.
+        const _: #item = #item;
     }
 }
 
