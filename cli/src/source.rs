@@ -1,5 +1,6 @@
 //! Which migrations are asked about, and in which SQL?
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use onward_analysis::check::{Checked, Code, Style};
@@ -71,6 +72,14 @@ pub(crate) fn folder(dir: &Path) -> Result<Vec<Source>, Failure> {
             .collect();
         Failure(lines.join("\nerror: "))
     })?;
+    for orphan in &folder.orphans {
+        // About no migration, so in no report; and where nobody reads, that is no failure.
+        let _ = writeln!(
+            std::io::stderr().lock(),
+            "warning: {} is a down without an up: nothing ever runs it, rename or remove it",
+            orphan.display()
+        );
+    }
     let file = |file: folder::File| File {
         label: label(file.path.strip_prefix(dir).unwrap_or(&file.path)),
         path: file.path,
