@@ -58,12 +58,11 @@ pub struct Checked {
 #[must_use]
 pub fn check(subject: &Subject<'_>, dialects: &[Dialect], schemas: &mut [Schema]) -> Checked {
     assert_eq!(dialects.len(), schemas.len(), "one schema for each dialect");
-    let _ = subject;
     Checked {
         up: Vec::new(),
         down: Vec::new(),
         findings: Vec::new(),
-        marks: Marks::default(),
+        marks: subject.marks.clone(),
         inverse: None,
     }
 }

@@ -41,6 +41,8 @@ pub mod lex;
 #[cfg(feature = "parse")]
 pub mod nearest;
 #[cfg(feature = "parse")]
+pub mod rules;
+#[cfg(feature = "parse")]
 mod schema;
 #[cfg(feature = "parse")]
 pub mod snippet;

@@ -67,12 +67,12 @@ fn entry(part: &[TokenTree], errors: &mut Errors) -> Option<Entry> {
     };
     let name = key.to_string();
     let Some((_, shape)) = KEYS.iter().find(|(known, _)| *known == name) else {
-        let names = KEYS.iter().map(|(known, _)| *known);
+        let names = KEYS.map(|(known, _)| known);
         errors.push(
             key.span(),
             format!(
                 "`{name}` is no key of a migration: {}",
-                suggestion(&name, names)
+                suggestion(&name, &names)
             ),
         );
         return None;

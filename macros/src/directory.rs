@@ -183,7 +183,7 @@ fn header_of(file: &File, span: Span, project: &Project, errors: &mut Errors) ->
     let known = config.environment_names();
     for name in header.only.iter().chain(&header.down_in) {
         if !known.contains(&name.as_str()) {
-            let message = unknown_environment(name, known.iter().copied());
+            let message = unknown_environment(name, &known);
             errors.push(
                 span,
                 format!("{message}\n --> {}", crate::project::shown(&file.path)),

@@ -253,12 +253,12 @@ impl Keys<'_> {
         }
         let name = connection.to_string();
         let Some((_, dialect)) = CONNECTIONS.iter().find(|(known, _)| *known == name) else {
-            let names = CONNECTIONS.iter().map(|(known, _)| *known);
+            let names = CONNECTIONS.map(|(known, _)| known);
             self.errors.push(
                 connection.span(),
                 format!(
                     "`{name}` is no connection that a migration can take: {}",
-                    suggestion(&name, names)
+                    suggestion(&name, &names)
                 ),
             );
             return None;
@@ -395,10 +395,8 @@ impl Keys<'_> {
         let known = config.environment_names();
         for name in &names {
             if !known.contains(&name.text.as_str()) {
-                self.errors.push(
-                    name.span,
-                    unknown_environment(&name.text, known.iter().copied()),
-                );
+                self.errors
+                    .push(name.span, unknown_environment(&name.text, &known));
             }
         }
         names.into_iter().map(|name| name.text).collect()
@@ -432,7 +430,7 @@ pub(crate) fn dialect(name: &Name, errors: &mut Errors) -> Option<Dialect> {
             format!(
                 "`{}` is no dialect: {}",
                 name.text,
-                suggestion(&name.text, names)
+                suggestion(&name.text, &names)
             ),
         );
     }
@@ -440,10 +438,7 @@ pub(crate) fn dialect(name: &Name, errors: &mut Errors) -> Option<Dialect> {
 }
 
 /// What is said of an environment that nobody declared.
-pub(crate) fn unknown_environment<'a>(
-    name: &str,
-    known: impl Iterator<Item = &'a str> + Clone,
-) -> String {
+pub(crate) fn unknown_environment(name: &str, known: &[&str]) -> String {
     format!(
         "`{name}` is no environment: {} Further ones are declared in onward.toml under [environments]",
         suggestion(name, known)

@@ -1,0 +1,129 @@
+//! Is there a way back, or a word that there is none?
+//!
+//! ## What it catches
+//! A migration with neither a down nor `irreversible`.
+//!
+//! ## Why it hurts
+//! Nobody decided. The day that somebody must go back, they write the way back under pressure.
+//!
+//! ## Example
+//! ```sql
+//! -- up
+//! CREATE INDEX users_by_name ON users (name);
+//! ```
+//!
+//! ## Write instead
+//! The inverse of the up, which the message offers where it can be worked out, or:
+//! ```sql
+//! -- up
+//! -- onward: irreversible = "the slow query must never return"
+//! CREATE INDEX users_by_name ON users (name);
+//! ```
+
+use super::{Inverse, Judged, Rule, error};
+use crate::check::Style;
+use crate::{Finding, Side};
+
+pub(super) const RULE: Rule = Rule {
+    name: "missing_down",
+    source: include_str!("missing_down.rs"),
+    check,
+};
+
+fn check(judged: &Judged<'_>) -> Vec<Finding> {
+    let subject = judged.subject;
+    if subject.down.is_some() || subject.marks.irreversible.is_some() {
+        return Vec::new();
+    }
+    let irreversible = judged.written(Side::Up, "irreversible = \"why\"");
+    error(
+        RULE,
+        Side::Down,
+        None,
+        "this migration has no down, and nothing says that it is irreversible".to_owned(),
+        vec![
+            offer(judged.inverse, subject.style),
+            format!("or have no way back, and say why with {irreversible}"),
+        ],
+    )
+}
+
+/// The line that offers a down, ready to paste.
+pub(super) fn offer(inverse: Option<Inverse<'_>>, style: Style) -> String {
+    let Some(inverse) = inverse else {
+        return match style {
+            Style::Attribute => "write the way back: `down = \"…\"`".to_owned(),
+            Style::Header => "write the way back into a down file".to_owned(),
+        };
+    };
+    let sql = inverse.sql.trim();
+    match style {
+        Style::Attribute => {
+            let mark = if inverse.is_lossy {
+                ", destructive"
+            } else {
+                ""
+            };
+            format!("this undoes it: `down = {}{mark}`", literal(sql))
+        }
+        Style::Header => {
+            let mark = if inverse.is_lossy {
+                "-- onward: destructive\n"
+            } else {
+                ""
+            };
+            format!("this undoes it, in a down file:\n{mark}{sql}")
+        }
+    }
+}
+
+/// `sql` as a Rust string literal that stays readable.
+fn literal(sql: &str) -> String {
+    if !sql.contains(['"', '\\', '\n', '\r']) {
+        return format!("\"{sql}\"");
+    }
+    let mut hashes = String::new();
+    while sql.contains(&format!("\"{hashes}")) {
+        hashes.push('#');
+    }
+    format!("r{hashes}\"{sql}\"{hashes}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::literal;
+    use crate::Marks;
+    use crate::check::Style;
+    use crate::rules::testing::Case;
+
+    #[test]
+    fn the_inverse_is_offered_ready_to_paste() {
+        let case = Case::new().without_down();
+        assert_eq!(
+            case.told(),
+            "missing_down: this migration has no down, and nothing says that it is irreversible\n\
+             \x20 write the way back: `down = \"…\"`\n\
+             \x20 or have no way back, and say why with `irreversible = \"why\"`\n"
+        );
+        let case = case.inverse("ALTER TABLE users DROP COLUMN fax", true);
+        assert!(case.told().contains(
+            "this undoes it: `down = \"ALTER TABLE users DROP COLUMN fax\", destructive`"
+        ));
+        assert!(case.clone().style(Style::Header).told().contains(
+            "this undoes it, in a down file:\n-- onward: destructive\nALTER TABLE users DROP COLUMN fax\n"
+        ));
+        let marks = Marks {
+            irreversible: Some("why".into()),
+            ..Marks::default()
+        };
+        assert_eq!(case.marked(marks).told(), "");
+    }
+
+    #[test]
+    fn a_literal_is_raw_where_it_reads_better() {
+        assert_eq!(literal("DROP TABLE a"), "\"DROP TABLE a\"");
+        assert_eq!(literal("DROP TABLE \"a\""), "r#\"DROP TABLE \"a\"\"#");
+        assert_eq!(literal("a\"# b"), "r##\"a\"# b\"##");
+        assert_eq!(literal("a;\nb"), "r\"a;\nb\"");
+    }
+}

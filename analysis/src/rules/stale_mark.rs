@@ -1,0 +1,108 @@
+//! Does every mark tell the truth?
+//!
+//! ## What it catches
+//! `destructive`, `lossy` or `assert_lossless` on a migration whose verdict does not call for it in any dialect.
+//!
+//! ## Why it hurts
+//! A mark that admits a loss where there is none teaches its readers to skip marks.
+//!
+//! ## Example
+//! ```sql
+//! -- up
+//! CREATE INDEX users_by_name ON users (name);
+//! -- down
+//! -- onward: destructive
+//! DROP INDEX users_by_name;
+//! ```
+//!
+//! ## Write instead
+//! ```sql
+//! -- up
+//! CREATE INDEX users_by_name ON users (name);
+//! -- down
+//! DROP INDEX users_by_name;
+//! ```
+
+use super::{Judged, Rule, error};
+use crate::{Finding, Side};
+
+pub(super) const RULE: Rule = Rule {
+    name: "stale_mark",
+    source: include_str!("stale_mark.rs"),
+    check,
+};
+
+fn check(judged: &Judged<'_>) -> Vec<Finding> {
+    let stale = |side, message: &str| {
+        let help = vec!["remove it: a mark says only what is so".to_owned()];
+        error(RULE, side, None, message.to_owned(), help)
+    };
+    let needed = Needed::of(judged);
+    let marks = judged.subject.marks;
+    let mut findings = Vec::new();
+    if marks.destructive.is_some() && !needed.destructive {
+        findings.extend(stale(
+            Side::Down,
+            match judged.subject.down {
+                Some(_) => "`destructive` admits a loss, but the down loses nothing",
+                None => "`destructive` is about the down, and there is none",
+            },
+        ));
+    }
+    if marks.lossy.is_some() && !needed.lossy {
+        let message = "`lossy` admits a loss, but the up loses nothing";
+        findings.extend(stale(Side::Up, message));
+    }
+    if marks.assert_lossless.is_some() && !needed.assert_lossless {
+        let message =
+            "`assert_lossless` vouches for what is not understood, but all of it is understood";
+        findings.extend(stale(Side::Up, message));
+    }
+    findings
+}
+
+/// Which marks the verdicts call for.
+pub(super) struct Needed {
+    pub(super) destructive: bool,
+    pub(super) lossy: bool,
+    pub(super) assert_lossless: bool,
+}
+
+impl Needed {
+    pub(super) fn of(judged: &Judged<'_>) -> Needed {
+        let up = judged.up_weight();
+        let down = judged.down_weight();
+        let unknown = |weight: &super::Weight<'_>| weight.is_unknown();
+        Needed {
+            destructive: down.as_ref().is_some_and(super::Weight::is_heavy),
+            lossy: up.is_heavy(),
+            assert_lossless: unknown(&up) || down.as_ref().is_some_and(unknown),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::testing::Case;
+    use crate::{Marks, Reason};
+
+    #[test]
+    fn each_lie_is_named() {
+        let marks = Marks {
+            destructive: Some(Reason(None)),
+            lossy: Some("why".into()),
+            irreversible: None,
+            assert_lossless: Some("why".into()),
+        };
+        let case = Case::new().marked(marks);
+        assert_eq!(
+            case.told(),
+            "stale_mark: `destructive` admits a loss, but the down loses nothing\n\
+             \x20 remove it: a mark says only what is so\n\
+             stale_mark: `lossy` admits a loss, but the up loses nothing\n\
+             \x20 remove it: a mark says only what is so\n\
+             stale_mark: `assert_lossless` vouches for what is not understood, but all of it is understood\n\
+             \x20 remove it: a mark says only what is so\n"
+        );
+    }
+}

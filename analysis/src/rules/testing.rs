@@ -1,0 +1,198 @@
+//! How is a migration for a rule's test put together without any SQL?
+
+use super::{Inverse, Judged, called_for, findings};
+use crate::check::{Code, Style, Subject};
+use crate::{Age, Analysis, Dialect, Loss, LossKind, Marks, Object, Span, Unknown, Verdict};
+
+/// A migration whose directions do something and lose nothing, until it is told otherwise.
+#[derive(Debug, Clone)]
+pub(super) struct Case {
+    up: Analysis,
+    down: Option<Analysis>,
+    down_is_rust: bool,
+    up_acts: bool,
+    down_acts: bool,
+    marks: Marks,
+    style: Style,
+    inverse: Option<(String, bool)>,
+}
+
+impl Case {
+    pub(super) fn new() -> Case {
+        Case {
+            up: analysis(Dialect::Sqlite),
+            down: Some(analysis(Dialect::Sqlite)),
+            down_is_rust: false,
+            up_acts: true,
+            down_acts: true,
+            marks: Marks::default(),
+            style: Style::Attribute,
+            inverse: None,
+        }
+    }
+
+    pub(super) fn up_loses(mut self, loss: Loss) -> Case {
+        self.up = self.up.losing(loss);
+        self
+    }
+
+    pub(super) fn down_loses(mut self, loss: Loss) -> Case {
+        self.down = self.down.map(|down| down.losing(loss));
+        self
+    }
+
+    pub(super) fn up_unknown(mut self, reason: &str) -> Case {
+        self.up = self.up.unknown(reason);
+        self
+    }
+
+    pub(super) fn down_unknown(mut self, reason: &str) -> Case {
+        self.down = self.down.map(|down| down.unknown(reason));
+        self
+    }
+
+    pub(super) fn down_in_rust(mut self) -> Case {
+        self.down_is_rust = true;
+        self
+    }
+
+    pub(super) fn without_down(mut self) -> Case {
+        self.down = None;
+        self.down_acts = false;
+        self
+    }
+
+    pub(super) fn down_does_nothing(mut self) -> Case {
+        self.down_acts = false;
+        self
+    }
+
+    pub(super) fn up_does_nothing(mut self) -> Case {
+        self.up_acts = false;
+        self
+    }
+
+    pub(super) fn marked(mut self, marks: Marks) -> Case {
+        self.marks = marks;
+        self
+    }
+
+    pub(super) fn style(mut self, style: Style) -> Case {
+        self.style = style;
+        self
+    }
+
+    pub(super) fn inverse(mut self, sql: &str, is_lossy: bool) -> Case {
+        self.inverse = Some((sql.to_owned(), is_lossy));
+        self
+    }
+
+    /// Every finding: a line of rule and message, and an indented one for each help.
+    pub(super) fn told(&self) -> String {
+        let findings = self.judged(findings);
+        findings.iter().fold(String::new(), |text, finding| {
+            let help: String = finding
+                .help
+                .iter()
+                .map(|help| format!("  {help}\n"))
+                .collect();
+            format!("{text}{}: {}\n{help}", finding.rule, finding.message)
+        })
+    }
+
+    pub(super) fn first_line(&self) -> String {
+        self.told().lines().next().unwrap_or("").to_owned()
+    }
+
+    pub(super) fn marks_called_for(&self) -> Marks {
+        self.judged(called_for)
+    }
+
+    fn judged<T>(&self, ask: impl FnOnce(&Judged<'_>) -> T) -> T {
+        let down = self.down.as_ref().map(|_| match self.down_is_rust {
+            true => Code::Rust,
+            false => Code::Sql(""),
+        });
+        let subject = Subject {
+            up: Code::Sql(""),
+            down,
+            marks: &self.marks,
+            style: self.style,
+        };
+        let inverse = self.inverse.as_ref().map(|(sql, is_lossy)| Inverse {
+            sql,
+            is_lossy: *is_lossy,
+        });
+        let downs = match self.down_is_rust {
+            true => &[],
+            false => self.down.as_slice(),
+        };
+        ask(&Judged {
+            subject: &subject,
+            up: std::slice::from_ref(&self.up),
+            down: downs,
+            up_acts: self.up_acts,
+            down_acts: self.down_acts,
+            inverse,
+        })
+    }
+}
+
+/// An analysis that found nothing.
+pub(super) fn analysis(dialect: Dialect) -> Analysis {
+    Analysis {
+        dialect,
+        verdict: Verdict::Lossless,
+        losses: Vec::new(),
+        unknowns: Vec::new(),
+        statements: Vec::new(),
+        touches: Vec::new(),
+    }
+}
+
+impl Analysis {
+    pub(super) fn losing(mut self, loss: Loss) -> Analysis {
+        self.losses.push(loss);
+        if self.verdict == Verdict::Lossless {
+            self.verdict = Verdict::Lossy;
+        }
+        self
+    }
+
+    fn unknown(mut self, reason: &str) -> Analysis {
+        self.unknowns.push(Unknown {
+            reason: reason.to_owned(),
+            statement: 0,
+            span: Span::default(),
+        });
+        self.verdict = Verdict::Unknown;
+        self
+    }
+}
+
+/// The loss of what came since the up.
+pub(super) fn loss(object: &str, kind: LossKind) -> Loss {
+    let (table, column) = match object.split_once('.') {
+        Some((table, column)) => (table, Some(column.to_owned())),
+        None => (object, None),
+    };
+    Loss {
+        object: Object {
+            schema: None,
+            table: table.to_owned(),
+            column,
+        },
+        kind,
+        age: Age::SinceUp,
+        statement: 0,
+        span: Span::default(),
+    }
+}
+
+/// The loss of data that was there before.
+pub(super) fn older(object: &str, kind: LossKind) -> Loss {
+    Loss {
+        age: Age::Older,
+        ..loss(object, kind)
+    }
+}

@@ -1,0 +1,88 @@
+//! Is the up understood?
+//!
+//! ## What it catches
+//! An up of which some part is not understood, or that is written in Rust, with no mark that answers for it.
+//!
+//! ## Why it hurts
+//! What is not understood may lose anything, and then the down brings back the shape and not the data.
+//!
+//! ## Example
+//! ```sql
+//! -- up
+//! FROBNICATE users;
+//! -- down
+//! CREATE INDEX users_by_name ON users (name);
+//! ```
+//!
+//! ## Write instead
+//! Answer for it: `assert_lossless` where it loses nothing, `lossy` or `irreversible` where it does.
+//! ```sql
+//! -- up
+//! -- onward: assert_lossless = "FROBNICATE drops an index"
+//! FROBNICATE users;
+//! -- down
+//! CREATE INDEX users_by_name ON users (name);
+//! ```
+
+use super::{Judged, Rule, error};
+use crate::{Finding, Side};
+
+pub(super) const RULE: Rule = Rule {
+    name: "unknown_up",
+    source: include_str!("unknown_up.rs"),
+    check,
+};
+
+fn check(judged: &Judged<'_>) -> Vec<Finding> {
+    let marks = judged.subject.marks;
+    let up = judged.up_weight();
+    // An unmarked loss beside it is told already, and the mark for it answers for this too.
+    let answered = marks.lossy.is_some()
+        || marks.irreversible.is_some()
+        || marks.assert_lossless.is_some()
+        || up.is_lossy();
+    if !up.is_unknown() || answered {
+        return Vec::new();
+    }
+    let asserted = judged.written(Side::Up, "assert_lossless = \"why\"");
+    let lossy = judged.written(Side::Up, "lossy = \"why\"");
+    error(
+        RULE,
+        Side::Up,
+        up.unknown_span(),
+        format!("nobody can tell what the up loses: {}", up.reason()),
+        vec![
+            format!("if it loses nothing, say why with {asserted}"),
+            format!("if it loses data that the down does not bring back, say so with {lossy}"),
+        ],
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Marks;
+    use crate::rules::testing::Case;
+
+    #[test]
+    fn any_of_three_marks_answers() {
+        let case = Case::new().up_unknown("the SQL is built at run time");
+        assert_eq!(
+            case.told(),
+            "unknown_up: nobody can tell what the up loses: the SQL is built at run time\n\
+             \x20 if it loses nothing, say why with `assert_lossless = \"why\"`\n\
+             \x20 if it loses data that the down does not bring back, say so with `lossy = \"why\"`\n"
+        );
+        for marks in [
+            Marks {
+                assert_lossless: Some("it only logs".into()),
+                ..Marks::default()
+            },
+            Marks {
+                lossy: Some("old logs go".into()),
+                ..Marks::default()
+            },
+        ] {
+            assert_eq!(case.clone().marked(marks).told(), "");
+        }
+    }
+}

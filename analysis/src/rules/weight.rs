@@ -1,0 +1,215 @@
+//! What does one direction lose over all dialects, and how is it said?
+
+use super::is_rust;
+use crate::check::Code;
+use crate::{Age, Analysis, Dialect, Loss, LossKind, Span, Unknown, Verdict};
+
+/// What weighs against a direction: its losses and what is not understood of it, the same in several dialects once.
+#[derive(Debug)]
+pub(super) struct Weight<'a> {
+    losses: Vec<(&'a Loss, Vec<Dialect>)>,
+    unknowns: Vec<(&'a Unknown, Vec<Dialect>)>,
+    is_rust: bool,
+    dialects: usize,
+}
+
+impl<'a> Weight<'a> {
+    pub(super) fn of(code: Code<'_>, analyses: &'a [Analysis]) -> Weight<'a> {
+        let mut weight = Weight {
+            losses: Vec::new(),
+            unknowns: Vec::new(),
+            is_rust: is_rust(code),
+            dialects: analyses.len(),
+        };
+        for analysis in analyses {
+            for loss in losses(analysis) {
+                let same = |other: &Loss| (&other.object, other.kind) == (&loss.object, loss.kind);
+                note(&mut weight.losses, loss, analysis.dialect, same);
+            }
+            for unknown in &analysis.unknowns {
+                let same = |other: &Unknown| other.span == unknown.span;
+                note(&mut weight.unknowns, unknown, analysis.dialect, same);
+            }
+        }
+        weight
+    }
+
+    pub(super) fn is_lossy(&self) -> bool {
+        !self.losses.is_empty()
+    }
+
+    pub(super) fn is_unknown(&self) -> bool {
+        self.is_rust || !self.unknowns.is_empty()
+    }
+
+    /// Whether some mark is called for.
+    pub(super) fn is_heavy(&self) -> bool {
+        self.is_lossy() || self.is_unknown()
+    }
+
+    /// Whether data older than the migration goes, as far as is understood.
+    pub(super) fn takes_older(&self) -> bool {
+        self.losses.iter().any(|(loss, _)| self.is_older(loss))
+    }
+
+    fn is_older(&self, loss: &Loss) -> bool {
+        loss.age == Age::Older
+    }
+
+    /// Where to point for the losses.
+    pub(super) fn loss_span(&self) -> Option<Span> {
+        self.losses.first().map(|(loss, _)| loss.span)
+    }
+
+    /// Where to point for the losses of data older than the migration.
+    pub(super) fn older_span(&self) -> Option<Span> {
+        let older = self.losses.iter().find(|(loss, _)| self.is_older(loss));
+        older.map(|(loss, _)| loss.span)
+    }
+
+    /// Where to point for what is not understood.
+    pub(super) fn unknown_span(&self) -> Option<Span> {
+        self.unknowns.first().map(|(unknown, _)| unknown.span)
+    }
+
+    /// What it does to data: "drops `users.phone_number` and empties `sessions`".
+    pub(super) fn deeds(&self) -> String {
+        self.told(|_| true)
+    }
+
+    /// The same for data older than the migration.
+    pub(super) fn deeds_to_older(&self) -> String {
+        self.told(|loss| self.is_older(loss))
+    }
+
+    fn told(&self, which: impl Fn(&Loss) -> bool) -> String {
+        let deeds: Vec<String> = self
+            .losses
+            .iter()
+            .filter(|(loss, _)| which(loss))
+            .map(|(loss, dialects)| format!("{}{}", deed(loss), self.only_on(dialects)))
+            .collect();
+        enumerated(&deeds)
+    }
+
+    /// Why it is not understood, as a clause.
+    pub(super) fn reason(&self) -> String {
+        match self.unknowns.first() {
+            Some((unknown, dialects)) => format!("{}{}", unknown.reason, self.only_on(dialects)),
+            None => "no analysis follows a function in Rust".to_owned(),
+        }
+    }
+
+    fn only_on(&self, dialects: &[Dialect]) -> String {
+        if dialects.len() == self.dialects {
+            return String::new();
+        }
+        let names: Vec<String> = dialects.iter().map(Dialect::to_string).collect();
+        format!(" on {}", enumerated(&names))
+    }
+}
+
+/// What a direction loses, in the sense that a mark must admit. Rows that the migration itself put there count only
+/// where the analysis says that somebody may have changed them since.
+fn losses(analysis: &Analysis) -> impl Iterator<Item = &Loss> {
+    analysis
+        .losses
+        .iter()
+        .filter(|loss| match analysis.verdict {
+            Verdict::Lossless => false,
+            Verdict::Lossy => true,
+            Verdict::Unknown => loss.kind != LossKind::SeedDelete,
+        })
+}
+
+fn note<'a, T>(
+    noted: &mut Vec<(&'a T, Vec<Dialect>)>,
+    new: &'a T,
+    dialect: Dialect,
+    same: impl Fn(&T) -> bool,
+) {
+    match noted.iter_mut().find(|(old, _)| same(old)) {
+        Some((_, dialects)) if !dialects.contains(&dialect) => dialects.push(dialect),
+        Some(_) => {}
+        None => noted.push((new, vec![dialect])),
+    }
+}
+
+/// How a loss is told.
+fn deed(loss: &Loss) -> String {
+    let object = &loss.object;
+    match loss.kind {
+        LossKind::DropTable => format!("drops the table `{object}`"),
+        LossKind::DropColumn => format!("drops `{object}`"),
+        LossKind::DropSchema => format!("drops the schema `{object}` and all that is in it"),
+        LossKind::DropDatabase => format!("drops the database `{object}` and all that is in it"),
+        LossKind::DropPartition => format!("drops the partition `{object}` with its rows"),
+        LossKind::DropView => format!("drops `{object}`, which holds rows that exist nowhere else"),
+        LossKind::DropSequence => format!("loses the position of the sequence `{object}`"),
+        LossKind::DropType => format!("drops `{object}` along with its type"),
+        LossKind::DropOther => format!("removes what is stored in `{object}`"),
+        LossKind::Truncate => format!("empties `{object}`"),
+        LossKind::Delete => format!("deletes rows of `{object}`"),
+        LossKind::SeedDelete => {
+            format!(
+                "deletes rows of `{object}` that may have been changed since the up put them there"
+            )
+        }
+        LossKind::Update => format!("overwrites `{object}`"),
+        LossKind::Replace => format!("replaces rows of `{object}`"),
+        LossKind::NarrowType => {
+            format!("gives `{object}` a type that cannot hold all of its values")
+        }
+        LossKind::OmitColumn => format!("rebuilds the table without `{object}`"),
+        LossKind::OmitRows => format!("rebuilds `{object}` without all of its rows"),
+    }
+}
+
+/// "a", "a and b", "a, b and c", "a, b, c and 4 more".
+fn enumerated(parts: &[String]) -> String {
+    match parts {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] if parts.len() <= 4 => format!("{} and {last}", first.join(", ")),
+        _ => format!("{} and {} more", parts[..3].join(", "), parts.len() - 3),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::testing::{analysis, loss};
+
+    #[test]
+    fn the_same_in_every_dialect_is_told_once() {
+        let both = [
+            analysis(Dialect::Sqlite).losing(loss("users.fax", LossKind::DropColumn)),
+            analysis(Dialect::MySql)
+                .losing(loss("users.fax", LossKind::DropColumn))
+                .losing(loss("users.age", LossKind::NarrowType)),
+        ];
+        let weight = Weight::of(Code::Sql(""), &both);
+        assert_eq!(
+            weight.deeds(),
+            "drops `users.fax` and gives `users.age` a type that cannot hold all of its values on mysql"
+        );
+    }
+
+    #[test]
+    fn many_are_counted() {
+        let parts: Vec<String> = (1..=6).map(|n| n.to_string()).collect();
+        assert_eq!(enumerated(&parts[..3]), "1, 2 and 3");
+        assert_eq!(enumerated(&parts), "1, 2, 3 and 3 more");
+    }
+
+    #[test]
+    fn own_seeds_are_no_loss_unless_the_verdict_says_so() {
+        let seeds = |verdict| {
+            let mut found = analysis(Dialect::Sqlite).losing(loss("roles", LossKind::SeedDelete));
+            found.verdict = verdict;
+            Weight::of(Code::Sql(""), &[found]).is_lossy()
+        };
+        assert!(!seeds(Verdict::Lossless));
+        assert!(seeds(Verdict::Lossy));
+    }
+}
