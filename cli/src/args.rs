@@ -37,6 +37,8 @@ pub(crate) enum Command {
     DownFor(DownForArgs),
     /// Begin a new migration: files in the folder's own style, or a Rust item where there is no folder
     Add(AddArgs),
+    /// Say what a rule catches, why it hurts and what to write instead
+    Explain(ExplainArgs),
 }
 
 #[derive(Debug, Args)]
@@ -94,6 +96,12 @@ pub(crate) struct AddArgs {
     pub(crate) name: String,
     /// The folder of migrations; else `migrations`, where that exists
     pub(crate) dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArgs {
+    /// A rule's name; without it, all of them are listed
+    pub(crate) rule: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -4,6 +4,7 @@ mod add;
 mod args;
 mod check;
 mod down_for;
+mod explain;
 mod lock;
 mod mark;
 mod position;
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
         Command::Mark(args) => mark::run(&args),
         Command::DownFor(args) => down_for::run(&args),
         Command::Add(args) => add::run(&args),
+        Command::Explain(args) => explain::run(&args),
         Command::Lock(args) => lock::run(&args, lock::Writing::Drafts),
         Command::Release(args) => lock::run(&args, lock::Writing::Release),
     };

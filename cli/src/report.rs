@@ -2,6 +2,7 @@
 
 use onward_analysis::{Analysis, Dialect, Finding, Schema, Severity, Side, Verdict};
 
+use crate::explain::{HEADER, NOT_UNDERSTOOD};
 use crate::position::Position;
 use crate::source::{File, Source};
 
@@ -95,7 +96,7 @@ fn judge(source: Source, dialect: Dialect, schema: &mut Schema) -> Judged {
             .1
             .into_iter()
             .map(|(side, mistake)| Finding {
-                rule: "header",
+                rule: HEADER,
                 severity: Severity::Error,
                 side,
                 span: Some(mistake.span),
@@ -127,7 +128,7 @@ fn not_understood(side: Side, analysis: Option<&Analysis>, findings: &[Finding])
                 .any(|finding| finding.side == side && finding.span == Some(unknown.span))
         })
         .map(|unknown| Finding {
-            rule: "not_understood",
+            rule: NOT_UNDERSTOOD,
             severity: Severity::Note,
             side,
             span: Some(unknown.span),

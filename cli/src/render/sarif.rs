@@ -2,14 +2,12 @@
 
 use serde_json::{Value, json};
 
-use crate::Failure;
 use crate::report::Report;
+use crate::{Failure, explain};
 
 /// The report as a SARIF log of one run.
 pub(crate) fn sarif(report: &Report) -> Result<String, Failure> {
-    let mut rules: Vec<&str> = report.findings().map(|(_, finding)| finding.rule).collect();
-    rules.sort_unstable();
-    rules.dedup();
+    let rules: Vec<&str> = explain::names().collect();
     let results: Vec<Value> = report
         .findings()
         .filter_map(|(judged, finding)| {
@@ -22,7 +20,7 @@ pub(crate) fn sarif(report: &Report) -> Result<String, Failure> {
             }
             Some(json!({
                 "ruleId": finding.rule,
-                "ruleIndex": rules.binary_search(&finding.rule).ok()?,
+                "ruleIndex": rules.iter().position(|rule| *rule == finding.rule),
                 "level": finding.severity.name(),
                 "message": { "text": text },
                 "locations": [{ "physicalLocation": {
@@ -57,10 +55,11 @@ pub(crate) fn sarif(report: &Report) -> Result<String, Failure> {
 }
 
 fn descriptor(rule: &str) -> Value {
+    let explanation = explain::explanation(rule).unwrap_or_default();
     json!({
         "id": rule,
-        "shortDescription": { "text": rule.replace('_', " ") },
-        "help": { "text": format!("Run `cargo onward explain {rule}`.") },
+        "shortDescription": { "text": explain::question(rule) },
+        "help": { "text": explanation, "markdown": explanation },
     })
 }
 
