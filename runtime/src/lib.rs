@@ -3,6 +3,7 @@
 mod consent;
 mod environment;
 mod error;
+mod evidence;
 #[cfg(test)]
 mod fixture;
 mod gate;

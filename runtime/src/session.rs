@@ -8,9 +8,13 @@ mod connection;
 mod target;
 mod value;
 
+use std::time::Duration;
+
 use futures_core::future::BoxFuture;
 use onward_analysis::Dialect;
 
+#[cfg(test)]
+pub(crate) use target::Open;
 pub use target::Target;
 pub(crate) use value::{Row, Value};
 
@@ -46,6 +50,10 @@ pub(crate) trait Session: Send {
 
     /// Undoes it.
     fn rollback(&mut self) -> BoxFuture<'_, sqlx::Result<()>>;
+
+    /// Interrupts every query that takes longer than this; none lifts it. Only SQLite, which has no time-out of its
+    /// own: the others are told by SQL.
+    fn limit(&mut self, time: Option<Duration>) -> BoxFuture<'_, sqlx::Result<()>>;
 
     /// Calls a migration written in Rust.
     fn call(&mut self, function: Function) -> BoxFuture<'_, crate::Result<()>>;

@@ -3,6 +3,7 @@
 use std::future::{Future as _, poll_fn};
 use std::pin::pin;
 use std::task::{Context, Waker};
+use std::time::{Duration, Instant};
 
 use futures_core::future::BoxFuture;
 use onward_analysis::Dialect;
@@ -164,6 +165,10 @@ macro_rules! session {
                 Box::pin(async move { <$db as Database>::TransactionManager::rollback(self.connection()?).await })
             }
 
+            fn limit(&mut self, time: Option<Duration>) -> BoxFuture<'_, sqlx::Result<()>> {
+                Box::pin(async move { session!(@limit $dialect, self, time) })
+            }
+
             fn call(&mut self, function: Function) -> BoxFuture<'_, crate::Result<()>> {
                 Box::pin(async move {
                     match function {
@@ -220,6 +225,21 @@ macro_rules! session {
             };
         }
         query
+    }};
+    (@limit Sqlite, $self:ident, $time:ident) => {{
+        let mut handle = $self.connection()?.lock_handle().await?;
+        match $time {
+            Some(time) => {
+                let begun = Instant::now();
+                handle.set_progress_handler(10_000, move || begun.elapsed() < time);
+            }
+            None => handle.remove_progress_handler(),
+        }
+        Ok(())
+    }};
+    (@limit $dialect:ident, $self:ident, $time:ident) => {{
+        let _ = $time;
+        Ok(())
     }};
     (@dedicate Sqlite, $self:ident) => { $self };
     (@dedicate $dialect:ident, $self:ident) => { Box::new(Held::of($self.detached())) };

@@ -35,6 +35,20 @@ impl From<String> for Value {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Row(Vec<Value>);
 
+impl std::fmt::Display for Row {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (index, value) in self.0.iter().enumerate() {
+            let comma = if index == 0 { "" } else { ", " };
+            match value {
+                Value::Null => write!(f, "{comma}NULL")?,
+                Value::Int(number) => write!(f, "{comma}{number}")?,
+                Value::Text(text) => write!(f, "{comma}{text}")?,
+            }
+        }
+        Ok(())
+    }
+}
+
 impl Row {
     /// The number in `column`, from 0; a text of digits counts as one.
     pub(crate) fn int(&self, column: usize) -> Option<i64> {

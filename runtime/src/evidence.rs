@@ -1,0 +1,116 @@
+//! What does the database say to the questions that a plan raises? One file for each question.
+
+use std::time::Duration;
+
+use onward_analysis::{Dialect, Loss, Object};
+
+use crate::session::Session;
+use crate::{Answer, Environment, Plan, Question, Step};
+
+mod ask;
+mod backup;
+mod consumers;
+mod downtime;
+mod lock;
+mod reversible;
+mod running_code;
+mod user_data;
+
+use ask::Asking;
+pub(crate) use lock::{gap, lock};
+
+/// How long one query may take before its answer is unknown.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How much is lost with one object, as far as the database tells.
+#[derive(Debug, Clone)]
+struct Held<'p> {
+    /// The loss that it is about.
+    loss: &'p Loss,
+    amount: Amount,
+}
+
+/// How much an object holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Amount {
+    /// Nothing.
+    Nothing,
+    /// This much, in words: `3 values`.
+    Some(String),
+    /// It could not be found out.
+    Unknown,
+}
+
+/// Asks what `plan` raises in `environment`, changing nothing. Empty where the environment asks nothing.
+///
+/// # Errors
+/// Where the connection is lost. A query that fails is an answer: unknown, and why.
+pub(crate) async fn gather(
+    session: &mut dyn Session,
+    plan: &Plan,
+    environment: &Environment,
+) -> sqlx::Result<Vec<Answer>> {
+    let raised = crate::questions(plan, environment);
+    if raised.is_empty() {
+        return Ok(Vec::new());
+    }
+    let steps: Vec<&Step> = plan.steps().iter().collect();
+    let mut asking = Asking::begin(session, PATIENCE).await?;
+    let answers = answers(&mut asking, &raised, &steps).await;
+    asking.end().await?;
+    answers
+}
+
+/// Asks again for one step what can have changed since the plan was allowed, in the transaction that is open, after
+/// [`lock`]: the first and the fourth question, where `plan` raises them.
+///
+/// # Errors
+/// Where the connection is lost.
+pub(crate) async fn recheck(
+    session: &mut dyn Session,
+    plan: &Plan,
+    step: &Step,
+    environment: &Environment,
+) -> sqlx::Result<Vec<Answer>> {
+    let mut raised = crate::questions(plan, environment);
+    raised.retain(|q| matches!(q, Question::UserData | Question::Reversible));
+    if raised.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut asking = Asking::within(session, PATIENCE).await?;
+    let answers = answers(&mut asking, &raised, &[step]).await;
+    asking.end().await?;
+    answers
+}
+
+async fn answers(
+    asking: &mut Asking<'_>,
+    raised: &[Question],
+    steps: &[&Step],
+) -> sqlx::Result<Vec<Answer>> {
+    let mut held = Vec::new();
+    let mut answers = Vec::new();
+    for question in raised {
+        answers.push(match question {
+            Question::UserData => user_data::answer(asking, steps, &mut held).await?,
+            Question::RunningCode => running_code::answer(),
+            Question::Consumers => consumers::answer(),
+            Question::Reversible => reversible::answer(steps, &held),
+            Question::Backup => backup::answer(),
+            Question::Downtime => downtime::answer(asking, steps).await?,
+        });
+    }
+    Ok(answers)
+}
+
+/// The table of `object` as SQL names it.
+fn table(dialect: Dialect, object: &Object) -> String {
+    let name = dialect.quote(&object.table);
+    match &object.schema {
+        Some(schema) => format!("{}.{name}", dialect.quote(schema)),
+        None => name,
+    }
+}
+
+#[cfg(test)]
+mod tests;

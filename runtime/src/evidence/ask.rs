@@ -1,0 +1,192 @@
+//! How is a database asked without hurting it: under a time-out, leaving nothing behind, taking no error for an answer?
+
+use std::time::{Duration, SystemTime};
+
+use onward_analysis::Dialect;
+
+use crate::Evidence;
+use crate::session::{Row, Session, literal};
+
+/// A conversation with the database, in which every query is short and no query fails the others.
+pub(super) struct Asking<'s> {
+    session: &'s mut dyn Session,
+    patience: Duration,
+    /// MariaDB and MySQL write a query's time-out differently.
+    mariadb: bool,
+    /// Whether the transaction around the questions is ours to end.
+    ours: bool,
+}
+
+/// What came of a query.
+pub(super) struct Asked {
+    pub(super) evidence: Evidence,
+    pub(super) rows: Result<Vec<Row>, Trouble>,
+}
+
+/// Why there is no answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Trouble {
+    /// The table or column is not there.
+    Missing,
+    /// Anything else, as a clause.
+    Because(String),
+}
+
+impl<'s> Asking<'s> {
+    /// Begins where no transaction is open.
+    pub(super) async fn begin(
+        session: &'s mut dyn Session,
+        patience: Duration,
+    ) -> sqlx::Result<Asking<'s>> {
+        // PostgreSQL alone forgets settings with the transaction, and needs one for that.
+        let ours = session.dialect() == Dialect::Postgres;
+        if ours {
+            session.begin().await?;
+        }
+        Asking::of(session, patience, ours).await
+    }
+
+    /// Begins in the transaction that is open.
+    pub(super) async fn within(
+        session: &'s mut dyn Session,
+        patience: Duration,
+    ) -> sqlx::Result<Asking<'s>> {
+        Asking::of(session, patience, false).await
+    }
+
+    async fn of(
+        session: &'s mut dyn Session,
+        patience: Duration,
+        ours: bool,
+    ) -> sqlx::Result<Asking<'s>> {
+        let mariadb = match session.dialect() {
+            Dialect::MySql => {
+                let version = session.query("SELECT VERSION()", &[]).await?;
+                let version = version.first().and_then(|row| row.text(0));
+                version.is_some_and(|version| version.contains("MariaDB"))
+            }
+            Dialect::Postgres | Dialect::Sqlite => false,
+        };
+        Ok(Asking {
+            session,
+            patience,
+            mariadb,
+            ours,
+        })
+    }
+
+    /// Ends it.
+    pub(super) async fn end(self) -> sqlx::Result<()> {
+        if self.ours {
+            self.session.rollback().await?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn dialect(&self) -> Dialect {
+        self.session.dialect()
+    }
+
+    pub(super) fn is_mariadb(&self) -> bool {
+        self.mariadb
+    }
+
+    /// Asks one query. An error is told in the answer; only a lost connection is an error here.
+    pub(super) async fn ask(&mut self, query: &str) -> sqlx::Result<Asked> {
+        let asked = SystemTime::now();
+        let result = match self.dialect() {
+            Dialect::Postgres => self.ask_postgres(query).await?,
+            Dialect::MySql => {
+                let limited = limited(query, self.patience, self.mariadb);
+                self.session.query(&limited, &[]).await
+            }
+            Dialect::Sqlite => {
+                self.session.limit(Some(self.patience)).await?;
+                let result = self.session.query(query, &[]).await;
+                self.session.limit(None).await?;
+                result
+            }
+        };
+        let rows = match result {
+            Ok(rows) => Ok(rows),
+            Err(sqlx::Error::Database(error)) => Err(self.trouble(&*error)),
+            Err(lost) => return Err(lost),
+        };
+        let value = match &rows {
+            Ok(rows) => rows.first().map_or("no row".to_owned(), Row::to_string),
+            Err(Trouble::Missing) => "it does not exist".to_owned(),
+            Err(Trouble::Because(why)) => why.clone(),
+        };
+        Ok(Asked {
+            evidence: Evidence {
+                query: query.to_owned(),
+                value,
+                asked,
+            },
+            rows,
+        })
+    }
+
+    /// A savepoint keeps an error from failing the transaction, and takes the settings back.
+    ///
+    /// With `row_security` off a policy that would hide rows is an error instead of a wrong count.
+    async fn ask_postgres(&mut self, query: &str) -> sqlx::Result<sqlx::Result<Vec<Row>>> {
+        let before = format!(
+            "SAVEPOINT onward_question; SET LOCAL statement_timeout = {}; SET LOCAL row_security = off",
+            self.patience.as_millis()
+        );
+        self.session.execute(&before).await?;
+        let result = self.session.query(query, &[]).await;
+        self.session
+            .execute("ROLLBACK TO SAVEPOINT onward_question; RELEASE SAVEPOINT onward_question")
+            .await?;
+        Ok(result)
+    }
+
+    fn trouble(&self, error: &dyn sqlx::error::DatabaseError) -> Trouble {
+        let code = error.code().unwrap_or_default();
+        let message = error.message();
+        let (missing, late) = match self.dialect() {
+            Dialect::Postgres => (
+                matches!(&*code, "42P01" | "42703" | "3F000"),
+                code == "57014",
+            ),
+            Dialect::MySql => (
+                matches!(&*code, "42S02" | "42S22"),
+                message.contains("max_statement_time") || message.contains("execution time"),
+            ),
+            Dialect::Sqlite => (
+                message.starts_with("no such table") || message.starts_with("no such column"),
+                message == "interrupted",
+            ),
+        };
+        match (missing, late) {
+            (true, _) => Trouble::Missing,
+            (false, true) => Trouble::Because(format!(
+                "the query took longer than {} s",
+                self.patience.as_secs_f64()
+            )),
+            (false, false) => Trouble::Because(format!("the database says: {message}")),
+        }
+    }
+}
+
+/// `query`, which begins with SELECT, under a time-out.
+fn limited(query: &str, patience: Duration, mariadb: bool) -> String {
+    if mariadb {
+        let seconds = patience.as_secs_f64();
+        return format!("SET STATEMENT max_statement_time = {seconds} FOR {query}");
+    }
+    let hint = format!("SELECT /*+ MAX_EXECUTION_TIME({}) */", patience.as_millis());
+    query.replacen("SELECT", &hint, 1)
+}
+
+/// `text` as a literal, readable where it is a plain word.
+pub(super) fn word(dialect: Dialect, text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    if text.chars().all(plain) {
+        format!("'{text}'")
+    } else {
+        literal(dialect, text)
+    }
+}

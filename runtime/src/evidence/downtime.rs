@@ -1,0 +1,186 @@
+//! Question 6: who waits while it runs, and for how long?
+
+use onward_analysis::{Access, Dialect, Object, Touch, Verdict};
+
+use super::ask::{Asked, Asking, Trouble, word};
+use super::table;
+use crate::{Answer, Finding, Question, State, Step};
+
+/// From this size on a table that is rewritten keeps its users waiting for longer than a request lasts.
+const REWRITE: i64 = 64 << 20;
+/// A transaction that is open for longer than this is not about to end by itself.
+const OPEN: i64 = 5;
+
+/// What each step locks, how large it is, and which open transactions stand in its way.
+pub(super) async fn answer(asking: &mut Asking<'_>, steps: &[&Step]) -> sqlx::Result<Answer> {
+    let mut findings = Vec::new();
+    let mut seen: Vec<(&Object, Access)> = Vec::new();
+    for step in steps {
+        if step.verdict() == Verdict::Unknown {
+            let sentence = format!("What {} locks is not known.", step.name());
+            findings.push(Finding::said(State::Unknown, sentence));
+        }
+        for touch in step.analysis().map_or(&[][..], |a| &a.touches) {
+            let waits = !matches!(touch.access, Access::Read | Access::Create);
+            if waits && !seen.contains(&(&touch.object, touch.access)) {
+                seen.push((&touch.object, touch.access));
+                findings.push(size(asking, touch).await?);
+            }
+        }
+    }
+    if seen.is_empty() && findings.is_empty() {
+        findings.push(Finding::said(State::Clear, "It locks nothing that exists."));
+    }
+    if !seen.is_empty() {
+        let objects: Vec<&Object> = seen.iter().map(|(object, _)| *object).collect();
+        findings.extend(open_transactions(asking, &objects).await?);
+    }
+    Ok(Answer::of(Question::Downtime, findings))
+}
+
+async fn size(asking: &mut Asking<'_>, touch: &Touch) -> sqlx::Result<Finding> {
+    let object = &touch.object;
+    let dialect = asking.dialect();
+    let query = match dialect {
+        Dialect::Postgres => format!(
+            "SELECT pg_total_relation_size(to_regclass({}))",
+            word(dialect, &table(dialect, object))
+        ),
+        Dialect::MySql => format!(
+            "SELECT CAST(data_length + index_length AS SIGNED) FROM information_schema.tables \
+             WHERE table_schema = {} AND table_name = {}",
+            object
+                .schema
+                .as_ref()
+                .map_or("DATABASE()".to_owned(), |s| word(dialect, s)),
+            word(dialect, &object.table)
+        ),
+        Dialect::Sqlite => {
+            "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size".to_owned()
+        }
+    };
+    let Asked { evidence, rows } = asking.ask(&query).await?;
+    let bytes = rows.map(|rows| rows.first().and_then(|row| row.int(0)));
+    let (state, sentence) = match bytes {
+        Ok(Some(bytes)) => weighed(dialect, touch, bytes),
+        Ok(None) | Err(Trouble::Missing) => (
+            State::Clear,
+            format!("`{object}` does not exist, so nobody waits for it."),
+        ),
+        Err(Trouble::Because(why)) => (
+            State::Unknown,
+            format!("How large `{object}` is is not known: {why}."),
+        ),
+    };
+    Ok(Finding {
+        state,
+        sentence,
+        evidence: Some(evidence),
+    })
+}
+
+fn weighed(dialect: Dialect, touch: &Touch, bytes: i64) -> (State, String) {
+    let (object, size) = (&touch.object, in_bytes(bytes));
+    let what = match dialect {
+        Dialect::Sqlite => format!("the whole file of {size}"),
+        Dialect::Postgres => format!("`{object}` of {size}"),
+        Dialect::MySql => format!("`{object}` of about {size}"),
+    };
+    let short = bytes < REWRITE;
+    match touch.access {
+        Access::Alter => (
+            State::Clear,
+            format!(
+                "It locks {what} exclusively, for as long as a change of the definition takes."
+            ),
+        ),
+        Access::Write if dialect != Dialect::Sqlite => (
+            if short { State::Clear } else { State::Blocked },
+            format!("It writes rows of {what}; whoever writes the same rows waits for its end."),
+        ),
+        _ => (
+            if short { State::Clear } else { State::Blocked },
+            format!(
+                "It reads or writes every row under an exclusive lock on {what}; everybody else waits for its end."
+            ),
+        ),
+    }
+}
+
+async fn open_transactions(
+    asking: &mut Asking<'_>,
+    objects: &[&Object],
+) -> sqlx::Result<Option<Finding>> {
+    let dialect = asking.dialect();
+    let query = match dialect {
+        Dialect::Postgres => {
+            let tables: Vec<String> = objects
+                .iter()
+                .map(|object| format!("to_regclass({})", word(dialect, &table(dialect, object))))
+                .collect();
+            format!(
+                "SELECT coalesce(max(extract(epoch FROM clock_timestamp() - a.xact_start)), 0)::bigint, \
+                 count(*) FILTER (WHERE a.xact_start IS NULL), count(*) \
+                 FROM pg_locks l LEFT JOIN pg_stat_activity a USING (pid) \
+                 WHERE l.granted AND l.relation IN ({}) AND l.pid <> pg_backend_pid() \
+                 AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+                tables.join(", ")
+            )
+        }
+        Dialect::MySql => {
+            "SELECT CAST(coalesce(max(timestampdiff(SECOND, trx_started, now())), 0) AS SIGNED), 0, count(*) \
+             FROM information_schema.innodb_trx WHERE trx_mysql_thread_id <> CONNECTION_ID()"
+                .to_owned()
+        }
+        // A file has no list of those who read it; SQLite itself waits for them, or gives up.
+        Dialect::Sqlite => return Ok(None),
+    };
+    let Asked { evidence, rows } = asking.ask(&query).await?;
+    let row = rows.map(|rows| {
+        rows.first()
+            .and_then(|row| Some((row.int(0)?, row.int(1)?, row.int(2)?)))
+    });
+    let holds = match dialect {
+        Dialect::MySql => "on this server may hold what it locks",
+        Dialect::Postgres | Dialect::Sqlite => "holds what it locks",
+    };
+    let (state, sentence) = match row {
+        Ok(Some((_, _, 0))) => (State::Clear, "No open transaction stands in its way.".to_owned()),
+        Ok(Some((age, _, _))) if age > OPEN => (
+            State::Blocked,
+            format!("A transaction that is open for {age} s {holds}; it would wait for it, and everybody else behind it."),
+        ),
+        Ok(Some((_, 0, _))) => (
+            State::Clear,
+            format!("The oldest transaction that {holds} is not older than {OPEN} s."),
+        ),
+        Ok(Some(_)) => (
+            State::Unknown,
+            "This role may not see how old the transactions are that hold what it locks: grant it pg_monitor.".to_owned(),
+        ),
+        Ok(None) => (State::Unknown, "The database tells nothing of its transactions.".to_owned()),
+        Err(Trouble::Missing) => (State::Unknown, "This server has no list of its transactions.".to_owned()),
+        Err(Trouble::Because(why)) => (
+            State::Unknown,
+            format!("Which transactions are open is not known: {why}."),
+        ),
+    };
+    Ok(Some(Finding {
+        state,
+        sentence,
+        evidence: Some(evidence),
+    }))
+}
+
+/// `49 kB`, `1.2 GB`.
+fn in_bytes(bytes: i64) -> String {
+    let mut size = bytes as f64;
+    for unit in ["bytes", "kB", "MB", "GB"] {
+        if size < 1000.0 {
+            let digits = usize::from(size < 10.0 && unit != "bytes");
+            return format!("{size:.digits$} {unit}");
+        }
+        size /= 1000.0;
+    }
+    format!("{size:.1} TB")
+}

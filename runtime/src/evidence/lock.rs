@@ -1,0 +1,61 @@
+//! How is it made sure that what was found out is still so when the step runs?
+
+use onward_analysis::{Dialect, Effect};
+
+use super::ask::word;
+use crate::session::Session;
+use crate::{Plan, Step};
+
+/// Keeps others from writing to what `step` loses, until the open transaction ends.
+///
+/// PostgreSQL takes the lock that the step needs anyway, waiting no longer than the session's `lock_timeout`, or 5 s
+/// where it has none: whoever waits for this lock stops everybody who comes after. SQLite's transaction keeps others from
+/// writing from its beginning. MySQL ends the transaction, and so a lock, with each DDL statement: see [`gap`].
+///
+/// # Errors
+/// Where the lock is not given in time, or the connection is lost.
+pub(crate) async fn lock(session: &mut dyn Session, step: &Step) -> sqlx::Result<()> {
+    if session.dialect() != Dialect::Postgres || step.losses().is_empty() {
+        return Ok(());
+    }
+    const PATIENCE: &str = "SELECT set_config('lock_timeout', \
+        CASE current_setting('lock_timeout') WHEN '0' THEN '5s' ELSE current_setting('lock_timeout') END, true)";
+    session.query(PATIENCE, &[]).await?;
+    let mut locked: Vec<String> = Vec::new();
+    for loss in step.losses() {
+        let table = super::table(Dialect::Postgres, &loss.object);
+        if locked.contains(&table) {
+            continue;
+        }
+        let is_table = format!(
+            "SELECT count(*) FROM pg_class WHERE oid = to_regclass({}) AND relkind IN ('r', 'p')",
+            word(Dialect::Postgres, &table)
+        );
+        let rows = session.query(&is_table, &[]).await?;
+        if rows.first().and_then(|row| row.int(0)) == Some(1) {
+            let sql = format!("LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE");
+            session.execute(&sql).await?;
+        }
+        locked.push(table);
+    }
+    Ok(())
+}
+
+/// Why rows can still be written between the last look and the statement; none where they cannot.
+pub(crate) fn gap(plan: &Plan) -> Option<&'static str> {
+    let alone = |step: &Step| {
+        let statements = step.analysis().map_or(&[][..], |a| &a.statements);
+        statements.iter().any(|s| s.effect == Effect::NoTransaction)
+    };
+    match plan.dialect() {
+        Dialect::MySql => Some(
+            "MySQL commits at each DDL statement and gives its locks up with it. It is asked again right before, \
+             but a row written in between is not seen.",
+        ),
+        Dialect::Postgres if plan.steps().iter().any(alone) => Some(
+            "A statement of this plan cannot run in a transaction. It is asked again right before, but a row \
+             written in between is not seen.",
+        ),
+        Dialect::Postgres | Dialect::Sqlite => None,
+    }
+}

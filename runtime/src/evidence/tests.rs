@@ -1,0 +1,659 @@
+use onward_analysis::{Down, LossKind, Verdict};
+use sqlx::pool::PoolOptions;
+
+use super::*;
+use crate::fixture::{back, record, script};
+use crate::session::Open as _;
+use crate::{Finding, Revert, State};
+
+/// Runs each case on every database whose driver is enabled, each on a connection to an empty database.
+macro_rules! on_every_database {
+    ($($case:ident),+ $(,)?) => {
+        $(mod $case {
+            #[cfg(feature = "sqlite")]
+            #[tokio::test]
+            async fn on_sqlite() {
+                super::sqlite(async |session| super::$case(session).await).await;
+            }
+            #[cfg(feature = "postgres")]
+            #[tokio::test]
+            async fn on_postgres() {
+                super::postgres(stringify!($case), async |session| super::$case(session).await).await;
+            }
+            #[cfg(feature = "mysql")]
+            #[tokio::test]
+            async fn on_mysql() {
+                super::mysql(stringify!($case), async |session| super::$case(session).await).await;
+            }
+        })+
+    };
+}
+
+on_every_database!(
+    a_column_is_blocked_by_its_values,
+    a_column_of_nulls_is_clear,
+    the_default_is_not_user_data,
+    a_default_that_is_computed_is_user_data,
+    a_default_older_than_the_up_is_user_data,
+    a_table_is_blocked_by_its_rows,
+    counting_ends_at_the_bound,
+    what_is_not_there_holds_nothing,
+    what_a_later_step_takes_may_come_back_before,
+    a_column_that_is_not_there_holds_nothing,
+    some_rows_are_not_known,
+    a_query_that_takes_too_long_is_unknown,
+    names_are_never_read_as_sql,
+    nothing_is_left_behind,
+    downtime_tells_the_size,
+);
+
+#[cfg(feature = "sqlite")]
+async fn sqlite(case: impl AsyncFn(&mut dyn Session)) {
+    let pool = PoolOptions::<sqlx::Sqlite>::new().max_connections(1);
+    let pool = pool.connect("sqlite::memory:").await.unwrap();
+    let mut session = (&pool).open().0.await.unwrap();
+    case(&mut *session).await;
+}
+
+#[cfg(feature = "postgres")]
+async fn postgres(name: &str, case: impl AsyncFn(&mut dyn Session)) {
+    let server = server("ONWARD_TEST_POSTGRES");
+    let pool = PoolOptions::<sqlx::Postgres>::new()
+        .connect(&server)
+        .await
+        .unwrap();
+    let mut session = (&pool).open().0.await.unwrap();
+    let fresh = format!(
+        "DROP SCHEMA IF EXISTS gate_{name} CASCADE; CREATE SCHEMA gate_{name}; SET search_path = gate_{name}"
+    );
+    session.execute(&fresh).await.unwrap();
+    case(&mut *session).await;
+    session
+        .execute(&format!("DROP SCHEMA gate_{name} CASCADE"))
+        .await
+        .unwrap();
+}
+
+#[cfg(feature = "mysql")]
+async fn mysql(name: &str, case: impl AsyncFn(&mut dyn Session)) {
+    let server = server("ONWARD_TEST_MYSQL");
+    let pool = PoolOptions::<sqlx::MySql>::new()
+        .connect(&server)
+        .await
+        .unwrap();
+    let mut session = (&pool).open().0.await.unwrap();
+    for sql in [
+        format!("DROP DATABASE IF EXISTS gate_{name}"),
+        format!("CREATE DATABASE gate_{name}"),
+        format!("USE gate_{name}"),
+    ] {
+        session.execute(&sql).await.unwrap();
+    }
+    case(&mut *session).await;
+    session
+        .execute(&format!("DROP DATABASE gate_{name}"))
+        .await
+        .unwrap();
+}
+
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+fn server(variable: &str) -> String {
+    std::env::var(variable).unwrap_or_else(|_| {
+        panic!("{variable} is not set: run `cargo xtask test`, which starts the servers")
+    })
+}
+
+/// A plan whose steps each lose these objects.
+fn losing(dialect: Dialect, steps: &[&[(&str, LossKind)]]) -> Plan {
+    let records = steps.iter().rev().zip(1..).map(|(losses, version)| {
+        let up = script(dialect, "SELECT 1", Verdict::Lossless, &[]);
+        let down = script(dialect, "SELECT 2", Verdict::Lossy, losses);
+        record(version, "loses", up, Down::Script(down))
+    });
+    back(records.collect(), Revert::Steps(steps.len()))
+}
+
+async fn answers(session: &mut dyn Session, plan: &Plan) -> Vec<Answer> {
+    let answers = gather(session, plan, &Environment::production())
+        .await
+        .unwrap();
+    assert_eq!(answers.len(), 6);
+    answers
+}
+
+/// What the first question finds of one loss.
+async fn found(session: &mut dyn Session, object: &str, kind: LossKind) -> Finding {
+    let plan = losing(session.dialect(), &[&[(object, kind)]]);
+    let answer = answers(session, &plan).await.swap_remove(0);
+    assert_eq!(answer.findings.len(), 1, "{answer:?}");
+    answer.findings.into_iter().next().unwrap()
+}
+
+#[track_caller]
+fn is(finding: &Finding, state: State, sentence: &str) {
+    assert_eq!(
+        (finding.state, finding.sentence.as_str()),
+        (state, sentence),
+        "{finding:#?}"
+    );
+}
+
+async fn users(session: &mut dyn Session, column: &str, values: &[&str]) {
+    let rows: Vec<String> = values
+        .iter()
+        .zip(1..)
+        .map(|(value, id)| format!("({id}, {value})"))
+        .collect();
+    let create = format!("CREATE TABLE users (id int, phone {column})");
+    session.execute(&create).await.unwrap();
+    if !rows.is_empty() {
+        let insert = format!("INSERT INTO users (id, phone) VALUES {}", rows.join(", "));
+        session.execute(&insert).await.unwrap();
+    }
+}
+
+async fn a_column_is_blocked_by_its_values(session: &mut dyn Session) {
+    users(session, "varchar(20)", &["'030 1'", "NULL", "'030 2'"]).await;
+    let finding = found(session, "users.phone", LossKind::DropColumn).await;
+    is(&finding, State::Blocked, "`users.phone` holds 2 values.");
+    assert_eq!(finding.evidence.unwrap().value, "2");
+
+    let plan = losing(
+        session.dialect(),
+        &[&[("users.phone", LossKind::DropColumn)]],
+    );
+    let reversible = answers(session, &plan).await.swap_remove(3);
+    is(
+        &reversible.findings[0],
+        State::Blocked,
+        "No: 2 values of `users.phone` would be gone. Running the up again brings it back without them.",
+    );
+}
+
+async fn a_column_of_nulls_is_clear(session: &mut dyn Session) {
+    users(session, "varchar(20)", &["NULL", "NULL"]).await;
+    let finding = found(session, "users.phone", LossKind::DropColumn).await;
+    is(&finding, State::Clear, "`users.phone` holds no values.");
+
+    let plan = losing(
+        session.dialect(),
+        &[&[("users.phone", LossKind::DropColumn)]],
+    );
+    assert_eq!(answers(session, &plan).await[3].state, State::Clear);
+}
+
+async fn the_default_is_not_user_data(session: &mut dyn Session) {
+    for (column, default, other) in [
+        ("varchar(20) NOT NULL DEFAULT 'it''s'", "'it''s'", "'IT''S'"),
+        ("int NOT NULL DEFAULT 7", "7", "8"),
+        ("numeric(10, 2) DEFAULT 0", "0.00", "0.01"),
+        ("boolean DEFAULT false", "false", "true"),
+    ] {
+        session.execute("DROP TABLE IF EXISTS users").await.unwrap();
+        users(session, column, &[default, default]).await;
+        let finding = found(session, "users.phone", LossKind::DropColumn).await;
+        is(
+            &finding,
+            State::Clear,
+            "`users.phone` holds 2 values, each of them the column's own default, which the up puts back.",
+        );
+        session
+            .execute(&format!(
+                "INSERT INTO users (id, phone) VALUES (9, {other})"
+            ))
+            .await
+            .unwrap();
+        let finding = found(session, "users.phone", LossKind::DropColumn).await;
+        is(
+            &finding,
+            State::Blocked,
+            "`users.phone` holds 3 values, 1 of them not the column's own default.",
+        );
+    }
+}
+
+async fn a_default_that_is_computed_is_user_data(session: &mut dyn Session) {
+    users(session, "timestamp DEFAULT CURRENT_TIMESTAMP", &[]).await;
+    session
+        .execute("INSERT INTO users (id) VALUES (1)")
+        .await
+        .unwrap();
+    let finding = found(session, "users.phone", LossKind::DropColumn).await;
+    is(&finding, State::Blocked, "`users.phone` holds 1 value.");
+}
+
+async fn a_default_older_than_the_up_is_user_data(session: &mut dyn Session) {
+    users(session, "int DEFAULT 7", &["7"]).await;
+    let mut record = losing(
+        session.dialect(),
+        &[&[("users.phone", LossKind::DropColumn)]],
+    )
+    .steps()[0]
+        .record()
+        .clone();
+    if let Down::Script(script) = &mut record.down {
+        script.analyses[0].losses[0].age = onward_analysis::Age::Older;
+    }
+    let plan = back(vec![record], Revert::Last);
+    let answer = answers(session, &plan).await.swap_remove(0);
+    is(
+        &answer.findings[0],
+        State::Blocked,
+        "`users.phone` holds 1 value.",
+    );
+}
+
+async fn a_table_is_blocked_by_its_rows(session: &mut dyn Session) {
+    users(session, "varchar(20)", &[]).await;
+    let finding = found(session, "users", LossKind::DropTable).await;
+    is(&finding, State::Clear, "`users` holds no rows.");
+    session
+        .execute("INSERT INTO users (id) VALUES (1)")
+        .await
+        .unwrap();
+    for kind in [LossKind::DropTable, LossKind::Truncate] {
+        let finding = found(session, "users", kind).await;
+        is(&finding, State::Blocked, "`users` holds 1 row.");
+    }
+}
+
+/// Makes `users` hold `count` rows of NULL.
+async fn many(session: &mut dyn Session, count: usize) {
+    users(session, "varchar(20)", &["NULL"]).await;
+    let numbers = match session.dialect() {
+        Dialect::Postgres => format!("generate_series(2, {count}) AS n"),
+        Dialect::MySql => format!("seq_2_to_{count} AS n"),
+        Dialect::Sqlite => format!(
+            "(WITH RECURSIVE n(id) AS (SELECT 2 UNION ALL SELECT id + 1 FROM n WHERE id < {count}) SELECT id FROM n)"
+        ),
+    };
+    session
+        .execute(&format!("INSERT INTO users (id) SELECT 1 FROM {numbers}"))
+        .await
+        .unwrap();
+}
+
+async fn counting_ends_at_the_bound(session: &mut dyn Session) {
+    many(session, 10_000).await;
+    let finding = found(session, "users", LossKind::DropTable).await;
+    is(&finding, State::Blocked, "`users` holds 10000 rows.");
+    session
+        .execute("INSERT INTO users (id) VALUES (1), (2)")
+        .await
+        .unwrap();
+    let finding = found(session, "users", LossKind::DropTable).await;
+    is(
+        &finding,
+        State::Blocked,
+        "`users` holds at least 10,000 rows.",
+    );
+}
+
+async fn what_is_not_there_holds_nothing(session: &mut dyn Session) {
+    for object in ["nowhere", "nowhere.phone"] {
+        let finding = found(session, object, LossKind::DropTable).await;
+        let sentence = format!("`{object}` does not exist, so it holds nothing.");
+        is(&finding, State::Clear, &sentence);
+    }
+}
+
+async fn a_column_that_is_not_there_holds_nothing(session: &mut dyn Session) {
+    users(session, "int", &["1"]).await;
+    let finding = found(session, "users.email", LossKind::DropColumn).await;
+    is(
+        &finding,
+        State::Clear,
+        "`users.email` does not exist, so it holds nothing.",
+    );
+}
+
+async fn what_a_later_step_takes_may_come_back_before(session: &mut dyn Session) {
+    let steps: &[&[_]] = &[
+        &[("nowhere", LossKind::DropTable)],
+        &[("missing", LossKind::DropTable)],
+    ];
+    let plan = losing(session.dialect(), steps);
+    let findings = answers(session, &plan).await.swap_remove(0).findings;
+    assert_eq!(findings[0].state, State::Clear);
+    is(
+        &findings[1],
+        State::Unknown,
+        "What `missing` holds is not known: it does not exist now, but an earlier step of this plan may bring it back.",
+    );
+}
+
+async fn some_rows_are_not_known(session: &mut dyn Session) {
+    users(session, "int", &[]).await;
+    let finding = found(session, "users", LossKind::Delete).await;
+    is(&finding, State::Clear, "`users` holds no rows.");
+    session
+        .execute("INSERT INTO users (id, phone) VALUES (1, 5)")
+        .await
+        .unwrap();
+    let finding = found(session, "users", LossKind::Delete).await;
+    is(
+        &finding,
+        State::Unknown,
+        "`users` holds 1 row; how many of them the statement takes is not known.",
+    );
+    let finding = found(session, "users.phone", LossKind::NarrowType).await;
+    assert_eq!(finding.state, State::Unknown);
+}
+
+async fn a_query_that_takes_too_long_is_unknown(session: &mut dyn Session) {
+    many(session, 400_000).await;
+    let plan = losing(
+        session.dialect(),
+        &[&[("users.phone", LossKind::DropColumn)]],
+    );
+    let steps = [&plan.steps()[0]];
+    let mut asking = Asking::begin(session, Duration::from_millis(2))
+        .await
+        .unwrap();
+    let answers = super::answers(&mut asking, &[Question::UserData], &steps)
+        .await
+        .unwrap();
+    asking.end().await.unwrap();
+    is(
+        &answers[0].findings[0],
+        State::Unknown,
+        "What `users.phone` holds is not known: the query took longer than 0.002 s.",
+    );
+    let finding = found(session, "users.phone", LossKind::DropColumn).await;
+    is(&finding, State::Clear, "`users.phone` holds no values.");
+}
+
+async fn names_are_never_read_as_sql(session: &mut dyn Session) {
+    let name = "o'dd \"x\" `y` \\ ; DROP TABLE users; --";
+    users(session, "int", &[]).await;
+    let quoted = session.dialect().quote(name);
+    session
+        .execute(&format!(
+            "CREATE TABLE {quoted} (id int, {quoted} int DEFAULT 3)"
+        ))
+        .await
+        .unwrap();
+    session
+        .execute(&format!("INSERT INTO {quoted} VALUES (1, 2)"))
+        .await
+        .unwrap();
+    let finding = found(session, name, LossKind::DropTable).await;
+    is(&finding, State::Blocked, &format!("`{name}` holds 1 row."));
+    let finding = found(session, &format!("{name}.{name}"), LossKind::DropColumn).await;
+    is(
+        &finding,
+        State::Blocked,
+        &format!("`{name}.{name}` holds 1 value."),
+    );
+    assert_eq!(
+        found(session, "users", LossKind::DropTable).await.state,
+        State::Clear
+    );
+}
+
+async fn nothing_is_left_behind(session: &mut dyn Session) {
+    users(session, "int", &["1"]).await;
+    session.begin().await.unwrap();
+    session
+        .execute("INSERT INTO users (id) VALUES (2)")
+        .await
+        .unwrap();
+    let plan = losing(
+        session.dialect(),
+        &[&[
+            ("users", LossKind::DropTable),
+            ("nowhere", LossKind::DropTable),
+        ]],
+    );
+    lock(session, &plan.steps()[0]).await.unwrap();
+    let answers = recheck(session, &plan, &plan.steps()[0], &Environment::production())
+        .await
+        .unwrap();
+    let questions: Vec<Question> = answers.iter().map(|answer| answer.question).collect();
+    assert_eq!(questions, [Question::UserData, Question::Reversible]);
+    is(
+        &answers[0].findings[0],
+        State::Blocked,
+        "`users` holds 2 rows.",
+    );
+    is(
+        &answers[0].findings[1],
+        State::Clear,
+        "`nowhere` does not exist, so it holds nothing.",
+    );
+    session.commit().await.unwrap();
+    let rows = session
+        .query("SELECT count(*) FROM users", &[])
+        .await
+        .unwrap();
+    assert_eq!(rows[0].int(0), Some(2));
+}
+
+async fn downtime_tells_the_size(session: &mut dyn Session) {
+    users(session, "int", &["1"]).await;
+    let plan = losing(
+        session.dialect(),
+        &[&[("users.phone", LossKind::DropColumn)]],
+    );
+    let answer = answers(session, &plan).await.swap_remove(5);
+    assert_eq!(answer.state, State::Clear, "{answer:#?}");
+    let sentence = &answer.findings[0].sentence;
+    assert!(sentence.starts_with("It locks "), "{sentence}");
+    let bytes: i64 = answer.findings[0]
+        .evidence
+        .as_ref()
+        .unwrap()
+        .value
+        .parse()
+        .unwrap();
+    assert!(bytes > 0);
+}
+
+/// What only PostgreSQL has: roles, row security, schemas, sequences, locks that can be asked after.
+#[cfg(feature = "postgres")]
+mod on_postgres_alone {
+    use super::*;
+
+    async fn with(name: &str, case: impl AsyncFn(&mut dyn Session)) {
+        postgres(name, case).await;
+    }
+
+    #[tokio::test]
+    async fn a_role_without_privileges_gets_unknown() {
+        with("denied", async |session| {
+            users(session, "int", &["1"]).await;
+            let role = "DO $$ BEGIN CREATE ROLE gate_stranger; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$; \
+                        GRANT USAGE ON SCHEMA gate_denied TO gate_stranger; SET ROLE gate_stranger";
+            session.execute(role).await.unwrap();
+            let finding = found(session, "users", LossKind::DropTable).await;
+            session.execute("RESET ROLE").await.unwrap();
+            is(
+                &finding,
+                State::Unknown,
+                "What `users` holds is not known: the database says: permission denied for table users.",
+            );
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn rows_that_a_policy_hides_are_not_taken_for_none() {
+        with("policy", async |session| {
+            users(session, "int", &["1"]).await;
+            let policy = "DO $$ BEGIN CREATE ROLE gate_tenant; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$; \
+                          GRANT USAGE ON SCHEMA gate_policy TO gate_tenant; GRANT SELECT ON users TO gate_tenant; \
+                          ALTER TABLE users ENABLE ROW LEVEL SECURITY; \
+                          CREATE POLICY own ON users USING (id = 7); SET ROLE gate_tenant";
+            session.execute(policy).await.unwrap();
+            let finding = found(session, "users", LossKind::DropTable).await;
+            session.execute("RESET ROLE").await.unwrap();
+            assert_eq!(finding.state, State::Unknown, "{finding:#?}");
+            assert!(finding.sentence.contains("row-level security"), "{finding:#?}");
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_table_off_the_search_path_is_not_taken_for_none() {
+        with("elsewhere", async |session| {
+            session.execute("CREATE TABLE only_elsewhere (id int); SET search_path = public").await.unwrap();
+            let finding = found(session, "only_elsewhere", LossKind::DropTable).await;
+            is(
+                &finding,
+                State::Unknown,
+                "What `only_elsewhere` holds is not known: it is not on this connection's search path, but schema \
+                 `gate_elsewhere` has one of that name.",
+            );
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_schema_holds_what_its_tables_hold() {
+        with("whole", async |session| {
+            let find = async |session: &mut dyn Session| {
+                found(session, "gate_whole", LossKind::DropSchema).await
+            };
+            assert_eq!(find(session).await.state, State::Unknown);
+            users(session, "int", &[]).await;
+            is(
+                &find(session).await,
+                State::Clear,
+                "Not one of the 1 tables of `gate_whole` holds a row.",
+            );
+            session
+                .execute("INSERT INTO users (id) VALUES (1)")
+                .await
+                .unwrap();
+            is(
+                &find(session).await,
+                State::Blocked,
+                "`gate_whole.users` holds 1 row.",
+            );
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_sequence_holds_its_position() {
+        with("sequence", async |session| {
+            session.execute("CREATE SEQUENCE tickets").await.unwrap();
+            let finding = found(session, "tickets", LossKind::DropSequence).await;
+            is(
+                &finding,
+                State::Clear,
+                "No number was ever taken from `tickets`.",
+            );
+            session
+                .query("SELECT nextval('tickets')", &[])
+                .await
+                .unwrap();
+            let finding = found(session, "tickets", LossKind::DropSequence).await;
+            is(
+                &finding,
+                State::Blocked,
+                "`tickets` stands at 1; made anew it would give out the same numbers again.",
+            );
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn locked_rows_cannot_come_in_between() {
+        with("between", async |session| {
+            users(session, "int", &[]).await;
+            let plan = losing(session.dialect(), &[&[("users", LossKind::DropTable)]]);
+            session.begin().await.unwrap();
+            lock(session, &plan.steps()[0]).await.unwrap();
+            let server = server("ONWARD_TEST_POSTGRES");
+            let pool = PoolOptions::<sqlx::Postgres>::new()
+                .connect(&server)
+                .await
+                .unwrap();
+            let mut other = (&pool).open().0.await.unwrap();
+            other.execute("SET lock_timeout = 100").await.unwrap();
+            let insert = "INSERT INTO gate_between.users (id) VALUES (1)";
+            assert!(
+                other
+                    .execute(insert)
+                    .await
+                    .unwrap_err()
+                    .to_string()
+                    .contains("lock timeout")
+            );
+            session.rollback().await.unwrap();
+            other.execute(insert).await.unwrap();
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_transaction_that_stays_open_blocks() {
+        with("waits", async |session| {
+            users(session, "int", &["1"]).await;
+            let server = server("ONWARD_TEST_POSTGRES");
+            let pool = PoolOptions::<sqlx::Postgres>::new()
+                .connect(&server)
+                .await
+                .unwrap();
+            let mut other = (&pool).open().0.await.unwrap();
+            other.begin().await.unwrap();
+            other
+                .query("SELECT count(*) FROM gate_waits.users", &[])
+                .await
+                .unwrap();
+            let plan = losing(session.dialect(), &[&[("users", LossKind::DropTable)]]);
+            let young = answers(session, &plan).await.swap_remove(5);
+            assert_eq!(young.state, State::Clear, "{young:#?}");
+            tokio::time::sleep(Duration::from_millis(6_100)).await;
+            let old = answers(session, &plan).await.swap_remove(5);
+            assert_eq!(old.state, State::Blocked, "{old:#?}");
+            assert!(
+                old.findings[1]
+                    .sentence
+                    .starts_with("A transaction that is open for 6 s holds"),
+                "{old:#?}"
+            );
+            other.rollback().await.unwrap();
+        })
+        .await;
+    }
+}
+
+/// A role that may change a table but not read it.
+#[cfg(feature = "mysql")]
+#[tokio::test]
+async fn a_mysql_user_without_privileges_gets_unknown() {
+    mysql("denied", async |session| {
+        users(session, "int", &["1"]).await;
+        for sql in [
+            "DROP USER IF EXISTS gate_stranger@localhost",
+            "CREATE USER gate_stranger@localhost IDENTIFIED BY 'stranger'",
+            "GRANT ALTER, DROP ON gate_denied.* TO gate_stranger@localhost",
+        ] {
+            session.execute(sql).await.unwrap();
+        }
+        let options: sqlx::mysql::MySqlConnectOptions =
+            server("ONWARD_TEST_MYSQL").parse().unwrap();
+        let options = options
+            .username("gate_stranger")
+            .password("stranger")
+            .database("gate_denied");
+        let pool = PoolOptions::<sqlx::MySql>::new()
+            .connect_with(options)
+            .await
+            .unwrap();
+        let mut stranger = (&pool).open().0.await.unwrap();
+        let finding = found(&mut *stranger, "users.phone", LossKind::DropColumn).await;
+        assert_eq!(finding.state, State::Unknown, "{finding:#?}");
+        assert!(finding.sentence.contains("denied"), "{finding:#?}");
+        let plan = losing(Dialect::MySql, &[&[("users.phone", LossKind::DropColumn)]]);
+        let downtime = answers(&mut *stranger, &plan).await.swap_remove(5);
+        assert_eq!(downtime.state, State::Unknown, "{downtime:#?}");
+        session
+            .execute("DROP USER gate_stranger@localhost")
+            .await
+            .unwrap();
+    })
+    .await;
+}

@@ -1,0 +1,274 @@
+//! Question 1: does what is removed hold data?
+
+use onward_analysis::{Age, Dialect, Loss, LossKind, Object, Verdict};
+
+use super::ask::{Asked, Asking, Trouble, word};
+use super::{Amount, Held};
+use crate::{Answer, Finding, Question, State, Step};
+
+mod count;
+mod default;
+mod whole;
+
+use count::{rows_query, values_query};
+use default::default;
+use whole::{position, schema};
+
+/// Up to here rows are counted; above, it is "at least".
+const BOUND: i64 = 10_000;
+
+/// Looks into each object that the verdict says is lost, noting in `held` what it holds.
+pub(super) async fn answer<'p>(
+    asking: &mut Asking<'_>,
+    steps: &[&'p Step],
+    held: &mut Vec<Held<'p>>,
+) -> sqlx::Result<Answer> {
+    let mut findings = Vec::new();
+    for (index, step) in steps.iter().copied().enumerate() {
+        let mut seen: Vec<(&Object, What)> = Vec::new();
+        for loss in step.losses() {
+            let what = What::of(loss);
+            if seen.contains(&(&loss.object, what)) {
+                continue;
+            }
+            seen.push((&loss.object, what));
+            let (amount, finding) = look(asking, loss, what, index == 0).await?;
+            held.push(Held { loss, amount });
+            findings.push(finding);
+        }
+        findings.extend(not_understood(step));
+    }
+    if findings.is_empty() {
+        findings.push(Finding::said(State::Clear, "Nothing is removed."));
+    }
+    Ok(Answer::of(Question::UserData, findings))
+}
+
+/// What of an object is lost, and so is to be counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum What {
+    /// Every row of the table.
+    Rows,
+    /// Every value of the column.
+    Values,
+    /// Some rows or values; which of them, only the statement knows.
+    Some,
+    /// Every table of the schema.
+    Schema,
+    /// The number that a sequence stands at.
+    Position,
+    /// Nothing that can be counted.
+    Uncountable,
+}
+
+impl What {
+    fn of(loss: &Loss) -> What {
+        match (loss.kind, &loss.object.column) {
+            (LossKind::DropTable | LossKind::Truncate | LossKind::DropView, _) => What::Rows,
+            (LossKind::DropColumn | LossKind::OmitColumn, Some(_)) => What::Values,
+            (
+                LossKind::Delete
+                | LossKind::SeedDelete
+                | LossKind::OmitRows
+                | LossKind::Replace
+                | LossKind::Update
+                | LossKind::NarrowType
+                | LossKind::DropPartition,
+                _,
+            ) => What::Some,
+            (LossKind::DropSchema | LossKind::DropDatabase, _) => What::Schema,
+            (LossKind::DropSequence, _) => What::Position,
+            _ => What::Uncountable,
+        }
+    }
+}
+
+async fn look(
+    asking: &mut Asking<'_>,
+    loss: &Loss,
+    what: What,
+    first: bool,
+) -> sqlx::Result<(Amount, Finding)> {
+    match what {
+        What::Rows | What::Some if loss.object.column.is_none() => {
+            let asked = asking
+                .ask(&rows_query(asking.dialect(), &loss.object))
+                .await?;
+            Found {
+                loss,
+                what,
+                first,
+                unit: ["row", "rows"],
+            }
+            .judge(asking, asked)
+            .await
+        }
+        What::Rows | What::Values | What::Some => {
+            let default = default(asking, loss).await?;
+            let query = values_query(asking.dialect(), &loss.object, default.as_deref());
+            let asked = asking.ask(&query).await?;
+            Found {
+                loss,
+                what,
+                first,
+                unit: ["value", "values"],
+            }
+            .judge(asking, asked)
+            .await
+        }
+        What::Schema => schema(asking, loss).await,
+        What::Position => position(asking, loss, first).await,
+        What::Uncountable => Ok((
+            Amount::Unknown,
+            Finding::said(
+                State::Unknown,
+                format!("What is stored in `{}` cannot be counted.", loss.object),
+            ),
+        )),
+    }
+}
+
+/// A count that came back, to be judged.
+struct Found<'l> {
+    loss: &'l Loss,
+    what: What,
+    first: bool,
+    unit: [&'static str; 2],
+}
+
+impl Found<'_> {
+    async fn judge(self, asking: &mut Asking<'_>, asked: Asked) -> sqlx::Result<(Amount, Finding)> {
+        let object = &self.loss.object;
+        let Asked { evidence, rows } = asked;
+        let (amount, state, sentence) = match rows {
+            Ok(rows) => {
+                let row = rows.first();
+                match row.and_then(|row| row.int(0)) {
+                    Some(total) => self.counted(total, row.and_then(|row| row.int(1))),
+                    None => unknown(object, "the database gave no count"),
+                }
+            }
+            Err(Trouble::Because(why)) => unknown(object, &why),
+            Err(Trouble::Missing) if !self.first => unknown(
+                object,
+                "it does not exist now, but an earlier step of this plan may bring it back",
+            ),
+            Err(Trouble::Missing) => match elsewhere(asking, object).await? {
+                Some(schema) => unknown(
+                    object,
+                    &format!(
+                        "it is not on this connection's search path, but schema `{schema}` has one of that name"
+                    ),
+                ),
+                None => (
+                    Amount::Nothing,
+                    State::Clear,
+                    format!("`{object}` does not exist, so it holds nothing."),
+                ),
+            },
+        };
+        let finding = Finding {
+            state,
+            sentence,
+            evidence: Some(evidence),
+        };
+        Ok((amount, finding))
+    }
+
+    fn counted(&self, total: i64, other: Option<i64>) -> (Amount, State, String) {
+        let object = &self.loss.object;
+        let held = counted(total, self.unit);
+        match (total, other) {
+            (0, _) => (
+                Amount::Nothing,
+                State::Clear,
+                format!("`{object}` holds no {}.", self.unit[1]),
+            ),
+            _ if self.what == What::Some => (
+                Amount::Unknown,
+                State::Unknown,
+                format!(
+                    "`{object}` holds {held}; how many of them the statement takes is not known."
+                ),
+            ),
+            (_, Some(0)) => (
+                Amount::Nothing,
+                State::Clear,
+                format!(
+                    "`{object}` holds {held}, each of them the column's own default, which the up puts back."
+                ),
+            ),
+            (_, Some(other)) if other < total => (
+                Amount::Some(counted(other, self.unit)),
+                State::Blocked,
+                format!(
+                    "`{object}` holds {held}, {} of them not the column's own default.",
+                    amount(other)
+                ),
+            ),
+            _ => (
+                Amount::Some(held.clone()),
+                State::Blocked,
+                format!("`{object}` holds {held}."),
+            ),
+        }
+    }
+}
+
+/// What the analysis did not understand can take anything.
+fn not_understood(step: &Step) -> Vec<Finding> {
+    if step.verdict() != Verdict::Unknown {
+        return Vec::new();
+    }
+    let Some(analysis) = step.analysis() else {
+        let sentence = format!("{} is Rust, so what it takes is not known.", step.name());
+        return vec![Finding::said(State::Unknown, sentence)];
+    };
+    let sql = step.sql().unwrap_or("");
+    analysis
+        .unknowns
+        .iter()
+        .map(|unknown| {
+            let snippet = unknown.span.of(sql).lines().next().unwrap_or("").trim();
+            Finding::said(
+                State::Unknown,
+                format!("What `{snippet}` takes is not known: {}.", unknown.reason),
+            )
+        })
+        .collect()
+}
+
+fn unknown(object: &Object, why: &str) -> (Amount, State, String) {
+    (
+        Amount::Unknown,
+        State::Unknown,
+        format!("What `{object}` holds is not known: {why}."),
+    )
+}
+
+/// `3 values`, `at least 10,000 values`.
+fn counted(count: i64, [one, many]: [&str; 2]) -> String {
+    format!("{} {}", amount(count), if count == 1 { one } else { many })
+}
+
+fn amount(count: i64) -> String {
+    if count > BOUND {
+        return "at least 10,000".to_owned();
+    }
+    count.to_string()
+}
+
+/// A schema outside of PostgreSQL's search path that has a table of that name: the script may set the path.
+async fn elsewhere(asking: &mut Asking<'_>, object: &Object) -> sqlx::Result<Option<String>> {
+    if asking.dialect() != Dialect::Postgres || object.schema.is_some() || object.column.is_some() {
+        return Ok(None);
+    }
+    let query = format!(
+        "SELECT min(n.nspname::text) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
+         WHERE c.relname = {} AND c.relkind IN ('r', 'p', 'm', 'f')",
+        word(Dialect::Postgres, &object.table)
+    );
+    let asked = asking.ask(&query).await?;
+    let rows = asked.rows.unwrap_or_default();
+    Ok(rows.first().and_then(|row| row.text(0)).map(str::to_owned))
+}

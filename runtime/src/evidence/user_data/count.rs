@@ -1,0 +1,46 @@
+//! With which queries are rows and values counted?
+
+use onward_analysis::{Dialect, Object};
+
+use super::BOUND;
+use crate::evidence::table;
+
+/// Counts the rows of a table, up to one more than the bound.
+pub(super) fn rows_query(dialect: Dialect, object: &Object) -> String {
+    format!(
+        "SELECT count(*) FROM (SELECT 1 FROM {} LIMIT {}) AS held",
+        table(dialect, object),
+        BOUND + 1
+    )
+}
+
+/// Values that are not NULL and, where there is a `default`, those of them that differ from it to the byte.
+pub(super) fn values_query(dialect: Dialect, object: &Object, default: Option<&str>) -> String {
+    let table = table(dialect, object);
+    // Qualified, because SQLite reads a lone quoted name that is no column's as a text.
+    let column = format!(
+        "kept.{}",
+        dialect.quote(object.column.as_deref().unwrap_or(""))
+    );
+    let count = |and: &str| {
+        format!(
+            "(SELECT count(*) FROM (SELECT 1 FROM {table} AS kept WHERE {column} IS NOT NULL{and} LIMIT {}) AS held)",
+            BOUND + 1
+        )
+    };
+    match default {
+        None => format!("SELECT {}", count("")),
+        Some(default) => {
+            let differs = match dialect {
+                Dialect::Postgres => format!(
+                    " AND {column}::text COLLATE \"C\" IS DISTINCT FROM ({default})::text COLLATE \"C\""
+                ),
+                Dialect::MySql => {
+                    format!(" AND NOT (BINARY {column} <=> BINARY DEFAULT({column}))")
+                }
+                Dialect::Sqlite => format!(" AND {column} IS NOT ({default}) COLLATE BINARY"),
+            };
+            format!("SELECT {}, {}", count(""), count(&differs))
+        }
+    }
+}
