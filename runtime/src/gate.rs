@@ -38,6 +38,8 @@ pub struct Decision {
     pub site: Site,
     /// What would run.
     pub plan: PlanReport,
+    /// The names of everything that it loses, as a consent must give them.
+    pub losing: Vec<String>,
     /// The questions that were raised, answered. Empty where the environment asks none.
     pub answers: Vec<Answer>,
     /// The waivers that were needed.
@@ -154,6 +156,7 @@ pub fn decide(
     Decision {
         site: site.clone(),
         plan: plan.report(),
+        losing: plan.losing(),
         answers: raised,
         waivers,
         consent,

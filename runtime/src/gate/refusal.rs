@@ -4,7 +4,7 @@ use std::fmt::{Display, Formatter, Result};
 
 use onward_analysis::{Verdict, Version};
 
-use super::{Decision, Outcome, Up};
+use super::{Decision, Outcome, Site, Up};
 use crate::report::StepReport;
 use crate::text::{counted, indented, moment};
 use crate::{Answer, ConsentGap, Direction, Question, State};
@@ -38,6 +38,24 @@ impl Display for Decision {
 }
 
 impl Decision {
+    /// What a person must see before they consent: what would run, where, and what is lost with the counts.
+    #[must_use]
+    pub fn question(&self) -> String {
+        struct Question<'d>(&'d Decision);
+        impl Display for Question<'_> {
+            fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+                let Site {
+                    database,
+                    environment,
+                } = &self.0.site;
+                writeln!(f, "On database `{database}` ({environment}):\n")?;
+                self.0.steps(f)?;
+                self.0.checklist(f)
+            }
+        }
+        Question(self).to_string()
+    }
+
     /// What was asked, where, and what it would do. The first line stands alone.
     fn refused(&self, f: &mut Formatter<'_>) -> Result {
         let what = match self.plan.steps.as_slice() {
@@ -54,6 +72,10 @@ impl Decision {
             self.site.database, self.site.environment
         )?;
         writeln!(f, "\nIt would run:")?;
+        self.steps(f)
+    }
+
+    fn steps(&self, f: &mut Formatter<'_>) -> Result {
         for step in &self.plan.steps {
             write!(f, "{}", indented(&step.to_string(), "  "))?;
             writeln!(f)?;

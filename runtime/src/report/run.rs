@@ -49,20 +49,24 @@ impl std::fmt::Display for RunReport {
         for ran in &self.ran {
             writeln!(f, "  {ran}")?;
         }
-        let done = match self.direction {
-            Direction::Up => "applied to",
-            Direction::Down => "reverted on",
+        let count = |direction| {
+            self.ran
+                .iter()
+                .filter(|ran| ran.direction == direction)
+                .count()
         };
-        match self.ran.len() {
-            0 => write!(f, "Nothing to do: database `{}` is current.", self.database),
-            count => write!(
-                f,
-                "{} {done} database `{}` ({}).",
-                counted(count, "migration", "migrations"),
-                self.database,
-                self.environment
-            ),
-        }
+        let migrations = |count| counted(count, "migration", "migrations");
+        let done = match (count(Direction::Down), count(Direction::Up)) {
+            (0, 0) => return write!(f, "Nothing to do on database `{}`.", self.database),
+            (0, up) => format!("{} applied", migrations(up)),
+            (down, 0) => format!("{} reverted", migrations(down)),
+            (down, up) => format!("{} reverted, {up} applied", migrations(down)),
+        };
+        write!(
+            f,
+            "{done} on database `{}` ({}).",
+            self.database, self.environment
+        )
     }
 }
 

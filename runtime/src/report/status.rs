@@ -87,9 +87,23 @@ impl std::fmt::Display for Status {
             "Database `{}` ({}), {}",
             self.database, self.dialect, self.environment
         )?;
+        let widest = |text: fn(&Standing) -> String| {
+            let widths = self
+                .migrations
+                .iter()
+                .map(|standing| text(standing).chars().count());
+            widths.max().unwrap_or(0)
+        };
+        let version = widest(|standing| standing.version.to_string());
+        let name = widest(|standing| standing.name.clone());
         for standing in &self.migrations {
-            let Standing { version, name, .. } = standing;
-            writeln!(f, "  {version}  {name}  {}", standing.place)?;
+            writeln!(
+                f,
+                "  {:version$}  {:name$}  {}",
+                standing.version.number(),
+                standing.name,
+                standing.place
+            )?;
         }
         match self.pending().count() {
             0 => f.write_str("Nothing is pending."),
@@ -114,5 +128,44 @@ impl std::fmt::Display for Standpoint {
             Standpoint::Late => f.write_str("pending, though newer ones are applied"),
             Standpoint::NotHere => f.write_str("not for this environment"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_person_reads_it_column_by_column() {
+        let at = SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_317_129);
+        let standing = |version, name: &str, place| Standing {
+            version: Version::new(version),
+            name: name.to_owned(),
+            catalog: "shop".to_owned(),
+            place,
+        };
+        let status = Status {
+            database: "shop".to_owned(),
+            dialect: Dialect::Postgres,
+            environment: Environment::new("preview", onward_analysis::Tier::Staging),
+            migrations: vec![
+                standing(9, "create_users", Standpoint::Applied { at }),
+                standing(10, "add_phone", Standpoint::Late),
+                standing(11, "drop_sessions", Standpoint::Foreign { at }),
+                standing(12, "seed", Standpoint::NotHere),
+            ],
+        };
+        assert_eq!(
+            status.to_string(),
+            "Database `shop` (postgres), preview, staging\n   \
+             9  create_users   applied 2026-11-22T03:12:09Z\n  \
+             10  add_phone      pending, though newer ones are applied\n  \
+             11  drop_sessions  applied 2026-11-22T03:12:09Z, not in this program\n  \
+             12  seed           not for this environment\n\
+             1 migration is pending."
+        );
+        assert!(!status.is_current());
     }
 }
