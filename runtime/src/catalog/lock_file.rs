@@ -1,0 +1,153 @@
+//! Does the lock file list the migrations that are there, and what must be done where it does not?
+
+use std::path::Path;
+
+use onward_analysis::{Lock, Record, Version};
+
+use crate::registration::{Catalog, Registration};
+
+/// What a lock file says otherwise than the migrations that registered.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Difference {
+    /// In the lock, not registered: version, name and whether it is released.
+    missing: Vec<(Version, String, bool)>,
+    /// Registered, not in the lock.
+    added: Vec<(Version, String)>,
+    /// Registered with other SQL than was released.
+    edited: Vec<(Version, String)>,
+    /// Drafts whose SQL has moved on.
+    drafts: Vec<(Version, String)>,
+}
+
+impl Difference {
+    /// Whether nothing but drafts differs: their entries follow where the lock is next written.
+    pub(super) fn is_tolerable(&self) -> bool {
+        self.missing.is_empty() && self.added.is_empty() && self.edited.is_empty()
+    }
+}
+
+/// Compares a lock file with the migrations that registered.
+pub(super) fn difference(lock: &Lock, records: &[Record]) -> Difference {
+    let mut difference = Difference::default();
+    for entry in &lock.entries {
+        let name = || (entry.version, entry.name.clone());
+        match records.iter().find(|r| r.version == entry.version) {
+            None => difference
+                .missing
+                .push((entry.version, entry.name.clone(), entry.released)),
+            Some(record) if record.digest() == entry.digest => {}
+            Some(_) if entry.released => difference.edited.push(name()),
+            Some(_) => difference.drafts.push(name()),
+        }
+    }
+    for record in records {
+        if lock.entry(record.version).is_none() {
+            difference.added.push((record.version, record.name.clone()));
+        }
+    }
+    difference
+}
+
+impl std::fmt::Display for Difference {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut lines = Vec::new();
+        for (version, name, released) in &self.missing {
+            lines.push(if *released {
+                format!(
+                    "- missing: {version} {name} is in the lock and not in this program. Is its module declared (`mod …;`), \
+                     and switched on (`cfg`, features)? It is released, so it must come back."
+                )
+            } else {
+                format!(
+                    "- missing: {version} {name} is in the lock and not in this program. Is its module declared (`mod …;`), \
+                     and switched on (`cfg`, features)? If it was deleted on purpose, run `cargo onward lock`."
+                )
+            });
+        }
+        for (version, name) in &self.added {
+            lines.push(format!(
+                "- added: {version} {name} is not in the lock. Run `cargo onward lock`."
+            ));
+        }
+        for (version, name) in &self.edited {
+            lines.push(format!(
+                "- edited: {version} {name} was released and has other SQL now. Put it back, and write the change as a new migration."
+            ));
+        }
+        for (version, name) in &self.drafts {
+            lines.push(format!(
+                "- draft edited: the entry of {version} {name} follows. Run `cargo onward lock`."
+            ));
+        }
+        f.write_str(&lines.join("\n"))
+    }
+}
+
+/// The check behind the test `migrations_lock_is_current` of every catalog; with `ONWARD_LOCK=write` (or `release`) in
+/// the environment it writes the lock file instead.
+///
+/// # Errors
+/// What is wrong, and what to type.
+pub fn lock_is_current(catalog: &Catalog) -> Result<(), String> {
+    let mut records = Vec::new();
+    for registration in inventory::iter::<Registration> {
+        if registration.catalog == catalog.name {
+            records.extend(super::decode(registration).map_err(|error| error.to_string())?);
+        }
+    }
+    match std::env::var("ONWARD_LOCK").as_deref() {
+        Ok("write") => write(catalog, &records, false),
+        Ok("release") => write(catalog, &records, true),
+        _ => compare(catalog, &records),
+    }
+}
+
+fn compare(catalog: &Catalog, records: &[Record]) -> Result<(), String> {
+    let lock = read(catalog)?.ok_or_else(|| {
+        format!(
+            "Crate {} has no migrations.lock yet. Run `cargo onward lock` and commit the file.",
+            catalog.name
+        )
+    })?;
+    let difference = difference(&lock, records);
+    if difference == Difference::default() {
+        return Ok(());
+    }
+    Err(format!(
+        "migrations.lock of crate {} is not current.\n{difference}",
+        catalog.name
+    ))
+}
+
+fn write(catalog: &Catalog, records: &[Record], release: bool) -> Result<(), String> {
+    let before = read(catalog)?;
+    let mut lock = before
+        .clone()
+        .unwrap_or_default()
+        .follow(records)
+        .map_err(|problems| problems.join("\n"))?;
+    for entry in &mut lock.entries {
+        entry.released |= release;
+    }
+    if before.as_ref() == Some(&lock) {
+        return Ok(());
+    }
+    let path = Path::new(catalog.manifest_dir).join(Lock::FILE);
+    let cannot = |error: std::io::Error| format!("{} cannot be written: {error}", path.display());
+    // Beside it and over it, so that a killed test leaves no half of a lock.
+    let draft = path.with_extension("lock.new");
+    std::fs::write(&draft, lock.render()).map_err(cannot)?;
+    std::fs::rename(&draft, &path).map_err(cannot)
+}
+
+/// The lock file as it stands on the disk now, which may be newer than the one compiled in.
+fn read(catalog: &Catalog) -> Result<Option<Lock>, String> {
+    let path = Path::new(catalog.manifest_dir).join(Lock::FILE);
+    match std::fs::read_to_string(&path) {
+        Ok(text) => Lock::parse(&text)
+            .map(Some)
+            .map_err(|error| error.to_string()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(format!("{} cannot be read: {error}", path.display())),
+    }
+}
