@@ -1,0 +1,18 @@
+//! What does the database know of its migrations?
+//!
+//! Four tables. `_onward_history` has a row for each applied migration, with everything that is needed to judge and
+//! revert it. `_onward_journal` is the log that only grows, each entry sealed over the one before. `_onward_progress` is
+//! where a migration stands that no transaction could hold together. `_onward_head` is one row: the label of the
+//! environment, and the digest of the set that was last found complete, so that a start with nothing to do reads one row.
+
+mod error;
+mod head;
+mod journal;
+mod state;
+mod tables;
+
+pub use error::HistoryError;
+pub(crate) use head::{Head, Look};
+pub(crate) use journal::{Action, Author, Entry};
+pub(crate) use state::{Applied, Progress, State, Tail};
+pub(crate) use tables::Tables;

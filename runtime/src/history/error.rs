@@ -1,0 +1,186 @@
+//! Why does the history not fit this program?
+
+use onward_analysis::{Dialect, Version};
+
+use crate::Environment;
+
+/// The database's history cannot be used, or says that this process must not run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum HistoryError {
+    /// The connection has no schema or database that tables could stand in.
+    NoHome {
+        /// Which database it is.
+        dialect: Dialect,
+    },
+    /// A newer Onward wrote the tables.
+    Format {
+        /// Their format.
+        format: i64,
+    },
+    /// The tables hold what Onward never writes.
+    Garbled {
+        /// What.
+        what: String,
+    },
+    /// The database carries another environment's label.
+    OtherEnvironment {
+        /// The database.
+        database: String,
+        /// Its label.
+        label: Environment,
+        /// What the process says.
+        process: Environment,
+    },
+    /// An applied migration has other SQL now.
+    Edited {
+        /// Its version.
+        version: Version,
+        /// Its name.
+        name: String,
+        /// Whether this is a development database, where it can be done again.
+        development: bool,
+    },
+    /// Pending migrations are older than applied ones of their crate, which production does not accept unasked.
+    OutOfOrder {
+        /// The pending ones, as version and name.
+        pending: Vec<(Version, String)>,
+        /// The newest applied one.
+        newest: Version,
+    },
+    /// A migration was interrupted, and its SQL is another one now.
+    InterruptedOther {
+        /// Its version.
+        version: Version,
+        /// `up` or `down`.
+        direction: String,
+        /// How many of its statements are done.
+        done: usize,
+    },
+    /// Somebody else is changing the database faster than it can be planned on.
+    Restless,
+    /// The database has not what this program needs.
+    Behind {
+        /// The database.
+        database: String,
+        /// The migrations that are pending.
+        pending: Vec<(Version, String)>,
+    },
+    /// The database has migrations that this program does not contain.
+    Ahead {
+        /// The database.
+        database: String,
+        /// Those migrations.
+        foreign: Vec<(Version, String)>,
+    },
+}
+
+impl std::fmt::Display for HistoryError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            HistoryError::NoHome { dialect: Dialect::MySql } => f.write_str(
+                "The connection has no database selected, so there is no place for the history.\n\
+                 Name one in the URL: mysql://user@host/DATABASE.",
+            ),
+            HistoryError::NoHome { .. } => f.write_str(
+                "No schema of the connection's search_path exists, so there is no place for the history.\n\
+                 Create one, or set search_path in the URL (`?options=-csearch_path%3Dpublic`).",
+            ),
+            HistoryError::Format { format } => write!(
+                f,
+                "The history was written by a newer Onward (format {format}).\n\
+                 Nothing has run. Update the crate `onward`."
+            ),
+            HistoryError::Garbled { what } => write!(
+                f,
+                "The history cannot be trusted: {what}.\n\
+                 Nothing has run. Somebody changed Onward's tables by hand; restore them from a backup."
+            ),
+            HistoryError::OtherEnvironment {
+                database,
+                label,
+                process,
+            } => write!(
+                f,
+                "Database `{database}` is labelled {label}, and this process says {process}.\n\
+                 Nothing has run. If the database is the right one, set {}={}; if not, correct the URL.",
+                Environment::VARIABLE,
+                label.name()
+            ),
+            HistoryError::Edited {
+                version,
+                name,
+                development,
+            } => {
+                writeln!(
+                    f,
+                    "Migration {version} {name} is applied, and its SQL has been edited since."
+                )?;
+                if *development {
+                    write!(
+                        f,
+                        "Nothing has run. To apply it again as it is now, revert it with what was stored (`redo {version}` on your \
+                         application's command line), or put its SQL back."
+                    )
+                } else {
+                    write!(
+                        f,
+                        "Nothing has run. Put its SQL back, and write the change as a new migration."
+                    )
+                }
+            }
+            HistoryError::OutOfOrder { pending, newest } => write!(
+                f,
+                "{} older than {newest}, which is applied already: {}.\n\
+                 Nothing has run. Give it a newer version; or, where the order does not matter, allow it: \
+                 `Migrator::out_of_order(true)`.",
+                if pending.len() == 1 { "A pending migration is" } else { "Pending migrations are" },
+                list(pending)
+            ),
+            HistoryError::InterruptedOther {
+                version,
+                direction,
+                done,
+            } => write!(
+                f,
+                "The {direction} of migration {version} was interrupted after {done} of its statements, and this program has \
+                 another SQL for it.\n\
+                 Nothing has run. Start the program that began it once more: it goes on where it stopped."
+            ),
+            HistoryError::Restless => f.write_str(
+                "Other processes kept changing the database while this one planned.\n\
+                 Nothing of this process is left halfway. Start it again.",
+            ),
+            HistoryError::Behind { database, pending } => write!(
+                f,
+                "Database `{database}` lacks {} that this program needs: {}.\n\
+                 Nothing has run. Run the migrations first (`Migrator::run`, or `up` on the command line).",
+                crate::text::counted(pending.len(), "migration", "migrations"),
+                list(pending)
+            ),
+            HistoryError::Ahead { database, foreign } => write!(
+                f,
+                "Database `{database}` has {} that this program does not contain: {}.\n\
+                 This program is older than the database, or a migration is missing from the code. Deploy the newer build.",
+                crate::text::counted(foreign.len(), "migration", "migrations"),
+                list(foreign)
+            ),
+        }
+    }
+}
+
+/// The first few of them.
+fn list(migrations: &[(Version, String)]) -> String {
+    const SHOWN: usize = 5;
+    let mut names: Vec<String> = migrations
+        .iter()
+        .take(SHOWN)
+        .map(|(version, name)| format!("{version} {name}"))
+        .collect();
+    if migrations.len() > SHOWN {
+        names.push(format!("and {} more", migrations.len() - SHOWN));
+    }
+    names.join(", ")
+}
+
+impl std::error::Error for HistoryError {}

@@ -1,0 +1,101 @@
+//! Is there anything to do? One row, read in one round trip.
+
+use onward_analysis::{Dialect, Digest, Tier};
+
+use super::HistoryError;
+use crate::session::Session;
+use crate::{Environment, Result};
+
+/// The format of the tables that this Onward writes. It reads no newer one.
+pub(super) const FORMAT: i64 = 1;
+
+/// The head row, and whose database it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Head {
+    /// The digest of the set that was last found complete. None while it is being changed.
+    pub(crate) complete: Option<Digest>,
+    /// The label.
+    pub(crate) environment: Environment,
+}
+
+/// What one look at a database shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Look {
+    /// The database's name.
+    pub(crate) database: String,
+    /// The head; none where Onward never ran.
+    pub(crate) head: Option<Head>,
+}
+
+impl Head {
+    /// Reads the head.
+    pub(crate) async fn look(session: &mut dyn Session) -> Result<Look> {
+        let name = match session.dialect() {
+            Dialect::Sqlite => "(SELECT file FROM pragma_database_list WHERE name = 'main')",
+            Dialect::Postgres => "current_database()::text",
+            Dialect::MySql => "CAST(database() AS CHAR)",
+        };
+        let sql = format!(
+            "SELECT {name}, format, digest, environment, tier FROM _onward_head WHERE id = 1"
+        );
+        let rows = match session.query(&sql, &[]).await {
+            Ok(rows) => rows,
+            Err(error) if is_no_table(&error) => Vec::new(),
+            Err(error) => return Err(error.into()),
+        };
+        let Some(row) = rows.first() else {
+            let rows = session.query(&format!("SELECT {name}"), &[]).await?;
+            let database = rows.first().and_then(|row| row.text(0));
+            return Ok(Look {
+                database: named(database),
+                head: None,
+            });
+        };
+        let format = row.int(1).unwrap_or_default();
+        if format != FORMAT {
+            return Err(HistoryError::Format { format }.into());
+        }
+        let garbled = |what: &str| HistoryError::Garbled {
+            what: format!("_onward_head holds no {what}"),
+        };
+        let complete = match row.text(2) {
+            Some(digest) => Some(digest.parse().map_err(|_| garbled("digest"))?),
+            None => None,
+        };
+        let tier = row.text(4).and_then(Tier::named);
+        let (Some(name), Some(tier)) = (row.text(3), tier) else {
+            return Err(garbled("label of the environment").into());
+        };
+        Ok(Look {
+            database: named(row.text(0)),
+            head: Some(Head {
+                complete,
+                environment: Environment::new(name, tier),
+            }),
+        })
+    }
+}
+
+/// The database's name: SQLite gives the whole path, and nothing for one in memory.
+fn named(name: Option<&str>) -> String {
+    match name {
+        None | Some("") => ":memory:".to_owned(),
+        Some(path) => {
+            let file = std::path::Path::new(path).file_name();
+            file.map_or_else(|| path.to_owned(), |file| file.to_string_lossy().into_owned())
+        }
+    }
+}
+
+/// Whether the error says that there is no such table.
+fn is_no_table(error: &sqlx::Error) -> bool {
+    let Some(error) = error.as_database_error() else {
+        return false;
+    };
+    match error.code().as_deref() {
+        // PostgreSQL: no table, no schema. MySQL: no table.
+        Some("42P01" | "3F000" | "42S02") => true,
+        // SQLite says no more than this.
+        _ => error.message().starts_with("no such table"),
+    }
+}

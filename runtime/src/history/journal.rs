@@ -1,0 +1,123 @@
+//! Who did what, where, on which evidence? A log that only grows, each entry sealed over the one before.
+
+use std::time::SystemTime;
+
+use onward_analysis::Version;
+use sha2::{Digest as _, Sha256};
+
+use super::{Tables, Tail};
+
+/// What an entry says was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Action {
+    /// The tables were made and the label stamped.
+    Stamped,
+    /// A migration was applied.
+    Applied,
+    /// A migration was reverted.
+    Reverted,
+    /// An applied migration's way back was replaced by the one compiled in now.
+    DownReplaced,
+}
+
+impl Action {
+    /// The name in the journal.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Action::Stamped => "stamped",
+            Action::Applied => "applied",
+            Action::Reverted => "reverted",
+            Action::DownReplaced => "down_replaced",
+        }
+    }
+}
+
+/// Whose doing it is, the same for all entries of a run.
+#[derive(Debug, Clone)]
+pub(crate) struct Author {
+    /// Who: the user that the process runs as.
+    pub(crate) actor: String,
+    /// On which machine.
+    pub(crate) host: String,
+    /// In which environment.
+    pub(crate) environment: String,
+}
+
+impl Author {
+    /// This process.
+    pub(crate) fn here(environment: &str) -> Author {
+        let named = |name: Option<String>| name.unwrap_or_else(|| "unknown".to_owned());
+        Author {
+            actor: named(whoami::username().ok()),
+            host: named(whoami::hostname().ok()),
+            environment: environment.to_owned(),
+        }
+    }
+}
+
+/// One entry.
+#[derive(Debug, Clone)]
+pub(crate) struct Entry<'a> {
+    /// What was done.
+    pub(crate) action: Action,
+    /// To which migration.
+    pub(crate) version: Option<Version>,
+    /// By which plan: its hash; empty where none was needed.
+    pub(crate) plan: &'a str,
+    /// On which evidence, as JSON.
+    pub(crate) evidence: &'a str,
+}
+
+impl Entry<'_> {
+    /// The statement that appends the entry behind `tail`, and the tail after it. It fails with a unique violation
+    /// where somebody else has appended since.
+    pub(crate) fn append(
+        &self,
+        tables: &Tables,
+        tail: &Tail,
+        author: &Author,
+        now: SystemTime,
+    ) -> (String, Tail) {
+        let seq = tail.seq + 1;
+        let at = humantime::format_rfc3339_millis(now).to_string();
+        let version = self.version.map(Version::number);
+        let hash = seal(&[
+            &seq.to_string(),
+            &at,
+            self.action.name(),
+            &version.map_or_else(String::new, |version| version.to_string()),
+            &author.actor,
+            &author.host,
+            &author.environment,
+            self.plan,
+            self.evidence,
+            &tail.hash,
+        ]);
+        let text = |text: &str| tables.literal(text);
+        let sql = format!(
+            "INSERT INTO {} (seq, at, action, version, actor, host, environment, plan, evidence, prev, hash) \
+             VALUES ({seq}, '{at}', '{}', {}, {}, {}, {}, {}, {}, '{}', '{hash}')",
+            tables.journal(),
+            self.action.name(),
+            version.map_or_else(|| "NULL".to_owned(), |version| version.to_string()),
+            text(&author.actor),
+            text(&author.host),
+            text(&author.environment),
+            text(self.plan),
+            text(self.evidence),
+            tail.hash,
+        );
+        (sql, Tail { seq, hash })
+    }
+}
+
+/// The hash of an entry: over its fields, each with its length in front, so that none can lend to its neighbour.
+pub(crate) fn seal(fields: &[&str]) -> String {
+    let mut hasher = Sha256::new();
+    for field in fields {
+        hasher.update((field.len() as u64).to_be_bytes());
+        hasher.update(field);
+    }
+    let digits = hasher.finalize();
+    digits.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,178 @@
+//! Which migrations are applied, and where does the journal stand?
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use onward_analysis::{Digest, Record, Version};
+
+use super::{HistoryError, Tables};
+use crate::{Direction, Result, Step};
+use crate::session::{Session, Value};
+
+/// The history at one moment, or older: what was appended to the journal since makes the next append fail.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct State {
+    /// The journal's end.
+    pub(crate) tail: Tail,
+    /// The applied migrations.
+    pub(crate) applied: BTreeMap<Version, Applied>,
+    /// The migration that a crash left halfway.
+    pub(crate) progress: Option<Progress>,
+    /// Whether the head is known to say that the set is changing.
+    pub(crate) head_is_cleared: bool,
+}
+
+/// The journal's last entry; 0 and no hash where it is empty.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Tail {
+    /// Its number.
+    pub(crate) seq: i64,
+    /// Its hash.
+    pub(crate) hash: String,
+}
+
+/// An applied migration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Applied {
+    /// Its name.
+    pub(crate) name: String,
+    /// The crate that declared it.
+    pub(crate) catalog: String,
+    /// The hash of what ran.
+    pub(crate) up_hash: String,
+    /// The digest of both directions.
+    pub(crate) digest: Digest,
+    /// When.
+    pub(crate) at: SystemTime,
+}
+
+/// How far a migration came that no transaction holds together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Progress {
+    /// The migration.
+    pub(crate) version: Version,
+    /// `up` or `down`.
+    pub(crate) direction: String,
+    /// The hash of the script.
+    pub(crate) hash: String,
+    /// How many of its statements are done.
+    pub(crate) done: usize,
+    /// How many were begun.
+    pub(crate) started: usize,
+    /// What the schema looked like before the one that was begun and not done.
+    pub(crate) fingerprint: Option<String>,
+}
+
+impl State {
+    /// Reads the history. The journal's end first: what is appended while the rest is read is then noticed.
+    pub(crate) async fn read(session: &mut dyn Session, tables: &Tables) -> Result<State> {
+        let sql = format!(
+            "SELECT seq, hash FROM {} ORDER BY seq DESC LIMIT 1",
+            tables.journal()
+        );
+        let rows = session.query(&sql, &[]).await?;
+        let tail = rows.first().map_or_else(Tail::default, |row| Tail {
+            seq: row.int(0).unwrap_or_default(),
+            hash: row.text(1).unwrap_or_default().to_owned(),
+        });
+        let sql = format!(
+            "SELECT version, name, catalog, up_hash, digest, at FROM {} ORDER BY version",
+            tables.history()
+        );
+        let mut applied = BTreeMap::new();
+        for row in session.query(&sql, &[]).await? {
+            let text = |column| row.text(column).unwrap_or_default();
+            let version = row.int(0).map(Version::new);
+            let digest = text(4).parse();
+            let at = humantime::parse_rfc3339(text(5));
+            let (Some(version), Ok(digest), Ok(at)) = (version, digest, at) else {
+                return Err(HistoryError::Garbled {
+                    what: format!(
+                        "the row of version {} in _onward_history is damaged",
+                        row.int(0).unwrap_or_default()
+                    ),
+                }
+                .into());
+            };
+            let migration = Applied {
+                name: text(1).to_owned(),
+                catalog: text(2).to_owned(),
+                up_hash: text(3).to_owned(),
+                digest,
+                at,
+            };
+            applied.insert(version, migration);
+        }
+        let sql = format!(
+            "SELECT version, direction, hash, done, started, fingerprint FROM {}",
+            tables.progress()
+        );
+        let rows = session.query(&sql, &[]).await?;
+        let count = |number: Option<i64>| usize::try_from(number.unwrap_or_default()).unwrap_or(0);
+        let progress = rows.first().map(|row| Progress {
+            version: Version::new(row.int(0).unwrap_or_default()),
+            direction: row.text(1).unwrap_or_default().to_owned(),
+            hash: row.text(2).unwrap_or_default().to_owned(),
+            done: count(row.int(3)),
+            started: count(row.int(4)),
+            fingerprint: row.text(5).map(str::to_owned),
+        });
+        Ok(State {
+            tail,
+            applied,
+            progress,
+            head_is_cleared: false,
+        })
+    }
+
+    /// The history after `step`, which ended the journal at `tail`.
+    pub(crate) fn moved(&mut self, step: &Step, tail: Tail) {
+        let record = step.record();
+        match step.direction() {
+            Direction::Up => {
+                let applied = Applied {
+                    name: record.name.clone(),
+                    catalog: record.catalog.clone(),
+                    up_hash: record.up.hash.clone(),
+                    digest: record.digest(),
+                    at: SystemTime::now(),
+                };
+                self.applied.insert(record.version, applied);
+            }
+            Direction::Down => {
+                self.applied.remove(&record.version);
+            }
+        }
+        self.tail = tail;
+        self.progress = None;
+        self.head_is_cleared = true;
+    }
+
+    /// Reads what was stored of applied migrations when they were applied, in version order.
+    pub(crate) async fn records(
+        session: &mut dyn Session,
+        tables: &Tables,
+        from: Version,
+    ) -> Result<Vec<Arc<Record>>> {
+        let sql = format!(
+            "SELECT version, record FROM {} WHERE version >= ? ORDER BY version",
+            tables.history()
+        );
+        let rows = session.query(&sql, &[Value::Int(from.number())]).await?;
+        rows.iter()
+            .map(|row| {
+                let record = serde_json::from_str(row.text(1).unwrap_or_default());
+                record.map(Arc::new).map_err(|error| {
+                    HistoryError::Garbled {
+                        what: format!(
+                            "what is stored of version {} is not understood ({error})",
+                            row.int(0).unwrap_or_default()
+                        ),
+                    }
+                    .into()
+                })
+            })
+            .collect()
+    }
+}

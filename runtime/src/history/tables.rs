@@ -1,0 +1,161 @@
+//! Where do Onward's tables stand, and how do they come to be?
+
+use onward_analysis::Dialect;
+
+use super::{HistoryError, head};
+use crate::Result;
+use crate::session::{Session, literal};
+
+/// The tables' names, qualified: a migration's own `SET search_path` or `USE` cannot hide them.
+#[derive(Debug, Clone)]
+pub(crate) struct Tables {
+    dialect: Dialect,
+    /// The schema (PostgreSQL) or database (MySQL) that they stand in; empty on SQLite.
+    home: String,
+}
+
+impl Tables {
+    /// Finds the tables, or the place where they will stand; the flag says whether they are there.
+    pub(crate) async fn find(session: &mut dyn Session) -> Result<(Tables, bool)> {
+        let dialect = session.dialect();
+        let sql = match dialect {
+            Dialect::Sqlite => {
+                "SELECT '', (SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = '_onward_head')"
+            }
+            Dialect::Postgres => {
+                "SELECT coalesce((SELECT n.nspname::text FROM pg_catalog.pg_class c \
+                 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+                 WHERE c.oid = to_regclass('_onward_head')), current_schema()::text), \
+                 (to_regclass('_onward_head') IS NOT NULL)::int::bigint"
+            }
+            Dialect::MySql => {
+                "SELECT CAST(database() AS CHAR), (SELECT count(*) FROM information_schema.tables \
+                 WHERE table_schema = database() AND table_name = '_onward_head')"
+            }
+        };
+        let rows = session.query(sql, &[]).await?;
+        let home = rows.first().and_then(|row| row.text(0));
+        let there = rows.first().and_then(|row| row.int(1)).unwrap_or(0) > 0;
+        match (home, dialect) {
+            (Some(home), _) => Ok((
+                Tables {
+                    dialect,
+                    home: home.to_owned(),
+                },
+                there,
+            )),
+            (None, dialect) => Err(HistoryError::NoHome { dialect }.into()),
+        }
+    }
+
+    /// Creates what is not there. Whoever else does the same at this moment does no harm.
+    pub(crate) async fn create(&self, session: &mut dyn Session) -> sqlx::Result<()> {
+        session.execute(&self.definition()).await?;
+        Ok(())
+    }
+
+    /// The schema or database; empty on SQLite.
+    pub(crate) fn home(&self) -> &str {
+        &self.home
+    }
+
+    /// `_onward_head`, qualified.
+    pub(crate) fn head(&self) -> String {
+        self.named("_onward_head")
+    }
+
+    /// `_onward_history`, qualified.
+    pub(crate) fn history(&self) -> String {
+        self.named("_onward_history")
+    }
+
+    /// `_onward_journal`, qualified.
+    pub(crate) fn journal(&self) -> String {
+        self.named("_onward_journal")
+    }
+
+    /// `_onward_progress`, qualified.
+    pub(crate) fn progress(&self) -> String {
+        self.named("_onward_progress")
+    }
+
+    /// `text` as a literal of this database.
+    pub(crate) fn literal(&self, text: &str) -> String {
+        literal(self.dialect, text)
+    }
+
+    /// Whose SQL it is.
+    pub(crate) fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    fn named(&self, table: &str) -> String {
+        match self.home.as_str() {
+            "" => table.to_owned(),
+            home => format!("{}.{table}", self.dialect.quote(home)),
+        }
+    }
+
+    fn definition(&self) -> String {
+        let (text, suffix) = match self.dialect {
+            Dialect::Sqlite | Dialect::Postgres => ("text", ""),
+            // Hashes and names are compared to the byte, and a script may be longer than 64 KB.
+            Dialect::MySql => (
+                "longtext",
+                " ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
+            ),
+        };
+        let tables = [
+            (
+                self.head(),
+                format!(
+                    "id bigint NOT NULL PRIMARY KEY, format bigint NOT NULL, digest {text}, \
+                     environment {text} NOT NULL, tier {text} NOT NULL"
+                ),
+            ),
+            (
+                self.history(),
+                format!(
+                    "version bigint NOT NULL PRIMARY KEY, catalog {text} NOT NULL, name {text} NOT NULL, \
+                     up_hash {text} NOT NULL, digest {text} NOT NULL, at {text} NOT NULL, record {text} NOT NULL"
+                ),
+            ),
+            (
+                self.journal(),
+                format!(
+                    "seq bigint NOT NULL PRIMARY KEY, at {text} NOT NULL, action {text} NOT NULL, version bigint, \
+                     actor {text} NOT NULL, host {text} NOT NULL, environment {text} NOT NULL, plan {text} NOT NULL, \
+                     evidence {text} NOT NULL, prev {text} NOT NULL, hash {text} NOT NULL"
+                ),
+            ),
+            (
+                self.progress(),
+                format!(
+                    "version bigint NOT NULL PRIMARY KEY, direction {text} NOT NULL, hash {text} NOT NULL, \
+                     done bigint NOT NULL, started bigint NOT NULL, fingerprint {text}"
+                ),
+            ),
+        ];
+        tables
+            .iter()
+            .map(|(name, columns)| format!("CREATE TABLE IF NOT EXISTS {name} ({columns}){suffix};\n"))
+            .collect()
+    }
+
+    /// The statement that stamps the label, once.
+    pub(crate) fn stamp(&self, environment: &crate::Environment) -> String {
+        format!(
+            "INSERT INTO {} (id, format, environment, tier) VALUES (1, {}, {}, {})",
+            self.head(),
+            head::FORMAT,
+            self.literal(environment.name()),
+            self.literal(environment.tier().name()),
+        )
+    }
+
+    /// The statement that says whether the set is known to be complete.
+    pub(crate) fn set_head(&self, complete: Option<onward_analysis::Digest>) -> String {
+        let digest = complete.map_or_else(|| "NULL".to_owned(), |d| format!("'{d}'"));
+        format!("UPDATE {} SET digest = {digest} WHERE id = 1", self.head())
+    }
+}

@@ -1,0 +1,45 @@
+//! Why was it never this process's turn?
+
+use std::time::Duration;
+
+/// The lock that keeps two processes from changing the database at once could not be had, or was lost.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LockError {
+    /// Somebody else held it all the time.
+    Held {
+        /// Who.
+        holder: String,
+        /// For how long this process waited.
+        waited: Duration,
+    },
+    /// The server answered neither yes nor no.
+    Refused,
+    /// The session that took it is not the one that is talking to the database now.
+    Lost,
+}
+
+impl std::fmt::Display for LockError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            LockError::Held { holder, waited } => write!(
+                f,
+                "Another process is migrating this database: {holder}. Waited {} s for it.\n\
+                 Nothing of this process has run. If it is at work, wait longer (`Migrator::lock_timeout`); if it hangs, end it: \
+                 its lock goes with its connection.",
+                waited.as_secs()
+            ),
+            LockError::Refused => f.write_str(
+                "The server could not say whether the lock is free (GET_LOCK returned NULL).\n\
+                 Nothing has run. Look in the server's error log, then start again.",
+            ),
+            LockError::Lost => f.write_str(
+                "The lock is not held by this connection any more: something between this process and the server changes \
+                 connections under it, such as a pooler in transaction mode.\n\
+                 Connect to the server itself to migrate.",
+            ),
+        }
+    }
+}
+
+impl std::error::Error for LockError {}

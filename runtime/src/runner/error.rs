@@ -1,0 +1,217 @@
+//! Which migration failed, where in it, and why?
+
+use onward_analysis::{Span, Version};
+
+use super::script::{self, Failure, Script};
+use crate::{Direction, Error, Step};
+
+/// A migration failed. Nothing of it is left, unless its text says so.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct MigrationError {
+    /// The migration's version.
+    pub version: Version,
+    /// Its name.
+    pub name: String,
+    /// Which way it went.
+    pub direction: Direction,
+    /// Where: `migrations/02.up.sql:3:1`.
+    pub place: String,
+    /// The statement that failed; none for a migration written in Rust.
+    pub statement: Option<String>,
+    /// The text around it, with a caret.
+    snippet: String,
+    /// What is left of it.
+    left: Left,
+    cause: Cause,
+}
+
+#[derive(Debug)]
+enum Cause {
+    /// The database refused.
+    Database(sqlx::Error),
+    /// The function failed.
+    Code(Box<Error>),
+    /// There is no function in this program.
+    NoCode,
+    /// The script rolls back what it did.
+    UndoesItself,
+    /// Rows refer to what is not there.
+    Orphans(Vec<String>),
+}
+
+/// What is left of a failed migration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Left {
+    /// Nothing.
+    Nothing,
+    /// So many of its statements, which no transaction could hold together.
+    Statements(usize),
+}
+
+impl MigrationError {
+    /// The database refused a statement.
+    pub(super) fn in_sql(step: &Step, failure: Failure, error: sqlx::Error) -> MigrationError {
+        let mut migration = MigrationError::of(step, failure.place.clone(), Cause::Database(error));
+        migration.snippet = snippet(step.sql().unwrap_or(""), &failure);
+        migration.statement = Some(failure.statement);
+        migration
+    }
+
+    /// The function failed.
+    pub(super) fn in_code(step: &Step, error: Error) -> MigrationError {
+        let place = declared(step);
+        MigrationError::of(step, place, Cause::Code(Box::new(error)))
+    }
+
+    /// The program does not contain the function.
+    pub(super) fn no_code(step: &Step) -> MigrationError {
+        MigrationError::of(step, declared(step), Cause::NoCode)
+    }
+
+    /// The script takes back its own work.
+    pub(super) fn undoes_itself(step: &Step, span: Span, statement: &str) -> MigrationError {
+        let script = Script {
+            source: step.sql().unwrap_or(""),
+            text: String::new(),
+            statements: Vec::new(),
+            savepoints: false,
+            foreign_keys: false,
+        };
+        let failure = script.failure(step, span.start as usize, Some(span));
+        let mut migration = MigrationError::of(step, failure.place.clone(), Cause::UndoesItself);
+        migration.snippet = snippet(script.source, &failure);
+        migration.statement = Some(statement.to_owned());
+        migration
+    }
+
+    /// Rows refer to rows that are not there.
+    pub(super) fn orphans(step: &Step, orphans: Vec<String>) -> MigrationError {
+        MigrationError::of(step, script::place(step, 1, 1), Cause::Orphans(orphans))
+    }
+
+    /// The same, where so many statements of it are done and stay done.
+    pub(super) fn after(mut self, statements: usize) -> MigrationError {
+        self.left = Left::Statements(statements);
+        self
+    }
+
+    fn of(step: &Step, place: String, cause: Cause) -> MigrationError {
+        MigrationError {
+            version: step.version(),
+            name: step.record().name.clone(),
+            direction: step.direction(),
+            place,
+            statement: None,
+            snippet: String::new(),
+            left: Left::Nothing,
+            cause,
+        }
+    }
+}
+
+fn declared(step: &Step) -> String {
+    let place = &step.record().place;
+    match place.line {
+        0 => place.file.clone(),
+        line => format!("{}:{line}", place.file),
+    }
+}
+
+impl std::fmt::Display for MigrationError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let MigrationError {
+            version,
+            name,
+            direction,
+            place,
+            ..
+        } = self;
+        match &self.cause {
+            Cause::Database(error) => {
+                let message = match error.as_database_error() {
+                    Some(error) => error.message().to_owned(),
+                    None => error.to_string(),
+                };
+                writeln!(f, "The {direction} of migration {version} {name} failed: {message}")?;
+            }
+            Cause::Code(error) => {
+                writeln!(f, "The {direction} of migration {version} {name} failed: {error}")?;
+            }
+            Cause::NoCode => writeln!(
+                f,
+                "The {direction} of migration {version} {name} is a Rust function, and this program does not contain it."
+            )?,
+            Cause::UndoesItself => writeln!(
+                f,
+                "The {direction} of migration {version} {name} rolls back its own transaction, so it would be noted as done and \
+                 not be."
+            )?,
+            Cause::Orphans(orphans) => writeln!(
+                f,
+                "The {direction} of migration {version} {name} leaves rows that refer to nothing: {}.",
+                orphans.join("; ")
+            )?,
+        }
+        writeln!(f, "  --> {place}")?;
+        f.write_str(&self.snippet)?;
+        match (&self.cause, self.left) {
+            (Cause::NoCode, _) => f.write_str("Nothing has run. Use the build that has it."),
+            (Cause::UndoesItself, _) => f.write_str(
+                "Nothing has run. Take the statement out: Onward runs each migration in a transaction of its own.",
+            ),
+            (Cause::Orphans(_), _) => f.write_str(
+                "It was undone. Delete or correct those rows in the migration, or begin it with `PRAGMA foreign_keys = ON;`.",
+            ),
+            (_, Left::Nothing) => {
+                f.write_str("It was undone, and those before it are applied. Correct it and run again.")
+            }
+            (_, Left::Statements(done)) => write!(
+                f,
+                "{} done and cannot be undone with it. Once the reason is gone, run again: it goes on at this statement.",
+                match done {
+                    0 => "None of its statements is".to_owned(),
+                    1 => "Its first statement is".to_owned(),
+                    done => format!("Its first {done} statements are"),
+                }
+            ),
+        }
+    }
+}
+
+/// The failed statement's line with its neighbours, and a caret.
+fn snippet(sql: &str, failure: &Failure) -> String {
+    let first = failure.line.saturating_sub(2).max(1);
+    let width = (failure.line + 1).to_string().len();
+    let mut text = format!("{:width$} |\n", "");
+    for (index, line) in sql.lines().enumerate().skip(first - 1) {
+        let number = index + 1;
+        if number > failure.line + 1 {
+            break;
+        }
+        let line = line.trim_end();
+        text.push_str(format!("{number:>width$} | {line}").trim_end());
+        text.push('\n');
+        if number == failure.line {
+            // A tab is as wide above as it is here.
+            let indent: String = line
+                .chars()
+                .take(failure.column - 1)
+                .map(|c| if c == '\t' { '\t' } else { ' ' })
+                .collect();
+            text.push_str(&format!("{:width$} | {indent}^\n", ""));
+        }
+    }
+    text.push_str(&format!("{:width$} |\n", ""));
+    text
+}
+
+impl std::error::Error for MigrationError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match &self.cause {
+            Cause::Database(error) => Some(error),
+            Cause::Code(error) => Some(&**error),
+            Cause::NoCode | Cause::UndoesItself | Cause::Orphans(_) => None,
+        }
+    }
+}

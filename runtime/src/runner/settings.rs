@@ -1,0 +1,158 @@
+//! Which settings does a migration run under, and what if it changes them?
+//!
+//! The application's time-outs would kill a long migration, so they are switched off for the run. A migration that sets
+//! `search_path`, a role or a database must not decide where the next one runs, so what was set is put back after each.
+
+use onward_analysis::Dialect;
+
+use crate::Result;
+use crate::session::{Session, literal};
+
+/// The session's settings as they were found.
+#[derive(Debug, Clone)]
+pub(crate) struct Settings {
+    dialect: Dialect,
+    /// What puts the settings of the run back.
+    run: String,
+    /// What puts back those of the application.
+    application: String,
+}
+
+impl Settings {
+    /// Notes the session's settings and sets those of the run.
+    pub(crate) async fn adopt(session: &mut dyn Session) -> Result<Settings> {
+        let settings = match session.dialect() {
+            Dialect::Sqlite => sqlite(session).await?,
+            Dialect::Postgres => postgres(session).await?,
+            Dialect::MySql => mysql(session).await?,
+        };
+        session.execute(&settings.run).await?;
+        Ok(settings)
+    }
+
+    /// What must run after a script so that the next one finds the settings of the run; empty where it sets nothing.
+    pub(super) fn after(&self, script: &str) -> &str {
+        let changes = ["set", "use", "discard"];
+        let lower = script.to_ascii_lowercase();
+        match self.dialect {
+            Dialect::Sqlite => "",
+            Dialect::Postgres | Dialect::MySql if changes.iter().any(|word| lower.contains(word)) => {
+                &self.run
+            }
+            Dialect::Postgres | Dialect::MySql => "",
+        }
+    }
+
+    /// What puts the settings of the run back, whatever ran.
+    pub(super) fn run(&self) -> &str {
+        &self.run
+    }
+
+    /// What puts back the settings of the application.
+    pub(super) fn application(&self) -> &str {
+        &self.application
+    }
+
+    /// Gives the session back to the application.
+    pub(crate) async fn give_back(&self, session: &mut dyn Session) -> Result<()> {
+        session.execute(&self.application).await?;
+        session.on_drop(None);
+        Ok(())
+    }
+}
+
+async fn sqlite(session: &mut dyn Session) -> Result<Settings> {
+    let rows = session.query("PRAGMA foreign_keys", &[]).await?;
+    let on = rows.first().and_then(|row| row.int(0)) == Some(1);
+    let application = if on { ON } else { OFF };
+    session.on_drop(Some(application));
+    Ok(Settings {
+        dialect: Dialect::Sqlite,
+        run: OFF.to_owned(),
+        application: application.to_owned(),
+    })
+}
+
+/// Foreign keys enforced.
+pub(super) const ON: &str = "PRAGMA foreign_keys = ON";
+/// Foreign keys ignored: a rebuilt table leaves its children alone.
+pub(super) const OFF: &str = "PRAGMA foreign_keys = OFF";
+
+async fn postgres(session: &mut dyn Session) -> Result<Settings> {
+    let text = |text: &str| literal(Dialect::Postgres, text);
+    let rows = session
+        .query(
+            "SELECT name::text, setting::text FROM pg_catalog.pg_settings WHERE source = 'session' \
+             AND name NOT IN ('role', 'session_authorization') \
+             UNION ALL SELECT 'role', current_setting('role') \
+             UNION ALL SELECT 'search_path', current_setting('search_path')",
+            &[],
+        )
+        .await?;
+    let set: Vec<String> = rows
+        .iter()
+        .filter_map(|row| Some((row.text(0)?, row.text(1)?)))
+        .map(|(name, value)| {
+            format!("pg_catalog.set_config({}, {}, false)", text(name), text(value))
+        })
+        .collect();
+    // `RESET ALL` leaves the role alone, and what the application set on its connection must come back.
+    let application = format!(
+        "RESET ALL; DO $onward$ BEGIN PERFORM {}; END $onward$;",
+        set.join(", ")
+    );
+    let run = format!(
+        "{application} SET statement_timeout = 0; SET lock_timeout = 0; \
+         SET idle_in_transaction_session_timeout = 0; SET client_min_messages = warning;"
+    );
+    Ok(Settings {
+        dialect: Dialect::Postgres,
+        run,
+        application,
+    })
+}
+
+async fn mysql(session: &mut dyn Session) -> Result<Settings> {
+    let names = [
+        "sql_mode",
+        "foreign_key_checks",
+        "unique_checks",
+        "time_zone",
+        "character_set_client",
+        "character_set_results",
+        "collation_connection",
+        "sql_safe_updates",
+        "lock_wait_timeout",
+        "innodb_lock_wait_timeout",
+    ];
+    let columns: Vec<String> = names
+        .iter()
+        .map(|name| format!("CAST(@@SESSION.{name} AS CHAR)"))
+        .collect();
+    let sql = format!("SELECT CAST(database() AS CHAR), {}", columns.join(", "));
+    let rows = session.query(&sql, &[]).await?;
+    let mut set = Vec::new();
+    let mut home = String::new();
+    if let Some(row) = rows.first() {
+        if let Some(database) = row.text(0) {
+            home = format!("USE {};", Dialect::MySql.quote(database));
+        }
+        for (index, name) in names.iter().enumerate() {
+            if let Some(value) = row.text(index + 1) {
+                let is_number = !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit());
+                let value = if is_number {
+                    value.to_owned()
+                } else {
+                    literal(Dialect::MySql, value)
+                };
+                set.push(format!("SESSION {name} = {value}"));
+            }
+        }
+    }
+    let application = format!("SET {}, autocommit = 1; {home}", set.join(", "));
+    Ok(Settings {
+        dialect: Dialect::MySql,
+        run: application.clone(),
+        application,
+    })
+}

@@ -1,0 +1,269 @@
+//! How does a migration run that no transaction holds together, so that a crash leaves nothing in doubt?
+//!
+//! MySQL commits at every DDL statement, and PostgreSQL refuses some statements in a transaction. Then a row in
+//! `_onward_progress` says how many statements are done. Statements that a transaction can hold run in one together with
+//! that row. Before any other the row says that it is begun, with a fingerprint of the schema: a rerun compares it
+//! with what it finds, and so knows whether the statement took effect.
+
+mod fingerprint;
+
+use onward_analysis::{Dialect, Effect, Statement};
+
+use super::script::{Script, begins_with};
+use super::{MigrationError, Notes, Runner, is_transactional, stale_or, undo};
+use crate::history::{HistoryError, Progress, State};
+use crate::session::Session;
+use crate::{Result, Step};
+
+/// Whether `step` cannot be one transaction, or was begun as something else.
+pub(super) fn is_needed(step: &Step, state: &State) -> bool {
+    let begun = state
+        .progress
+        .as_ref()
+        .is_some_and(|progress| progress.version == step.version());
+    let apart = |statement: &Statement| !is_transactional(statement.effect);
+    let statements = step.analysis().map(|analysis| &analysis.statements);
+    begun
+        || step.record().transaction == Some(false)
+        || statements.is_some_and(|statements| statements.iter().any(apart))
+}
+
+/// Runs `step` from where it stands; false where somebody else has done it.
+pub(super) async fn run(
+    runner: &Runner<'_>,
+    session: &mut dyn Session,
+    step: &Step,
+    state: &State,
+    notes: &Notes,
+) -> Result<bool> {
+    let script = Script::of(step)?;
+    let units = units(&script, step);
+    let Some(mut progress) = begin(runner, session, step, state).await? else {
+        return Ok(false);
+    };
+    if progress.started > 0 {
+        again(session, &script, progress.started).await?;
+    }
+    for unit in units {
+        let end = unit.first + unit.statements.len();
+        if end <= progress.done {
+            continue;
+        }
+        let done = if unit.together {
+            together(runner, session, step, &script, &unit, progress.done).await?
+        } else {
+            alone(runner, session, step, &script, &unit, &progress).await?
+        };
+        if !done {
+            return Ok(false);
+        }
+        progress.done = end;
+        progress.started = end;
+    }
+    finish(runner, session, step, notes).await
+}
+
+/// Statements that run in one go.
+struct Unit<'s> {
+    /// The index of the first.
+    first: usize,
+    statements: Vec<&'s Statement>,
+    /// Whether a transaction holds them, together with the progress.
+    together: bool,
+}
+
+fn units<'s>(script: &'s Script<'_>, step: &Step) -> Vec<Unit<'s>> {
+    // The author wants no transaction around it: each statement has one of its own, which a procedure may end itself.
+    let apart = step.record().transaction == Some(false);
+    let mut units: Vec<Unit<'s>> = Vec::new();
+    for (index, statement) in script.statements.iter().enumerate() {
+        let commits = apart && begins_with(statement.span.of(script.source), &["CALL", "DO"]);
+        let together = is_transactional(statement.effect) && !commits;
+        match units.last_mut() {
+            Some(last) if last.together && together && !apart => last.statements.push(statement),
+            _ => units.push(Unit {
+                first: index,
+                statements: vec![statement],
+                together,
+            }),
+        }
+    }
+    units
+}
+
+/// Finds where the step stands, or notes that it is begun; none where somebody else has just begun it.
+async fn begin(
+    runner: &Runner<'_>,
+    session: &mut dyn Session,
+    step: &Step,
+    state: &State,
+) -> Result<Option<Progress>> {
+    let hash = step.script().map_or("", |script| script.hash.as_str());
+    let direction = step.direction().to_string();
+    if let Some(progress) = &state.progress {
+        if progress.version != step.version()
+            || progress.direction != direction
+            || progress.hash != hash
+        {
+            return Err(HistoryError::InterruptedOther {
+                version: progress.version,
+                direction: progress.direction.clone(),
+                done: progress.done,
+            }
+            .into());
+        }
+        return Ok(Some(progress.clone()));
+    }
+    let tables = &runner.tables;
+    let sql = format!(
+        "INSERT INTO {} (version, direction, hash, done, started) VALUES ({}, '{direction}', {}, 0, 0);\n{}",
+        tables.progress(),
+        step.version(),
+        tables.literal(hash),
+        tables.set_head(None),
+    );
+    runner.begin(session).await?;
+    if let Err(broken) = session.script(&sql).await {
+        undo(session).await;
+        return stale_or(broken.error).map(|_| None);
+    }
+    runner.commit(session).await?;
+    Ok(Some(Progress {
+        version: step.version(),
+        direction,
+        hash: hash.to_owned(),
+        done: 0,
+        started: 0,
+        fingerprint: None,
+    }))
+}
+
+/// What a session forgets, done again for the statements that are to come: its settings, its prepared statements.
+async fn again(session: &mut dyn Session, script: &Script<'_>, begun: usize) -> Result<()> {
+    for statement in script.statements.iter().take(begun) {
+        let sql = statement.span.of(script.source);
+        if statement.effect == Effect::Transactional && begins_with(sql, &["SET", "USE", "PREPARE"]) {
+            session.execute(sql).await?;
+        }
+    }
+    Ok(())
+}
+
+/// A unit in one transaction with its progress; false where somebody else has done it.
+async fn together(
+    runner: &Runner<'_>,
+    session: &mut dyn Session,
+    step: &Step,
+    script: &Script<'_>,
+    unit: &Unit<'_>,
+    done: usize,
+) -> Result<bool> {
+    let end = unit.first + unit.statements.len();
+    // Taken first, so that of two processes one waits and then finds it done.
+    let note = format!(
+        "UPDATE {} SET done = {end}, started = {end} WHERE version = {} AND done = {done}",
+        runner.tables.progress(),
+        step.version()
+    );
+    runner.begin(session).await?;
+    match session.execute(&note).await {
+        Ok(1) => {}
+        Ok(_) => {
+            undo(session).await;
+            return Ok(false);
+        }
+        Err(error) => {
+            undo(session).await;
+            return Err(error.into());
+        }
+    }
+    for statement in &unit.statements {
+        if statement.effect == Effect::Control {
+            continue;
+        }
+        if let Err(error) = session.execute(statement.span.of(script.source)).await {
+            undo(session).await;
+            return Err(failed(step, script, statement, done, error));
+        }
+    }
+    runner.commit(session).await?;
+    Ok(true)
+}
+
+/// A statement that no transaction holds; false where somebody else is at it.
+async fn alone(
+    runner: &Runner<'_>,
+    session: &mut dyn Session,
+    step: &Step,
+    script: &Script<'_>,
+    unit: &Unit<'_>,
+    progress: &Progress,
+) -> Result<bool> {
+    let Some(&statement) = unit.statements.first() else {
+        return Ok(true);
+    };
+    let sql = statement.span.of(script.source);
+    let now = fingerprint::take(session, step).await?;
+    if progress.started > unit.first {
+        // It was begun, and nobody lived to say whether it was done.
+        match fingerprint::effect(session, progress.fingerprint.as_deref(), &now).await? {
+            fingerprint::Took::Effect => return Ok(true),
+            fingerprint::Took::None => {}
+        }
+    } else {
+        let note = format!(
+            "UPDATE {} SET done = {}, started = {}, fingerprint = {} WHERE version = {} AND started <= {}",
+            runner.tables.progress(),
+            unit.first,
+            unit.first + 1,
+            runner.tables.literal(&now),
+            step.version(),
+            unit.first,
+        );
+        if session.execute(&note).await? == 0 {
+            return Ok(false);
+        }
+    }
+    match session.execute(sql).await {
+        Ok(_) => Ok(true),
+        Err(error) => Err(failed(step, script, statement, unit.first, error)),
+    }
+}
+
+fn failed(
+    step: &Step,
+    script: &Script<'_>,
+    statement: &Statement,
+    done: usize,
+    error: sqlx::Error,
+) -> crate::Error {
+    let span = statement.span;
+    let failure = script.failure(step, span.start as usize, Some(span));
+    MigrationError::in_sql(step, failure, error).after(done).into()
+}
+
+/// Notes that it is done, all of it.
+async fn finish(
+    runner: &Runner<'_>,
+    session: &mut dyn Session,
+    step: &Step,
+    notes: &Notes,
+) -> Result<bool> {
+    let dialect = session.dialect();
+    if dialect != Dialect::Sqlite {
+        session.execute(runner.settings.run()).await?;
+    }
+    let sql = format!(
+        "{}DELETE FROM {} WHERE version = {}",
+        notes.script(),
+        runner.tables.progress(),
+        step.version()
+    );
+    runner.begin(session).await?;
+    if let Err(broken) = session.script(&sql).await {
+        undo(session).await;
+        return stale_or(broken.error);
+    }
+    runner.commit(session).await?;
+    Ok(true)
+}
