@@ -1,6 +1,9 @@
 //! What can go wrong, and what should be done about it?
 
-use crate::{Decision, Environment, PlanError, WaiverError};
+use crate::{
+    CatalogError, Decision, Environment, HistoryError, LockError, MigrationError, PlanError,
+    WaiverError,
+};
 
 /// The result of everything that can be refused or fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -9,8 +12,18 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
+    /// What was compiled in is not complete. No SQL has run.
+    Catalog(CatalogError),
+    /// The history does not fit this program.
+    History(HistoryError),
+    /// Another process held the lock.
+    Lock(LockError),
+    /// A migration failed.
+    Migration(Box<MigrationError>),
     /// The database or the driver reported an error.
     Database(sqlx::Error),
+    /// A migration written in Rust gave an error of its own.
+    Other(Box<dyn std::error::Error + Send + Sync>),
     /// `ONWARD_ENV` holds something that is not text.
     EnvironmentNotText,
     /// What was asked for cannot be planned.
@@ -24,7 +37,12 @@ pub enum Error {
 impl std::fmt::Display for Error {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
+            Error::Catalog(error) => error.fmt(f),
+            Error::History(error) => error.fmt(f),
+            Error::Lock(error) => error.fmt(f),
+            Error::Migration(error) => error.fmt(f),
             Error::Database(error) => error.fmt(f),
+            Error::Other(error) => error.fmt(f),
             Error::EnvironmentNotText => write!(
                 f,
                 "{} holds something that is not text.\n\
@@ -38,7 +56,17 @@ impl std::fmt::Display for Error {
     }
 }
 
-impl std::error::Error for Error {}
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        // The text of each is already the whole of it; the source is the next thing beneath.
+        match self {
+            Error::Migration(error) => error.source(),
+            Error::Database(error) => error.source(),
+            Error::Other(error) => error.source(),
+            _ => None,
+        }
+    }
+}
 
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Error {
@@ -55,5 +83,35 @@ impl From<PlanError> for Error {
 impl From<WaiverError> for Error {
     fn from(error: WaiverError) -> Error {
         Error::Waiver(error)
+    }
+}
+
+impl From<CatalogError> for Error {
+    fn from(error: CatalogError) -> Error {
+        Error::Catalog(error)
+    }
+}
+
+impl From<HistoryError> for Error {
+    fn from(error: HistoryError) -> Error {
+        Error::History(error)
+    }
+}
+
+impl From<LockError> for Error {
+    fn from(error: LockError) -> Error {
+        Error::Lock(error)
+    }
+}
+
+impl From<MigrationError> for Error {
+    fn from(error: MigrationError) -> Error {
+        Error::Migration(Box::new(error))
+    }
+}
+
+impl From<Box<dyn std::error::Error + Send + Sync>> for Error {
+    fn from(error: Box<dyn std::error::Error + Send + Sync>) -> Error {
+        Error::Other(error)
     }
 }

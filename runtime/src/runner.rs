@@ -17,11 +17,11 @@ use onward_analysis::{Dialect, Digest, Effect, Record, Version};
 pub use error::MigrationError;
 pub(crate) use settings::Settings;
 
-use crate::history::{Action, Author, Entry, State, Tables, Tail};
-use crate::lock::Patience;
+use crate::history::{Action, Author, Entry, HistoryError, State, Tables, Tail};
+use crate::lock::{LockError, Patience, is_busy};
 use crate::registration::{Code, Function};
 use crate::session::{Broken, Session};
-use crate::{Direction, Result, Step};
+use crate::{Direction, Environment, Result, Step};
 use foreign_keys::Orphans;
 use script::Script;
 
@@ -95,6 +95,73 @@ impl Runner<'_> {
         }
         state.moved(step, notes.tail);
         Ok(Stepped::Done(begun.elapsed()))
+    }
+
+    /// Creates the tables and stamps the label where nobody has yet; whether it did.
+    pub(crate) async fn found(
+        &self,
+        session: &mut dyn Session,
+        environment: &Environment,
+    ) -> Result<bool> {
+        let (_, there) = Tables::find(session).await?;
+        if there {
+            return Ok(false);
+        }
+        let entry = Entry {
+            action: Action::Stamped,
+            version: None,
+            plan: "",
+            evidence: environment.tier().name(),
+        };
+        let (append, _) = entry.append(&self.tables, &Tail::default(), &self.author, SystemTime::now());
+        self.begin(session).await?;
+        let founded = match self.tables.create(session).await {
+            Ok(()) => {
+                let stamp = self.tables.stamp(environment);
+                session.execute(&format!("{append}; {stamp}")).await.map(|_| ())
+            }
+            Err(error) => Err(error),
+        };
+        if let Err(error) = founded {
+            undo(session).await;
+            // On SQLite another process may have been faster; nothing else founds without the lock.
+            return stale_or(error).map(|_| true);
+        }
+        self.commit(session).await?;
+        Ok(true)
+    }
+
+    /// Replaces what is stored of an applied migration whose way back was changed; false where somebody was faster.
+    pub(crate) async fn replace_down(
+        &self,
+        session: &mut dyn Session,
+        record: &Record,
+        state: &mut State,
+    ) -> Result<bool> {
+        let now = SystemTime::now();
+        let entry = Entry {
+            action: Action::DownReplaced,
+            version: Some(record.version),
+            plan: "",
+            evidence: "",
+        };
+        let (append, tail) = entry.append(&self.tables, &state.tail, &self.author, now);
+        let sql = format!(
+            "{append}; UPDATE {} SET digest = '{}', record = {} WHERE version = {}; {}",
+            self.tables.history(),
+            record.digest(),
+            self.tables.literal(&json(record)?),
+            record.version,
+            self.tables.set_head(None),
+        );
+        self.begin(session).await?;
+        if let Err(error) = session.execute(&sql).await {
+            undo(session).await;
+            return stale_or(error);
+        }
+        self.commit(session).await?;
+        state.replaced(record, tail);
+        Ok(true)
     }
 
     /// The whole step as one transaction; false where somebody else was faster.
@@ -240,6 +307,13 @@ impl Runner<'_> {
             match session.begin().await {
                 Ok(()) => return Ok(()),
                 Err(error) if patience.bears(&error).await => {}
+                Err(error) if is_busy(&error) => {
+                    return Err(LockError::Held {
+                        holder: "SQLite does not say which process".to_owned(),
+                        waited: patience.waited(),
+                    }
+                    .into());
+                }
                 Err(error) => return Err(error.into()),
             }
         }
@@ -305,11 +379,6 @@ impl Runner<'_> {
 
     fn insert(&self, record: &Record, now: SystemTime) -> Result<String> {
         let text = |text: &str| self.tables.literal(text);
-        let json = serde_json::to_string(record).map_err(|error| {
-            crate::history::HistoryError::Garbled {
-                what: format!("version {} cannot be stored ({error})", record.version),
-            }
-        })?;
         Ok(format!(
             "INSERT INTO {} (version, catalog, name, up_hash, digest, at, record) VALUES ({}, {}, {}, {}, '{}', '{}', {})",
             self.tables.history(),
@@ -319,9 +388,19 @@ impl Runner<'_> {
             text(&record.up.hash),
             record.digest(),
             humantime::format_rfc3339_millis(now),
-            text(&json),
+            text(&json(record)?),
         ))
     }
+}
+
+/// The migration as the history keeps it.
+fn json(record: &Record) -> Result<String> {
+    serde_json::to_string(record).map_err(|error| {
+        HistoryError::Garbled {
+            what: format!("version {} cannot be stored ({error})", record.version),
+        }
+        .into()
+    })
 }
 
 /// Whether our own statement failed because somebody else wrote the same one before.

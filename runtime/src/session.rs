@@ -15,6 +15,7 @@ use onward_analysis::Dialect;
 
 #[cfg(test)]
 pub(crate) use target::Open;
+pub(crate) use target::Opening;
 pub use target::Target;
 pub(crate) use value::{Row, Value};
 
@@ -37,10 +38,6 @@ pub(crate) trait Session: Send {
         sql: &'s str,
         values: &'s [Value],
     ) -> BoxFuture<'s, sqlx::Result<Vec<Row>>>;
-
-    /// Runs one statement with parameters, prepared once for each text.
-    fn run<'s>(&'s mut self, sql: &'s str, values: &'s [Value])
-    -> BoxFuture<'s, sqlx::Result<u64>>;
 
     /// Begins a transaction that is rolled back when the session is dropped; on SQLite one that may write.
     fn begin(&mut self) -> BoxFuture<'_, sqlx::Result<()>>;

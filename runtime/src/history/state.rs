@@ -8,7 +8,7 @@ use onward_analysis::{Digest, Record, Version};
 
 use super::{HistoryError, Tables};
 use crate::{Direction, Result, Step};
-use crate::session::{Session, Value};
+use crate::session::Session;
 
 /// The history at one moment, or older: what was appended to the journal since makes the next append fail.
 #[derive(Debug, Clone, Default)]
@@ -126,6 +126,15 @@ impl State {
         })
     }
 
+    /// The history after the way back of `record` was replaced.
+    pub(crate) fn replaced(&mut self, record: &Record, tail: Tail) {
+        if let Some(applied) = self.applied.get_mut(&record.version) {
+            applied.digest = record.digest();
+        }
+        self.tail = tail;
+        self.head_is_cleared = true;
+    }
+
     /// The history after `step`, which ended the journal at `tail`.
     pub(crate) fn moved(&mut self, step: &Step, tail: Tail) {
         let record = step.record();
@@ -153,13 +162,12 @@ impl State {
     pub(crate) async fn records(
         session: &mut dyn Session,
         tables: &Tables,
-        from: Version,
     ) -> Result<Vec<Arc<Record>>> {
         let sql = format!(
-            "SELECT version, record FROM {} WHERE version >= ? ORDER BY version",
+            "SELECT version, record FROM {} ORDER BY version",
             tables.history()
         );
-        let rows = session.query(&sql, &[Value::Int(from.number())]).await?;
+        let rows = session.query(&sql, &[]).await?;
         rows.iter()
             .map(|row| {
                 let record = serde_json::from_str(row.text(1).unwrap_or_default());

@@ -158,4 +158,13 @@ impl Tables {
         let digest = complete.map_or_else(|| "NULL".to_owned(), |d| format!("'{d}'"));
         format!("UPDATE {} SET digest = {digest} WHERE id = 1", self.head())
     }
+
+    /// The statement that notes a complete set where nothing was noted, and nothing was done since.
+    pub(crate) fn settle_head(&self, complete: onward_analysis::Digest, seq: i64) -> String {
+        format!(
+            "{} AND digest IS NULL AND NOT EXISTS (SELECT 1 FROM {} WHERE seq > {seq})",
+            self.set_head(Some(complete)),
+            self.journal()
+        )
+    }
 }

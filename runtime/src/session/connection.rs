@@ -137,18 +137,6 @@ macro_rules! session {
                 })
             }
 
-            fn run<'s>(
-                &'s mut self,
-                sql: &'s str,
-                values: &'s [Value],
-            ) -> BoxFuture<'s, sqlx::Result<u64>> {
-                Box::pin(async move {
-                    let sql = $placeholders(sql);
-                    let query = session!(@bind $db, &sql, values);
-                    Ok(query.execute(self.connection()?).await?.rows_affected())
-                })
-            }
-
             fn begin(&mut self) -> BoxFuture<'_, sqlx::Result<()>> {
                 Box::pin(async move {
                     // Counted by sqlx, so that the application's own `begin` makes a savepoint in ours.

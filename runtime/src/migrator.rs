@@ -1,0 +1,115 @@
+//! How does an application bring its database up to date, or start only where it is?
+
+mod builder;
+mod errand;
+mod inspect;
+mod standing;
+
+pub use builder::{Event, Migrator};
+
+use std::time::Duration;
+
+use crate::history::HistoryError;
+use crate::lock::Patience;
+use crate::{Error, Goal, Plan, Result, Revert, RunReport, Status, Target};
+use errand::{Errand, Wish};
+
+impl Migrator {
+    /// Applies everything that is pending, or refuses with a message that a person can act on.
+    ///
+    /// Call it when the application starts. However many processes do so at once, each migration is applied once. Where
+    /// there is nothing to do, it costs one round trip and takes no lock.
+    ///
+    /// A database that is newer than the program is left alone: after a rollback of the code the older program starts.
+    /// Use [`Migrator::verify`] where it should not.
+    ///
+    /// # Errors
+    /// Where the catalogs are not complete, the database is labelled as another environment, an applied migration was
+    /// edited, a migration fails, or the lock cannot be had in time. What was applied before stays applied.
+    pub async fn run<'t>(&self, target: impl Target + 't) -> Result<RunReport> {
+        self.up(target, Goal::Latest).await
+    }
+
+    /// Applies what is pending, as far as `goal`.
+    ///
+    /// # Errors
+    /// As [`Migrator::run`], and where the goal cannot be reached.
+    pub async fn up<'t>(&self, target: impl Target + 't, goal: Goal) -> Result<RunReport> {
+        let errand = Errand::begin(self, target).await?;
+        if goal == Goal::Latest && errand.is_complete() {
+            return Ok(errand.nothing());
+        }
+        errand.carry_out(Wish::Up(goal)).await
+    }
+
+    /// Reverts as far as `goal`, where the gate opens.
+    ///
+    /// What was stored when a migration was applied is enough to judge and revert it: the program need not contain it.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] with the questions, their evidence and the way out, where the gate is closed;
+    /// [`Error::Plan`] where there is no way back; and as [`Migrator::run`].
+    pub async fn revert<'t>(&self, target: impl Target + 't, goal: Revert) -> Result<RunReport> {
+        let errand = Errand::begin(self, target).await?;
+        errand.carry_out(Wish::Down(goal)).await
+    }
+
+    /// What [`Migrator::up`] would run. Nothing is changed, no lock is taken.
+    ///
+    /// # Errors
+    /// As [`Migrator::up`], up to the point where it would begin.
+    pub async fn plan<'t>(&self, target: impl Target + 't, goal: Goal) -> Result<Plan> {
+        let mut errand = Errand::begin(self, target).await?;
+        errand.plan(Wish::Up(goal)).await
+    }
+
+    /// What [`Migrator::revert`] would run if the gate opened. Nothing is changed, no lock is taken.
+    ///
+    /// # Errors
+    /// As [`Migrator::revert`], up to the gate.
+    pub async fn plan_back<'t>(&self, target: impl Target + 't, goal: Revert) -> Result<Plan> {
+        let mut errand = Errand::begin(self, target).await?;
+        errand.plan(Wish::Down(goal)).await
+    }
+
+    /// How the database stands to this program, migration by migration. Nothing is changed.
+    ///
+    /// # Errors
+    /// Where the catalogs are not complete or the database cannot be read.
+    pub async fn status<'t>(&self, target: impl Target + 't) -> Result<Status> {
+        let mut errand = Errand::look(self, target).await?;
+        errand.status().await
+    }
+
+    /// Succeeds only where the database has exactly the migrations of this program. Nothing is changed.
+    ///
+    /// # Errors
+    /// [`HistoryError::Behind`] where some are pending, [`HistoryError::Ahead`] where the database is newer.
+    pub async fn verify<'t>(&self, target: impl Target + 't) -> Result<()> {
+        let mut errand = Errand::begin(self, target).await?;
+        if errand.is_complete() {
+            return Ok(());
+        }
+        errand.verify().await
+    }
+
+    /// Waits until somebody else has applied every migration of this program, for `limit` at most. Nothing is changed.
+    ///
+    /// # Errors
+    /// [`HistoryError::Behind`] when the time is over.
+    pub async fn wait<'t>(&self, target: impl Target + 't, limit: Duration) -> Result<()> {
+        let mut patience = Patience::of(limit);
+        let mut errand = Errand::begin(self, target).await?;
+        loop {
+            if errand.is_complete() {
+                return Ok(());
+            }
+            match errand.verify().await {
+                Err(Error::History(HistoryError::Behind { .. })) if patience.pause().await => {}
+                Err(Error::History(HistoryError::Ahead { .. })) => return Ok(()),
+                other => return other,
+            }
+            errand.look_again().await?;
+        }
+    }
+}

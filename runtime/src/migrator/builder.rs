@@ -1,0 +1,181 @@
+//! What can be said to a migrator before it starts?
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use onward_analysis::Version;
+use serde::Serialize;
+
+use crate::catalog::Compiled;
+use crate::{Catalog, Consent, Direction, Environment, Given, Result, Waiver};
+
+/// Brings a database to where the program's migrations say.
+///
+/// ```no_run
+/// # #[cfg(feature = "sqlite")]
+/// # async fn start(my_app_migrations: onward::Catalog, pool: &sqlx::SqlitePool) -> onward::Result<()> {
+/// use onward::{Environment, Migrator};
+///
+/// Migrator::new(my_app_migrations)
+///     .environment(Environment::from_env()?)
+///     .run(pool)
+///     .await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Migrator {
+    catalogs: Vec<Catalog>,
+    environment: Option<Environment>,
+    pub(super) given: Given,
+    pub(super) lock_timeout: Duration,
+    pub(super) out_of_order: bool,
+    listener: Option<Listener>,
+}
+
+type Listener = Arc<dyn Fn(&Event) + Send + Sync>;
+
+/// What a migrator is doing, for a progress line or a log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Event {
+    /// Another process is at work; this one waits.
+    Waiting {
+        /// Which process, as far as the server tells.
+        holder: String,
+    },
+    /// A migration begins.
+    Started {
+        /// Its version.
+        version: Version,
+        /// Its name.
+        name: String,
+        /// Which way it goes.
+        direction: Direction,
+        /// Its place in the plan, from 1.
+        number: usize,
+        /// How many the plan has.
+        of: usize,
+    },
+    /// A migration is done.
+    Finished {
+        /// Its version.
+        version: Version,
+        /// Which way it went.
+        direction: Direction,
+        /// How long it took, in milliseconds.
+        milliseconds: u64,
+    },
+}
+
+impl Migrator {
+    /// The migrations of a crate: `Migrator::new(my_app::MIGRATIONS)`.
+    #[must_use]
+    pub fn new(catalog: Catalog) -> Migrator {
+        Migrator {
+            catalogs: vec![catalog],
+            environment: None,
+            given: Given::default(),
+            lock_timeout: Duration::from_secs(300),
+            out_of_order: false,
+            listener: None,
+        }
+    }
+
+    /// And those of another crate.
+    #[must_use]
+    pub fn and(mut self, catalog: Catalog) -> Migrator {
+        self.catalogs.push(catalog);
+        self
+    }
+
+    /// Where this process runs. Where it is not said, [`Environment::from_env`] says it.
+    #[must_use]
+    pub fn environment(mut self, environment: Environment) -> Migrator {
+        self.environment = Some(environment);
+        self
+    }
+
+    /// Somebody's consent to what a plan loses.
+    #[must_use]
+    pub fn consent(mut self, consent: Consent) -> Migrator {
+        self.given.consent = Some(consent);
+        self
+    }
+
+    /// Somebody's word that one of the questions 4 to 6 may stay open.
+    #[must_use]
+    pub fn waive(mut self, waiver: Waiver) -> Migrator {
+        self.given.waivers.push(waiver);
+        self
+    }
+
+    /// How long to wait while another process migrates; 5 minutes where it is not said.
+    #[must_use]
+    pub fn lock_timeout(mut self, limit: Duration) -> Migrator {
+        self.lock_timeout = limit;
+        self
+    }
+
+    /// Whether production accepts a migration that is older than an applied one of its crate.
+    ///
+    /// It comes from two branches that were merged out of order, and it runs after what it was written before.
+    /// Elsewhere it is applied, and said.
+    #[must_use]
+    pub fn out_of_order(mut self, accepted: bool) -> Migrator {
+        self.out_of_order = accepted;
+        self
+    }
+
+    /// Calls `listener` with whatever happens. The same is told to `tracing`.
+    #[must_use]
+    pub fn on_progress(mut self, listener: impl Fn(&Event) + Send + Sync + 'static) -> Migrator {
+        self.listener = Some(Arc::new(listener));
+        self
+    }
+
+    /// The migrations, and the environment as their `onward.toml` files know it.
+    pub(super) fn compiled(&self) -> Result<(Compiled, Environment)> {
+        let compiled = Compiled::collect(&self.catalogs)?;
+        let environment = match &self.environment {
+            Some(environment) => environment.clone(),
+            None => Environment::from_env()?,
+        };
+        let environment = environment.among(&compiled.configs()?);
+        Ok((compiled, environment))
+    }
+
+    /// Tells of an event.
+    pub(super) fn tell(&self, event: &Event) {
+        match event {
+            Event::Waiting { holder } => {
+                tracing::info!(holder, "another process is migrating; waiting");
+            }
+            Event::Started {
+                version,
+                name,
+                direction,
+                ..
+            } => tracing::info!(%version, name, %direction, "migration begins"),
+            Event::Finished {
+                version,
+                direction,
+                milliseconds,
+            } => tracing::info!(%version, %direction, milliseconds, "migration is done"),
+        }
+        if let Some(listener) = &self.listener {
+            listener(event);
+        }
+    }
+}
+
+impl std::fmt::Debug for Migrator {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Migrator")
+            .field("catalogs", &self.catalogs)
+            .field("environment", &self.environment)
+            .field("lock_timeout", &self.lock_timeout)
+            .finish_non_exhaustive()
+    }
+}

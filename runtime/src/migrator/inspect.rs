@@ -1,0 +1,81 @@
+//! Does the database's history fit this program, and what follows from it? Decided without touching either.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use onward_analysis::{Record, Tier, Version};
+
+use crate::Environment;
+use crate::history::{Applied, HistoryError, State};
+
+/// The first applied migration whose SQL was edited since, as an error.
+pub(super) fn fits(
+    records: &[Arc<Record>],
+    state: &State,
+    environment: &Environment,
+) -> Result<(), HistoryError> {
+    let edited = records.iter().find(|record| {
+        let applied = state.applied.get(&record.version);
+        applied.is_some_and(|applied| applied.up_hash != record.up.hash)
+    });
+    match edited {
+        None => Ok(()),
+        Some(record) => Err(HistoryError::Edited {
+            version: record.version,
+            name: record.name.clone(),
+            development: environment.tier() == Tier::Development,
+        }),
+    }
+}
+
+/// The pending migrations that are older than an applied one of their crate.
+pub(super) fn late<'r>(
+    pending: impl Iterator<Item = &'r Record>,
+    state: &State,
+) -> Option<HistoryError> {
+    let mut late = Vec::new();
+    let mut newest = None;
+    for record in pending {
+        let above = newest_of(&record.catalog, state).filter(|newest| *newest > record.version);
+        if above.is_some() {
+            late.push((record.version, record.name.clone()));
+            newest = newest.max(above);
+        }
+    }
+    newest.map(|newest| HistoryError::OutOfOrder {
+        pending: late,
+        newest,
+    })
+}
+
+/// The newest applied migration of a crate.
+pub(super) fn newest_of(catalog: &str, state: &State) -> Option<Version> {
+    let mut newest_first = state.applied.iter().rev();
+    newest_first
+        .find(|(_, applied)| applied.catalog == catalog)
+        .map(|(version, _)| *version)
+}
+
+/// The applied migrations that this program's crates should have and do not.
+pub(super) fn foreign<'s>(
+    records: &[Arc<Record>],
+    catalogs: &BTreeSet<&str>,
+    state: &'s State,
+) -> Vec<(Version, &'s Applied)> {
+    let known: BTreeSet<Version> = records.iter().map(|record| record.version).collect();
+    let foreign = state.applied.iter().filter(|(version, applied)| {
+        catalogs.contains(applied.catalog.as_str()) && !known.contains(version)
+    });
+    foreign.map(|(version, applied)| (*version, applied)).collect()
+}
+
+/// The applied migrations whose way back has changed since: what is stored of them is replaced.
+pub(super) fn new_downs<'r>(records: &'r [Arc<Record>], state: &State) -> Vec<&'r Arc<Record>> {
+    records
+        .iter()
+        .filter(|record| {
+            let applied = state.applied.get(&record.version);
+            applied.is_some_and(|applied| applied.digest != record.digest())
+        })
+        .collect()
+}

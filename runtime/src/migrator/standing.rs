@@ -1,0 +1,78 @@
+//! How does the database stand to this program?
+
+use std::collections::BTreeMap;
+
+use onward_analysis::Version;
+
+use super::errand::Errand;
+use super::inspect;
+use crate::history::HistoryError;
+use crate::{Result, Standing, Standpoint, Status};
+
+impl Errand<'_> {
+    /// Each migration that either side knows.
+    pub(super) async fn status(&mut self) -> Result<Status> {
+        let records = self.compiled.records()?;
+        let (_, state) = self.history().await?;
+        let mut migrations: BTreeMap<Version, Standing> = BTreeMap::new();
+        for record in &records {
+            let begun = state.progress.as_ref().map(|progress| progress.version);
+            let newest = inspect::newest_of(&record.catalog, &state);
+            let place = match state.applied.get(&record.version) {
+                _ if begun == Some(record.version) => Standpoint::Interrupted,
+                Some(applied) => Standpoint::Applied { at: applied.at },
+                None if !self.environment.is_in(&record.only) => Standpoint::NotHere,
+                None if newest.is_some_and(|newest| newest > record.version) => Standpoint::Late,
+                None => Standpoint::Pending,
+            };
+            let standing = Standing {
+                version: record.version,
+                name: record.name.clone(),
+                catalog: record.catalog.clone(),
+                place,
+            };
+            migrations.insert(record.version, standing);
+        }
+        for (version, applied) in inspect::foreign(&records, &self.catalogs(), &state) {
+            let standing = Standing {
+                version,
+                name: applied.name.clone(),
+                catalog: applied.catalog.clone(),
+                place: Standpoint::Foreign { at: applied.at },
+            };
+            migrations.insert(version, standing);
+        }
+        Ok(Status {
+            database: self.look.database.clone(),
+            dialect: self.session.dialect(),
+            environment: self.environment.clone(),
+            migrations: migrations.into_values().collect(),
+        })
+    }
+
+    /// Whether the database has exactly what this program has.
+    pub(super) async fn verify(&mut self) -> Result<()> {
+        let records = self.compiled.records()?;
+        let (_, state) = self.history().await?;
+        inspect::fits(&records, &state, &self.environment)?;
+        let database = self.look.database.clone();
+        let pending: Vec<(Version, String)> = records
+            .iter()
+            .filter(|record| self.environment.is_in(&record.only))
+            .filter(|record| !state.applied.contains_key(&record.version))
+            .map(|record| (record.version, record.name.clone()))
+            .collect();
+        if !pending.is_empty() {
+            return Err(HistoryError::Behind { database, pending }.into());
+        }
+        let foreign = inspect::foreign(&records, &self.catalogs(), &state);
+        if foreign.is_empty() {
+            return Ok(());
+        }
+        let foreign = foreign
+            .into_iter()
+            .map(|(version, applied)| (version, applied.name.clone()))
+            .collect();
+        Err(HistoryError::Ahead { database, foreign }.into())
+    }
+}
