@@ -64,7 +64,10 @@ impl Compiled {
 
     /// What each catalog's `onward.toml` says.
     pub(crate) fn configs(&self) -> Result<Vec<Config>> {
-        let written = self.named.iter().filter(|catalog| !catalog.config.is_empty());
+        let written = self
+            .named
+            .iter()
+            .filter(|catalog| !catalog.config.is_empty());
         written
             .map(|catalog| {
                 serde_json::from_str(catalog.config).map_err(|error| {
@@ -98,7 +101,9 @@ impl Compiled {
             records.extend(decode(registration)?.into_iter().map(Arc::new));
         }
         records.sort_by_key(|record| record.version);
-        let twins = records.windows(2).filter(|pair| pair[0].version == pair[1].version);
+        let twins = records
+            .windows(2)
+            .filter(|pair| pair[0].version == pair[1].version);
         if let Some(pair) = twins.into_iter().next() {
             return Err(CatalogError::Duplicate {
                 version: pair[0].version,
@@ -113,7 +118,8 @@ impl Compiled {
     /// The functions of the migrations written in Rust.
     pub(crate) fn code(&self) -> HashMap<Version, &'static Code> {
         let code = self.registrations.iter().flat_map(|r| r.code);
-        code.map(|code| (Version::new(code.version), code)).collect()
+        code.map(|code| (Version::new(code.version), code))
+            .collect()
     }
 
     /// The names of the catalogs.

@@ -123,7 +123,9 @@ impl Lock {
         let name = match dialect {
             // PostgreSQL keeps the locks of each database apart, MySQL does not, and cuts names at 64 bytes.
             Dialect::Sqlite | Dialect::Postgres => {
-                let number = hash[..8].iter().fold(0, |n: u64, b| (n << 8) | u64::from(*b));
+                let number = hash[..8]
+                    .iter()
+                    .fold(0, |n: u64, b| (n << 8) | u64::from(*b));
                 Value::Int(i64::from_be_bytes(number.to_be_bytes()))
             }
             Dialect::MySql => {

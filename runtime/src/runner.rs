@@ -5,6 +5,7 @@
 
 mod error;
 mod foreign_keys;
+mod guard;
 mod script;
 mod settings;
 mod stepwise;
@@ -15,6 +16,7 @@ use std::time::{Duration, Instant, SystemTime};
 use onward_analysis::{Dialect, Digest, Effect, Record, Version};
 
 pub use error::MigrationError;
+pub(crate) use guard::Guard;
 pub(crate) use settings::Settings;
 
 use crate::history::{Action, Author, Entry, HistoryError, State, Tables, Tail};
@@ -35,6 +37,8 @@ pub(crate) struct Runner<'r> {
     pub(crate) plan: String,
     /// The decision of the gate as JSON, for the journal.
     pub(crate) evidence: String,
+    /// The gate, where it had something to ask.
+    pub(crate) guard: Option<Guard>,
     /// How long to wait for another process.
     pub(crate) patience: Duration,
 }
@@ -113,12 +117,20 @@ impl Runner<'_> {
             plan: "",
             evidence: environment.tier().name(),
         };
-        let (append, _) = entry.append(&self.tables, &Tail::default(), &self.author, SystemTime::now());
+        let (append, _) = entry.append(
+            &self.tables,
+            &Tail::default(),
+            &self.author,
+            SystemTime::now(),
+        );
         self.begin(session).await?;
         let founded = match self.tables.create(session).await {
             Ok(()) => {
                 let stamp = self.tables.stamp(environment);
-                session.execute(&format!("{append}; {stamp}")).await.map(|_| ())
+                session
+                    .execute(&format!("{append}; {stamp}"))
+                    .await
+                    .map(|_| ())
             }
             Err(error) => Err(error),
         };
@@ -180,8 +192,9 @@ impl Runner<'_> {
             return self.on_sqlite(session, step, &script, notes, &sql).await;
         }
         // A simple query is a transaction by itself: one round trip, and nothing to undo where it fails.
-        if script.savepoints {
-            session.begin().await?;
+        if script.savepoints || self.guard.is_some() {
+            self.begin(session).await?;
+            self.guarded(session, step).await?;
         }
         let ran = session.script(&sql).await;
         if let Err(broken) = ran {
@@ -206,7 +219,9 @@ impl Runner<'_> {
             if script.foreign_keys {
                 session.execute(settings::ON).await?;
             }
-            let done = self.in_transaction(session, step, script, notes, sql, &known).await;
+            let done = self
+                .in_transaction(session, step, script, notes, sql, &known)
+                .await;
             if script.foreign_keys {
                 session.execute(settings::OFF).await?;
             }
@@ -236,6 +251,7 @@ impl Runner<'_> {
         known: &Orphans,
     ) -> Result<Sqlite> {
         self.begin(session).await?;
+        self.guarded(session, step).await?;
         if let Err(broken) = session.script(sql).await {
             undo(session).await;
             let before = notes.script();
@@ -268,6 +284,7 @@ impl Runner<'_> {
         // The function meets the settings that the application gave its connections.
         session.execute(self.settings.application()).await?;
         self.begin(session).await?;
+        self.guarded(session, step).await?;
         if let Err(broken) = session.script(&notes.script()).await {
             undo(session).await;
             return stale_or(broken.error);
@@ -299,6 +316,18 @@ impl Runner<'_> {
                 Err(MigrationError::in_sql(step, place, broken.error).into())
             }
         }
+    }
+
+    /// Asks the gate again in the transaction that is open, which ends where it does not open.
+    async fn guarded(&self, session: &mut dyn Session, step: &Step) -> Result<()> {
+        let Some(guard) = &self.guard else {
+            return Ok(());
+        };
+        let asked = guard.again(session, step, true).await;
+        if asked.is_err() {
+            undo(session).await;
+        }
+        asked
     }
 
     async fn begin(&self, session: &mut dyn Session) -> Result<()> {
@@ -418,5 +447,8 @@ async fn undo(session: &mut dyn Session) {
 
 /// Whether a statement can stand in a transaction with others and be undone with them.
 fn is_transactional(effect: Effect) -> bool {
-    matches!(effect, Effect::Transactional | Effect::OutsideOnly | Effect::Control)
+    matches!(
+        effect,
+        Effect::Transactional | Effect::OutsideOnly | Effect::Control
+    )
 }

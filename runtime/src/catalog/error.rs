@@ -65,7 +65,11 @@ impl std::fmt::Display for CatalogError {
         match self {
             CatalogError::NotNamed { name, count } => {
                 let ident = name.replace('-', "_");
-                let migrations = if *count == 1 { "migration" } else { "migrations" };
+                let migrations = if *count == 1 {
+                    "migration"
+                } else {
+                    "migrations"
+                };
                 write!(
                     f,
                     "Crate {name} has {count} {migrations}, but its catalog was not given to the Migrator.\n\

@@ -82,7 +82,10 @@ fn named(name: Option<&str>) -> String {
         None | Some("") => ":memory:".to_owned(),
         Some(path) => {
             let file = std::path::Path::new(path).file_name();
-            file.map_or_else(|| path.to_owned(), |file| file.to_string_lossy().into_owned())
+            file.map_or_else(
+                || path.to_owned(),
+                |file| file.to_string_lossy().into_owned(),
+            )
         }
     }
 }

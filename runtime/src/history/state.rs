@@ -7,8 +7,8 @@ use std::time::SystemTime;
 use onward_analysis::{Digest, Record, Version};
 
 use super::{HistoryError, Tables};
-use crate::{Direction, Result, Step};
 use crate::session::Session;
+use crate::{Direction, Result, Step};
 
 /// The history at one moment, or older: what was appended to the journal since makes the next append fail.
 #[derive(Debug, Clone, Default)]

@@ -138,7 +138,9 @@ impl Tables {
         ];
         tables
             .iter()
-            .map(|(name, columns)| format!("CREATE TABLE IF NOT EXISTS {name} ({columns}){suffix};\n"))
+            .map(|(name, columns)| {
+                format!("CREATE TABLE IF NOT EXISTS {name} ({columns}){suffix};\n")
+            })
             .collect()
     }
 

@@ -11,11 +11,11 @@ use crate::catalog::Compiled;
 use crate::history::{Author, Head, HistoryError, Look, State, Tables};
 use crate::lock::{Lock, Patience};
 use crate::policy::{Demand, demand};
-use crate::runner::{Runner, Settings, Stepped};
+use crate::runner::{Guard, Runner, Settings, Stepped};
 use crate::session::{Opening, Session};
 use crate::{
     Decision, Direction, Environment, Error, Goal, Plan, Ran, Result, Revert, RunReport, Site,
-    Target, decide,
+    Target, evidence,
 };
 
 /// What is wished for.
@@ -93,13 +93,15 @@ impl<'e> Errand<'e> {
     pub(super) async fn carry_out(mut self, wish: Wish) -> Result<RunReport> {
         let records = self.compiled.records()?;
         let (tables, state) = self.history().await?;
-        let plan = self.planned(wish, &records, tables.as_ref(), &state).await?;
+        let plan = self
+            .planned(wish, &records, tables.as_ref(), &state)
+            .await?;
         if plan.is_empty() && (matches!(wish, Wish::Down(_)) || self.is_settled(&records, &state)) {
             self.settle(tables.as_ref(), &records, &state).await;
             return Ok(self.report(plan.direction(), Vec::new(), None));
         }
         // Refused before anything is touched; asked again under the lock.
-        self.gate(&plan)?;
+        self.gate(&plan).await?;
         self.session = self.session.dedicate();
         let ended = self.locked(wish, &records).await;
         if ended.is_ok() {
@@ -146,9 +148,13 @@ impl<'e> Errand<'e> {
             code: &code,
             plan: String::new(),
             evidence: String::new(),
+            guard: None,
             patience: self.migrator.lock_timeout,
         };
-        if runner.found(self.session.as_mut(), &self.environment).await? {
+        if runner
+            .found(self.session.as_mut(), &self.environment)
+            .await?
+        {
             self.look_again().await?;
         }
         let mut ran: Vec<Ran> = Vec::new();
@@ -158,10 +164,13 @@ impl<'e> Errand<'e> {
             let tables = runner.tables.clone();
             let wish = rest(wish, ran.len());
             let plan = self.planned(wish, records, Some(&tables), &state).await?;
-            let decision = self.gate(&plan)?;
+            let (guard, decision) = self.gate(&plan).await?.unzip();
             runner.plan = plan.hash().as_str().to_owned();
-            runner.evidence = evidence(decision.as_ref());
-            let ended = self.steps(&runner, &plan, records, &mut state, wish, &mut ran).await?;
+            runner.evidence = journalled(decision.as_ref());
+            runner.guard = guard;
+            let ended = self
+                .steps(&runner, &plan, records, &mut state, wish, &mut ran)
+                .await?;
             if ended {
                 let direction = plan.direction();
                 return Ok(self.report(direction, ran, decision.map(Box::new)));
@@ -185,7 +194,10 @@ impl<'e> Errand<'e> {
         let forward = matches!(wish, Wish::Up(_));
         if forward {
             for record in inspect::new_downs(records, state) {
-                if !runner.replace_down(self.session.as_mut(), record, state).await? {
+                if !runner
+                    .replace_down(self.session.as_mut(), record, state)
+                    .await?
+                {
                     return Ok(false);
                 }
             }
@@ -203,7 +215,10 @@ impl<'e> Errand<'e> {
                 of,
             });
             let complete = complete.filter(|_| index + 1 == of);
-            let took = match runner.step(self.session.as_mut(), step, state, complete).await? {
+            let took = match runner
+                .step(self.session.as_mut(), step, state, complete)
+                .await?
+            {
                 Stepped::Done(took) => took,
                 Stepped::Stale => return Ok(false),
             };
@@ -276,22 +291,24 @@ impl<'e> Errand<'e> {
         Ok(stored)
     }
 
-    /// Whether the gate opens for `plan`; none where it has nothing to ask.
-    fn gate(&self, plan: &Plan) -> Result<Option<Decision>> {
+    /// Asks what `plan` raises and whether the gate opens; none where there is nothing to ask.
+    async fn gate(&mut self, plan: &Plan) -> Result<Option<(Guard, Decision)>> {
         let tier = self.environment.tier();
         if plan.is_empty() || demand(tier, plan.direction(), plan.verdict()) == Demand::Nothing {
             return Ok(None);
         }
-        let site = Site {
-            database: self.look.database.clone(),
-            environment: self.environment.clone(),
+        let answers = evidence::gather(self.session.as_mut(), plan, &self.environment).await?;
+        let guard = Guard {
+            plan: plan.clone(),
+            site: Site {
+                database: self.look.database.clone(),
+                environment: self.environment.clone(),
+            },
+            given: self.migrator.given.clone(),
+            answers,
         };
-        let decision = decide(plan, &site, &[], &self.migrator.given, SystemTime::now());
-        if decision.runs() {
-            Ok(Some(decision))
-        } else {
-            Err(Error::Refused(Box::new(decision)))
-        }
+        let decision = guard.decide(&guard.answers)?;
+        Ok(Some((guard, decision)))
     }
 
     /// The history, where there is one.
@@ -314,7 +331,11 @@ impl<'e> Errand<'e> {
     /// Notes in the head that the set is complete, where a crash kept the last run from it. Only a hint for the next
     /// start, so that a database that can only be read is no reason to fail.
     async fn settle(&mut self, tables: Option<&Tables>, records: &[Arc<Record>], state: &State) {
-        let cleared = self.look.head.as_ref().is_some_and(|head| head.complete.is_none());
+        let cleared = self
+            .look
+            .head
+            .as_ref()
+            .is_some_and(|head| head.complete.is_none());
         let foreign = inspect::foreign(records, &self.catalogs(), state);
         let (Some(tables), true, true) = (tables, cleared, foreign.is_empty()) else {
             return;
@@ -326,7 +347,10 @@ impl<'e> Errand<'e> {
     }
 
     fn fits_the_label(&self) -> Result<()> {
-        let Some(Head { environment: label, .. }) = &self.look.head else {
+        let Some(Head {
+            environment: label, ..
+        }) = &self.look.head
+        else {
             return Ok(());
         };
         if label.name() == self.environment.name() {
@@ -374,7 +398,7 @@ fn rest(wish: Wish, done: usize) -> Wish {
 }
 
 /// The decision as the journal keeps it.
-fn evidence(decision: Option<&Decision>) -> String {
+fn journalled(decision: Option<&Decision>) -> String {
     decision.map_or_else(String::new, |decision| {
         serde_json::to_string(decision).unwrap_or_default()
     })

@@ -66,7 +66,9 @@ pub(super) fn foreign<'s>(
     let foreign = state.applied.iter().filter(|(version, applied)| {
         catalogs.contains(applied.catalog.as_str()) && !known.contains(version)
     });
-    foreign.map(|(version, applied)| (*version, applied)).collect()
+    foreign
+        .map(|(version, applied)| (*version, applied))
+        .collect()
 }
 
 /// The applied migrations whose way back has changed since: what is stored of them is replaced.

@@ -133,10 +133,16 @@ impl std::fmt::Display for MigrationError {
                     Some(error) => error.message().to_owned(),
                     None => error.to_string(),
                 };
-                writeln!(f, "The {direction} of migration {version} {name} failed: {message}")?;
+                writeln!(
+                    f,
+                    "The {direction} of migration {version} {name} failed: {message}"
+                )?;
             }
             Cause::Code(error) => {
-                writeln!(f, "The {direction} of migration {version} {name} failed: {error}")?;
+                writeln!(
+                    f,
+                    "The {direction} of migration {version} {name} failed: {error}"
+                )?;
             }
             Cause::NoCode => writeln!(
                 f,

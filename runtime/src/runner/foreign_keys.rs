@@ -64,7 +64,8 @@ async fn tables(session: &mut dyn Session, touched: &[String], risk: Risk) -> Re
         .map(|table| crate::session::literal(session.dialect(), table))
         .collect();
     let list = list.join(", ");
-    let own = format!("SELECT name FROM sqlite_master WHERE type = 'table' AND lower(name) IN ({list})");
+    let own =
+        format!("SELECT name FROM sqlite_master WHERE type = 'table' AND lower(name) IN ({list})");
     let referring = format!(
         "SELECT m.name FROM sqlite_master m JOIN pragma_foreign_key_list(m.name) f \
          WHERE m.type = 'table' AND lower(f.\"table\") IN ({list})"
@@ -74,7 +75,10 @@ async fn tables(session: &mut dyn Session, touched: &[String], risk: Risk) -> Re
         Risk::Parents => format!("{own} UNION {referring}"),
     };
     let rows = session.query(&sql, &[]).await?;
-    Ok(rows.iter().filter_map(|row| row.text(0).map(str::to_owned)).collect())
+    Ok(rows
+        .iter()
+        .filter_map(|row| row.text(0).map(str::to_owned))
+        .collect())
 }
 
 async fn count(session: &mut dyn Session, table: Option<&str>) -> Result<Orphans> {
@@ -113,13 +117,29 @@ fn risk(statement: &Statement, source: &str) -> Risk {
     let holds = |word: &str| sql.to_ascii_uppercase().contains(word);
     match () {
         () if begins_with(sql, &["CREATE"]) && !holds("SELECT") => Risk::None,
-        () if begins_with(sql, &["PRAGMA", "SELECT", "SAVEPOINT", "RELEASE", "ANALYZE", "REINDEX", "BEGIN", "COMMIT", "END"]) => {
+        () if begins_with(
+            sql,
+            &[
+                "PRAGMA",
+                "SELECT",
+                "SAVEPOINT",
+                "RELEASE",
+                "ANALYZE",
+                "REINDEX",
+                "BEGIN",
+                "COMMIT",
+                "END",
+            ],
+        ) =>
+        {
             Risk::None
         }
         // A column can be added or renamed; what it refers to can be missing only where its default says so.
         () if begins_with(sql, &["ALTER"]) && !holds("DROP") && !holds("REFERENCES") => Risk::None,
         () if begins_with(sql, &["ALTER", "CREATE"]) => Risk::Children,
-        () if begins_with(sql, &["INSERT"]) && !holds("REPLACE") && !holds("CONFLICT") => Risk::Children,
+        () if begins_with(sql, &["INSERT"]) && !holds("REPLACE") && !holds("CONFLICT") => {
+            Risk::Children
+        }
         () => Risk::Parents,
     }
 }

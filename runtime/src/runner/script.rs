@@ -70,22 +70,34 @@ impl<'s> Script<'s> {
 
     /// Where the script failed: by the position that the database gives, in the text `before` and then this script, or
     /// else by the number of statements that were done.
-    pub(super) fn place(&self, step: &Step, before: &str, done: usize, error: &sqlx::Error) -> Failure {
+    pub(super) fn place(
+        &self,
+        step: &Step,
+        before: &str,
+        done: usize,
+        error: &sqlx::Error,
+    ) -> Failure {
         let offset = position(error).and_then(|characters| {
             let at = characters.checked_sub(before.chars().count())?;
             self.source.char_indices().nth(at).map(|(offset, _)| offset)
         });
         let nth = || {
-            let mut run = self.statements.iter().filter(|s| s.effect != Effect::Control);
+            let mut run = self
+                .statements
+                .iter()
+                .filter(|s| s.effect != Effect::Control);
             run.nth(done)
         };
         let statement = match offset {
-            Some(offset) => self.statements.iter().find(|s| {
-                (s.span.start as usize..=s.span.end as usize).contains(&offset)
-            }),
+            Some(offset) => self
+                .statements
+                .iter()
+                .find(|s| (s.span.start as usize..=s.span.end as usize).contains(&offset)),
             None => nth(),
         };
-        let offset = offset.or(statement.map(|s| s.span.start as usize)).unwrap_or(0);
+        let offset = offset
+            .or(statement.map(|s| s.span.start as usize))
+            .unwrap_or(0);
         self.failure(step, offset, statement.map(|s| s.span))
     }
 
@@ -96,7 +108,9 @@ impl<'s> Script<'s> {
             place: place(step, line, column),
             line,
             column,
-            statement: span.map_or(self.source, |span| span.of(self.source)).to_owned(),
+            statement: span
+                .map_or(self.source, |span| span.of(self.source))
+                .to_owned(),
         }
     }
 }

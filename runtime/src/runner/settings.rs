@@ -36,7 +36,9 @@ impl Settings {
         let lower = script.to_ascii_lowercase();
         match self.dialect {
             Dialect::Sqlite => "",
-            Dialect::Postgres | Dialect::MySql if changes.iter().any(|word| lower.contains(word)) => {
+            Dialect::Postgres | Dialect::MySql
+                if changes.iter().any(|word| lower.contains(word)) =>
+            {
                 &self.run
             }
             Dialect::Postgres | Dialect::MySql => "",
@@ -93,7 +95,11 @@ async fn postgres(session: &mut dyn Session) -> Result<Settings> {
         .iter()
         .filter_map(|row| Some((row.text(0)?, row.text(1)?)))
         .map(|(name, value)| {
-            format!("pg_catalog.set_config({}, {}, false)", text(name), text(value))
+            format!(
+                "pg_catalog.set_config({}, {}, false)",
+                text(name),
+                text(value)
+            )
         })
         .collect();
     // `RESET ALL` leaves the role alone, and what the application set on its connection must come back.

@@ -41,6 +41,13 @@ pub(super) async fn run(
     let Some(mut progress) = begin(runner, session, step, state).await? else {
         return Ok(false);
     };
+    if let Some(guard) = &runner.guard {
+        // Nothing holds a lock over these statements; asked as late as it can be.
+        runner.begin(session).await?;
+        let asked = guard.again(session, step, false).await;
+        undo(session).await;
+        asked?;
+    }
     if progress.started > 0 {
         again(session, &script, progress.started).await?;
     }
@@ -142,7 +149,8 @@ async fn begin(
 async fn again(session: &mut dyn Session, script: &Script<'_>, begun: usize) -> Result<()> {
     for statement in script.statements.iter().take(begun) {
         let sql = statement.span.of(script.source);
-        if statement.effect == Effect::Transactional && begins_with(sql, &["SET", "USE", "PREPARE"]) {
+        if statement.effect == Effect::Transactional && begins_with(sql, &["SET", "USE", "PREPARE"])
+        {
             session.execute(sql).await?;
         }
     }
@@ -239,7 +247,9 @@ fn failed(
 ) -> crate::Error {
     let span = statement.span;
     let failure = script.failure(step, span.start as usize, Some(span));
-    MigrationError::in_sql(step, failure, error).after(done).into()
+    MigrationError::in_sql(step, failure, error)
+        .after(done)
+        .into()
 }
 
 /// Notes that it is done, all of it.

@@ -37,7 +37,11 @@ pub(super) async fn effect(
 ) -> Result<Took> {
     let before = before.unwrap_or("");
     if session.dialect() != Dialect::Postgres {
-        return Ok(if before == now { Took::None } else { Took::Effect });
+        return Ok(if before == now {
+            Took::None
+        } else {
+            Took::Effect
+        });
     }
     let old: BTreeSet<&str> = before.lines().collect();
     let new: BTreeSet<&str> = now.lines().collect();
@@ -47,7 +51,9 @@ pub(super) async fn effect(
             // A failed CONCURRENTLY leaves an index that is never used and always kept up. One that was valid before is
             // what a failed drop leaves, and the drop is done again.
             Some(index) if !old.contains(format!("{VALID}{index}").as_str()) => {
-                session.execute(&format!("DROP INDEX CONCURRENTLY IF EXISTS {index}")).await?;
+                session
+                    .execute(&format!("DROP INDEX CONCURRENTLY IF EXISTS {index}"))
+                    .await?;
             }
             Some(_) => {}
             None => took = Took::Effect,
@@ -139,9 +145,24 @@ fn mysql(step: &Step) -> String {
             &only("table_name"),
         ),
         sum("views", "table_schema", "table_name, view_definition", ""),
-        sum("triggers", "trigger_schema", "trigger_name, action_statement, action_timing", ""),
-        sum("routines", "routine_schema", "routine_name, routine_type, routine_definition", ""),
-        sum("events", "event_schema", "event_name, event_definition, status", ""),
+        sum(
+            "triggers",
+            "trigger_schema",
+            "trigger_name, action_statement, action_timing",
+            "",
+        ),
+        sum(
+            "routines",
+            "routine_schema",
+            "routine_name, routine_type, routine_definition",
+            "",
+        ),
+        sum(
+            "events",
+            "event_schema",
+            "event_name, event_definition, status",
+            "",
+        ),
     ];
     format!("SELECT CAST(CONCAT_WS(' ', {}) AS CHAR)", parts.join(", "))
 }

@@ -1,0 +1,57 @@
+//! Is what the gate was told still so, now that nobody else can write?
+
+use std::time::SystemTime;
+
+use crate::session::Session;
+use crate::{Answer, Decision, Error, Given, Plan, Result, Site, Step, decide, evidence};
+
+/// The gate as it opened for a plan, asked again for each step in the transaction that runs it.
+#[derive(Debug, Clone)]
+pub(crate) struct Guard {
+    pub(crate) plan: Plan,
+    pub(crate) site: Site,
+    pub(crate) given: Given,
+    /// What was answered before.
+    pub(crate) answers: Vec<Answer>,
+}
+
+impl Guard {
+    /// Whether the gate opens on these answers.
+    pub(crate) fn decide(&self, answers: &[Answer]) -> Result<Decision> {
+        let decision = decide(
+            &self.plan,
+            &self.site,
+            answers,
+            &self.given,
+            SystemTime::now(),
+        );
+        if decision.runs() {
+            Ok(decision)
+        } else {
+            Err(Error::Refused(Box::new(decision)))
+        }
+    }
+
+    /// Asks again for `step`, in the open transaction; what it loses is locked first where that lasts.
+    pub(super) async fn again(
+        &self,
+        session: &mut dyn Session,
+        step: &Step,
+        locking: bool,
+    ) -> Result<()> {
+        if locking {
+            evidence::lock(session, step).await?;
+        }
+        let environment = &self.site.environment;
+        let mut answers = evidence::recheck(session, &self.plan, step, environment).await?;
+        for answer in &self.answers {
+            if !answers
+                .iter()
+                .any(|again| again.question == answer.question)
+            {
+                answers.push(answer.clone());
+            }
+        }
+        self.decide(&answers).map(|_| ())
+    }
+}
