@@ -32,7 +32,8 @@ impl Compiled {
         Compiled::check(named, all)
     }
 
-    fn check(named: &[Catalog], all: Vec<&'static Registration>) -> Result<Compiled> {
+    /// The same of what is given.
+    pub(crate) fn check(named: &[Catalog], all: Vec<&'static Registration>) -> Result<Compiled> {
         let mut catalogs: BTreeMap<&str, Vec<&'static Registration>> = BTreeMap::new();
         for registration in &all {
             catalogs

@@ -4,6 +4,8 @@ mod builder;
 mod errand;
 mod inspect;
 mod standing;
+#[cfg(test)]
+mod tests;
 
 pub use builder::{Event, Migrator};
 

@@ -31,6 +31,9 @@ pub struct Migrator {
     pub(super) lock_timeout: Duration,
     pub(super) out_of_order: bool,
     listener: Option<Listener>,
+    /// What tests register instead of what is linked.
+    #[cfg(test)]
+    pub(super) registered: Option<Vec<&'static crate::registration::Registration>>,
 }
 
 type Listener = Arc<dyn Fn(&Event) + Send + Sync>;
@@ -80,6 +83,8 @@ impl Migrator {
             lock_timeout: Duration::from_secs(300),
             out_of_order: false,
             listener: None,
+            #[cfg(test)]
+            registered: None,
         }
     }
 
@@ -137,13 +142,28 @@ impl Migrator {
 
     /// The migrations, and the environment as their `onward.toml` files know it.
     pub(super) fn compiled(&self) -> Result<(Compiled, Environment)> {
-        let compiled = Compiled::collect(&self.catalogs)?;
+        let compiled = self.collected()?;
         let environment = match &self.environment {
             Some(environment) => environment.clone(),
             None => Environment::from_env()?,
         };
         let environment = environment.among(&compiled.configs()?);
         Ok((compiled, environment))
+    }
+
+    /// The digest that the head should hold.
+    #[cfg(test)]
+    pub(super) fn catalogs_digest(&self) -> String {
+        let (compiled, environment) = self.compiled().unwrap();
+        compiled.digest(&environment).to_string()
+    }
+
+    fn collected(&self) -> Result<Compiled> {
+        #[cfg(test)]
+        if let Some(registered) = &self.registered {
+            return Compiled::check(&self.catalogs, registered.clone());
+        }
+        Compiled::collect(&self.catalogs)
     }
 
     /// Tells of an event.

@@ -1,0 +1,441 @@
+//! Does the engine do on real databases what it says?
+//!
+//! SQLite always; PostgreSQL and MariaDB where `ONWARD_POSTGRES` and `ONWARD_MYSQL` name a server. The large suites are in
+//! the crate `onward-tests`.
+
+use onward_analysis::{
+    Analysis, Dialect, Digest, Down, Lock, Marks, Place, Record, Script, Tier, Verdict, Version,
+    sql_hash,
+};
+use sqlx::SqlitePool;
+
+use super::Migrator;
+use crate::history::HistoryError;
+use crate::registration::{Catalog, Code, Registration};
+use crate::{Environment, Error, Goal, Revert, Standpoint};
+
+/// A migration for the tests.
+pub(crate) fn migration(dialect: Dialect, version: i64, up: &str, down: Option<&str>) -> Record {
+    let script = |sql: &str| {
+        let pieces = onward_analysis::split::split(sql, dialect);
+        Script {
+            sql: Some(sql.to_owned()),
+            file: None,
+            hash: sql_hash(sql),
+            analyses: vec![Analysis {
+                dialect,
+                verdict: Verdict::Lossless,
+                losses: Vec::new(),
+                unknowns: Vec::new(),
+                statements: onward_analysis::effect::statements(sql, &pieces, dialect),
+                touches: Vec::new(),
+            }],
+        }
+    };
+    Record {
+        version: Version::new(version),
+        name: format!("m{version}"),
+        doc: String::new(),
+        catalog: "app".to_owned(),
+        place: Place {
+            file: "src/migrations.rs".to_owned(),
+            line: 10,
+        },
+        up: script(up),
+        down: match down {
+            Some(sql) => Down::Script(script(sql)),
+            None => Down::Irreversible {
+                reason: "a test".to_owned(),
+            },
+        },
+        marks: Marks::default(),
+        only: Vec::new(),
+        down_in: Vec::new(),
+        transaction: None,
+    }
+}
+
+/// What the macros would emit for these records.
+pub(crate) fn registration(records: &[Record], code: Vec<Code>) -> &'static Registration {
+    let digest = records
+        .iter()
+        .fold(Digest::EMPTY, |sum, record| sum.plus(record.digest()));
+    Box::leak(Box::new(Registration {
+        catalog: "app",
+        records: Box::leak(serde_json::to_string(records).unwrap().into_boxed_str()),
+        digest,
+        count: records.len(),
+        only: &[],
+        code: Box::leak(code.into_boxed_slice()),
+        folder: None,
+    }))
+}
+
+/// The catalog whose lock lists these records.
+pub(crate) fn catalog(records: &[Record]) -> Catalog {
+    let lock = Lock::default().follow(records).unwrap();
+    Catalog {
+        name: "app",
+        digest: lock.digest(),
+        lock: Some(Box::leak(lock.render().into_boxed_str())),
+        config: "",
+        manifest_dir: "/nowhere",
+        source: "src/lib.rs",
+    }
+}
+
+/// A migrator of these records in development.
+pub(crate) fn migrator(records: &[Record]) -> Migrator {
+    with_code(records, Vec::new())
+}
+
+fn with_code(records: &[Record], code: Vec<Code>) -> Migrator {
+    let mut migrator = Migrator::new(catalog(records)).environment(Environment::development());
+    migrator.registered = Some(vec![registration(records, code)]);
+    migrator
+}
+
+async fn memory() -> SqlitePool {
+    sqlx::pool::PoolOptions::new()
+        .max_connections(1)
+        .connect("sqlite::memory:")
+        .await
+        .unwrap()
+}
+
+fn three(dialect: Dialect) -> Vec<Record> {
+    vec![
+        migration(
+            dialect,
+            1,
+            "CREATE TABLE a (id integer)",
+            Some("DROP TABLE a"),
+        ),
+        migration(
+            dialect,
+            2,
+            "CREATE TABLE b (id integer); INSERT INTO b VALUES (1), (2) -- two",
+            Some("DROP TABLE b"),
+        ),
+        migration(
+            dialect,
+            3,
+            "ALTER TABLE b ADD COLUMN c integer;",
+            Some("ALTER TABLE b DROP COLUMN c;"),
+        ),
+    ]
+}
+
+#[tokio::test]
+async fn applies_once_and_then_has_nothing_to_do() {
+    let pool = memory().await;
+    let records = three(Dialect::Sqlite);
+    let migrator = migrator(&records);
+    let report = migrator.run(&pool).await.unwrap();
+    assert_eq!(report.ran.len(), 3);
+    assert_eq!(report.database, ":memory:");
+    migrator.verify(&pool).await.unwrap();
+    let head: String = sqlx::query_scalar("SELECT digest FROM _onward_head")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    assert_eq!(head, migrator.catalogs_digest());
+    assert!(migrator.run(&pool).await.unwrap().ran.is_empty());
+    let count: i64 = sqlx::query_scalar("SELECT count(*) FROM _onward_journal")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    assert_eq!(count, 4);
+    let status = migrator.status(&pool).await.unwrap();
+    assert!(status.is_current());
+    let foreign_keys: i64 = sqlx::query_scalar("PRAGMA foreign_keys")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    assert_eq!(foreign_keys, 1);
+}
+
+#[tokio::test]
+async fn goes_back_and_forth() {
+    let pool = memory().await;
+    let records = three(Dialect::Sqlite);
+    let migrator = migrator(&records);
+    let report = migrator.up(&pool, Goal::To(Version::new(2))).await.unwrap();
+    assert_eq!(report.ran.len(), 2);
+    migrator.run(&pool).await.unwrap();
+    let report = migrator.revert(&pool, Revert::Steps(2)).await.unwrap();
+    let versions: Vec<i64> = report.ran.iter().map(|ran| ran.version.number()).collect();
+    assert_eq!(versions, [3, 2]);
+    let error = migrator.verify(&pool).await.unwrap_err();
+    assert!(
+        matches!(error, Error::History(HistoryError::Behind { .. })),
+        "{error}"
+    );
+    assert_eq!(migrator.run(&pool).await.unwrap().ran.len(), 2);
+}
+
+#[tokio::test]
+async fn a_failure_shows_its_place_and_leaves_nothing() {
+    let pool = memory().await;
+    let mut records = three(Dialect::Sqlite);
+    records.push(migration(
+        Dialect::Sqlite,
+        4,
+        "CREATE TABLE d (id integer);\n\nINSERT INTO nowhere VALUES (1);\n",
+        Some("DROP TABLE d"),
+    ));
+    let error = migrator(&records).run(&pool).await.unwrap_err();
+    let shown = [
+        "The up of migration 4 m4 failed: no such table: nowhere",
+        "  --> src/migrations.rs:10, line 3 of the up",
+        "  |",
+        "1 | CREATE TABLE d (id integer);",
+        "2 |",
+        "3 | INSERT INTO nowhere VALUES (1);",
+        "  | ^",
+        "  |",
+        "It was undone, and those before it are applied. Correct it and run again.",
+    ];
+    assert_eq!(error.to_string(), shown.join("\n"));
+    let tables: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM sqlite_master WHERE name IN ('b', 'd')")
+            .fetch_one(&pool)
+            .await
+            .unwrap();
+    assert_eq!(tables, 1);
+    let status = migrator(&records).status(&pool).await.unwrap();
+    assert_eq!(status.pending().count(), 1);
+}
+
+#[tokio::test]
+async fn a_script_with_its_own_transaction_is_one_with_its_history() {
+    let pool = memory().await;
+    let records = [migration(
+        Dialect::Sqlite,
+        1,
+        "PRAGMA foreign_keys = OFF; BEGIN; CREATE TABLE a (id); COMMIT; BEGIN; INSERT INTO nowhere VALUES (1); COMMIT;",
+        None,
+    )];
+    migrator(&records).run(&pool).await.unwrap_err();
+    let tables: i64 = sqlx::query_scalar("SELECT count(*) FROM sqlite_master WHERE name = 'a'")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    assert_eq!(tables, 0);
+}
+
+#[tokio::test]
+async fn a_rebuild_keeps_the_children() {
+    let pool = memory().await;
+    let records = [
+        migration(
+            Dialect::Sqlite,
+            1,
+            "CREATE TABLE p (id INTEGER PRIMARY KEY); \
+             CREATE TABLE c (p REFERENCES p (id) ON DELETE CASCADE); \
+             INSERT INTO p VALUES (1); INSERT INTO c VALUES (1)",
+            None,
+        ),
+        migration(
+            Dialect::Sqlite,
+            2,
+            "CREATE TABLE q (id INTEGER PRIMARY KEY, n); INSERT INTO q SELECT id, 0 FROM p; DROP TABLE p; \
+             ALTER TABLE q RENAME TO p;",
+            None,
+        ),
+    ];
+    migrator(&records).run(&pool).await.unwrap();
+    let children: i64 = sqlx::query_scalar("SELECT count(*) FROM c")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    assert_eq!(children, 1);
+    let mut records = records.to_vec();
+    records.push(migration(Dialect::Sqlite, 3, "DELETE FROM p", None));
+    let error = migrator(&records).run(&pool).await.unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("leaves rows that refer to nothing: 1 row of c to p"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn another_environment_is_refused() {
+    let pool = memory().await;
+    let records = three(Dialect::Sqlite);
+    let migrator = migrator(&records);
+    migrator
+        .clone()
+        .environment(Environment::production())
+        .run(&pool)
+        .await
+        .unwrap();
+    let error = migrator.run(&pool).await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "Database `:memory:` is labelled production, and this process says development.\n\
+         Nothing has run. If the database is the right one, set ONWARD_ENV=production; if not, correct the URL."
+    );
+}
+
+#[tokio::test]
+async fn an_older_program_starts_and_can_revert() {
+    let pool = memory().await;
+    let records = three(Dialect::Sqlite);
+    migrator(&records).run(&pool).await.unwrap();
+    let older = migrator(&records[..2]);
+    assert!(older.run(&pool).await.unwrap().ran.is_empty());
+    let error = older.verify(&pool).await.unwrap_err();
+    assert!(
+        matches!(error, Error::History(HistoryError::Ahead { .. })),
+        "{error}"
+    );
+    let status = older.status(&pool).await.unwrap();
+    assert!(matches!(
+        status.migrations[2].place,
+        Standpoint::Foreign { .. }
+    ));
+    assert_eq!(
+        older.revert(&pool, Revert::Last).await.unwrap().ran[0]
+            .version
+            .number(),
+        3
+    );
+    older.verify(&pool).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_edited_up_is_refused_and_an_edited_down_replaces_the_stored_one() {
+    let pool = memory().await;
+    let mut records = three(Dialect::Sqlite);
+    migrator(&records).run(&pool).await.unwrap();
+    records[2] = migration(
+        Dialect::Sqlite,
+        3,
+        "ALTER TABLE b ADD COLUMN c integer;",
+        Some("ALTER TABLE b DROP COLUMN c; -- better"),
+    );
+    assert!(migrator(&records).run(&pool).await.unwrap().ran.is_empty());
+    migrator(&records).verify(&pool).await.unwrap();
+    let stored: String = sqlx::query_scalar("SELECT record FROM _onward_history WHERE version = 3")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    assert!(stored.contains("better"));
+    records[2] = migration(
+        Dialect::Sqlite,
+        3,
+        "ALTER TABLE b ADD COLUMN d integer;",
+        None,
+    );
+    let error = migrator(&records).run(&pool).await.unwrap_err();
+    assert!(
+        matches!(error, Error::History(HistoryError::Edited { .. })),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn out_of_order_is_applied_in_development_and_refused_in_production() {
+    for (tier, accepted) in [
+        (Tier::Development, true),
+        (Tier::Staging, true),
+        (Tier::Production, false),
+    ] {
+        let pool = memory().await;
+        let records = three(Dialect::Sqlite);
+        let environment = Environment::new(tier.name(), tier);
+        let without: Vec<Record> = [records[0].clone(), {
+            migration(Dialect::Sqlite, 9, "CREATE TABLE z (id)", None)
+        }]
+        .to_vec();
+        migrator(&without)
+            .environment(environment.clone())
+            .run(&pool)
+            .await
+            .unwrap();
+        let all: Vec<Record> = [&records[..2], &without[1..]].concat();
+        let late = migrator(&all).environment(environment);
+        match late.run(&pool).await {
+            Ok(report) => {
+                assert!(accepted);
+                assert_eq!(report.ran[0].version.number(), 2);
+            }
+            Err(error) => {
+                assert!(!accepted, "{error}");
+                assert!(matches!(
+                    error,
+                    Error::History(HistoryError::OutOfOrder { .. })
+                ));
+                assert_eq!(
+                    late.out_of_order(true).run(&pool).await.unwrap().ran.len(),
+                    1
+                );
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_migration_in_rust_is_one_with_its_history() {
+    fn fill(
+        db: &mut sqlx::SqliteConnection,
+    ) -> futures_core::future::BoxFuture<'_, crate::Result<()>> {
+        Box::pin(async move {
+            sqlx::raw_sql("INSERT INTO b VALUES (7)")
+                .execute(&mut *db)
+                .await?;
+            Err(crate::Error::Other("no luck".into()))
+        })
+    }
+    let pool = memory().await;
+    let mut records = three(Dialect::Sqlite)[..2].to_vec();
+    let mut rust = migration(Dialect::Sqlite, 3, "", None);
+    rust.up.sql = None;
+    records.push(rust);
+    let code = Code {
+        version: 3,
+        up: Some(crate::registration::Function::Sqlite(fill)),
+        down: None,
+    };
+    let error = with_code(&records, vec![code])
+        .run(&pool)
+        .await
+        .unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .starts_with("The up of migration 3 m3 failed: no luck"),
+        "{error}"
+    );
+    let rows: i64 = sqlx::query_scalar("SELECT count(*) FROM b")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    assert_eq!(rows, 2);
+}
+
+#[tokio::test]
+async fn many_at_once_apply_each_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite://{}/db?mode=rwc", folder.path().display());
+    let records: Vec<Record> = (1..=20)
+        .map(|n| migration(Dialect::Sqlite, n, &format!("CREATE TABLE t{n} (id)"), None))
+        .collect();
+    let runs: Vec<_> = (0..8)
+        .map(|_| {
+            let (url, migrator) = (url.clone(), migrator(&records));
+            tokio::spawn(async move {
+                let pool = SqlitePool::connect(&url).await.unwrap();
+                migrator.run(&pool).await.unwrap().ran.len()
+            })
+        })
+        .collect();
+    let mut ran = 0;
+    for run in runs {
+        ran += run.await.unwrap();
+    }
+    assert_eq!(ran, 20);
+}
