@@ -32,6 +32,14 @@ pub(crate) fn directory(input: TokenStream) -> TokenStream {
 fn expand(input: TokenStream, project: &Project, errors: &mut Errors) -> Option<TokenStream> {
     let (folder, dialects) = arguments(input, project, errors)?;
     let path = project.dir.join(&folder.value);
+    if !path.is_dir() {
+        let path = path.display();
+        errors.push(
+            folder.span,
+            format!("there is no folder `{path}`: create it, or correct the path, which begins at the crate's Cargo.toml"),
+        );
+        return None;
+    }
     let files = match folder::read(&path) {
         Ok(read) => read.migrations,
         Err(problems) => {

@@ -32,8 +32,15 @@ pub(crate) enum Kind {
         /// The body.
         body: Group,
     },
-    /// Anything else, with what is wrong about it.
-    Other(Span, String),
+    /// Anything else.
+    Other {
+        /// Where it is wrong.
+        span: Span,
+        /// What is wrong about it.
+        message: String,
+        /// Whether it is a function, which is its own up.
+        is_function: bool,
+    },
 }
 
 /// Reads an item; none where it has not even a name.
@@ -114,21 +121,23 @@ fn unit_struct(name: &Ident, after: &[TokenTree]) -> Kind {
 }
 
 fn not_unit(span: Span) -> Kind {
-    Kind::Other(
+    Kind::Other {
         span,
-        "a migration is a struct without fields or generics: write `struct AddPhoneNumber;`".into(),
-    )
+        message:
+            "a migration is a struct without fields or generics: write `struct AddPhoneNumber;`"
+                .into(),
+        is_function: false,
+    }
 }
 
 fn async_fn(name: &Ident, before: &[TokenTree], after: &[TokenTree]) -> Kind {
-    let other = |what: &str| {
-        Kind::Other(
-            name.span(),
-            format!(
-                "{what}: write `async fn {name}(db: &mut SqliteConnection) -> onward::Result<()>`, or with \
-                 `PgConnection` or `MySqlConnection`"
-            ),
-        )
+    let other = |what: &str| Kind::Other {
+        span: name.span(),
+        message: format!(
+            "{what}: write `async fn {name}(db: &mut SqliteConnection) -> onward::Result<()>`, or with \
+             `PgConnection` or `MySqlConnection`"
+        ),
+        is_function: true,
     };
     if !matches!(before, [word] if is_word(word, "async")) {
         return other("a migration in Rust is a plain `async fn`");
@@ -266,7 +275,7 @@ mod tests {
             "async fn a<T>(db: &mut T) -> Result<()> {}",
             "pub unsafe async fn a(db: &mut PgConnection) -> Result<()> {}",
         ] {
-            assert!(matches!(item(other).kind, Kind::Other(..)), "{other}");
+            assert!(matches!(item(other).kind, Kind::Other { .. }), "{other}");
         }
         assert!(read(TokenStream::new()).is_none());
     }

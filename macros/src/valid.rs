@@ -106,7 +106,7 @@ pub(crate) fn migration(
             connection_name,
             body,
         } => Some((connection, connection_name, body)),
-        Kind::Other(span, message) => {
+        Kind::Other { span, message, .. } => {
             keys.errors.push(*span, message.clone());
             None
         }
@@ -117,6 +117,16 @@ pub(crate) fn migration(
         Some((_, connection, _)) => keys.dialect_of(connection),
     };
     let up = match rust {
+        None if matches!(
+            item.kind,
+            Kind::Other {
+                is_function: true,
+                ..
+            }
+        ) =>
+        {
+            None
+        }
         None => keys.up(project),
         Some((connection, _, body)) => keys.function(connection, body.stream()),
     };
@@ -439,10 +449,12 @@ pub(crate) fn dialect(name: &Name, errors: &mut Errors) -> Option<Dialect> {
 
 /// What is said of an environment that nobody declared.
 pub(crate) fn unknown_environment(name: &str, known: &[&str]) -> String {
-    format!(
-        "`{name}` is no environment: {} Further ones are declared in onward.toml under [environments]",
-        suggestion(name, known)
-    )
+    let suggestion = suggestion(name, known);
+    let elsewhere = match suggestion.ends_with('?') {
+        true => "",
+        false => "; further ones are declared in onward.toml under [environments]",
+    };
+    format!("`{name}` is no environment: {suggestion}{elsewhere}")
 }
 
 fn parse_version(literal: &Literal) -> Result<Version, String> {

@@ -1,0 +1,3 @@
+onward::catalog!("migrations");
+
+fn main() {}

@@ -1,0 +1,12 @@
+use onward::Migration;
+
+#[derive(Migration)]
+#[migration(
+    version = 1,
+    up = "CREATE TABLE a (b integer)",
+    irreversible = "kept for good",
+    irreversible = "really"
+)]
+struct CreateA;
+
+fn main() {}

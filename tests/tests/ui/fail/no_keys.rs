@@ -1,0 +1,6 @@
+use onward::Migration;
+
+#[derive(Migration)]
+struct CreateA;
+
+fn main() {}

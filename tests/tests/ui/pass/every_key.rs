@@ -1,0 +1,29 @@
+#![deny(warnings, missing_docs, clippy::all)]
+#![forbid(unsafe_code)]
+//! Every key, each value in every form that it may take.
+
+use onward::Migration;
+
+/// Support wants to call people back.
+#[derive(Migration)]
+#[migration(
+    version = 20261122_01,
+    up = "ALTER TABLE users ADD COLUMN phone_number varchar(20)",
+    down = "ALTER TABLE users DROP COLUMN phone_number",
+    destructive,
+    only(staging, production),
+    down_in(development, "staging"),
+    dialect(sqlite, postgres, mysql),
+    transaction = true,
+)]
+pub struct AddPhoneNumber;
+
+#[derive(Migration)]
+#[migration(version = 20261122_02)]
+#[migration(up = r#"DROP TABLE "sessions""#, irreversible = "sessions expire anyway", dialect(postgres))]
+struct DropSessions;
+
+fn main() {
+    assert_eq!(<AddPhoneNumber as Migration>::NAME, "add_phone_number");
+    assert_eq!(DropSessions::VERSION, onward::Version::new(20_261_122_02));
+}

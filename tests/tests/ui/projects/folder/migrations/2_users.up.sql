@@ -1,0 +1,2 @@
+-- onward: only(staging), irreversible = "kept for good"
+CREATE TABLE users (id integer);

@@ -1,0 +1,2 @@
+-- onward: destructiv
+DROP TABLE tags;

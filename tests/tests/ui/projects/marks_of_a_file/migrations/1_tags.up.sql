@@ -1,0 +1,2 @@
+-- onward: only(prodution)
+CREATE TABLE tags (id bigint PRIMARY KEY);

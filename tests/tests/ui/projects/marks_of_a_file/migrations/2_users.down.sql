@@ -1,0 +1,2 @@
+-- and out again
+  DROP TABLE users;

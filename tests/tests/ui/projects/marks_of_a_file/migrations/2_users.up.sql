@@ -1,0 +1,2 @@
+-- who signs in
+CREATE TABLE users (id bigint PRIMARY KEY);
