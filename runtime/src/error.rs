@@ -26,6 +26,8 @@ pub enum Error {
     Other(Box<dyn std::error::Error + Send + Sync>),
     /// `ONWARD_ENV` holds something that is not text.
     EnvironmentNotText,
+    /// What only development allows.
+    NotInDevelopment(Environment),
     /// What was asked for cannot be planned.
     Plan(PlanError),
     /// The gate is closed. Its text holds the questions, the evidence and the way out.
@@ -48,6 +50,11 @@ impl std::fmt::Display for Error {
                 "{} holds something that is not text.\n\
                  Set it to the name of an environment, or unset it for production.",
                 Environment::VARIABLE
+            ),
+            Error::NotInDevelopment(environment) => write!(
+                f,
+                "A reset is for development, and this is {environment}. Nothing was changed.\n\
+                 To go back step by step, where the gate opens: `down`."
             ),
             Error::Plan(error) => error.fmt(f),
             Error::Refused(decision) => decision.fmt(f),

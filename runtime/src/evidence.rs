@@ -17,7 +17,7 @@ mod running_code;
 mod user_data;
 
 use ask::Asking;
-pub(crate) use lock::{gap, lock};
+pub(crate) use lock::lock;
 
 /// How long one query may take before its answer is unknown.
 const PATIENCE: Duration = Duration::from_secs(2);

@@ -2,12 +2,12 @@
 
 use std::time::SystemTime;
 
-use onward_analysis::Verdict;
+use onward_analysis::{Dialect, Effect, Verdict};
 use serde::Serialize;
 
 use crate::policy::{Demand, demand};
 use crate::{
-    Answer, Consent, ConsentGap, Environment, Plan, PlanReport, Question, State, Step, Waiver,
+    Answer, Consent, ConsentGap, Environment, Name, Plan, PlanReport, Question, State, Step, Waiver,
 };
 
 mod refusal;
@@ -49,6 +49,12 @@ pub struct Decision {
     pub consent: Option<Consent>,
     /// What follows.
     pub outcome: Outcome,
+    /// Why what was found may no longer be so when it runs; none where nobody can write in between.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub caveat: Option<&'static str>,
+    /// The step that it was asked again for, right before it ran; none where it was asked before anything ran.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub before: Option<Name>,
     /// The ups of what would be reverted, for the way forward.
     #[serde(skip)]
     ups: Vec<Up>,
@@ -161,8 +167,29 @@ pub fn decide(
         waivers,
         consent,
         outcome,
+        caveat: caveat(plan),
+        before: None,
         ups: plan.steps().iter().map(|step| Up::of(step, plan)).collect(),
         decided: now,
+    }
+}
+
+/// Why rows can still be written between the last look and the statement; none where they cannot.
+fn caveat(plan: &Plan) -> Option<&'static str> {
+    let alone = |step: &Step| {
+        let statements = step.analysis().map_or(&[][..], |a| &a.statements);
+        statements.iter().any(|s| s.effect == Effect::NoTransaction)
+    };
+    match plan.dialect() {
+        Dialect::MySql => Some(
+            "MySQL commits at each DDL statement and gives its locks up with it. All of this is asked again right \
+             before, but a row that is written in between is not seen.",
+        ),
+        Dialect::Postgres if plan.steps().iter().any(alone) => Some(
+            "A statement of this plan cannot run in a transaction. All of this is asked again right before, but a \
+             row that is written in between is not seen.",
+        ),
+        Dialect::Postgres | Dialect::Sqlite => None,
     }
 }
 

@@ -1,6 +1,8 @@
 //! Database migrations whose down cannot hurt anybody.
 
 mod catalog;
+#[cfg(feature = "cli")]
+pub mod cli;
 mod consent;
 mod environment;
 mod error;

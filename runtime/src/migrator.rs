@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use crate::history::HistoryError;
 use crate::lock::Patience;
-use crate::{Error, Goal, Plan, Result, Revert, RunReport, Status, Target};
+use crate::{Decision, Error, Goal, Plan, Result, Revert, RunReport, Status, Target};
 use errand::{Errand, Wish};
 
 impl Migrator {
@@ -72,6 +72,15 @@ impl Migrator {
     pub async fn plan_back<'t>(&self, target: impl Target + 't, goal: Revert) -> Result<Plan> {
         let mut errand = Errand::begin(self, target).await?;
         errand.plan(Wish::Down(goal)).await
+    }
+
+    /// Whether [`Migrator::revert`] would be let through, on which evidence. Nothing is changed, no lock is taken.
+    ///
+    /// # Errors
+    /// As [`Migrator::plan_back`]. A gate that is closed is no error here: the decision says so.
+    pub async fn judge<'t>(&self, target: impl Target + 't, goal: Revert) -> Result<Decision> {
+        let mut errand = Errand::begin(self, target).await?;
+        errand.judge(goal).await
     }
 
     /// How the database stands to this program, migration by migration. Nothing is changed.

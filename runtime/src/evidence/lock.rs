@@ -1,16 +1,16 @@
 //! How is it made sure that what was found out is still so when the step runs?
 
-use onward_analysis::{Dialect, Effect};
+use onward_analysis::Dialect;
 
 use super::ask::word;
+use crate::Step;
 use crate::session::Session;
-use crate::{Plan, Step};
 
 /// Keeps others from writing to what `step` loses, until the open transaction ends.
 ///
 /// PostgreSQL takes the lock that the step needs anyway, waiting no longer than the session's `lock_timeout`, or 5 s
 /// where it has none: whoever waits for this lock stops everybody who comes after. SQLite's transaction keeps others from
-/// writing from its beginning. MySQL ends the transaction, and so a lock, with each DDL statement: see [`gap`].
+/// writing from its beginning. MySQL ends the transaction, and so a lock, with each DDL statement, which the decision says.
 ///
 /// # Errors
 /// Where the lock is not given in time, or the connection is lost.
@@ -39,23 +39,4 @@ pub(crate) async fn lock(session: &mut dyn Session, step: &Step) -> sqlx::Result
         locked.push(table);
     }
     Ok(())
-}
-
-/// Why rows can still be written between the last look and the statement; none where they cannot.
-pub(crate) fn gap(plan: &Plan) -> Option<&'static str> {
-    let alone = |step: &Step| {
-        let statements = step.analysis().map_or(&[][..], |a| &a.statements);
-        statements.iter().any(|s| s.effect == Effect::NoTransaction)
-    };
-    match plan.dialect() {
-        Dialect::MySql => Some(
-            "MySQL commits at each DDL statement and gives its locks up with it. It is asked again right before, \
-             but a row written in between is not seen.",
-        ),
-        Dialect::Postgres if plan.steps().iter().any(alone) => Some(
-            "A statement of this plan cannot run in a transaction. It is asked again right before, but a row \
-             written in between is not seen.",
-        ),
-        Dialect::Postgres | Dialect::Sqlite => None,
-    }
 }

@@ -1,6 +1,6 @@
 //! Question 1: does what is removed hold data?
 
-use onward_analysis::{Age, Dialect, Loss, LossKind, Object, Verdict};
+use onward_analysis::{Dialect, Loss, LossKind, Object, Verdict};
 
 use super::ask::{Asked, Asking, Trouble, word};
 use super::{Amount, Held};

@@ -66,11 +66,18 @@ impl Decision {
                 self.plan.direction
             ),
         };
-        writeln!(
+        write!(
             f,
-            "Refused: {what} on database `{}` ({}). Nothing was changed.",
+            "Refused: {what} on database `{}` ({}).",
             self.site.database, self.site.environment
         )?;
+        match &self.before {
+            None => writeln!(f, " Nothing was changed.")?,
+            Some(step) => writeln!(
+                f,
+                " It was allowed, asked again right before {step}, and then not: that one and those after it were not run."
+            )?,
+        }
         writeln!(f, "\nIt would run:")?;
         self.steps(f)
     }
@@ -99,7 +106,10 @@ impl Decision {
                 writeln!(f, "     waived by {}: {}", waiver.by(), waiver.reason())?;
             }
         }
-        Ok(())
+        match self.caveat {
+            Some(caveat) => writeln!(f, "\n{caveat}"),
+            None => Ok(()),
+        }
     }
 
     fn blocked(&self, f: &mut Formatter<'_>, questions: &[Question]) -> Result {

@@ -89,6 +89,13 @@ impl<'e> Errand<'e> {
         self.planned(wish, &records, tables.as_ref(), &state).await
     }
 
+    /// What the gate says to going back.
+    pub(super) async fn judge(&mut self, goal: Revert) -> Result<Decision> {
+        let plan = self.plan(Wish::Down(goal)).await?;
+        let guard = self.asked(&plan).await?;
+        Ok(guard.judge(&guard.answers))
+    }
+
     /// Does what is wished for.
     pub(super) async fn carry_out(mut self, wish: Wish) -> Result<RunReport> {
         let records = self.compiled.records()?;
@@ -297,8 +304,15 @@ impl<'e> Errand<'e> {
         if plan.is_empty() || demand(tier, plan.direction(), plan.verdict()) == Demand::Nothing {
             return Ok(None);
         }
+        let guard = self.asked(plan).await?;
+        let decision = guard.decide(&guard.answers)?;
+        Ok(Some((guard, decision)))
+    }
+
+    /// Asks what `plan` raises.
+    async fn asked(&mut self, plan: &Plan) -> Result<Guard> {
         let answers = evidence::gather(self.session.as_mut(), plan, &self.environment).await?;
-        let guard = Guard {
+        Ok(Guard {
             plan: plan.clone(),
             site: Site {
                 database: self.look.database.clone(),
@@ -306,9 +320,7 @@ impl<'e> Errand<'e> {
             },
             given: self.migrator.given.clone(),
             answers,
-        };
-        let decision = guard.decide(&guard.answers)?;
-        Ok(Some((guard, decision)))
+        })
     }
 
     /// The history, where there is one.

@@ -16,15 +16,20 @@ pub(crate) struct Guard {
 }
 
 impl Guard {
-    /// Whether the gate opens on these answers.
-    pub(crate) fn decide(&self, answers: &[Answer]) -> Result<Decision> {
-        let decision = decide(
+    /// What the gate says to these answers.
+    pub(crate) fn judge(&self, answers: &[Answer]) -> Decision {
+        decide(
             &self.plan,
             &self.site,
             answers,
             &self.given,
             SystemTime::now(),
-        );
+        )
+    }
+
+    /// The same; a closed gate is an error.
+    pub(crate) fn decide(&self, answers: &[Answer]) -> Result<Decision> {
+        let decision = self.judge(answers);
         if decision.runs() {
             Ok(decision)
         } else {
@@ -52,6 +57,11 @@ impl Guard {
                 answers.push(answer.clone());
             }
         }
-        self.decide(&answers).map(|_| ())
+        let mut decision = self.judge(&answers);
+        if decision.runs() {
+            return Ok(());
+        }
+        decision.before = Some(step.name());
+        Err(Error::Refused(Box::new(decision)))
     }
 }

@@ -1,0 +1,272 @@
+//! What can be typed, and what does it mean?
+
+use clap::{Args, Subcommand, ValueEnum};
+use onward_analysis::Version;
+
+use crate::{Goal, Question, Revert};
+
+/// The commands. Each says on which database and in which environment it does what it does.
+#[derive(Debug, Clone, Subcommand)]
+#[non_exhaustive]
+pub enum Command {
+    /// Show which migrations are applied and which are pending
+    Status {
+        /// Exit with 1 where something is pending: a check for CI
+        #[arg(long, visible_alias = "exit-code")]
+        check: bool,
+        /// What every command understands
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Show what `up` would run and what it would lose, changing nothing
+    Plan {
+        /// How far
+        #[command(flatten)]
+        forward: Forward,
+        /// What every command understands
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Apply what is pending
+    Up {
+        /// How far
+        #[command(flatten)]
+        forward: Forward,
+        /// Show what would run, changing nothing
+        #[arg(long)]
+        dry_run: bool,
+        /// What every command understands
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Revert the newest migration, where the gate opens
+    Down {
+        /// How far
+        #[command(flatten)]
+        back: Back,
+        /// Show what would run, what it would lose and what the gate says, changing nothing; exits with 1 where it is refused
+        #[arg(long)]
+        dry_run: bool,
+        /// What every command understands
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Revert the newest migration, where the gate opens, and apply it again
+    Redo {
+        /// How far
+        #[command(flatten)]
+        back: Back,
+        /// What every command understands
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Revert every migration and apply all of them again; in development only
+    Reset {
+        /// What every command understands
+        #[command(flatten)]
+        common: Common,
+    },
+}
+
+/// What every command understands.
+#[derive(Debug, Clone, Args)]
+#[non_exhaustive]
+pub struct Common {
+    /// How the answer is written
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub format: Format,
+    /// Where this runs [default: $ONWARD_ENV, else production]
+    #[arg(long, value_name = "NAME")]
+    pub environment: Option<String>,
+}
+
+/// How an answer is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+#[allow(clippy::exhaustive_enums, reason = "a caller chooses one of them")]
+pub enum Format {
+    /// For a person
+    #[default]
+    Human,
+    /// For a program: one JSON document on standard output
+    Json,
+}
+
+/// How far forward.
+#[derive(Debug, Clone, Copy, Default, Args)]
+#[group(multiple = false)]
+#[non_exhaustive]
+pub struct Forward {
+    /// Up to this version and no further
+    #[arg(long, value_name = "VERSION")]
+    pub to: Option<Version>,
+    /// As many migrations as that
+    #[arg(long, value_name = "N")]
+    pub steps: Option<usize>,
+}
+
+/// How far back, and who answers for it.
+#[derive(Debug, Clone, Default, Args)]
+#[non_exhaustive]
+pub struct Back {
+    /// Everything above this version, which stays; 0 is the empty database
+    #[arg(long, value_name = "VERSION", group = "goal")]
+    pub to: Option<Version>,
+    /// As many migrations as that
+    #[arg(long, value_name = "N", group = "goal")]
+    pub steps: Option<usize>,
+    /// This version; refused where newer ones stand on it
+    #[arg(long, value_name = "VERSION", group = "goal")]
+    pub only: Option<Version>,
+    /// Take question N (4, 5 or 6) upon yourself: `--waive 5="the dump of Friday was restored and read"`
+    #[arg(long, value_name = "N=\"why\"", value_parser = waiver)]
+    pub waive: Vec<(Question, String)>,
+    /// Who waives or consents [default: the user of this system]
+    #[arg(long, value_name = "NAME")]
+    pub by: Option<String>,
+}
+
+impl Command {
+    /// What every command understands.
+    #[must_use]
+    pub fn common(&self) -> &Common {
+        match self {
+            Command::Status { common, .. }
+            | Command::Plan { common, .. }
+            | Command::Up { common, .. }
+            | Command::Down { common, .. }
+            | Command::Redo { common, .. }
+            | Command::Reset { common } => common,
+        }
+    }
+}
+
+impl Forward {
+    /// The goal: everything where nothing is said.
+    #[must_use]
+    pub fn goal(&self) -> Goal {
+        match (self.to, self.steps) {
+            (Some(version), _) => Goal::To(version),
+            (None, Some(count)) => Goal::Steps(count),
+            (None, None) => Goal::Latest,
+        }
+    }
+}
+
+impl Back {
+    /// The goal: the newest migration where nothing is said.
+    #[must_use]
+    pub fn goal(&self) -> Revert {
+        match (self.to, self.steps, self.only) {
+            (Some(version), ..) => Revert::To(version),
+            (None, Some(count), _) => Revert::Steps(count),
+            (None, None, Some(version)) => Revert::Only(version),
+            (None, None, None) => Revert::Last,
+        }
+    }
+
+    /// Who answers: the name given, else the user of this system; empty where neither is known.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let user = || {
+            std::env::var("USER")
+                .or_else(|_| std::env::var("USERNAME"))
+                .ok()
+        };
+        self.by.clone().or_else(user).unwrap_or_default()
+    }
+}
+
+/// `5="why"`.
+fn waiver(text: &str) -> Result<(Question, String), String> {
+    let (number, reason) = text
+        .split_once('=')
+        .ok_or("write the question's number and the reason: 5=\"why\"")?;
+    let question = number.trim().parse().ok().and_then(Question::numbered);
+    let question = question.ok_or("there are the questions 1 to 6; 4, 5 and 6 can be waived")?;
+    let reason = reason.trim().trim_matches('"');
+    // What can be waived at all, and that a reason stands there, is the waiver's own rule.
+    crate::Waiver::new(question, reason, "somebody").map_err(|error| error.to_string())?;
+    Ok((question, reason.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory as _, Parser};
+
+    use super::*;
+
+    #[derive(Debug, Parser)]
+    struct Shop {
+        #[command(subcommand)]
+        command: Command,
+    }
+
+    fn parse(line: &str) -> Result<Command, String> {
+        let words = std::iter::once("shop").chain(line.split(' '));
+        let shop = Shop::try_parse_from(words).map_err(|error| error.to_string())?;
+        Ok(shop.command)
+    }
+
+    #[test]
+    fn the_parser_is_sound() {
+        Shop::command().debug_assert();
+    }
+
+    #[test]
+    fn goals() {
+        let version = Version::new(2026112201);
+        for (line, expected) in [
+            ("up", Goal::Latest),
+            ("up --to 20261122_01", Goal::To(version)),
+            ("up --steps 2", Goal::Steps(2)),
+        ] {
+            match parse(line).unwrap() {
+                Command::Up { forward, .. } => assert_eq!(forward.goal(), expected, "{line}"),
+                other => panic!("{other:?}"),
+            }
+        }
+        for (line, expected) in [
+            ("down", Revert::Last),
+            ("down --to 2026112201", Revert::To(version)),
+            ("down --steps 2", Revert::Steps(2)),
+            ("down --only 2026112201", Revert::Only(version)),
+        ] {
+            match parse(line).unwrap() {
+                Command::Down { back, .. } => assert_eq!(back.goal(), expected, "{line}"),
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn waivers() {
+        match parse("down --waive 5=restored --waive 6=\"at_night\"").unwrap() {
+            Command::Down { back, .. } => assert_eq!(
+                back.waive,
+                [
+                    (Question::Backup, "restored".to_owned()),
+                    (Question::Downtime, "at_night".to_owned())
+                ]
+            ),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn what_is_refused_when_it_is_typed() {
+        for (line, says) in [
+            ("down --waive 1=because", "Question 1 can never be waived"),
+            ("down --waive 5=", "needs a reason"),
+            ("down --waive 9=because", "the questions 1 to 6"),
+            ("down --waive because", "5=\"why\""),
+            ("down --to 1 --steps 2", "cannot be used with"),
+            ("up --to 1 --steps 2", "cannot be used with"),
+            ("up --to one", "is not a version"),
+            ("down --yes", "unexpected argument"),
+            ("up --force", "unexpected argument"),
+        ] {
+            let error = parse(line).unwrap_err();
+            assert!(error.contains(says), "{line}: {error}");
+        }
+    }
+}

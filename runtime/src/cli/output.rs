@@ -1,0 +1,136 @@
+//! How is it said how a command went?
+
+use std::process::ExitCode;
+
+use serde::Serialize;
+use serde_json::json;
+
+use super::Format;
+use crate::{Decision, Error, PlanReport, RunReport, Status};
+
+/// Where and how to write.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Output {
+    format: Format,
+}
+
+/// What a command came to.
+#[derive(Debug)]
+pub(super) enum Done {
+    Status { status: Status, check: bool },
+    Plan(PlanReport),
+    Judged(Box<Decision>),
+    Ran(RunReport),
+}
+
+impl Output {
+    pub(super) fn new(format: Format) -> Output {
+        Output { format }
+    }
+
+    /// Writes what came of it.
+    pub(super) fn done(self, done: &Done) -> ExitCode {
+        let (kind, text, value, fine) = match done {
+            Done::Status { status, check } => {
+                let fine = !check || status.is_current();
+                ("status", status.to_string(), value(status), fine)
+            }
+            Done::Plan(plan) => ("plan", plan.to_string(), value(plan), true),
+            Done::Ran(report) => ("run", report.to_string(), value(report), true),
+            Done::Judged(decision) => {
+                let text = format!("{}\n{decision}", decision.plan);
+                let text = if decision.runs() {
+                    text
+                } else {
+                    decision.to_string()
+                };
+                ("decision", text, value(decision), decision.runs())
+            }
+        };
+        match self.format {
+            Format::Human => say(&text, std::io::stdout()),
+            Format::Json => say(&document(kind, value), std::io::stdout()),
+        }
+        if fine {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::FAILURE
+        }
+    }
+
+    /// Writes why not.
+    pub(super) fn failed(self, error: &Error) -> ExitCode {
+        match (self.format, error) {
+            (Format::Human, error) => say(&error.to_string(), std::io::stderr()),
+            (Format::Json, Error::Refused(decision)) => {
+                say(&document("decision", value(decision)), std::io::stdout());
+            }
+            (Format::Json, error) => {
+                let error = json!({ "message": error.to_string() });
+                say(&document("error", error), std::io::stdout());
+            }
+        }
+        ExitCode::FAILURE
+    }
+}
+
+/// One document: `{"format": 1, "<kind>": {…}}`.
+fn document(kind: &str, value: serde_json::Value) -> String {
+    json!({ "format": 1, kind: value }).to_string()
+}
+
+fn value(report: &impl Serialize) -> serde_json::Value {
+    serde_json::to_value(report).unwrap_or_default()
+}
+
+/// Writes `text`; a reader that has gone away is no reason to fail.
+fn say(text: &str, mut stream: impl std::io::Write + std::io::IsTerminal) {
+    let plain = !stream.is_terminal() || std::env::var_os("NO_COLOR").is_some();
+    let text = if plain {
+        text.to_owned()
+    } else {
+        coloured(text)
+    };
+    let _ = writeln!(stream, "{}", text.trim_end());
+}
+
+/// The words that a hurried reader looks for.
+fn coloured(text: &str) -> String {
+    let colour = |line: &str| match line.trim() {
+        "CLEAR" => Some("32"),
+        "UNKNOWN" => Some("33"),
+        "BLOCKED" => Some("31"),
+        trimmed if trimmed.starts_with("Refused:") => Some("1"),
+        _ => None,
+    };
+    let lines: Vec<String> = text
+        .lines()
+        .map(|line| match colour(line) {
+            Some(code) => format!("\x1b[{code}m{line}\x1b[0m"),
+            None => line.to_owned(),
+        })
+        .collect();
+    lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_are_only_added() {
+        let text = "Refused: no\n     BLOCKED\n     it holds 3 values";
+        assert_eq!(
+            coloured(text),
+            "\x1b[1mRefused: no\x1b[0m\n\x1b[31m     BLOCKED\x1b[0m\n     it holds 3 values"
+        );
+    }
+
+    #[test]
+    fn a_document_names_its_format() {
+        assert_eq!(
+            document("error", json!({"message": "no"})),
+            r#"{"error":{"message":"no"},"format":1}"#
+        );
+    }
+}
