@@ -9,7 +9,8 @@ use crate::{
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Why Onward refused, or what failed. Every message says what, where and the next step.
-#[derive(Debug)]
+///
+/// `{:?}` prints the message too: it is what a person sees when `main` returns the error.
 #[non_exhaustive]
 pub enum Error {
     /// What was compiled in is not complete. No SQL has run.
@@ -60,6 +61,12 @@ impl std::fmt::Display for Error {
             Error::Refused(decision) => decision.fmt(f),
             Error::Waiver(error) => error.fmt(f),
         }
+    }
+}
+
+impl std::fmt::Debug for Error {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::fmt::Display::fmt(self, f)
     }
 }
 

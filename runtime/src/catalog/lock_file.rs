@@ -137,7 +137,26 @@ fn write(catalog: &Catalog, records: &[Record], release: bool) -> Result<(), Str
     // Beside it and over it, so that a killed test leaves no half of a lock.
     let draft = path.with_extension("lock.new");
     std::fs::write(&draft, lock.render()).map_err(cannot)?;
-    std::fs::rename(&draft, &path).map_err(cannot)
+    std::fs::rename(&draft, &path).map_err(cannot)?;
+    if before.is_none() {
+        rebuild(catalog);
+    }
+    Ok(())
+}
+
+/// Marks the source file of `catalog!()` as changed: it was compiled without a lock file, so cargo does not know of one.
+/// Where the file is not found (compiled in another place), cargo learns of it at the next edit.
+fn rebuild(catalog: &Catalog) {
+    // The compiler names it relative to the workspace, which is the crate's folder or one above it.
+    let source = Path::new(catalog.manifest_dir)
+        .ancestors()
+        .map(|folder| folder.join(catalog.source))
+        .find(|file| file.is_file());
+    let opened = source.map(|path| std::fs::File::options().append(true).open(path));
+    if let Some(Ok(file)) = opened {
+        // The lock is written; that it is seen a build later is no failure.
+        let _ = file.set_modified(std::time::SystemTime::now());
+    }
 }
 
 /// The lock file as it stands on the disk now, which may be newer than the one compiled in.
