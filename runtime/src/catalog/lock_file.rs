@@ -129,7 +129,15 @@ fn write(catalog: &Catalog, records: &[Record], release: bool) -> Result<(), Str
     for entry in &mut lock.entries {
         entry.released |= release;
     }
+    let released = lock.entries.iter().filter(|entry| entry.released).count();
+    let stands = format!(
+        "migrations.lock of crate {}: {} drafts, {released} released",
+        catalog.name,
+        lock.entries.len() - released
+    );
     if before.as_ref() == Some(&lock) {
+        // `cargo onward lock` passes on what the test prints.
+        println!("{stands}; it was current.");
         return Ok(());
     }
     let path = Path::new(catalog.manifest_dir).join(Lock::FILE);
@@ -141,6 +149,7 @@ fn write(catalog: &Catalog, records: &[Record], release: bool) -> Result<(), Str
     if before.is_none() {
         rebuild(catalog);
     }
+    println!("{stands}; written.");
     Ok(())
 }
 
