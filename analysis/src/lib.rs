@@ -48,6 +48,8 @@ mod schema;
 pub mod snippet;
 #[cfg(feature = "parse")]
 pub mod split;
+#[cfg(feature = "parse")]
+pub mod types;
 
 #[cfg(feature = "parse")]
 pub use check::{Checked, Subject, check};

@@ -1,0 +1,249 @@
+//! What does MySQL or MariaDB do to a value that is put into a column of another type, where it is not strict?
+//!
+//! Nothing is refused then: what does not fit is cut to what does.
+
+use crate::Dialect;
+
+use super::{Fit, Length, Type, has_digits, is_float, keeps_if};
+
+pub(super) fn fit(from: &Type, to: &Type) -> Fit {
+    if from == to {
+        return Fit::Keeps;
+    }
+    match to {
+        Type::Int {
+            min: least,
+            max: most,
+        } => keeps_if(to_int(from, *least, *most), Fit::Cuts),
+        Type::Decimal {
+            precision,
+            scale,
+            signed,
+        } => {
+            let keeps = to_decimal(from, precision.unwrap_or(10), *scale, *signed);
+            keeps_if(keeps, Fit::Cuts)
+        }
+        Type::Float {
+            double,
+            digits,
+            signed,
+        } => keeps_if(to_float(from, *double, *digits, *signed), Fit::Cuts),
+        Type::Text {
+            length,
+            fixed,
+            charset,
+        } => to_text(from, *length, *fixed, charset.as_deref()),
+        Type::Binary { length, fixed } => keeps_if(to_binary(from, *length, *fixed), Fit::Cuts),
+        Type::Bit { length, .. } => match from {
+            Type::Bit { length: old, .. } => keeps_if(old <= length, Fit::Cuts),
+            Type::Named(_) => Fit::Unknown,
+            _ => Fit::Cuts,
+        },
+        Type::Enum(new) => match from {
+            Type::Enum(old) => keeps_if(holds_labels(old, new), Fit::Cuts),
+            _ => Fit::Cuts,
+        },
+        Type::Set(new) => match from {
+            Type::Enum(old) | Type::Set(old) => keeps_if(holds_labels(old, new), Fit::Cuts),
+            _ => Fit::Cuts,
+        },
+        Type::Time { digits, .. } => match from {
+            Type::Time { digits: old, .. } => keeps_if(old <= digits, Fit::Cuts),
+            _ => Fit::Cuts,
+        },
+        Type::Timestamp { digits, zoned } => match from {
+            Type::Timestamp {
+                digits: old,
+                zoned: zone,
+            } => keeps_if(zone == zoned && old <= digits, Fit::Cuts),
+            // A TIMESTAMP begins in 1970 and ends in 2038.
+            Type::Date => keeps_if(!zoned, Fit::Cuts),
+            _ => Fit::Cuts,
+        },
+        Type::Named(_) => Fit::Unknown,
+        _ => match from {
+            Type::Named(_) => Fit::Unknown,
+            _ => Fit::Cuts,
+        },
+    }
+}
+
+fn to_int(from: &Type, least: i128, most: i128) -> bool {
+    let holds = |min: i128, max: i128| least <= min && max <= most;
+    match from {
+        Type::Int { min, max } => holds(*min, *max),
+        Type::Decimal {
+            precision: Some(precision),
+            scale: 0,
+            signed,
+        } => {
+            let limit = 10i128.checked_pow(*precision).map(|limit| limit - 1);
+            limit.is_some_and(|limit| holds(if *signed { -limit } else { 0 }, limit))
+        }
+        Type::Bit {
+            length: Some(length),
+            ..
+        } => holds(0, (1i128 << (*length).min(64)) - 1),
+        Type::Year => holds(0, 2155),
+        _ => false,
+    }
+}
+
+fn to_decimal(from: &Type, precision: u32, scale: i32, signed: bool) -> bool {
+    let whole = i64::from(precision) - i64::from(scale);
+    let digits = u32::try_from(whole).unwrap_or(0);
+    match from {
+        Type::Int { min, max } => (signed || *min >= 0) && has_digits(*min, *max, digits),
+        Type::Decimal {
+            precision: Some(old),
+            scale: places,
+            signed: negative,
+        } => {
+            (signed || !negative)
+                && *places <= scale
+                && i64::from(*old) - i64::from(*places) <= whole
+        }
+        Type::Year => digits >= 4,
+        _ => false,
+    }
+}
+
+fn to_float(from: &Type, double: bool, digits: Option<(u32, u32)>, signed: bool) -> bool {
+    if digits.is_some() {
+        // Rounded to so many digits.
+        return false;
+    }
+    match from {
+        Type::Int { min, max } => (signed || *min >= 0) && is_float(*min, *max, double),
+        Type::Decimal {
+            precision: Some(precision),
+            signed: negative,
+            ..
+        } => (signed || !negative) && *precision <= if double { 15 } else { 6 },
+        Type::Float {
+            double: old,
+            signed: negative,
+            ..
+        } => (signed || !negative) && (double || !old),
+        Type::Year => true,
+        _ => false,
+    }
+}
+
+fn to_text(from: &Type, length: Length, fixed: bool, charset: Option<&str>) -> Fit {
+    match from {
+        Type::Text {
+            length: old,
+            fixed: padded,
+            charset: set,
+        } => {
+            let characters = charset_fit(set.as_deref(), charset);
+            let wide = longest(*old, set.as_deref());
+            let fits = match (*old, length) {
+                (Length::Bytes(old), Length::Bytes(length)) => {
+                    // The same text may take more bytes in another character set.
+                    let grows = set.as_deref() != charset;
+                    old.saturating_mul(if grows { 3 } else { 1 }) <= length
+                        || old == length && !grows
+                }
+                (Length::Characters(old), Length::Characters(length)) => old <= length,
+                (_, Length::Characters(length)) => wide.is_some_and(|wide| wide <= length),
+                (Length::Characters(old), Length::Bytes(length)) => {
+                    old.saturating_mul(bytes(charset)) <= length
+                }
+                (Length::Any, Length::Any) => true,
+                _ => false,
+            };
+            let kept = fits && (!fixed || *padded);
+            match characters {
+                Fit::Keeps => keeps_if(kept, Fit::Cuts),
+                _ if !kept => Fit::Cuts,
+                other => other,
+            }
+        }
+        Type::Named(name) if name != "uuid" => Fit::Unknown,
+        // Written with six digits.
+        Type::Float { double: false, .. } | Type::Bit { .. } | Type::Binary { .. } => Fit::Cuts,
+        Type::JsonValue => keeps_if(matches!(length, Length::Bytes(4_294_967_295)), Fit::Cuts),
+        from => {
+            let wide = from.width(Dialect::MySql);
+            let fits = match length {
+                Length::Any => true,
+                Length::Characters(length) => wide.is_some_and(|wide| wide <= length),
+                Length::Bytes(length) => wide.is_some_and(|wide| wide.saturating_mul(4) <= length),
+            };
+            keeps_if(fits, Fit::Cuts)
+        }
+    }
+}
+
+/// The most characters that fit into so many bytes, or as they are counted.
+fn longest(length: Length, charset: Option<&str>) -> Option<u64> {
+    match length {
+        Length::Any => None,
+        Length::Characters(length) => Some(length),
+        Length::Bytes(length) => Some(match charset {
+            Some("ucs2" | "utf16") => length / 2,
+            Some("utf32") => length / 4,
+            _ => length,
+        }),
+    }
+}
+
+/// The most bytes of a character.
+fn bytes(charset: Option<&str>) -> u64 {
+    match charset {
+        Some("latin1" | "ascii" | "latin2" | "cp1251" | "cp1252" | "koi8r") => 1,
+        Some("ucs2" | "gbk" | "sjis" | "big5") => 2,
+        Some("utf8" | "utf8mb3") => 3,
+        _ => 4,
+    }
+}
+
+/// Whether every character of one set is in the other; none is the server's own, which nobody told.
+fn charset_fit(from: Option<&str>, to: Option<&str>) -> Fit {
+    let plain = |name: &str| match name {
+        "utf8" => "utf8mb3".to_owned(),
+        name => name.to_owned(),
+    };
+    let (from, to) = (from.map(plain), to.map(plain));
+    match (from.as_deref(), to.as_deref()) {
+        (from, to) if from == to => Fit::Keeps,
+        (_, Some("utf8mb4" | "utf16" | "utf32")) | (Some("ascii"), _) => Fit::Keeps,
+        (Some("latin1" | "ucs2"), Some("utf8mb3")) | (Some("utf8mb3"), Some("ucs2")) => Fit::Keeps,
+        (Some(_), None) => Fit::Unknown,
+        _ => Fit::Cuts,
+    }
+}
+
+fn to_binary(from: &Type, length: Length, fixed: bool) -> bool {
+    let Length::Bytes(length) = length else {
+        return false;
+    };
+    match from {
+        // Filling up with zeros changes the value.
+        _ if fixed => false,
+        Type::Binary {
+            length: Length::Bytes(old),
+            ..
+        } => *old <= length,
+        Type::Text {
+            length: Length::Bytes(old),
+            ..
+        } => *old <= length,
+        Type::Text {
+            length: Length::Characters(old),
+            charset,
+            ..
+        } => old.saturating_mul(bytes(charset.as_deref())) <= length,
+        _ => false,
+    }
+}
+
+/// Labels are compared as the usual collations do, whatever their case.
+fn holds_labels(old: &[String], new: &[String]) -> bool {
+    old.iter().all(|label| {
+        new.iter()
+            .any(|other| other.to_lowercase() == label.to_lowercase())
+    })
+}
