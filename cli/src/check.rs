@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use onward_analysis::{Dialect, Schema, Severity};
+use onward_analysis::{Schema, Severity};
 
-use crate::args::{CheckArgs, DialectArg, Format};
+use crate::args::{CheckArgs, Format};
 use crate::report::Report;
 use crate::{Answer, Failure, render, source};
 
@@ -13,7 +13,9 @@ pub(crate) fn run(args: &CheckArgs) -> Result<Answer, Failure> {
         .into_iter()
         .flatten()
         .next();
-    let dialect = single(&args.dialect, asked.map_or(Path::new("."), |path| path))?;
+    let asked = asked.map_or(Path::new("."), |path| path);
+    let config = source::config(asked)?;
+    let dialect = source::dialect(&args.dialect, &config, asked)?;
     let (sources, schema) = match &args.dir {
         Some(dir) => (source::folder(dir)?, Schema::empty()),
         None => {
@@ -21,7 +23,7 @@ pub(crate) fn run(args: &CheckArgs) -> Result<Answer, Failure> {
             (vec![pair], Schema::unknown())
         }
     };
-    let report = Report::of(sources, dialect, schema);
+    let report = Report::of(sources, dialect, schema, &config);
     let text = match args.format {
         Format::Human => render::human(&report),
         Format::Json => render::json(&report)?,
@@ -32,19 +34,4 @@ pub(crate) fn run(args: &CheckArgs) -> Result<Answer, Failure> {
         text,
         clean: report.count(Severity::Error) == 0,
     })
-}
-
-/// The dialect to judge the SQL at `path` by: a report is about one.
-pub(crate) fn single(typed: &DialectArg, path: &Path) -> Result<Dialect, Failure> {
-    match source::dialects(typed, path)?.as_slice() {
-        [one] => Ok(*one),
-        several => {
-            let names: Vec<&str> = several.iter().map(|dialect| dialect.name()).collect();
-            Err(Failure(format!(
-                "onward.toml names {}: say which one is meant with `--dialect {}`",
-                names.join(" and "),
-                several[0]
-            )))
-        }
-    }
 }

@@ -4,12 +4,13 @@ use onward_analysis::{Marks, Schema, header};
 
 use crate::args::DownForArgs;
 use crate::source::File;
-use crate::{Answer, Failure, check, source};
+use crate::{Answer, Failure, source};
 
 /// Prints the worked-out down of one migration, with the mark that it needs, ready to be its file.
 pub(crate) fn run(args: &DownForArgs) -> Result<Answer, Failure> {
     let mut sources = source::folder(&args.dir)?;
-    let dialect = check::single(&args.dialect, &args.dir)?;
+    let config = source::config(&args.dir)?;
+    let dialect = source::dialect(&args.dialect, &config, &args.dir)?;
     let index = sources
         .iter()
         .position(|source| source.version == args.version)
@@ -25,12 +26,12 @@ pub(crate) fn run(args: &DownForArgs) -> Result<Answer, Failure> {
 
     let mut schemas = [Schema::empty()];
     for source in &sources[..index] {
-        source.check(&[dialect], &mut schemas);
+        source.check(&[dialect], &mut schemas, &config);
     }
     let source = &mut sources[index];
     source.down = None;
     let inverse = source
-        .check(&[dialect], &mut schemas.clone())
+        .check(&[dialect], &mut schemas.clone(), &config)
         .inverse
         .ok_or_else(|| {
             Failure(format!(
@@ -45,7 +46,10 @@ pub(crate) fn run(args: &DownForArgs) -> Result<Answer, Failure> {
         text: inverse.clone(),
     });
     let marks = Marks {
-        destructive: source.check(&[dialect], &mut schemas).marks.destructive,
+        destructive: source
+            .check(&[dialect], &mut schemas, &config)
+            .marks
+            .destructive,
         ..Marks::default()
     };
     let mut text = header::write(&inverse, &marks);

@@ -22,14 +22,15 @@ struct Edit {
 /// Writes what is missing; clean where no error is left that a mark could have answered or not.
 pub(crate) fn run(args: &MarkArgs) -> Result<Answer, Failure> {
     let mut sources = source::folder(&args.dir)?;
-    let dialects = source::dialects(&args.dialect, &args.dir)?;
+    let config = source::config(&args.dir)?;
+    let dialects = source::dialects(&args.dialect, &config, &args.dir)?;
 
     let mut before = vec![Schema::empty(); dialects.len()];
     let mut after = before.clone();
     let mut edits = Vec::new();
     let mut left = 0;
     for source in &mut sources {
-        let wanted = source.check(&dialects, &mut before).marks;
+        let wanted = source.check(&dialects, &mut before, &config).marks;
         for (file, marks) in halves(source, &wanted) {
             let text = header::write(&file.text, &marks);
             if text != file.text {
@@ -42,12 +43,11 @@ pub(crate) fn run(args: &MarkArgs) -> Result<Answer, Failure> {
                 file.text = text;
             }
         }
-        let findings = source.check(&dialects, &mut after).findings;
+        let findings = source.check(&dialects, &mut after, &config).findings;
         left += findings
             .iter()
             .filter(|finding| finding.severity == Severity::Error)
             .count();
-        left += source.header().1.len();
     }
 
     if !args.dry_run {

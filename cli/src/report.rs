@@ -1,8 +1,8 @@
 //! What does the analysis say about each migration?
 
-use onward_analysis::{Analysis, Dialect, Finding, Schema, Severity, Side, Verdict};
+use onward_analysis::{Analysis, Config, Dialect, Finding, Schema, Severity, Side, Verdict};
 
-use crate::explain::{HEADER, NOT_UNDERSTOOD};
+use crate::explain::NOT_UNDERSTOOD;
 use crate::position::Position;
 use crate::source::{File, Source};
 
@@ -25,10 +25,15 @@ pub(crate) struct Judged {
 
 impl Report {
     /// Judges `sources` one after the other, each on the schema that the ones before it built on `schema`.
-    pub(crate) fn of(sources: Vec<Source>, dialect: Dialect, mut schema: Schema) -> Report {
+    pub(crate) fn of(
+        sources: Vec<Source>,
+        dialect: Dialect,
+        mut schema: Schema,
+        config: &Config,
+    ) -> Report {
         let migrations = sources
             .into_iter()
-            .map(|source| judge(source, dialect, &mut schema))
+            .map(|source| judge(source, dialect, &mut schema, config))
             .collect();
         Report {
             dialect,
@@ -85,30 +90,15 @@ impl Judged {
     }
 }
 
-fn judge(source: Source, dialect: Dialect, schema: &mut Schema) -> Judged {
-    let checked = source.check(&[dialect], std::slice::from_mut(schema));
+fn judge(source: Source, dialect: Dialect, schema: &mut Schema, config: &Config) -> Judged {
+    let checked = source.check(&[dialect], std::slice::from_mut(schema), config);
     let up = checked.up.into_iter().next();
     let down = checked.down.into_iter().next();
     let mut findings = checked.findings;
-    findings.extend(
-        source
-            .header()
-            .1
-            .into_iter()
-            .map(|(side, mistake)| Finding {
-                rule: HEADER,
-                severity: Severity::Error,
-                side,
-                span: Some(mistake.span),
-                message: mistake.message,
-                help: Vec::new(),
-            }),
-    );
     for (side, analysis) in [(Side::Up, &up), (Side::Down, &down)] {
         let unsaid = not_understood(side, analysis.as_ref(), &findings);
         findings.extend(unsaid);
     }
-    findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     Judged {
         up: up.filter(|_| source.up.is_some()),
         down: down.filter(|_| source.down.is_some()),

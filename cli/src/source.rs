@@ -4,11 +4,14 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use onward_analysis::check::{Checked, Code, Style};
-use onward_analysis::header::{self, Header, HeaderError};
-use onward_analysis::{Config, Dialect, Schema, Side, Subject, Version, folder};
+use onward_analysis::header::{self, Header};
+use onward_analysis::{
+    Config, Dialect, Finding, Schema, Severity, Side, Span, Subject, Version, folder,
+};
 
 use crate::Failure;
 use crate::args::DialectArg;
+use crate::explain::HEADER;
 
 /// One migration as it stands in files. At least one of the two is there.
 pub(crate) struct Source {
@@ -37,8 +40,14 @@ impl Source {
         }
     }
 
-    /// What the headers of both files say, and the mistakes in them.
-    pub(crate) fn header(&self) -> (Header, Vec<(Side, HeaderError)>) {
+    /// Checks it on what stands in `schemas`, one for each dialect, and moves them on; the findings name the mistakes in
+    /// its headers too.
+    pub(crate) fn check(
+        &self,
+        dialects: &[Dialect],
+        schemas: &mut [Schema],
+        config: &Config,
+    ) -> Checked {
         let mut mistakes = Vec::new();
         let mut read = |side| {
             let (header, errors) = header::read(&self.file(side)?.text);
@@ -47,19 +56,50 @@ impl Source {
         };
         let up = read(Side::Up).unwrap_or_default();
         let header = Header::of_pair(up, read(Side::Down));
-        (header, mistakes)
-    }
-
-    /// Checks it on what stands in `schemas`, one for each dialect, and moves them on.
-    pub(crate) fn check(&self, dialects: &[Dialect], schemas: &mut [Schema]) -> Checked {
-        let (header, _) = self.header();
         let subject = Subject {
             up: Code::Sql(self.up.as_ref().map_or("", |file| &file.text)),
             down: self.down.as_ref().map(|file| Code::Sql(&file.text)),
             marks: &header.marks,
             style: Style::Header,
         };
-        onward_analysis::check(&subject, dialects, schemas)
+        let mut checked = onward_analysis::check(&subject, dialects, schemas);
+        for (side, mistake) in mistakes {
+            let found = in_header(side, Some(mistake.span), mistake.message, Vec::new());
+            checked.findings.push(found);
+        }
+        checked.findings.extend(strangers(&header, config));
+        checked
+            .findings
+            .sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+        checked
+    }
+}
+
+/// The environments in a header that nobody knows.
+fn strangers(header: &Header, config: &Config) -> Vec<Finding> {
+    let known = config.environment_names();
+    let named = header.only.iter().chain(&header.down_in);
+    named
+        .filter(|name| !known.contains(&name.as_str()))
+        .map(|name| {
+            let message = format!("there is no environment `{name}`");
+            let help = format!(
+                "there are {}; name others in onward.toml: `[environments]`, `{name} = \"staging\"`",
+                known.join(", ")
+            );
+            in_header(Side::Up, None, message, vec![help])
+        })
+        .collect()
+}
+
+fn in_header(side: Side, span: Option<Span>, message: String, help: Vec<String>) -> Finding {
+    Finding {
+        rule: HEADER,
+        severity: Severity::Error,
+        side,
+        span,
+        message,
+        help,
     }
 }
 
@@ -126,19 +166,26 @@ pub(crate) fn pair(up: Option<&Path>, down: Option<&Path>) -> Result<Source, Fai
     })
 }
 
-/// The dialects to judge: the one that was typed, else those of the nearest `onward.toml` above `path`.
-pub(crate) fn dialects(typed: &DialectArg, path: &Path) -> Result<Vec<Dialect>, Failure> {
-    if let Some(dialect) = typed.given {
-        return Ok(vec![dialect]);
-    }
+/// What the nearest `onward.toml` above `path` says; the default where there is none.
+pub(crate) fn config(path: &Path) -> Result<Config, Failure> {
     let absolute = std::path::absolute(path)
         .map_err(|e| Failure(format!("{} cannot be found: {e}", path.display())))?;
     let home = absolute
         .ancestors()
         .find(|folder| folder.join("onward.toml").is_file());
-    let config = home
-        .map_or_else(|| Ok(Config::default()), Config::read)
-        .map_err(Failure)?;
+    home.map_or_else(|| Ok(Config::default()), Config::read)
+        .map_err(Failure)
+}
+
+/// The dialects to judge the SQL at `path` by: the one that was typed, else those of `config`.
+pub(crate) fn dialects(
+    typed: &DialectArg,
+    config: &Config,
+    path: &Path,
+) -> Result<Vec<Dialect>, Failure> {
+    if let Some(dialect) = typed.given {
+        return Ok(vec![dialect]);
+    }
     if config.dialects.is_empty() {
         return Err(Failure(format!(
             "which database's SQL is in {}? Say `--dialect postgres` (or mysql, sqlite), or write \
@@ -146,7 +193,26 @@ pub(crate) fn dialects(typed: &DialectArg, path: &Path) -> Result<Vec<Dialect>, 
             path.display()
         )));
     }
-    Ok(config.dialects)
+    Ok(config.dialects.clone())
+}
+
+/// The same, where a single dialect can be answered for.
+pub(crate) fn dialect(
+    typed: &DialectArg,
+    config: &Config,
+    path: &Path,
+) -> Result<Dialect, Failure> {
+    match dialects(typed, config, path)?.as_slice() {
+        [one] => Ok(*one),
+        several => {
+            let names: Vec<&str> = several.iter().map(|dialect| dialect.name()).collect();
+            Err(Failure(format!(
+                "onward.toml names {}: say which one is meant with `--dialect {}`",
+                names.join(" and "),
+                several[0]
+            )))
+        }
+    }
 }
 
 /// A path as reports write it, the same on every machine.
