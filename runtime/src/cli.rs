@@ -55,7 +55,7 @@ pub async fn run<T: Target + Copy>(migrator: Migrator, target: T) -> ExitCode {
 
 /// Migrates this application's database.
 #[derive(Debug, Parser)]
-#[command(version, about)]
+#[command(about)]
 struct Whole {
     #[command(subcommand)]
     command: Command,

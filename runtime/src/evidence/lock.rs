@@ -3,8 +3,8 @@
 use onward_analysis::Dialect;
 
 use super::ask::word;
-use crate::Step;
 use crate::session::Session;
+use crate::{Error, LockError, Result, Step};
 
 /// Keeps others from writing to what `step` loses, until the open transaction ends.
 ///
@@ -13,8 +13,8 @@ use crate::session::Session;
 /// writing from its beginning. MySQL ends the transaction, and so a lock, with each DDL statement, which the decision says.
 ///
 /// # Errors
-/// Where the lock is not given in time, or the connection is lost.
-pub(crate) async fn lock(session: &mut dyn Session, step: &Step) -> sqlx::Result<()> {
+/// [`LockError::Table`] where the lock is not given in time, and where the connection is lost.
+pub(crate) async fn lock(session: &mut dyn Session, step: &Step) -> Result<()> {
     if session.dialect() != Dialect::Postgres || step.losses().is_empty() {
         return Ok(());
     }
@@ -34,7 +34,16 @@ pub(crate) async fn lock(session: &mut dyn Session, step: &Step) -> sqlx::Result
         let rows = session.query(&is_table, &[]).await?;
         if rows.first().and_then(|row| row.int(0)) == Some(1) {
             let sql = format!("LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE");
-            session.execute(&sql).await?;
+            let locked = session.execute(&sql).await;
+            locked.map_err(|error| match error.as_database_error() {
+                // lock_not_available
+                Some(refused) if refused.code().as_deref() == Some("55P03") => LockError::Table {
+                    table: table.clone(),
+                    migration: step.name(),
+                }
+                .into(),
+                _ => Error::from(error),
+            })?;
         }
         locked.push(table);
     }

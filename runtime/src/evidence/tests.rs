@@ -582,7 +582,21 @@ mod on_postgres_alone {
                     .contains("lock timeout")
             );
             session.rollback().await.unwrap();
+
+            other.begin().await.unwrap();
             other.execute(insert).await.unwrap();
+            session.begin().await.unwrap();
+            session
+                .execute("SET LOCAL lock_timeout = 100")
+                .await
+                .unwrap();
+            let error = lock(session, &plan.steps()[0]).await.unwrap_err();
+            assert!(
+                matches!(error, crate::Error::Lock(crate::LockError::Table { .. })),
+                "{error}"
+            );
+            session.rollback().await.unwrap();
+            other.rollback().await.unwrap();
         })
         .await;
     }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::Name;
+
 /// The lock that keeps two processes from changing the database at once could not be had, or was lost.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -15,6 +17,13 @@ pub enum LockError {
     },
     /// The server answered neither yes nor no.
     Refused,
+    /// Others were using a table all the time that a down is about to take.
+    Table {
+        /// The table.
+        table: String,
+        /// The migration that was to be reverted.
+        migration: Name,
+    },
     /// The session that took it is not the one that is talking to the database now.
     Lost,
 }
@@ -32,6 +41,13 @@ impl std::fmt::Display for LockError {
             LockError::Refused => f.write_str(
                 "The server could not say whether the lock is free (GET_LOCK returned NULL).\n\
                  Nothing has run. Look in the server's error log, then start again.",
+            ),
+            LockError::Table { table, migration } => write!(
+                f,
+                "Others were using {table} all the time, so {migration} was not reverted.\n\
+                 Whoever waits for this lock stops everybody who comes after, so it is not waited for long. To see who \
+                 holds it: SELECT pid, query FROM pg_stat_activity WHERE pid IN (SELECT pid FROM pg_locks WHERE \
+                 relation = '{table}'::regclass). Try again when they are done."
             ),
             LockError::Lost => f.write_str(
                 "The lock is not held by this connection any more: something between this process and the server changes \
