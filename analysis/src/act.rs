@@ -515,6 +515,8 @@ pub(crate) struct Filter {
     pub(crate) tables: Vec<Name>,
     /// Functions in it that may do anything.
     pub(crate) calls: Vec<Name>,
+    /// It meets other rows each time it is asked: `random()`.
+    pub(crate) volatile: bool,
 }
 
 /// A query, as far as it can move data.
@@ -522,7 +524,7 @@ pub(crate) struct Filter {
 pub(crate) struct Query {
     /// Statements of a `WITH` that write, and sub-queries by name, in order.
     pub(crate) with: Vec<(String, With)>,
-    /// One for each branch of `UNION ALL`; more than one member of any other set operation makes `lossy_union`.
+    /// One for each branch of `UNION ALL`, or of another set operation, which makes it `merged`.
     pub(crate) branches: Vec<Branch>,
     /// The branches are joined by something that drops rows (`UNION`, `EXCEPT`, `INTERSECT`).
     pub(crate) merged: bool,
@@ -537,7 +539,7 @@ pub(crate) struct Query {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum With {
     Query(Box<Query>),
-    Step(Box<Step>),
+    Steps(Vec<Step>),
 }
 
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -545,7 +547,9 @@ pub(crate) struct Branch {
     pub(crate) output: Vec<Output>,
     pub(crate) from: Vec<Source>,
     pub(crate) filter: Option<Filter>,
-    /// `DISTINCT`, `GROUP BY`, `HAVING`, an aggregate: rows are folded together.
+    /// `DISTINCT`: equal rows become one.
+    pub(crate) distinct: bool,
+    /// `GROUP BY`, `HAVING`, an aggregate, a sample: rows are folded together or left out.
     pub(crate) folded: bool,
 }
 

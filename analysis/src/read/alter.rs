@@ -1,0 +1,218 @@
+//! What does ALTER TABLE change?
+
+use sqlparser::ast::{
+    AlterColumnOperation, AlterTable, AlterTableOperation as Op, ColumnOption, DataType, DropBehavior, Expr, Ident,
+    Partition, RenameTableNameKind,
+};
+use sqlparser::tokenizer::Span as Place;
+
+use super::Reader;
+use crate::act::{Act, Change, Name, Step};
+use crate::{Dialect, Span};
+
+impl Reader<'_> {
+    pub(super) fn alter_table(&self, alter: &AlterTable, steps: &mut Vec<Step>) {
+        let table = self.name(&alter.name);
+        for operation in &alter.operations {
+            for (change, span) in self.changes(operation) {
+                steps.push(Step {
+                    act: Act::AlterTable {
+                        table: table.clone(),
+                        if_exists: alter.if_exists,
+                        change,
+                    },
+                    span,
+                });
+            }
+        }
+        if alter.operations.is_empty() {
+            steps.push(self.step(Act::Inert));
+        }
+    }
+
+    fn changes(&self, operation: &Op) -> Vec<(Change, Span)> {
+        if let Op::DropColumn {
+            column_names,
+            if_exists,
+            drop_behavior,
+            ..
+        } = operation
+        {
+            let drop = |name: &Ident| {
+                let change = Change::DropColumn {
+                    name: self.ident(name),
+                    if_exists: *if_exists,
+                    cascade: *drop_behavior == Some(DropBehavior::Cascade),
+                };
+                (change, self.place(name.span))
+            };
+            return column_names.iter().map(drop).collect();
+        }
+        let (change, place) = self.change(operation);
+        vec![(change, place.map_or_else(|| self.whole(), |place| self.place(place)))]
+    }
+
+    fn change(&self, operation: &Op) -> (Change, Option<Place>) {
+        match operation {
+            Op::AddColumn {
+                if_not_exists,
+                column_def,
+                ..
+            } => (
+                Change::AddColumn {
+                    column: self.column(column_def),
+                    if_not_exists: *if_not_exists,
+                },
+                Some(column_def.name.span),
+            ),
+            Op::AddConstraint { constraint, .. } => (Change::AddConstraint(self.constraint(constraint)), None),
+            Op::DropConstraint {
+                if_exists,
+                name,
+                drop_behavior,
+            } => (
+                Change::DropConstraint {
+                    name: self.ident(name),
+                    if_exists: *if_exists,
+                    cascade: *drop_behavior == Some(DropBehavior::Cascade),
+                },
+                Some(name.span),
+            ),
+            Op::DropPrimaryKey { .. } => (Change::DropPrimaryKey, None),
+            Op::DropForeignKey { name, .. } => (Change::DropForeignKey(self.ident(name)), Some(name.span)),
+            Op::DropIndex { name } => (Change::DropIndex(self.ident(name)), Some(name.span)),
+            Op::RenameColumn {
+                old_column_name,
+                new_column_name,
+            } => (
+                Change::RenameColumn {
+                    from: self.ident(old_column_name),
+                    to: self.ident(new_column_name),
+                },
+                Some(old_column_name.span),
+            ),
+            Op::RenameTable {
+                table_name: RenameTableNameKind::As(name) | RenameTableNameKind::To(name),
+            } => (Change::Rename(self.name(name)), None),
+            Op::ChangeColumn {
+                old_name,
+                new_name,
+                data_type,
+                options,
+                ..
+            } => self.redefine(old_name, new_name, data_type, options),
+            Op::ModifyColumn {
+                col_name,
+                data_type,
+                options,
+                ..
+            } => self.redefine(col_name, col_name, data_type, options),
+            Op::RenameConstraint { old_name, new_name } => (
+                Change::RenameConstraint {
+                    from: self.ident(old_name),
+                    to: self.ident(new_name),
+                },
+                None,
+            ),
+            Op::AlterColumn { column_name, op } => (self.alter_column(column_name, op), Some(column_name.span)),
+            Op::EnableRowLevelSecurity | Op::ForceRowLevelSecurity => (Change::RowSecurity(true), None),
+            Op::DisableRowLevelSecurity => (Change::RowSecurity(false), None),
+            Op::AttachPartition { partition } => (self.partition(partition, Change::AttachPartition), None),
+            Op::DetachPartition { partition } => (self.partition(partition, Change::DetachPartition), None),
+            Op::AddPartitions { new_partitions, .. } => (
+                Change::AddPartitions(new_partitions.iter().map(ToString::to_string).collect()),
+                None,
+            ),
+            Op::DropPartitions { partitions, .. } => (
+                Change::DropPartitions(partitions.iter().map(|p| self.plain(p)).collect()),
+                None,
+            ),
+            Op::SetTblProperties { .. }
+            | Op::SetOptionsParens { .. }
+            | Op::DisableRule { .. }
+            | Op::DisableTrigger { .. }
+            | Op::EnableAlwaysRule { .. }
+            | Op::EnableAlwaysTrigger { .. }
+            | Op::EnableReplicaRule { .. }
+            | Op::EnableReplicaTrigger { .. }
+            | Op::NoForceRowLevelSecurity
+            | Op::EnableRule { .. }
+            | Op::EnableTrigger { .. }
+            | Op::ReplicaIdentity { .. }
+            | Op::SetLogged
+            | Op::SetUnlogged
+            | Op::OwnerTo { .. }
+            | Op::ClusterBy { .. }
+            | Op::Algorithm { .. }
+            | Op::Lock { .. }
+            | Op::AutoIncrement { .. }
+            | Op::ValidateConstraint { .. } => (Change::Inert, None),
+            _ => (
+                Change::Unknown("this ALTER TABLE is of another database".into()),
+                None,
+            ),
+        }
+    }
+
+    /// MySQL's CHANGE and MODIFY.
+    fn redefine(&self, from: &Ident, to: &Ident, ty: &DataType, options: &[ColumnOption]) -> (Change, Option<Place>) {
+        let mut column = self.column_of(self.ident(to), ty, options.iter().map(|option| (None, option)));
+        column.text = format!("{to} {ty}");
+        for option in options {
+            column.text.push_str(&format!(" {option}"));
+        }
+        let change = Change::Redefine {
+            from: self.ident(from),
+            if_exists: false,
+            column,
+        };
+        (change, Some(from.span))
+    }
+
+    fn alter_column(&self, name: &Ident, op: &AlterColumnOperation) -> Change {
+        let column = self.ident(name);
+        match op {
+            AlterColumnOperation::SetNotNull => Change::SetNotNull(column),
+            AlterColumnOperation::DropNotNull => Change::DropNotNull(column),
+            AlterColumnOperation::SetDefault { value } => Change::SetDefault {
+                column,
+                default: Some(value.to_string()),
+            },
+            AlterColumnOperation::DropDefault => Change::SetDefault { column, default: None },
+            AlterColumnOperation::SetDataType { data_type, using, .. } => Change::SetType {
+                column,
+                ty: data_type.to_string(),
+                using: using.as_ref().map(|expr| self.value(expr)),
+            },
+            AlterColumnOperation::AddGenerated { .. } => Change::Identity { column, on: true },
+        }
+    }
+
+    fn partition(&self, partition: &Partition, change: fn(Name) -> Change) -> Change {
+        match partition {
+            Partition::Identifier(ident) => change(Name::plain(self.ident(ident))),
+            Partition::Expr(Expr::Identifier(ident)) => change(Name::plain(self.ident(ident))),
+            Partition::Expr(Expr::CompoundIdentifier(parts)) => {
+                let mut parts = parts.iter().rev().map(|part| self.ident(part));
+                let name = parts.next().unwrap_or_default();
+                change(Name {
+                    schema: parts.next(),
+                    name,
+                })
+            }
+            _ => Change::Unknown("the partition is not named".into()),
+        }
+    }
+
+    fn plain(&self, expr: &Expr) -> String {
+        match expr {
+            Expr::Identifier(ident) => self.ident(ident),
+            other => other.to_string(),
+        }
+    }
+
+    /// Whether names are compared without regard to case.
+    pub(super) fn ignores_case(&self) -> bool {
+        self.dialect != Dialect::Postgres
+    }
+}

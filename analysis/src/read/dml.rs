@@ -1,0 +1,371 @@
+//! Which rows does a statement write, and with which values?
+
+use sqlparser::ast::{
+    Assignment, AssignmentTarget, ConflictTarget, CopySource, Delete as DeleteSyntax, Expr, FromTable, Insert as InsertSyntax,
+    Merge, MergeAction, MergeInsertKind, MergeUpdateKind, OnConflictAction, OnInsert, SetExpr, SqliteOnConflict,
+    Statement, TableFactor, TableObject, TableWithJoins, Update as UpdateSyntax, UpdateTableFromKind,
+};
+
+use super::Reader;
+use crate::act::{
+    Act, Conflict, Delete, Filter, From, Insert, Name, Output, Query, Rows, Source, Step, Update, Value,
+};
+use crate::{Dialect, Span};
+
+impl Reader<'_> {
+    pub(super) fn insert(&self, insert: &InsertSyntax, steps: &mut Vec<Step>) {
+        let TableObject::TableName(name) = &insert.table else {
+            steps.push(self.step(Act::Unknown("it writes into a table function".into())));
+            return;
+        };
+        let mut columns: Vec<String> = insert.columns.iter().map(|name| self.last(name)).collect();
+        let rows = match &insert.source {
+            None if insert.assignments.is_empty() => Rows::Values(vec![Vec::new()]),
+            // MySQL's INSERT … SET.
+            None => {
+                let sets = self.sets(&insert.assignments);
+                columns = sets.iter().map(|(column, _)| column.clone()).collect();
+                Rows::Values(vec![sets.into_iter().map(|(_, value)| value).collect()])
+            }
+            Some(source) => match &*source.body {
+                SetExpr::Values(values) if source.with.is_none() => Rows::Values(
+                    values
+                        .rows
+                        .iter()
+                        .map(|row| row.content.iter().map(|expr| self.value(expr)).collect())
+                        .collect(),
+                ),
+                _ => Rows::Query(self.query(source)),
+            },
+        };
+        let conflict = match (&insert.on, &insert.or) {
+            (Some(OnInsert::DuplicateKeyUpdate(sets)), _) => Conflict::Update(self.sets(sets)),
+            (Some(OnInsert::OnConflict(on)), _) => match &on.action {
+                OnConflictAction::DoNothing => Conflict::Skip,
+                OnConflictAction::DoUpdate(update) => {
+                    let keys = match &on.conflict_target {
+                        Some(ConflictTarget::Columns(columns)) => self.idents(columns),
+                        _ => Vec::new(),
+                    };
+                    // The key itself is equal on both sides: writing it again changes nothing.
+                    let mut sets = self.sets(&update.assignments);
+                    sets.retain(|(column, value)| {
+                        !(keys.contains(column) && matches!(value, Value::Excluded(same) if same == column))
+                    });
+                    Conflict::Update(sets)
+                }
+            },
+            (_, Some(SqliteOnConflict::Replace)) => Conflict::Replace,
+            (_, Some(SqliteOnConflict::Ignore)) => Conflict::Skip,
+            _ if insert.replace_into => Conflict::Replace,
+            _ if insert.ignore => Conflict::Skip,
+            _ => Conflict::Fail,
+        };
+        steps.push(self.step(Act::Insert(Box::new(Insert {
+            table: self.name(name),
+            columns,
+            rows,
+            conflict,
+            returning: insert.returning.is_some(),
+        }))));
+    }
+
+    pub(super) fn sets(&self, assignments: &[Assignment]) -> Vec<(String, Value)> {
+        let mut sets = Vec::new();
+        for assignment in assignments {
+            match (&assignment.target, &assignment.value) {
+                (AssignmentTarget::ColumnName(name), value) => sets.push((self.last(name), self.value(value))),
+                (AssignmentTarget::Tuple(names), Expr::Tuple(values)) if names.len() == values.len() => {
+                    for (name, value) in names.iter().zip(values) {
+                        sets.push((self.last(name), self.value(value)));
+                    }
+                }
+                (AssignmentTarget::Tuple(names), value) => {
+                    for name in names {
+                        sets.push((self.last(name), self.computed(value)));
+                    }
+                }
+            }
+        }
+        sets
+    }
+
+    pub(super) fn update(&self, update: &UpdateSyntax, steps: &mut Vec<Step>) {
+        let mut notes = Query::default();
+        let mut sources = Vec::new();
+        self.sources(&update.table, &mut sources, &mut notes);
+        match &update.from {
+            Some(UpdateTableFromKind::BeforeSet(tables) | UpdateTableFromKind::AfterSet(tables)) => {
+                for table in tables {
+                    self.sources(table, &mut sources, &mut notes);
+                }
+            }
+            None => {}
+        }
+        if sources.is_empty() {
+            return;
+        }
+        let conflict = match update.or {
+            Some(SqliteOnConflict::Replace) => Conflict::Replace,
+            Some(SqliteOnConflict::Ignore) => Conflict::Skip,
+            _ => Conflict::Fail,
+        };
+        // MySQL's UPDATE of several tables says by the qualifier which of them a column belongs to.
+        let mut targets: Vec<(usize, Vec<(String, Value)>)> = Vec::new();
+        for assignment in &update.assignments {
+            let qualifier = match &assignment.target {
+                AssignmentTarget::ColumnName(name) if self.dialect == Dialect::MySql => self.qualifier(name),
+                _ => None,
+            };
+            let at = qualifier
+                .and_then(|q| sources.iter().position(|s| is_called(s, &q)))
+                .unwrap_or(0);
+            let sets = self.sets(std::slice::from_ref(assignment));
+            match targets.iter_mut().find(|(target, _)| *target == at) {
+                Some((_, all)) => all.extend(sets),
+                None => targets.push((at, sets)),
+            }
+        }
+        self.note_calls(notes.calls, steps);
+        for (at, sets) in targets {
+            let mut from = sources.clone();
+            let target = from.remove(at);
+            let From::Table(table) = &target.what else {
+                steps.push(self.step(Act::Unknown("it updates what is not a table by name".into())));
+                continue;
+            };
+            let filter = update
+                .selection
+                .as_ref()
+                .map(|expr| self.filter_of(expr, table, target.alias.as_deref(), from.is_empty()));
+            steps.push(self.step(Act::Update(Box::new(Update {
+                table: table.clone(),
+                alias: target.alias.clone(),
+                sets,
+                filter,
+                from,
+                limited: update.limit.is_some(),
+                conflict: conflict.clone(),
+            }))));
+        }
+    }
+
+    pub(super) fn delete(&self, delete: &DeleteSyntax, steps: &mut Vec<Step>) {
+        let (FromTable::WithFromKeyword(from) | FromTable::WithoutKeyword(from)) = &delete.from;
+        let mut notes = Query::default();
+        let mut sources = Vec::new();
+        for table in from {
+            self.sources(table, &mut sources, &mut notes);
+        }
+        let mut joined = Vec::new();
+        for table in delete.using.iter().flatten() {
+            self.sources(table, &mut joined, &mut notes);
+        }
+        // `DELETE a, b FROM …` and `DELETE FROM a, b USING …` of MySQL name the targets apart from the join; PostgreSQL's
+        // USING joins further tables to the one target.
+        let named: Vec<Name> = if delete.tables.is_empty() {
+            let targets = sources.iter().filter_map(|source| match &source.what {
+                From::Table(name) => Some(name.clone()),
+                _ => None,
+            });
+            match (self.dialect, delete.using.is_some()) {
+                (Dialect::MySql, true) => targets.collect(),
+                _ => targets.take(1).collect(),
+            }
+        } else {
+            delete.tables.iter().map(|name| self.name(name)).collect()
+        };
+        let all: Vec<Source> = match (self.dialect, delete.using.is_some()) {
+            (Dialect::MySql, true) => joined,
+            _ => sources.into_iter().chain(joined).collect(),
+        };
+        self.note_calls(notes.calls, steps);
+        for target in named {
+            let at = all
+                .iter()
+                .position(|source| is_called(source, &target.name));
+            let (table, alias) = match at.map(|at| &all[at]) {
+                Some(Source {
+                    what: From::Table(name),
+                    alias,
+                    ..
+                }) => (name.clone(), alias.clone()),
+                _ => (target, None),
+            };
+            let mut using = all.clone();
+            if let Some(at) = at {
+                using.remove(at);
+            } else if !using.is_empty() {
+                using.remove(0);
+            }
+            let filter = delete
+                .selection
+                .as_ref()
+                .map(|expr| self.filter_of(expr, &table, alias.as_deref(), using.is_empty()));
+            let returning = delete.returning.as_ref().map(|items| {
+                let mut branch = crate::act::Branch::default();
+                let outputs: Vec<Output> = items
+                    .iter()
+                    .map(|item| self.output(item, &mut branch, &mut Query::default()))
+                    .collect();
+                (String::new(), outputs)
+            });
+            steps.push(self.step(Act::Delete(Box::new(Delete {
+                table,
+                alias,
+                filter,
+                using,
+                limited: delete.limit.is_some(),
+                returning,
+            }))));
+        }
+    }
+
+    /// MERGE: what it may do to the rows that are there, one statement for each.
+    pub(super) fn merge(&self, merge: &Merge, steps: &mut Vec<Step>) {
+        let mut notes = Query::default();
+        let mut sources = Vec::new();
+        for factor in [&merge.table, &merge.source] {
+            let table = TableWithJoins {
+                relation: TableFactor::clone(factor),
+                joins: Vec::new(),
+            };
+            self.sources(&table, &mut sources, &mut notes);
+        }
+        self.note_calls(notes.calls, steps);
+        let mut sources = sources.into_iter();
+        let (Some(Source { what: From::Table(table), alias, .. }), Some(source)) = (sources.next(), sources.next()) else {
+            steps.push(self.step(Act::Unknown("it merges into what is not a table by name".into())));
+            return;
+        };
+        let filter: Filter = self.filter(&merge.on, &[]);
+        for clause in &merge.clauses {
+            let act = match &clause.action {
+                MergeAction::Update(update) => {
+                    let MergeUpdateKind::Set(sets) = &update.kind else {
+                        steps.push(self.step(Act::Unknown("MERGE updates every column".into())));
+                        continue;
+                    };
+                    Act::Update(Box::new(Update {
+                        table: table.clone(),
+                        alias: alias.clone(),
+                        sets: self.sets(sets),
+                        filter: Some(filter.clone()),
+                        from: vec![source.clone()],
+                        limited: false,
+                        conflict: Conflict::Fail,
+                    }))
+                }
+                MergeAction::Delete { .. } => Act::Delete(Box::new(Delete {
+                    table: table.clone(),
+                    alias: alias.clone(),
+                    filter: Some(filter.clone()),
+                    using: vec![source.clone()],
+                    limited: false,
+                    returning: None,
+                })),
+                MergeAction::Insert(insert) => Act::Insert(Box::new(Insert {
+                    table: table.clone(),
+                    columns: insert.columns.iter().map(|name| self.last(name)).collect(),
+                    rows: match &insert.kind {
+                        MergeInsertKind::Values(_) | MergeInsertKind::Row | MergeInsertKind::Wildcard => Rows::Outside,
+                    },
+                    conflict: Conflict::Fail,
+                    returning: false,
+                })),
+                MergeAction::DoNothing { .. } => Act::Inert,
+            };
+            steps.push(self.step(act));
+        }
+    }
+
+    pub(super) fn copy(&self, source: &CopySource, to: bool, steps: &mut Vec<Step>) {
+        let act = match source {
+            CopySource::Table { table_name, columns } if !to => Act::Insert(Box::new(Insert {
+                table: self.name(table_name),
+                columns: self.idents(columns),
+                rows: Rows::Outside,
+                conflict: Conflict::Fail,
+                returning: false,
+            })),
+            CopySource::Table { .. } => Act::Inert,
+            CopySource::Query(query) => Act::Select(Box::new(self.query(query))),
+        };
+        steps.push(self.step(act));
+    }
+
+    /// A statement at whose end stands SELECT, VALUES or, after WITH, one that writes.
+    pub(super) fn top_query(&self, syntax: &sqlparser::ast::Query, steps: &mut Vec<Step>) {
+        let (SetExpr::Insert(statement) | SetExpr::Update(statement) | SetExpr::Delete(statement) | SetExpr::Merge(statement)) =
+            &*syntax.body
+        else {
+            steps.push(self.step(Act::Select(Box::new(self.query(syntax)))));
+            return;
+        };
+        let mut with = Query {
+            with: self.query(&sqlparser::ast::Query {
+                body: Box::new(SetExpr::Values(sqlparser::ast::Values {
+                    explicit_row: false,
+                    value_keyword: false,
+                    rows: Vec::new(),
+                })),
+                ..syntax.clone()
+            })
+            .with,
+            ..Query::default()
+        };
+        let mut inner = Vec::new();
+        self.statement(statement, &mut inner);
+        // INSERT … SELECT sees the names of WITH; for the others the statements in it have run before.
+        for mut step in inner {
+            if let Act::Insert(insert) = &mut step.act
+                && let Rows::Query(query) = &mut insert.rows
+            {
+                let own = std::mem::take(&mut query.with);
+                query.with = std::mem::take(&mut with.with);
+                query.with.extend(own);
+            }
+            if !with.with.is_empty() {
+                steps.push(self.step(Act::Select(Box::new(std::mem::take(&mut with)))));
+            }
+            steps.push(step);
+        }
+    }
+
+    /// The condition, its columns unqualified where only the one table is concerned.
+    fn filter_of(&self, expr: &Expr, table: &Name, alias: Option<&str>, alone: bool) -> Filter {
+        let names = [alias.unwrap_or(&table.name)];
+        self.filter(expr, if alone { &names } else { &[] })
+    }
+
+    fn qualifier(&self, name: &sqlparser::ast::ObjectName) -> Option<String> {
+        self.name(name).schema
+    }
+
+    fn note_calls(&self, calls: Vec<Name>, steps: &mut Vec<Step>) {
+        for name in calls {
+            steps.push(self.step(Act::CallRoutine(name)));
+        }
+    }
+
+    pub(super) fn statement_span(&self) -> Span {
+        self.whole()
+    }
+}
+
+/// Whether the source goes by that name.
+fn is_called(source: &Source, name: &str) -> bool {
+    match (&source.alias, &source.what) {
+        (Some(alias), _) => alias.eq_ignore_ascii_case(name),
+        (None, From::Table(table)) => table.name.eq_ignore_ascii_case(name),
+        _ => false,
+    }
+}
+
+/// Whether the statement is one of these.
+pub(super) fn writes(statement: &Statement) -> bool {
+    matches!(
+        statement,
+        Statement::Insert(_) | Statement::Update(_) | Statement::Delete(_) | Statement::Merge(_)
+    )
+}

@@ -1,0 +1,77 @@
+//! Which statements change neither data nor anything that the model holds?
+
+use sqlparser::ast::Statement as Syntax;
+
+use crate::act::Act;
+
+/// Inert where the statement is known to be so; unknown for everything that nobody has thought about.
+pub(super) fn inert(syntax: &Syntax) -> Act {
+    match syntax {
+        Syntax::Analyze(_)
+        | Syntax::Case(_)
+        | Syntax::Raise(_)
+        | Syntax::Close { .. }
+        | Syntax::CreateRole(_)
+        | Syntax::CreateServer(_)
+        | Syntax::CreateOperator(_)
+        | Syntax::CreateOperatorFamily(_)
+        | Syntax::CreateOperatorClass(_)
+        | Syntax::CreateTextSearch(_)
+        | Syntax::CreateCollation(_)
+        | Syntax::AlterFunction(_)
+        | Syntax::AlterCollation(_)
+        | Syntax::AlterOperator(_)
+        | Syntax::AlterOperatorFamily(_)
+        | Syntax::AlterOperatorClass(_)
+        | Syntax::AlterTextSearch(_)
+        | Syntax::AlterRole { .. }
+        | Syntax::AlterPolicy(_)
+        | Syntax::AttachDatabase { .. }
+        | Syntax::DropPolicy(_)
+        | Syntax::DropOperator(_)
+        | Syntax::DropOperatorFamily(_)
+        | Syntax::DropOperatorClass(_)
+        | Syntax::Flush { .. }
+        | Syntax::Discard { .. }
+        | Syntax::ShowFunctions { .. }
+        | Syntax::ShowVariable { .. }
+        | Syntax::ShowStatus { .. }
+        | Syntax::ShowVariables { .. }
+        | Syntax::ShowCreate { .. }
+        | Syntax::ShowColumns { .. }
+        | Syntax::ShowDatabases { .. }
+        | Syntax::ShowProcessList { .. }
+        | Syntax::ShowSchemas { .. }
+        | Syntax::ShowCharset(_)
+        | Syntax::ShowTables { .. }
+        | Syntax::ShowViews { .. }
+        | Syntax::ShowCollation { .. }
+        | Syntax::StartTransaction { .. }
+        | Syntax::Comment { .. }
+        | Syntax::Commit { .. }
+        | Syntax::Rollback { .. }
+        | Syntax::Grant(_)
+        | Syntax::Revoke(_)
+        | Syntax::ExplainTable { .. }
+        | Syntax::Explain { .. }
+        | Syntax::Savepoint { .. }
+        | Syntax::ReleaseSavepoint { .. }
+        | Syntax::Lock(_)
+        | Syntax::LockTables { .. }
+        | Syntax::UnlockTables
+        | Syntax::OptimizeTable { .. }
+        | Syntax::LISTEN { .. }
+        | Syntax::UNLISTEN { .. }
+        | Syntax::NOTIFY { .. }
+        | Syntax::CreateUser(_)
+        | Syntax::AlterUser(_)
+        | Syntax::Vacuum(_)
+        | Syntax::Reset(_)
+        | Syntax::Use(_)
+        | Syntax::Kill { .. }
+        | Syntax::Deallocate { .. } => Act::Inert,
+        Syntax::Execute { .. } | Syntax::Prepare { .. } => Act::Unknown("it runs a prepared statement".into()),
+        Syntax::LoadData { .. } => Act::Unknown("it loads data from a file".into()),
+        _ => Act::Unknown("this statement is not one that Onward knows".into()),
+    }
+}

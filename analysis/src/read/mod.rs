@@ -1,0 +1,149 @@
+//! What does the text of one statement ask for?
+
+mod alter;
+mod ddl;
+mod inert;
+mod statement;
+mod drop;
+mod dml;
+mod inspect;
+mod pure;
+mod query;
+mod value;
+
+use sqlparser::ast::{Ident, ObjectName, Statement};
+use sqlparser::dialect::{MySqlDialect, PostgreSqlDialect, SQLiteDialect};
+use sqlparser::parser::Parser;
+
+use crate::act::{Act, Name, Step};
+use crate::{Dialect, Span};
+
+/// The acts of the one statement that stands in `script` under `span`; none where the grammar rejects it.
+pub(crate) fn read(dialect: Dialect, script: &str, span: Span) -> Option<Vec<Step>> {
+    let piece = span.of(script);
+    let statements = parse(dialect, piece)?;
+    let reader = Reader {
+        dialect,
+        piece,
+        base: span.start,
+    };
+    let mut steps = Vec::new();
+    for statement in &statements {
+        reader.statement(statement, &mut steps);
+    }
+    Some(steps)
+}
+
+fn parse(dialect: Dialect, piece: &str) -> Option<Vec<Statement>> {
+    let parsed = match dialect {
+        Dialect::Sqlite => Parser::parse_sql(&SQLiteDialect {}, piece),
+        Dialect::Postgres => Parser::parse_sql(&PostgreSqlDialect {}, piece),
+        Dialect::MySql => Parser::parse_sql(&MySqlDialect {}, piece),
+    };
+    parsed.ok()
+}
+
+/// Turns one statement's syntax into acts.
+pub(super) struct Reader<'a> {
+    pub(super) dialect: Dialect,
+    pub(super) piece: &'a str,
+    /// Where the piece begins in the script.
+    base: u32,
+}
+
+impl Reader<'_> {
+    /// An identifier as the dialect folds it.
+    pub(super) fn ident(&self, ident: &Ident) -> String {
+        fold(self.dialect, &ident.value, ident.quote_style.is_some())
+    }
+
+    pub(super) fn idents(&self, idents: &[Ident]) -> Vec<String> {
+        idents.iter().map(|ident| self.ident(ident)).collect()
+    }
+
+    /// The last two parts of a name; a database before them is the one that is connected to.
+    pub(super) fn name(&self, name: &ObjectName) -> Name {
+        let mut parts = name
+            .0
+            .iter()
+            .rev()
+            .filter_map(|part| part.as_ident())
+            .map(|ident| self.ident(ident));
+        let last = parts.next().unwrap_or_default();
+        Name {
+            schema: parts.next(),
+            name: last,
+        }
+    }
+
+    /// The last part of a name.
+    pub(super) fn last(&self, name: &ObjectName) -> String {
+        self.name(name).name
+    }
+
+    /// The whole statement.
+    pub(super) fn whole(&self) -> Span {
+        let len = u32::try_from(self.piece.len()).unwrap_or(u32::MAX);
+        Span {
+            start: self.base,
+            end: self.base.saturating_add(len),
+        }
+    }
+
+    /// Where something stands in the script; the whole statement where the parser does not tell.
+    pub(super) fn place(&self, span: sqlparser::tokenizer::Span) -> Span {
+        let start = self.offset(span.start);
+        let end = self.offset(span.end);
+        match (start, end) {
+            (Some(start), Some(end)) if start < end => Span {
+                start: self.base + start,
+                end: self.base + end,
+            },
+            _ => self.whole(),
+        }
+    }
+
+    fn offset(&self, at: sqlparser::tokenizer::Location) -> Option<u32> {
+        let line = usize::try_from(at.line).ok()?.checked_sub(1)?;
+        let column = usize::try_from(at.column).ok()?.checked_sub(1)?;
+        let start = match line {
+            0 => 0,
+            _ => self.piece.match_indices('\n').nth(line - 1)?.0 + 1,
+        };
+        let rest = self.piece.get(start..)?;
+        let within = rest
+            .char_indices()
+            .nth(column)
+            .map_or(rest.len(), |(at, _)| at);
+        u32::try_from(start + within).ok()
+    }
+
+    pub(super) fn place_of_name(&self, name: &ObjectName) -> Span {
+        let spans = name.0.iter().filter_map(|part| part.as_ident());
+        let (mut first, mut last) = (None, None);
+        for ident in spans {
+            first.get_or_insert(ident.span.start);
+            last = Some(ident.span.end);
+        }
+        match (first, last) {
+            (Some(start), Some(end)) => self.place(sqlparser::tokenizer::Span::new(start, end)),
+            _ => self.whole(),
+        }
+    }
+
+    /// An act that the whole statement asks for.
+    pub(super) fn step(&self, act: Act) -> Step {
+        Step {
+            act,
+            span: self.whole(),
+        }
+    }
+}
+
+/// `text` as the dialect folds an identifier: PostgreSQL's lower case unless quoted; the others keep it as written.
+pub(crate) fn fold(dialect: Dialect, text: &str, quoted: bool) -> String {
+    match dialect {
+        Dialect::Postgres if !quoted => text.to_lowercase(),
+        _ => text.to_owned(),
+    }
+}

@@ -1,0 +1,410 @@
+//! Where do the rows of a query come from, and which values do they carry?
+
+use sqlparser::ast::{
+    Cte, Distinct, Expr, GroupByExpr, JoinConstraint, JoinOperator, LimitClause, ObjectName, Query as Syntax, Select,
+    SelectItem, SelectItemQualifiedWildcardKind, SetExpr, SetOperator, SetQuantifier, TableAlias, TableFactor,
+    TableWithJoins,
+};
+
+use super::Reader;
+use crate::Dialect;
+use crate::act::{Branch, From, Join, Name, Output, Query, Source, Value, With};
+
+impl Reader<'_> {
+    pub(super) fn query(&self, syntax: &Syntax) -> Query {
+        let mut query = Query::default();
+        if let Some(with) = &syntax.with {
+            for cte in &with.cte_tables {
+                let (name, with) = self.cte(cte, &mut query.calls);
+                query.with.push((name, with));
+            }
+        }
+        self.body(&syntax.body, &mut query);
+        query.limited |= syntax.fetch.is_some() || self.limits(syntax.limit_clause.as_ref());
+        query
+    }
+
+    fn limits(&self, clause: Option<&LimitClause>) -> bool {
+        match clause {
+            None => false,
+            Some(LimitClause::LimitOffset { limit, offset, limit_by }) => {
+                let all = |limit: &Expr| matches!(self.value(limit), Value::Null);
+                !limit.as_ref().is_none_or(all) || offset.is_some() || !limit_by.is_empty()
+            }
+            Some(LimitClause::OffsetCommaLimit { .. }) => true,
+        }
+    }
+
+    /// A named sub-query of `WITH`, or the statement that writes in its place.
+    fn cte(&self, cte: &Cte, calls: &mut Vec<Name>) -> (String, With) {
+        let name = self.ident(&cte.alias.name);
+        let columns: Vec<String> = cte
+            .alias
+            .columns
+            .iter()
+            .map(|column| self.ident(&column.name))
+            .collect();
+        let writes = match &*cte.query.body {
+            SetExpr::Insert(statement)
+            | SetExpr::Update(statement)
+            | SetExpr::Delete(statement)
+            | SetExpr::Merge(statement) => Some(statement),
+            _ => None,
+        };
+        let with = match writes {
+            Some(statement) => {
+                let mut steps = Vec::new();
+                self.statement(statement, &mut steps);
+                for step in &mut steps {
+                    if let crate::act::Act::Delete(delete) = &mut step.act
+                        && let Some((called, _)) = &mut delete.returning
+                    {
+                        called.clone_from(&name);
+                    }
+                }
+                With::Steps(steps)
+            }
+            None => {
+                let mut inner = self.query(&cte.query);
+                calls.append(&mut inner.calls);
+                rename(&mut inner, &columns);
+                With::Query(Box::new(inner))
+            }
+        };
+        (name, with)
+    }
+
+    fn body(&self, body: &SetExpr, query: &mut Query) {
+        match body {
+            SetExpr::Select(select) => {
+                let branch = self.select(select, query);
+                query.branches.push(branch);
+            }
+            SetExpr::Query(inner) => {
+                let inner = self.query(inner);
+                query.calls.extend(inner.calls.iter().cloned());
+                query.branches.push(Branch {
+                    output: vec![Output::All(None)],
+                    from: vec![Source {
+                        what: From::Query(Box::new(inner)),
+                        alias: None,
+                        join: Join::Product,
+                    }],
+                    ..Branch::default()
+                });
+            }
+            SetExpr::SetOperation {
+                op,
+                set_quantifier,
+                left,
+                right,
+            } => {
+                let all = *op == SetOperator::Union
+                    && matches!(set_quantifier, SetQuantifier::All | SetQuantifier::AllByName);
+                query.merged |= !all;
+                self.operands(left, query);
+                self.body(right, query);
+            }
+            SetExpr::Values(values) => {
+                for row in &values.rows {
+                    let output = row.content.iter().enumerate().map(|(at, expr)| Output::Value {
+                        value: self.noted(expr, query),
+                        name: Some(format!("column{}", at + 1)),
+                    });
+                    let output = output.collect();
+                    query.branches.push(Branch {
+                        output,
+                        ..Branch::default()
+                    });
+                }
+            }
+            SetExpr::Table(table) => {
+                let name = Name {
+                    schema: table.schema_name.clone(),
+                    name: table.table_name.clone().unwrap_or_default(),
+                };
+                query.branches.push(Branch {
+                    output: vec![Output::All(None)],
+                    from: vec![Source {
+                        what: From::Table(name),
+                        alias: None,
+                        join: Join::Product,
+                    }],
+                    ..Branch::default()
+                });
+            }
+            SetExpr::Insert(statement)
+            | SetExpr::Update(statement)
+            | SetExpr::Delete(statement)
+            | SetExpr::Merge(statement) => {
+                let mut steps = Vec::new();
+                self.statement(statement, &mut steps);
+                query.with.push((String::new(), With::Steps(steps)));
+            }
+        }
+    }
+
+    /// The left side of a set operation: a chain of a thousand of them is as deep as it is long.
+    fn operands(&self, left: &SetExpr, query: &mut Query) {
+        let mut chain = Vec::new();
+        let mut at = left;
+        while let SetExpr::SetOperation {
+            op,
+            set_quantifier,
+            left,
+            right,
+        } = at
+        {
+            let all = *op == SetOperator::Union
+                && matches!(set_quantifier, SetQuantifier::All | SetQuantifier::AllByName);
+            query.merged |= !all;
+            chain.push(&**right);
+            at = left;
+        }
+        self.body(at, query);
+        for right in chain.into_iter().rev() {
+            self.body(right, query);
+        }
+    }
+
+    fn select(&self, select: &Select, query: &mut Query) -> Branch {
+        let mut branch = Branch::default();
+        for table in &select.from {
+            self.tables(table, &mut branch, query);
+        }
+        for item in &select.projection {
+            let output = self.output(item, &mut branch, query);
+            branch.output.push(output);
+        }
+        match &select.distinct {
+            None | Some(Distinct::All) => {}
+            Some(Distinct::Distinct) => branch.distinct = true,
+            Some(Distinct::On(_)) => branch.folded = true,
+        }
+        branch.folded |= match &select.group_by {
+            GroupByExpr::All(_) => true,
+            GroupByExpr::Expressions(exprs, _) => !exprs.is_empty(),
+        };
+        branch.folded |= select.having.is_some() || select.qualify.is_some() || select.top.is_some();
+        for expr in select.having.iter().chain(&select.qualify) {
+            self.noted(expr, query);
+        }
+        if let Some(condition) = &select.selection {
+            let names = names_of(&branch.from);
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            let filter = self.filter(condition, &names);
+            query.calls.extend(filter.calls.iter().cloned());
+            branch.filter = Some(filter);
+        }
+        if let Some(into) = &select.into
+            && self.dialect == Dialect::Postgres
+            && let [Expr::Identifier(_) | Expr::CompoundIdentifier(_)] = into.targets.as_slice()
+            && let Value::Column(schema, name) = self.value(&into.targets[0])
+        {
+            query.into = Some((Name { schema, name }, into.temporary));
+        }
+        branch
+    }
+
+    fn output(&self, item: &SelectItem, branch: &mut Branch, query: &mut Query) -> Output {
+        let (expr, alias) = match item {
+            SelectItem::UnnamedExpr(expr) => (expr, None),
+            SelectItem::ExprWithAlias { expr, alias } => (expr, Some(self.ident(alias))),
+            SelectItem::ExprWithAliases { expr, .. } => (expr, None),
+            SelectItem::Wildcard(_) => return Output::All(None),
+            SelectItem::QualifiedWildcard(kind, _) => {
+                return match kind {
+                    SelectItemQualifiedWildcardKind::ObjectName(name) => Output::All(Some(self.last(name))),
+                    SelectItemQualifiedWildcardKind::Expr(expr) => Output::Value {
+                        value: self.noted(expr, query),
+                        name: None,
+                    },
+                };
+            }
+        };
+        let contents = self.inspect(expr);
+        branch.folded |= contents.aggregate || contents.multiplies;
+        let value = self.noted(expr, query);
+        let name = alias.or_else(|| match &value {
+            Value::Column(_, column) => Some(column.clone()),
+            _ => None,
+        });
+        Output::Value { value, name }
+    }
+
+    /// The value of `expr`, and its calls noted with the query's.
+    fn noted(&self, expr: &Expr, query: &mut Query) -> Value {
+        let value = self.value(expr);
+        if let Value::Computed { calls, .. } = &value {
+            query.calls.extend(calls.iter().cloned());
+        } else {
+            query.calls.extend(self.calls(expr));
+        }
+        value
+    }
+
+    fn tables(&self, table: &TableWithJoins, branch: &mut Branch, query: &mut Query) {
+        let mut sources = Vec::new();
+        let sampled = self.sources(table, &mut sources, query);
+        branch.folded |= sampled;
+        branch.from.extend(sources);
+    }
+
+    /// The tables of one FROM item, in order; true where only a sample of one is read.
+    pub(super) fn sources(&self, table: &TableWithJoins, out: &mut Vec<Source>, query: &mut Query) -> bool {
+        let mut sampled = self.factor(&table.relation, Join::Product, out, query);
+        for join in &table.joins {
+            let (kind, constraint) = join_kind(&join.join_operator);
+            if let Some(JoinConstraint::On(expr)) = constraint {
+                self.noted(expr, query);
+            }
+            sampled |= self.factor(&join.relation, kind, out, query);
+        }
+        sampled
+    }
+
+    fn factor(&self, factor: &TableFactor, join: Join, out: &mut Vec<Source>, query: &mut Query) -> bool {
+        let (what, alias, sampled) = match factor {
+            TableFactor::Table {
+                name,
+                alias,
+                args: Some(args),
+                ..
+            } => {
+                for expr in args.args.iter().filter_map(super::inspect::argument_expr) {
+                    self.noted(expr, query);
+                }
+                (From::Function(self.called_name(name, query)), alias, false)
+            }
+            TableFactor::Table {
+                name,
+                alias,
+                sample,
+                partitions,
+                ..
+            } => (
+                From::Table(self.name(name)),
+                alias,
+                sample.is_some() || !partitions.is_empty(),
+            ),
+            TableFactor::Derived { subquery, alias, .. } => {
+                let mut inner = self.query(subquery);
+                query.calls.append(&mut inner.calls);
+                if let Some(alias) = alias {
+                    let columns: Vec<String> = alias.columns.iter().map(|c| self.ident(&c.name)).collect();
+                    rename(&mut inner, &columns);
+                }
+                (From::Query(Box::new(inner)), alias, false)
+            }
+            TableFactor::Function { name, args, alias, .. } => {
+                for expr in args.iter().filter_map(super::inspect::argument_expr) {
+                    self.noted(expr, query);
+                }
+                (From::Function(self.called_name(name, query)), alias, false)
+            }
+            TableFactor::TableFunction { expr, alias } => {
+                self.noted(expr, query);
+                (From::Other, alias, false)
+            }
+            TableFactor::UNNEST { alias, array_exprs, .. } => {
+                for expr in array_exprs {
+                    self.noted(expr, query);
+                }
+                (From::Other, alias, false)
+            }
+            TableFactor::NestedJoin {
+                table_with_joins,
+                alias,
+            } => {
+                if alias.is_none() && (table_with_joins.joins.is_empty() || matches!(join, Join::Product | Join::Inner)) {
+                    let at = out.len();
+                    let sampled = self.sources(table_with_joins, out, query);
+                    if let Some(first) = out.get_mut(at) {
+                        first.join = join;
+                    }
+                    return sampled;
+                }
+                (From::Other, alias, false)
+            }
+            _ => (From::Other, &None, false),
+        };
+        out.push(Source {
+            what,
+            alias: alias.as_ref().map(|alias: &TableAlias| self.ident(&alias.name)),
+            join,
+        });
+        sampled
+    }
+
+    fn called_name(&self, name: &ObjectName, query: &mut Query) -> Name {
+        let name = self.name(name);
+        let builtin = name.schema.as_deref().is_none_or(|s| s.eq_ignore_ascii_case("pg_catalog"));
+        if !(builtin && super::pure::is_harmless(self.dialect, &name.name)) {
+            query.calls.push(name.clone());
+        }
+        name
+    }
+}
+
+fn join_kind(operator: &JoinOperator) -> (Join, Option<&JoinConstraint>) {
+    match operator {
+        JoinOperator::Left(c) | JoinOperator::LeftOuter(c) => (Join::Left, Some(c)),
+        JoinOperator::Right(c) | JoinOperator::RightOuter(c) => (Join::Right, Some(c)),
+        JoinOperator::FullOuter(c) => (Join::Full, Some(c)),
+        JoinOperator::Join(c) | JoinOperator::Inner(c) | JoinOperator::StraightJoin(c) => (Join::Inner, Some(c)),
+        // A product with an empty table is empty.
+        JoinOperator::CrossJoin(c) => (Join::Inner, Some(c)),
+        _ => (Join::Inner, None),
+    }
+}
+
+/// Gives the outputs the names of an alias's column list.
+fn rename(query: &mut Query, columns: &[String]) {
+    for branch in &mut query.branches {
+        for (output, new) in branch.output.iter_mut().zip(columns) {
+            if let Output::Value { name, .. } = output {
+                *name = Some(new.clone());
+            }
+        }
+    }
+}
+
+/// What the sources can be called by.
+pub(super) fn names_of(sources: &[Source]) -> Vec<String> {
+    let name = |source: &Source| match (&source.alias, &source.what) {
+        (Some(alias), _) => Some(alias.clone()),
+        (None, From::Table(name)) => Some(name.name.clone()),
+        _ => None,
+    };
+    // With several tables the qualifier tells them apart.
+    match sources {
+        [one] => name(one).into_iter().collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Every table that the query reads.
+pub(crate) fn tables(query: &Query) -> Vec<Name> {
+    let mut found = Vec::new();
+    let mut todo = vec![query];
+    while let Some(query) = todo.pop() {
+        for (_, with) in &query.with {
+            if let With::Query(inner) = with {
+                todo.push(inner);
+            }
+        }
+        for branch in &query.branches {
+            if let Some(filter) = &branch.filter {
+                found.extend(filter.tables.iter().cloned());
+            }
+            for source in &branch.from {
+                match &source.what {
+                    From::Table(name) => found.push(name.clone()),
+                    From::Query(inner) => todo.push(inner),
+                    From::Function(_) | From::Other => {}
+                }
+            }
+        }
+    }
+    found
+}

@@ -1,0 +1,373 @@
+//! What of a row survives in an expression, and which rows does a condition meet?
+
+use sqlparser::ast::{
+    BinaryOperator, CaseWhen, CastKind, Expr, Function, FunctionArguments, UnaryOperator, Value as Literal,
+};
+
+use super::Reader;
+use super::inspect::argument_expr;
+use crate::Dialect;
+use crate::act::{Filter, Name, Value};
+
+impl Reader<'_> {
+    pub(super) fn value(&self, expr: &Expr) -> Value {
+        match expr {
+            Expr::Nested(inner) => self.value(inner),
+            Expr::Collate { expr, .. } => self.value(expr),
+            Expr::Identifier(ident) if ident.value.eq_ignore_ascii_case("default") && ident.quote_style.is_none() => {
+                Value::Default
+            }
+            // MySQL and SQLite read an unknown "text" as a string; PostgreSQL never does.
+            Expr::Identifier(ident) => Value::Column(None, self.ident(ident)),
+            Expr::CompoundIdentifier(parts) => {
+                let mut parts = parts.iter().rev().map(|part| self.ident(part));
+                let column = parts.next().unwrap_or_default();
+                match parts.next() {
+                    Some(table) if table.eq_ignore_ascii_case("excluded") => Value::Excluded(column),
+                    table => Value::Column(table, column),
+                }
+            }
+            Expr::Value(value) => match &value.value {
+                Literal::Null => Value::Null,
+                Literal::Placeholder(_) => self.computed(expr),
+                literal => Value::Constant(constant(literal)),
+            },
+            Expr::TypedString(text) => Value::Constant(constant(&text.value.value)),
+            Expr::UnaryOp { op, expr: inner } => self.unary(op, inner, expr),
+            Expr::BinaryOp { left, op, right } => self.binary(left, op, right, expr),
+            Expr::Cast {
+                kind: CastKind::Cast | CastKind::DoubleColon,
+                expr: inner,
+                data_type,
+                ..
+            } => match self.value(inner) {
+                Value::Null => Value::Null,
+                Value::Constant(text) => Value::Constant(text),
+                inner => Value::Cast(Box::new(inner), data_type.to_string()),
+            },
+            Expr::Function(function) => self.called(function, expr),
+            Expr::Case {
+                operand,
+                conditions,
+                else_result,
+                ..
+            } => self
+                .permutation(operand.as_deref(), conditions, else_result.as_deref())
+                .unwrap_or_else(|| self.computed(expr)),
+            other => self.computed(other),
+        }
+    }
+
+    fn unary(&self, op: &UnaryOperator, inner: &Expr, whole: &Expr) -> Value {
+        match (op, self.value(inner)) {
+            (UnaryOperator::Plus, value) => value,
+            (UnaryOperator::Minus, Value::Constant(text)) => Value::Constant(format!("-{text}")),
+            (
+                UnaryOperator::Minus | UnaryOperator::Not | UnaryOperator::BitwiseNot | UnaryOperator::BangNot,
+                value,
+            ) if carries(&value) => Value::OneToOne(Box::new(value)),
+            _ => self.computed(whole),
+        }
+    }
+
+    fn binary(&self, left: &Expr, op: &BinaryOperator, right: &Expr, whole: &Expr) -> Value {
+        let invertible = match op {
+            BinaryOperator::Plus | BinaryOperator::Minus => true,
+            BinaryOperator::StringConcat => self.dialect != Dialect::MySql,
+            _ => return self.computed(whole),
+        };
+        // A chain of hundreds of terms is never one column and a constant: the one that matters is short.
+        if !invertible || depth(left) > 16 {
+            return self.computed(whole);
+        }
+        match (self.value(left), self.value(right)) {
+            (Value::Constant(a), Value::Constant(b)) => Value::Constant(format!("{a} {op} {b}")),
+            (value, Value::Constant(_)) | (Value::Constant(_), value) if carries(&value) => {
+                Value::OneToOne(Box::new(value))
+            }
+            _ => self.computed(whole),
+        }
+    }
+
+    fn called(&self, function: &Function, whole: &Expr) -> Value {
+        let name = self.last(&function.name).to_ascii_lowercase();
+        let FunctionArguments::List(list) = &function.args else {
+            return self.computed(whole);
+        };
+        let mut arguments = list.args.iter().filter_map(argument_expr);
+        match (name.as_str(), arguments.next(), arguments.next()) {
+            ("values" | "value", Some(Expr::Identifier(ident)), None) if self.dialect == Dialect::MySql => {
+                Value::Excluded(self.ident(ident))
+            }
+            ("reverse" | "hex" | "to_json" | "to_jsonb", Some(inner), None) => {
+                let value = self.value(inner);
+                if carries(&value) {
+                    Value::OneToOne(Box::new(value))
+                } else {
+                    self.computed(whole)
+                }
+            }
+            _ => self.computed(whole),
+        }
+    }
+
+    /// `CASE x WHEN 'a' THEN 'b' WHEN 'b' THEN 'a' ELSE x END`: what goes in comes out, in another order.
+    fn permutation(
+        &self,
+        operand: Option<&Expr>,
+        conditions: &[CaseWhen],
+        other: Option<&Expr>,
+    ) -> Option<Value> {
+        let rest = self.value(other?);
+        let Value::Column(_, kept) = &rest else {
+            return None;
+        };
+        let (mut from, mut to) = (Vec::new(), Vec::new());
+        for when in conditions {
+            let (tested, key) = match (operand, &when.condition) {
+                (Some(operand), condition) => (self.value(operand), self.value(condition)),
+                (
+                    None,
+                    Expr::BinaryOp {
+                        left,
+                        op: BinaryOperator::Eq,
+                        right,
+                    },
+                ) => (self.value(left), self.value(right)),
+                _ => return None,
+            };
+            match (tested, key, self.value(&when.result)) {
+                (Value::Column(_, column), Value::Constant(key), Value::Constant(result)) if column == *kept => {
+                    from.push(key);
+                    to.push(result);
+                }
+                _ => return None,
+            }
+        }
+        from.sort();
+        to.sort();
+        let distinct = from.windows(2).all(|pair| pair[0] != pair[1]);
+        (distinct && from == to).then(|| Value::OneToOne(Box::new(rest)))
+    }
+
+    pub(super) fn computed(&self, expr: &Expr) -> Value {
+        let contents = self.inspect(expr);
+        let mut reads = contents.reads;
+        let mut calls = contents.calls;
+        for query in contents.queries {
+            let query = self.query(query);
+            calls.extend(query.calls);
+            for branch in query.branches {
+                if let Some(filter) = branch.filter {
+                    reads.extend(filter.reads);
+                }
+            }
+        }
+        Value::Computed { reads, calls }
+    }
+
+    /// The condition `expr` on rows of the table or tables known by `names`, which are left out of its text.
+    pub(super) fn filter(&self, expr: &Expr, names: &[&str]) -> Filter {
+        let contents = self.inspect(expr);
+        let mut tables = Vec::new();
+        let mut calls = contents.calls;
+        for query in contents.queries {
+            let query = self.query(query);
+            calls.extend(query.calls.iter().cloned());
+            tables.extend(super::query::tables(&query));
+        }
+        Filter {
+            text: normalized(&expr.to_string(), names),
+            reads: contents.reads,
+            keys: self.keys(expr),
+            always: self.always(expr),
+            tables,
+            calls,
+            volatile: contents.volatile,
+        }
+    }
+
+    fn always(&self, expr: &Expr) -> bool {
+        match expr {
+            Expr::Nested(inner) => self.always(inner),
+            Expr::Value(value) => match &value.value {
+                Literal::Boolean(truth) => *truth,
+                Literal::Number(text, _) => text == "1",
+                _ => false,
+            },
+            Expr::BinaryOp {
+                left,
+                op: BinaryOperator::Eq,
+                right,
+            } => matches!((self.value(left), self.value(right)), (Value::Constant(a), Value::Constant(b)) if a == b),
+            _ => false,
+        }
+    }
+
+    /// The rows as sets of `column = constant`, where the condition is nothing else.
+    fn keys(&self, expr: &Expr) -> Option<Vec<Vec<(String, String)>>> {
+        const MOST: usize = 4096;
+        match expr {
+            Expr::Nested(inner) => self.keys(inner),
+            Expr::BinaryOp {
+                left,
+                op: BinaryOperator::Eq,
+                right,
+            } => match (self.value(left), self.value(right)) {
+                (Value::Column(_, column), Value::Constant(text)) | (Value::Constant(text), Value::Column(_, column)) => {
+                    Some(vec![vec![(column, text)]])
+                }
+                _ => None,
+            },
+            Expr::InList {
+                expr,
+                list,
+                negated: false,
+            } => match &**expr {
+                Expr::Tuple(columns) => list
+                    .iter()
+                    .map(|row| match row {
+                        Expr::Tuple(values) if values.len() == columns.len() => {
+                            columns.iter().zip(values).map(|(c, v)| self.pair(c, v)).collect()
+                        }
+                        _ => None,
+                    })
+                    .collect(),
+                column => list
+                    .iter()
+                    .map(|value| Some(vec![self.pair(column, value)?]))
+                    .collect(),
+            },
+            Expr::BinaryOp {
+                op: BinaryOperator::And,
+                left,
+                right,
+            } => {
+                if depth(left) > 64 {
+                    return None;
+                }
+                let (left, right) = (self.keys(left)?, self.keys(right)?);
+                if left.len().checked_mul(right.len())? > MOST {
+                    return None;
+                }
+                let join = |a: &Vec<(String, String)>| {
+                    right
+                        .iter()
+                        .map(|b| a.iter().chain(b).cloned().collect())
+                        .collect::<Vec<_>>()
+                };
+                Some(left.iter().flat_map(join).collect())
+            }
+            Expr::BinaryOp {
+                op: BinaryOperator::Or,
+                left,
+                right,
+            } => {
+                let mut all = self.keys(right)?;
+                let mut rest = &**left;
+                loop {
+                    if all.len() > MOST {
+                        return None;
+                    }
+                    match rest {
+                        Expr::BinaryOp {
+                            op: BinaryOperator::Or,
+                            left,
+                            right,
+                        } => {
+                            all.extend(self.keys(right)?);
+                            rest = left;
+                        }
+                        last => {
+                            if depth(last) > 64 {
+                                return None;
+                            }
+                            all.extend(self.keys(last)?);
+                            return Some(all);
+                        }
+                    }
+                }
+            }
+            _ => None,
+        }
+    }
+
+    fn pair(&self, column: &Expr, value: &Expr) -> Option<(String, String)> {
+        match (self.value(column), self.value(value)) {
+            (Value::Column(_, column), Value::Constant(text)) => Some((column, text)),
+            _ => None,
+        }
+    }
+
+    /// The functions called in `expr` that may do anything.
+    pub(super) fn calls(&self, expr: &Expr) -> Vec<Name> {
+        match self.computed(expr) {
+            Value::Computed { calls, .. } => calls,
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// Whether a column's whole value is in it.
+fn carries(value: &Value) -> bool {
+    matches!(
+        value,
+        Value::Column(..) | Value::OneToOne(_) | Value::Cast(..)
+    )
+}
+
+/// How far the expression goes on to the left.
+fn depth(expr: &Expr) -> usize {
+    let (mut depth, mut at) = (0, expr);
+    while let Expr::BinaryOp { left, .. } = at {
+        depth += 1;
+        at = left;
+    }
+    depth
+}
+
+fn constant(literal: &Literal) -> String {
+    match literal {
+        Literal::Number(text, _) => text.clone(),
+        Literal::SingleQuotedString(text)
+        | Literal::EscapedStringLiteral(text)
+        | Literal::NationalStringLiteral(text)
+        | Literal::DoubleQuotedString(text) => format!("'{text}'"),
+        other => other.to_string(),
+    }
+}
+
+/// `text` in one spelling: lower case and without quotes around names outside of strings, and without `name.` for
+/// each of `names`.
+fn normalized(text: &str, names: &[&str]) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut word = String::new();
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        if c.is_alphanumeric() || c == '_' || c == '$' {
+            word.extend(c.to_lowercase());
+            continue;
+        }
+        if c == '.' && names.iter().any(|name| name.eq_ignore_ascii_case(&word)) {
+            word.clear();
+            continue;
+        }
+        out.push_str(&word);
+        word.clear();
+        match c {
+            '\'' => {
+                out.push(c);
+                for inner in chars.by_ref() {
+                    out.push(inner);
+                    if inner == '\'' {
+                        break;
+                    }
+                }
+            }
+            '"' | '`' => {}
+            other => out.push(other),
+        }
+    }
+    out.push_str(&word);
+    out
+}
