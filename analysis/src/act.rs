@@ -33,6 +33,8 @@ impl Name {
 pub(crate) enum Act {
     /// Understood, and neither data nor anything that the model holds changes.
     Inert,
+    /// Something changes that holds no data and that the model does not hold (a role, an owner, a privilege taken back).
+    Outside,
     /// Not understood: the reason as a clause ("the SQL is built at run time").
     Unknown(String),
     /// Several statements run in order, as the body of a `DO` block does; `maybe` where a condition stands before them.

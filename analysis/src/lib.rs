@@ -27,6 +27,12 @@ pub use version::{ParseVersionError, Version};
 #[cfg(feature = "parse")]
 mod act;
 #[cfg(feature = "parse")]
+mod read;
+#[cfg(feature = "parse")]
+pub mod types;
+#[cfg(feature = "parse")]
+pub mod judge;
+#[cfg(feature = "parse")]
 pub mod check;
 #[cfg(feature = "parse")]
 pub mod effect;

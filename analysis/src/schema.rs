@@ -1,28 +1,314 @@
 //! What stands in the database, as far as the migrations tell?
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::Dialect;
+use crate::act::{Column as Written, Constraint, Decoration, Name, Query, Routine, Trigger};
+
 /// A model of a database's schema, on which statements act.
 #[derive(Debug, Clone)]
 pub struct Schema {
     /// Whether it began empty, so that what is not in it does not exist.
     complete: bool,
+    next: u32,
+    pub(crate) tables: BTreeMap<Key, Arc<Table>>,
+    /// What was dropped, where nothing is known of the rest.
+    pub(crate) gone: BTreeSet<Key>,
+    pub(crate) views: BTreeMap<Key, Arc<View>>,
+    pub(crate) types: BTreeMap<Key, Arc<Type>>,
+    pub(crate) sequences: BTreeMap<Key, Arc<Sequence>>,
+    pub(crate) routines: BTreeMap<Key, Arc<Routine>>,
+    pub(crate) triggers: BTreeMap<(Option<Id>, String), Arc<Trigger>>,
+    pub(crate) indexes: BTreeMap<Key, Arc<Index>>,
+    /// Schemas of PostgreSQL and databases of MySQL that the migrations made.
+    pub(crate) schemas: BTreeMap<String, Id>,
+}
+
+/// What a table, column or schema is told by, whatever it is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct Id(pub(crate) u32);
+
+/// A name as it is looked up.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct Key {
+    /// None for the default schema.
+    pub(crate) schema: Option<String>,
+    pub(crate) name: String,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Table {
+    pub(crate) id: Id,
+    /// As it was written where it was created or first met.
+    pub(crate) name: Name,
+    pub(crate) columns: Vec<Column>,
+    /// Whether it may have columns besides.
+    pub(crate) open: bool,
+    /// Gone with the session, or with the server.
+    pub(crate) transient: bool,
+    pub(crate) temporary: bool,
+    pub(crate) constraints: Vec<Constraint>,
+    /// The table that this one is a partition or child of.
+    pub(crate) parents: Vec<Id>,
+    pub(crate) decorations: BTreeSet<Decoration>,
+    pub(crate) charset: Option<String>,
+    /// The statement that made it; none once it was altered, or where it was never seen.
+    pub(crate) text: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Column {
+    pub(crate) id: Id,
+    pub(crate) is: Written,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct View {
+    pub(crate) name: Name,
+    pub(crate) materialized: bool,
+    pub(crate) query: Option<Query>,
+    pub(crate) text: String,
+    /// Rows under it have gone: what it holds cannot be computed again.
+    pub(crate) orphaned: bool,
+    pub(crate) id: Id,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Type {
+    pub(crate) name: Name,
+    pub(crate) labels: Option<Vec<String>>,
+    pub(crate) base: Option<String>,
+    pub(crate) text: String,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Sequence {
+    pub(crate) text: String,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Index {
+    pub(crate) table: Id,
+    pub(crate) unique: bool,
+    pub(crate) columns: Vec<String>,
+    pub(crate) text: String,
 }
 
 impl Schema {
     /// The schema of a database that nothing is known of: any table may exist, with any columns.
     #[must_use]
     pub fn unknown() -> Schema {
-        Schema { complete: false }
+        Schema::new(false)
     }
 
     /// The schema of an empty database, on which a folder's first migration runs.
     #[must_use]
     pub fn empty() -> Schema {
-        Schema { complete: true }
+        Schema::new(true)
     }
 
-    /// Whether it began empty.
+    fn new(complete: bool) -> Schema {
+        Schema {
+            complete,
+            next: 0,
+            tables: BTreeMap::new(),
+            gone: BTreeSet::new(),
+            views: BTreeMap::new(),
+            types: BTreeMap::new(),
+            sequences: BTreeMap::new(),
+            routines: BTreeMap::new(),
+            triggers: BTreeMap::new(),
+            indexes: BTreeMap::new(),
+            schemas: BTreeMap::new(),
+        }
+    }
+
+    /// Whether it began empty, and nothing happened since that was not understood.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.complete
+    }
+
+    /// Something happened that was not understood: more may exist than is known.
+    pub(crate) fn forget(&mut self) {
+        self.complete = false;
+    }
+
+    pub(crate) fn fresh(&mut self) -> Id {
+        let id = Id(self.next);
+        self.next += 1;
+        id
+    }
+
+    pub(crate) fn table(&self, key: &Key) -> Option<&Table> {
+        self.tables.get(key).map(|table| &**table)
+    }
+
+    pub(crate) fn table_mut(&mut self, key: &Key) -> Option<&mut Table> {
+        self.tables.get_mut(key).map(Arc::make_mut)
+    }
+
+    pub(crate) fn by_id(&self, id: Id) -> Option<(&Key, &Table)> {
+        self.tables
+            .iter()
+            .find(|(_, table)| table.id == id)
+            .map(|(key, table)| (key, &**table))
+    }
+
+    /// The tables that refer to `parent` by a foreign key.
+    pub(crate) fn children(&self, dialect: Dialect, parent: &Key) -> Vec<Key> {
+        self.tables
+            .iter()
+            .filter(|(_, table)| {
+                table.foreign_keys().any(|(_, referred, _)| {
+                    let mut key = Key::of(dialect, referred);
+                    if referred.schema.is_none() {
+                        key.schema.clone_from(&parent.schema);
+                    }
+                    key == *parent
+                })
+            })
+            .map(|(key, _)| key.clone())
+            .collect()
+    }
+}
+
+impl Key {
+    /// The key of a name, without regard to any search path.
+    pub(crate) fn of(dialect: Dialect, name: &Name) -> Key {
+        let fold = |text: &str| match dialect {
+            Dialect::Postgres => text.to_owned(),
+            Dialect::MySql | Dialect::Sqlite => text.to_lowercase(),
+        };
+        let schema = name.schema.as_deref().map(fold);
+        let default = match dialect {
+            Dialect::Postgres => Some("public"),
+            Dialect::Sqlite => Some("main"),
+            Dialect::MySql => None,
+        };
+        Key {
+            schema: schema.filter(|schema| Some(schema.as_str()) != default),
+            name: fold(&name.name),
+        }
+    }
+}
+
+impl Table {
+    pub(crate) fn column(&self, dialect: Dialect, name: &str) -> Option<&Column> {
+        self.columns.iter().find(|column| same(dialect, &column.is.name, name))
+    }
+
+    pub(crate) fn column_mut(&mut self, dialect: Dialect, name: &str) -> Option<&mut Column> {
+        self.columns.iter_mut().find(|column| same(dialect, &column.is.name, name))
+    }
+
+    /// Its foreign keys: own columns, the table referred to, what a deletion there does here.
+    pub(crate) fn foreign_keys(
+        &self,
+    ) -> impl Iterator<Item = (&[String], &Name, crate::act::OnDelete)> {
+        self.all_constraints().filter_map(|constraint| match &constraint.rule {
+            crate::act::Restriction::ForeignKey {
+                columns,
+                table,
+                on_delete,
+                ..
+            } => Some((columns.as_slice(), table, *on_delete)),
+            _ => None,
+        })
+    }
+
+    /// Those of the table and those written at its columns.
+    pub(crate) fn all_constraints(&self) -> impl Iterator<Item = &Constraint> {
+        let own = self.columns.iter().flat_map(|column| &column.is.constraints);
+        self.constraints.iter().chain(own)
+    }
+
+    /// The columns of each primary key or unique constraint.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &[String]> {
+        self.all_constraints().filter_map(|constraint| match &constraint.rule {
+            crate::act::Restriction::PrimaryKey(columns) | crate::act::Restriction::Unique(columns) => {
+                Some(columns.as_slice())
+            }
+            _ => None,
+        })
+    }
+}
+
+/// Whether two column names are the same one.
+pub(crate) fn same(dialect: Dialect, a: &str, b: &str) -> bool {
+    match dialect {
+        Dialect::Postgres => a == b,
+        Dialect::MySql | Dialect::Sqlite => a == b || a.to_lowercase() == b.to_lowercase(),
+    }
+}
+
+impl Schema {
+    /// The direction is over: what lasted only for the session is gone.
+    pub(crate) fn settle(&mut self) {
+        self.tables.retain(|_, table| !table.temporary);
+        if !self.complete {
+            for table in self.tables.values_mut() {
+                if !table.open && table.text.is_none() {
+                    continue;
+                }
+            }
+        }
+    }
+
+    /// This schema with what `after`, which stands after up and down, says of tables that are not in it; `made` is
+    /// what the up made.
+    pub(crate) fn guess(
+        &self,
+        dialect: Dialect,
+        met: &Schema,
+        after: &Schema,
+        made: &std::collections::HashSet<Id>,
+        names: &std::collections::HashMap<Id, crate::Object>,
+    ) -> Option<Schema> {
+        let _ = (dialect, met);
+        let mut guessed = self.clone();
+        let mut any = false;
+        for (key, table) in &after.tables {
+            if self.tables.contains_key(key) || table.temporary {
+                continue;
+            }
+            // A table that the up made is none that it found; one that the down made anew is, if the up met it.
+            let found = names.values().any(|object| {
+                object.column.is_none()
+                    && Key::of(
+                        dialect,
+                        &Name {
+                            schema: object.schema.clone(),
+                            name: object.table.clone(),
+                        },
+                    ) == *key
+            });
+            if !found {
+                continue;
+            }
+            let id = guessed.fresh();
+            let mut columns = Vec::new();
+            for column in table.columns.iter().filter(|column| !made.contains(&column.id)) {
+                let id = guessed.fresh();
+                columns.push(Column {
+                    id,
+                    is: column.is.clone(),
+                });
+            }
+            if columns.is_empty() {
+                continue;
+            }
+            any = true;
+            let mut table = Table::clone(table);
+            table.id = id;
+            table.columns = columns;
+            table.open = true;
+            table.text = None;
+            table.parents.clear();
+            table.transient = false;
+            guessed.tables.insert(key.clone(), Arc::new(table));
+        }
+        any.then_some(guessed)
     }
 }

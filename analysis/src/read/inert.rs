@@ -11,26 +11,7 @@ pub(super) fn inert(syntax: &Syntax) -> Act {
         | Syntax::Case(_)
         | Syntax::Raise(_)
         | Syntax::Close { .. }
-        | Syntax::CreateRole(_)
-        | Syntax::CreateServer(_)
-        | Syntax::CreateOperator(_)
-        | Syntax::CreateOperatorFamily(_)
-        | Syntax::CreateOperatorClass(_)
-        | Syntax::CreateTextSearch(_)
-        | Syntax::CreateCollation(_)
-        | Syntax::AlterFunction(_)
-        | Syntax::AlterCollation(_)
-        | Syntax::AlterOperator(_)
-        | Syntax::AlterOperatorFamily(_)
-        | Syntax::AlterOperatorClass(_)
-        | Syntax::AlterTextSearch(_)
-        | Syntax::AlterRole { .. }
-        | Syntax::AlterPolicy(_)
         | Syntax::AttachDatabase { .. }
-        | Syntax::DropPolicy(_)
-        | Syntax::DropOperator(_)
-        | Syntax::DropOperatorFamily(_)
-        | Syntax::DropOperatorClass(_)
         | Syntax::Flush { .. }
         | Syntax::Discard { .. }
         | Syntax::ShowFunctions { .. }
@@ -47,11 +28,8 @@ pub(super) fn inert(syntax: &Syntax) -> Act {
         | Syntax::ShowViews { .. }
         | Syntax::ShowCollation { .. }
         | Syntax::StartTransaction { .. }
-        | Syntax::Comment { .. }
         | Syntax::Commit { .. }
         | Syntax::Rollback { .. }
-        | Syntax::Grant(_)
-        | Syntax::Revoke(_)
         | Syntax::ExplainTable { .. }
         | Syntax::Explain { .. }
         | Syntax::Savepoint { .. }
@@ -63,13 +41,35 @@ pub(super) fn inert(syntax: &Syntax) -> Act {
         | Syntax::LISTEN { .. }
         | Syntax::UNLISTEN { .. }
         | Syntax::NOTIFY { .. }
-        | Syntax::CreateUser(_)
-        | Syntax::AlterUser(_)
         | Syntax::Vacuum(_)
         | Syntax::Reset(_)
         | Syntax::Use(_)
         | Syntax::Kill { .. }
         | Syntax::Deallocate { .. } => Act::Inert,
+        Syntax::CreateRole(_)
+        | Syntax::CreateServer(_)
+        | Syntax::CreateOperator(_)
+        | Syntax::CreateOperatorFamily(_)
+        | Syntax::CreateOperatorClass(_)
+        | Syntax::CreateTextSearch(_)
+        | Syntax::CreateCollation(_)
+        | Syntax::AlterFunction(_)
+        | Syntax::AlterCollation(_)
+        | Syntax::AlterOperator(_)
+        | Syntax::AlterOperatorFamily(_)
+        | Syntax::AlterOperatorClass(_)
+        | Syntax::AlterTextSearch(_)
+        | Syntax::AlterRole { .. }
+        | Syntax::AlterPolicy(_)
+        | Syntax::DropPolicy(_)
+        | Syntax::DropOperator(_)
+        | Syntax::DropOperatorFamily(_)
+        | Syntax::DropOperatorClass(_)
+        | Syntax::CreateUser(_)
+        | Syntax::AlterUser(_)
+        | Syntax::Grant(_)
+        | Syntax::Revoke(_)
+        | Syntax::Comment { .. } => Act::Outside,
         Syntax::Execute { .. } | Syntax::Prepare { .. } => Act::Unknown("it runs a prepared statement".into()),
         Syntax::LoadData { .. } => Act::Unknown("it loads data from a file".into()),
         _ => Act::Unknown("this statement is not one that Onward knows".into()),

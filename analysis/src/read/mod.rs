@@ -1,6 +1,7 @@
 //! What does the text of one statement ask for?
 
 mod alter;
+mod body;
 mod ddl;
 mod inert;
 mod statement;
@@ -11,6 +12,8 @@ mod pure;
 mod query;
 mod value;
 
+pub(crate) use query::tables;
+
 use sqlparser::ast::{Ident, ObjectName, Statement};
 use sqlparser::dialect::{MySqlDialect, PostgreSqlDialect, SQLiteDialect};
 use sqlparser::parser::Parser;
@@ -18,14 +21,13 @@ use sqlparser::parser::Parser;
 use crate::act::{Act, Name, Step};
 use crate::{Dialect, Span};
 
-/// The acts of the one statement that stands in `script` under `span`; none where the grammar rejects it.
-pub(crate) fn read(dialect: Dialect, script: &str, span: Span) -> Option<Vec<Step>> {
-    let piece = span.of(script);
-    let statements = parse(dialect, piece)?;
+/// The acts of the one statement whose text is `plain` and which begins at `base`; none where the grammar rejects it.
+pub(crate) fn read(dialect: Dialect, plain: &str, base: u32) -> Option<Vec<Step>> {
+    let statements = parse(dialect, plain)?;
     let reader = Reader {
         dialect,
-        piece,
-        base: span.start,
+        piece: plain,
+        base,
     };
     let mut steps = Vec::new();
     for statement in &statements {

@@ -206,7 +206,7 @@ impl Reader<'_> {
         branch
     }
 
-    fn output(&self, item: &SelectItem, branch: &mut Branch, query: &mut Query) -> Output {
+    pub(super) fn output(&self, item: &SelectItem, branch: &mut Branch, query: &mut Query) -> Output {
         let (expr, alias) = match item {
             SelectItem::UnnamedExpr(expr) => (expr, None),
             SelectItem::ExprWithAlias { expr, alias } => (expr, Some(self.ident(alias))),

@@ -1,0 +1,194 @@
+//! What does each direction of a migration lose?
+
+mod alter;
+mod flow;
+mod ledger;
+mod losses;
+mod objects;
+mod rows;
+mod run;
+mod shape;
+
+use std::collections::HashSet;
+
+use crate::act::{Act, Step};
+use crate::schema::{Id, Schema};
+use crate::split::split;
+use crate::{Analysis, Dialect, Loss, LossKind, Verdict, effect, read};
+use run::{Run, Seeds};
+
+/// What both directions of a migration do.
+#[derive(Debug, Clone)]
+pub struct Judged {
+    /// The up.
+    pub up: Option<Analysis>,
+    /// The down.
+    pub down: Option<Analysis>,
+    /// The schema that stands after the up.
+    pub after: Schema,
+    /// Whether the up changes anything.
+    pub up_does_something: bool,
+    /// Whether the down changes anything.
+    pub down_does_something: bool,
+}
+
+/// Judges a migration on the schema that stands before it.
+#[must_use]
+pub fn judge(dialect: Dialect, before: &Schema, up: Option<&str>, down: Option<&str>) -> Judged {
+    let up = up.map(|sql| Script::read(dialect, sql));
+    let down = down.map(|sql| Script::read(dialect, sql));
+    let guessed = match (&up, &down) {
+        (Some(up), Some(down)) if !before.is_complete() => guess(dialect, before, up, down),
+        _ => None,
+    };
+    let before = guessed.as_ref().unwrap_or(before);
+    let nothing = HashSet::new();
+    let Some(up) = up else {
+        // Rust code may have done anything.
+        let mut after = before.clone();
+        after.forget();
+        let judged = down.map(|down| down.run(Run::new(dialect, after.clone(), &nothing)));
+        return Judged {
+            up: None,
+            down_does_something: judged.as_ref().is_some_and(|(_, done)| done.active),
+            down: judged.map(|(analysis, _)| analysis),
+            after,
+            up_does_something: true,
+        };
+    };
+    let (up_analysis, done) = up.run(Run::new(dialect, before.clone(), &nothing));
+    let born = born(&done);
+    let mut after = done.schema.clone();
+    after.settle();
+    let judged = down.map(|down| {
+        let mut run = Run::new(dialect, after.clone(), &born);
+        run.seeds = Seeds {
+            planted: Vec::new(),
+            inherited: done.seeds.planted.clone(),
+        };
+        down.run(run)
+    });
+    Judged {
+        up: Some(up_analysis),
+        up_does_something: done.active,
+        down_does_something: judged.as_ref().is_some_and(|(_, done)| done.active),
+        down: judged.map(|(analysis, _)| analysis),
+        after,
+    }
+}
+
+/// A script, read.
+struct Script {
+    dialect: Dialect,
+    statements: Vec<crate::Statement>,
+    steps: Vec<Vec<Step>>,
+}
+
+impl Script {
+    fn read(dialect: Dialect, sql: &str) -> Script {
+        let pieces = split(sql, dialect);
+        let statements = effect::statements(sql, &pieces, dialect);
+        let steps = pieces
+            .iter()
+            .map(|piece| {
+                let unknown = |reason: &str| {
+                    vec![Step {
+                        act: Act::Unknown(reason.to_owned()),
+                        span: piece.span,
+                    }]
+                };
+                if let Some(broken) = piece.broken {
+                    return unknown(broken);
+                }
+                if piece.is_command() {
+                    return unknown("it is a command for a client, not for the server");
+                }
+                read::read(dialect, &piece.plain(sql), piece.span.start)
+                    .unwrap_or_else(|| unknown("it is not understood"))
+            })
+            .collect();
+        Script {
+            dialect,
+            statements,
+            steps,
+        }
+    }
+
+    fn run<'r>(&self, mut run: Run<'r>) -> (Analysis, Run<'r>) {
+        for (index, steps) in self.steps.iter().enumerate() {
+            run.statement(u32::try_from(index).unwrap_or(u32::MAX), steps);
+        }
+        let mut losses = losses::losses(&run.ledger, &run.schema, run.born, &run.others);
+        let lossy = !losses.is_empty() || run.seed_deletes.iter().any(|(_, _, edited)| *edited);
+        for (object, cause, _) in &run.seed_deletes {
+            if !losses.iter().any(|loss| loss.object == *object) {
+                losses.push(Loss {
+                    object: object.clone(),
+                    kind: LossKind::SeedDelete,
+                    age: crate::Age::SinceUp,
+                    statement: cause.statement,
+                    span: cause.span,
+                });
+            }
+        }
+        losses.sort_by_key(|loss| (loss.statement, loss.span.start));
+        let verdict = match (lossy, run.unknowns.is_empty()) {
+            (true, _) => Verdict::Lossy,
+            (false, true) => Verdict::Lossless,
+            (false, false) => Verdict::Unknown,
+        };
+        if !run.unknowns.is_empty() {
+            run.schema.forget();
+        }
+        let analysis = Analysis {
+            dialect: self.dialect,
+            verdict,
+            losses,
+            unknowns: run.unknowns.clone(),
+            statements: self.statements.clone(),
+            touches: run.touched(),
+        };
+        (analysis, run)
+    }
+}
+
+/// The tables and columns that the up made and that hold nothing which was there before and is nowhere else.
+fn born(run: &Run<'_>) -> HashSet<Id> {
+    let (ledger, schema) = (&run.ledger, &run.schema);
+    let mut born = ledger.created.clone();
+    for table in schema.tables.values() {
+        let mut older = ledger
+            .rows(table.id)
+            .iter()
+            .any(|rows| !ledger.alive_rows(schema, *rows, Some(table.id)));
+        for column in &table.columns {
+            let only_here = |apart: Id| {
+                ledger
+                    .values(column.id)
+                    .iter()
+                    .any(|value| !ledger.alive_value(schema, *value, None, Some(apart)))
+            };
+            if only_here(column.id) {
+                born.remove(&column.id);
+            }
+            older |= only_here(table.id);
+        }
+        if older {
+            born.remove(&table.id);
+        }
+    }
+    born
+}
+
+/// What the pair itself says about tables that nothing is known of: a down mostly restores what the up found. None
+/// where it says nothing.
+fn guess(dialect: Dialect, before: &Schema, up: &Script, down: &Script) -> Option<Schema> {
+    let nothing = HashSet::new();
+    let (_, after_up) = up.run(Run::new(dialect, before.clone(), &nothing));
+    let made = after_up.ledger.created.clone();
+    let met = after_up.schema.clone();
+    let mut between = after_up.schema.clone();
+    between.settle();
+    let (_, after_down) = down.run(Run::new(dialect, between, &nothing));
+    before.guess(dialect, &met, &after_down.schema, &made, &after_up.ledger.names)
+}

@@ -1,0 +1,387 @@
+//! Which data does a query carry on, and how much of it?
+
+use super::ledger::Rows;
+use super::run::Run;
+use crate::act::{Branch, Filter, From, Join, Name, Output, Query, Source, Value, With};
+use crate::schema::{Id, Key};
+use crate::types::{self, Cast, Fit};
+
+/// The rows that a query yields.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Relation {
+    pub(crate) columns: Vec<Flow>,
+    /// Tables whose unnamed columns are all in it.
+    pub(crate) rests: Vec<Id>,
+    /// Whether it may have columns besides those.
+    pub(crate) open: bool,
+    /// Whose rows are in it whole.
+    pub(crate) rows: Vec<Rows>,
+    /// Rows of which those are in it that a condition picks.
+    pub(crate) part: Option<(Vec<Rows>, String)>,
+    /// Sets of columns, by position, no two rows of it are equal in.
+    pub(crate) keys: Vec<Vec<usize>>,
+    /// The one table that its rows are of.
+    pub(crate) table: Option<Id>,
+}
+
+/// One column of a relation.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Flow {
+    pub(crate) name: Option<String>,
+    /// The columns whose values are in it, one for one.
+    pub(crate) values: Vec<Id>,
+    pub(crate) ty: Option<String>,
+    pub(crate) charset: Option<String>,
+    pub(crate) not_null: bool,
+    /// The value is as it was stored, not transformed.
+    pub(crate) plain: bool,
+}
+
+/// What the names of `WITH` stand for.
+pub(crate) type Names = Vec<(String, Relation)>;
+
+impl Run<'_> {
+    /// Runs a query for what it writes and calls.
+    pub(crate) fn select(&mut self, query: &Query) {
+        let relation = self.query(query, &mut Vec::new());
+        if let Some((name, temporary)) = &query.into {
+            self.create_from(name, *temporary, relation);
+        }
+    }
+
+    pub(crate) fn query(&mut self, query: &Query, names: &mut Names) -> Relation {
+        let known = names.len();
+        for (name, with) in &query.with {
+            let relation = match with {
+                With::Query(inner) => self.query(inner, names),
+                With::Steps(steps) => self.writing(steps, names),
+            };
+            names.push((name.clone(), relation));
+        }
+        self.calls(&query.calls);
+        let mut branches = query.branches.iter().map(|branch| self.branch(branch, names)).collect::<Vec<_>>();
+        names.truncate(known);
+        if branches.is_empty() {
+            return Relation::default();
+        }
+        let mut relation = branches.remove(0);
+        for other in branches {
+            relation.rows.extend(other.rows);
+            relation.rests.extend(other.rests);
+            relation.open |= other.open;
+            relation.keys.clear();
+            relation.part = None;
+            relation.table = None;
+            for (column, more) in relation.columns.iter_mut().zip(other.columns) {
+                column.values.extend(more.values);
+                if column.ty != more.ty {
+                    column.ty = None;
+                }
+                column.not_null &= more.not_null;
+            }
+        }
+        if query.merged || query.limited {
+            relation.rows.clear();
+            relation.part = None;
+        }
+        relation
+    }
+
+    /// A statement of `WITH` that writes: its effects, and the rows that it returns.
+    fn writing(&mut self, steps: &[crate::act::Step], names: &mut Names) -> Relation {
+        let mut relation = Relation::default();
+        for step in steps {
+            self.active = true;
+            match &step.act {
+                crate::act::Act::Delete(delete) => relation = self.delete(delete),
+                crate::act::Act::Insert(insert) => self.insert_with(insert, names),
+                _ => self.steps(std::slice::from_ref(step)),
+            }
+        }
+        relation
+    }
+
+    fn branch(&mut self, branch: &Branch, names: &Names) -> Relation {
+        let sources: Vec<Placed> = branch.from.iter().map(|source| self.source(source, names)).collect();
+        if let Some(filter) = &branch.filter {
+            let calls = filter.calls.clone();
+            self.calls(&calls);
+        }
+        let mut relation = self.project(&branch.output, &sources);
+        let filtered = branch.filter.as_ref().is_some_and(|filter| !self.meets_all(filter, &sources));
+        for (at, placed) in sources.iter().enumerate() {
+            if keeps(&branch.from, at) && !branch.folded {
+                if filtered {
+                    let filter = branch.filter.as_ref().filter(|f| !f.volatile && f.tables.is_empty());
+                    if let (1, Some(filter)) = (sources.len(), filter) {
+                        relation.part = Some((placed.relation.rows.clone(), filter.text.clone()));
+                    }
+                } else {
+                    relation.rows.extend(placed.relation.rows.iter().copied());
+                }
+            }
+        }
+        if let ([one], false) = (sources.as_slice(), branch.folded) {
+            relation.table = one.relation.table;
+            relation.keys = self.kept_keys(&branch.output, one, &relation);
+            if !filtered && one.relation.part.is_some() {
+                relation.part.clone_from(&one.relation.part);
+            }
+        }
+        if branch.distinct && relation.keys.is_empty() {
+            relation.rows.clear();
+            relation.part = None;
+        }
+        relation
+    }
+
+    fn source(&mut self, source: &Source, names: &Names) -> Placed {
+        let relation = match &source.what {
+            From::Table(name) => {
+                let with = names.iter().rev().find(|(with, _)| name.schema.is_none() && self.same(with, &name.name));
+                match with {
+                    Some((_, relation)) => relation.clone(),
+                    None => self.table_relation(name),
+                }
+            }
+            From::Query(query) => {
+                let mut inner = names.clone();
+                self.query(query, &mut inner)
+            }
+            From::Function(_) | From::Other => Relation {
+                open: true,
+                ..Relation::default()
+            },
+        };
+        let key = match &source.what {
+            From::Table(name) => Some(self.key(name)).filter(|key| self.schema.tables.contains_key(key)),
+            _ => None,
+        };
+        let name = source.alias.clone().or_else(|| match &source.what {
+            From::Table(name) => Some(name.name.clone()),
+            _ => None,
+        });
+        Placed { name, key, relation }
+    }
+
+    fn table_relation(&mut self, name: &Name) -> Relation {
+        let Some(key) = self.meet(name) else {
+            return Relation {
+                open: true,
+                ..Relation::default()
+            };
+        };
+        self.touch(&key, crate::Access::Read);
+        self.relation_of(&key)
+    }
+
+    /// Everything that stands in the table at `key`.
+    pub(crate) fn relation_of(&self, key: &Key) -> Relation {
+        let Some(table) = self.schema.table(key) else {
+            return Relation::default();
+        };
+        let columns: Vec<Flow> = table
+            .columns
+            .iter()
+            .map(|column| Flow {
+                name: Some(column.is.name.clone()),
+                values: self.ledger.values(column.id),
+                ty: column.is.ty.clone(),
+                charset: column.is.charset.clone().or_else(|| table.charset.clone()),
+                not_null: column.is.not_null,
+                plain: true,
+            })
+            .collect();
+        let position = |name: &String| table.columns.iter().position(|c| self.same(&c.is.name, name));
+        let keys = table.keys().filter_map(|key| {
+            let positions: Option<Vec<usize>> = key.iter().map(position).collect();
+            positions.filter(|p| !p.is_empty())
+        });
+        Relation {
+            keys: keys.collect(),
+            columns,
+            rests: self.ledger.rests(table),
+            open: table.open,
+            rows: self.ledger.rows(table.id),
+            part: None,
+            table: Some(table.id),
+        }
+    }
+
+    fn project(&mut self, outputs: &[Output], sources: &[Placed]) -> Relation {
+        let mut relation = Relation::default();
+        for output in outputs {
+            match output {
+                Output::All(of) => {
+                    for placed in sources {
+                        if of.as_ref().is_none_or(|of| placed.is_called(self, of)) {
+                            // Columns may have been named since the source was read.
+                            let now = placed.now(self);
+                            relation.columns.extend(now.columns);
+                            relation.rests.extend(now.rests);
+                            relation.open |= now.open;
+                        }
+                    }
+                }
+                Output::Value { value, name } => {
+                    let mut flow = self.flow(value, sources);
+                    flow.name.clone_from(name);
+                    relation.columns.push(flow);
+                }
+            }
+        }
+        relation
+    }
+
+    /// What a value carries.
+    pub(crate) fn flow(&mut self, value: &Value, sources: &[Placed]) -> Flow {
+        match value {
+            Value::Column(of, name) => self.column_flow(of.as_deref(), name, sources),
+            Value::OneToOne(inner) => Flow {
+                plain: false,
+                ..self.flow(inner, sources)
+            },
+            Value::Cast(inner, ty) => {
+                let mut flow = self.flow(inner, sources);
+                if let Some(from) = flow.ty.clone()
+                    && !flow.values.is_empty()
+                {
+                    match self.fits(&from, ty, Cast::Explicit) {
+                        Fit::Keeps | Fit::Refuses => {}
+                        Fit::Cuts => flow.values.clear(),
+                        Fit::Unknown => {
+                            flow.values.clear();
+                            self.unknown(format!("whether {ty} can hold every value of {from} is not known"));
+                        }
+                    }
+                }
+                flow.ty = Some(ty.clone());
+                flow.plain = false;
+                flow
+            }
+            Value::Constant(_) => Flow {
+                not_null: true,
+                ..Flow::default()
+            },
+            Value::Null | Value::Default | Value::Excluded(_) | Value::Computed { .. } => Flow::default(),
+        }
+    }
+
+    fn column_flow(&mut self, of: Option<&str>, name: &str, sources: &[Placed]) -> Flow {
+        let find = |run: &Run<'_>, placed: &Placed| {
+            let columns = &placed.relation.columns;
+            columns
+                .iter()
+                .find(|flow| flow.name.as_deref().is_some_and(|n| run.same(n, name)))
+                .cloned()
+        };
+        let candidates: Vec<&Placed> = sources
+            .iter()
+            .filter(|placed| of.is_none_or(|of| placed.is_called(self, of)))
+            .collect();
+        for placed in &candidates {
+            if let Some(flow) = find(self, placed) {
+                return flow;
+            }
+        }
+        // An open table may have it; with several of them nobody can tell which one does.
+        let mut open = candidates.iter().filter(|placed| placed.relation.open);
+        let (Some(placed), None) = (open.next(), open.next()) else {
+            return Flow::default();
+        };
+        let Some(key) = placed.key.clone() else {
+            return Flow::default();
+        };
+        match self.column(&key, name) {
+            Some(column) => Flow {
+                name: Some(name.to_owned()),
+                values: self.ledger.values(column),
+                plain: true,
+                ..Flow::default()
+            },
+            None => Flow::default(),
+        }
+    }
+
+    /// Whether the condition holds for every row of the sources.
+    fn meets_all(&self, filter: &Filter, sources: &[Placed]) -> bool {
+        if filter.always {
+            return true;
+        }
+        let ([placed], Some(column)) = (sources, filter.text.strip_suffix(" is not null")) else {
+            return false;
+        };
+        placed
+            .relation
+            .columns
+            .iter()
+            .any(|flow| flow.not_null && flow.name.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(column)))
+    }
+
+    /// The keys of the one source that come out again.
+    fn kept_keys(&self, outputs: &[Output], source: &Placed, relation: &Relation) -> Vec<Vec<usize>> {
+        let now = source.now(self);
+        if let [Output::All(_)] = outputs {
+            return now.keys;
+        }
+        let find = |at: &usize| {
+            let wanted = &now.columns.get(*at)?.values;
+            relation
+                .columns
+                .iter()
+                .position(|flow| !wanted.is_empty() && flow.plain && wanted.iter().all(|v| flow.values.contains(v)))
+        };
+        now.keys
+            .iter()
+            .filter_map(|key| key.iter().map(find).collect::<Option<Vec<usize>>>())
+            .collect()
+    }
+
+    /// Whether every value of one type survives in another.
+    pub(crate) fn fits(&self, from: &str, to: &str, cast: Cast) -> Fit {
+        types::fit(self.dialect, &self.type_of(from), &self.type_of(to), cast)
+    }
+
+    pub(crate) fn type_named(&self, text: &str) -> Option<&crate::schema::Type> {
+        let mut parts = text.rsplitn(2, '.');
+        let bare = |part: &str| {
+            if part.starts_with('"') {
+                part.trim_matches('"').to_owned()
+            } else {
+                part.to_lowercase()
+            }
+        };
+        let name = bare(parts.next()?);
+        let schema = parts.next().map(bare);
+        let key = self.key(&Name { schema, name });
+        self.schema.types.get(&key).map(|ty| &**ty)
+    }
+}
+
+/// A source in FROM, under the name that it goes by there.
+#[derive(Debug, Clone)]
+pub(crate) struct Placed {
+    pub(crate) name: Option<String>,
+    pub(crate) key: Option<Key>,
+    pub(crate) relation: Relation,
+}
+
+impl Placed {
+    fn is_called(&self, run: &Run<'_>, name: &str) -> bool {
+        self.name.as_deref().is_some_and(|own| run.same(own, name))
+    }
+
+    /// Its relation with the columns that were named since.
+    fn now(&self, run: &Run<'_>) -> Relation {
+        match &self.key {
+            Some(key) if self.relation.open => run.relation_of(key),
+            _ => self.relation.clone(),
+        }
+    }
+}
+
+/// Whether every row of the source at `at` comes through the joins.
+fn keeps(from: &[Source], at: usize) -> bool {
+    let own = at == 0 || matches!(from[at].join, Join::Right | Join::Full);
+    own && from[at + 1..].iter().all(|later| matches!(later.join, Join::Left | Join::Full))
+}

@@ -1,0 +1,338 @@
+//! Which data is where, and what has been destroyed of it?
+//!
+//! At the start of a direction every table holds its rows and every column its values: each is a datum, named by the
+//! id of the table or column. Statements copy data into other containers and destroy containers. In the end a datum is
+//! lost if no container that outlives the direction holds it whole.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use crate::schema::{Id, Schema, Table};
+use crate::{LossKind, Object, Span};
+
+/// The rows of a table: all that it had at the start (`cut` 0), or what was left after a deletion.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Rows {
+    pub(crate) table: Id,
+    pub(crate) cut: usize,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Datum {
+    Rows(Rows),
+    /// The values of a column, in rows that its table had when they were destroyed; none where it had none left.
+    Value { column: Id, within: Option<Rows> },
+    /// The columns of a table that nobody has named yet.
+    Rest { table: Id, within: Rows },
+}
+
+/// A container of the datum was destroyed.
+#[derive(Debug, Clone)]
+pub(crate) struct Hit {
+    pub(crate) datum: Datum,
+    pub(crate) cause: Cause,
+    /// With all the table's rows, or the column alone.
+    pub(crate) with_rows: bool,
+    /// Only rows that a condition picks went: its text, and what their table held.
+    pub(crate) picked: Option<Picked>,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Picked {
+    pub(crate) filter: String,
+    pub(crate) values: Vec<Id>,
+    pub(crate) rest: bool,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Cause {
+    pub(crate) kind: LossKind,
+    pub(crate) statement: u32,
+    pub(crate) span: Span,
+}
+
+/// A copy of the rows that a condition picks.
+#[derive(Debug, Clone)]
+pub(crate) struct Part {
+    pub(crate) of: Rows,
+    pub(crate) filter: String,
+    /// The table that holds the copy.
+    pub(crate) at: Id,
+    /// The columns whose values it holds.
+    pub(crate) values: Vec<Id>,
+    /// Whether it holds those that nobody has named.
+    pub(crate) rest: bool,
+}
+
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Ledger {
+    /// Tables and columns made by this direction: they held nothing at its start.
+    pub(crate) created: HashSet<Id>,
+    rows: HashMap<Id, Vec<Rows>>,
+    values: HashMap<Id, Vec<Id>>,
+    rests: HashMap<Id, Vec<Id>>,
+    /// Names of columns that are no longer among the unnamed ones of a table.
+    except: HashMap<Id, BTreeSet<String>>,
+    /// The columns of open tables that were named in the course of the direction.
+    named: HashMap<(Id, String), Id>,
+    named_as: HashMap<Id, (Id, String)>,
+    /// For each deletion, which rows were there before it.
+    cuts: Vec<Rows>,
+    /// What tables and columns were called at the start.
+    pub(crate) names: HashMap<Id, Object>,
+    /// The table that a column stood in at the start.
+    pub(crate) home: HashMap<Id, Id>,
+    pub(crate) hits: Vec<Hit>,
+    pub(crate) parts: Vec<Part>,
+}
+
+impl Ledger {
+    pub(crate) fn rows(&self, table: Id) -> Vec<Rows> {
+        match self.rows.get(&table) {
+            Some(rows) => rows.clone(),
+            None if self.created.contains(&table) => Vec::new(),
+            None => vec![Rows { table, cut: 0 }],
+        }
+    }
+
+    pub(crate) fn set_rows(&mut self, table: Id, rows: Vec<Rows>) {
+        self.rows.insert(table, rows);
+    }
+
+    pub(crate) fn values(&self, column: Id) -> Vec<Id> {
+        match self.values.get(&column) {
+            Some(values) => values.clone(),
+            None if self.created.contains(&column) => Vec::new(),
+            None => vec![column],
+        }
+    }
+
+    pub(crate) fn set_values(&mut self, column: Id, values: Vec<Id>) {
+        self.values.insert(column, values);
+    }
+
+    /// The tables all of whose unnamed columns this table holds.
+    pub(crate) fn rests(&self, table: &Table) -> Vec<Id> {
+        match self.rests.get(&table.id) {
+            Some(rests) => rests.clone(),
+            None if self.created.contains(&table.id) || !table.open => Vec::new(),
+            None => vec![table.id],
+        }
+    }
+
+    pub(crate) fn set_rests(&mut self, table: Id, rests: Vec<Id>) {
+        self.rests.insert(table, rests);
+    }
+
+    /// The column `name` of the open table `origin`, as a datum of its own from here on.
+    pub(crate) fn name_column(&mut self, schema: &mut Schema, origin: Id, name: &str, shown: &str) -> Id {
+        if let Some(id) = self.named.get(&(origin, name.to_owned())) {
+            return *id;
+        }
+        let id = schema.fresh();
+        self.named.insert((origin, name.to_owned()), id);
+        self.named_as.insert(id, (origin, name.to_owned()));
+        self.home.insert(id, origin);
+        if let Some(table) = self.names.get(&origin) {
+            let object = Object {
+                column: Some(shown.to_owned()),
+                ..table.clone()
+            };
+            self.names.insert(id, object);
+        }
+        id
+    }
+
+    pub(crate) fn is_excepted(&self, table: Id, name: &str) -> bool {
+        self.except.get(&table).is_some_and(|names| names.contains(name))
+    }
+
+    pub(crate) fn except(&mut self, table: Id, name: String) {
+        self.except.entry(table).or_default().insert(name);
+    }
+
+    /// Rows of `before` are deleted: what is left.
+    pub(crate) fn cut(&mut self, before: Rows) -> Rows {
+        self.cuts.push(before);
+        Rows {
+            table: before.table,
+            cut: self.cuts.len(),
+        }
+    }
+
+    /// Whether every row of `needed` is among those of `held`.
+    fn covers(&self, held: Rows, needed: Rows) -> bool {
+        let mut at = needed;
+        loop {
+            if at == held {
+                return true;
+            }
+            match at.cut.checked_sub(1).and_then(|cut| self.cuts.get(cut)) {
+                Some(before) => at = *before,
+                None => return false,
+            }
+        }
+    }
+
+    fn holds_rows(&self, table: &Table, needed: Rows) -> bool {
+        self.rows(table.id).iter().any(|held| self.covers(*held, needed))
+    }
+
+    /// Whether a lasting table other than `apart` holds these rows.
+    pub(crate) fn alive_rows(&self, schema: &Schema, rows: Rows, apart: Option<Id>) -> bool {
+        schema
+            .tables
+            .values()
+            .any(|table| !table.transient && Some(table.id) != apart && self.holds_rows(table, rows))
+    }
+
+    /// Whether a lasting column other than `apart` (or of a table other than it) holds these values.
+    pub(crate) fn alive_value(&self, schema: &Schema, value: Id, within: Option<Rows>, apart: Option<Id>) -> bool {
+        schema.tables.values().any(|table| {
+            !table.transient
+                && Some(table.id) != apart
+                && within.is_none_or(|rows| self.holds_rows(table, rows))
+                && self.has_value(table, value, apart)
+        })
+    }
+
+    /// Whether some column of `table` other than `apart` holds these values.
+    pub(crate) fn has_value(&self, table: &Table, value: Id, apart: Option<Id>) -> bool {
+        let own = table
+            .columns
+            .iter()
+            .any(|column| Some(column.id) != apart && self.values(column.id).contains(&value));
+        own || self.named_as.get(&value).is_some_and(|(origin, name)| {
+            self.rests(table).contains(origin) && !self.is_excepted(table.id, name)
+        })
+    }
+
+    pub(crate) fn alive_rest(&self, schema: &Schema, origin: Id, within: Rows) -> bool {
+        schema.tables.values().any(|table| {
+            !table.transient && self.holds_rows(table, within) && self.rests(table).contains(&origin)
+        })
+    }
+
+    /// Whether the rows that went were copied by the same condition, and the copy is there.
+    pub(crate) fn kept_apart(&self, schema: &Schema, rows: Rows, picked: &Picked) -> bool {
+        self.parts.iter().any(|part| {
+            part.of == rows
+                && part.filter == picked.filter
+                && (part.rest || !picked.rest)
+                && schema.tables.values().any(|table| {
+                    table.id == part.at
+                        && !table.transient
+                        && picked.values.iter().all(|value| {
+                            part.values.contains(value) && self.has_value(table, *value, None)
+                        })
+                })
+        })
+    }
+
+    /// The rows of `home` that `table` holds.
+    pub(crate) fn rows_of(&self, table: Id, home: Id) -> Option<Rows> {
+        self.rows(table).into_iter().find(|rows| rows.table == home)
+    }
+
+    /// What the column `column` of `table` holds is destroyed.
+    pub(crate) fn hit_column(&mut self, table: Id, column: Id, cause: Cause) {
+        for value in self.values(column) {
+            let within = self.home.get(&value).and_then(|home| self.rows_of(table, *home));
+            self.hits.push(Hit {
+                datum: Datum::Value { column: value, within },
+                cause,
+                with_rows: false,
+                picked: None,
+            });
+        }
+    }
+
+    /// Everything in `table` is destroyed.
+    pub(crate) fn hit_table(&mut self, table: &Table, cause: Cause) {
+        for rows in self.rows(table.id) {
+            self.hits.push(Hit {
+                datum: Datum::Rows(rows),
+                cause,
+                with_rows: true,
+                picked: None,
+            });
+        }
+        self.hit_contents(table, cause);
+    }
+
+    /// The values in `table` are destroyed with their rows.
+    fn hit_contents(&mut self, table: &Table, cause: Cause) {
+        let values: Vec<Id> = table.columns.iter().flat_map(|column| self.values(column.id)).collect();
+        for value in values {
+            let within = self.home.get(&value).and_then(|home| self.rows_of(table.id, *home));
+            if within.is_some() {
+                self.hits.push(Hit {
+                    datum: Datum::Value { column: value, within },
+                    cause,
+                    with_rows: true,
+                    picked: None,
+                });
+            }
+        }
+        for rest in self.rests(table) {
+            if let Some(within) = self.rows_of(table.id, rest) {
+                self.hits.push(Hit {
+                    datum: Datum::Rest { table: rest, within },
+                    cause,
+                    with_rows: true,
+                    picked: None,
+                });
+            }
+        }
+    }
+
+    /// Some rows of `table`, or all, are gone; `filter` says which where that is known.
+    pub(crate) fn hit_rows(&mut self, table: &Table, all: bool, cause: Cause, filter: Option<String>) {
+        self.parts.retain(|part| part.at != table.id);
+        let from = self.hits.len();
+        self.hit_table(table, cause);
+        if all {
+            self.set_rows(table.id, Vec::new());
+            return;
+        }
+        if let Some(filter) = filter {
+            let picked = Picked {
+                filter,
+                values: table.columns.iter().flat_map(|column| self.values(column.id)).collect(),
+                rest: !self.rests(table).is_empty(),
+            };
+            for hit in &mut self.hits[from..] {
+                if matches!(hit.datum, Datum::Rows(_)) {
+                    hit.picked = Some(picked.clone());
+                }
+            }
+        }
+        let before = self.rows(table.id);
+        let after = before.into_iter().map(|rows| self.cut(rows)).collect();
+        self.set_rows(table.id, after);
+    }
+}
+
+impl Ledger {
+    /// Copies made since `before` are not relied on.
+    pub(crate) fn take_back_copies(&mut self, before: &Ledger) {
+        for (table, rows) in &mut self.rows {
+            if let Some(earlier) = before.rows.get(table) {
+                rows.retain(|row| earlier.contains(row) || row.cut > before.cuts.len());
+            } else if self.created.contains(table) {
+                rows.clear();
+            } else {
+                rows.retain(|row| row.table == *table);
+            }
+        }
+        for (column, values) in &mut self.values {
+            if let Some(earlier) = before.values.get(column) {
+                values.retain(|value| earlier.contains(value));
+            } else if self.created.contains(column) {
+                values.clear();
+            } else {
+                values.retain(|value| value == column);
+            }
+        }
+        self.parts.truncate(before.parts.len());
+    }
+}

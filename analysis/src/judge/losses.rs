@@ -1,0 +1,87 @@
+//! What is lost in the end?
+
+use std::collections::{HashMap, HashSet};
+
+use super::ledger::{Cause, Datum, Hit, Ledger};
+use crate::schema::{Id, Schema};
+use crate::{Age, Loss, LossKind, Object};
+
+/// Something lost that is no table or column: a schema, a database, a view with rows of its own.
+#[derive(Debug, Clone)]
+pub(crate) struct Other {
+    pub(crate) object: Object,
+    pub(crate) age: Age,
+    pub(crate) cause: Cause,
+}
+
+/// The losses of a direction, in the order of the script.
+pub(crate) fn losses(ledger: &Ledger, schema: &Schema, born: &HashSet<Id>, others: &[Other]) -> Vec<Loss> {
+    let mut found: HashMap<Object, (Cause, Age)> = HashMap::new();
+    for hit in &ledger.hits {
+        let Some((id, kind)) = lost(ledger, schema, hit) else {
+            continue;
+        };
+        let Some(object) = ledger.names.get(&id) else {
+            continue;
+        };
+        let age = if born.contains(&id) { Age::SinceUp } else { Age::Older };
+        let cause = Cause { kind, ..hit.cause };
+        let keep = found.get(object).is_some_and(|(before, _)| !succeeds(cause, *before));
+        if !keep {
+            found.insert(object.clone(), (cause, age));
+        }
+    }
+    for other in others {
+        found.entry(other.object.clone()).or_insert((other.cause, other.age));
+    }
+    let mut losses: Vec<Loss> = found
+        .into_iter()
+        .map(|(object, (cause, age))| Loss {
+            object,
+            kind: cause.kind,
+            age,
+            statement: cause.statement,
+            span: cause.span,
+        })
+        .collect();
+    losses.sort_by(|a, b| {
+        (a.statement, a.span.start, &a.object).cmp(&(b.statement, b.span.start, &b.object))
+    });
+    losses
+}
+
+/// Whether `later` says more about the same object: rows deleted first, and then the table.
+fn succeeds(later: Cause, before: Cause) -> bool {
+    let partial = |kind| matches!(kind, LossKind::Delete | LossKind::Replace);
+    !partial(before.kind) || later.kind == LossKind::DropTable
+}
+
+fn lost(ledger: &Ledger, schema: &Schema, hit: &Hit) -> Option<(Id, LossKind)> {
+    match &hit.datum {
+        Datum::Rows(rows) => {
+            if ledger.alive_rows(schema, *rows, None) {
+                return None;
+            }
+            if hit.picked.as_ref().is_some_and(|picked| ledger.kept_apart(schema, *rows, picked)) {
+                return None;
+            }
+            let copied = hit.cause.kind == LossKind::DropTable
+                && ledger.parts.iter().any(|part| part.of.table == rows.table);
+            let kind = if copied { LossKind::OmitRows } else { hit.cause.kind };
+            Some((rows.table, kind))
+        }
+        Datum::Value { column, within } => {
+            if ledger.alive_value(schema, *column, *within, None) {
+                return None;
+            }
+            if !hit.with_rows {
+                return Some((*column, hit.cause.kind));
+            }
+            let rows = (*within)?;
+            ledger
+                .alive_rows(schema, rows, None)
+                .then_some((*column, LossKind::OmitColumn))
+        }
+        Datum::Rest { .. } => None,
+    }
+}

@@ -1,0 +1,339 @@
+//! What becomes of tables when they are created, dropped and renamed?
+
+use std::sync::Arc;
+
+use super::flow::Relation;
+use super::run::{Noted, Run};
+use crate::act::{Column as Written, Name, NewTable};
+use crate::schema::{Column, Id, Key, Table};
+use crate::{Access, Dialect, LossKind, Object};
+
+/// The schema of temporary tables; no user can type its name.
+pub(crate) const TEMPORARY: &str = "\u{0}temporary";
+
+impl Run<'_> {
+    pub(crate) fn create_table(&mut self, new: &NewTable) {
+        let Some(name) = &new.name else {
+            return;
+        };
+        let relation = new.source.as_ref().map(|(query, data)| {
+            let mut relation = self.query(query, &mut Vec::new());
+            if !data {
+                relation = Relation {
+                    columns: relation.columns,
+                    open: relation.open,
+                    ..Relation::default()
+                };
+            }
+            relation
+        });
+        let temporary = new.temporary || is_temporary(name);
+        let key = if temporary { temporary_key(&self.key(name)) } else { self.key(name) };
+        let exists = self.schema.tables.contains_key(&key) || (!temporary && self.schema.views.contains_key(&key));
+        if exists && new.or_replace {
+            self.drop_at(&key, false);
+        } else if exists && new.if_not_exists {
+            return;
+        } else if exists {
+            let object = self.object_at(&key, name);
+            self.note(Noted::Missing { object });
+            return;
+        } else if new.or_replace && !temporary && !self.schema.is_complete() && !self.schema.gone.contains(&key) {
+            // MariaDB drops what stands there.
+            if self.meet(name).is_some() {
+                self.drop_at(&key, false);
+            }
+        }
+        let mut columns: Vec<Written> = Vec::new();
+        let mut open = false;
+        let mut parents: Vec<Id> = Vec::new();
+        for (of, is_parent) in new
+            .inherits
+            .iter()
+            .chain(&new.partition_of)
+            .map(|name| (name, true))
+            .chain(new.like.iter().map(|name| (name, false)))
+        {
+            match self.meet(of).and_then(|key| self.schema.table(&key).cloned()) {
+                Some(table) => {
+                    columns.extend(table.columns.iter().map(|column| column.is.clone()));
+                    open |= table.open;
+                    if is_parent {
+                        parents.push(table.id);
+                    }
+                }
+                None => open = true,
+            }
+        }
+        columns.extend(new.columns.iter().cloned());
+        if let Some(relation) = &relation
+            && columns.is_empty()
+        {
+            columns.extend(relation.columns.iter().map(|flow| Written {
+                name: flow.name.clone().unwrap_or_default(),
+                ty: flow.ty.clone(),
+                not_null: false,
+                charset: flow.charset.clone(),
+                ..Written::default()
+            }));
+            open |= relation.open;
+        }
+        // The columns of a virtual table are its module's business.
+        open |= new.module.is_some();
+        let id = self.schema.fresh();
+        self.ledger.created.insert(id);
+        let columns: Vec<Column> = columns
+            .into_iter()
+            .map(|is| {
+                let id = self.schema.fresh();
+                self.ledger.created.insert(id);
+                Column { id, is }
+            })
+            .collect();
+        let mut constraints = new.constraints.clone();
+        constraints.retain(|c| !matches!(c.rule, crate::act::Restriction::Index(_)));
+        let table = Table {
+            id,
+            name: name.clone(),
+            columns,
+            open,
+            transient: temporary || new.volatile,
+            temporary,
+            constraints,
+            parents,
+            decorations: Default::default(),
+            charset: new.charset.clone(),
+            text: Some(new.text.clone()),
+        };
+        self.schema.gone.remove(&key);
+        self.schema.tables.insert(key.clone(), Arc::new(table));
+        self.touch(&key, Access::Create);
+        if let Some(relation) = relation {
+            let rests = relation.rests.clone();
+            if new.columns.is_empty() {
+                self.pour_positions(&key, relation);
+                self.ledger.set_rests(id, rests);
+            } else {
+                self.pour(&key, &[], relation, false);
+            }
+        }
+    }
+
+    /// `SELECT … INTO table`.
+    pub(crate) fn create_from(&mut self, name: &Name, temporary: bool, relation: Relation) {
+        let new = NewTable {
+            name: Some(name.clone()),
+            temporary,
+            columns: relation
+                .columns
+                .iter()
+                .map(|flow| Written {
+                    name: flow.name.clone().unwrap_or_default(),
+                    ty: flow.ty.clone(),
+                    ..Written::default()
+                })
+                .collect(),
+            ..NewTable::default()
+        };
+        self.create_table(&new);
+        let key = self.key(name);
+        let rests = relation.rests.clone();
+        let open = relation.open;
+        self.pour_positions(&key, relation);
+        if let Some(table) = self.schema.table_mut(&key) {
+            table.open = open;
+            table.text = None;
+            let id = table.id;
+            self.ledger.set_rests(id, rests);
+        }
+    }
+
+    /// The columns of the table are those of the relation, one by one.
+    fn pour_positions(&mut self, key: &Key, relation: Relation) {
+        let names: Vec<String> = match self.schema.table(key) {
+            Some(table) => table.columns.iter().map(|column| column.is.name.clone()).collect(),
+            None => return,
+        };
+        if names.is_empty() {
+            // Everything is unnamed: only rows and rests come.
+            if let Some(id) = self.schema.table(key).map(|table| table.id) {
+                self.ledger.set_rows(id, relation.rows.clone());
+            }
+            return;
+        }
+        self.pour(key, &names, relation, false);
+    }
+
+    pub(crate) fn drop_table(&mut self, name: &Name, if_exists: bool, cascade: bool) {
+        let Some(key) = self.meet(name) else {
+            if !if_exists {
+                let object = Object {
+                    schema: name.schema.clone(),
+                    table: name.name.clone(),
+                    column: None,
+                };
+                self.note(Noted::Missing { object });
+            }
+            return;
+        };
+        self.touch(&key, Access::Alter);
+        self.drop_at(&key, cascade);
+    }
+
+    /// The table goes, with its rows and whatever belongs to it.
+    pub(crate) fn drop_at(&mut self, key: &Key, cascade: bool) {
+        let Some(table) = self.schema.table(key).cloned() else {
+            return;
+        };
+        self.register(key);
+        // SQLite deletes the rows one by one where foreign keys are in force.
+        if self.dialect == Dialect::Sqlite && self.foreign_keys {
+            self.cascade(key);
+        }
+        let kind = if table.parents.is_empty() {
+            LossKind::DropTable
+        } else {
+            LossKind::DropPartition
+        };
+        let cause = self.cause(kind);
+        self.ledger.hit_table(&table, cause);
+        self.orphan_views(key);
+        self.remove(key);
+        let children: Vec<Key> = self
+            .schema
+            .tables
+            .iter()
+            .filter(|(_, child)| child.parents.contains(&table.id))
+            .map(|(key, _)| key.clone())
+            .collect();
+        for child in children {
+            self.remove(&child);
+        }
+        if cascade {
+            self.drop_foreign_keys(key);
+        }
+    }
+
+    fn remove(&mut self, key: &Key) {
+        if let Some(table) = self.schema.tables.remove(key) {
+            let id = table.id;
+            self.schema.triggers.retain(|(of, _), _| *of != Some(id));
+            self.schema.indexes.retain(|_, index| index.table != id);
+            if !self.schema.is_complete() {
+                self.schema.gone.insert(key.clone());
+            }
+        }
+    }
+
+    /// The foreign keys that refer to what is gone go too.
+    fn drop_foreign_keys(&mut self, parent: &Key) {
+        for child in self.schema.children(self.dialect, parent) {
+            let dialect = self.dialect;
+            if let Some(table) = self.schema.table_mut(&child) {
+                let refers = |constraint: &crate::act::Constraint| {
+                    matches!(&constraint.rule, crate::act::Restriction::ForeignKey { table, .. } if Key::of(dialect, table) == *parent)
+                };
+                table.constraints.retain(|constraint| !refers(constraint));
+                for column in &mut table.columns {
+                    column.is.constraints.retain(|constraint| !refers(constraint));
+                }
+            }
+        }
+    }
+
+    pub(crate) fn rename_tables(&mut self, pairs: &[(Name, Name)]) {
+        for (from, to) in pairs {
+            self.rename_table(from, to, false);
+        }
+    }
+
+    pub(crate) fn rename_table(&mut self, from: &Name, to: &Name, if_exists: bool) {
+        let Some(key) = self.meet(from) else {
+            if let Some(view) = self.schema.views.remove(&self.key(from)) {
+                self.schema.views.insert(self.key(to), view);
+            } else if !if_exists {
+                let object = Object {
+                    schema: from.schema.clone(),
+                    table: from.name.clone(),
+                    column: None,
+                };
+                self.note(Noted::Missing { object });
+            }
+            return;
+        };
+        self.touch(&key, Access::Alter);
+        let mut target = Key::of(self.dialect, to);
+        // A table stays in its schema unless another one is named.
+        if to.schema.is_none() {
+            target.schema.clone_from(&key.schema);
+        }
+        if self.schema.tables.contains_key(&target) && target != key {
+            let object = self.object_at(&target, to);
+            self.note(Noted::Missing { object });
+            return;
+        }
+        self.move_table(&key, target, to);
+    }
+
+    pub(crate) fn move_table(&mut self, key: &Key, target: Key, shown: &Name) {
+        let Some(mut table) = self.schema.tables.remove(key) else {
+            return;
+        };
+        let renamed = Arc::make_mut(&mut table);
+        renamed.name = Name {
+            schema: target.schema.as_ref().map(|schema| {
+                shown.schema.clone().unwrap_or_else(|| schema.clone())
+            }),
+            name: shown.name.clone(),
+        };
+        let to = renamed.name.clone();
+        if !self.schema.is_complete() {
+            self.schema.gone.insert(key.clone());
+        }
+        self.schema.gone.remove(&target);
+        self.schema.tables.insert(target, table);
+        self.redirect(key, &to);
+    }
+
+    /// Foreign keys follow the table that they refer to.
+    fn redirect(&mut self, from: &Key, to: &Name) {
+        // SQLite leaves them at the old name where its legacy mode says so; then they meet the rebuilt table again.
+        let dialect = self.dialect;
+        for child in self.schema.children(dialect, from) {
+            if let Some(table) = self.schema.table_mut(&child) {
+                let follow = |constraint: &mut crate::act::Constraint| {
+                    if let crate::act::Restriction::ForeignKey { table, .. } = &mut constraint.rule
+                        && Key::of(dialect, table) == *from
+                    {
+                        *table = to.clone();
+                    }
+                };
+                table.constraints.iter_mut().for_each(follow);
+                for column in &mut table.columns {
+                    column.is.constraints.iter_mut().for_each(follow);
+                }
+            }
+        }
+    }
+
+    pub(crate) fn object_at(&self, key: &Key, name: &Name) -> Object {
+        Object {
+            schema: key.schema.as_ref().and(name.schema.clone()),
+            table: name.name.clone(),
+            column: None,
+        }
+    }
+}
+
+pub(crate) fn is_temporary(name: &Name) -> bool {
+    name.schema
+        .as_deref()
+        .is_some_and(|schema| matches!(schema.to_ascii_lowercase().as_str(), "temp" | "temporary" | "pg_temp"))
+}
+
+pub(crate) fn temporary_key(key: &Key) -> Key {
+    Key {
+        schema: Some(TEMPORARY.to_owned()),
+        name: key.name.clone(),
+    }
+}
