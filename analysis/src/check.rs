@@ -1,6 +1,7 @@
 //! What does a whole migration, both directions and its marks, have to answer for?
 
-use crate::{Analysis, Dialect, Finding, Marks, Schema};
+use crate::judge::judge;
+use crate::{Analysis, Dialect, Finding, Marks, Schema, rules};
 
 /// A migration to be checked.
 #[derive(Debug, Clone, Copy)]
@@ -58,11 +59,37 @@ pub struct Checked {
 #[must_use]
 pub fn check(subject: &Subject<'_>, dialects: &[Dialect], schemas: &mut [Schema]) -> Checked {
     assert_eq!(dialects.len(), schemas.len(), "one schema for each dialect");
-    Checked {
+    let text = |code: Code<'_>| match code {
+        Code::Sql(sql) => Some(sql.to_owned()),
+        Code::Rust => None,
+    };
+    let (up, down) = (text(subject.up), subject.down.and_then(text));
+    let mut checked = Checked {
         up: Vec::new(),
         down: Vec::new(),
         findings: Vec::new(),
-        marks: subject.marks.clone(),
+        marks: Marks::default(),
         inverse: None,
+    };
+    let mut acts = (up.is_none(), subject.down.is_some() && down.is_none());
+    for (dialect, schema) in dialects.iter().zip(schemas) {
+        let judged = judge(*dialect, schema, up.as_deref(), down.as_deref());
+        checked.up.extend(judged.up);
+        checked.down.extend(judged.down);
+        acts.0 |= judged.up_does_something;
+        acts.1 |= judged.down_does_something;
+        *schema = judged.after;
     }
+    let judged = rules::Judged {
+        subject,
+        up: &checked.up,
+        down: &checked.down,
+        up_acts: acts.0,
+        down_acts: acts.1,
+        inverse: None,
+    };
+    checked.marks = rules::called_for(&judged);
+    checked.findings = rules::findings(&judged);
+    checked.findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    checked
 }

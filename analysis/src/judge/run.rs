@@ -366,6 +366,10 @@ impl<'a> Run<'a> {
         }
         let object = self.object_of(&table.name);
         for column in &table.columns {
+            if column.is.generated.is_some() {
+                // Computed from the others: nothing of its own.
+                self.ledger.set_values(column.id, Vec::new());
+            }
             let of_column = Object {
                 column: Some(column.is.name.clone()),
                 ..object.clone()
