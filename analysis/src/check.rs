@@ -90,6 +90,8 @@ pub fn check(subject: &Subject<'_>, dialects: &[Dialect], schemas: &mut [Schema]
     };
     checked.marks = rules::called_for(&judged);
     checked.findings = rules::findings(&judged);
-    checked.findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    checked
+        .findings
+        .sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     checked
 }

@@ -190,5 +190,11 @@ fn guess(dialect: Dialect, before: &Schema, up: &Script, down: &Script) -> Optio
     let mut between = after_up.schema.clone();
     between.settle();
     let (_, after_down) = down.run(Run::new(dialect, between, &nothing));
-    before.guess(dialect, &met, &after_down.schema, &made, &after_up.ledger.names)
+    before.guess(
+        dialect,
+        &met,
+        &after_down.schema,
+        &made,
+        &after_up.ledger.names,
+    )
 }

@@ -27,12 +27,6 @@ pub use version::{ParseVersionError, Version};
 #[cfg(feature = "parse")]
 mod act;
 #[cfg(feature = "parse")]
-mod read;
-#[cfg(feature = "parse")]
-pub mod types;
-#[cfg(feature = "parse")]
-pub mod judge;
-#[cfg(feature = "parse")]
 pub mod check;
 #[cfg(feature = "parse")]
 pub mod effect;
@@ -43,9 +37,13 @@ pub mod folder;
 #[cfg(feature = "parse")]
 pub mod header;
 #[cfg(feature = "parse")]
+pub mod judge;
+#[cfg(feature = "parse")]
 pub mod lex;
 #[cfg(feature = "parse")]
 pub mod nearest;
+#[cfg(feature = "parse")]
+mod read;
 #[cfg(feature = "parse")]
 pub mod rules;
 #[cfg(feature = "parse")]

@@ -196,42 +196,50 @@ impl Key {
 
 impl Table {
     pub(crate) fn column(&self, dialect: Dialect, name: &str) -> Option<&Column> {
-        self.columns.iter().find(|column| same(dialect, &column.is.name, name))
+        self.columns
+            .iter()
+            .find(|column| same(dialect, &column.is.name, name))
     }
 
     pub(crate) fn column_mut(&mut self, dialect: Dialect, name: &str) -> Option<&mut Column> {
-        self.columns.iter_mut().find(|column| same(dialect, &column.is.name, name))
+        self.columns
+            .iter_mut()
+            .find(|column| same(dialect, &column.is.name, name))
     }
 
     /// Its foreign keys: own columns, the table referred to, what a deletion there does here.
     pub(crate) fn foreign_keys(
         &self,
     ) -> impl Iterator<Item = (&[String], &Name, crate::act::OnDelete)> {
-        self.all_constraints().filter_map(|constraint| match &constraint.rule {
-            crate::act::Restriction::ForeignKey {
-                columns,
-                table,
-                on_delete,
-                ..
-            } => Some((columns.as_slice(), table, *on_delete)),
-            _ => None,
-        })
+        self.all_constraints()
+            .filter_map(|constraint| match &constraint.rule {
+                crate::act::Restriction::ForeignKey {
+                    columns,
+                    table,
+                    on_delete,
+                    ..
+                } => Some((columns.as_slice(), table, *on_delete)),
+                _ => None,
+            })
     }
 
     /// Those of the table and those written at its columns.
     pub(crate) fn all_constraints(&self) -> impl Iterator<Item = &Constraint> {
-        let own = self.columns.iter().flat_map(|column| &column.is.constraints);
+        let own = self
+            .columns
+            .iter()
+            .flat_map(|column| &column.is.constraints);
         self.constraints.iter().chain(own)
     }
 
     /// The columns of each primary key or unique constraint.
     pub(crate) fn keys(&self) -> impl Iterator<Item = &[String]> {
-        self.all_constraints().filter_map(|constraint| match &constraint.rule {
-            crate::act::Restriction::PrimaryKey(columns) | crate::act::Restriction::Unique(columns) => {
-                Some(columns.as_slice())
-            }
-            _ => None,
-        })
+        self.all_constraints()
+            .filter_map(|constraint| match &constraint.rule {
+                crate::act::Restriction::PrimaryKey(columns)
+                | crate::act::Restriction::Unique(columns) => Some(columns.as_slice()),
+                _ => None,
+            })
     }
 }
 
@@ -289,7 +297,11 @@ impl Schema {
             }
             let id = guessed.fresh();
             let mut columns = Vec::new();
-            for column in table.columns.iter().filter(|column| !made.contains(&column.id)) {
+            for column in table
+                .columns
+                .iter()
+                .filter(|column| !made.contains(&column.id))
+            {
                 let id = guessed.fresh();
                 columns.push(Column {
                     id,

@@ -32,23 +32,43 @@ impl Run<'_> {
             table.text = None;
         }
         match change {
-            Change::Inert | Change::Rename(_) | Change::ReorganizePartitions | Change::AddPartitions(_) => {}
+            Change::Inert
+            | Change::Rename(_)
+            | Change::ReorganizePartitions
+            | Change::AddPartitions(_) => {}
             Change::ExchangePartition { with, .. } => {
                 self.meet(with);
             }
             Change::Unknown(reason) => self.unknown(reason.clone()),
-            Change::AddColumn { column, if_not_exists } => self.add_column(&key, column, *if_not_exists),
-            Change::DropColumn { name, if_exists, .. } => self.drop_column(&key, name, *if_exists, LossKind::DropColumn),
+            Change::AddColumn {
+                column,
+                if_not_exists,
+            } => self.add_column(&key, column, *if_not_exists),
+            Change::DropColumn {
+                name, if_exists, ..
+            } => self.drop_column(&key, name, *if_exists, LossKind::DropColumn),
             Change::RenameColumn { from, to } => self.rename_column(&key, from, to),
-            Change::Redefine { from, column, if_exists } => self.redefine(&key, from, column, *if_exists),
-            Change::SetType { column, ty, using } => self.set_type(&key, column, ty, using.as_ref()),
+            Change::Redefine {
+                from,
+                column,
+                if_exists,
+            } => self.redefine(&key, from, column, *if_exists),
+            Change::SetType { column, ty, using } => {
+                self.set_type(&key, column, ty, using.as_ref())
+            }
             Change::SetNotNull(column) => self.set_not_null(&key, column, true),
             Change::DropNotNull(column) => self.set_not_null(&key, column, false),
-            Change::SetDefault { column, default } => self.with_column(&key, column, |c| c.default.clone_from(default)),
-            Change::DropExpression(column) => self.with_column(&key, column, |c| c.generated = None),
+            Change::SetDefault { column, default } => {
+                self.with_column(&key, column, |c| c.default.clone_from(default))
+            }
+            Change::DropExpression(column) => {
+                self.with_column(&key, column, |c| c.generated = None)
+            }
             Change::Identity { column, on } => self.with_column(&key, column, |c| c.identity = *on),
             Change::AddConstraint(constraint) => self.add_constraint(&key, constraint),
-            Change::DropConstraint { name, .. } | Change::DropForeignKey(name) => self.drop_constraint(&key, name),
+            Change::DropConstraint { name, .. } | Change::DropForeignKey(name) => {
+                self.drop_constraint(&key, name)
+            }
             Change::DropIndex(name) => {
                 self.drop_constraint(&key, name);
                 let index = self.index_key(&key, name);
@@ -152,15 +172,17 @@ impl Run<'_> {
         self.ledger.except(id, fold(dialect, name));
         if let Some(table) = self.schema.table_mut(key) {
             table.columns.retain(|c| c.id != column);
-            table.constraints.retain(|constraint| match &constraint.rule {
-                Restriction::PrimaryKey(columns)
-                | Restriction::Unique(columns)
-                | Restriction::Index(columns)
-                | Restriction::ForeignKey { columns, .. } => {
-                    !columns.iter().any(|c| crate::schema::same(dialect, c, name))
-                }
-                _ => true,
-            });
+            table
+                .constraints
+                .retain(|constraint| match &constraint.rule {
+                    Restriction::PrimaryKey(columns)
+                    | Restriction::Unique(columns)
+                    | Restriction::Index(columns)
+                    | Restriction::ForeignKey { columns, .. } => !columns
+                        .iter()
+                        .any(|c| crate::schema::same(dialect, c, name)),
+                    _ => true,
+                });
         }
     }
 
@@ -177,7 +199,10 @@ impl Run<'_> {
                 | Restriction::Unique(columns)
                 | Restriction::ForeignKey { columns, .. } = &mut constraint.rule
                 {
-                    for name in columns.iter_mut().filter(|c| crate::schema::same(dialect, c, from)) {
+                    for name in columns
+                        .iter_mut()
+                        .filter(|c| crate::schema::same(dialect, c, from))
+                    {
                         to.clone_into(name);
                     }
                 }
@@ -205,11 +230,18 @@ impl Run<'_> {
         if !self.same(from, &new.name) {
             self.rename_column(key, from, &new.name);
         }
-        let charset = self.schema.table(key).and_then(|table| table.charset.clone());
+        let charset = self
+            .schema
+            .table(key)
+            .and_then(|table| table.charset.clone());
         let fit = match (&old.ty, &new.ty) {
             (Some(was), Some(is)) => {
-                let was = self.type_of(was).with_charset(old.charset.as_deref().or(charset.as_deref()));
-                let is = self.type_of(is).with_charset(new.charset.as_deref().or(charset.as_deref()));
+                let was = self
+                    .type_of(was)
+                    .with_charset(old.charset.as_deref().or(charset.as_deref()));
+                let is = self
+                    .type_of(is)
+                    .with_charset(new.charset.as_deref().or(charset.as_deref()));
                 crate::types::fit(self.dialect, &was, &is, Cast::Assigned)
             }
             _ => Fit::Unknown,
@@ -217,7 +249,13 @@ impl Run<'_> {
         // A server that is not strict puts the type's zero where NULL is no longer allowed.
         let fills = new.not_null && !old.not_null && old.ty.is_some() && !self.is_key(key, column);
         let fit = if fills { Fit::Cuts } else { fit };
-        self.apply_fit(key, column, fit, old.ty.as_deref(), new.ty.as_deref().unwrap_or_default());
+        self.apply_fit(
+            key,
+            column,
+            fit,
+            old.ty.as_deref(),
+            new.ty.as_deref().unwrap_or_default(),
+        );
         if let Some(table) = self.schema.table_mut(key)
             && let Some(column) = table.columns.iter_mut().find(|c| c.id == column)
         {
@@ -231,7 +269,12 @@ impl Run<'_> {
         let Some(table) = self.schema.table(key) else {
             return false;
         };
-        let Some(name) = table.columns.iter().find(|c| c.id == column).map(|c| &c.is.name) else {
+        let Some(name) = table
+            .columns
+            .iter()
+            .find(|c| c.id == column)
+            .map(|c| &c.is.name)
+        else {
             return false;
         };
         table.all_constraints().any(|constraint| {
@@ -245,7 +288,9 @@ impl Run<'_> {
             self.note(Noted::Missing { object });
             return;
         };
-        let was = self.written(key, column).and_then(|written| written.ty.clone());
+        let was = self
+            .written(key, column)
+            .and_then(|written| written.ty.clone());
         let fit = match using {
             None => match &was {
                 Some(was) => self.fits(was, ty, Cast::Assigned),
@@ -264,7 +309,9 @@ impl Run<'_> {
         if !reads_column(value) {
             return Fit::Cuts;
         }
-        let was = self.written(key, column).and_then(|written| written.ty.clone());
+        let was = self
+            .written(key, column)
+            .and_then(|written| written.ty.clone());
         if was.is_none() && matches!(value, Value::Cast(..)) {
             return Fit::Unknown;
         }
@@ -299,7 +346,10 @@ impl Run<'_> {
                 if let Some(object) = self.name_now(key, column) {
                     self.note(Noted::Refuses {
                         object,
-                        why: format!("{ty} cannot hold every value of {}", was.unwrap_or("the type before")),
+                        why: format!(
+                            "{ty} cannot hold every value of {}",
+                            was.unwrap_or("the type before")
+                        ),
                     });
                 }
             }
@@ -325,8 +375,13 @@ impl Run<'_> {
         let Some(column) = self.column(key, name) else {
             return;
         };
-        let nullable = self.written(key, column).is_some_and(|written| !written.not_null);
-        if on && nullable && let Some(object) = self.name_now(key, column) {
+        let nullable = self
+            .written(key, column)
+            .is_some_and(|written| !written.not_null);
+        if on
+            && nullable
+            && let Some(object) = self.name_now(key, column)
+        {
             self.note(Noted::Refuses {
                 object,
                 why: "a row has no value there".to_owned(),
@@ -356,11 +411,17 @@ impl Run<'_> {
     fn drop_constraint(&mut self, key: &Key, name: &str) {
         let dialect = self.dialect;
         if let Some(table) = self.schema.table_mut(key) {
-            let called = |c: &Constraint| c.name.as_deref().is_some_and(|own| crate::schema::same(dialect, own, name));
+            let called = |c: &Constraint| {
+                c.name
+                    .as_deref()
+                    .is_some_and(|own| crate::schema::same(dialect, own, name))
+            };
             // PostgreSQL names what nobody named: t_pkey, t_a_key, t_a_fkey.
             let table_name = table.name.name.clone();
             let implied = |c: &Constraint| {
-                dialect == Dialect::Postgres && c.name.is_none() && implied_name(&table_name, c).as_deref() == Some(name)
+                dialect == Dialect::Postgres
+                    && c.name.is_none()
+                    && implied_name(&table_name, c).as_deref() == Some(name)
             };
             table.constraints.retain(|c| !called(c) && !implied(c));
             for column in &mut table.columns {
@@ -405,7 +466,9 @@ impl Run<'_> {
             self.apply_fit(key, column.id, fit, Some(ty), &format!("{ty} in {charset}"));
         }
         if table.open && table.columns.is_empty() && !holds_all_characters(charset) {
-            self.unknown(format!("whether {charset} can hold every text is not known"));
+            self.unknown(format!(
+                "whether {charset} can hold every text is not known"
+            ));
         }
         if let Some(table) = self.schema.table_mut(key) {
             table.charset = Some(charset.to_owned());
@@ -476,7 +539,9 @@ fn implied_name(table: &str, constraint: &Constraint) -> Option<String> {
     match &constraint.rule {
         Restriction::PrimaryKey(_) => Some(format!("{table}_pkey")),
         Restriction::Unique(columns) => Some(format!("{table}_{}_key", columns.join("_"))),
-        Restriction::ForeignKey { columns, .. } => Some(format!("{table}_{}_fkey", columns.join("_"))),
+        Restriction::ForeignKey { columns, .. } => {
+            Some(format!("{table}_{}_fkey", columns.join("_")))
+        }
         _ => None,
     }
 }
@@ -491,7 +556,10 @@ fn reads_column(value: &Value) -> bool {
 }
 
 fn holds_all_characters(charset: &str) -> bool {
-    matches!(charset.to_ascii_lowercase().as_str(), "utf8mb4" | "utf16" | "utf32")
+    matches!(
+        charset.to_ascii_lowercase().as_str(),
+        "utf8mb4" | "utf16" | "utf32"
+    )
 }
 
 fn fold(dialect: Dialect, name: &str) -> String {
@@ -503,9 +571,10 @@ fn fold(dialect: Dialect, name: &str) -> String {
 
 fn access(change: &Change) -> Access {
     match change {
-        Change::SetType { .. } | Change::Redefine { .. } | Change::ConvertCharset(_) | Change::Volatile(_) => {
-            Access::Rewrite
-        }
+        Change::SetType { .. }
+        | Change::Redefine { .. }
+        | Change::ConvertCharset(_)
+        | Change::Volatile(_) => Access::Rewrite,
         _ => Access::Alter,
     }
 }

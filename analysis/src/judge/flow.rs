@@ -59,7 +59,11 @@ impl Run<'_> {
             names.push((name.clone(), relation));
         }
         self.calls(&query.calls);
-        let mut branches = query.branches.iter().map(|branch| self.branch(branch, names)).collect::<Vec<_>>();
+        let mut branches = query
+            .branches
+            .iter()
+            .map(|branch| self.branch(branch, names))
+            .collect::<Vec<_>>();
         names.truncate(known);
         if branches.is_empty() {
             return Relation::default();
@@ -102,17 +106,27 @@ impl Run<'_> {
     }
 
     fn branch(&mut self, branch: &Branch, names: &Names) -> Relation {
-        let sources: Vec<Placed> = branch.from.iter().map(|source| self.source(source, names)).collect();
+        let sources: Vec<Placed> = branch
+            .from
+            .iter()
+            .map(|source| self.source(source, names))
+            .collect();
         if let Some(filter) = &branch.filter {
             let calls = filter.calls.clone();
             self.calls(&calls);
         }
         let mut relation = self.project(&branch.output, &sources);
-        let filtered = branch.filter.as_ref().is_some_and(|filter| !self.meets_all(filter, &sources));
+        let filtered = branch
+            .filter
+            .as_ref()
+            .is_some_and(|filter| !self.meets_all(filter, &sources));
         for (at, placed) in sources.iter().enumerate() {
             if keeps(&branch.from, at) && !branch.folded {
                 if filtered {
-                    let filter = branch.filter.as_ref().filter(|f| !f.volatile && f.tables.is_empty());
+                    let filter = branch
+                        .filter
+                        .as_ref()
+                        .filter(|f| !f.volatile && f.tables.is_empty());
                     if let (1, Some(filter)) = (sources.len(), filter) {
                         relation.part = Some((placed.relation.rows.clone(), filter.text.clone()));
                     }
@@ -138,7 +152,10 @@ impl Run<'_> {
     fn source(&mut self, source: &Source, names: &Names) -> Placed {
         let relation = match &source.what {
             From::Table(name) => {
-                let with = names.iter().rev().find(|(with, _)| name.schema.is_none() && self.same(with, &name.name));
+                let with = names
+                    .iter()
+                    .rev()
+                    .find(|(with, _)| name.schema.is_none() && self.same(with, &name.name));
                 match with {
                     Some((_, relation)) => relation.clone(),
                     None => self.table_relation(name),
@@ -154,14 +171,20 @@ impl Run<'_> {
             },
         };
         let key = match &source.what {
-            From::Table(name) => Some(self.key(name)).filter(|key| self.schema.tables.contains_key(key)),
+            From::Table(name) => {
+                Some(self.key(name)).filter(|key| self.schema.tables.contains_key(key))
+            }
             _ => None,
         };
         let name = source.alias.clone().or_else(|| match &source.what {
             From::Table(name) => Some(name.name.clone()),
             _ => None,
         });
-        Placed { name, key, relation }
+        Placed {
+            name,
+            key,
+            relation,
+        }
     }
 
     fn table_relation(&mut self, name: &Name) -> Relation {
@@ -192,7 +215,12 @@ impl Run<'_> {
                 plain: true,
             })
             .collect();
-        let position = |name: &String| table.columns.iter().position(|c| self.same(&c.is.name, name));
+        let position = |name: &String| {
+            table
+                .columns
+                .iter()
+                .position(|c| self.same(&c.is.name, name))
+        };
         let keys = table.keys().filter_map(|key| {
             let positions: Option<Vec<usize>> = key.iter().map(position).collect();
             positions.filter(|p| !p.is_empty())
@@ -251,7 +279,9 @@ impl Run<'_> {
                         Fit::Cuts => flow.values.clear(),
                         Fit::Unknown => {
                             flow.values.clear();
-                            self.unknown(format!("whether {ty} can hold every value of {from} is not known"));
+                            self.unknown(format!(
+                                "whether {ty} can hold every value of {from} is not known"
+                            ));
                         }
                     }
                 }
@@ -263,7 +293,9 @@ impl Run<'_> {
                 not_null: true,
                 ..Flow::default()
             },
-            Value::Null | Value::Default | Value::Excluded(_) | Value::Computed { .. } => Flow::default(),
+            Value::Null | Value::Default | Value::Excluded(_) | Value::Computed { .. } => {
+                Flow::default()
+            }
         }
     }
 
@@ -311,25 +343,31 @@ impl Run<'_> {
         let ([placed], Some(column)) = (sources, filter.text.strip_suffix(" is not null")) else {
             return false;
         };
-        placed
-            .relation
-            .columns
-            .iter()
-            .any(|flow| flow.not_null && flow.name.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(column)))
+        placed.relation.columns.iter().any(|flow| {
+            flow.not_null
+                && flow
+                    .name
+                    .as_deref()
+                    .is_some_and(|name| name.eq_ignore_ascii_case(column))
+        })
     }
 
     /// The keys of the one source that come out again.
-    fn kept_keys(&self, outputs: &[Output], source: &Placed, relation: &Relation) -> Vec<Vec<usize>> {
+    fn kept_keys(
+        &self,
+        outputs: &[Output],
+        source: &Placed,
+        relation: &Relation,
+    ) -> Vec<Vec<usize>> {
         let now = source.now(self);
         if let [Output::All(_)] = outputs {
             return now.keys;
         }
         let find = |at: &usize| {
             let wanted = &now.columns.get(*at)?.values;
-            relation
-                .columns
-                .iter()
-                .position(|flow| !wanted.is_empty() && flow.plain && wanted.iter().all(|v| flow.values.contains(v)))
+            relation.columns.iter().position(|flow| {
+                !wanted.is_empty() && flow.plain && wanted.iter().all(|v| flow.values.contains(v))
+            })
         };
         now.keys
             .iter()
@@ -383,5 +421,7 @@ impl Placed {
 /// Whether every row of the source at `at` comes through the joins.
 fn keeps(from: &[Source], at: usize) -> bool {
     let own = at == 0 || matches!(from[at].join, Join::Right | Join::Full);
-    own && from[at + 1..].iter().all(|later| matches!(later.join, Join::Left | Join::Full))
+    own && from[at + 1..]
+        .iter()
+        .all(|later| matches!(later.join, Join::Left | Join::Full))
 }

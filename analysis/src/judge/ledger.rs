@@ -20,9 +20,15 @@ pub(crate) struct Rows {
 pub(crate) enum Datum {
     Rows(Rows),
     /// The values of a column, in rows that its table had when they were destroyed; none where it had none left.
-    Value { column: Id, within: Option<Rows> },
+    Value {
+        column: Id,
+        within: Option<Rows>,
+    },
     /// The columns of a table that nobody has named yet.
-    Rest { table: Id, within: Rows },
+    Rest {
+        table: Id,
+        within: Rows,
+    },
 }
 
 /// A container of the datum was destroyed.
@@ -124,7 +130,13 @@ impl Ledger {
     }
 
     /// The column `name` of the open table `origin`, as a datum of its own from here on.
-    pub(crate) fn name_column(&mut self, schema: &mut Schema, origin: Id, name: &str, shown: &str) -> Id {
+    pub(crate) fn name_column(
+        &mut self,
+        schema: &mut Schema,
+        origin: Id,
+        name: &str,
+        shown: &str,
+    ) -> Id {
         if let Some(id) = self.named.get(&(origin, name.to_owned())) {
             return *id;
         }
@@ -143,7 +155,9 @@ impl Ledger {
     }
 
     pub(crate) fn is_excepted(&self, table: Id, name: &str) -> bool {
-        self.except.get(&table).is_some_and(|names| names.contains(name))
+        self.except
+            .get(&table)
+            .is_some_and(|names| names.contains(name))
     }
 
     pub(crate) fn except(&mut self, table: Id, name: String) {
@@ -174,19 +188,26 @@ impl Ledger {
     }
 
     fn holds_rows(&self, table: &Table, needed: Rows) -> bool {
-        self.rows(table.id).iter().any(|held| self.covers(*held, needed))
+        self.rows(table.id)
+            .iter()
+            .any(|held| self.covers(*held, needed))
     }
 
     /// Whether a lasting table other than `apart` holds these rows.
     pub(crate) fn alive_rows(&self, schema: &Schema, rows: Rows, apart: Option<Id>) -> bool {
-        schema
-            .tables
-            .values()
-            .any(|table| !table.transient && Some(table.id) != apart && self.holds_rows(table, rows))
+        schema.tables.values().any(|table| {
+            !table.transient && Some(table.id) != apart && self.holds_rows(table, rows)
+        })
     }
 
     /// Whether a lasting column other than `apart` (or of a table other than it) holds these values.
-    pub(crate) fn alive_value(&self, schema: &Schema, value: Id, within: Option<Rows>, apart: Option<Id>) -> bool {
+    pub(crate) fn alive_value(
+        &self,
+        schema: &Schema,
+        value: Id,
+        within: Option<Rows>,
+        apart: Option<Id>,
+    ) -> bool {
         schema.tables.values().any(|table| {
             !table.transient
                 && Some(table.id) != apart
@@ -208,7 +229,9 @@ impl Ledger {
 
     pub(crate) fn alive_rest(&self, schema: &Schema, origin: Id, within: Rows) -> bool {
         schema.tables.values().any(|table| {
-            !table.transient && self.holds_rows(table, within) && self.rests(table).contains(&origin)
+            !table.transient
+                && self.holds_rows(table, within)
+                && self.rests(table).contains(&origin)
         })
     }
 
@@ -236,9 +259,15 @@ impl Ledger {
     /// What the column `column` of `table` holds is destroyed.
     pub(crate) fn hit_column(&mut self, table: Id, column: Id, cause: Cause) {
         for value in self.values(column) {
-            let within = self.home.get(&value).and_then(|home| self.rows_of(table, *home));
+            let within = self
+                .home
+                .get(&value)
+                .and_then(|home| self.rows_of(table, *home));
             self.hits.push(Hit {
-                datum: Datum::Value { column: value, within },
+                datum: Datum::Value {
+                    column: value,
+                    within,
+                },
                 cause,
                 with_rows: false,
                 picked: None,
@@ -261,12 +290,22 @@ impl Ledger {
 
     /// The values in `table` are destroyed with their rows.
     fn hit_contents(&mut self, table: &Table, cause: Cause) {
-        let values: Vec<Id> = table.columns.iter().flat_map(|column| self.values(column.id)).collect();
+        let values: Vec<Id> = table
+            .columns
+            .iter()
+            .flat_map(|column| self.values(column.id))
+            .collect();
         for value in values {
-            let within = self.home.get(&value).and_then(|home| self.rows_of(table.id, *home));
+            let within = self
+                .home
+                .get(&value)
+                .and_then(|home| self.rows_of(table.id, *home));
             if within.is_some() {
                 self.hits.push(Hit {
-                    datum: Datum::Value { column: value, within },
+                    datum: Datum::Value {
+                        column: value,
+                        within,
+                    },
                     cause,
                     with_rows: true,
                     picked: None,
@@ -276,7 +315,10 @@ impl Ledger {
         for rest in self.rests(table) {
             if let Some(within) = self.rows_of(table.id, rest) {
                 self.hits.push(Hit {
-                    datum: Datum::Rest { table: rest, within },
+                    datum: Datum::Rest {
+                        table: rest,
+                        within,
+                    },
                     cause,
                     with_rows: true,
                     picked: None,
@@ -286,7 +328,13 @@ impl Ledger {
     }
 
     /// Some rows of `table`, or all, are gone; `filter` says which where that is known.
-    pub(crate) fn hit_rows(&mut self, table: &Table, all: bool, cause: Cause, filter: Option<String>) {
+    pub(crate) fn hit_rows(
+        &mut self,
+        table: &Table,
+        all: bool,
+        cause: Cause,
+        filter: Option<String>,
+    ) {
         self.parts.retain(|part| part.at != table.id);
         let from = self.hits.len();
         self.hit_table(table, cause);
@@ -297,7 +345,11 @@ impl Ledger {
         if let Some(filter) = filter {
             let picked = Picked {
                 filter,
-                values: table.columns.iter().flat_map(|column| self.values(column.id)).collect(),
+                values: table
+                    .columns
+                    .iter()
+                    .flat_map(|column| self.values(column.id))
+                    .collect(),
                 rest: !self.rests(table).is_empty(),
             };
             for hit in &mut self.hits[from..] {

@@ -15,7 +15,12 @@ pub(crate) struct Other {
 }
 
 /// The losses of a direction, in the order of the script.
-pub(crate) fn losses(ledger: &Ledger, schema: &Schema, born: &HashSet<Id>, others: &[Other]) -> Vec<Loss> {
+pub(crate) fn losses(
+    ledger: &Ledger,
+    schema: &Schema,
+    born: &HashSet<Id>,
+    others: &[Other],
+) -> Vec<Loss> {
     let mut found: HashMap<Object, (Cause, Age)> = HashMap::new();
     for hit in &ledger.hits {
         let Some((id, kind)) = lost(ledger, schema, hit) else {
@@ -24,15 +29,23 @@ pub(crate) fn losses(ledger: &Ledger, schema: &Schema, born: &HashSet<Id>, other
         let Some(object) = ledger.names.get(&id) else {
             continue;
         };
-        let age = if born.contains(&id) { Age::SinceUp } else { Age::Older };
+        let age = if born.contains(&id) {
+            Age::SinceUp
+        } else {
+            Age::Older
+        };
         let cause = Cause { kind, ..hit.cause };
-        let keep = found.get(object).is_some_and(|(before, _)| !succeeds(cause, *before));
+        let keep = found
+            .get(object)
+            .is_some_and(|(before, _)| !succeeds(cause, *before));
         if !keep {
             found.insert(object.clone(), (cause, age));
         }
     }
     for other in others {
-        found.entry(other.object.clone()).or_insert((other.cause, other.age));
+        found
+            .entry(other.object.clone())
+            .or_insert((other.cause, other.age));
     }
     let mut losses: Vec<Loss> = found
         .into_iter()
@@ -62,12 +75,20 @@ fn lost(ledger: &Ledger, schema: &Schema, hit: &Hit) -> Option<(Id, LossKind)> {
             if ledger.alive_rows(schema, *rows, None) {
                 return None;
             }
-            if hit.picked.as_ref().is_some_and(|picked| ledger.kept_apart(schema, *rows, picked)) {
+            if hit
+                .picked
+                .as_ref()
+                .is_some_and(|picked| ledger.kept_apart(schema, *rows, picked))
+            {
                 return None;
             }
             let copied = hit.cause.kind == LossKind::DropTable
                 && ledger.parts.iter().any(|part| part.of.table == rows.table);
-            let kind = if copied { LossKind::OmitRows } else { hit.cause.kind };
+            let kind = if copied {
+                LossKind::OmitRows
+            } else {
+                hit.cause.kind
+            };
             Some((rows.table, kind))
         }
         Datum::Value { column, within } => {

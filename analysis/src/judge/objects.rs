@@ -73,7 +73,9 @@ impl Run<'_> {
             }
             Act::CreateSequence { name, text, .. } => {
                 let key = self.key(name);
-                self.schema.sequences.insert(key, Arc::new(Sequence { text: text.clone() }));
+                self.schema
+                    .sequences
+                    .insert(key, Arc::new(Sequence { text: text.clone() }));
             }
             Act::RenameSequence { name, to } => {
                 let (from, to) = (self.key(name), self.key(to));
@@ -180,7 +182,9 @@ impl Run<'_> {
                     }
                 }
             }
-            Act::DropAttribute { name, attribute, .. } => {
+            Act::DropAttribute {
+                name, attribute, ..
+            } => {
                 let columns = self.columns_of(name);
                 for (table, column) in &columns {
                     let cause = self.cause(LossKind::DropColumn);
@@ -195,7 +199,9 @@ impl Run<'_> {
                     }
                 }
                 if columns.is_empty() && !self.schema.is_complete() {
-                    self.unknown(format!("which columns hold the attribute {attribute} is not known"));
+                    self.unknown(format!(
+                        "which columns hold the attribute {attribute} is not known"
+                    ));
                 }
             }
             _ => {}
@@ -259,10 +265,11 @@ impl Run<'_> {
         let dialect = self.dialect;
         let over = |view: &View| {
             view.materialized
-                && view
-                    .query
-                    .as_ref()
-                    .is_some_and(|query| crate::read::tables(query).iter().any(|name| Key::of(dialect, name) == *table))
+                && view.query.as_ref().is_some_and(|query| {
+                    crate::read::tables(query)
+                        .iter()
+                        .any(|name| Key::of(dialect, name) == *table)
+                })
         };
         for view in self.schema.views.values_mut() {
             if over(view) {
@@ -284,7 +291,9 @@ impl Run<'_> {
             self.drop_columns_of(&Name::plain(*ty));
         }
         if !self.schema.is_complete() {
-            self.unknown(format!("which columns depend on the extension {name} is not known"));
+            self.unknown(format!(
+                "which columns depend on the extension {name} is not known"
+            ));
         }
     }
 
@@ -324,7 +333,10 @@ impl Run<'_> {
             self.drop_column(&table, &column, true, LossKind::DropType);
         }
         if !known {
-            self.unknown(format!("which columns are of the type {} is not known", ty.name));
+            self.unknown(format!(
+                "which columns are of the type {} is not known",
+                ty.name
+            ));
         }
     }
 
@@ -332,7 +344,9 @@ impl Run<'_> {
         let from = self.key(name);
         let target = Key {
             name: Key::of(self.dialect, to).name,
-            schema: Key::of(self.dialect, to).schema.or_else(|| from.schema.clone()),
+            schema: Key::of(self.dialect, to)
+                .schema
+                .or_else(|| from.schema.clone()),
         };
         let columns = self.columns_of(name);
         if let Some(mut ty) = self.schema.types.remove(&from) {
@@ -346,7 +360,9 @@ impl Run<'_> {
                 && let Some(column) = table.column_mut(dialect, &column)
             {
                 let shown = match &to.schema {
-                    Some(schema) => format!("{}.{}", dialect.quote(schema), dialect.quote(&to.name)),
+                    Some(schema) => {
+                        format!("{}.{}", dialect.quote(schema), dialect.quote(&to.name))
+                    }
                     None => dialect.quote(&to.name),
                 };
                 column.is.ty = Some(shown);
@@ -387,7 +403,13 @@ impl Run<'_> {
             },
         )
         .schema;
-        let inside: Vec<Key> = self.schema.tables.keys().filter(|key| key.schema == folded).cloned().collect();
+        let inside: Vec<Key> = self
+            .schema
+            .tables
+            .keys()
+            .filter(|key| key.schema == folded)
+            .cloned()
+            .collect();
         let created = id.is_some_and(|id| self.ledger.created.contains(&id));
         let born = id.is_some_and(|id| self.born.contains(&id));
         let mut older = id.is_none() || (!created && !born);
@@ -433,7 +455,13 @@ impl Run<'_> {
                 Body::Steps(steps) => {
                     let block = Act::Block {
                         maybe: true,
-                        steps: steps.iter().map(|step| crate::act::Step { span: self.span, ..step.clone() }).collect(),
+                        steps: steps
+                            .iter()
+                            .map(|step| crate::act::Step {
+                                span: self.span,
+                                ..step.clone()
+                            })
+                            .collect(),
                     };
                     let step = crate::act::Step {
                         act: block,
@@ -456,16 +484,26 @@ impl Run<'_> {
         let (Some(table), Some(alternatives)) = (self.schema.table(key), &filter.keys) else {
             return false;
         };
-        let seeds: Vec<_> = self.seeds.inherited.iter().filter(|seed| seed.table == table.id).collect();
+        let seeds: Vec<_> = self
+            .seeds
+            .inherited
+            .iter()
+            .filter(|seed| seed.table == table.id)
+            .collect();
         if seeds.is_empty() || alternatives.is_empty() {
             return false;
         }
         let has = |seed: &super::run::Seed, column: &String, text: &String| {
-            seed.values.iter().any(|(c, t)| self.same(c, column) && t == text)
+            seed.values
+                .iter()
+                .any(|(c, t)| self.same(c, column) && t == text)
         };
         let mut named: Vec<&String> = Vec::new();
         for keys in alternatives {
-            if !seeds.iter().any(|seed| keys.iter().all(|(c, t)| has(seed, c, t))) {
+            if !seeds
+                .iter()
+                .any(|seed| keys.iter().all(|(c, t)| has(seed, c, t)))
+            {
                 return false;
             }
             for (column, _) in keys {
@@ -476,11 +514,9 @@ impl Run<'_> {
         }
         // Where the keys of the table are known, others may have written rows that the condition meets too.
         let is_named = |column: &String| named.iter().any(|n| self.same(n, column));
-        let unique_index = self
-            .schema
-            .indexes
-            .values()
-            .any(|index| index.table == table.id && index.unique && index.columns.iter().all(is_named));
+        let unique_index = self.schema.indexes.values().any(|index| {
+            index.table == table.id && index.unique && index.columns.iter().all(is_named)
+        });
         let unique = table.open || unique_index || table.keys().any(|key| key.iter().all(is_named));
         if !unique {
             return false;
@@ -491,8 +527,14 @@ impl Run<'_> {
                 c.is.identity
                     || c.is.generated.is_some()
                     || (self.dialect == crate::Dialect::Sqlite
-                        && c.is.ty.as_deref().is_some_and(|ty| ty.eq_ignore_ascii_case("integer"))
-                        && c.is.constraints.iter().any(|k| matches!(k.rule, crate::act::Restriction::PrimaryKey(_))))
+                        && c.is
+                            .ty
+                            .as_deref()
+                            .is_some_and(|ty| ty.eq_ignore_ascii_case("integer"))
+                        && c.is
+                            .constraints
+                            .iter()
+                            .any(|k| matches!(k.rule, crate::act::Restriction::PrimaryKey(_))))
             })
         };
         let others: Vec<String> = if table.open {
@@ -500,7 +542,9 @@ impl Run<'_> {
         } else {
             table.columns.iter().map(|c| c.is.name.clone()).collect()
         };
-        let edited = others.iter().any(|column| !is_named(column) && !numbered(column));
+        let edited = others
+            .iter()
+            .any(|column| !is_named(column) && !numbered(column));
         let object = self.ledger.names.get(&table.id).cloned();
         let Some(object) = object else { return false };
         let cause = self.cause(LossKind::SeedDelete);

@@ -31,7 +31,12 @@ impl Run<'_> {
         self.touch(&key, Access::Write);
         self.replaces(&key, insert);
         if let Rows::Query(_) = insert.rows {
-            self.pour(&key, &insert.columns, relation, insert.conflict != Conflict::Fail);
+            self.pour(
+                &key,
+                &insert.columns,
+                relation,
+                insert.conflict != Conflict::Fail,
+            );
         }
         self.plant(&key, insert);
         self.fire(&key, Event::Insert);
@@ -51,7 +56,11 @@ impl Run<'_> {
                 };
                 let unique = table.open
                     || table.keys().next().is_some()
-                    || self.schema.indexes.values().any(|index| index.table == table.id && index.unique);
+                    || self
+                        .schema
+                        .indexes
+                        .values()
+                        .any(|index| index.table == table.id && index.unique);
                 if !unique {
                     return;
                 }
@@ -63,7 +72,13 @@ impl Run<'_> {
     }
 
     /// The rows of a query come into a table.
-    pub(crate) fn pour(&mut self, key: &Key, columns: &[String], relation: Relation, may_skip: bool) {
+    pub(crate) fn pour(
+        &mut self,
+        key: &Key,
+        columns: &[String],
+        relation: Relation,
+        may_skip: bool,
+    ) {
         let Some(table) = self.schema.table(key).cloned() else {
             return;
         };
@@ -72,7 +87,10 @@ impl Run<'_> {
                 self.pour_by_name(key, &relation);
                 Vec::new()
             } else {
-                let stored = table.columns.iter().filter(|column| column.is.generated.is_none());
+                let stored = table
+                    .columns
+                    .iter()
+                    .filter(|column| column.is.generated.is_none());
                 stored.map(|column| Some(column.id)).collect()
             }
         } else {
@@ -95,7 +113,11 @@ impl Run<'_> {
                         of: *of,
                         filter: filter.clone(),
                         at: table.id,
-                        values: relation.columns.iter().flat_map(|flow| flow.values.clone()).collect(),
+                        values: relation
+                            .columns
+                            .iter()
+                            .flat_map(|flow| flow.values.clone())
+                            .collect(),
                         rest: !relation.rests.is_empty(),
                     });
                 }
@@ -125,7 +147,9 @@ impl Run<'_> {
             return;
         }
         let mut held = self.ledger.values(target);
-        let to = self.written(key, target).and_then(|column| column.ty.clone());
+        let to = self
+            .written(key, target)
+            .and_then(|column| column.ty.clone());
         if let (Some(from), Some(to)) = (&flow.ty, &to)
             && flow.plain
         {
@@ -133,7 +157,8 @@ impl Run<'_> {
                 Fit::Keeps | Fit::Refuses => {}
                 Fit::Cuts => return,
                 Fit::Unknown => {
-                    let reason = format!("whether {to} can hold every value of {from} is not known");
+                    let reason =
+                        format!("whether {to} can hold every value of {from} is not known");
                     self.unknown(reason);
                 }
             }
@@ -149,7 +174,10 @@ impl Run<'_> {
         let Some(table) = self.schema.table(key) else {
             return false;
         };
-        if table.open || !self.ledger.created.contains(&table.id) || !self.ledger.rows(table.id).is_empty() {
+        if table.open
+            || !self.ledger.created.contains(&table.id)
+            || !self.ledger.rows(table.id).is_empty()
+        {
             return false;
         }
         let position = |name: &String| {
@@ -158,16 +186,27 @@ impl Run<'_> {
         };
         let held = table.keys().all(|unique| {
             let at: Option<Vec<usize>> = unique.iter().map(position).collect();
-            at.is_some_and(|at| relation.keys.iter().any(|key| key.iter().all(|c| at.contains(c))))
+            at.is_some_and(|at| {
+                relation
+                    .keys
+                    .iter()
+                    .any(|key| key.iter().all(|c| at.contains(c)))
+            })
         });
-        let filled = table.columns.iter().filter(|column| column.is.not_null).all(|column| {
-            targets
-                .iter()
-                .position(|target| *target == Some(column.id))
-                .and_then(|at| relation.columns.get(at))
-                .is_none_or(|flow| flow.not_null)
-        });
-        let checked = table.all_constraints().any(|c| c.rule == crate::act::Restriction::Check);
+        let filled = table
+            .columns
+            .iter()
+            .filter(|column| column.is.not_null)
+            .all(|column| {
+                targets
+                    .iter()
+                    .position(|target| *target == Some(column.id))
+                    .and_then(|at| relation.columns.get(at))
+                    .is_none_or(|flow| flow.not_null)
+            });
+        let checked = table
+            .all_constraints()
+            .any(|c| c.rule == crate::act::Restriction::Check);
         held && filled && !checked
     }
 
@@ -184,13 +223,25 @@ impl Run<'_> {
         };
         self.touch(&key, Access::Write);
         let others: Vec<Placed> = Vec::new();
-        let name = update.alias.clone().unwrap_or_else(|| update.table.name.clone());
+        let name = update
+            .alias
+            .clone()
+            .unwrap_or_else(|| update.table.name.clone());
         let joined = !update.from.is_empty() || update.limited;
         let filter = update.filter.as_ref().filter(|filter| !filter.always);
         let sets: Vec<(String, Value)> = update
             .sets
             .iter()
-            .map(|(column, value)| (column.clone(), if joined { apart(value, &name) } else { value.clone() }))
+            .map(|(column, value)| {
+                (
+                    column.clone(),
+                    if joined {
+                        apart(value, &name)
+                    } else {
+                        value.clone()
+                    },
+                )
+            })
             .collect();
         let partial = joined.then(|| Filter {
             text: String::new(),
@@ -201,7 +252,13 @@ impl Run<'_> {
             calls: Vec::new(),
             volatile: true,
         });
-        self.overwrite(&key, &sets, filter.or(partial.as_ref()), &others, LossKind::Update);
+        self.overwrite(
+            &key,
+            &sets,
+            filter.or(partial.as_ref()),
+            &others,
+            LossKind::Update,
+        );
         if update.conflict == Conflict::Replace
             && let Some(table) = self.schema.table(&key).cloned()
         {
@@ -218,7 +275,9 @@ impl Run<'_> {
             return;
         };
         for column in &table.columns {
-            let set = sets.iter().any(|(name, _)| self.same(name, &column.is.name));
+            let set = sets
+                .iter()
+                .any(|(name, _)| self.same(name, &column.is.name));
             if column.is.on_update && !set {
                 let cause = self.cause(LossKind::Update);
                 self.ledger.hit_column(table.id, column.id, cause);
@@ -256,14 +315,21 @@ impl Run<'_> {
         let seen = filter.is_none_or(|filter| {
             !filter.volatile
                 && filter.tables.is_empty()
-                && !filter.reads.iter().any(|(_, read)| sets.iter().any(|(name, _)| self.same(name, read)))
+                && !filter
+                    .reads
+                    .iter()
+                    .any(|(_, read)| sets.iter().any(|(name, _)| self.same(name, read)))
         });
         let before = source(self);
         let mut settled: Vec<(Id, Vec<Id>)> = Vec::new();
         for ((_, value), column) in sets.iter().zip(&columns) {
             let Some(column) = *column else { continue };
             // MySQL assigns from left to right, and sees what it has set.
-            let sources = if self.dialect == Dialect::MySql { source(self) } else { before.clone() };
+            let sources = if self.dialect == Dialect::MySql {
+                source(self)
+            } else {
+                before.clone()
+            };
             let unqualified = without_qualifier(value);
             let flow = self.flow(&unqualified, &sources);
             let own = self.ledger.values(column);
@@ -280,7 +346,11 @@ impl Run<'_> {
             if !fills {
                 self.ledger.hit_column(table, column, cause);
             }
-            let carried = if filter.is_none() || fills { self.stored(key, column, flow) } else { Vec::new() };
+            let carried = if filter.is_none() || fills {
+                self.stored(key, column, flow)
+            } else {
+                Vec::new()
+            };
             if self.dialect == Dialect::MySql {
                 self.ledger.set_values(column, carried);
             } else {
@@ -302,22 +372,34 @@ impl Run<'_> {
         if !fresh || written.default.is_some() {
             return false;
         }
-        let own = filter.text.strip_suffix(" is null").is_some_and(|name| name.eq_ignore_ascii_case(&written.name));
-        let from = filter.text.strip_suffix(" is not null").is_some_and(|name| {
-            flow.name.as_deref().is_some_and(|from| from.eq_ignore_ascii_case(name))
-        });
+        let own = filter
+            .text
+            .strip_suffix(" is null")
+            .is_some_and(|name| name.eq_ignore_ascii_case(&written.name));
+        let from = filter
+            .text
+            .strip_suffix(" is not null")
+            .is_some_and(|name| {
+                flow.name
+                    .as_deref()
+                    .is_some_and(|from| from.eq_ignore_ascii_case(name))
+            });
         own || from
     }
 
     /// The values of `flow` that the column can hold.
     fn stored(&mut self, key: &Key, column: Id, flow: Flow) -> Vec<Id> {
-        let to = self.written(key, column).and_then(|written| written.ty.clone());
+        let to = self
+            .written(key, column)
+            .and_then(|written| written.ty.clone());
         match (&flow.ty, &to) {
             (Some(from), Some(to)) if flow.plain => match self.fits(from, to, Cast::Assigned) {
                 Fit::Keeps | Fit::Refuses => flow.values,
                 Fit::Cuts => Vec::new(),
                 Fit::Unknown => {
-                    self.unknown(format!("whether {to} can hold every value of {from} is not known"));
+                    self.unknown(format!(
+                        "whether {to} can hold every value of {from} is not known"
+                    ));
                     Vec::new()
                 }
             },
@@ -350,7 +432,12 @@ impl Run<'_> {
             }
         }
         let by = filter
-            .filter(|filter| delete.using.is_empty() && !delete.limited && !filter.volatile && filter.tables.is_empty())
+            .filter(|filter| {
+                delete.using.is_empty()
+                    && !delete.limited
+                    && !filter.volatile
+                    && filter.tables.is_empty()
+            })
             .map(|filter| filter.text.clone());
         let cause = self.cause(LossKind::Delete);
         self.ledger.hit_rows(&table, all, cause, by);
@@ -475,16 +562,23 @@ impl Run<'_> {
             return;
         };
         let columns: Vec<String> = if insert.columns.is_empty() {
-            table.columns.iter().map(|column| column.is.name.clone()).collect()
+            table
+                .columns
+                .iter()
+                .map(|column| column.is.name.clone())
+                .collect()
         } else {
             insert.columns.clone()
         };
         let id = table.id;
         for row in rows {
-            let values = columns.iter().zip(row).filter_map(|(column, value)| match value {
-                Value::Constant(text) => Some((column.clone(), text.clone())),
-                _ => None,
-            });
+            let values = columns
+                .iter()
+                .zip(row)
+                .filter_map(|(column, value)| match value {
+                    Value::Constant(text) => Some((column.clone(), text.clone())),
+                    _ => None,
+                });
             let values = values.collect();
             self.seeds.planted.push(Seed {
                 table: id,
@@ -498,7 +592,10 @@ impl Run<'_> {
     fn written_elsewhere(&mut self, name: &crate::act::Name) {
         let key = self.key(name);
         let lower = key.name.to_ascii_lowercase();
-        let catalog = key.schema.as_deref().is_some_and(|s| matches!(s, "pg_catalog" | "mysql" | "information_schema"));
+        let catalog = key
+            .schema
+            .as_deref()
+            .is_some_and(|s| matches!(s, "pg_catalog" | "mysql" | "information_schema"));
         if lower == "sqlite_sequence" {
             return;
         }
@@ -537,7 +634,11 @@ fn apart(value: &Value, table: &str) -> Value {
     match value {
         Value::Column(Some(of), _) if !of.eq_ignore_ascii_case(table) => foreign,
         Value::Column(None, _) => foreign,
-        Value::OneToOne(inner) | Value::Cast(inner, _) if matches!(apart(inner, table), Value::Computed { .. }) => foreign,
+        Value::OneToOne(inner) | Value::Cast(inner, _)
+            if matches!(apart(inner, table), Value::Computed { .. }) =>
+        {
+            foreign
+        }
         other => other.clone(),
     }
 }
@@ -551,5 +652,6 @@ fn is_permutation(run: &Run<'_>, sets: &[(String, Value)]) -> bool {
             _ => return false,
         }
     }
-    sets.iter().all(|(name, _)| from.iter().filter(|f| run.same(f, name)).count() == 1)
+    sets.iter()
+        .all(|(name, _)| from.iter().filter(|f| run.same(f, name)).count() == 1)
 }

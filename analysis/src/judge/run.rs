@@ -106,13 +106,20 @@ impl<'a> Run<'a> {
 
     fn act(&mut self, act: &Act) {
         match act {
-            Act::Inert | Act::Select(_) | Act::Block { .. } | Act::ForeignKeys(_) | Act::SearchPath(_) => {}
+            Act::Inert
+            | Act::Select(_)
+            | Act::Block { .. }
+            | Act::ForeignKeys(_)
+            | Act::SearchPath(_) => {}
             _ => self.active = true,
         }
         match act {
             Act::Inert | Act::Outside => {}
             Act::Unknown(reason) => self.unknown(reason.clone()),
-            Act::Block { maybe: false, steps } => self.nested(steps),
+            Act::Block {
+                maybe: false,
+                steps,
+            } => self.nested(steps),
             Act::Block { maybe: true, steps } => self.maybe(steps),
             Act::CreateTable(new) => self.create_table(new),
             Act::DropTable {
@@ -311,7 +318,10 @@ impl<'a> Run<'a> {
                     name: name.name.clone(),
                 },
             );
-            if schema.is_empty() || schema.starts_with('$') || schema.eq_ignore_ascii_case("default") {
+            if schema.is_empty()
+                || schema.starts_with('$')
+                || schema.eq_ignore_ascii_case("default")
+            {
                 continue;
             }
             if exists(&in_schema) {
@@ -410,10 +420,16 @@ impl<'a> Run<'a> {
         }
         let mut values = Vec::new();
         for origin in &rests {
-            values.push(self.ledger.name_column(&mut self.schema, *origin, &folded, name));
+            values.push(
+                self.ledger
+                    .name_column(&mut self.schema, *origin, &folded, name),
+            );
         }
         // In its own table the column is the datum itself.
-        let own = rests.iter().position(|origin| *origin == id).map(|at| values[at]);
+        let own = rests
+            .iter()
+            .position(|origin| *origin == id)
+            .map(|at| values[at]);
         let column = match own {
             Some(own) => own,
             None => {
@@ -429,7 +445,10 @@ impl<'a> Run<'a> {
             ..Written::default()
         };
         if let Some(table) = self.schema.table_mut(key) {
-            table.columns.push(Column { id: column, is: written });
+            table.columns.push(Column {
+                id: column,
+                is: written,
+            });
         }
         Some(column)
     }
@@ -448,8 +467,12 @@ impl<'a> Run<'a> {
 /// Tables of the server itself.
 fn is_catalog(key: &Key) -> bool {
     let system = |name: &str| {
-        matches!(name, "pg_catalog" | "information_schema" | "mysql" | "performance_schema" | "sys")
+        matches!(
+            name,
+            "pg_catalog" | "information_schema" | "mysql" | "performance_schema" | "sys"
+        )
     };
     key.schema.as_deref().is_some_and(system)
-        || (key.schema.is_none() && (key.name.starts_with("pg_") || key.name.starts_with("sqlite_")))
+        || (key.schema.is_none()
+            && (key.name.starts_with("pg_") || key.name.starts_with("sqlite_")))
 }

@@ -28,8 +28,13 @@ impl Run<'_> {
             relation
         });
         let temporary = new.temporary || is_temporary(name);
-        let key = if temporary { temporary_key(&self.key(name)) } else { self.key(name) };
-        let exists = self.schema.tables.contains_key(&key) || (!temporary && self.schema.views.contains_key(&key));
+        let key = if temporary {
+            temporary_key(&self.key(name))
+        } else {
+            self.key(name)
+        };
+        let exists = self.schema.tables.contains_key(&key)
+            || (!temporary && self.schema.views.contains_key(&key));
         if exists && new.or_replace {
             self.drop_at(&key, false);
         } else if exists && new.if_not_exists {
@@ -38,7 +43,11 @@ impl Run<'_> {
             let object = self.object_at(&key, name);
             self.note(Noted::Missing { object });
             return;
-        } else if new.or_replace && !temporary && !self.schema.is_complete() && !self.schema.gone.contains(&key) {
+        } else if new.or_replace
+            && !temporary
+            && !self.schema.is_complete()
+            && !self.schema.gone.contains(&key)
+        {
             // MariaDB drops what stands there.
             if self.meet(name).is_some() {
                 self.drop_at(&key, false);
@@ -54,7 +63,10 @@ impl Run<'_> {
             .map(|name| (name, true))
             .chain(new.like.iter().map(|name| (name, false)))
         {
-            match self.meet(of).and_then(|key| self.schema.table(&key).cloned()) {
+            match self
+                .meet(of)
+                .and_then(|key| self.schema.table(&key).cloned())
+            {
                 Some(table) => {
                     columns.extend(table.columns.iter().map(|column| column.is.clone()));
                     open |= table.open;
@@ -151,7 +163,11 @@ impl Run<'_> {
     /// The columns of the table are those of the relation, one by one.
     fn pour_positions(&mut self, key: &Key, relation: Relation) {
         let names: Vec<String> = match self.schema.table(key) {
-            Some(table) => table.columns.iter().map(|column| column.is.name.clone()).collect(),
+            Some(table) => table
+                .columns
+                .iter()
+                .map(|column| column.is.name.clone())
+                .collect(),
             None => return,
         };
         if names.is_empty() {
@@ -230,12 +246,13 @@ impl Run<'_> {
         for child in self.schema.children(self.dialect, parent) {
             let dialect = self.dialect;
             if let Some(table) = self.schema.table_mut(&child) {
-                let refers = |constraint: &crate::act::Constraint| {
-                    matches!(&constraint.rule, crate::act::Restriction::ForeignKey { table, .. } if Key::of(dialect, table) == *parent)
-                };
+                let refers = |constraint: &crate::act::Constraint| matches!(&constraint.rule, crate::act::Restriction::ForeignKey { table, .. } if Key::of(dialect, table) == *parent);
                 table.constraints.retain(|constraint| !refers(constraint));
                 for column in &mut table.columns {
-                    column.is.constraints.retain(|constraint| !refers(constraint));
+                    column
+                        .is
+                        .constraints
+                        .retain(|constraint| !refers(constraint));
                 }
             }
         }
@@ -281,9 +298,10 @@ impl Run<'_> {
         };
         let renamed = Arc::make_mut(&mut table);
         renamed.name = Name {
-            schema: target.schema.as_ref().map(|schema| {
-                shown.schema.clone().unwrap_or_else(|| schema.clone())
-            }),
+            schema: target
+                .schema
+                .as_ref()
+                .map(|schema| shown.schema.clone().unwrap_or_else(|| schema.clone())),
             name: shown.name.clone(),
         };
         let to = renamed.name.clone();
@@ -326,9 +344,12 @@ impl Run<'_> {
 }
 
 pub(crate) fn is_temporary(name: &Name) -> bool {
-    name.schema
-        .as_deref()
-        .is_some_and(|schema| matches!(schema.to_ascii_lowercase().as_str(), "temp" | "temporary" | "pg_temp"))
+    name.schema.as_deref().is_some_and(|schema| {
+        matches!(
+            schema.to_ascii_lowercase().as_str(),
+            "temp" | "temporary" | "pg_temp"
+        )
+    })
 }
 
 pub(crate) fn temporary_key(key: &Key) -> Key {

@@ -1,8 +1,8 @@
 //! What does ALTER TABLE change?
 
 use sqlparser::ast::{
-    AlterColumnOperation, AlterTable, AlterTableOperation as Op, ColumnOption, DataType, DropBehavior, Expr, Ident,
-    Partition, RenameTableNameKind,
+    AlterColumnOperation, AlterTable, AlterTableOperation as Op, ColumnOption, DataType,
+    DropBehavior, Expr, Ident, Partition, RenameTableNameKind,
 };
 use sqlparser::tokenizer::Span as Place;
 
@@ -49,7 +49,10 @@ impl Reader<'_> {
             return column_names.iter().map(drop).collect();
         }
         let (change, place) = self.change(operation);
-        vec![(change, place.map_or_else(|| self.whole(), |place| self.place(place)))]
+        vec![(
+            change,
+            place.map_or_else(|| self.whole(), |place| self.place(place)),
+        )]
     }
 
     fn change(&self, operation: &Op) -> (Change, Option<Place>) {
@@ -65,7 +68,9 @@ impl Reader<'_> {
                 },
                 Some(column_def.name.span),
             ),
-            Op::AddConstraint { constraint, .. } => (Change::AddConstraint(self.constraint(constraint)), None),
+            Op::AddConstraint { constraint, .. } => {
+                (Change::AddConstraint(self.constraint(constraint)), None)
+            }
             Op::DropConstraint {
                 if_exists,
                 name,
@@ -79,7 +84,9 @@ impl Reader<'_> {
                 Some(name.span),
             ),
             Op::DropPrimaryKey { .. } => (Change::DropPrimaryKey, None),
-            Op::DropForeignKey { name, .. } => (Change::DropForeignKey(self.ident(name)), Some(name.span)),
+            Op::DropForeignKey { name, .. } => {
+                (Change::DropForeignKey(self.ident(name)), Some(name.span))
+            }
             Op::DropIndex { name } => (Change::DropIndex(self.ident(name)), Some(name.span)),
             Op::RenameColumn {
                 old_column_name,
@@ -114,11 +121,19 @@ impl Reader<'_> {
                 },
                 None,
             ),
-            Op::AlterColumn { column_name, op } => (self.alter_column(column_name, op), Some(column_name.span)),
-            Op::EnableRowLevelSecurity | Op::ForceRowLevelSecurity => (Change::RowSecurity(true), None),
+            Op::AlterColumn { column_name, op } => {
+                (self.alter_column(column_name, op), Some(column_name.span))
+            }
+            Op::EnableRowLevelSecurity | Op::ForceRowLevelSecurity => {
+                (Change::RowSecurity(true), None)
+            }
             Op::DisableRowLevelSecurity => (Change::RowSecurity(false), None),
-            Op::AttachPartition { partition } => (self.partition(partition, Change::AttachPartition), None),
-            Op::DetachPartition { partition } => (self.partition(partition, Change::DetachPartition), None),
+            Op::AttachPartition { partition } => {
+                (self.partition(partition, Change::AttachPartition), None)
+            }
+            Op::DetachPartition { partition } => {
+                (self.partition(partition, Change::DetachPartition), None)
+            }
             Op::AddPartitions { new_partitions, .. } => (
                 Change::AddPartitions(new_partitions.iter().map(ToString::to_string).collect()),
                 None,
@@ -155,8 +170,18 @@ impl Reader<'_> {
     }
 
     /// MySQL's CHANGE and MODIFY.
-    fn redefine(&self, from: &Ident, to: &Ident, ty: &DataType, options: &[ColumnOption]) -> (Change, Option<Place>) {
-        let mut column = self.column_of(self.ident(to), ty, options.iter().map(|option| (None, option)));
+    fn redefine(
+        &self,
+        from: &Ident,
+        to: &Ident,
+        ty: &DataType,
+        options: &[ColumnOption],
+    ) -> (Change, Option<Place>) {
+        let mut column = self.column_of(
+            self.ident(to),
+            ty,
+            options.iter().map(|option| (None, option)),
+        );
         column.text = format!("{to} {ty}");
         for option in options {
             column.text.push_str(&format!(" {option}"));
@@ -178,8 +203,13 @@ impl Reader<'_> {
                 column,
                 default: Some(value.to_string()),
             },
-            AlterColumnOperation::DropDefault => Change::SetDefault { column, default: None },
-            AlterColumnOperation::SetDataType { data_type, using, .. } => Change::SetType {
+            AlterColumnOperation::DropDefault => Change::SetDefault {
+                column,
+                default: None,
+            },
+            AlterColumnOperation::SetDataType {
+                data_type, using, ..
+            } => Change::SetType {
                 column,
                 ty: data_type.to_string(),
                 using: using.as_ref().map(|expr| self.value(expr)),

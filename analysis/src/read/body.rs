@@ -14,10 +14,20 @@ impl Reader<'_> {
         for piece in split(text, self.dialect) {
             let read = super::read(self.dialect, &piece.plain(text), 0);
             steps.extend(read.unwrap_or_else(|| {
-                vec![self.step(Act::Unknown("a statement of the body is not understood".into()))]
+                vec![self.step(Act::Unknown(
+                    "a statement of the body is not understood".into(),
+                ))]
             }));
         }
         let whole = self.whole();
-        Body::Steps(steps.into_iter().map(|step| Step { span: whole, ..step }).collect())
+        Body::Steps(
+            steps
+                .into_iter()
+                .map(|step| Step {
+                    span: whole,
+                    ..step
+                })
+                .collect(),
+        )
     }
 }

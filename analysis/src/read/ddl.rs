@@ -1,9 +1,9 @@
 //! Which objects does a statement create, and of what shape?
 
 use sqlparser::ast::{
-    ColumnDef, ColumnOption, CreateIndex, CreateTable, CreateTableLikeKind, CreateTableOptions, CreateTrigger, CreateView,
-    DataType, Expr, OrderByExpr, ReferentialAction, SqlOption, TableConstraint, TriggerEvent, TriggerPeriod,
-    UserDefinedTypeRepresentation,
+    ColumnDef, ColumnOption, CreateIndex, CreateTable, CreateTableLikeKind, CreateTableOptions,
+    CreateTrigger, CreateView, DataType, Expr, OrderByExpr, ReferentialAction, SqlOption,
+    TableConstraint, TriggerEvent, TriggerPeriod, UserDefinedTypeRepresentation,
 };
 
 use super::Reader;
@@ -19,20 +19,31 @@ impl Reader<'_> {
             constraints.push(self.constraint(constraint));
         }
         let like = create.like.iter().map(|like| match like {
-            CreateTableLikeKind::Parenthesized(like) | CreateTableLikeKind::Plain(like) => self.name(&like.name),
+            CreateTableLikeKind::Parenthesized(like) | CreateTableLikeKind::Plain(like) => {
+                self.name(&like.name)
+            }
         });
         Act::CreateTable(Box::new(NewTable {
             name: Some(self.name(&create.name)),
             if_not_exists: create.if_not_exists,
             or_replace: create.or_replace,
             temporary: create.temporary,
-            volatile: self.option(&create.table_options, "engine").is_some_and(|engine| {
-                matches!(engine.as_str(), "memory" | "heap" | "blackhole")
-            }),
-            columns: create.columns.iter().map(|column| self.column(column)).collect(),
+            volatile: self
+                .option(&create.table_options, "engine")
+                .is_some_and(|engine| matches!(engine.as_str(), "memory" | "heap" | "blackhole")),
+            columns: create
+                .columns
+                .iter()
+                .map(|column| self.column(column))
+                .collect(),
             constraints,
             like: like.collect(),
-            inherits: create.inherits.iter().flatten().map(|name| self.name(name)).collect(),
+            inherits: create
+                .inherits
+                .iter()
+                .flatten()
+                .map(|name| self.name(name))
+                .collect(),
             partition_of: create.partition_of.as_ref().map(|name| self.name(name)),
             partitions: Vec::new(),
             source: create.query.as_ref().map(|query| {
@@ -55,11 +66,18 @@ impl Reader<'_> {
             return None;
         };
         options.iter().find_map(|option| match option {
-            SqlOption::KeyValue { key, value } if key.value.eq_ignore_ascii_case(wanted) => {
-                Some(value.to_string().trim_matches(['\'', '"']).to_ascii_lowercase())
-            }
-            SqlOption::NamedParenthesizedList(list) if list.key.value.eq_ignore_ascii_case(wanted) => {
-                list.name.as_ref().map(|name| name.value.to_ascii_lowercase())
+            SqlOption::KeyValue { key, value } if key.value.eq_ignore_ascii_case(wanted) => Some(
+                value
+                    .to_string()
+                    .trim_matches(['\'', '"'])
+                    .to_ascii_lowercase(),
+            ),
+            SqlOption::NamedParenthesizedList(list)
+                if list.key.value.eq_ignore_ascii_case(wanted) =>
+            {
+                list.name
+                    .as_ref()
+                    .map(|name| name.value.to_ascii_lowercase())
             }
             _ => None,
         })
@@ -69,7 +87,9 @@ impl Reader<'_> {
         let mut column = self.column_of(
             self.ident(&def.name),
             &def.data_type,
-            def.options.iter().map(|option| (option.name.as_ref(), &option.option)),
+            def.options
+                .iter()
+                .map(|option| (option.name.as_ref(), &option.option)),
         );
         column.text = def.to_string();
         column
@@ -123,7 +143,9 @@ impl Reader<'_> {
                 column.identity = true;
                 return;
             }
-            ColumnOption::Generated { generation_expr, .. } => {
+            ColumnOption::Generated {
+                generation_expr, ..
+            } => {
                 match generation_expr {
                     Some(expr) => column.generated = Some(expr.to_string()),
                     None => {
@@ -191,7 +213,8 @@ impl Reader<'_> {
                 index.opt_index_name.as_ref(),
                 Restriction::Index(self.key(index.columns.iter().map(|c| &c.column))),
             ),
-            TableConstraint::PrimaryKeyUsingIndex(using) | TableConstraint::UniqueUsingIndex(using) => (
+            TableConstraint::PrimaryKeyUsingIndex(using)
+            | TableConstraint::UniqueUsingIndex(using) => (
                 using.name.as_ref(),
                 Restriction::UsingIndex(self.ident(&using.index_name)),
             ),
@@ -210,7 +233,9 @@ impl Reader<'_> {
             .filter_map(|column| match &column.expr {
                 Expr::Identifier(ident) => Some(self.ident(ident)),
                 // MySQL's key on the first characters: `name(20)`.
-                Expr::Function(function) if self.dialect == Dialect::MySql => Some(self.last(&function.name)),
+                Expr::Function(function) if self.dialect == Dialect::MySql => {
+                    Some(self.last(&function.name))
+                }
                 _ => None,
             })
             .collect()

@@ -1,14 +1,16 @@
 //! Which rows does a statement write, and with which values?
 
 use sqlparser::ast::{
-    Assignment, AssignmentTarget, ConflictTarget, CopySource, Delete as DeleteSyntax, Expr, FromTable, Insert as InsertSyntax,
-    Merge, MergeAction, MergeInsertKind, MergeUpdateKind, OnConflictAction, OnInsert, SetExpr, SqliteOnConflict,
-    Statement, TableFactor, TableObject, TableWithJoins, Update as UpdateSyntax, UpdateTableFromKind,
+    Assignment, AssignmentTarget, ConflictTarget, CopySource, Delete as DeleteSyntax, Expr,
+    FromTable, Insert as InsertSyntax, Merge, MergeAction, MergeInsertKind, MergeUpdateKind,
+    OnConflictAction, OnInsert, SetExpr, SqliteOnConflict, Statement, TableFactor, TableObject,
+    TableWithJoins, Update as UpdateSyntax, UpdateTableFromKind,
 };
 
 use super::Reader;
 use crate::act::{
-    Act, Conflict, Delete, Filter, From, Insert, Name, Output, Query, Rows, Source, Step, Update, Value,
+    Act, Conflict, Delete, Filter, From, Insert, Name, Output, Query, Rows, Source, Step, Update,
+    Value,
 };
 use crate::{Dialect, Span};
 
@@ -50,7 +52,8 @@ impl Reader<'_> {
                     // The key itself is equal on both sides: writing it again changes nothing.
                     let mut sets = self.sets(&update.assignments);
                     sets.retain(|(column, value)| {
-                        !(keys.contains(column) && matches!(value, Value::Excluded(same) if same == column))
+                        !(keys.contains(column)
+                            && matches!(value, Value::Excluded(same) if same == column))
                     });
                     Conflict::Update(sets)
                 }
@@ -74,8 +77,12 @@ impl Reader<'_> {
         let mut sets = Vec::new();
         for assignment in assignments {
             match (&assignment.target, &assignment.value) {
-                (AssignmentTarget::ColumnName(name), value) => sets.push((self.last(name), self.value(value))),
-                (AssignmentTarget::Tuple(names), Expr::Tuple(values)) if names.len() == values.len() => {
+                (AssignmentTarget::ColumnName(name), value) => {
+                    sets.push((self.last(name), self.value(value)))
+                }
+                (AssignmentTarget::Tuple(names), Expr::Tuple(values))
+                    if names.len() == values.len() =>
+                {
                     for (name, value) in names.iter().zip(values) {
                         sets.push((self.last(name), self.value(value)));
                     }
@@ -95,7 +102,9 @@ impl Reader<'_> {
         let mut sources = Vec::new();
         self.sources(&update.table, &mut sources, &mut notes);
         match &update.from {
-            Some(UpdateTableFromKind::BeforeSet(tables) | UpdateTableFromKind::AfterSet(tables)) => {
+            Some(
+                UpdateTableFromKind::BeforeSet(tables) | UpdateTableFromKind::AfterSet(tables),
+            ) => {
                 for table in tables {
                     self.sources(table, &mut sources, &mut notes);
                 }
@@ -114,7 +123,9 @@ impl Reader<'_> {
         let mut targets: Vec<(usize, Vec<(String, Value)>)> = Vec::new();
         for assignment in &update.assignments {
             let qualifier = match &assignment.target {
-                AssignmentTarget::ColumnName(name) if self.dialect == Dialect::MySql => self.qualifier(name),
+                AssignmentTarget::ColumnName(name) if self.dialect == Dialect::MySql => {
+                    self.qualifier(name)
+                }
                 _ => None,
             };
             let at = qualifier
@@ -131,7 +142,9 @@ impl Reader<'_> {
             let mut from = sources.clone();
             let target = from.remove(at);
             let From::Table(table) = &target.what else {
-                steps.push(self.step(Act::Unknown("it updates what is not a table by name".into())));
+                steps.push(self.step(Act::Unknown(
+                    "it updates what is not a table by name".into(),
+                )));
                 continue;
             };
             let filter = update
@@ -234,8 +247,18 @@ impl Reader<'_> {
         }
         self.note_calls(notes.calls, steps);
         let mut sources = sources.into_iter();
-        let (Some(Source { what: From::Table(table), alias, .. }), Some(source)) = (sources.next(), sources.next()) else {
-            steps.push(self.step(Act::Unknown("it merges into what is not a table by name".into())));
+        let (
+            Some(Source {
+                what: From::Table(table),
+                alias,
+                ..
+            }),
+            Some(source),
+        ) = (sources.next(), sources.next())
+        else {
+            steps.push(self.step(Act::Unknown(
+                "it merges into what is not a table by name".into(),
+            )));
             return;
         };
         let filter: Filter = self.filter(&merge.on, &[]);
@@ -268,7 +291,9 @@ impl Reader<'_> {
                     table: table.clone(),
                     columns: insert.columns.iter().map(|name| self.last(name)).collect(),
                     rows: match &insert.kind {
-                        MergeInsertKind::Values(_) | MergeInsertKind::Row | MergeInsertKind::Wildcard => Rows::Outside,
+                        MergeInsertKind::Values(_)
+                        | MergeInsertKind::Row
+                        | MergeInsertKind::Wildcard => Rows::Outside,
                     },
                     conflict: Conflict::Fail,
                     returning: false,
@@ -281,7 +306,10 @@ impl Reader<'_> {
 
     pub(super) fn copy(&self, source: &CopySource, to: bool, steps: &mut Vec<Step>) {
         let act = match source {
-            CopySource::Table { table_name, columns } if !to => Act::Insert(Box::new(Insert {
+            CopySource::Table {
+                table_name,
+                columns,
+            } if !to => Act::Insert(Box::new(Insert {
                 table: self.name(table_name),
                 columns: self.idents(columns),
                 rows: Rows::Outside,
@@ -296,22 +324,25 @@ impl Reader<'_> {
 
     /// A statement at whose end stands SELECT, VALUES or, after WITH, one that writes.
     pub(super) fn top_query(&self, syntax: &sqlparser::ast::Query, steps: &mut Vec<Step>) {
-        let (SetExpr::Insert(statement) | SetExpr::Update(statement) | SetExpr::Delete(statement) | SetExpr::Merge(statement)) =
-            &*syntax.body
+        let (SetExpr::Insert(statement)
+        | SetExpr::Update(statement)
+        | SetExpr::Delete(statement)
+        | SetExpr::Merge(statement)) = &*syntax.body
         else {
             steps.push(self.step(Act::Select(Box::new(self.query(syntax)))));
             return;
         };
         let mut with = Query {
-            with: self.query(&sqlparser::ast::Query {
-                body: Box::new(SetExpr::Values(sqlparser::ast::Values {
-                    explicit_row: false,
-                    value_keyword: false,
-                    rows: Vec::new(),
-                })),
-                ..syntax.clone()
-            })
-            .with,
+            with: self
+                .query(&sqlparser::ast::Query {
+                    body: Box::new(SetExpr::Values(sqlparser::ast::Values {
+                        explicit_row: false,
+                        value_keyword: false,
+                        rows: Vec::new(),
+                    })),
+                    ..syntax.clone()
+                })
+                .with,
             ..Query::default()
         };
         let mut inner = Vec::new();

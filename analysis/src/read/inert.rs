@@ -70,7 +70,9 @@ pub(super) fn inert(syntax: &Syntax) -> Act {
         | Syntax::Grant(_)
         | Syntax::Revoke(_)
         | Syntax::Comment { .. } => Act::Outside,
-        Syntax::Execute { .. } | Syntax::Prepare { .. } => Act::Unknown("it runs a prepared statement".into()),
+        Syntax::Execute { .. } | Syntax::Prepare { .. } => {
+            Act::Unknown("it runs a prepared statement".into())
+        }
         Syntax::LoadData { .. } => Act::Unknown("it loads data from a file".into()),
         _ => Act::Unknown("this statement is not one that Onward knows".into()),
     }

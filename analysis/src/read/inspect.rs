@@ -3,7 +3,8 @@
 //! Walks with a stack of its own: `a OR b OR c …` is a tree as deep as it is long.
 
 use sqlparser::ast::{
-    AccessExpr, Array, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Query, Subscript,
+    AccessExpr, Array, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Query,
+    Subscript,
 };
 
 use super::{Reader, pure};

@@ -3,13 +3,13 @@
 mod alter;
 mod body;
 mod ddl;
-mod inert;
-mod statement;
-mod drop;
 mod dml;
+mod drop;
+mod inert;
 mod inspect;
 mod pure;
 mod query;
+mod statement;
 mod value;
 
 pub(crate) use query::tables;

@@ -1,9 +1,9 @@
 //! Where do the rows of a query come from, and which values do they carry?
 
 use sqlparser::ast::{
-    Cte, Distinct, Expr, GroupByExpr, JoinConstraint, JoinOperator, LimitClause, ObjectName, Query as Syntax, Select,
-    SelectItem, SelectItemQualifiedWildcardKind, SetExpr, SetOperator, SetQuantifier, TableAlias, TableFactor,
-    TableWithJoins,
+    Cte, Distinct, Expr, GroupByExpr, JoinConstraint, JoinOperator, LimitClause, ObjectName,
+    Query as Syntax, Select, SelectItem, SelectItemQualifiedWildcardKind, SetExpr, SetOperator,
+    SetQuantifier, TableAlias, TableFactor, TableWithJoins,
 };
 
 use super::Reader;
@@ -27,7 +27,11 @@ impl Reader<'_> {
     fn limits(&self, clause: Option<&LimitClause>) -> bool {
         match clause {
             None => false,
-            Some(LimitClause::LimitOffset { limit, offset, limit_by }) => {
+            Some(LimitClause::LimitOffset {
+                limit,
+                offset,
+                limit_by,
+            }) => {
                 let all = |limit: &Expr| matches!(self.value(limit), Value::Null);
                 !limit.as_ref().is_none_or(all) || offset.is_some() || !limit_by.is_empty()
             }
@@ -100,17 +104,24 @@ impl Reader<'_> {
                 right,
             } => {
                 let all = *op == SetOperator::Union
-                    && matches!(set_quantifier, SetQuantifier::All | SetQuantifier::AllByName);
+                    && matches!(
+                        set_quantifier,
+                        SetQuantifier::All | SetQuantifier::AllByName
+                    );
                 query.merged |= !all;
                 self.operands(left, query);
                 self.body(right, query);
             }
             SetExpr::Values(values) => {
                 for row in &values.rows {
-                    let output = row.content.iter().enumerate().map(|(at, expr)| Output::Value {
-                        value: self.noted(expr, query),
-                        name: Some(format!("column{}", at + 1)),
-                    });
+                    let output = row
+                        .content
+                        .iter()
+                        .enumerate()
+                        .map(|(at, expr)| Output::Value {
+                            value: self.noted(expr, query),
+                            name: Some(format!("column{}", at + 1)),
+                        });
                     let output = output.collect();
                     query.branches.push(Branch {
                         output,
@@ -156,7 +167,10 @@ impl Reader<'_> {
         } = at
         {
             let all = *op == SetOperator::Union
-                && matches!(set_quantifier, SetQuantifier::All | SetQuantifier::AllByName);
+                && matches!(
+                    set_quantifier,
+                    SetQuantifier::All | SetQuantifier::AllByName
+                );
             query.merged |= !all;
             chain.push(&**right);
             at = left;
@@ -185,7 +199,8 @@ impl Reader<'_> {
             GroupByExpr::All(_) => true,
             GroupByExpr::Expressions(exprs, _) => !exprs.is_empty(),
         };
-        branch.folded |= select.having.is_some() || select.qualify.is_some() || select.top.is_some();
+        branch.folded |=
+            select.having.is_some() || select.qualify.is_some() || select.top.is_some();
         for expr in select.having.iter().chain(&select.qualify) {
             self.noted(expr, query);
         }
@@ -206,7 +221,12 @@ impl Reader<'_> {
         branch
     }
 
-    pub(super) fn output(&self, item: &SelectItem, branch: &mut Branch, query: &mut Query) -> Output {
+    pub(super) fn output(
+        &self,
+        item: &SelectItem,
+        branch: &mut Branch,
+        query: &mut Query,
+    ) -> Output {
         let (expr, alias) = match item {
             SelectItem::UnnamedExpr(expr) => (expr, None),
             SelectItem::ExprWithAlias { expr, alias } => (expr, Some(self.ident(alias))),
@@ -214,7 +234,9 @@ impl Reader<'_> {
             SelectItem::Wildcard(_) => return Output::All(None),
             SelectItem::QualifiedWildcard(kind, _) => {
                 return match kind {
-                    SelectItemQualifiedWildcardKind::ObjectName(name) => Output::All(Some(self.last(name))),
+                    SelectItemQualifiedWildcardKind::ObjectName(name) => {
+                        Output::All(Some(self.last(name)))
+                    }
                     SelectItemQualifiedWildcardKind::Expr(expr) => Output::Value {
                         value: self.noted(expr, query),
                         name: None,
@@ -251,7 +273,12 @@ impl Reader<'_> {
     }
 
     /// The tables of one FROM item, in order; true where only a sample of one is read.
-    pub(super) fn sources(&self, table: &TableWithJoins, out: &mut Vec<Source>, query: &mut Query) -> bool {
+    pub(super) fn sources(
+        &self,
+        table: &TableWithJoins,
+        out: &mut Vec<Source>,
+        query: &mut Query,
+    ) -> bool {
         let mut sampled = self.factor(&table.relation, Join::Product, out, query);
         for join in &table.joins {
             let (kind, constraint) = join_kind(&join.join_operator);
@@ -263,7 +290,13 @@ impl Reader<'_> {
         sampled
     }
 
-    fn factor(&self, factor: &TableFactor, join: Join, out: &mut Vec<Source>, query: &mut Query) -> bool {
+    fn factor(
+        &self,
+        factor: &TableFactor,
+        join: Join,
+        out: &mut Vec<Source>,
+        query: &mut Query,
+    ) -> bool {
         let (what, alias, sampled) = match factor {
             TableFactor::Table {
                 name,
@@ -287,16 +320,21 @@ impl Reader<'_> {
                 alias,
                 sample.is_some() || !partitions.is_empty(),
             ),
-            TableFactor::Derived { subquery, alias, .. } => {
+            TableFactor::Derived {
+                subquery, alias, ..
+            } => {
                 let mut inner = self.query(subquery);
                 query.calls.append(&mut inner.calls);
                 if let Some(alias) = alias {
-                    let columns: Vec<String> = alias.columns.iter().map(|c| self.ident(&c.name)).collect();
+                    let columns: Vec<String> =
+                        alias.columns.iter().map(|c| self.ident(&c.name)).collect();
                     rename(&mut inner, &columns);
                 }
                 (From::Query(Box::new(inner)), alias, false)
             }
-            TableFactor::Function { name, args, alias, .. } => {
+            TableFactor::Function {
+                name, args, alias, ..
+            } => {
                 for expr in args.iter().filter_map(super::inspect::argument_expr) {
                     self.noted(expr, query);
                 }
@@ -306,7 +344,9 @@ impl Reader<'_> {
                 self.noted(expr, query);
                 (From::Other, alias, false)
             }
-            TableFactor::UNNEST { alias, array_exprs, .. } => {
+            TableFactor::UNNEST {
+                alias, array_exprs, ..
+            } => {
                 for expr in array_exprs {
                     self.noted(expr, query);
                 }
@@ -316,7 +356,10 @@ impl Reader<'_> {
                 table_with_joins,
                 alias,
             } => {
-                if alias.is_none() && (table_with_joins.joins.is_empty() || matches!(join, Join::Product | Join::Inner)) {
+                if alias.is_none()
+                    && (table_with_joins.joins.is_empty()
+                        || matches!(join, Join::Product | Join::Inner))
+                {
                     let at = out.len();
                     let sampled = self.sources(table_with_joins, out, query);
                     if let Some(first) = out.get_mut(at) {
@@ -330,7 +373,9 @@ impl Reader<'_> {
         };
         out.push(Source {
             what,
-            alias: alias.as_ref().map(|alias: &TableAlias| self.ident(&alias.name)),
+            alias: alias
+                .as_ref()
+                .map(|alias: &TableAlias| self.ident(&alias.name)),
             join,
         });
         sampled
@@ -338,7 +383,10 @@ impl Reader<'_> {
 
     fn called_name(&self, name: &ObjectName, query: &mut Query) -> Name {
         let name = self.name(name);
-        let builtin = name.schema.as_deref().is_none_or(|s| s.eq_ignore_ascii_case("pg_catalog"));
+        let builtin = name
+            .schema
+            .as_deref()
+            .is_none_or(|s| s.eq_ignore_ascii_case("pg_catalog"));
         if !(builtin && super::pure::is_harmless(self.dialect, &name.name)) {
             query.calls.push(name.clone());
         }
@@ -351,7 +399,9 @@ fn join_kind(operator: &JoinOperator) -> (Join, Option<&JoinConstraint>) {
         JoinOperator::Left(c) | JoinOperator::LeftOuter(c) => (Join::Left, Some(c)),
         JoinOperator::Right(c) | JoinOperator::RightOuter(c) => (Join::Right, Some(c)),
         JoinOperator::FullOuter(c) => (Join::Full, Some(c)),
-        JoinOperator::Join(c) | JoinOperator::Inner(c) | JoinOperator::StraightJoin(c) => (Join::Inner, Some(c)),
+        JoinOperator::Join(c) | JoinOperator::Inner(c) | JoinOperator::StraightJoin(c) => {
+            (Join::Inner, Some(c))
+        }
         // A product with an empty table is empty.
         JoinOperator::CrossJoin(c) => (Join::Inner, Some(c)),
         _ => (Join::Inner, None),

@@ -1,8 +1,9 @@
 //! Which family does a statement belong to?
 
 use sqlparser::ast::{
-    AlterIndexOperation, AlterSchemaOperation, AlterTypeOperation, CommentObject, CreateFunctionBody, DropBehavior, Expr,
-    GrantObjects, ReferentialAction, SchemaName, Set, Statement as Syntax, Use, Value as Literal,
+    AlterIndexOperation, AlterSchemaOperation, AlterTypeOperation, CommentObject,
+    CreateFunctionBody, DropBehavior, Expr, GrantObjects, ReferentialAction, SchemaName, Set,
+    Statement as Syntax, Use, Value as Literal,
 };
 
 use super::Reader;
@@ -25,10 +26,20 @@ impl Reader<'_> {
                 cascade,
                 table,
                 ..
-            } => self.drop(*object_type, names, *if_exists, *cascade, table.as_ref(), steps),
+            } => self.drop(
+                *object_type,
+                names,
+                *if_exists,
+                *cascade,
+                table.as_ref(),
+                steps,
+            ),
             Syntax::Truncate(truncate) => {
                 for target in &truncate.table_names {
-                    let cascade = matches!(truncate.cascade, Some(sqlparser::ast::CascadeOption::Cascade));
+                    let cascade = matches!(
+                        truncate.cascade,
+                        Some(sqlparser::ast::CascadeOption::Cascade)
+                    );
                     steps.push(Step {
                         act: Act::Truncate {
                             table: self.name(&target.name),
@@ -39,7 +50,9 @@ impl Reader<'_> {
                 }
             }
             Syntax::RenameTable(renames) => {
-                let pairs = renames.iter().map(|r| (self.name(&r.old_name), self.name(&r.new_name)));
+                let pairs = renames
+                    .iter()
+                    .map(|r| (self.name(&r.old_name), self.name(&r.new_name)));
                 steps.push(self.step(Act::RenameTables(pairs.collect())));
             }
             Syntax::DropFunction(drop) => {
@@ -69,7 +82,10 @@ impl Reader<'_> {
                     steps.push(self.step(Act::DropExtension {
                         name: self.ident(name),
                         if_exists: drop.if_exists,
-                        cascade: matches!(drop.cascade_or_restrict, Some(ReferentialAction::Cascade)),
+                        cascade: matches!(
+                            drop.cascade_or_restrict,
+                            Some(ReferentialAction::Cascade)
+                        ),
                     }));
                 }
             }
@@ -101,7 +117,10 @@ impl Reader<'_> {
                 query: Some(Box::new(self.query(query))),
                 text: self.piece.to_owned(),
             },
-            Syntax::CreateType { name, representation } => self.create_type(self.name(name), representation.as_ref()),
+            Syntax::CreateType {
+                name,
+                representation,
+            } => self.create_type(self.name(name), representation.as_ref()),
             Syntax::CreateDomain(domain) => Act::CreateType {
                 name: self.name(&domain.name),
                 labels: None,
@@ -136,7 +155,9 @@ impl Reader<'_> {
                 }
             }
             Syntax::CreateSequence {
-                name, if_not_exists, ..
+                name,
+                if_not_exists,
+                ..
             } => Act::CreateSequence {
                 name: self.name(name),
                 if_not_exists: *if_not_exists,
@@ -148,7 +169,9 @@ impl Reader<'_> {
                 ..
             } => {
                 let name = match schema_name {
-                    SchemaName::Simple(name) | SchemaName::NamedAuthorization(name, _) => self.last(name),
+                    SchemaName::Simple(name) | SchemaName::NamedAuthorization(name, _) => {
+                        self.last(name)
+                    }
                     SchemaName::UnnamedAuthorization(ident) => self.ident(ident),
                 };
                 Act::CreateSchema {
@@ -157,7 +180,9 @@ impl Reader<'_> {
                 }
             }
             Syntax::CreateDatabase {
-                db_name, if_not_exists, ..
+                db_name,
+                if_not_exists,
+                ..
             } => Act::CreateDatabase {
                 name: self.last(db_name),
                 if_not_exists: *if_not_exists,
@@ -189,11 +214,17 @@ impl Reader<'_> {
             Syntax::CreateFunction(create) => Act::CreateRoutine(Routine {
                 name: self.name(&create.name),
                 or_replace: create.or_replace,
-                body: self.function_body(create.language.as_ref().map(|l| l.value.as_str()), create.function_body.as_ref()),
+                body: self.function_body(
+                    create.language.as_ref().map(|l| l.value.as_str()),
+                    create.function_body.as_ref(),
+                ),
                 text: self.piece.to_owned(),
             }),
             Syntax::CreateProcedure {
-                name, or_alter, body, ..
+                name,
+                or_alter,
+                body,
+                ..
             } => {
                 let mut steps = Vec::new();
                 for statement in body.statements() {
@@ -211,7 +242,9 @@ impl Reader<'_> {
             Syntax::Use(Use::Object(name) | Use::Database(name) | Use::Schema(name)) => {
                 Act::SearchPath(vec![self.last(name)])
             }
-            Syntax::Pragma { name, value, .. } => self.pragma(&self.last(name), value.as_ref().map(|v| &v.value)),
+            Syntax::Pragma { name, value, .. } => {
+                self.pragma(&self.last(name), value.as_ref().map(|v| &v.value))
+            }
             Syntax::Comment {
                 object_type,
                 object_name,
@@ -242,11 +275,16 @@ impl Reader<'_> {
                 on: self.name(&policy.table_name),
             },
             Syntax::Explain {
-                analyze: true, statement, ..
+                analyze: true,
+                statement,
+                ..
             } => {
                 let mut steps = Vec::new();
                 self.statement(statement, &mut steps);
-                Act::Block { maybe: false, steps }
+                Act::Block {
+                    maybe: false,
+                    steps,
+                }
             }
             other => super::inert::inert(other),
         }
@@ -265,7 +303,10 @@ impl Reader<'_> {
     fn function_body(&self, language: Option<&str>, body: Option<&CreateFunctionBody>) -> Body {
         let language = language.unwrap_or("sql").to_ascii_lowercase();
         let text = match body {
-            Some(CreateFunctionBody::AsBeforeOptions { body, .. } | CreateFunctionBody::AsAfterOptions(body)) => body,
+            Some(
+                CreateFunctionBody::AsBeforeOptions { body, .. }
+                | CreateFunctionBody::AsAfterOptions(body),
+            ) => body,
             Some(CreateFunctionBody::AsBeginEnd(block)) => {
                 let mut steps = Vec::new();
                 for statement in &block.statements {
@@ -274,7 +315,12 @@ impl Reader<'_> {
                 return Body::Steps(steps);
             }
             Some(CreateFunctionBody::Return(expr) | CreateFunctionBody::AsReturnExpr(expr)) => {
-                return Body::Steps(self.calls(expr).into_iter().map(|name| self.step(Act::CallRoutine(name))).collect());
+                return Body::Steps(
+                    self.calls(expr)
+                        .into_iter()
+                        .map(|name| self.step(Act::CallRoutine(name)))
+                        .collect(),
+                );
             }
             _ => return Body::Unknown("the body of the function is not understood".into()),
         };
@@ -292,11 +338,13 @@ impl Reader<'_> {
 
     fn set(&self, set: &Set) -> Act {
         match set {
-            Set::SingleAssignment { variable, values, .. } => self.assignment(&self.last(variable), values),
+            Set::SingleAssignment {
+                variable, values, ..
+            } => self.assignment(&self.last(variable), values),
             Set::MultipleAssignments { assignments } => {
-                let steps = assignments
-                    .iter()
-                    .map(|a| self.step(self.assignment(&self.last(&a.name), std::slice::from_ref(&a.value))));
+                let steps = assignments.iter().map(|a| {
+                    self.step(self.assignment(&self.last(&a.name), std::slice::from_ref(&a.value)))
+                });
                 Act::Block {
                     maybe: false,
                     steps: steps.collect(),
@@ -315,14 +363,19 @@ impl Reader<'_> {
         if variable.eq_ignore_ascii_case("search_path") {
             let path = values.iter().flat_map(|value| {
                 let text = text(value);
-                text.split(',').map(|part| part.trim().trim_matches('"').to_owned()).collect::<Vec<_>>()
+                text.split(',')
+                    .map(|part| part.trim().trim_matches('"').to_owned())
+                    .collect::<Vec<_>>()
             });
             return Act::SearchPath(path.collect());
         }
         if variable.eq_ignore_ascii_case("foreign_key_checks") {
-            let off = values
-                .first()
-                .is_some_and(|value| matches!(text(value).to_ascii_lowercase().as_str(), "0" | "off" | "false"));
+            let off = values.first().is_some_and(|value| {
+                matches!(
+                    text(value).to_ascii_lowercase().as_str(),
+                    "0" | "off" | "false"
+                )
+            });
             return Act::ForeignKeys(!off);
         }
         self.calls_of(values)
@@ -330,17 +383,29 @@ impl Reader<'_> {
 
     fn calls_of(&self, values: &[Expr]) -> Act {
         let calls = values.iter().flat_map(|value| self.calls(value));
-        let steps: Vec<Step> = calls.map(|name| self.step(Act::CallRoutine(name))).collect();
+        let steps: Vec<Step> = calls
+            .map(|name| self.step(Act::CallRoutine(name)))
+            .collect();
         if steps.is_empty() {
             return Act::Inert;
         }
-        Act::Block { maybe: false, steps }
+        Act::Block {
+            maybe: false,
+            steps,
+        }
     }
 
     fn pragma(&self, name: &str, value: Option<&Literal>) -> Act {
-        let value = value.map(|value| value.to_string().trim_matches(['\'', '"']).to_ascii_lowercase());
+        let value = value.map(|value| {
+            value
+                .to_string()
+                .trim_matches(['\'', '"'])
+                .to_ascii_lowercase()
+        });
         match (name.to_ascii_lowercase().as_str(), value.as_deref()) {
-            ("foreign_keys", Some(value)) => Act::ForeignKeys(!matches!(value, "0" | "off" | "false" | "no")),
+            ("foreign_keys", Some(value)) => {
+                Act::ForeignKeys(!matches!(value, "0" | "off" | "false" | "no"))
+            }
             ("writable_schema", Some("1" | "on" | "true" | "yes")) => {
                 Act::Unknown("the schema itself is written as a table".into())
             }

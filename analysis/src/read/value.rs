@@ -1,7 +1,8 @@
 //! What of a row survives in an expression, and which rows does a condition meet?
 
 use sqlparser::ast::{
-    BinaryOperator, CaseWhen, CastKind, Expr, Function, FunctionArguments, UnaryOperator, Value as Literal,
+    BinaryOperator, CaseWhen, CastKind, Expr, Function, FunctionArguments, UnaryOperator,
+    Value as Literal,
 };
 
 use super::Reader;
@@ -14,7 +15,9 @@ impl Reader<'_> {
         match expr {
             Expr::Nested(inner) => self.value(inner),
             Expr::Collate { expr, .. } => self.value(expr),
-            Expr::Identifier(ident) if ident.value.eq_ignore_ascii_case("default") && ident.quote_style.is_none() => {
+            Expr::Identifier(ident)
+                if ident.value.eq_ignore_ascii_case("default") && ident.quote_style.is_none() =>
+            {
                 Value::Default
             }
             // MySQL and SQLite read an unknown "text" as a string; PostgreSQL never does.
@@ -23,7 +26,9 @@ impl Reader<'_> {
                 let mut parts = parts.iter().rev().map(|part| self.ident(part));
                 let column = parts.next().unwrap_or_default();
                 match parts.next() {
-                    Some(table) if table.eq_ignore_ascii_case("excluded") => Value::Excluded(column),
+                    Some(table) if table.eq_ignore_ascii_case("excluded") => {
+                        Value::Excluded(column)
+                    }
                     table => Value::Column(table, column),
                 }
             }
@@ -63,7 +68,10 @@ impl Reader<'_> {
             (UnaryOperator::Plus, value) => value,
             (UnaryOperator::Minus, Value::Constant(text)) => Value::Constant(format!("-{text}")),
             (
-                UnaryOperator::Minus | UnaryOperator::Not | UnaryOperator::BitwiseNot | UnaryOperator::BangNot,
+                UnaryOperator::Minus
+                | UnaryOperator::Not
+                | UnaryOperator::BitwiseNot
+                | UnaryOperator::BangNot,
                 value,
             ) if carries(&value) => Value::OneToOne(Box::new(value)),
             _ => self.computed(whole),
@@ -96,7 +104,9 @@ impl Reader<'_> {
         };
         let mut arguments = list.args.iter().filter_map(argument_expr);
         match (name.as_str(), arguments.next(), arguments.next()) {
-            ("values" | "value", Some(Expr::Identifier(ident)), None) if self.dialect == Dialect::MySql => {
+            ("values" | "value", Some(Expr::Identifier(ident)), None)
+                if self.dialect == Dialect::MySql =>
+            {
                 Value::Excluded(self.ident(ident))
             }
             ("reverse" | "hex" | "to_json" | "to_jsonb", Some(inner), None) => {
@@ -137,7 +147,9 @@ impl Reader<'_> {
                 _ => return None,
             };
             match (tested, key, self.value(&when.result)) {
-                (Value::Column(_, column), Value::Constant(key), Value::Constant(result)) if column == *kept => {
+                (Value::Column(_, column), Value::Constant(key), Value::Constant(result))
+                    if column == *kept =>
+                {
                     from.push(key);
                     to.push(result);
                 }
@@ -199,7 +211,9 @@ impl Reader<'_> {
                 left,
                 op: BinaryOperator::Eq,
                 right,
-            } => matches!((self.value(left), self.value(right)), (Value::Constant(a), Value::Constant(b)) if a == b),
+            } => {
+                matches!((self.value(left), self.value(right)), (Value::Constant(a), Value::Constant(b)) if a == b)
+            }
             _ => false,
         }
     }
@@ -214,7 +228,8 @@ impl Reader<'_> {
                 op: BinaryOperator::Eq,
                 right,
             } => match (self.value(left), self.value(right)) {
-                (Value::Column(_, column), Value::Constant(text)) | (Value::Constant(text), Value::Column(_, column)) => {
+                (Value::Column(_, column), Value::Constant(text))
+                | (Value::Constant(text), Value::Column(_, column)) => {
                     Some(vec![vec![(column, text)]])
                 }
                 _ => None,
@@ -227,9 +242,11 @@ impl Reader<'_> {
                 Expr::Tuple(columns) => list
                     .iter()
                     .map(|row| match row {
-                        Expr::Tuple(values) if values.len() == columns.len() => {
-                            columns.iter().zip(values).map(|(c, v)| self.pair(c, v)).collect()
-                        }
+                        Expr::Tuple(values) if values.len() == columns.len() => columns
+                            .iter()
+                            .zip(values)
+                            .map(|(c, v)| self.pair(c, v))
+                            .collect(),
                         _ => None,
                     })
                     .collect(),
