@@ -11,6 +11,7 @@ mod position;
 mod render;
 mod report;
 mod source;
+mod text;
 
 use std::io::Write as _;
 use std::process::ExitCode;

@@ -7,6 +7,7 @@ use onward_analysis::{Marks, Schema, Severity, header};
 
 use crate::args::MarkArgs;
 use crate::source::{File, Source};
+use crate::text::counted;
 use crate::{Answer, Failure, source};
 
 /// A file that lacks marks.
@@ -120,16 +121,21 @@ fn said(args: &MarkArgs, migrations: usize, edits: &[Edit], left: usize) -> Stri
     } else {
         "written"
     };
+    let read = counted(migrations, "migration");
     text.push_str(&match marks {
-        0 => format!("{migrations} migrations, no mark is missing.\n"),
-        _ => format!(
-            "{migrations} migrations, {marks} marks {verb} in {} files.\n",
-            edits.len()
-        ),
+        0 => format!("{read}, no mark is missing.\n"),
+        _ => {
+            let marks = counted(marks, "mark");
+            format!(
+                "{read}, {marks} {verb} in {}.\n",
+                counted(edits.len(), "file")
+            )
+        }
     });
     if left > 0 {
         text.push_str(&format!(
-            "{left} errors remain that no mark answers: run `cargo onward check {}`.\n",
+            "{} left that no mark answers: run `cargo onward check {}`.\n",
+            counted(left, "error"),
             args.dir.display()
         ));
     }

@@ -55,6 +55,16 @@ impl Report {
             .count()
     }
 
+    /// How many statements there are, both ways.
+    pub(crate) fn statements(&self) -> usize {
+        self.migrations
+            .iter()
+            .flat_map(|judged| [&judged.up, &judged.down])
+            .flatten()
+            .map(|analysis| analysis.statements.len())
+            .sum()
+    }
+
     /// How many directions on `side` have `verdict`.
     pub(crate) fn verdicts(&self, side: Side, verdict: Verdict) -> usize {
         self.migrations

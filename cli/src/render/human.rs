@@ -4,6 +4,7 @@ use onward_analysis::snippet::{Location, draw};
 use onward_analysis::{Finding, Severity, Side, Verdict};
 
 use crate::report::{Judged, Report};
+use crate::text::counted;
 
 /// Each finding with its SQL, why, and the way out; then one line that sums up.
 pub(crate) fn human(report: &Report) -> String {
@@ -59,8 +60,9 @@ fn summary(report: &Report) -> String {
         )
     };
     format!(
-        "{} ({}): {}; {}; {}, {}, {}.\n",
+        "{}, {} ({}): {}; {}; {}, {}, {}.\n",
         counted(report.migrations.len(), "migration"),
+        counted(report.statements(), "statement"),
         report.dialect,
         directions(Verdict::Lossy),
         directions(Verdict::Unknown),
@@ -76,9 +78,4 @@ fn verdict_name(verdict: Verdict) -> &'static str {
         Verdict::Lossy => "lossy",
         Verdict::Unknown => "unknown",
     }
-}
-
-fn counted(count: usize, noun: &str) -> String {
-    let plural = if count == 1 { "" } else { "s" };
-    format!("{count} {noun}{plural}")
 }
