@@ -10,6 +10,7 @@ use crate::{
     Answer, Consent, ConsentGap, Environment, Name, Plan, PlanReport, Question, State, Step, Waiver,
 };
 
+mod forward;
 mod refusal;
 
 /// Where a plan would run.

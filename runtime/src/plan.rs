@@ -2,15 +2,17 @@
 
 use std::sync::Arc;
 
-use onward_analysis::{Analysis, Dialect, Down, Loss, Record, Script, Verdict, Version};
+use onward_analysis::{Dialect, Down, Record, Script, Verdict, Version};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::Environment;
 
 mod error;
+mod step;
 
 pub use error::PlanError;
+pub use step::Step;
 
 /// What would run, step by step. Nothing is known of the database's contents here: that is the gate's part.
 #[derive(Debug, Clone)]
@@ -18,14 +20,6 @@ pub struct Plan {
     dialect: Dialect,
     direction: Direction,
     steps: Vec<Step>,
-}
-
-/// One migration in one direction.
-#[derive(Debug, Clone)]
-pub struct Step {
-    direction: Direction,
-    record: Arc<Record>,
-    dialect: Dialect,
 }
 
 /// Which way a migration runs.
@@ -207,7 +201,7 @@ impl Plan {
         let mut hasher = Sha256::new();
         hasher.update(format!("onward plan 1\0{}\0", self.dialect));
         for step in &self.steps {
-            hasher.update(format!("{}\0{}\0", step.direction, step.version()));
+            hasher.update(format!("{}\0{}\0", step.direction(), step.version()));
             hasher.update(step.script().map_or("", |script| &script.hash));
             hasher.update([0]);
         }
@@ -218,88 +212,13 @@ impl Plan {
     fn of(direction: Direction, dialect: Dialect, records: Vec<&Arc<Record>>) -> Plan {
         let steps = records
             .into_iter()
-            .map(|record| Step {
-                direction,
-                record: Arc::clone(record),
-                dialect,
-            })
+            .map(|record| Step::new(direction, Arc::clone(record), dialect))
             .collect();
         Plan {
             dialect,
             direction,
             steps,
         }
-    }
-}
-
-impl Step {
-    /// Which way it goes.
-    #[must_use]
-    pub fn direction(&self) -> Direction {
-        self.direction
-    }
-
-    /// The migration.
-    #[must_use]
-    pub fn record(&self) -> &Record {
-        &self.record
-    }
-
-    /// The migration's version.
-    #[must_use]
-    pub fn version(&self) -> Version {
-        self.record.version
-    }
-
-    /// The migration's version and name.
-    #[must_use]
-    pub fn name(&self) -> Name {
-        Name::of(&self.record)
-    }
-
-    /// What runs. A planned down always has one.
-    #[must_use]
-    pub fn script(&self) -> Option<&Script> {
-        match (self.direction, &self.record.down) {
-            (Direction::Up, _) => Some(&self.record.up),
-            (Direction::Down, Down::Script(script)) => Some(script),
-            (Direction::Down, Down::Irreversible { .. }) => None,
-        }
-    }
-
-    /// The SQL that runs; none where it is Rust.
-    #[must_use]
-    pub fn sql(&self) -> Option<&str> {
-        self.script()?.sql.as_deref()
-    }
-
-    /// What the connected database would make of it; none where it is Rust.
-    #[must_use]
-    pub fn analysis(&self) -> Option<&Analysis> {
-        self.script()?.analysis(self.dialect)
-    }
-
-    /// The verdict; unknown for Rust.
-    #[must_use]
-    pub fn verdict(&self) -> Verdict {
-        self.analysis()
-            .map_or(Verdict::Unknown, |analysis| analysis.verdict)
-    }
-
-    /// What it loses, object by object.
-    #[must_use]
-    pub fn losses(&self) -> &[Loss] {
-        self.analysis().map_or(&[], |analysis| &analysis.losses)
-    }
-
-    /// The statement of the script that `loss` is about.
-    #[must_use]
-    pub fn statement(&self, loss: &Loss) -> &str {
-        let span = self
-            .analysis()
-            .and_then(|analysis| analysis.statements.get(loss.statement as usize))
-            .map_or(loss.span, |statement| statement.span);
-        self.sql().map_or("", |sql| span.of(sql))
     }
 }
 

@@ -92,7 +92,8 @@ pub(crate) fn literal(dialect: Dialect, text: &str) -> String {
     }
 }
 
-#[cfg(all(test, feature = "sqlite"))]
+#[cfg(test)]
+#[cfg(feature = "sqlite")]
 mod tests {
     use super::target::Open as _;
     use super::*;

@@ -3,7 +3,7 @@
 use std::future::{Future as _, poll_fn};
 use std::pin::pin;
 use std::task::{Context, Waker};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use futures_core::future::BoxFuture;
 use onward_analysis::Dialect;
@@ -27,6 +27,10 @@ enum Origin<'t, DB: Database> {
     /// Goes back to its pool.
     Pooled(PoolConnection<DB>),
     /// Ours: dropped, it is closed.
+    #[cfg_attr(
+        not(any(feature = "postgres", feature = "mysql")),
+        allow(dead_code, reason = "SQLite's connection stays in its pool")
+    )]
     Own(DB::Connection),
     /// The caller's.
     Borrowed(&'t mut DB::Connection),
@@ -60,6 +64,10 @@ impl<'t, DB: Database> Held<'t, DB> {
     }
 
     /// The connection itself, out of its pool where it is from one.
+    #[cfg_attr(
+        not(any(feature = "postgres", feature = "mysql")),
+        allow(dead_code, reason = "SQLite's connection stays in its pool")
+    )]
     fn detached(mut self) -> Origin<'t, DB> {
         match std::mem::replace(&mut self.origin, Origin::Gone) {
             Origin::Pooled(connection) => Origin::Own(connection.detach()),
@@ -218,7 +226,7 @@ macro_rules! session {
         let mut handle = $self.connection()?.lock_handle().await?;
         match $time {
             Some(time) => {
-                let begun = Instant::now();
+                let begun = std::time::Instant::now();
                 handle.set_progress_handler(10_000, move || begun.elapsed() < time);
             }
             None => handle.remove_progress_handler(),

@@ -1,0 +1,94 @@
+//! What is one step of a plan?
+
+use std::sync::Arc;
+
+use onward_analysis::{Analysis, Dialect, Down, Loss, Record, Script, Verdict, Version};
+
+use super::{Direction, Name};
+
+/// One migration in one direction.
+#[derive(Debug, Clone)]
+pub struct Step {
+    direction: Direction,
+    record: Arc<Record>,
+    dialect: Dialect,
+}
+
+impl Step {
+    pub(super) fn new(direction: Direction, record: Arc<Record>, dialect: Dialect) -> Step {
+        Step {
+            direction,
+            record,
+            dialect,
+        }
+    }
+
+    /// Which way it goes.
+    #[must_use]
+    pub fn direction(&self) -> Direction {
+        self.direction
+    }
+
+    /// The migration.
+    #[must_use]
+    pub fn record(&self) -> &Record {
+        &self.record
+    }
+
+    /// The migration's version.
+    #[must_use]
+    pub fn version(&self) -> Version {
+        self.record.version
+    }
+
+    /// The migration's version and name.
+    #[must_use]
+    pub fn name(&self) -> Name {
+        Name::of(&self.record)
+    }
+
+    /// What runs. A planned down always has one.
+    #[must_use]
+    pub fn script(&self) -> Option<&Script> {
+        match (self.direction, &self.record.down) {
+            (Direction::Up, _) => Some(&self.record.up),
+            (Direction::Down, Down::Script(script)) => Some(script),
+            (Direction::Down, Down::Irreversible { .. }) => None,
+        }
+    }
+
+    /// The SQL that runs; none where it is Rust.
+    #[must_use]
+    pub fn sql(&self) -> Option<&str> {
+        self.script()?.sql.as_deref()
+    }
+
+    /// What the connected database would make of it; none where it is Rust.
+    #[must_use]
+    pub fn analysis(&self) -> Option<&Analysis> {
+        self.script()?.analysis(self.dialect)
+    }
+
+    /// The verdict; unknown for Rust.
+    #[must_use]
+    pub fn verdict(&self) -> Verdict {
+        self.analysis()
+            .map_or(Verdict::Unknown, |analysis| analysis.verdict)
+    }
+
+    /// What it loses, object by object.
+    #[must_use]
+    pub fn losses(&self) -> &[Loss] {
+        self.analysis().map_or(&[], |analysis| &analysis.losses)
+    }
+
+    /// The statement of the script that `loss` is about.
+    #[must_use]
+    pub fn statement(&self, loss: &Loss) -> &str {
+        let span = self
+            .analysis()
+            .and_then(|analysis| analysis.statements.get(loss.statement as usize))
+            .map_or(loss.span, |statement| statement.span);
+        self.sql().map_or("", |sql| span.of(sql))
+    }
+}
