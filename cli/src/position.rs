@@ -1,7 +1,7 @@
 //! Where in a file does a span stand?
 
-use onward_analysis::Span;
 use onward_analysis::snippet::line_column;
+use onward_analysis::{Analysis, Span, Statement};
 
 use crate::source::File;
 
@@ -27,6 +27,26 @@ impl<'a> Position<'a> {
             line,
             column,
         }
+    }
+
+    /// The place of the whole statement that this one is in; this one where it is in none.
+    pub(crate) fn of_statement(self, analysis: Option<&Analysis>) -> Position<'a> {
+        let around = self.span.and_then(|span| {
+            let statements = &analysis?.statements;
+            let around = |statement: &&Statement| {
+                statement.span.start <= span.start && span.start < statement.span.end
+            };
+            Some(statements.iter().find(around)?.span)
+        });
+        match around {
+            Some(_) => Position::new(self.file, around),
+            None => self,
+        }
+    }
+
+    /// The text at the place.
+    pub(crate) fn text(&self) -> &'a str {
+        self.span.map_or("", |span| span.of(&self.file.text))
     }
 
     /// The line and column one past the end.

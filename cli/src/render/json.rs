@@ -1,4 +1,6 @@
 //! What do scripts read? The machine interface, format 1.
+//!
+//! Places are those of whole statements, which stay where they are however finely a rule points.
 
 use onward_analysis::{Age, Analysis, Side, Verdict};
 use serde::Serialize;
@@ -81,7 +83,9 @@ fn migration(judged: &Judged) -> Migration<'_> {
             .findings
             .iter()
             .filter_map(|finding| {
-                let position = judged.position(finding)?;
+                let position = judged
+                    .position(finding)?
+                    .of_statement(judged.analysis(finding.side));
                 Some(Finding {
                     rule: finding.rule,
                     severity: finding.severity.name(),
@@ -98,11 +102,7 @@ fn migration(judged: &Judged) -> Migration<'_> {
 
 fn direction<'a>(file: &'a File, analysis: &'a Analysis) -> Direction<'a> {
     let losses = analysis.losses.iter().map(|loss| {
-        let statement = analysis
-            .statements
-            .get(loss.statement as usize)
-            .map_or(loss.span, |statement| statement.span);
-        let position = Position::new(file, Some(statement));
+        let position = Position::new(file, Some(loss.span)).of_statement(Some(analysis));
         Loss {
             object: loss.object.to_string(),
             kind: loss.kind.name(),
@@ -110,7 +110,7 @@ fn direction<'a>(file: &'a File, analysis: &'a Analysis) -> Direction<'a> {
             file: &file.label,
             line: position.line,
             column: position.column,
-            statement: statement.of(&file.text),
+            statement: position.text(),
         }
     });
     Direction {

@@ -1,0 +1,337 @@
+//! Does the command line keep its promises: what it prints, how it exits, what it leaves alone?
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+fn onward(words: &[&str]) -> Output {
+    command(words).output().unwrap()
+}
+
+fn command(words: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-onward"));
+    command
+        .args(words)
+        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests"))
+        .stdin(Stdio::null());
+    command
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+fn code(output: &Output) -> i32 {
+    output.status.code().unwrap()
+}
+
+/// A folder with these files in it.
+fn folder(files: &[(&str, &[u8])]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, bytes) in files {
+        std::fs::write(folder.path().join(name), bytes).unwrap();
+    }
+    folder
+}
+
+/// A copy of the folder that the snapshots are made of.
+fn shop() -> tempfile::TempDir {
+    let copy = tempfile::tempdir().unwrap();
+    for path in files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/shop")) {
+        std::fs::copy(&path, copy.path().join(path.file_name().unwrap())).unwrap();
+    }
+    copy
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap();
+    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    paths
+}
+
+fn contents(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let read = |path: PathBuf| (path.clone(), std::fs::read(path).unwrap());
+    files(folder).into_iter().map(read).collect()
+}
+
+/// Holds `actual` against a file that a person has read; `BLESS=1` writes it.
+fn snapshot(name: &str, actual: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/snapshots")
+        .join(name);
+    if std::env::var_os("BLESS").is_some() {
+        std::fs::write(&path, actual).unwrap();
+    }
+    let expected = std::fs::read_to_string(&path).unwrap_or_default();
+    assert_eq!(
+        actual, expected,
+        "{name} differs; read it, then run with BLESS=1"
+    );
+}
+
+#[test]
+fn every_format_says_the_same() {
+    for (format, file) in [
+        ("human", "check.txt"),
+        ("json", "check.json"),
+        ("sarif", "check.sarif"),
+        ("github", "check.github.txt"),
+    ] {
+        let output = onward(&["check", "shop", "--dialect", "postgres", "--format", format]);
+        assert_eq!(code(&output), 1, "{}", text(&output.stderr));
+        let printed = match format {
+            // On one line for machines, on many for the person who reads the snapshot.
+            "json" => {
+                let value: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+                serde_json::to_string_pretty(&value).unwrap() + "\n"
+            }
+            _ => text(&output.stdout),
+        };
+        snapshot(file, &printed);
+    }
+}
+
+#[test]
+fn the_fields_of_the_json_stand_in_the_documented_order() {
+    let output = onward(&["check", "shop", "--dialect", "postgres", "--format", "json"]);
+    let json = text(&output.stdout);
+    let second = &json[json.find(r#"{"version":"2""#).unwrap()..];
+    let expected = r#"{"version":"2","name":"add_phone","up":{"verdict":"lossless","losses":[]},"down":{"verdict":"lossy","losses":[{"object":"users.phone_number","kind":"drop_column","age":"since_up","file":"2_add_phone.down.sql","line":1,"column":1,"statement":"ALTER TABLE users DROP COLUMN phone_number"}]},"findings":[{"rule":"unmarked_destructive_down","severity":"error","file":"2_add_phone.down.sql","line":1,"column":1,"message""#;
+    assert!(second.starts_with(expected), "{second}");
+    assert!(json.starts_with(r#"{"format":1,"dialect":"postgres","migrations":[{"#));
+    assert!(json.contains(r#""down":null"#));
+}
+
+#[test]
+fn cargo_s_own_way_of_calling_is_understood() {
+    let direct = onward(&["check", "shop", "--dialect", "postgres"]);
+    let by_cargo = onward(&["onward", "check", "shop", "--dialect", "postgres"]);
+    assert_eq!(direct, by_cargo);
+}
+
+#[test]
+fn the_exit_code_tells_findings_from_failure() {
+    let clean = folder(&[
+        ("1_a.up.sql", b"CREATE TABLE a (id int);"),
+        ("1_a.down.sql", b"-- onward: destructive\nDROP TABLE a;"),
+    ]);
+    let clean = clean.path().to_str().unwrap();
+    let missing = folder(&[]);
+    let missing = missing.path().to_str().unwrap();
+    for (words, expected) in [
+        (vec!["check", clean, "--dialect", "sqlite"], 0),
+        (vec!["check", "shop", "--dialect", "postgres"], 1),
+        (vec!["check", clean, "--dialect", "oracle"], 2),
+        (vec!["check", clean, "--format", "xml"], 2),
+        (vec!["check"], 2),
+        (vec!["check", missing, "--dialect", "sqlite"], 2),
+        (vec!["check", "/nowhere/at/all", "--dialect", "sqlite"], 2),
+        (
+            vec!["check", "--up", "/nowhere.sql", "--dialect", "sqlite"],
+            2,
+        ),
+        (vec!["check", clean], 2),
+        (vec!["explain", "no_such_rule"], 2),
+        (vec!["explain", "empty_down"], 0),
+    ] {
+        let output = onward(&words);
+        assert_eq!(code(&output), expected, "{words:?}");
+        if expected == 2 {
+            assert_eq!(text(&output.stdout), "", "{words:?}");
+            assert!(text(&output.stderr).starts_with("error: "), "{words:?}");
+        }
+    }
+}
+
+#[test]
+fn one_pair_is_judged_by_its_two_files() {
+    let json = |words: &[&str]| -> serde_json::Value {
+        let mut all = vec!["check", "--dialect", "postgres", "--format", "json"];
+        all.extend(words);
+        serde_json::from_slice(&onward(&all).stdout).unwrap()
+    };
+    let (up, down) = ("shop/2_add_phone.up.sql", "shop/2_add_phone.down.sql");
+
+    let both = &json(&["--up", up, "--down", down])["migrations"][0];
+    assert_eq!(both["version"], "2");
+    let loss = &both["down"]["losses"][0];
+    assert_eq!(loss["object"], "users.phone_number");
+    assert_eq!(loss["age"], "since_up");
+    assert_eq!(loss["file"], down);
+
+    let no_down = &json(&["--up", up])["migrations"][0];
+    assert!(no_down["down"].is_null());
+    assert_eq!(no_down["findings"][0]["rule"], "missing_down");
+
+    let no_up = &json(&["--down", down])["migrations"][0];
+    assert!(no_up["up"].is_null());
+    assert_eq!(no_up["down"]["losses"][0]["age"], "older");
+}
+
+#[test]
+fn junk_is_judged_or_refused_and_never_breaks_the_json() {
+    for junk in [
+        &b"\0\0\0"[..],
+        b"'",
+        b"/*",
+        b"$$",
+        b"CREATE TABLE \xc3\xa9 (\"\\u0000\" int); \x1b[31m",
+        b"((((((((((((((((((((((((((((((((((((((((((((((((((((((",
+        b"\xef\xbb\xbfSELECT 1",
+        b"{{ .prefix }}",
+    ] {
+        let dir = folder(&[("1_a.up.sql", junk), ("1_a.down.sql", junk)]);
+        for dialect in ["postgres", "mysql", "sqlite"] {
+            let words = [
+                "check",
+                dir.path().to_str().unwrap(),
+                "--format",
+                "json",
+                "--dialect",
+            ];
+            let output = onward(&[&words[..], &[dialect]].concat());
+            assert!(code(&output) < 2, "{junk:?}: {}", text(&output.stderr));
+            let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+            assert_eq!(json["migrations"][0]["version"], "1");
+        }
+    }
+}
+
+#[test]
+fn a_file_that_is_no_utf_8_is_named() {
+    let dir = folder(&[("1_a.up.sql", b"SELECT 1;\n\xff\xfe")]);
+    let path = dir.path().join("1_a.up.sql");
+    let path = path.to_str().unwrap();
+    for words in [
+        ["check", dir.path().to_str().unwrap()].as_slice(),
+        &["check", "--up", path],
+    ] {
+        let output = onward(&[words, &["--dialect", "sqlite", "--format", "json"]].concat());
+        assert_eq!(code(&output), 2);
+        assert_eq!(text(&output.stdout), "");
+        let said = text(&output.stderr);
+        assert!(
+            said.contains("1_a.up.sql") && said.contains("UTF-8"),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_panic() {
+    let mut child = command(&["check", "shop", "--dialect", "postgres"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((code(&output), text(&output.stderr)), (1, String::new()));
+}
+
+#[test]
+fn the_dialect_is_read_from_onward_toml() {
+    let dir = shop();
+    let check = || onward(&["check", dir.path().to_str().unwrap()]);
+    assert_eq!(code(&check()), 2);
+    std::fs::write(dir.path().join("onward.toml"), "dialects = [\"postgres\"]").unwrap();
+    assert_eq!(code(&check()), 1);
+    std::fs::write(
+        dir.path().join("onward.toml"),
+        "dialects = [\"postgres\", \"mysql\"]",
+    )
+    .unwrap();
+    let said = text(&check().stderr);
+    assert_eq!(
+        said,
+        "error: onward.toml names postgres and mysql: say which one is meant with `--dialect postgres`\n"
+    );
+}
+
+#[test]
+fn marked_once_everything_is_admitted_and_twice_changes_nothing() {
+    let dir = shop();
+    // A mark that is misspelt is not for `mark` to correct.
+    std::fs::write(
+        dir.path().join("5_clean_up.down.sql"),
+        "CALL plugin_restore();",
+    )
+    .unwrap();
+    let path = dir.path().to_str().unwrap();
+    let before = contents(dir.path());
+
+    let dry = onward(&["mark", path, "--dialect", "postgres", "--dry-run"]);
+    assert_eq!(contents(dir.path()), before);
+    let wet = onward(&["mark", path, "--dialect", "postgres"]);
+    assert_eq!(code(&wet), 0, "{}", text(&wet.stdout));
+    assert_eq!(
+        text(&dry.stdout).replace("would be written", "written"),
+        text(&wet.stdout)
+    );
+    snapshot("mark.txt", &text(&wet.stdout));
+
+    let once = contents(dir.path());
+    for ((path, old), (_, new)) in before.iter().zip(&once) {
+        assert!(
+            text(new).ends_with(&text(old)) || text(old).starts_with("-- "),
+            "{path:?}"
+        );
+    }
+    let check = onward(&["check", path, "--dialect", "postgres"]);
+    assert_eq!(code(&check), 0, "{}", text(&check.stdout));
+
+    let again = onward(&["mark", path, "--dialect", "postgres"]);
+    assert_eq!(text(&again.stdout), "6 migrations, no mark is missing.\n");
+    assert_eq!(contents(dir.path()), once);
+}
+
+#[test]
+fn marking_keeps_every_other_byte() {
+    let dir = folder(&[
+        ("1_a.up.sql", b"CREATE TABLE a (\r\n  id int\r\n);"),
+        ("1_a.down.sql", b"\xef\xbb\xbf-- goes\r\nDROP TABLE a"),
+    ]);
+    let path = dir.path().to_str().unwrap();
+    assert_eq!(code(&onward(&["mark", path, "--dialect", "mysql"])), 0);
+    let read = |name| std::fs::read(dir.path().join(name)).unwrap();
+    assert_eq!(read("1_a.up.sql"), b"CREATE TABLE a (\r\n  id int\r\n);");
+    assert_eq!(
+        text(&read("1_a.down.sql")),
+        "\u{feff}-- onward: destructive\r\n-- goes\r\nDROP TABLE a"
+    );
+    assert_eq!(files(dir.path()).len(), 2);
+}
+
+#[test]
+fn a_package_without_a_catalog_is_told_so() {
+    let dir = folder(&[(
+        "Cargo.toml",
+        b"[package]\nname = \"plain\"\nedition = \"2024\"\n[workspace]\n",
+    )]);
+    std::fs::create_dir(dir.path().join("src")).unwrap();
+    std::fs::write(dir.path().join("src/lib.rs"), "").unwrap();
+    let output = command(&["lock"])
+        .current_dir(dir.path())
+        .env("CARGO_TARGET_DIR", dir.path().join("target"))
+        .output()
+        .unwrap();
+    assert_eq!(code(&output), 2);
+    let said = text(&output.stderr);
+    assert!(
+        said.contains("error: there is no catalog in this package: write `onward::catalog!();`"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_new_migration_follows_the_folder_s_style() {
+    let dir = shop();
+    let path = dir.path().to_str().unwrap();
+    let output = onward(&["add", "Add fax", path]);
+    assert_eq!(
+        text(&output.stdout),
+        format!("{path}/7_add_fax.up.sql\n{path}/7_add_fax.down.sql\n")
+    );
+    assert!(dir.path().join("7_add_fax.down.sql").exists());
+}

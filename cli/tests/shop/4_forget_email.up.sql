@@ -1,0 +1,3 @@
+-- Nobody writes to them any more.
+ALTER TABLE users
+    DROP COLUMN email;

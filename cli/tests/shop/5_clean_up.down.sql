@@ -1,0 +1,2 @@
+-- onward: destuctive
+CALL plugin_restore();
