@@ -185,14 +185,19 @@ impl Runner<'_> {
     ) -> Result<bool> {
         let script = Script::of(step)?;
         let before = notes.script();
-        // The line break ends a comment that the script may end with.
         let after = self.settings.after(&script.text);
-        let sql = format!("{before}{}\n;{after}", script.text);
+        let sql = match session.dialect() {
+            // The line break ends a comment that the script may end with.
+            Dialect::Postgres => format!("{before}{}\n;{after}", script.text),
+            Dialect::Sqlite => format!("{before}{}", script.text),
+            // MySQL takes an empty statement for a mistake.
+            Dialect::MySql => format!("{before}{}{after}", script.joined()),
+        };
         if session.dialect() == Dialect::Sqlite {
             return self.on_sqlite(session, step, &script, notes, &sql).await;
         }
-        // A simple query is a transaction by itself: one round trip, and nothing to undo where it fails.
-        if script.savepoints || self.guard.is_some() {
+        // PostgreSQL's simple query is a transaction by itself: one round trip, and nothing to undo where it fails.
+        if session.dialect() == Dialect::MySql || script.savepoints || self.guard.is_some() {
             self.begin(session).await?;
             self.guarded(session, step).await?;
         }

@@ -54,12 +54,14 @@ pub(crate) struct Progress {
     pub(crate) version: Version,
     /// `up` or `down`.
     pub(crate) direction: String,
-    /// The hash of the script.
-    pub(crate) hash: String,
     /// How many of its statements are done.
     pub(crate) done: usize,
+    /// The hash of those: the rest may be corrected where it failed.
+    pub(crate) done_hash: String,
     /// How many were begun.
     pub(crate) started: usize,
+    /// The hash of the one that was begun and not done.
+    pub(crate) started_hash: Option<String>,
     /// What the schema looked like before the one that was begun and not done.
     pub(crate) fingerprint: Option<String>,
 }
@@ -105,7 +107,7 @@ impl State {
             applied.insert(version, migration);
         }
         let sql = format!(
-            "SELECT version, direction, hash, done, started, fingerprint FROM {}",
+            "SELECT version, direction, done, done_hash, started, started_hash, fingerprint FROM {}",
             tables.progress()
         );
         let rows = session.query(&sql, &[]).await?;
@@ -113,10 +115,11 @@ impl State {
         let progress = rows.first().map(|row| Progress {
             version: Version::new(row.int(0).unwrap_or_default()),
             direction: row.text(1).unwrap_or_default().to_owned(),
-            hash: row.text(2).unwrap_or_default().to_owned(),
-            done: count(row.int(3)),
+            done: count(row.int(2)),
+            done_hash: row.text(3).unwrap_or_default().to_owned(),
             started: count(row.int(4)),
-            fingerprint: row.text(5).map(str::to_owned),
+            started_hash: row.text(5).map(str::to_owned),
+            fingerprint: row.text(6).map(str::to_owned),
         });
         Ok(State {
             tail,

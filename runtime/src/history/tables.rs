@@ -131,8 +131,9 @@ impl Tables {
             (
                 self.progress(),
                 format!(
-                    "version bigint NOT NULL PRIMARY KEY, direction {text} NOT NULL, hash {text} NOT NULL, \
-                     done bigint NOT NULL, started bigint NOT NULL, fingerprint {text}"
+                    "version bigint NOT NULL PRIMARY KEY, direction {text} NOT NULL, \
+                     done bigint NOT NULL, done_hash {text} NOT NULL, \
+                     started bigint NOT NULL, started_hash {text}, fingerprint {text}"
                 ),
             ),
         ];

@@ -1,7 +1,12 @@
 //! Does the engine do on real databases what it says?
 //!
-//! SQLite always; PostgreSQL and MariaDB where `ONWARD_POSTGRES` and `ONWARD_MYSQL` name a server. The large suites are in
-//! the crate `onward-tests`.
+//! SQLite always; PostgreSQL and MariaDB where their feature is on and `ONWARD_TEST_POSTGRES` or `ONWARD_TEST_MYSQL` names a
+//! server. The large suites are in the crate `onward-tests`.
+
+#[cfg(feature = "mysql")]
+mod mysql;
+#[cfg(feature = "postgres")]
+mod postgres;
 
 use onward_analysis::{
     Analysis, Dialect, Digest, Down, Lock, Marks, Place, Record, Script, Tier, Verdict, Version,
@@ -90,9 +95,20 @@ pub(crate) fn migrator(records: &[Record]) -> Migrator {
 }
 
 fn with_code(records: &[Record], code: Vec<Code>) -> Migrator {
-    let mut migrator = Migrator::new(catalog(records)).environment(Environment::development());
+    let mut migrator = Migrator::new(catalog(records))
+        .environment(Environment::development())
+        .lock_timeout(std::time::Duration::from_secs(20));
     migrator.registered = Some(vec![registration(records, code)]);
     migrator
+}
+
+/// A database's name that no other test of this or another process has.
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+fn fresh_name() -> String {
+    use std::sync::atomic::{AtomicU32, Ordering};
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    format!("onward_engine_{}_{count}", std::process::id())
 }
 
 async fn memory() -> SqlitePool {

@@ -68,6 +68,17 @@ impl<'s> Script<'s> {
         })
     }
 
+    /// Its statements but for its own BEGIN and COMMIT, each with its terminator and nothing between them.
+    pub(super) fn joined(&self) -> String {
+        let statements = self
+            .statements
+            .iter()
+            .filter(|s| s.effect != Effect::Control);
+        statements
+            .map(|s| format!("{};\n", s.span.of(self.source)))
+            .collect()
+    }
+
     /// Where the script failed: by the position that the database gives, in the text `before` and then this script, or
     /// else by the number of statements that were done.
     pub(super) fn place(

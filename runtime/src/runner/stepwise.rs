@@ -11,7 +11,7 @@ use onward_analysis::{Dialect, Effect, Statement};
 
 use super::script::{Script, begins_with};
 use super::{MigrationError, Notes, Runner, is_transactional, stale_or, undo};
-use crate::history::{HistoryError, Progress, State};
+use crate::history::{HistoryError, Progress, State, seal};
 use crate::session::Session;
 use crate::{Result, Step};
 
@@ -38,7 +38,7 @@ pub(super) async fn run(
 ) -> Result<bool> {
     let script = Script::of(step)?;
     let units = units(&script, step);
-    let Some(mut progress) = begin(runner, session, step, state).await? else {
+    let Some(mut progress) = begin(runner, session, step, &script, state).await? else {
         return Ok(false);
     };
     if let Some(guard) = &runner.guard {
@@ -51,13 +51,17 @@ pub(super) async fn run(
     if progress.started > 0 {
         again(session, &script, progress.started).await?;
     }
-    for unit in units {
+    for mut unit in units {
         let end = unit.first + unit.statements.len();
         if end <= progress.done {
             continue;
         }
+        // A correction of what failed can have joined it to what is done.
+        let over = progress.done.saturating_sub(unit.first);
+        unit.statements.drain(..over);
+        unit.first += over;
         let done = if unit.together {
-            together(runner, session, step, &script, &unit, progress.done).await?
+            together(runner, session, step, &script, &unit).await?
         } else {
             alone(runner, session, step, &script, &unit, &progress).await?
         };
@@ -103,30 +107,26 @@ async fn begin(
     runner: &Runner<'_>,
     session: &mut dyn Session,
     step: &Step,
+    script: &Script<'_>,
     state: &State,
 ) -> Result<Option<Progress>> {
-    let hash = step.script().map_or("", |script| script.hash.as_str());
     let direction = step.direction().to_string();
     if let Some(progress) = &state.progress {
-        if progress.version != step.version()
-            || progress.direction != direction
-            || progress.hash != hash
-        {
-            return Err(HistoryError::InterruptedOther {
-                version: progress.version,
-                direction: progress.direction.clone(),
-                done: progress.done,
-            }
-            .into());
+        // What failed may have been corrected since, but what is done must be what would have been done.
+        let goes_on = progress.version == step.version()
+            && progress.direction == direction
+            && progress.done_hash == hash(script, 0, progress.done);
+        if !goes_on {
+            return Err(interrupted(progress).into());
         }
         return Ok(Some(progress.clone()));
     }
+    let done_hash = hash(script, 0, 0);
     let tables = &runner.tables;
     let sql = format!(
-        "INSERT INTO {} (version, direction, hash, done, started) VALUES ({}, '{direction}', {}, 0, 0);\n{}",
+        "INSERT INTO {} (version, direction, done, done_hash, started) VALUES ({}, '{direction}', 0, '{done_hash}', 0);\n{}",
         tables.progress(),
         step.version(),
-        tables.literal(hash),
         tables.set_head(None),
     );
     runner.begin(session).await?;
@@ -138,11 +138,27 @@ async fn begin(
     Ok(Some(Progress {
         version: step.version(),
         direction,
-        hash: hash.to_owned(),
         done: 0,
+        done_hash,
         started: 0,
+        started_hash: None,
         fingerprint: None,
     }))
+}
+
+/// The hash of `count` statements of a script.
+fn hash(script: &Script<'_>, first: usize, count: usize) -> String {
+    let statements = script.statements.iter().skip(first).take(count);
+    let texts: Vec<&str> = statements.map(|s| s.span.of(script.source)).collect();
+    seal(&texts)
+}
+
+fn interrupted(progress: &Progress) -> HistoryError {
+    HistoryError::InterruptedOther {
+        version: progress.version,
+        direction: progress.direction.clone(),
+        done: progress.done,
+    }
 }
 
 /// What a session forgets, done again for the statements that are to come: its settings, its prepared statements.
@@ -164,13 +180,14 @@ async fn together(
     step: &Step,
     script: &Script<'_>,
     unit: &Unit<'_>,
-    done: usize,
 ) -> Result<bool> {
-    let end = unit.first + unit.statements.len();
+    let first = unit.first;
+    let end = first + unit.statements.len();
     // Taken first, so that of two processes one waits and then finds it done.
     let note = format!(
-        "UPDATE {} SET done = {end}, started = {end} WHERE version = {} AND done = {done}",
+        "UPDATE {} SET done = {end}, done_hash = '{}', started = {end} WHERE version = {} AND started <= {first}",
         runner.tables.progress(),
+        hash(script, 0, end),
         step.version()
     );
     runner.begin(session).await?;
@@ -191,7 +208,7 @@ async fn together(
         }
         if let Err(error) = session.execute(statement.span.of(script.source)).await {
             undo(session).await;
-            return Err(failed(step, script, statement, done, error));
+            return Err(failed(step, script, statement, first, error));
         }
     }
     runner.commit(session).await?;
@@ -211,26 +228,30 @@ async fn alone(
         return Ok(true);
     };
     let sql = statement.span.of(script.source);
+    let first = unit.first;
+    let this = hash(script, first, 1);
     let now = fingerprint::take(session, step).await?;
     if progress.started > unit.first {
         // It was begun, and nobody lived to say whether it was done.
         match fingerprint::effect(session, progress.fingerprint.as_deref(), &now).await? {
-            fingerprint::Took::Effect => return Ok(true),
             fingerprint::Took::None => {}
+            fingerprint::Took::Effect if progress.started_hash.as_deref() == Some(&this) => {
+                return Ok(true);
+            }
+            fingerprint::Took::Effect => return Err(interrupted(progress).into()),
         }
-    } else {
-        let note = format!(
-            "UPDATE {} SET done = {}, started = {}, fingerprint = {} WHERE version = {} AND started <= {}",
-            runner.tables.progress(),
-            unit.first,
-            unit.first + 1,
-            runner.tables.literal(&now),
-            step.version(),
-            unit.first,
-        );
-        if session.execute(&note).await? == 0 {
-            return Ok(false);
-        }
+    }
+    let note = format!(
+        "UPDATE {} SET done = {first}, done_hash = '{}', started = {}, started_hash = '{this}', fingerprint = {} \
+         WHERE version = {} AND done <= {first}",
+        runner.tables.progress(),
+        hash(script, 0, first),
+        first + 1,
+        runner.tables.literal(&now),
+        step.version(),
+    );
+    if session.execute(&note).await? == 0 {
+        return Ok(false);
     }
     match session.execute(sql).await {
         Ok(_) => Ok(true),

@@ -1,0 +1,153 @@
+//! What does MySQL need that SQLite does not?
+
+use onward_analysis::Dialect;
+use sqlx::MySqlPool;
+
+use super::{migration, migrator, three};
+
+async fn fresh() -> MySqlPool {
+    let server = std::env::var("ONWARD_TEST_MYSQL").expect("ONWARD_TEST_MYSQL names a server");
+    let name = super::fresh_name();
+    let options: sqlx::mysql::MySqlConnectOptions = server.parse().unwrap();
+    let pool = MySqlPool::connect_with(options.clone()).await.unwrap();
+    let sql = format!("CREATE DATABASE {name}");
+    sqlx::raw_sql(sqlx::AssertSqlSafe(sql))
+        .execute(&pool)
+        .await
+        .unwrap();
+    MySqlPool::connect_with(options.database(&name))
+        .await
+        .unwrap()
+}
+
+async fn number(pool: &MySqlPool, sql: &'static str) -> i64 {
+    sqlx::query_scalar(sql).fetch_one(pool).await.unwrap()
+}
+
+#[tokio::test]
+async fn applies_and_reverts() {
+    let pool = fresh().await;
+    let migrator = migrator(&three(Dialect::MySql));
+    assert_eq!(migrator.run(&pool).await.unwrap().ran.len(), 3);
+    assert!(migrator.run(&pool).await.unwrap().ran.is_empty());
+    migrator.verify(&pool).await.unwrap();
+    assert_eq!(number(&pool, "SELECT count(*) FROM b").await, 2);
+    let report = migrator
+        .revert(&pool, crate::Revert::Steps(2))
+        .await
+        .unwrap();
+    assert_eq!(report.ran.len(), 2);
+    assert_eq!(
+        number(&pool, "SELECT count(*) FROM _onward_journal").await,
+        6
+    );
+    assert_eq!(migrator.run(&pool).await.unwrap().ran.len(), 2);
+}
+
+#[tokio::test]
+async fn goes_on_where_it_failed_with_the_corrected_rest() {
+    let pool = fresh().await;
+    let wrong = "CREATE TABLE a (id int); INSERT INTO a VALUES (1);\nALTER TABLE nowhere ADD c int;\nINSERT INTO a (id) VALUES (2);";
+    let records = [migration(Dialect::MySql, 1, wrong, None)];
+    let error = migrator(&records).run(&pool).await.unwrap_err().to_string();
+    assert!(error.contains("Its first 2 statements are done"), "{error}");
+    let right = wrong.replace("nowhere", "a");
+    let records = [migration(Dialect::MySql, 1, &right, None)];
+    migrator(&records).run(&pool).await.unwrap();
+    assert_eq!(number(&pool, "SELECT count(*) FROM a").await, 2);
+    assert_eq!(
+        number(&pool, "SELECT count(*) FROM _onward_progress").await,
+        0
+    );
+}
+
+#[tokio::test]
+async fn other_statements_before_the_one_that_failed_are_refused() {
+    let pool = fresh().await;
+    let wrong = "CREATE TABLE a (id int); ALTER TABLE nowhere ADD c int";
+    migrator(&[migration(Dialect::MySql, 1, wrong, None)])
+        .run(&pool)
+        .await
+        .unwrap_err();
+    let other = "CREATE TABLE b (id int); ALTER TABLE b ADD c int";
+    let error = migrator(&[migration(Dialect::MySql, 1, other, None)])
+        .run(&pool)
+        .await
+        .unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("was interrupted after 1 of its statements"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn what_took_effect_before_a_crash_is_not_done_again() {
+    let pool = fresh().await;
+    let sql = "SET @n = 5; CREATE TABLE a (id int);\nALTER TABLE b ADD c int;\nINSERT INTO a VALUES (@n);";
+    let records = [migration(Dialect::MySql, 1, sql, None)];
+    migrator(&records).run(&pool).await.unwrap_err();
+    // As if the statement had been done and the process had died before it could say so.
+    sqlx::raw_sql("CREATE TABLE b (c int)")
+        .execute(&pool)
+        .await
+        .unwrap();
+    migrator(&records).run(&pool).await.unwrap();
+    assert_eq!(number(&pool, "SELECT id FROM a").await, 5);
+}
+
+#[tokio::test]
+async fn settings_and_databases_of_a_script_are_put_back() {
+    let pool = fresh().await;
+    let records = [
+        migration(
+            Dialect::MySql,
+            1,
+            "SET foreign_key_checks = 0; SET sql_mode = 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES'; USE mysql;",
+            None,
+        ),
+        migration(
+            Dialect::MySql,
+            2,
+            "CREATE TABLE t (id int); INSERT INTO t VALUES (\"1\")",
+            None,
+        ),
+    ];
+    let mut connection = pool.acquire().await.unwrap();
+    migrator(&records).run(&mut *connection).await.unwrap();
+    let checks: i64 = sqlx::query_scalar("SELECT CAST(@@foreign_key_checks AS SIGNED)")
+        .fetch_one(&mut *connection)
+        .await
+        .unwrap();
+    assert_eq!(checks, 1);
+}
+
+#[tokio::test]
+async fn many_at_once_apply_each_once() {
+    let pool = fresh().await;
+    let records: Vec<_> = (1..=5)
+        .map(|n| {
+            migration(
+                Dialect::MySql,
+                n,
+                &format!("CREATE TABLE t{n} (id int)"),
+                None,
+            )
+        })
+        .collect();
+    let runs: Vec<_> = (0..8)
+        .map(|_| {
+            let (options, migrator) = (pool.connect_options(), migrator(&records));
+            tokio::spawn(async move {
+                let pool = MySqlPool::connect_with((*options).clone()).await.unwrap();
+                migrator.run(&pool).await.unwrap().ran.len()
+            })
+        })
+        .collect();
+    let mut ran = 0;
+    for run in runs {
+        ran += run.await.unwrap();
+    }
+    assert_eq!(ran, 5);
+}

@@ -1,0 +1,271 @@
+//! What does PostgreSQL need that SQLite does not?
+
+use onward_analysis::Dialect;
+use sqlx::PgPool;
+use sqlx::postgres::PgPoolOptions;
+
+use super::{migration, migrator, three, with_code};
+use crate::registration::{Code, Function};
+use crate::{Error, Event, LockError};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+/// A pool on a fresh database.
+async fn fresh() -> PgPool {
+    let server =
+        std::env::var("ONWARD_TEST_POSTGRES").expect("ONWARD_TEST_POSTGRES names a server");
+    let name = super::fresh_name();
+    let pool = PgPool::connect(&server).await.unwrap();
+    let sql = format!("CREATE DATABASE {name}");
+    sqlx::raw_sql(sqlx::AssertSqlSafe(sql))
+        .execute(&pool)
+        .await
+        .unwrap();
+    let options: sqlx::postgres::PgConnectOptions = server.parse().unwrap();
+    PgPoolOptions::new()
+        .connect_with(options.database(&name))
+        .await
+        .unwrap()
+}
+
+async fn number(pool: &PgPool, sql: &'static str) -> i64 {
+    sqlx::query_scalar(sql).fetch_one(pool).await.unwrap()
+}
+
+#[tokio::test]
+async fn applies_and_reverts() {
+    let pool = fresh().await;
+    let migrator = migrator(&three(Dialect::Postgres));
+    assert_eq!(migrator.run(&pool).await.unwrap().ran.len(), 3);
+    assert!(migrator.run(&pool).await.unwrap().ran.is_empty());
+    migrator.verify(&pool).await.unwrap();
+    let report = migrator
+        .revert(&pool, crate::Revert::Steps(2))
+        .await
+        .unwrap();
+    assert_eq!(report.ran.len(), 2);
+    assert_eq!(
+        number(&pool, "SELECT count(*) FROM _onward_journal").await,
+        6
+    );
+    let mut connection = pool.acquire().await.unwrap();
+    assert_eq!(migrator.run(&mut *connection).await.unwrap().ran.len(), 2);
+}
+
+#[tokio::test]
+async fn a_failure_points_into_the_script() {
+    let pool = fresh().await;
+    let records = [
+        migration(
+            Dialect::Postgres,
+            1,
+            "CREATE TABLE ä (id int);\nSELECT 'ö',\n  nothing FROM ä;",
+            None,
+        ),
+        migration(
+            Dialect::Postgres,
+            2,
+            "CREATE TABLE b (id int UNIQUE);\nINSERT INTO b VALUES (1), (1);",
+            None,
+        ),
+    ];
+    let error = migrator(&records).run(&pool).await.unwrap_err().to_string();
+    assert!(
+        error.contains("column \"nothing\" does not exist"),
+        "{error}"
+    );
+    assert!(error.contains("line 3 of the up"), "{error}");
+    assert!(error.contains("3 |   nothing FROM ä;\n  |   ^"), "{error}");
+    let error = migrator(&records[1..])
+        .run(&pool)
+        .await
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("2 | INSERT INTO b VALUES (1), (1);\n  | ^"),
+        "{error}"
+    );
+    assert_eq!(
+        number(&pool, "SELECT count(*) FROM _onward_history").await,
+        0
+    );
+}
+
+#[tokio::test]
+async fn what_a_script_sets_does_not_reach_the_next() {
+    let pool = fresh().await;
+    let records = [
+        migration(
+            Dialect::Postgres,
+            1,
+            "CREATE SCHEMA x; SET search_path = x; CREATE ROLE engine_low; SET ROLE engine_low; SET statement_timeout = 1;",
+            None,
+        ),
+        migration(
+            Dialect::Postgres,
+            2,
+            "SELECT pg_sleep(0.05); CREATE TABLE t (id int)",
+            None,
+        ),
+        migration(
+            Dialect::Postgres,
+            3,
+            "BEGIN; SAVEPOINT s; CREATE TABLE u (id int); ROLLBACK TO s; COMMIT;",
+            None,
+        ),
+    ];
+    let mut connection = pool.acquire().await.unwrap();
+    sqlx::raw_sql("SET statement_timeout = 12345; SET application_name = 'shop'")
+        .execute(&mut *connection)
+        .await
+        .unwrap();
+    let result = migrator(&records).run(&mut *connection).await;
+    sqlx::raw_sql("DROP ROLE engine_low")
+        .execute(&mut *connection)
+        .await
+        .unwrap();
+    result.unwrap();
+    let set: (String, String, String) = sqlx::query_as(
+        "SELECT current_setting('statement_timeout'), current_setting('application_name'), current_setting('search_path')",
+    )
+    .fetch_one(&mut *connection)
+    .await
+    .unwrap();
+    assert_eq!(
+        set,
+        ("12345ms".into(), "shop".into(), "\"$user\", public".into())
+    );
+    let tables =
+        "SELECT count(*) FROM pg_tables WHERE tablename IN ('t', 'u') AND schemaname = 'public'";
+    assert_eq!(number(&pool, tables).await, 1);
+}
+
+#[tokio::test]
+async fn an_index_that_failed_concurrently_is_built_anew() {
+    let pool = fresh().await;
+    let sql = "CREATE TABLE t (id int);\nINSERT INTO t VALUES (1), (1);\nCREATE UNIQUE INDEX CONCURRENTLY i ON t (id);\nINSERT INTO t VALUES (2);";
+    let records = [migration(Dialect::Postgres, 1, sql, None)];
+    let error = migrator(&records).run(&pool).await.unwrap_err().to_string();
+    assert!(error.contains("Its first 2 statements are done"), "{error}");
+    assert!(error.contains("3 | CREATE UNIQUE INDEX"), "{error}");
+    let status = migrator(&records).status(&pool).await.unwrap();
+    assert!(status.to_string().contains("interrupted"), "{status}");
+    sqlx::raw_sql("DELETE FROM t").execute(&pool).await.unwrap();
+    migrator(&records).run(&pool).await.unwrap();
+    let valid = "SELECT count(*) FROM pg_index WHERE indrelid = 't'::regclass AND indisvalid";
+    assert_eq!(number(&pool, valid).await, 1);
+    assert_eq!(
+        number(
+            &pool,
+            "SELECT count(*) FROM pg_index WHERE indrelid = 't'::regclass"
+        )
+        .await,
+        1
+    );
+    assert_eq!(number(&pool, "SELECT count(*) FROM t").await, 1);
+    assert_eq!(
+        number(&pool, "SELECT count(*) FROM _onward_progress").await,
+        0
+    );
+}
+
+#[tokio::test]
+async fn many_at_once_apply_each_once() {
+    let pool = fresh().await;
+    let records: Vec<_> = (1..=10)
+        .map(|n| {
+            migration(
+                Dialect::Postgres,
+                n,
+                &format!("CREATE TABLE t{n} (id int)"),
+                None,
+            )
+        })
+        .collect();
+    let runs: Vec<_> = (0..8)
+        .map(|_| {
+            let (options, migrator) = (pool.connect_options(), migrator(&records));
+            tokio::spawn(async move {
+                let pool = PgPool::connect_with((*options).clone()).await.unwrap();
+                migrator.run(&pool).await.unwrap().ran.len()
+            })
+        })
+        .collect();
+    let mut ran = 0;
+    for run in runs {
+        ran += run.await.unwrap();
+    }
+    assert_eq!(ran, 10);
+}
+
+#[tokio::test]
+async fn a_waiter_knows_the_holder_and_gives_up_in_time() {
+    let pool = fresh().await;
+    let slow = migrator(&[migration(Dialect::Postgres, 1, "SELECT pg_sleep(1)", None)]);
+    let holding = {
+        let (slow, pool) = (slow.clone(), pool.clone());
+        tokio::spawn(async move { slow.run(&pool).await })
+    };
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let ears = Arc::clone(&heard);
+    let error = slow
+        .clone()
+        .lock_timeout(Duration::from_millis(200))
+        .on_progress(move |event| ears.lock().unwrap().push(event.clone()))
+        .run(&pool)
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(error, Error::Lock(LockError::Held { .. })),
+        "{error}"
+    );
+    let heard = heard.lock().unwrap().clone();
+    assert!(
+        matches!(&heard[..], [Event::Waiting { holder }, ..] if holder.contains("server process")),
+        "{heard:?}"
+    );
+    holding.await.unwrap().unwrap();
+    // Cancelled, a run leaves no lock.
+    let long = migrator(&[
+        migration(Dialect::Postgres, 1, "SELECT pg_sleep(1)", None),
+        migration(Dialect::Postgres, 2, "SELECT pg_sleep(0.5)", None),
+    ]);
+    assert!(
+        tokio::time::timeout(Duration::from_millis(200), long.run(&pool))
+            .await
+            .is_err()
+    );
+    long.lock_timeout(Duration::from_secs(5))
+        .run(&pool)
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn rust_runs_in_the_transaction() {
+    fn fill(db: &mut sqlx::PgConnection) -> futures_core::future::BoxFuture<'_, crate::Result<()>> {
+        Box::pin(async move {
+            use sqlx::Connection as _;
+            let mut inner = db.begin().await?;
+            sqlx::query("INSERT INTO b VALUES ($1)")
+                .bind(7)
+                .execute(&mut *inner)
+                .await?;
+            inner.commit().await?;
+            Ok(())
+        })
+    }
+    let pool = fresh().await;
+    let mut records = three(Dialect::Postgres)[..2].to_vec();
+    let mut rust = migration(Dialect::Postgres, 3, "", None);
+    rust.up.sql = None;
+    records.push(rust);
+    let code = || Code {
+        version: 3,
+        up: Some(Function::Postgres(fill)),
+        down: None,
+    };
+    with_code(&records, vec![code()]).run(&pool).await.unwrap();
+    assert_eq!(number(&pool, "SELECT count(*) FROM b").await, 3);
+}
