@@ -56,20 +56,12 @@ pub struct Decision {
     /// The step that it was asked again for, right before it ran; none where it was asked before anything ran.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub before: Option<Name>,
-    /// The ups of what would be reverted, for the way forward.
-    #[serde(skip)]
-    ups: Vec<Up>,
+    /// The migrations that do as a way forward what a way back may not, ready to paste; empty where it runs.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub forward: Vec<String>,
     /// When it was decided.
     #[serde(serialize_with = "crate::text::time::serialize")]
     pub decided: SystemTime,
-}
-
-/// The up of a migration that would be reverted.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Up {
-    /// None where it is Rust.
-    sql: Option<String>,
-    lossless: bool,
 }
 
 /// What follows from a decision.
@@ -160,6 +152,11 @@ pub fn decide(
             }
         }
     };
+    let forward = if outcome.runs() {
+        Vec::new()
+    } else {
+        forward::forward(plan)
+    };
     Decision {
         site: site.clone(),
         plan: plan.report(),
@@ -170,7 +167,7 @@ pub fn decide(
         outcome,
         caveat: caveat(plan),
         before: None,
-        ups: plan.steps().iter().map(|step| Up::of(step, plan)).collect(),
+        forward,
         decided: now,
     }
 }
@@ -207,16 +204,6 @@ fn answer_to(question: Question, answers: &[Answer]) -> Answer {
         .find(|answer| answer.question == question)
         .cloned()
         .unwrap_or_else(|| Answer::of(question, Vec::new()))
-}
-
-impl Up {
-    fn of(step: &Step, plan: &Plan) -> Up {
-        let up = &step.record().up;
-        Up {
-            sql: up.sql.clone(),
-            lossless: up.verdict(plan.dialect()) == Verdict::Lossless,
-        }
-    }
 }
 
 impl Decision {

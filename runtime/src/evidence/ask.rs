@@ -181,9 +181,9 @@ fn limited(query: &str, patience: Duration, mariadb: bool) -> String {
     query.replacen("SELECT", &hint, 1)
 }
 
-/// `text` as a literal, readable where it is a plain word.
+/// `text` as a literal, readable where nothing in it needs care.
 pub(super) fn word(dialect: Dialect, text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let plain = |c: char| c.is_ascii_graphic() && c != '\'' && c != '\\' && c != '?';
     if text.chars().all(plain) {
         format!("'{text}'")
     } else {

@@ -37,7 +37,7 @@ fn finding(held: &Held<'_>) -> Finding {
             State::Blocked,
             match held.loss.age {
                 Age::SinceUp => format!(
-                    "No: {amount} of `{object}` would be gone. Running the up again brings it back without them."
+                    "No: {amount} of `{object}` would be gone. Running the up again brings it back without what it holds."
                 ),
                 Age::Older => format!(
                     "No: {amount} of `{object}` would be gone, some perhaps older than this migration. \

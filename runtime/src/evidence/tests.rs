@@ -166,7 +166,7 @@ async fn a_column_is_blocked_by_its_values(session: &mut dyn Session) {
     is(
         &reversible.findings[0],
         State::Blocked,
-        "No: 2 values of `users.phone` would be gone. Running the up again brings it back without them.",
+        "No: 2 values of `users.phone` would be gone. Running the up again brings it back without what it holds.",
     );
 }
 

@@ -1,52 +1,147 @@
 //! Which new migration undoes one that cannot be reverted?
 
+use std::path::Path;
+
 use onward_analysis::{Verdict, Version};
 
-use super::Up;
-use crate::report::StepReport;
 use crate::text::capital;
+use crate::{Direction, Plan, Step};
 
-/// The migration that undoes `undone`: its down is the way forward, its up the way back.
-pub(super) fn forward(undone: &StepReport, up: &Up, version: Version) -> String {
-    let StepReport {
-        version: past,
-        name,
-        ..
-    } = undone;
-    let Some(sql) = &undone.sql else {
+/// For each step of a way back the migration that does the same as a way forward, ready to paste: its up is the down, its
+/// down the up.
+pub(super) fn forward(plan: &Plan) -> Vec<String> {
+    if plan.direction() == Direction::Up {
+        return Vec::new();
+    }
+    let versions = plan.steps().iter().map(|step| step.version().number());
+    let newest = versions.max().unwrap_or(0);
+    let numbered = plan.steps().iter().zip(newest + 1..);
+    numbered
+        .map(|(step, number)| migration(step, plan, Version::new(number)))
+        .collect()
+}
+
+fn migration(step: &Step, plan: &Plan, version: Version) -> String {
+    let past = step.name();
+    let Some(up) = step.sql() else {
         return format!(
-            "// {past} {name} is Rust: write an `async fn` with version = {version} that does what its down does."
+            "// {past} goes back by Rust: write an `async fn` with version = {version} that does the same."
         );
     };
-    let mut lines = vec![
-        format!("version = {version}"),
-        format!("up = {}", literal(sql)),
-    ];
-    match undone.verdict {
-        Verdict::Lossless => {}
-        Verdict::Lossy => {
-            let objects: Vec<&str> = undone.losses.iter().map(|l| l.object.as_str()).collect();
-            lines.push(format!(
-                "lossy = \"nothing uses {} any more\"",
-                objects.join(", ")
-            ));
+    let original = &step.record().up;
+    let lossy = match step.verdict() {
+        Verdict::Lossless => None,
+        Verdict::Lossy | Verdict::Unknown => {
+            Some(format!("lossy = \"nothing uses {} any more\"", used(step)))
         }
-        Verdict::Unknown => {
-            lines.push("lossy = \"nothing uses what it takes any more\"".to_owned())
+    };
+    let destructive = (original.verdict(plan.dialect()) != Verdict::Lossless)
+        .then(|| format!("destructive = \"what {} took is taken again\"", past.name));
+    let new = New {
+        past: past.to_string(),
+        name: format!("undo_{}", past.name),
+        version,
+        up,
+        lossy,
+        down: original.sql.as_deref(),
+        destructive,
+    };
+    match step.script().and_then(|script| script.file.as_deref()) {
+        Some(file) => new.files(file),
+        None => new.item(),
+    }
+}
+
+/// What the step takes, to be named in a mark.
+fn used(step: &Step) -> String {
+    let mut objects: Vec<String> = Vec::new();
+    for loss in step.losses() {
+        let object = loss.object.to_string();
+        if !objects.contains(&object) {
+            objects.push(object);
         }
     }
-    match &up.sql {
-        Some(up) => lines.push(format!("down = {}", literal(up))),
-        None => lines.push("irreversible = \"what it undoes is Rust\"".to_owned()),
+    match objects.as_slice() {
+        [] => "what it takes".to_owned(),
+        objects => objects.join(", "),
     }
-    if up.sql.is_some() && !up.lossless {
-        lines.push(format!("destructive = \"what {name} took is taken again\""));
+}
+
+/// A migration to be written.
+struct New<'s> {
+    past: String,
+    name: String,
+    version: Version,
+    up: &'s str,
+    lossy: Option<String>,
+    down: Option<&'s str>,
+    destructive: Option<String>,
+}
+
+const RUST: &str = "irreversible = \"what it undoes is Rust\"";
+
+impl New<'_> {
+    /// As a Rust item.
+    fn item(&self) -> String {
+        let mut lines = vec![
+            format!("version = {}", self.version),
+            format!("up = {}", literal(self.up)),
+        ];
+        lines.extend(self.lossy.clone());
+        match self.down {
+            Some(down) => {
+                lines.push(format!("down = {}", literal(down)));
+                lines.extend(self.destructive.clone());
+            }
+            None => lines.push(RUST.to_owned()),
+        }
+        format!(
+            "/// Undoes {}.\n#[derive(Migration)]\n#[migration(\n    {},\n)]\nstruct {};",
+            self.past,
+            lines.join(",\n    "),
+            camel(&self.name)
+        )
     }
-    format!(
-        "/// Undoes {past} {name}.\n#[derive(Migration)]\n#[migration(\n    {},\n)]\nstruct Undo{};",
-        lines.join(",\n    "),
-        camel(name)
-    )
+
+    /// As files beside `file`, named as it is.
+    fn files(&self, file: &str) -> String {
+        let path = Path::new(file);
+        let parent = |path: &Path| {
+            path.parent()
+                .map(|p| p.display().to_string())
+                .unwrap_or_default()
+        };
+        let stem = format!("{}_{}", self.version, self.name);
+        let (up, down) = match path.file_name().and_then(|name| name.to_str()) {
+            Some("up.sql" | "down.sql") => {
+                let folder = path.parent().map(parent).unwrap_or_default();
+                (
+                    format!("{folder}/{stem}/up.sql"),
+                    format!("{folder}/{stem}/down.sql"),
+                )
+            }
+            _ => {
+                let folder = parent(path);
+                (
+                    format!("{folder}/{stem}.up.sql"),
+                    format!("{folder}/{stem}.down.sql"),
+                )
+            }
+        };
+        let mut text = format!("-- {}: undoes {}\n", up.trim_start_matches('/'), self.past);
+        let mark = |mark: &str| format!("-- onward: {mark}\n");
+        text.extend(self.lossy.as_deref().map(mark));
+        if self.down.is_none() {
+            text.push_str(&mark(RUST));
+        }
+        text.push_str(self.up.trim());
+        if let Some(sql) = self.down {
+            text.push_str(&format!("\n\n-- {}\n", down.trim_start_matches('/')));
+            text.extend(self.destructive.as_deref().map(mark));
+            text.push_str(sql.trim());
+        }
+        text
+    }
 }
 
 /// SQL as a Rust string literal.
@@ -67,4 +162,69 @@ fn camel(name: &str) -> String {
     name.split(|c: char| !c.is_alphanumeric())
         .map(capital)
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use onward_analysis::{Dialect, Down, Record};
+
+    use super::*;
+    use crate::Revert;
+    use crate::fixture::{back, phone};
+
+    fn of(change: impl Fn(&mut Record)) -> String {
+        let mut record = phone(3, Dialect::Postgres);
+        change(&mut record);
+        forward(&back(vec![record], Revert::Last)).swap_remove(0)
+    }
+
+    fn in_file(file: &str) -> String {
+        of(|record| {
+            if let Down::Script(script) = &mut record.down {
+                script.file = Some(file.to_owned());
+            }
+        })
+    }
+
+    #[test]
+    fn a_folder_gets_files_named_like_its_own() {
+        assert_eq!(
+            in_file("migrations/3_add_phone_number.down.sql"),
+            "-- migrations/4_undo_add_phone_number.up.sql: undoes 3 add_phone_number\n\
+             -- onward: lossy = \"nothing uses users.phone_number any more\"\n\
+             ALTER TABLE users DROP COLUMN phone_number\n\n\
+             -- migrations/4_undo_add_phone_number.down.sql\n\
+             ALTER TABLE users ADD COLUMN phone_number varchar(20)"
+        );
+        let diesel = in_file("migrations/3_add_phone_number/down.sql");
+        assert!(
+            diesel.starts_with("-- migrations/4_undo_add_phone_number/up.sql: "),
+            "{diesel}"
+        );
+    }
+
+    #[test]
+    fn sql_stays_one_literal_whatever_is_in_it() {
+        let text = of(|record| record.up.sql = Some("SELECT \"#a\"\n, '\\'".to_owned()));
+        assert!(
+            text.contains("down = r##\"SELECT \"#a\"\n, '\\'\"##,"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn rust_is_said_to_be_rust() {
+        let text = of(|record| record.up.sql = None);
+        assert!(text.contains(RUST), "{text}");
+        let text = of(|record| {
+            if let Down::Script(script) = &mut record.down {
+                script.sql = None;
+                script.analyses.clear();
+            }
+        });
+        assert!(
+            text.starts_with("// 3 add_phone_number goes back by Rust"),
+            "{text}"
+        );
+    }
 }

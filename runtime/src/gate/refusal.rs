@@ -2,9 +2,6 @@
 
 use std::fmt::{Display, Formatter, Result};
 
-use onward_analysis::Version;
-
-use super::forward::forward;
 use super::{Decision, Outcome, Site};
 use crate::text::{capital, counted, indented, moment};
 use crate::{Answer, ConsentGap, Direction, Question, State};
@@ -199,16 +196,8 @@ impl Decision {
                 "a new migration"
             }
         )?;
-        let newest = self
-            .plan
-            .steps
-            .iter()
-            .map(|s| s.version.number())
-            .max()
-            .unwrap_or(0);
-        for (index, (undone, up)) in self.plan.steps.iter().zip(&self.ups).enumerate() {
-            let version = Version::new(newest + 1 + i64::try_from(index).unwrap_or(0));
-            writeln!(f, "{}\n", indented(&forward(undone, up, version), "     "))?;
+        for migration in &self.forward {
+            writeln!(f, "{}\n", indented(migration, "     "))?;
         }
         writeln!(
             f,

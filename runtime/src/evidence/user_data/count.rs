@@ -24,12 +24,12 @@ pub(super) fn values_query(dialect: Dialect, object: &Object, default: Option<&s
     );
     let count = |and: &str| {
         format!(
-            "(SELECT count(*) FROM (SELECT 1 FROM {table} AS kept WHERE {column} IS NOT NULL{and} LIMIT {}) AS held)",
+            "SELECT count(*) FROM (SELECT 1 FROM {table} AS kept WHERE {column} IS NOT NULL{and} LIMIT {}) AS held",
             BOUND + 1
         )
     };
     match default {
-        None => format!("SELECT {}", count("")),
+        None => count(""),
         Some(default) => {
             let differs = match dialect {
                 Dialect::Postgres => format!(
@@ -40,7 +40,7 @@ pub(super) fn values_query(dialect: Dialect, object: &Object, default: Option<&s
                 }
                 Dialect::Sqlite => format!(" AND {column} IS NOT ({default}) COLLATE BINARY"),
             };
-            format!("SELECT {}, {}", count(""), count(&differs))
+            format!("SELECT ({}), ({})", count(""), count(&differs))
         }
     }
 }
