@@ -74,6 +74,8 @@ pub(crate) fn is_busy(error: &sqlx::Error) -> bool {
 pub(crate) struct Lock {
     dialect: Dialect,
     name: Value,
+    /// PostgreSQL's process that holds it.
+    backend: Option<i64>,
 }
 
 impl Lock {
@@ -84,7 +86,7 @@ impl Lock {
         patience: &mut Patience,
         waiting: impl Fn(&str) + Send,
     ) -> Result<Lock> {
-        let lock = Lock::named(tables);
+        let mut lock = Lock::named(tables);
         let mut told = None;
         while !lock.tried(session).await? {
             let holder = lock.holder(session).await;
@@ -100,7 +102,18 @@ impl Lock {
                 .into());
             }
         }
+        if lock.dialect == Dialect::Postgres {
+            let rows = session
+                .query("SELECT pg_backend_pid()::bigint", &[])
+                .await?;
+            lock.backend = rows.first().and_then(|row| row.int(0));
+        }
         Ok(lock)
+    }
+
+    /// PostgreSQL's process that holds it; a pooler may put another one under the connection.
+    pub(crate) fn backend(&self) -> Option<i64> {
+        self.backend
     }
 
     /// Gives it back. A connection that is closed has given it back already.
@@ -133,7 +146,11 @@ impl Lock {
                 Value::Text(format!("onward-{digits}"))
             }
         };
-        Lock { dialect, name }
+        Lock {
+            dialect,
+            name,
+            backend: None,
+        }
     }
 
     async fn tried(&self, session: &mut dyn Session) -> Result<bool> {

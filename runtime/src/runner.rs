@@ -32,6 +32,8 @@ pub(crate) struct Runner<'r> {
     pub(crate) tables: Tables,
     pub(crate) author: Author,
     pub(crate) settings: Settings,
+    /// The server process that holds the lock, where that is PostgreSQL's way.
+    pub(crate) backend: Option<i64>,
     pub(crate) code: &'r HashMap<Version, &'static Code>,
     /// The plan's hash, for the journal.
     pub(crate) plan: String,
@@ -101,46 +103,38 @@ impl Runner<'_> {
         Ok(Stepped::Done(begun.elapsed()))
     }
 
-    /// Creates the tables and stamps the label where nobody has yet; whether it did.
+    /// Creates the tables and stamps the label. Whoever else does so at this moment does no harm.
     pub(crate) async fn found(
         &self,
         session: &mut dyn Session,
         environment: &Environment,
-    ) -> Result<bool> {
-        let (_, there) = Tables::find(session).await?;
-        if there {
-            return Ok(false);
-        }
+    ) -> Result<()> {
         let entry = Entry {
             action: Action::Stamped,
             version: None,
             plan: "",
-            evidence: environment.tier().name(),
+            evidence: &format!("{{\"tier\":\"{}\"}}", environment.tier()),
         };
-        let (append, _) = entry.append(
-            &self.tables,
-            &Tail::default(),
-            &self.author,
-            SystemTime::now(),
-        );
+        let now = SystemTime::now();
+        let (append, _) = entry.append(&self.tables, &Tail::default(), &self.author, now);
+        let stamp = self.tables.stamp(environment);
+        let create = self.tables.create();
         self.begin(session).await?;
-        let founded = match self.tables.create(session).await {
-            Ok(()) => {
-                let stamp = self.tables.stamp(environment);
-                session
-                    .execute(&format!("{append}; {stamp}"))
-                    .await
-                    .map(|_| ())
-            }
+        // On MySQL each of these commits by itself; the entry and the stamp are one transaction everywhere.
+        let created = session.execute(&create).await;
+        if session.dialect() == Dialect::MySql && created.is_ok() {
+            undo(session).await;
+            self.begin(session).await?;
+        }
+        let founded = match created {
+            Ok(_) => session.execute(&format!("{append};\n{stamp}")).await,
             Err(error) => Err(error),
         };
         if let Err(error) = founded {
             undo(session).await;
-            // On SQLite another process may have been faster; nothing else founds without the lock.
-            return stale_or(error).map(|_| true);
+            return stale_or(error).map(|_| ());
         }
-        self.commit(session).await?;
-        Ok(true)
+        self.commit(session).await
     }
 
     /// Replaces what is stored of an applied migration whose way back was changed; false where somebody was faster.
@@ -315,12 +309,22 @@ impl Runner<'_> {
     ) -> Result<bool> {
         match broken.done.checked_sub(notes.sql.len()) {
             // The journal's entry, and what follows it, is ours.
+            None if self.is_elsewhere(&broken) => Err(LockError::Lost.into()),
             None if script::position(&broken.error).is_none() => stale_or(broken.error),
             done => {
                 let place = script.place(step, before, done.unwrap_or(0), &broken.error);
                 Err(MigrationError::in_sql(step, place, broken.error).into())
             }
         }
+    }
+
+    /// Whether the first of our statements found another server process than the one that holds the lock.
+    fn is_elsewhere(&self, broken: &Broken) -> bool {
+        let code = broken
+            .error
+            .as_database_error()
+            .and_then(|error| error.code());
+        self.backend.is_some() && broken.done == 0 && code.as_deref() == Some("22012")
     }
 
     /// Asks the gate again in the transaction that is open, which ends where it does not open.
@@ -405,6 +409,10 @@ impl Runner<'_> {
             ),
         };
         let mut sql = vec![append, row];
+        if let Some(backend) = self.backend {
+            // A division by zero where a pooler has put another server process under this connection.
+            sql.insert(0, format!("SELECT 1 / (pg_backend_pid() = {backend})::int"));
+        }
         if !state.head_is_cleared || complete.is_some() {
             sql.push(self.tables.set_head(complete));
         }

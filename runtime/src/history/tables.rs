@@ -15,43 +15,26 @@ pub(crate) struct Tables {
 }
 
 impl Tables {
-    /// Finds the tables, or the place where they will stand; the flag says whether they are there.
-    pub(crate) async fn find(session: &mut dyn Session) -> Result<(Tables, bool)> {
+    /// Finds the tables, or the place where they will stand.
+    pub(crate) async fn find(session: &mut dyn Session) -> Result<Tables> {
         let dialect = session.dialect();
         let sql = match dialect {
-            Dialect::Sqlite => {
-                "SELECT '', (SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = '_onward_head')"
-            }
+            Dialect::Sqlite => "SELECT ''",
             Dialect::Postgres => {
                 "SELECT coalesce((SELECT n.nspname::text FROM pg_catalog.pg_class c \
                  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
-                 WHERE c.oid = to_regclass('_onward_head')), current_schema()::text), \
-                 (to_regclass('_onward_head') IS NOT NULL)::int::bigint"
+                 WHERE c.oid = to_regclass('_onward_head')), current_schema()::text)"
             }
-            Dialect::MySql => {
-                "SELECT CAST(database() AS CHAR), (SELECT count(*) FROM information_schema.tables \
-                 WHERE table_schema = database() AND table_name = '_onward_head')"
-            }
+            Dialect::MySql => "SELECT CAST(database() AS CHAR)",
         };
         let rows = session.query(sql, &[]).await?;
-        let home = rows.first().and_then(|row| row.text(0));
-        let there = rows.first().and_then(|row| row.int(1)).unwrap_or(0) > 0;
-        match (home, dialect) {
-            (Some(home), _) => Ok((
-                Tables {
-                    dialect,
-                    home: home.to_owned(),
-                },
-                there,
-            )),
-            (None, dialect) => Err(HistoryError::NoHome { dialect }.into()),
+        match rows.first().and_then(|row| row.text(0)) {
+            Some(home) => Ok(Tables {
+                dialect,
+                home: home.to_owned(),
+            }),
+            None => Err(HistoryError::NoHome { dialect }.into()),
         }
-    }
-
-    /// Creates what is not there. Whoever else does the same at this moment does no harm.
-    pub(crate) async fn create(&self, session: &mut dyn Session) -> sqlx::Result<()> {
-        session.execute(&self.definition()).await?;
-        Ok(())
     }
 
     /// The schema or database; empty on SQLite.
@@ -96,7 +79,8 @@ impl Tables {
         }
     }
 
-    fn definition(&self) -> String {
+    /// The statements that create what is not there.
+    pub(crate) fn create(&self) -> String {
         let (text, suffix) = match self.dialect {
             Dialect::Sqlite | Dialect::Postgres => ("text", ""),
             // Hashes and names are compared to the byte, and a script may be longer than 64 KB.

@@ -119,7 +119,7 @@ impl<'e> Errand<'e> {
 
     /// The rest, under the lock.
     async fn locked(&mut self, wish: Wish, records: &[Arc<Record>]) -> Result<RunReport> {
-        let (tables, _) = Tables::find(self.session.as_mut()).await?;
+        let tables = Tables::find(self.session.as_mut()).await?;
         let migrator = self.migrator;
         let mut patience = Patience::of(migrator.lock_timeout);
         let lock = Lock::take(self.session.as_mut(), &tables, &mut patience, |holder| {
@@ -129,7 +129,10 @@ impl<'e> Errand<'e> {
         })
         .await?;
         let settings = Settings::adopt(self.session.as_mut()).await?;
-        let ended = self.settled(wish, records, tables, &settings).await;
+        let backend = lock.backend();
+        let ended = self
+            .settled(wish, records, tables, &settings, backend)
+            .await;
         // An error's own reason counts, not what follows from it.
         let given_back = settings.give_back(self.session.as_mut()).await;
         let released = lock.release(self.session.as_mut()).await;
@@ -146,22 +149,25 @@ impl<'e> Errand<'e> {
         records: &[Arc<Record>],
         tables: Tables,
         settings: &Settings,
+        backend: Option<i64>,
     ) -> Result<RunReport> {
         let code = self.compiled.code();
         let mut runner = Runner {
             tables,
             author: Author::here(self.environment.name()),
             settings: settings.clone(),
+            backend,
             code: &code,
             plan: String::new(),
             evidence: String::new(),
             guard: None,
             patience: self.migrator.lock_timeout,
         };
-        if runner
-            .found(self.session.as_mut(), &self.environment)
-            .await?
-        {
+        // What was seen before the lock was taken may have changed.
+        self.look_again().await?;
+        if self.look.head.is_none() {
+            let found = runner.found(self.session.as_mut(), &self.environment);
+            found.await?;
             self.look_again().await?;
         }
         let mut ran: Vec<Ran> = Vec::new();
@@ -328,7 +334,7 @@ impl<'e> Errand<'e> {
         if self.look.head.is_none() {
             return Ok((None, State::default()));
         }
-        let (tables, _) = Tables::find(self.session.as_mut()).await?;
+        let tables = Tables::find(self.session.as_mut()).await?;
         let state = State::read(self.session.as_mut(), &tables).await?;
         Ok((Some(tables), state))
     }

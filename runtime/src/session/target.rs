@@ -25,6 +25,9 @@ pub trait Open {
 #[allow(missing_debug_implementations)]
 pub struct Opening<'s>(pub(crate) BoxFuture<'s, sqlx::Result<Box<dyn Session + 's>>>);
 
+const IN_TRANSACTION: &str = "The connection is in a transaction, and each migration needs one of its own.\n\
+                              Commit it first, or give the migrator the pool.";
+
 macro_rules! target {
     ($db:ty, $pool:ty, $connection:ty) => {
         impl Target for &$pool {}
@@ -48,6 +51,9 @@ macro_rules! target {
                 Self: 's,
             {
                 Opening(Box::pin(async move {
+                    if sqlx::Connection::is_in_transaction(&*self) {
+                        return Err(sqlx::Error::Configuration(IN_TRANSACTION.into()));
+                    }
                     Ok(Box::new(Held::<$db>::borrowed(self)) as Box<dyn Session + 's>)
                 }))
             }
