@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use serde::Serialize;
 
-use crate::{Plan, PlanHash, Question};
+use crate::{Answer, Plan, PlanHash, Question, State};
 
 /// A person's consent to lose data: in one database, by one plan, for a short time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -15,6 +15,9 @@ pub struct Consent {
     plan: PlanHash,
     /// What its giver knew would be lost.
     losing: Vec<String>,
+    /// What held nothing when it was given, and so was no part of it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    empty: Vec<String>,
     /// Who gave it.
     by: String,
     /// When it ends.
@@ -37,6 +40,8 @@ pub enum ConsentGap {
     Expired,
     /// It does not name these objects, which would be lost too.
     Unnamed(Vec<String>),
+    /// These objects held nothing when it was given.
+    Filled(Vec<String>),
 }
 
 impl Consent {
@@ -57,9 +62,18 @@ impl Consent {
             database: database.to_owned(),
             plan: plan.clone(),
             losing: losing.into_iter().map(Into::into).collect(),
+            empty: Vec::new(),
             by: by.to_owned(),
             expires: SystemTime::now() + Consent::VALIDITY,
         }
+    }
+
+    /// The same consent, given by somebody who saw these answers: what held nothing then must hold nothing still.
+    #[must_use]
+    pub fn seeing(mut self, answers: &[Answer]) -> Consent {
+        let clear = holdings(answers).filter(|(_, state)| *state == State::Clear);
+        self.empty = clear.map(|(object, _)| object.to_owned()).collect();
+        self
     }
 
     /// The same consent, ending after `duration` from now.
@@ -76,7 +90,13 @@ impl Consent {
     }
 
     /// What keeps it from covering `plan` on `database` at `now`; nothing where it does.
-    pub(crate) fn gap(&self, plan: &Plan, database: &str, now: SystemTime) -> Option<ConsentGap> {
+    pub(crate) fn gap(
+        &self,
+        plan: &Plan,
+        database: &str,
+        answers: &[Answer],
+        now: SystemTime,
+    ) -> Option<ConsentGap> {
         if self.database != database {
             return Some(ConsentGap::OtherDatabase(self.database.clone()));
         }
@@ -88,8 +108,26 @@ impl Consent {
         }
         let mut unnamed = plan.losing();
         unnamed.retain(|object| !self.losing.contains(object));
-        (!unnamed.is_empty()).then_some(ConsentGap::Unnamed(unnamed))
+        if !unnamed.is_empty() {
+            return Some(ConsentGap::Unnamed(unnamed));
+        }
+        let filled: Vec<String> = holdings(answers)
+            .filter(|(object, state)| {
+                *state != State::Clear && self.empty.iter().any(|empty| empty == object)
+            })
+            .map(|(object, _)| object.to_owned())
+            .collect();
+        (!filled.is_empty()).then_some(ConsentGap::Filled(filled))
     }
+}
+
+/// Each object that was looked into, and whether it held anything.
+fn holdings(answers: &[Answer]) -> impl Iterator<Item = (&str, State)> {
+    let first = answers
+        .iter()
+        .filter(|answer| answer.question == Question::UserData);
+    let findings = first.flat_map(|answer| &answer.findings);
+    findings.filter_map(|finding| Some((finding.object.as_deref()?, finding.state)))
 }
 
 /// A person's word that one question may stay open. Only questions 4 to 6 can be waived.

@@ -122,7 +122,7 @@ pub fn decide(
         Demand::Consent => {
             let gap = match &given.consent {
                 None => Some(ConsentGap::Missing),
-                Some(consent) => consent.gap(plan, &site.database, now),
+                Some(consent) => consent.gap(plan, &site.database, answers, now),
             };
             match gap {
                 Some(gap) => Outcome::NeedsConsent(gap),

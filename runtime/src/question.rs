@@ -97,9 +97,12 @@ pub struct Answer {
 /// One thing that was found, and how.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
+    /// The object that it is about; none where it is about the whole plan.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub object: Option<String>,
     /// What it says about the question.
     pub state: State,
-    /// A whole sentence: "`users.phone_number` holds 3 values."
+    /// A whole sentence: "`users.phone_number` holds a value in 3 rows."
     pub sentence: String,
     /// The query behind it; none where nothing was asked of the database.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -149,6 +152,7 @@ impl Finding {
     #[must_use]
     pub fn said(state: State, sentence: impl Into<String>) -> Finding {
         Finding {
+            object: None,
             state,
             sentence: sentence.into(),
             evidence: None,

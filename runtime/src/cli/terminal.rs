@@ -32,7 +32,10 @@ fn asked(
     input.read_line(&mut line).ok()?;
     let typed = line.trim();
     let agreed = !typed.is_empty() && (typed == short || typed == database);
-    agreed.then(|| Consent::new(by, database, &decision.plan.hash, decision.losing.clone()))
+    agreed.then(|| {
+        Consent::new(by, database, &decision.plan.hash, decision.losing.clone())
+            .seeing(&decision.answers)
+    })
 }
 
 /// A file is named by its last part, so that nobody types a path.

@@ -73,6 +73,7 @@ async fn size(asking: &mut Asking<'_>, touch: &Touch) -> sqlx::Result<Finding> {
         ),
     };
     Ok(Finding {
+        object: Some(object.to_string()),
         state,
         sentence,
         evidence: Some(evidence),
@@ -166,6 +167,7 @@ async fn open_transactions(
         ),
     };
     Ok(Some(Finding {
+        object: None,
         state,
         sentence,
         evidence: Some(evidence),

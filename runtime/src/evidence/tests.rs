@@ -155,7 +155,11 @@ async fn users(session: &mut dyn Session, column: &str, values: &[&str]) {
 async fn a_column_is_blocked_by_its_values(session: &mut dyn Session) {
     users(session, "varchar(20)", &["'030 1'", "NULL", "'030 2'"]).await;
     let finding = found(session, "users.phone", LossKind::DropColumn).await;
-    is(&finding, State::Blocked, "`users.phone` holds 2 values.");
+    is(
+        &finding,
+        State::Blocked,
+        "`users.phone` holds a value in 2 rows.",
+    );
     assert_eq!(finding.evidence.unwrap().value, "2");
 
     let plan = losing(
@@ -173,7 +177,7 @@ async fn a_column_is_blocked_by_its_values(session: &mut dyn Session) {
 async fn a_column_of_nulls_is_clear(session: &mut dyn Session) {
     users(session, "varchar(20)", &["NULL", "NULL"]).await;
     let finding = found(session, "users.phone", LossKind::DropColumn).await;
-    is(&finding, State::Clear, "`users.phone` holds no values.");
+    is(&finding, State::Clear, "`users.phone` holds no value.");
 
     let plan = losing(
         session.dialect(),
@@ -195,7 +199,7 @@ async fn the_default_is_not_user_data(session: &mut dyn Session) {
         is(
             &finding,
             State::Clear,
-            "`users.phone` holds 2 values, each of them the column's own default, which the up puts back.",
+            "`users.phone` holds a value in 2 rows, each the column's own default, which the up puts back.",
         );
         session
             .execute(&format!(
@@ -207,7 +211,7 @@ async fn the_default_is_not_user_data(session: &mut dyn Session) {
         is(
             &finding,
             State::Blocked,
-            "`users.phone` holds 3 values, 1 of them not the column's own default.",
+            "`users.phone` holds a value in 3 rows, in 1 not the column's own default.",
         );
     }
 }
@@ -219,7 +223,11 @@ async fn a_default_that_is_computed_is_user_data(session: &mut dyn Session) {
         .await
         .unwrap();
     let finding = found(session, "users.phone", LossKind::DropColumn).await;
-    is(&finding, State::Blocked, "`users.phone` holds 1 value.");
+    is(
+        &finding,
+        State::Blocked,
+        "`users.phone` holds a value in 1 row.",
+    );
 }
 
 async fn a_default_older_than_the_up_is_user_data(session: &mut dyn Session) {
@@ -239,7 +247,7 @@ async fn a_default_older_than_the_up_is_user_data(session: &mut dyn Session) {
     is(
         &answer.findings[0],
         State::Blocked,
-        "`users.phone` holds 1 value.",
+        "`users.phone` holds a value in 1 row.",
     );
 }
 
@@ -360,7 +368,7 @@ async fn a_query_that_takes_too_long_is_unknown(session: &mut dyn Session) {
         "What `users.phone` holds is not known: the query took longer than 0.002 s.",
     );
     let finding = found(session, "users.phone", LossKind::DropColumn).await;
-    is(&finding, State::Clear, "`users.phone` holds no values.");
+    is(&finding, State::Clear, "`users.phone` holds no value.");
 }
 
 async fn names_are_never_read_as_sql(session: &mut dyn Session) {
@@ -383,7 +391,7 @@ async fn names_are_never_read_as_sql(session: &mut dyn Session) {
     is(
         &finding,
         State::Blocked,
-        &format!("`{name}.{name}` holds 1 value."),
+        &format!("`{name}.{name}` holds a value in 1 row."),
     );
     assert_eq!(
         found(session, "users", LossKind::DropTable).await.state,

@@ -98,7 +98,7 @@ async fn look(
                 loss,
                 what,
                 first,
-                unit: ["row", "rows"],
+                unit: Unit::Row,
             }
             .judge(asking, asked)
             .await
@@ -111,7 +111,7 @@ async fn look(
                 loss,
                 what,
                 first,
-                unit: ["value", "values"],
+                unit: Unit::Value,
             }
             .judge(asking, asked)
             .await
@@ -133,7 +133,14 @@ struct Found<'l> {
     loss: &'l Loss,
     what: What,
     first: bool,
-    unit: [&'static str; 2],
+    unit: Unit,
+}
+
+/// What is counted.
+#[derive(Debug, Clone, Copy)]
+enum Unit {
+    Row,
+    Value,
 }
 
 impl Found<'_> {
@@ -168,6 +175,7 @@ impl Found<'_> {
             },
         };
         let finding = Finding {
+            object: Some(object.to_string()),
             state,
             sentence,
             evidence: Some(evidence),
@@ -177,12 +185,12 @@ impl Found<'_> {
 
     fn counted(&self, total: i64, other: Option<i64>) -> (Amount, State, String) {
         let object = &self.loss.object;
-        let held = counted(total, self.unit);
+        let held = self.unit.held(total);
         match (total, other) {
             (0, _) => (
                 Amount::Nothing,
                 State::Clear,
-                format!("`{object}` holds no {}.", self.unit[1]),
+                format!("`{object}` holds {}.", self.unit.none()),
             ),
             _ if self.what == What::Some => (
                 Amount::Unknown,
@@ -195,23 +203,49 @@ impl Found<'_> {
                 Amount::Nothing,
                 State::Clear,
                 format!(
-                    "`{object}` holds {held}, each of them the column's own default, which the up puts back."
+                    "`{object}` holds {held}, each the column's own default, which the up puts back."
                 ),
             ),
             (_, Some(other)) if other < total => (
-                Amount::Some(counted(other, self.unit)),
+                Amount::Some(self.unit.counted(other)),
                 State::Blocked,
                 format!(
-                    "`{object}` holds {held}, {} of them not the column's own default.",
+                    "`{object}` holds {held}, in {} not the column's own default.",
                     amount(other)
                 ),
             ),
             _ => (
-                Amount::Some(held.clone()),
+                Amount::Some(self.unit.counted(total)),
                 State::Blocked,
                 format!("`{object}` holds {held}."),
             ),
         }
+    }
+}
+
+impl Unit {
+    /// `3 rows`, `a value in 3 rows`.
+    fn held(self, count: i64) -> String {
+        match self {
+            Unit::Row => self.counted(count),
+            Unit::Value => format!("a value in {}", Unit::Row.counted(count)),
+        }
+    }
+
+    fn none(self) -> &'static str {
+        match self {
+            Unit::Row => "no rows",
+            Unit::Value => "no value",
+        }
+    }
+
+    /// `3 rows`, `at least 10,000 values`.
+    fn counted(self, count: i64) -> String {
+        let (one, many) = match self {
+            Unit::Row => ("row", "rows"),
+            Unit::Value => ("value", "values"),
+        };
+        format!("{} {}", amount(count), if count == 1 { one } else { many })
     }
 }
 
@@ -246,11 +280,6 @@ fn unknown(object: &Object, why: &str) -> (Amount, State, String) {
     )
 }
 
-/// `3 values`, `at least 10,000 values`.
-fn counted(count: i64, [one, many]: [&str; 2]) -> String {
-    format!("{} {}", amount(count), if count == 1 { one } else { many })
-}
-
 fn amount(count: i64) -> String {
     if count > BOUND {
         return "at least 10,000".to_owned();
@@ -258,15 +287,17 @@ fn amount(count: i64) -> String {
     count.to_string()
 }
 
-/// A schema outside of PostgreSQL's search path that has a table of that name: the script may set the path.
+/// A schema outside of PostgreSQL's search path that has the table, where none on the path does: the script may set
+/// the path.
 async fn elsewhere(asking: &mut Asking<'_>, object: &Object) -> sqlx::Result<Option<String>> {
-    if asking.dialect() != Dialect::Postgres || object.schema.is_some() || object.column.is_some() {
+    if asking.dialect() != Dialect::Postgres || object.schema.is_some() {
         return Ok(None);
     }
     let query = format!(
         "SELECT min(n.nspname::text) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
-         WHERE c.relname = {} AND c.relkind IN ('r', 'p', 'm', 'f')",
-        word(Dialect::Postgres, &object.table)
+         WHERE c.relname = {} AND c.relkind IN ('r', 'p', 'm', 'f') AND to_regclass({}) IS NULL",
+        word(Dialect::Postgres, &object.table),
+        word(Dialect::Postgres, &super::table(Dialect::Postgres, object)),
     );
     let asked = asking.ask(&query).await?;
     let rows = asked.rows.unwrap_or_default();

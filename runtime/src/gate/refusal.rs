@@ -144,6 +144,11 @@ impl Decision {
                 self.plan.hash.short()
             )?,
             ConsentGap::Expired => writeln!(f, "\nIn the way: the consent has expired.")?,
+            ConsentGap::Filled(objects) => writeln!(
+                f,
+                "\nIn the way: {} held nothing when the consent was given.",
+                objects.join(", ")
+            )?,
             ConsentGap::Unnamed(objects) => writeln!(
                 f,
                 "\nIn the way: the consent does not name {}.",

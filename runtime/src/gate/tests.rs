@@ -180,6 +180,41 @@ fn consent_is_bound_to_database_plan_time_and_loss() {
 }
 
 #[test]
+fn consent_ends_when_what_was_empty_fills() {
+    let plan = &plans()[1];
+    let found = |state| {
+        let finding = Finding {
+            object: Some("users.phone_number".to_owned()),
+            ..Finding::said(state, "So it is.")
+        };
+        [Answer::of(Question::UserData, vec![finding])]
+    };
+    let outcome = |seen, now_found| {
+        let consent = Consent::new("ada", "shop", &plan.hash(), plan.losing());
+        let given = Given {
+            consent: Some(consent.seeing(&found(seen))),
+            ..Given::default()
+        };
+        let now = SystemTime::now();
+        decide(plan, &site(Tier::Staging), &found(now_found), &given, now).outcome
+    };
+    let filled = ConsentGap::Filled(vec!["users.phone_number".to_owned()]);
+    for (seen, found, expected) in [
+        (State::Clear, State::Clear, Outcome::Consented),
+        (
+            State::Clear,
+            State::Blocked,
+            Outcome::NeedsConsent(filled.clone()),
+        ),
+        (State::Clear, State::Unknown, Outcome::NeedsConsent(filled)),
+        (State::Blocked, State::Blocked, Outcome::Consented),
+        (State::Unknown, State::Blocked, Outcome::Consented),
+    ] {
+        assert_eq!(outcome(seen, found), expected, "{seen} then {found}");
+    }
+}
+
+#[test]
 fn the_first_three_are_never_waived() {
     for question in Question::ALL {
         let waiver = Waiver::new(question, "why not", "ada");
@@ -211,14 +246,16 @@ fn phone_in_production() -> Vec<Answer> {
         })
     };
     let held = Finding {
+        object: Some("users.phone_number".to_owned()),
         state: State::Blocked,
-        sentence: "`users.phone_number` holds 3 values.".to_owned(),
+        sentence: "`users.phone_number` holds a value in 3 rows.".to_owned(),
         evidence: asked(
-            "SELECT count(*) FROM (SELECT 1 FROM users WHERE phone_number IS NOT NULL LIMIT 10001) AS held",
+            "SELECT count(*) FROM (SELECT 1 FROM \"users\" AS kept WHERE kept.\"phone_number\" IS NOT NULL LIMIT 10001) AS held",
             "3",
         ),
     };
     let size = Finding {
+        object: Some("users".to_owned()),
         state: State::Clear,
         sentence: "`users` takes 48 kB, under an exclusive lock for a moment.".to_owned(),
         evidence: asked("SELECT pg_total_relation_size('users')", "49152"),
@@ -243,7 +280,7 @@ fn phone_in_production() -> Vec<Answer> {
             Question::Reversible,
             vec![Finding::said(
                 State::Blocked,
-                "3 values would be gone, and running the up again does not bring them back.",
+                "No: 3 values of `users.phone_number` would be gone. Running the up again brings it back without what it holds.",
             )],
         ),
         Answer::of(

@@ -3,7 +3,7 @@
 use onward_analysis::{Loss, LossKind, Object};
 
 use super::count::rows_query;
-use super::{Found, What, unknown};
+use super::{Found, Unit, What, unknown};
 use crate::evidence::ask::{Asked, Asking, Trouble, word};
 use crate::evidence::{Amount, table};
 use crate::{Finding, State};
@@ -32,6 +32,7 @@ pub(super) async fn schema(
             return Ok((
                 amount,
                 Finding {
+                    object: Some(object.to_string()),
                     state,
                     sentence,
                     evidence: Some(evidence),
@@ -55,7 +56,7 @@ pub(super) async fn schema(
             loss: &inner,
             what: What::Rows,
             first: true,
-            unit: ["row", "rows"],
+            unit: Unit::Row,
         };
         let (amount, finding) = found.judge(asking, asked).await?;
         if amount != Amount::Nothing {
@@ -80,6 +81,7 @@ pub(super) async fn schema(
     Ok((
         amount,
         Finding {
+            object: Some(object.to_string()),
             state,
             sentence,
             evidence: Some(evidence),
@@ -129,6 +131,7 @@ pub(super) async fn position(
     Ok((
         amount,
         Finding {
+            object: Some(object.to_string()),
             state,
             sentence,
             evidence: Some(evidence),
