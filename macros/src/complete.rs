@@ -6,6 +6,10 @@ use quote::quote;
 /// An import, seen by rust-analyzer alone, of the keys as they are typed: it completes them, with their documentation,
 /// from the constants of `onward::__private::keys`.
 pub(crate) fn completion(tokens: TokenStream) -> TokenStream {
+    // A thousand items that rustc only drops would still cost it a while.
+    if is_rustc(&tokens) {
+        return TokenStream::new();
+    }
     let mut keys: Vec<Ident> = Vec::new();
     let mut at_key = true;
     for token in tokens {
@@ -28,4 +32,14 @@ pub(crate) fn completion(tokens: TokenStream) -> TokenStream {
             }
         };
     }
+}
+
+/// Whether this is no editor's expansion: rustc knows the file of what stands in the crate, rust-analyzer does not.
+fn is_rustc(tokens: &TokenStream) -> bool {
+    proc_macro::is_available()
+        && tokens
+            .clone()
+            .into_iter()
+            .next()
+            .is_some_and(|token| token.span().unwrap().local_file().is_some())
 }
