@@ -126,8 +126,15 @@ fn records(
     let records = files
         .into_iter()
         .filter_map(|files| {
+            let mistakes = errors.len();
             let migration = migration(files, folder.span, dialects, project, errors);
-            let checked = judge(&migration, &mut schemas, &mut refused)?;
+            // A mark that was misspelt must not seem missing besides.
+            let mut unheard = Errors::default();
+            let heard = match errors.len() {
+                now if now > mistakes => &mut unheard,
+                _ => &mut refused,
+            };
+            let checked = judge(&migration, &mut schemas, heard)?;
             let record = record(&migration, checked, project);
             hold_against_lock(&record, folder.span, project, errors);
             Some(record)

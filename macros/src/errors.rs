@@ -29,6 +29,11 @@ impl Errors {
         }
     }
 
+    /// How much is wrong.
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// Whether nothing is wrong.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()

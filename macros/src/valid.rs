@@ -1,12 +1,14 @@
 //! Do the keys make a migration?
 
 use onward_analysis::check::{Code, Style};
+use onward_analysis::nearest::nearest;
 use onward_analysis::{Dialect, Marks, Reason, Version, sql_hash};
-use proc_macro2::{Ident, Literal, Span, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream, TokenTree};
 
 use crate::attribute::{Entry, Name, Value};
 use crate::errors::Errors;
 use crate::item::{Item, Kind, canonical};
+use crate::keys::KEYS;
 use crate::literal::Text;
 use crate::nearest::suggestion;
 use crate::project::{Project, enabled};
@@ -203,15 +205,23 @@ impl Keys<'_> {
         self.errors.push(span, message);
     }
 
-    /// Whether `key` was written, be it wrongly.
+    /// Whether `key` was not written, not even wrongly: what was is reported already, and must not seem missing besides.
     fn is_absent(&self, key: &str) -> bool {
-        let attempted = |tokens: &TokenStream| {
-            tokens
-                .clone()
-                .into_iter()
-                .any(|token| matches!(token, proc_macro2::TokenTree::Ident(ident) if ident == key))
+        let names = KEYS.map(|(name, _)| name);
+        let meant = |token: TokenTree| match token {
+            TokenTree::Ident(ident) => {
+                let written = ident.to_string();
+                written == key
+                    || (!names.contains(&written.as_str())
+                        && nearest(&written, &names) == Some(key))
+            }
+            _ => false,
         };
-        !self.item.attributes.iter().any(attempted)
+        !self
+            .item
+            .attributes
+            .iter()
+            .any(|attribute| attribute.clone().into_iter().any(meant))
     }
 
     fn version(&mut self) -> Option<(Version, Span)> {
@@ -371,11 +381,11 @@ impl Keys<'_> {
         let destructive = match self.take("destructive").map(|entry| entry.value) {
             Some(Value::Flag) => Some(Reason(None)),
             Some(Value::Text(text)) => Some(Reason(Some(self.reason("destructive", text)))),
-            _ => None,
+            _ => (!self.is_absent("destructive")).then(|| Reason(Some(String::new()))),
         };
-        let mut mark = |key| {
-            let text = self.text(key)?;
-            Some(self.reason(key, text))
+        let mut mark = |key| match self.text(key) {
+            Some(text) => Some(self.reason(key, text)),
+            None => (!self.is_absent(key)).then(String::new),
         };
         Marks {
             destructive,

@@ -185,6 +185,19 @@ mod tests {
     }
 
     #[test]
+    fn every_example_is_caught_and_what_to_write_instead_is_not() {
+        for rule in RULES {
+            let text = rule.explanation();
+            let examples = testing::examples(&text);
+            let [bad, good] = examples.as_slice() else {
+                panic!("{}: {} examples", rule.name, examples.len());
+            };
+            assert_eq!(bad.rules(), [rule.name], "{}'s example", rule.name);
+            assert_eq!(good.rules(), [""; 0], "{}'s way out", rule.name);
+        }
+    }
+
+    #[test]
     fn names_are_unique_and_found() {
         for rule in RULES {
             assert_eq!(

@@ -1,8 +1,11 @@
 //! How is a migration for a rule's test put together without any SQL?
 
 use super::{Inverse, Judged, called_for, findings};
-use crate::check::{Code, Style, Subject};
-use crate::{Age, Analysis, Dialect, Loss, LossKind, Marks, Object, Span, Unknown, Verdict};
+use crate::check::{Code, Style, Subject, check};
+use crate::header::{self, Header};
+use crate::{
+    Age, Analysis, Dialect, Loss, LossKind, Marks, Object, Schema, Span, Unknown, Verdict,
+};
 
 /// A migration whose directions do something and lose nothing, until it is told otherwise.
 #[derive(Debug, Clone)]
@@ -135,6 +138,53 @@ impl Case {
             down_acts: self.down_acts,
             inverse,
         })
+    }
+}
+
+/// A migration in a rule's documentation: `-- up`, the up's file, `-- down`, the down's file.
+pub(super) struct Example {
+    up: String,
+    down: Option<String>,
+}
+
+/// The blocks of SQL in `markdown`.
+pub(super) fn examples(markdown: &str) -> Vec<Example> {
+    markdown
+        .split("```sql\n")
+        .skip(1)
+        .filter_map(|rest| rest.split("```").next())
+        .map(|sql| {
+            let sql = sql.trim_start_matches("-- up\n");
+            let (up, down) = match sql.split_once("-- down\n") {
+                Some((up, down)) => (up, Some(down.to_owned())),
+                None => (sql, None),
+            };
+            Example {
+                up: up.to_owned(),
+                down,
+            }
+        })
+        .collect()
+}
+
+impl Example {
+    /// The names of the rules that it breaks.
+    pub(super) fn rules(&self) -> Vec<&'static str> {
+        let header = |sql: &str| {
+            let (header, mistakes) = header::read(sql);
+            assert!(mistakes.is_empty(), "{mistakes:?}");
+            header
+        };
+        let marks = Header::of_pair(header(&self.up), self.down.as_deref().map(header)).marks;
+        let subject = Subject {
+            up: Code::Sql(&self.up),
+            down: self.down.as_deref().map(Code::Sql),
+            marks: &marks,
+            style: Style::Header,
+        };
+        let checked = check(&subject, &[Dialect::Sqlite], &mut [Schema::unknown()]);
+        let findings = checked.findings.iter();
+        findings.map(|finding| finding.rule).collect()
     }
 }
 

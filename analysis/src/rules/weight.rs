@@ -83,11 +83,19 @@ impl<'a> Weight<'a> {
     }
 
     fn told(&self, which: impl Fn(&Loss) -> bool) -> String {
-        let deeds: Vec<String> = self
-            .losses
-            .iter()
-            .filter(|(loss, _)| which(loss))
-            .map(|(loss, dialects)| format!("{}{}", deed(loss), self.only_on(dialects)))
+        let mut deeds: Vec<(LossKind, &[Dialect], Vec<String>)> = Vec::new();
+        for (loss, dialects) in self.losses.iter().filter(|(loss, _)| which(loss)) {
+            let object = format!("`{}`", loss.object);
+            match deeds.last_mut() {
+                Some((kind, same, objects)) if (*kind, *same) == (loss.kind, dialects) => {
+                    objects.push(object);
+                }
+                _ => deeds.push((loss.kind, dialects, vec![object])),
+            }
+        }
+        let deeds: Vec<String> = deeds
+            .into_iter()
+            .map(|(kind, dialects, objects)| deed(kind, &objects) + &self.only_on(dialects))
             .collect();
         enumerated(&deeds)
     }
@@ -135,33 +143,35 @@ fn note<'a, T>(
     }
 }
 
-/// How a loss is told.
-fn deed(loss: &Loss) -> String {
-    let object = &loss.object;
-    match loss.kind {
-        LossKind::DropTable => format!("drops the table `{object}`"),
-        LossKind::DropColumn => format!("drops `{object}`"),
-        LossKind::DropSchema => format!("drops the schema `{object}` and all that is in it"),
-        LossKind::DropDatabase => format!("drops the database `{object}` and all that is in it"),
-        LossKind::DropPartition => format!("drops the partition `{object}` with its rows"),
-        LossKind::DropView => format!("drops `{object}`, which holds rows that exist nowhere else"),
-        LossKind::DropSequence => format!("loses the position of the sequence `{object}`"),
-        LossKind::DropType => format!("drops `{object}` along with its type"),
-        LossKind::DropOther => format!("removes what is stored in `{object}`"),
-        LossKind::Truncate => format!("empties `{object}`"),
-        LossKind::Delete => format!("deletes rows of `{object}`"),
+/// How a loss of several objects is told.
+fn deed(kind: LossKind, objects: &[String]) -> String {
+    let all = enumerated(objects);
+    let (s, its) = match objects.len() {
+        1 => ("", "its"),
+        _ => ("s", "their"),
+    };
+    match kind {
+        LossKind::DropTable => format!("drops the table{s} {all}"),
+        LossKind::DropColumn => format!("drops {all}"),
+        LossKind::DropSchema => {
+            format!("drops the schema{s} {all} with everything in {its} tables")
+        }
+        LossKind::DropDatabase => format!("drops the database{s} {all}"),
+        LossKind::DropPartition => format!("drops the partition{s} {all} with {its} rows"),
+        LossKind::DropView => format!("drops {all}, with rows that exist nowhere else"),
+        LossKind::DropSequence => format!("loses the position of the sequence{s} {all}"),
+        LossKind::DropType => format!("drops {all} along with {its} type"),
+        LossKind::DropOther => format!("removes what is stored in {all}"),
+        LossKind::Truncate => format!("empties {all}"),
+        LossKind::Delete => format!("deletes rows of {all}"),
         LossKind::SeedDelete => {
-            format!(
-                "deletes rows of `{object}` that may have been changed since the up put them there"
-            )
+            format!("deletes rows of {all} that may have been changed since the up put them there")
         }
-        LossKind::Update => format!("overwrites `{object}`"),
-        LossKind::Replace => format!("replaces rows of `{object}`"),
-        LossKind::NarrowType => {
-            format!("gives `{object}` a type that cannot hold all of its values")
-        }
-        LossKind::OmitColumn => format!("rebuilds the table without `{object}`"),
-        LossKind::OmitRows => format!("rebuilds `{object}` without all of its rows"),
+        LossKind::Update => format!("overwrites {all}"),
+        LossKind::Replace => format!("replaces rows of {all}"),
+        LossKind::NarrowType => format!("gives {all} a type that cannot hold all of {its} values"),
+        LossKind::OmitColumn => format!("rebuilds the table without {all}"),
+        LossKind::OmitRows => format!("rebuilds {all} without all of {its} rows"),
     }
 }
 
@@ -183,15 +193,18 @@ mod tests {
     #[test]
     fn the_same_in_every_dialect_is_told_once() {
         let both = [
-            analysis(Dialect::Sqlite).losing(loss("users.fax", LossKind::DropColumn)),
+            analysis(Dialect::Sqlite)
+                .losing(loss("users.fax", LossKind::DropColumn))
+                .losing(loss("users.tel", LossKind::DropColumn)),
             analysis(Dialect::MySql)
                 .losing(loss("users.fax", LossKind::DropColumn))
+                .losing(loss("users.tel", LossKind::DropColumn))
                 .losing(loss("users.age", LossKind::NarrowType)),
         ];
         let weight = Weight::of(Code::Sql(""), &both);
         assert_eq!(
             weight.deeds(),
-            "drops `users.fax` and gives `users.age` a type that cannot hold all of its values on mysql"
+            "drops `users.fax` and `users.tel` and gives `users.age` a type that cannot hold all of its values on mysql"
         );
     }
 

@@ -1,0 +1,3 @@
+onward::directory!("migrations", dialect(sqlite));
+
+fn main() {}
