@@ -20,6 +20,8 @@ pub struct Plan {
     dialect: Dialect,
     direction: Direction,
     steps: Vec<Step>,
+    /// The newest version that is known, so that a new migration gets one above it.
+    newest: Version,
 }
 
 /// Which way a migration runs.
@@ -144,6 +146,17 @@ impl Plan {
         Ok(Plan::of(Direction::Down, dialect, wanted))
     }
 
+    /// The same plan, in a program whose newest migration is `version`.
+    pub(crate) fn below(mut self, version: Option<Version>) -> Plan {
+        self.newest = self.newest.max(version.unwrap_or(self.newest));
+        self
+    }
+
+    /// The version above every one that is known.
+    pub(crate) fn next_version(&self) -> Version {
+        Version::new(self.newest.number() + 1)
+    }
+
     /// Which way it goes.
     #[must_use]
     pub fn direction(&self) -> Direction {
@@ -210,16 +223,22 @@ impl Plan {
     }
 
     fn of(direction: Direction, dialect: Dialect, records: Vec<&Arc<Record>>) -> Plan {
-        let steps = records
+        let steps: Vec<Step> = records
             .into_iter()
             .map(|record| Step::new(direction, Arc::clone(record), dialect))
             .collect();
         Plan {
             dialect,
             direction,
+            newest: newest(&steps),
             steps,
         }
     }
+}
+
+fn newest(steps: &[Step]) -> Version {
+    let versions = steps.iter().map(Step::version);
+    versions.max().unwrap_or(Version::new(0))
 }
 
 /// The migrations to revert, newest first.

@@ -13,9 +13,7 @@ pub(super) fn forward(plan: &Plan) -> Vec<String> {
     if plan.direction() == Direction::Up {
         return Vec::new();
     }
-    let versions = plan.steps().iter().map(|step| step.version().number());
-    let newest = versions.max().unwrap_or(0);
-    let numbered = plan.steps().iter().zip(newest + 1..);
+    let numbered = plan.steps().iter().zip(plan.next_version().number()..);
     numbered
         .map(|(step, number)| migration(step, plan, Version::new(number)))
         .collect()
@@ -201,6 +199,13 @@ mod tests {
             diesel.starts_with("-- migrations/4_undo_add_phone_number/up.sql: "),
             "{diesel}"
         );
+    }
+
+    #[test]
+    fn its_version_is_above_every_one_that_is_known() {
+        let plan = back(vec![phone(3, Dialect::Postgres)], Revert::Last);
+        let text = forward(&plan.below(Some(Version::new(7)))).swap_remove(0);
+        assert!(text.contains("version = 8,"), "{text}");
     }
 
     #[test]

@@ -281,7 +281,8 @@ impl<'e> Errand<'e> {
                     Some(tables) => self.stored(records, tables).await?,
                     None => Vec::new(),
                 };
-                Ok(Plan::back(&applied, goal, &self.environment, dialect)?)
+                let plan = Plan::back(&applied, goal, &self.environment, dialect)?;
+                Ok(plan.below(records.last().map(|record| record.version)))
             }
         }
     }
