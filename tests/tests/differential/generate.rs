@@ -1,5 +1,7 @@
 //! Which pairs are worth running? A seeded generator of schemas, ups and downs that a database accepts.
 
+mod rows;
+
 use fastrand::Rng;
 use onward_analysis::Dialect;
 
@@ -109,7 +111,8 @@ impl World {
         }
         let at = self.pick();
         let name = self.tables[at].name.clone();
-        match self.rng.u32(..19) {
+        match self.rng.u32(..27) {
+            19..27 => self.about_rows(at),
             0 | 1 => self.create_table(),
             2 => self.add_column(at),
             3 => self.drop_column(at),
@@ -386,6 +389,14 @@ fn names(table: &Table) -> String {
     names.join(", ")
 }
 
+/// What a row has for a key: every condition that a case can set on it is met by one and missed by another.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Key {
+    Positive,
+    Negative,
+    Missing,
+}
+
 /// Writes rows whose every value is a token.
 pub(crate) struct Writer {
     next: u64,
@@ -396,15 +407,23 @@ impl Writer {
         Writer { next: 1_000_000 }
     }
 
-    /// An INSERT of one row of fresh tokens.
-    pub(crate) fn row(&mut self, dialect: Dialect, table: &str, columns: &Columns) -> String {
+    /// An INSERT of one row of fresh tokens; its key is positive, negative or missing as `key` says.
+    pub(crate) fn row(
+        &mut self,
+        dialect: Dialect,
+        table: &str,
+        columns: &Columns,
+        key: Key,
+    ) -> String {
         let (mut names, mut values) = (Vec::new(), Vec::new());
         for (column, kind) in columns {
             self.next += 1;
             names.push(dialect.quote(column));
-            values.push(match kind.contains("int") {
-                true => self.next.to_string(),
-                false => format!("'token {}'", self.next),
+            values.push(match (column.as_str(), key) {
+                ("id", Key::Missing) => "NULL".to_owned(),
+                ("id", Key::Negative) => format!("-{}", self.next),
+                _ if kind.contains("int") => self.next.to_string(),
+                _ => format!("'token {}'", self.next),
             });
         }
         format!(
@@ -418,6 +437,9 @@ impl Writer {
 
 /// Whether a value is one that [`Writer`] wrote, and so can be told from every other.
 pub(crate) fn is_token(value: &str) -> bool {
-    let digits = value.strip_prefix("token ").unwrap_or(value);
+    let digits = value
+        .strip_prefix("token ")
+        .or(value.strip_prefix('-'))
+        .unwrap_or(value);
     digits.len() == 7 && digits.bytes().all(|byte| byte.is_ascii_digit())
 }

@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use database::Database;
-use generate::{Case, Writer};
+use generate::{Case, Key, Writer};
 use onward_analysis::check::{Code, Style};
 use onward_analysis::{Analysis, Dialect, Marks, Schema, Subject, Verdict, check};
 
@@ -33,13 +33,11 @@ struct Tally {
 }
 
 #[tokio::test]
-#[ignore = "until the judge is whole"]
 async fn what_vanishes_on_sqlite_was_foretold() {
     run(Dialect::Sqlite, Database::sqlite().await).await;
 }
 
 #[tokio::test]
-#[ignore = "until the judge is whole"]
 async fn what_vanishes_on_postgres_was_foretold() {
     if let Some(database) = Database::postgres().await {
         run(Dialect::Postgres, database).await;
@@ -47,7 +45,6 @@ async fn what_vanishes_on_postgres_was_foretold() {
 }
 
 #[tokio::test]
-#[ignore = "until the judge is whole"]
 async fn what_vanishes_on_mysql_was_foretold() {
     if let Some(database) = Database::mysql().await {
         run(Dialect::MySql, database).await;
@@ -58,7 +55,7 @@ async fn run(dialect: Dialect, mut database: Database) {
     let setting = |name: &str, default: u64| {
         std::env::var(name).map_or(default, |text| text.parse().expect("a number"))
     };
-    let pairs = setting("ONWARD_PAIRS", 300);
+    let pairs = setting("ONWARD_PAIRS", 120);
     let seed = setting("ONWARD_SEED", 1);
     let mut tally = Tally::default();
     for number in seed..seed + pairs {
@@ -222,14 +219,13 @@ fn list(analysis: &Analysis) -> String {
     })
 }
 
-/// Writes three rows of fresh tokens into every table.
+/// Writes rows of fresh tokens into every table.
 async fn fill(database: &mut Database, writer: &mut Writer) {
     for (table, columns) in database.tables().await {
-        for _ in 0..3 {
+        for key in [Key::Positive, Key::Negative, Key::Missing, Key::Positive] {
             // A constraint may refuse a row; the others still count.
-            let _ = database
-                .run(&writer.row(database.dialect(), &table, &columns))
-                .await;
+            let row = writer.row(database.dialect(), &table, &columns, key);
+            let _ = database.run(&row).await;
         }
     }
 }
