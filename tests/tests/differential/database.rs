@@ -15,7 +15,10 @@ pub(crate) enum Database {
     MySql(sqlx::MySqlConnection),
 }
 
-const NAME: &str = "onward_differential";
+/// The name of a database that no other run has.
+fn name() -> String {
+    format!("onward_differential_{}", std::process::id())
+}
 
 /// Runs `$body` on whichever connection it is.
 macro_rules! each {
@@ -36,12 +39,13 @@ impl Database {
 
     pub(crate) async fn postgres() -> Option<Database> {
         let url = std::env::var("ONWARD_TEST_POSTGRES").ok()?;
+        let name = name();
         let mut server = sqlx::PgConnection::connect(&url)
             .await
             .expect("the server named by ONWARD_TEST_POSTGRES");
         for sql in [
-            format!("DROP DATABASE IF EXISTS {NAME}"),
-            format!("CREATE DATABASE {NAME}"),
+            format!("DROP DATABASE IF EXISTS {name}"),
+            format!("CREATE DATABASE {name}"),
         ] {
             sqlx::raw_sql(AssertSqlSafe(sql))
                 .execute(&mut server)
@@ -49,7 +53,7 @@ impl Database {
                 .expect("a database of our own");
         }
         let options: sqlx::postgres::PgConnectOptions = url.parse().expect("a URL");
-        let connection = sqlx::PgConnection::connect_with(&options.database(NAME)).await;
+        let connection = sqlx::PgConnection::connect_with(&options.database(&name)).await;
         Some(Database::Postgres(
             connection.expect("the database just made"),
         ))
@@ -73,6 +77,7 @@ impl Database {
 
     /// Leaves nothing of the case before.
     pub(crate) async fn empty(&mut self) {
+        let name = name();
         let sql = match self {
             Database::Sqlite(connection) => {
                 *connection = sqlx::SqliteConnection::connect("sqlite::memory:").await.expect("SQLite opens in memory");
@@ -82,7 +87,7 @@ impl Database {
             Database::Postgres(_) => "ROLLBACK; DROP SCHEMA public CASCADE; CREATE SCHEMA public; SET client_min_messages = error".to_owned(),
             // Not strict, as MySQL's types are judged.
             Database::MySql(_) => format!(
-                "ROLLBACK; DROP DATABASE IF EXISTS {NAME}; CREATE DATABASE {NAME}; USE {NAME}; SET sql_mode = ''"
+                "ROLLBACK; DROP DATABASE IF EXISTS {name}; CREATE DATABASE {name}; USE {name}; SET sql_mode = ''"
             ),
         };
         self.run(&sql).await.expect("an empty database");
