@@ -3,8 +3,9 @@ use sqlx::pool::PoolOptions;
 
 use super::*;
 use crate::fixture::{back, record, script};
+use crate::runner::Guard;
 use crate::session::Open as _;
-use crate::{Finding, Revert, State};
+use crate::{Finding, Given, Outcome, Revert, Site, State};
 
 /// Runs each case on every database whose driver is enabled, each on a connection to an empty database.
 macro_rules! on_every_database {
@@ -45,6 +46,7 @@ on_every_database!(
     names_are_never_read_as_sql,
     nothing_is_left_behind,
     downtime_tells_the_size,
+    a_row_that_came_after_the_plan_keeps_the_step_from_running,
 );
 
 #[cfg(feature = "sqlite")]
@@ -455,6 +457,43 @@ async fn downtime_tells_the_size(session: &mut dyn Session) {
         .parse()
         .unwrap();
     assert!(bytes > 0);
+}
+
+/// The plan was let through on an empty table; before the step runs somebody has written to it.
+async fn a_row_that_came_after_the_plan_keeps_the_step_from_running(session: &mut dyn Session) {
+    users(session, "int", &[]).await;
+    let plan = losing(session.dialect(), &[&[("users", LossKind::DropTable)]]);
+    let clear = |question| Answer::of(question, vec![Finding::said(State::Clear, "So it is.")]);
+    let guard = Guard {
+        plan: plan.clone(),
+        site: Site {
+            database: "shop".to_owned(),
+            environment: Environment::production(),
+        },
+        given: Given::default(),
+        answers: Question::ALL.map(clear).to_vec(),
+    };
+    guard.decide(&guard.answers).unwrap();
+
+    session.begin().await.unwrap();
+    guard.again(session, &plan.steps()[0], true).await.unwrap();
+    session.rollback().await.unwrap();
+
+    session
+        .execute("INSERT INTO users (id) VALUES (1)")
+        .await
+        .unwrap();
+    session.begin().await.unwrap();
+    let refused = guard.again(session, &plan.steps()[0], true).await;
+    session.rollback().await.unwrap();
+    let Err(crate::Error::Refused(decision)) = refused else {
+        panic!("{refused:?}");
+    };
+    let blocked = Outcome::Blocked(vec![Question::UserData, Question::Reversible]);
+    assert_eq!(decision.outcome, blocked);
+    let said = decision.to_string();
+    assert!(said.contains("asked again right before 1 loses"), "{said}");
+    assert!(said.contains("`users` holds 1 row."), "{said}");
 }
 
 /// What only PostgreSQL has: roles, row security, schemas, sequences, locks that can be asked after.

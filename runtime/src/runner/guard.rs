@@ -38,7 +38,7 @@ impl Guard {
     }
 
     /// Asks again for `step`, in the open transaction; what it loses is locked first where that lasts.
-    pub(super) async fn again(
+    pub(crate) async fn again(
         &self,
         session: &mut dyn Session,
         step: &Step,
