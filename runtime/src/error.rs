@@ -44,7 +44,7 @@ impl std::fmt::Display for Error {
             Error::History(error) => error.fmt(f),
             Error::Lock(error) => error.fmt(f),
             Error::Migration(error) => error.fmt(f),
-            Error::Database(error) => error.fmt(f),
+            Error::Database(error) => database(error, f),
             Error::Other(error) => error.fmt(f),
             Error::EnvironmentNotText => write!(
                 f,
@@ -67,6 +67,20 @@ impl std::fmt::Display for Error {
 impl std::fmt::Debug for Error {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         std::fmt::Display::fmt(self, f)
+    }
+}
+
+/// What the database says; where it denies a privilege, which one is needed.
+fn database(error: &sqlx::Error, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+    match error.as_database_error() {
+        Some(refused) if refused.message().contains("denied") => write!(
+            f,
+            "The database refuses this role: {}.\n\
+             To read the status it needs SELECT on the tables whose names begin with `_onward_`; to migrate, the right to \
+             change the schema.",
+            refused.message()
+        ),
+        _ => write!(f, "{error}"),
     }
 }
 

@@ -115,7 +115,7 @@ impl<'s> Asking<'s> {
         let value = match &rows {
             Ok(rows) => rows.first().map_or("no row".to_owned(), Row::to_string),
             Err(Trouble::Missing) => "it does not exist".to_owned(),
-            Err(Trouble::Because(why)) => why.clone(),
+            Err(Trouble::Because(why)) => why.replace("the database says: ", ""),
         };
         Ok(Asked {
             evidence: Evidence {
