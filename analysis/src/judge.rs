@@ -1,6 +1,7 @@
 //! What does each direction of a migration lose?
 
 mod alter;
+mod census;
 mod flow;
 mod ledger;
 mod losses;
@@ -10,10 +11,9 @@ mod run;
 mod shape;
 
 use std::collections::HashSet;
-use std::sync::Arc;
 
 use crate::act::{Act, Step};
-use crate::schema::{Id, Schema, Table};
+use crate::schema::{Id, Schema};
 use crate::split::split;
 use crate::{Analysis, Dialect, Loss, LossKind, Verdict, effect, read};
 use run::{Run, Seeds};
@@ -155,24 +155,28 @@ impl Script {
 
 /// The tables and columns that the up made and that hold nothing which was there before and is nowhere else.
 fn born(run: &Run<'_>) -> HashSet<Id> {
-    let (ledger, schema) = (&run.ledger, &run.schema);
+    let ledger = &run.ledger;
     let mut born = ledger.created.clone();
-    let made = |table: &&Arc<Table>| {
-        born.contains(&table.id) || table.columns.iter().any(|it| born.contains(&it.id))
-    };
-    // Only these can hold less than they seem to; to look at all would cost the square of the schema.
-    let candidates: Vec<&Arc<Table>> = schema.tables.values().filter(made).collect();
-    for table in candidates {
-        let mut older = ledger
-            .rows(table.id)
+    if !ledger.has_copies() {
+        return born;
+    }
+    let census = census::Census::of(ledger, &run.schema);
+    for table in run.schema.tables.values() {
+        let mut older = ledger.created.contains(&table.id)
+            && ledger
+                .rows(table.id)
+                .iter()
+                .any(|rows| !census.has_rows(*rows, Some(table.id)));
+        for column in table
+            .columns
             .iter()
-            .any(|rows| !ledger.alive_rows(schema, *rows, Some(table.id)));
-        for column in &table.columns {
+            .filter(|column| ledger.created.contains(&column.id))
+        {
             let only_here = |apart: Id| {
                 ledger
                     .values(column.id)
                     .iter()
-                    .any(|value| !ledger.alive_value(schema, *value, None, Some(apart)))
+                    .any(|value| !census.has_value(*value, None, Some(apart)))
             };
             if only_here(column.id) {
                 born.remove(&column.id);

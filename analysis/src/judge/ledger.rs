@@ -92,6 +92,12 @@ pub(crate) struct Ledger {
 }
 
 impl Ledger {
+    /// Whether any data was copied at all.
+    pub(crate) fn has_copies(&self) -> bool {
+        self.rows.values().any(|rows| !rows.is_empty())
+            || self.values.values().any(|values| !values.is_empty())
+    }
+
     pub(crate) fn rows(&self, table: Id) -> Vec<Rows> {
         match self.rows.get(&table) {
             Some(rows) => rows.clone(),
@@ -187,68 +193,26 @@ impl Ledger {
         }
     }
 
-    fn holds_rows(&self, table: &Table, needed: Rows) -> bool {
+    pub(crate) fn holds_rows(&self, table: &Table, needed: Rows) -> bool {
         self.rows(table.id)
             .iter()
             .any(|held| self.covers(*held, needed))
     }
 
-    /// Whether a lasting table other than `apart` holds these rows.
-    pub(crate) fn alive_rows(&self, schema: &Schema, rows: Rows, apart: Option<Id>) -> bool {
-        schema.tables.values().any(|table| {
-            !table.transient && Some(table.id) != apart && self.holds_rows(table, rows)
-        })
-    }
-
-    /// Whether a lasting column other than `apart` (or of a table other than it) holds these values.
-    pub(crate) fn alive_value(
-        &self,
-        schema: &Schema,
-        value: Id,
-        within: Option<Rows>,
-        apart: Option<Id>,
-    ) -> bool {
-        schema.tables.values().any(|table| {
-            !table.transient
-                && Some(table.id) != apart
-                && within.is_none_or(|rows| self.holds_rows(table, rows))
-                && self.has_value(table, value, apart)
-        })
-    }
-
-    /// Whether some column of `table` other than `apart` holds these values.
-    pub(crate) fn has_value(&self, table: &Table, value: Id, apart: Option<Id>) -> bool {
+    /// Whether some column of `table` holds these values.
+    pub(crate) fn has_value(&self, table: &Table, value: Id) -> bool {
         let own = table
             .columns
             .iter()
-            .any(|column| Some(column.id) != apart && self.values(column.id).contains(&value));
+            .any(|column| self.values(column.id).contains(&value));
         own || self.named_as.get(&value).is_some_and(|(origin, name)| {
             self.rests(table).contains(origin) && !self.is_excepted(table.id, name)
         })
     }
 
-    pub(crate) fn alive_rest(&self, schema: &Schema, origin: Id, within: Rows) -> bool {
-        schema.tables.values().any(|table| {
-            !table.transient
-                && self.holds_rows(table, within)
-                && self.rests(table).contains(&origin)
-        })
-    }
-
-    /// Whether the rows that went were copied by the same condition, and the copy is there.
-    pub(crate) fn kept_apart(&self, schema: &Schema, rows: Rows, picked: &Picked) -> bool {
-        self.parts.iter().any(|part| {
-            part.of == rows
-                && part.filter == picked.filter
-                && (part.rest || !picked.rest)
-                && schema.tables.values().any(|table| {
-                    table.id == part.at
-                        && !table.transient
-                        && picked.values.iter().all(|value| {
-                            part.values.contains(value) && self.has_value(table, *value, None)
-                        })
-                })
-        })
+    /// The open table that a column was an unnamed one of, and its name there.
+    pub(crate) fn named_as(&self, value: Id) -> Option<&(Id, String)> {
+        self.named_as.get(&value)
     }
 
     /// The rows of `home` that `table` holds.

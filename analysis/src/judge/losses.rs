@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::census::Census;
 use super::ledger::{Cause, Datum, Hit, Ledger};
 use crate::schema::{Id, Schema};
 use crate::{Age, Loss, LossKind, Object};
@@ -22,8 +23,9 @@ pub(crate) fn losses(
     others: &[Other],
 ) -> Vec<Loss> {
     let mut found: HashMap<Object, (Cause, Age)> = HashMap::new();
+    let census = (!ledger.hits.is_empty()).then(|| Census::of(ledger, schema));
     for hit in &ledger.hits {
-        let Some((id, kind)) = lost(ledger, schema, hit) else {
+        let Some((id, kind)) = census.as_ref().and_then(|census| lost(ledger, census, hit)) else {
             continue;
         };
         let Some(object) = ledger.names.get(&id) else {
@@ -69,16 +71,16 @@ fn succeeds(later: Cause, before: Cause) -> bool {
     !partial(before.kind) || later.kind == LossKind::DropTable
 }
 
-fn lost(ledger: &Ledger, schema: &Schema, hit: &Hit) -> Option<(Id, LossKind)> {
+fn lost(ledger: &Ledger, census: &Census<'_>, hit: &Hit) -> Option<(Id, LossKind)> {
     match &hit.datum {
         Datum::Rows(rows) => {
-            if ledger.alive_rows(schema, *rows, None) {
+            if census.has_rows(*rows, None) {
                 return None;
             }
             if hit
                 .picked
                 .as_ref()
-                .is_some_and(|picked| ledger.kept_apart(schema, *rows, picked))
+                .is_some_and(|picked| census.kept_apart(*rows, picked))
             {
                 return None;
             }
@@ -92,15 +94,15 @@ fn lost(ledger: &Ledger, schema: &Schema, hit: &Hit) -> Option<(Id, LossKind)> {
             Some((rows.table, kind))
         }
         Datum::Value { column, within } => {
-            if ledger.alive_value(schema, *column, *within, None) {
+            if census.has_value(*column, *within, None) {
                 return None;
             }
             if !hit.with_rows {
                 return Some((*column, hit.cause.kind));
             }
             let rows = (*within)?;
-            ledger
-                .alive_rows(schema, rows, None)
+            census
+                .has_rows(rows, None)
                 .then_some((*column, LossKind::OmitColumn))
         }
         Datum::Rest { .. } => None,

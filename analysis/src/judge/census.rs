@@ -1,0 +1,103 @@
+//! Which containers hold a datum when a direction is over?
+
+use std::collections::HashMap;
+
+use super::ledger::{Ledger, Picked, Rows};
+use crate::schema::{Id, Schema, Table};
+
+/// The lasting tables, by what they hold.
+pub(crate) struct Census<'a> {
+    ledger: &'a Ledger,
+    tables: Vec<&'a Table>,
+    by_rows: HashMap<Id, Vec<usize>>,
+    by_value: HashMap<Id, Vec<(usize, Id)>>,
+    by_rest: HashMap<Id, Vec<usize>>,
+}
+
+impl<'a> Census<'a> {
+    pub(crate) fn of(ledger: &'a Ledger, schema: &'a Schema) -> Census<'a> {
+        let mut census = Census {
+            ledger,
+            tables: Vec::new(),
+            by_rows: HashMap::new(),
+            by_value: HashMap::new(),
+            by_rest: HashMap::new(),
+        };
+        for table in schema.tables.values().filter(|table| !table.transient) {
+            let at = census.tables.len();
+            census.tables.push(table);
+            for rows in ledger.rows(table.id) {
+                census.by_rows.entry(rows.table).or_default().push(at);
+            }
+            for column in &table.columns {
+                for value in ledger.values(column.id) {
+                    census
+                        .by_value
+                        .entry(value)
+                        .or_default()
+                        .push((at, column.id));
+                }
+            }
+            for rest in ledger.rests(table) {
+                census.by_rest.entry(rest).or_default().push(at);
+            }
+        }
+        census
+    }
+
+    fn holds_rows(&self, at: usize, needed: Rows) -> bool {
+        self.ledger.holds_rows(self.tables[at], needed)
+    }
+
+    /// Whether a table other than `apart` holds these rows.
+    pub(crate) fn has_rows(&self, rows: Rows, apart: Option<Id>) -> bool {
+        let holders = self.by_rows.get(&rows.table);
+        holders
+            .into_iter()
+            .flatten()
+            .any(|at| Some(self.tables[*at].id) != apart && self.holds_rows(*at, rows))
+    }
+
+    /// Whether a column other than `apart` (or of a table other than it) holds these values.
+    pub(crate) fn has_value(&self, value: Id, within: Option<Rows>, apart: Option<Id>) -> bool {
+        let fits = |at: usize| {
+            Some(self.tables[at].id) != apart && within.is_none_or(|rows| self.holds_rows(at, rows))
+        };
+        let holders = self.by_value.get(&value);
+        let own = holders
+            .into_iter()
+            .flatten()
+            .any(|(at, column)| Some(*column) != apart && fits(*at));
+        own || self.ledger.named_as(value).is_some_and(|(origin, name)| {
+            let holders = self.by_rest.get(origin);
+            holders
+                .into_iter()
+                .flatten()
+                .any(|at| fits(*at) && !self.ledger.is_excepted(self.tables[*at].id, name))
+        })
+    }
+
+    /// Whether the unnamed columns of `origin` are anywhere.
+    pub(crate) fn has_rest(&self, origin: Id, within: Rows) -> bool {
+        let holders = self.by_rest.get(&origin);
+        holders
+            .into_iter()
+            .flatten()
+            .any(|at| self.holds_rows(*at, within))
+    }
+
+    /// Whether the rows that went were copied by the same condition, and the copy is there.
+    pub(crate) fn kept_apart(&self, rows: Rows, picked: &Picked) -> bool {
+        self.ledger.parts.iter().any(|part| {
+            part.of == rows
+                && part.filter == picked.filter
+                && (part.rest || !picked.rest)
+                && self.tables.iter().any(|table| {
+                    table.id == part.at
+                        && picked.values.iter().all(|value| {
+                            part.values.contains(value) && self.ledger.has_value(table, *value)
+                        })
+                })
+        })
+    }
+}
