@@ -1,6 +1,7 @@
 //! What does a whole migration, both directions and its marks, have to answer for?
 
-use crate::judge::judge;
+use crate::judge::{inverse, judge};
+use crate::split::split;
 use crate::{Analysis, Dialect, Finding, Marks, Schema, rules};
 
 /// A migration to be checked.
@@ -71,8 +72,20 @@ pub fn check(subject: &Subject<'_>, dialects: &[Dialect], schemas: &mut [Schema]
         marks: Marks::default(),
         inverse: None,
     };
+    // An empty down is none: what would undo the up is worked out for it too.
+    let wants_inverse = match (subject.down, &down) {
+        (None, _) => true,
+        (Some(Code::Rust), _) => false,
+        (Some(Code::Sql(_)), down) => down
+            .as_deref()
+            .is_some_and(|sql| does_nothing(sql, dialects)),
+    };
     let mut acts = (up.is_none(), subject.down.is_some() && down.is_none());
+    let mut inverses: Vec<Option<(String, bool)>> = Vec::new();
     for (dialect, schema) in dialects.iter().zip(schemas) {
+        if let (Some(up), true) = (&up, wants_inverse) {
+            inverses.push(inverse(*dialect, schema, up));
+        }
         let judged = judge(*dialect, schema, up.as_deref(), down.as_deref());
         checked.up.extend(judged.up);
         checked.down.extend(judged.down);
@@ -80,18 +93,38 @@ pub fn check(subject: &Subject<'_>, dialects: &[Dialect], schemas: &mut [Schema]
         acts.1 |= judged.down_does_something;
         *schema = judged.after;
     }
+    // One text must serve every dialect.
+    let offered = match inverses.as_slice() {
+        [Some((sql, first)), rest @ ..] if rest.iter().flatten().count() == rest.len() => {
+            let same = rest.iter().flatten().all(|(other, _)| other == sql);
+            let lossy = *first || rest.iter().flatten().any(|(_, lossy)| *lossy);
+            same.then(|| (sql.clone(), lossy))
+        }
+        _ => None,
+    };
     let judged = rules::Judged {
         subject,
         up: &checked.up,
         down: &checked.down,
         up_acts: acts.0,
         down_acts: acts.1,
-        inverse: None,
+        inverse: offered.as_ref().map(|(sql, is_lossy)| rules::Inverse {
+            sql,
+            is_lossy: *is_lossy,
+        }),
     };
     checked.marks = rules::called_for(&judged);
     checked.findings = rules::findings(&judged);
     checked
         .findings
         .sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    checked.inverse = offered.map(|(sql, _)| sql);
     checked
+}
+
+/// Whether there is no statement in it, in any dialect.
+fn does_nothing(sql: &str, dialects: &[Dialect]) -> bool {
+    dialects
+        .iter()
+        .all(|dialect| split(sql, *dialect).is_empty())
 }

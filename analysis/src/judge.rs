@@ -3,19 +3,19 @@
 mod alter;
 mod census;
 mod flow;
-mod ledger;
-mod losses;
+pub(crate) mod ledger;
+pub(crate) mod losses;
 mod objects;
 mod rows;
-mod run;
-mod shape;
+pub(crate) mod run;
+pub(crate) mod shape;
 
 use std::collections::HashSet;
 
 use crate::act::{Act, Step};
 use crate::schema::{Id, Schema};
 use crate::split::split;
-use crate::{Analysis, Dialect, Loss, LossKind, Verdict, effect, read};
+use crate::{Age, Analysis, Dialect, Loss, LossKind, Verdict, effect, invert, read};
 use run::{Run, Seeds};
 
 /// What both directions of a migration do.
@@ -78,6 +78,21 @@ pub fn judge(dialect: Dialect, before: &Schema, up: Option<&str>, down: Option<&
     }
 }
 
+/// The down that undoes `up`, worked out on the schema before it, and whether it loses data; none where there is none, or
+/// where it would take data older than the up that the up itself kept.
+#[must_use]
+pub fn inverse(dialect: Dialect, before: &Schema, up: &str) -> Option<(String, bool)> {
+    let script = Script::read(dialect, up);
+    let sql = invert::inverse(dialect, before, &script.steps)?;
+    let judged = judge(dialect, before, Some(up), Some(&sql));
+    let down = judged.down?;
+    let takes_older = down.losses.iter().any(|loss| loss.age == Age::Older);
+    if down.verdict == Verdict::Unknown || takes_older {
+        return None;
+    }
+    Some((sql, down.verdict == Verdict::Lossy))
+}
+
 /// A script, read.
 struct Script {
     dialect: Dialect,
@@ -126,7 +141,7 @@ impl Script {
                 losses.push(Loss {
                     object: object.clone(),
                     kind: LossKind::SeedDelete,
-                    age: crate::Age::SinceUp,
+                    age: Age::SinceUp,
                     statement: cause.statement,
                     span: cause.span,
                 });

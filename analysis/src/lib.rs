@@ -37,6 +37,8 @@ pub mod folder;
 #[cfg(feature = "parse")]
 pub mod header;
 #[cfg(feature = "parse")]
+mod invert;
+#[cfg(feature = "parse")]
 pub mod judge;
 #[cfg(feature = "parse")]
 pub mod lex;

@@ -255,6 +255,7 @@ impl Run<'_> {
             fit,
             old.ty.as_deref(),
             new.ty.as_deref().unwrap_or_default(),
+            !fills,
         );
         if let Some(table) = self.schema.table_mut(key)
             && let Some(column) = table.columns.iter_mut().find(|c| c.id == column)
@@ -298,7 +299,7 @@ impl Run<'_> {
             },
             Some(value) => self.fit_using(key, column, value, ty),
         };
-        self.apply_fit(key, column, fit, was.as_deref(), ty);
+        self.apply_fit(key, column, fit, was.as_deref(), ty, using.is_none());
         self.with_column(key, name, |c| c.ty = Some(ty.to_owned()));
     }
 
@@ -336,7 +337,15 @@ impl Run<'_> {
         }
     }
 
-    fn apply_fit(&mut self, key: &Key, column: Id, fit: Fit, was: Option<&str>, ty: &str) {
+    fn apply_fit(
+        &mut self,
+        key: &Key,
+        column: Id,
+        fit: Fit,
+        was: Option<&str>,
+        ty: &str,
+        restores: bool,
+    ) {
         let Some(table) = self.schema.table(key).map(|table| table.id) else {
             return;
         };
@@ -355,8 +364,20 @@ impl Run<'_> {
             }
             Fit::Cuts => {
                 let cause = self.cause(LossKind::NarrowType);
-                self.ledger.hit_column(table, column, cause);
-                self.ledger.set_values(column, Vec::new());
+                // What fitted there at the start still does.
+                let fits = |run: &Run<'_>, value: &Id| {
+                    let first = run.ledger.types.get(value);
+                    first.is_some_and(|first| run.fits(first, ty, Cast::Assigned) == Fit::Keeps)
+                };
+                let (kept, cut): (Vec<Id>, Vec<Id>) = self
+                    .ledger
+                    .values(column)
+                    .into_iter()
+                    .partition(|value| restores && fits(self, value));
+                for value in cut {
+                    self.ledger.hit_value(table, value, cause);
+                }
+                self.ledger.set_values(column, kept);
             }
             Fit::Unknown => {
                 if self.ledger.values(column).is_empty() && self.ledger.created.contains(&column) {
@@ -463,7 +484,14 @@ impl Run<'_> {
             let from = self.type_of(ty).with_charset(was);
             let to = self.type_of(ty).with_charset(Some(charset));
             let fit = crate::types::fit(self.dialect, &from, &to, Cast::Assigned);
-            self.apply_fit(key, column.id, fit, Some(ty), &format!("{ty} in {charset}"));
+            self.apply_fit(
+                key,
+                column.id,
+                fit,
+                Some(ty),
+                &format!("{ty} in {charset}"),
+                false,
+            );
         }
         if table.open && table.columns.is_empty() && !holds_all_characters(charset) {
             self.unknown(format!(

@@ -274,16 +274,7 @@ impl Run<'_> {
                 if let Some(from) = flow.ty.clone()
                     && !flow.values.is_empty()
                 {
-                    match self.fits(&from, ty, Cast::Explicit) {
-                        Fit::Keeps | Fit::Refuses => {}
-                        Fit::Cuts => flow.values.clear(),
-                        Fit::Unknown => {
-                            flow.values.clear();
-                            self.unknown(format!(
-                                "whether {ty} can hold every value of {from} is not known"
-                            ));
-                        }
-                    }
+                    flow.values = self.fitting(flow.values, &from, ty, Cast::Explicit);
                 }
                 flow.ty = Some(ty.clone());
                 flow.plain = false;
@@ -378,6 +369,27 @@ impl Run<'_> {
     /// Whether every value of one type survives in another.
     pub(crate) fn fits(&self, from: &str, to: &str, cast: Cast) -> Fit {
         types::fit(self.dialect, &self.type_of(from), &self.type_of(to), cast)
+    }
+
+    /// Those of `values`, which stand in a column of type `from`, that a column of type `to` holds. What fitted there at
+    /// the start still does.
+    pub(crate) fn fitting(&mut self, values: Vec<Id>, from: &str, to: &str, cast: Cast) -> Vec<Id> {
+        match self.fits(from, to, cast) {
+            Fit::Keeps | Fit::Refuses => values,
+            fit => {
+                let fits = |value: &Id| {
+                    let first = self.ledger.types.get(value);
+                    first.is_some_and(|first| self.fits(first, to, cast) == Fit::Keeps)
+                };
+                let (kept, rest): (Vec<Id>, Vec<Id>) = values.into_iter().partition(fits);
+                if fit == Fit::Unknown && !rest.is_empty() {
+                    self.unknown(format!(
+                        "whether {to} can hold every value of {from} is not known"
+                    ));
+                }
+                kept
+            }
+        }
     }
 
     pub(crate) fn type_named(&self, text: &str) -> Option<&crate::schema::Type> {

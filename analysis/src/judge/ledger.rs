@@ -87,6 +87,8 @@ pub(crate) struct Ledger {
     pub(crate) names: HashMap<Id, Object>,
     /// The table that a column stood in at the start.
     pub(crate) home: HashMap<Id, Id>,
+    /// The type that a column had at the start: its values fit there, whatever it was changed to since.
+    pub(crate) types: HashMap<Id, String>,
     pub(crate) hits: Vec<Hit>,
     pub(crate) parts: Vec<Part>,
 }
@@ -223,20 +225,25 @@ impl Ledger {
     /// What the column `column` of `table` holds is destroyed.
     pub(crate) fn hit_column(&mut self, table: Id, column: Id, cause: Cause) {
         for value in self.values(column) {
-            let within = self
-                .home
-                .get(&value)
-                .and_then(|home| self.rows_of(table, *home));
-            self.hits.push(Hit {
-                datum: Datum::Value {
-                    column: value,
-                    within,
-                },
-                cause,
-                with_rows: false,
-                picked: None,
-            });
+            self.hit_value(table, value, cause);
         }
+    }
+
+    /// One of the values that a column of `table` holds is destroyed.
+    pub(crate) fn hit_value(&mut self, table: Id, value: Id, cause: Cause) {
+        let within = self
+            .home
+            .get(&value)
+            .and_then(|home| self.rows_of(table, *home));
+        self.hits.push(Hit {
+            datum: Datum::Value {
+                column: value,
+                within,
+            },
+            cause,
+            with_rows: false,
+            picked: None,
+        });
     }
 
     /// Everything in `table` is destroyed.

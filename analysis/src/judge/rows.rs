@@ -5,7 +5,7 @@ use super::ledger::Part;
 use super::run::{Noted, Run, Seed};
 use crate::act::{Conflict, Delete, Event, Filter, Insert, Join, OnDelete, Rows, Update, Value};
 use crate::schema::{Id, Key};
-use crate::types::{Cast, Fit};
+use crate::types::Cast;
 use crate::{Access, Dialect, LossKind};
 
 impl Run<'_> {
@@ -150,20 +150,13 @@ impl Run<'_> {
         let to = self
             .written(key, target)
             .and_then(|column| column.ty.clone());
-        if let (Some(from), Some(to)) = (&flow.ty, &to)
-            && flow.plain
-        {
-            match self.fits(from, to, Cast::Assigned) {
-                Fit::Keeps | Fit::Refuses => {}
-                Fit::Cuts => return,
-                Fit::Unknown => {
-                    let reason =
-                        format!("whether {to} can hold every value of {from} is not known");
-                    self.unknown(reason);
-                }
+        let values = match (&flow.ty, &to) {
+            (Some(from), Some(to)) if flow.plain => {
+                self.fitting(flow.values.clone(), from, to, Cast::Assigned)
             }
-        }
-        held.extend(flow.values.iter().copied());
+            _ => flow.values.clone(),
+        };
+        held.extend(values);
         held.dedup();
         self.ledger.set_values(target, held);
     }
@@ -393,16 +386,9 @@ impl Run<'_> {
             .written(key, column)
             .and_then(|written| written.ty.clone());
         match (&flow.ty, &to) {
-            (Some(from), Some(to)) if flow.plain => match self.fits(from, to, Cast::Assigned) {
-                Fit::Keeps | Fit::Refuses => flow.values,
-                Fit::Cuts => Vec::new(),
-                Fit::Unknown => {
-                    self.unknown(format!(
-                        "whether {to} can hold every value of {from} is not known"
-                    ));
-                    Vec::new()
-                }
-            },
+            (Some(from), Some(to)) if flow.plain => {
+                self.fitting(flow.values, from, to, Cast::Assigned)
+            }
             _ => flow.values,
         }
     }

@@ -384,6 +384,9 @@ impl<'a> Run<'a> {
                 column: Some(column.is.name.clone()),
                 ..object.clone()
             };
+            if let Some(ty) = &column.is.ty {
+                self.ledger.types.insert(column.id, ty.clone());
+            }
             self.ledger.names.insert(column.id, of_column);
             self.ledger.home.insert(column.id, table.id);
         }

@@ -1,0 +1,183 @@
+//! How is undone what is no table?
+
+use super::{Answer, Invert};
+use crate::Dialect;
+use crate::act::{Act, Name};
+use crate::schema::Key;
+
+impl Invert<'_> {
+    pub(super) fn object(&self, act: &Act) -> Answer {
+        match act {
+            Act::CreateIndex(index) => {
+                if self.is_own(&index.table) {
+                    return Some(Vec::new());
+                }
+                let name = index.name.as_ref()?;
+                let concurrently = if index.text.to_ascii_lowercase().contains(" concurrently ") {
+                    "CONCURRENTLY "
+                } else {
+                    ""
+                };
+                let named = Name {
+                    schema: name.schema.clone().or_else(|| index.table.schema.clone()),
+                    name: name.name.clone(),
+                };
+                Some(vec![match self.dialect {
+                    Dialect::MySql => format!(
+                        "DROP INDEX {} ON {}",
+                        self.ident(&name.name),
+                        self.name(&index.table)
+                    ),
+                    _ => format!("DROP INDEX {concurrently}{}", self.name(&named)),
+                }])
+            }
+            Act::DropIndex { name, table, .. } => {
+                let key = match (self.dialect, table) {
+                    (Dialect::MySql, Some(table)) => Key {
+                        schema: Some(Key::of(self.dialect, table).name),
+                        name: name.name.to_lowercase(),
+                    },
+                    _ => Key::of(self.dialect, name),
+                };
+                Some(vec![self.schema.indexes.get(&key)?.text.clone()])
+            }
+            Act::RenameIndex { name, to } => {
+                let now = Name {
+                    schema: name.schema.clone(),
+                    name: to.clone(),
+                };
+                Some(vec![format!(
+                    "ALTER INDEX {} RENAME TO {}",
+                    self.name(&now),
+                    self.ident(&name.name)
+                )])
+            }
+            Act::CreateView {
+                name,
+                materialized,
+                temporary,
+                ..
+            } => match self.schema.views.get(&Key::of(self.dialect, name)) {
+                _ if *temporary => Some(Vec::new()),
+                Some(before) => Some(vec![before.text.clone()]),
+                None => {
+                    let kind = if *materialized {
+                        "MATERIALIZED VIEW"
+                    } else {
+                        "VIEW"
+                    };
+                    Some(vec![format!("DROP {kind} {}", self.name(name))])
+                }
+            },
+            Act::DropView { name, .. } => {
+                let view = self.schema.views.get(&Key::of(self.dialect, name))?;
+                Some(vec![view.text.clone()])
+            }
+            Act::CreateSequence { name, .. } => {
+                Some(vec![format!("DROP SEQUENCE {}", self.name(name))])
+            }
+            Act::DropSequence { name, .. } => {
+                let sequence = self.schema.sequences.get(&Key::of(self.dialect, name))?;
+                Some(vec![sequence.text.clone()])
+            }
+            Act::CreateType { name, base, .. } => {
+                let kind = if base.is_some() { "DOMAIN" } else { "TYPE" };
+                Some(vec![format!("DROP {kind} {}", self.name(name))])
+            }
+            Act::DropType { name, .. } => {
+                let ty = self.schema.types.get(&Key::of(self.dialect, name))?;
+                let again = match &ty.labels {
+                    Some(labels) => {
+                        let labels: Vec<String> = labels
+                            .iter()
+                            .map(|l| format!("'{}'", l.replace('\'', "''")))
+                            .collect();
+                        format!(
+                            "CREATE TYPE {} AS ENUM ({})",
+                            self.name(name),
+                            labels.join(", ")
+                        )
+                    }
+                    None => ty.text.clone(),
+                };
+                Some(vec![again])
+            }
+            Act::RenameType { name, to } => Some(vec![format!(
+                "ALTER TYPE {} RENAME TO {}",
+                self.name(to),
+                self.ident(&name.name)
+            )]),
+            Act::RenameLabel { name, from, to } => {
+                let quote = |label: &String| format!("'{}'", label.replace('\'', "''"));
+                Some(vec![format!(
+                    "ALTER TYPE {} RENAME VALUE {} TO {}",
+                    self.name(name),
+                    quote(to),
+                    quote(from)
+                )])
+            }
+            Act::CreateSchema { name, .. } => match self.schema.schemas.contains_key(name) {
+                true => Some(Vec::new()),
+                false => Some(vec![format!("DROP SCHEMA {}", self.ident(name))]),
+            },
+            Act::RenameSchema { name, to } => Some(vec![format!(
+                "ALTER SCHEMA {} RENAME TO {}",
+                self.ident(to),
+                self.ident(name)
+            )]),
+            Act::CreateExtension { name, .. } => {
+                Some(vec![format!("DROP EXTENSION {}", self.ident(name))])
+            }
+            Act::CreateTrigger(trigger) => {
+                let table = trigger.table.as_ref()?;
+                if self.is_own(table) {
+                    return Some(Vec::new());
+                }
+                Some(vec![match self.dialect {
+                    Dialect::Postgres => {
+                        format!(
+                            "DROP TRIGGER {} ON {}",
+                            self.ident(&trigger.name.name),
+                            self.name(table)
+                        )
+                    }
+                    _ => format!("DROP TRIGGER {}", self.name(&trigger.name)),
+                }])
+            }
+            Act::DropTrigger { name, .. } => {
+                let called = name.name.to_lowercase();
+                let mut found = self
+                    .schema
+                    .triggers
+                    .iter()
+                    .filter(|((_, own), _)| *own == called);
+                match (found.next(), found.next()) {
+                    (Some((_, trigger)), None) => Some(vec![trigger.text.clone()]),
+                    _ => None,
+                }
+            }
+            Act::CreateRoutine(routine) => match self
+                .schema
+                .routines
+                .get(&Key::of(self.dialect, &routine.name))
+            {
+                Some(before) => Some(vec![before.text.clone()]),
+                None => {
+                    let words = routine.text.to_ascii_lowercase();
+                    let procedure = words
+                        .split_whitespace()
+                        .take(6)
+                        .any(|word| word == "procedure");
+                    let kind = if procedure { "PROCEDURE" } else { "FUNCTION" };
+                    Some(vec![format!("DROP {kind} {}", self.name(&routine.name))])
+                }
+            },
+            Act::DropRoutine { name, .. } => {
+                let routine = self.schema.routines.get(&Key::of(self.dialect, name))?;
+                Some(vec![routine.text.clone()])
+            }
+            Act::Decorate { on, .. } => self.own(on),
+            _ => None,
+        }
+    }
+}
