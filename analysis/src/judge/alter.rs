@@ -246,6 +246,10 @@ impl Run<'_> {
             }
             _ => Fit::Unknown,
         };
+        let restored = new.ty.as_deref().map(|ty| {
+            let charset = new.charset.as_deref().or(charset.as_deref());
+            self.type_of(ty).with_charset(charset)
+        });
         // A server that is not strict puts the type's zero where NULL is no longer allowed.
         let fills = new.not_null && !old.not_null && old.ty.is_some() && !self.is_key(key, column);
         let fit = if fills { Fit::Cuts } else { fit };
@@ -255,7 +259,7 @@ impl Run<'_> {
             fit,
             old.ty.as_deref(),
             new.ty.as_deref().unwrap_or_default(),
-            !fills,
+            restored.as_ref().filter(|_| !fills),
         );
         if let Some(table) = self.schema.table_mut(key)
             && let Some(column) = table.columns.iter_mut().find(|c| c.id == column)
@@ -299,7 +303,8 @@ impl Run<'_> {
             },
             Some(value) => self.fit_using(key, column, value, ty),
         };
-        self.apply_fit(key, column, fit, was.as_deref(), ty, using.is_none());
+        let restored = using.is_none().then(|| self.type_of(ty));
+        self.apply_fit(key, column, fit, was.as_deref(), ty, restored.as_ref());
         self.with_column(key, name, |c| c.ty = Some(ty.to_owned()));
     }
 
@@ -344,7 +349,7 @@ impl Run<'_> {
         fit: Fit,
         was: Option<&str>,
         ty: &str,
-        restores: bool,
+        restored: Option<&Type>,
     ) {
         let Some(table) = self.schema.table(key).map(|table| table.id) else {
             return;
@@ -365,15 +370,15 @@ impl Run<'_> {
             Fit::Cuts => {
                 let cause = self.cause(LossKind::NarrowType);
                 // What fitted there at the start still does.
-                let fits = |run: &Run<'_>, value: &Id| {
-                    let first = run.ledger.types.get(value);
-                    first.is_some_and(|first| run.fits(first, ty, Cast::Assigned) == Fit::Keeps)
+                let fits = |value: &Id| {
+                    let (first, held) = (self.ledger.types.get(value)?, restored?);
+                    Some(crate::types::fit(self.dialect, first, held, Cast::Assigned) == Fit::Keeps)
                 };
                 let (kept, cut): (Vec<Id>, Vec<Id>) = self
                     .ledger
                     .values(column)
                     .into_iter()
-                    .partition(|value| restores && fits(self, value));
+                    .partition(|value| fits(value).unwrap_or(false));
                 for value in cut {
                     self.ledger.hit_value(table, value, cause);
                 }
@@ -490,7 +495,7 @@ impl Run<'_> {
                 fit,
                 Some(ty),
                 &format!("{ty} in {charset}"),
-                false,
+                Some(&to),
             );
         }
         if table.open && table.columns.is_empty() && !holds_all_characters(charset) {

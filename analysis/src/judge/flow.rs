@@ -189,9 +189,22 @@ impl Run<'_> {
 
     fn table_relation(&mut self, name: &Name) -> Relation {
         let Some(key) = self.meet(name) else {
-            return Relation {
-                open: true,
-                ..Relation::default()
+            let view = self
+                .schema
+                .views
+                .get(&self.key(name))
+                .filter(|view| !view.materialized)
+                .cloned();
+            return match view.as_ref().and_then(|view| view.query.as_ref()) {
+                Some(query) if self.enter() => {
+                    let relation = self.query(query, &mut Vec::new());
+                    self.leave();
+                    relation
+                }
+                _ => Relation {
+                    open: true,
+                    ..Relation::default()
+                },
             };
         };
         self.touch(&key, crate::Access::Read);
@@ -377,9 +390,12 @@ impl Run<'_> {
         match self.fits(from, to, cast) {
             Fit::Keeps | Fit::Refuses => values,
             fit => {
+                let held = self.type_of(to);
                 let fits = |value: &Id| {
                     let first = self.ledger.types.get(value);
-                    first.is_some_and(|first| self.fits(first, to, cast) == Fit::Keeps)
+                    first.is_some_and(|first| {
+                        types::fit(self.dialect, first, &held, cast) == Fit::Keeps
+                    })
                 };
                 let (kept, rest): (Vec<Id>, Vec<Id>) = values.into_iter().partition(fits);
                 if fit == Fit::Unknown && !rest.is_empty() {

@@ -7,6 +7,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::schema::{Id, Schema, Table};
+use crate::types::Type;
 use crate::{LossKind, Object, Span};
 
 /// The rows of a table: all that it had at the start (`cut` 0), or what was left after a deletion.
@@ -88,7 +89,7 @@ pub(crate) struct Ledger {
     /// The table that a column stood in at the start.
     pub(crate) home: HashMap<Id, Id>,
     /// The type that a column had at the start: its values fit there, whatever it was changed to since.
-    pub(crate) types: HashMap<Id, String>,
+    pub(crate) types: HashMap<Id, Type>,
     pub(crate) hits: Vec<Hit>,
     pub(crate) parts: Vec<Part>,
 }

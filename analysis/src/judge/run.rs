@@ -152,15 +152,25 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// One level deeper, in a routine or view; false where that is too deep to be followed.
+    pub(crate) fn enter(&mut self) -> bool {
+        let enters = self.depth < DEPTH;
+        self.depth += u32::from(enters);
+        enters
+    }
+
+    pub(crate) fn leave(&mut self) {
+        self.depth -= 1;
+    }
+
     /// Steps of a body: placed at the statement that runs them.
     fn nested(&mut self, steps: &[Step]) {
-        if self.depth >= DEPTH {
+        if !self.enter() {
             self.unknown("routines call each other too deeply".to_owned());
             return;
         }
-        self.depth += 1;
         self.steps(steps);
-        self.depth -= 1;
+        self.leave();
     }
 
     /// Steps that run only if a condition holds. Where they destroy, the worse is taken: that they run. Where they only
@@ -200,13 +210,12 @@ impl<'a> Run<'a> {
             }
             Body::Routine(inner) => {
                 let inner = inner.clone();
-                if self.depth >= DEPTH {
+                if !self.enter() {
                     self.unknown("routines call each other too deeply".to_owned());
                     return;
                 }
-                self.depth += 1;
                 self.call(&inner);
-                self.depth -= 1;
+                self.leave();
             }
             Body::Unknown(reason) => {
                 let reason = reason.clone();
@@ -385,7 +394,9 @@ impl<'a> Run<'a> {
                 ..object.clone()
             };
             if let Some(ty) = &column.is.ty {
-                self.ledger.types.insert(column.id, ty.clone());
+                let charset = column.is.charset.as_deref().or(table.charset.as_deref());
+                let ty = self.type_of(ty).with_charset(charset);
+                self.ledger.types.insert(column.id, ty);
             }
             self.ledger.names.insert(column.id, of_column);
             self.ledger.home.insert(column.id, table.id);
