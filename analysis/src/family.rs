@@ -6,6 +6,7 @@
 
 mod alter;
 mod block;
+mod column;
 mod cursor;
 mod drop;
 mod dynamic;
@@ -16,9 +17,9 @@ mod postgres;
 mod routine;
 mod sqlite;
 
-use crate::act::{Act, Body, Step};
+use crate::act::{Act, Body, Change, Step};
 use crate::lex::{Token, lex};
-use crate::split::{Piece, split};
+use crate::split::{self, Piece};
 use crate::{Dialect, Span, read};
 use cursor::Cursor;
 use dynamic::Dynamic;
@@ -31,23 +32,14 @@ pub(crate) fn steps(dialect: Dialect, sql: &str, pieces: &[Piece]) -> Vec<Vec<St
         .map(|piece| match piece.broken {
             Some(broken) => vec![unknown(piece.span, broken)],
             None if piece.is_command() => {
-                vec![unknown(piece.span, "it is a command for a client, not for the server")]
+                vec![unknown(
+                    piece.span,
+                    "it is a command for a client, not for the server",
+                )]
             }
             None => script.statement(&piece.tokens),
         })
         .collect()
-}
-
-/// What the body of a routine does; `text` stands in the script from byte `base` on.
-pub(crate) fn body(dialect: Dialect, language: &str, text: &str, base: u32) -> Body {
-    let mut script = Script::new(dialect, text, 1);
-    let mut steps = match language {
-        "sql" => script.script(),
-        "plpgsql" => script.block(),
-        _ => return Body::Unknown(format!("a body in {language} is not followed")),
-    };
-    shift(&mut steps, base);
-    Body::Steps(steps)
 }
 
 /// How deep texts within texts are followed.
@@ -58,7 +50,10 @@ struct Script<'a> {
     dialect: Dialect,
     sql: &'a str,
     dynamic: Dynamic,
+    /// How many texts this one stands in.
     depth: u32,
+    /// How many blocks the statement at hand stands in.
+    nesting: u32,
 }
 
 impl<'a> Script<'a> {
@@ -68,16 +63,13 @@ impl<'a> Script<'a> {
             sql,
             dynamic: Dynamic::default(),
             depth,
+            nesting: 0,
         }
-    }
-
-    fn cursor(&self, tokens: &'a [Token]) -> Cursor<'a> {
-        Cursor::new(self.dialect, self.sql, tokens)
     }
 
     /// Every statement of the text.
     fn script(&mut self) -> Vec<Step> {
-        let pieces = split(self.sql, self.dialect);
+        let pieces = split::split(self.sql, self.dialect);
         steps(self.dialect, self.sql, &pieces).concat()
     }
 
@@ -109,24 +101,29 @@ impl<'a> Script<'a> {
         if let Some(steps) = self.routine(cursor) {
             return steps;
         }
-        let plain = plain(self.sql, tokens);
-        let base = cursor.whole().start;
-        if let Some(steps) = read::read(self.dialect, &plain, base) {
-            return steps;
+        let read = grammar(cursor);
+        if read
+            .as_ref()
+            .is_some_and(|steps| !steps.iter().any(is_unknown))
+        {
+            return read.unwrap_or_default();
         }
-        self.rejected(cursor, &plain)
+        let judged = self.rejected(cursor);
+        judged
+            .filter(|steps| read.is_none() || !steps.iter().any(is_unknown))
+            .or(read)
             .unwrap_or_else(|| vec![unknown(cursor.whole(), "it is not understood")])
     }
 
-    /// What a statement asks for that the grammar rejects.
-    fn rejected(&mut self, cursor: Cursor<'_>, plain: &str) -> Option<Vec<Step>> {
-        let base = cursor.whole().start;
-        if let Some(mended) = mend::mend(cursor, plain) {
-            if let Some(steps) = read::read(self.dialect, &mended, base) {
-                return Some(steps);
-            }
+    /// What a statement asks for that the grammar rejects or has no meaning for.
+    fn rejected(&mut self, cursor: Cursor<'_>) -> Option<Vec<Step>> {
+        if let Some(steps) = mend::mend(cursor) {
+            return Some(steps);
         }
         if let Some(steps) = alter::alter_table(cursor) {
+            return Some(steps);
+        }
+        if let Some(steps) = drop::drop(cursor) {
             return Some(steps);
         }
         match self.dialect {
@@ -137,14 +134,26 @@ impl<'a> Script<'a> {
     }
 }
 
+/// What the grammar makes of a statement; none where it rejects it.
+fn grammar(cursor: Cursor<'_>) -> Option<Vec<Step>> {
+    let text = plain(cursor.sql, cursor.tokens);
+    read::read(cursor.dialect, &text, cursor.whole().start)
+}
+
+fn is_unknown(step: &Step) -> bool {
+    matches!(
+        step.act,
+        Act::Unknown(_)
+            | Act::AlterTable {
+                change: Change::Unknown(_),
+                ..
+            }
+    )
+}
+
 /// The text of `tokens` with everything between them blanked, beginning where the first of them begins.
 fn plain(sql: &str, tokens: &[Token]) -> String {
-    let piece = Piece {
-        span: cursor::whole(tokens),
-        tokens: tokens.to_vec(),
-        broken: None,
-    };
-    piece.plain(sql)
+    split::plain(sql, cursor::whole(tokens), tokens)
 }
 
 fn unknown(span: Span, reason: &str) -> Step {

@@ -31,6 +31,8 @@ pub mod check;
 #[cfg(feature = "parse")]
 pub mod effect;
 #[cfg(feature = "parse")]
+mod family;
+#[cfg(feature = "parse")]
 pub mod finding;
 #[cfg(feature = "parse")]
 pub mod folder;

@@ -24,15 +24,7 @@ impl Piece {
     /// the text under its span: what a parser should read.
     #[must_use]
     pub fn plain(&self, sql: &str) -> String {
-        let mut plain = String::with_capacity((self.span.end - self.span.start) as usize);
-        let mut at = self.span.start;
-        for token in &self.tokens {
-            blank(&mut plain, between(at, token.span.start, sql));
-            plain.push_str(token.text(sql));
-            at = token.span.end;
-        }
-        blank(&mut plain, between(at, self.span.end, sql));
-        plain
+        plain(sql, self.span, &self.tokens)
     }
 
     /// Whether it begins with these words.
@@ -52,6 +44,19 @@ impl Piece {
             .first()
             .is_some_and(|token| token.kind == Kind::Command)
     }
+}
+
+/// The text under `span` with everything blanked but these of its tokens.
+pub(crate) fn plain(sql: &str, span: Span, tokens: &[Token]) -> String {
+    let mut plain = String::with_capacity((span.end - span.start) as usize);
+    let mut at = span.start;
+    for token in tokens {
+        blank(&mut plain, between(at, token.span.start, sql));
+        plain.push_str(token.text(sql));
+        at = token.span.end;
+    }
+    blank(&mut plain, between(at, span.end, sql));
+    plain
 }
 
 fn between(start: u32, end: u32, sql: &str) -> &str {

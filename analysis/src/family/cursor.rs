@@ -45,9 +45,11 @@ impl<'a> Cursor<'a> {
     /// Whether these words come next.
     pub(super) fn sees(&self, words: &str) -> bool {
         let mut tokens = self.rest().iter();
-        words
-            .split(' ')
-            .all(|word| tokens.next().is_some_and(|token| token.is_word(self.sql, word)))
+        words.split(' ').all(|word| {
+            tokens
+                .next()
+                .is_some_and(|token| token.is_word(self.sql, word))
+        })
     }
 
     /// Whether one of these heads comes next.
@@ -70,7 +72,8 @@ impl<'a> Cursor<'a> {
     }
 
     pub(super) fn sees_symbol(&self, symbol: &str) -> bool {
-        self.peek().is_some_and(|token| token.is_symbol(self.sql, symbol))
+        self.peek()
+            .is_some_and(|token| token.is_symbol(self.sql, symbol))
     }
 
     pub(super) fn eat_symbol(&mut self, symbol: &str) -> bool {
@@ -81,7 +84,9 @@ impl<'a> Cursor<'a> {
 
     /// Whether the unquoted word stands anywhere in what is left.
     pub(super) fn holds(&self, word: &str) -> bool {
-        self.rest().iter().any(|token| token.is_word(self.sql, word))
+        self.rest()
+            .iter()
+            .any(|token| token.is_word(self.sql, word))
     }
 
     /// Takes everything up to the first place, outside of parentheses, where one of the words stands.

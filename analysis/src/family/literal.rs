@@ -62,7 +62,10 @@ mod tests {
     fn strings_are_read_as_the_dialect_reads_them() {
         let read = |dialect, sql: &str| string(dialect, sql, lex(sql, dialect)[0]);
         let some = |text: &str| Some(text.to_owned());
-        assert_eq!(read(Dialect::MySql, r"'it''s \'x\' \n'"), some("it's 'x' \n"));
+        assert_eq!(
+            read(Dialect::MySql, r"'it''s \'x\' \n'"),
+            some("it's 'x' \n")
+        );
         assert_eq!(read(Dialect::MySql, r#""a ""b"" c""#), some("a \"b\" c"));
         assert_eq!(read(Dialect::Postgres, r"'a\n'"), some(r"a\n"));
         assert_eq!(read(Dialect::Postgres, r"E'a\'b'"), some("a'b"));

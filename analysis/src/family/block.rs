@@ -1,0 +1,449 @@
+//! Which statements run in the body of a routine, and which of them only perhaps?
+
+use super::cursor::Cursor;
+use super::{Script, plain, unknown};
+use crate::act::{Act, Step};
+use crate::lex::{Kind, Token};
+use crate::{Dialect, Span, read};
+
+/// How deep blocks are followed.
+const DEEPEST: u32 = 60;
+
+/// Statements of a procedural language that touch no data.
+const QUIET: [&str; 17] = [
+    "NULL",
+    "EXIT",
+    "CONTINUE",
+    "RAISE",
+    "ASSERT",
+    "GET",
+    "FETCH",
+    "MOVE",
+    "CLOSE",
+    "COMMIT",
+    "ROLLBACK",
+    "LEAVE",
+    "ITERATE",
+    "SIGNAL",
+    "RESIGNAL",
+    "SAVEPOINT",
+    "START TRANSACTION",
+];
+
+impl Script<'_> {
+    /// The statements of a body, from its `DECLARE` or `BEGIN` on, or its only one.
+    pub(super) fn procedure(&mut self, tokens: &[Token]) -> Vec<Step> {
+        let mut cursor = Cursor::new(self.dialect, self.sql, tokens);
+        let mut steps = self.one(&mut cursor);
+        if !cursor.is_done() {
+            steps.push(unknown(
+                super::cursor::whole(cursor.rest()),
+                "the body does not end where its block does",
+            ));
+        }
+        steps
+    }
+
+    /// Statements up to one of the words `ends`, which stays.
+    fn statements(&mut self, cursor: &mut Cursor<'_>, ends: &[&str]) -> Vec<Step> {
+        let mut steps = Vec::new();
+        while !cursor.is_done() && !cursor.sees_any(ends) {
+            let before = cursor.at;
+            steps.extend(self.one(cursor));
+            if cursor.at == before {
+                cursor.at += 1;
+            }
+        }
+        steps
+    }
+
+    /// One statement, with its terminator.
+    fn one(&mut self, cursor: &mut Cursor<'_>) -> Vec<Step> {
+        if self.nesting >= DEEPEST {
+            let rest = super::cursor::whole(cursor.rest());
+            cursor.at = cursor.tokens.len();
+            return vec![unknown(rest, "its blocks are nested too deep")];
+        }
+        self.nesting += 1;
+        let steps = self.one_within(cursor);
+        self.nesting -= 1;
+        steps
+    }
+
+    fn one_within(&mut self, cursor: &mut Cursor<'_>) -> Vec<Step> {
+        self.label(cursor);
+        if cursor.sees("DECLARE") {
+            return self.declarations(cursor);
+        }
+        let function = |cursor: &Cursor<'_>| {
+            cursor
+                .rest()
+                .get(1)
+                .is_some_and(|token| token.is_symbol(cursor.sql, "("))
+        };
+        if cursor.eat("BEGIN") {
+            cursor.eat("NOT ATOMIC");
+            cursor.eat("ATOMIC");
+            return self.block_after_begin(cursor);
+        }
+        if cursor.eat("IF") {
+            return self.branches(cursor, &["ELSIF", "ELSEIF"]);
+        }
+        if cursor.eat("CASE") {
+            let start = cursor.at;
+            cursor.skip_to(&["WHEN"]);
+            let mut steps = self.expression(&cursor.tokens[start..cursor.at]);
+            cursor.eat("WHEN");
+            steps.extend(self.branches(cursor, &["WHEN"]));
+            return steps;
+        }
+        if cursor.eat("LOOP") {
+            return self.repeated(cursor);
+        }
+        if cursor.sees("REPEAT") && !function(cursor) {
+            cursor.eat("REPEAT");
+            let steps = self.statements(cursor, &["UNTIL"]);
+            self.condition(cursor, &["END"]);
+            self.end(cursor);
+            return vec![maybe(steps)];
+        }
+        if cursor.eat("WHILE") {
+            let mut steps = self.condition(cursor, &["LOOP", "DO"]);
+            cursor.at += 1;
+            steps.extend(self.repeated(cursor));
+            return steps;
+        }
+        if cursor.eat_any(&["FOREACH", "FOR"]) {
+            let mut steps = self.range(cursor);
+            cursor.at += 1;
+            steps.extend(self.repeated(cursor));
+            return steps;
+        }
+        let start = cursor.at;
+        while !cursor.is_done() && !cursor.sees_symbol(";") {
+            cursor.skip();
+        }
+        let leaf = &cursor.tokens[start..cursor.at];
+        cursor.eat_symbol(";");
+        self.leaf(leaf)
+    }
+
+    /// `<<name>>` of PostgreSQL, `name:` of MySQL.
+    fn label(&mut self, cursor: &mut Cursor<'_>) {
+        let sign = |index: usize, sign| {
+            let token = cursor.rest().get(index);
+            token.is_some_and(|token| token.is_symbol(cursor.sql, sign))
+        };
+        if sign(0, "<") && sign(1, "<") && sign(3, ">") {
+            cursor.at += 5;
+        } else if self.dialect == Dialect::MySql && sign(1, ":") {
+            cursor.at += 2;
+        }
+    }
+
+    /// Of PostgreSQL everything up to `BEGIN`, and the block; of MySQL one declaration.
+    fn declarations(&mut self, cursor: &mut Cursor<'_>) -> Vec<Step> {
+        cursor.eat("DECLARE");
+        let mut steps = Vec::new();
+        if self.dialect == Dialect::MySql {
+            let mut handler = *cursor;
+            if handler.eat_any(&[
+                "CONTINUE HANDLER FOR",
+                "EXIT HANDLER FOR",
+                "UNDO HANDLER FOR",
+            ]) {
+                *cursor = handler;
+                conditions(cursor);
+                return vec![maybe(self.one(cursor))];
+            }
+            let declaration = self.until_semicolon(cursor);
+            return self.initial(declaration);
+        }
+        while !cursor.is_done() && !cursor.sees("BEGIN") {
+            let declaration = self.until_semicolon(cursor);
+            steps.extend(self.initial(declaration));
+        }
+        steps.extend(self.one(cursor));
+        steps
+    }
+
+    fn until_semicolon<'c>(&self, cursor: &mut Cursor<'c>) -> &'c [Token] {
+        let start = cursor.at;
+        while !cursor.is_done() && !cursor.sees_symbol(";") {
+            cursor.skip();
+        }
+        let tokens = &cursor.tokens[start..cursor.at];
+        cursor.eat_symbol(";");
+        tokens
+    }
+
+    /// What computing a declared variable's first value asks for.
+    fn initial(&mut self, declaration: &[Token]) -> Vec<Step> {
+        let value = declaration.iter().position(|token| {
+            token.is_symbol(self.sql, ":=")
+                || token.is_symbol(self.sql, "=")
+                || token.is_word(self.sql, "DEFAULT")
+        });
+        value.map_or_else(Vec::new, |at| self.expression(&declaration[at + 1..]))
+    }
+
+    /// The statements of a block, its handlers and its `END`.
+    fn block_after_begin(&mut self, cursor: &mut Cursor<'_>) -> Vec<Step> {
+        let mut steps = self.statements(cursor, &["END", "EXCEPTION"]);
+        if cursor.eat("EXCEPTION") {
+            // What fails is undone as a whole, and a handler runs instead.
+            steps = vec![maybe(steps)];
+            while cursor.eat("WHEN") {
+                cursor.skip_to(&["THEN"]);
+                cursor.eat("THEN");
+                let handler = self.statements(cursor, &["WHEN", "END"]);
+                steps.push(maybe(handler));
+            }
+        }
+        self.end(cursor);
+        steps
+    }
+
+    /// Condition and statements of each branch, up to the `END`; the first condition comes next.
+    fn branches(&mut self, cursor: &mut Cursor<'_>, others: &[&str]) -> Vec<Step> {
+        let ends = [others, &["ELSE", "END"]].concat();
+        let mut steps = self.condition(cursor, &["THEN"]);
+        cursor.eat("THEN");
+        steps.push(maybe(self.statements(cursor, &ends)));
+        while cursor.eat_any(others) {
+            steps.extend(self.condition(cursor, &["THEN"]));
+            cursor.eat("THEN");
+            steps.push(maybe(self.statements(cursor, &ends)));
+        }
+        if cursor.eat("ELSE") {
+            steps.push(maybe(self.statements(cursor, &["END"])));
+        }
+        self.end(cursor);
+        steps
+    }
+
+    /// The statements of a loop and its end.
+    fn repeated(&mut self, cursor: &mut Cursor<'_>) -> Vec<Step> {
+        let steps = self.statements(cursor, &["END"]);
+        self.end(cursor);
+        vec![maybe(steps)]
+    }
+
+    /// `END`, what it ends, a label and the semicolon.
+    fn end(&mut self, cursor: &mut Cursor<'_>) {
+        cursor.eat("END");
+        cursor.eat_any(&["IF", "CASE", "LOOP", "WHILE", "REPEAT", "FOR"]);
+        if !cursor.sees_symbol(";") {
+            cursor.ident();
+        }
+        cursor.eat_symbol(";");
+    }
+
+    /// What computing an expression asks for that ends before one of these words.
+    fn condition(&mut self, cursor: &mut Cursor<'_>, ends: &[&str]) -> Vec<Step> {
+        let start = cursor.at;
+        let mut cases = 0usize;
+        while !cursor.is_done() {
+            if cases == 0 && cursor.sees_any(ends) {
+                break;
+            }
+            if cursor.sees("CASE") {
+                cases += 1;
+            } else if cursor.sees("END") {
+                cases = cases.saturating_sub(1);
+            }
+            cursor.skip();
+        }
+        self.expression(&cursor.tokens[start..cursor.at])
+    }
+
+    /// What a `FOR` loops over, up to its `LOOP` or `DO`.
+    fn range(&mut self, cursor: &mut Cursor<'_>) -> Vec<Step> {
+        cursor.skip_to(&["IN"]);
+        cursor.eat("IN");
+        cursor.eat("REVERSE");
+        cursor.eat("ARRAY");
+        let start = cursor.at;
+        cursor.skip_to(&["LOOP", "DO"]);
+        let range = &cursor.tokens[start..cursor.at];
+        let first = Cursor::new(self.dialect, self.sql, range);
+        if first.sees_any(&[
+            "SELECT", "WITH", "INSERT", "UPDATE", "DELETE", "EXECUTE", "VALUES",
+        ]) {
+            return self.leaf(range);
+        }
+        self.expression(range)
+    }
+
+    /// A statement that holds no others.
+    fn leaf(&mut self, tokens: &[Token]) -> Vec<Step> {
+        let mut cursor = Cursor::new(self.dialect, self.sql, tokens);
+        if tokens.is_empty() || cursor.sees_any(&QUIET) {
+            return Vec::new();
+        }
+        match self.dialect {
+            Dialect::Sqlite => self.statement(tokens),
+            Dialect::MySql => {
+                if cursor.eat("RETURN") {
+                    return self.expression(cursor.rest());
+                }
+                if cursor.sees("OPEN") {
+                    return Vec::new();
+                }
+                if cursor.sees("SET") {
+                    return self.local(cursor);
+                }
+                self.statement(&self.without_into(tokens))
+            }
+            Dialect::Postgres => self.leaf_of_postgres(cursor),
+        }
+    }
+
+    /// `SET` in a body of MySQL, whose variables are mostly the body's own.
+    fn local(&mut self, mut cursor: Cursor<'_>) -> Vec<Step> {
+        if let Some(steps) = self.dynamic(cursor) {
+            return steps;
+        }
+        if cursor.holds("foreign_key_checks") {
+            return self.statement(cursor.tokens);
+        }
+        cursor.eat("SET");
+        let items = cursor.list();
+        items
+            .into_iter()
+            .flat_map(|item| self.initial(item))
+            .collect()
+    }
+
+    fn leaf_of_postgres(&mut self, mut cursor: Cursor<'_>) -> Vec<Step> {
+        let tokens = cursor.tokens;
+        if cursor.eat("RETURN") {
+            cursor.eat("NEXT");
+            return match cursor.eat("QUERY") {
+                true => self.leaf(cursor.rest()),
+                false => self.expression(cursor.rest()),
+            };
+        }
+        if cursor.eat("PERFORM") {
+            return self.expression(cursor.rest());
+        }
+        if cursor.eat("OPEN") {
+            cursor.skip_to(&["FOR"]);
+            return match cursor.eat("FOR") {
+                true => self.leaf(cursor.rest()),
+                false => Vec::new(),
+            };
+        }
+        if cursor.eat("EXECUTE") {
+            let mut end = cursor;
+            end.skip_to(&["INTO", "USING"]);
+            let texts = self.texts(&tokens[cursor.at..end.at]);
+            return self.execute(cursor, texts);
+        }
+        if let Some(value) = self.assigned(tokens) {
+            return self.expression(value);
+        }
+        self.statement(&self.without_into(tokens))
+    }
+
+    /// The value of an assignment of PL/pgSQL.
+    fn assigned<'t>(&self, tokens: &'t [Token]) -> Option<&'t [Token]> {
+        let mut cursor = Cursor::new(self.dialect, self.sql, tokens);
+        let mut after = cursor;
+        if tokens.first()?.kind == Kind::Parameter {
+            after.next();
+        } else {
+            after.ident()?;
+        }
+        cursor = after;
+        while cursor.eat_symbol(".") {
+            cursor.ident()?;
+        }
+        if cursor.sees_symbol("[") {
+            while !cursor.is_done() && !cursor.sees_symbol(":=") && !cursor.sees_symbol("=") {
+                cursor.next();
+            }
+        }
+        (cursor.eat_symbol(":=") || cursor.eat_symbol("=")).then(|| &tokens[cursor.at..])
+    }
+
+    /// The tokens without the `INTO a, b` that puts a result into variables.
+    fn without_into(&self, tokens: &[Token]) -> Vec<Token> {
+        let mut cursor = Cursor::new(self.dialect, self.sql, tokens);
+        let query = cursor.sees_any(&["SELECT", "WITH", "VALUES"]);
+        while cursor.skip_to(&["INTO"]) {
+            let before = cursor.at.checked_sub(1).and_then(|at| tokens.get(at));
+            let writes = ["INSERT", "MERGE", "REPLACE", "IGNORE"];
+            let target =
+                before.is_some_and(|token| writes.iter().any(|word| token.is_word(self.sql, word)));
+            let returned = tokens[..cursor.at]
+                .iter()
+                .any(|token| token.is_word(self.sql, "RETURNING"));
+            let start = cursor.at;
+            cursor.eat("INTO");
+            if target || !(query || returned) {
+                continue;
+            }
+            cursor.eat("STRICT");
+            loop {
+                if cursor
+                    .peek()
+                    .is_some_and(|token| token.kind == Kind::Parameter)
+                {
+                    cursor.next();
+                } else if cursor.name().is_none() {
+                    break;
+                }
+                if !cursor.eat_symbol(",") {
+                    break;
+                }
+            }
+            return [&tokens[..start], cursor.rest()].concat();
+        }
+        tokens.to_vec()
+    }
+
+    /// What computing an expression asks for: nothing, unless it calls a function or asks a query.
+    pub(super) fn expression(&mut self, tokens: &[Token]) -> Vec<Step> {
+        if !tokens.iter().any(|token| token.is_symbol(self.sql, "(")) {
+            return Vec::new();
+        }
+        let span = super::cursor::whole(tokens);
+        let text = format!("SELECT {}", plain(self.sql, tokens));
+        match read::read(self.dialect, &text, 0) {
+            Some(mut steps) => {
+                super::place(&mut steps, span);
+                steps
+            }
+            None => vec![unknown(span, "an expression is not understood")],
+        }
+    }
+}
+
+/// The conditions of a handler, up to its statement.
+fn conditions(cursor: &mut Cursor<'_>) {
+    loop {
+        if !cursor.eat_any(&["NOT FOUND", "SQLSTATE VALUE", "SQLSTATE"]) {
+            cursor.next();
+        } else if cursor.peek().is_some_and(|token| token.kind == Kind::Text) {
+            cursor.next();
+        }
+        if !cursor.eat_symbol(",") {
+            return;
+        }
+    }
+}
+
+fn maybe(steps: Vec<Step>) -> Step {
+    let span = match (steps.first(), steps.last()) {
+        (Some(first), Some(last)) => Span {
+            start: first.span.start,
+            end: last.span.end.max(first.span.end),
+        },
+        _ => Span::default(),
+    };
+    Step {
+        act: Act::Block { maybe: true, steps },
+        span,
+    }
+}

@@ -1,0 +1,300 @@
+//! Which SQL does a statement run that is built at run time?
+//!
+//! MySQL's migrations say "drop it if it is there" by choosing between two texts: `SET @s = IF(…, 'SELECT 1', 'ALTER
+//! TABLE …'); PREPARE p FROM @s; EXECUTE p`. Both texts stand in the script, so both are judged.
+
+use std::collections::HashMap;
+
+use super::cursor::Cursor;
+use super::literal::string;
+use super::{Script, unknown};
+use crate::Dialect;
+use crate::act::{Act, Step};
+use crate::lex::{Kind, Token};
+
+/// The texts that a variable or prepared statement may hold; none where they are not known.
+type Texts = Option<Vec<String>>;
+
+/// What the session holds.
+#[derive(Default)]
+pub(super) struct Dynamic {
+    variables: HashMap<String, Texts>,
+    prepared: HashMap<String, Texts>,
+}
+
+/// More texts than this are no choice but a program.
+const MOST: usize = 16;
+
+impl Script<'_> {
+    /// What a statement asks for that sets, prepares or runs SQL as text; none if it does not.
+    pub(super) fn dynamic(&mut self, mut cursor: Cursor<'_>) -> Option<Vec<Step>> {
+        if self.dialect == Dialect::Sqlite {
+            return None;
+        }
+        if self.dialect == Dialect::MySql {
+            if cursor.sees("SET") {
+                return self.set(cursor);
+            }
+            if cursor.sees("SELECT") && cursor.holds("INTO") {
+                return self.select_into(cursor);
+            }
+        }
+        if cursor.eat_any(&["DEALLOCATE PREPARE", "DROP PREPARE", "DEALLOCATE"]) {
+            return Some(cursor.step(Act::Inert));
+        }
+        if cursor.eat("PREPARE") && !cursor.sees("TRANSACTION") {
+            let name = cursor.ident()?.to_lowercase();
+            cursor.parentheses();
+            let texts = if cursor.eat("FROM") {
+                self.texts(cursor.rest())
+            } else if cursor.eat("AS") {
+                let rest = super::cursor::whole(cursor.rest());
+                Some(vec![rest.of(self.sql).to_owned()])
+            } else {
+                return None;
+            };
+            self.dynamic.prepared.insert(name, texts);
+            return Some(cursor.step(Act::Inert));
+        }
+        if cursor.eat("EXECUTE IMMEDIATE") {
+            cursor = self.without_using(cursor);
+            let texts = self.texts(cursor.rest());
+            return Some(self.execute(cursor, texts));
+        }
+        if cursor.eat("EXECUTE") {
+            let name = cursor.ident()?.to_lowercase();
+            let texts = self.dynamic.prepared.get(&name).cloned().flatten();
+            return Some(self.execute(cursor, texts));
+        }
+        None
+    }
+
+    /// What running one of `texts` asks for.
+    pub(super) fn execute(&self, cursor: Cursor<'_>, texts: Texts) -> Vec<Step> {
+        let span = cursor.whole();
+        let Some(texts) = texts else {
+            return vec![unknown(span, "the SQL is built at run time")];
+        };
+        let maybe = texts.len() > 1;
+        let mut steps = Vec::new();
+        for text in texts {
+            let others = self.other(&text, span);
+            if maybe {
+                steps.push(Step {
+                    act: Act::Block {
+                        maybe,
+                        steps: others,
+                    },
+                    span,
+                });
+            } else {
+                steps.extend(others);
+            }
+        }
+        steps
+    }
+
+    fn without_using<'c>(&self, cursor: Cursor<'c>) -> Cursor<'c> {
+        let mut end = cursor;
+        end.skip_to(&["USING", "INTO"]);
+        Cursor {
+            tokens: &cursor.tokens[..end.at],
+            ..cursor
+        }
+    }
+
+    /// `SET @name = expression, …` where every variable is the user's own.
+    fn set(&mut self, mut cursor: Cursor<'_>) -> Option<Vec<Step>> {
+        cursor.eat("SET");
+        let items = cursor.list();
+        let mut set = Vec::new();
+        for item in &items {
+            let (name, value) = self.user_variable(item)?;
+            set.push((name, value));
+        }
+        let mut steps = Vec::new();
+        for (name, value) in set {
+            steps.extend(self.expression(value));
+            let texts = self.texts(value);
+            self.assign(name, texts);
+        }
+        if steps.is_empty() {
+            steps = cursor.step(Act::Inert);
+        }
+        Some(steps)
+    }
+
+    /// The name and value of `@name = value`.
+    fn user_variable<'t>(&self, item: &'t [Token]) -> Option<(String, &'t [Token])> {
+        let [name, equals, value @ ..] = item else {
+            return None;
+        };
+        let text = name.text(self.sql);
+        let own = name.kind == Kind::Parameter && text.starts_with('@') && !text.starts_with("@@");
+        let equals = equals.is_symbol(self.sql, "=")
+            || equals.is_symbol(self.sql, ":=")
+            || equals.is_symbol(self.sql, ":");
+        let value = match value {
+            [sign, rest @ ..] if sign.is_symbol(self.sql, "=") => rest,
+            value => value,
+        };
+        (own && equals).then(|| (text.to_lowercase(), value))
+    }
+
+    fn assign(&mut self, name: String, texts: Texts) {
+        // Where the assignment may not happen, the variable keeps what it held.
+        let before = self.variables().get(&name).cloned();
+        let texts = match before {
+            Some(before) if self.nesting > 0 => before.zip(texts).map(|(a, b)| [a, b].concat()),
+            _ => texts,
+        };
+        self.variables().insert(name, texts);
+    }
+
+    fn variables(&mut self) -> &mut HashMap<String, Texts> {
+        &mut self.dynamic.variables
+    }
+
+    /// `SELECT expression INTO @name …`.
+    fn select_into(&mut self, cursor: Cursor<'_>) -> Option<Vec<Step>> {
+        let mut head = cursor;
+        if !head.skip_to(&["INTO"]) {
+            return None;
+        }
+        let into = head.at;
+        let [_, name, rest @ ..] = head.rest() else {
+            return None;
+        };
+        if name.kind != Kind::Parameter
+            || rest
+                .first()
+                .is_some_and(|token| token.is_symbol(self.sql, ","))
+        {
+            // Several at once: what they hold is of no use as SQL.
+            return None;
+        }
+        let mut value = cursor;
+        value.eat("SELECT");
+        let start = value.at;
+        value.skip_to(&["FROM", "INTO"]);
+        let texts = self.texts(&cursor.tokens[start..value.at]);
+        self.assign(name.text(self.sql).to_lowercase(), texts);
+        let query = [&cursor.tokens[..into], rest].concat();
+        Some(self.statement(&query))
+    }
+
+    /// Every text that an expression may have as its value; none where that is not known.
+    pub(super) fn texts(&self, value: &[Token]) -> Texts {
+        let texts = self.texts_of(Cursor::new(self.dialect, self.sql, value), 0)?;
+        (texts.len() <= MOST).then_some(texts)
+    }
+
+    fn texts_of(&self, mut cursor: Cursor<'_>, depth: u32) -> Texts {
+        if depth > 16 {
+            return None;
+        }
+        let inner = |tokens: &[Token]| {
+            self.texts_of(Cursor::new(self.dialect, self.sql, tokens), depth + 1)
+        };
+        let first = cursor.peek()?;
+        let is_whole = |cursor: &Cursor<'_>| cursor.is_done();
+        if cursor.sees_symbol("(") {
+            let within = cursor.parentheses()?;
+            return if is_whole(&cursor) {
+                inner(within)
+            } else {
+                None
+            };
+        }
+        if cursor.eat("SELECT") {
+            let start = cursor.at;
+            cursor.skip_to(&["FROM", "WHERE", "LIMIT"]);
+            return inner(&cursor.tokens[start..cursor.at]);
+        }
+        if cursor.eat("NULL") {
+            return is_whole(&cursor).then(Vec::new);
+        }
+        if cursor.eat("CASE") {
+            return self.cases(cursor, depth);
+        }
+        if cursor.eat_any(&["IF", "IFNULL", "COALESCE", "CONCAT"]) {
+            let mut within = Cursor::new(self.dialect, self.sql, cursor.parentheses()?);
+            if !is_whole(&cursor) {
+                return None;
+            }
+            let joined = first.is_word(self.sql, "CONCAT");
+            if first.is_word(self.sql, "IF") {
+                within.skip_to_comma();
+            }
+            let parts: Option<Vec<Vec<String>>> = within.list().into_iter().map(inner).collect();
+            let parts = parts?;
+            return if joined {
+                join(&parts)
+            } else {
+                Some(parts.concat())
+            };
+        }
+        if first.kind == Kind::Parameter {
+            let known = self
+                .dynamic
+                .variables
+                .get(&first.text(self.sql).to_lowercase());
+            cursor.next();
+            return if is_whole(&cursor) {
+                known?.clone()
+            } else {
+                None
+            };
+        }
+        // Literals side by side, or joined by `||` in PostgreSQL, are one.
+        let mut text = String::new();
+        while let Some(token) = cursor.next() {
+            text.push_str(&string(self.dialect, self.sql, token)?);
+            let bars = cursor.eat_symbol("||");
+            if bars && (self.dialect == Dialect::MySql || cursor.is_done()) {
+                return None;
+            }
+        }
+        Some(vec![text])
+    }
+
+    /// The texts of the branches of a `CASE … END`, whose first word has been read.
+    fn cases(&self, mut cursor: Cursor<'_>, depth: u32) -> Texts {
+        let mut texts = Vec::new();
+        while cursor.skip_to(&["THEN", "ELSE", "END"]) {
+            if cursor.eat("END") {
+                return cursor.is_done().then_some(texts);
+            }
+            cursor.at += 1;
+            let start = cursor.at;
+            cursor.skip_to(&["WHEN", "ELSE", "END"]);
+            let branch = Cursor::new(self.dialect, self.sql, &cursor.tokens[start..cursor.at]);
+            texts.extend(self.texts_of(branch, depth + 1)?);
+        }
+        None
+    }
+}
+
+impl Cursor<'_> {
+    /// Takes everything up to the first comma outside of parentheses, and the comma.
+    fn skip_to_comma(&mut self) {
+        while !self.is_done() && !self.eat_symbol(",") {
+            self.skip();
+        }
+    }
+}
+
+/// Every way to put one of each of `parts` behind the other.
+fn join(parts: &[Vec<String>]) -> Texts {
+    let mut texts = vec![String::new()];
+    for part in parts {
+        texts = texts
+            .iter()
+            .flat_map(|head| part.iter().map(move |tail| format!("{head}{tail}")))
+            .collect();
+        if texts.len() > MOST {
+            return None;
+        }
+    }
+    Some(texts)
+}

@@ -1,0 +1,254 @@
+//! Which statements does the grammar accept once a detail is blanked that means nothing here?
+
+use super::cursor::{Cursor, whole};
+use super::{grammar, is_unknown};
+use crate::act::Step;
+use crate::lex::Token;
+use crate::{Dialect, read};
+
+/// What the statement asks for once it is mended; none where that does not help.
+pub(super) fn mend(cursor: Cursor<'_>) -> Option<Vec<Step>> {
+    let kept = blanked(cursor);
+    if kept.len() < cursor.tokens.len() {
+        let mended = Cursor::new(cursor.dialect, cursor.sql, &kept);
+        if let Some(steps) = grammar(mended).filter(|steps| !steps.iter().any(is_unknown)) {
+            return Some(steps);
+        }
+    }
+    match cursor.dialect {
+        Dialect::Sqlite => sqlite_table(cursor),
+        Dialect::MySql => joined_update(cursor),
+        Dialect::Postgres => None,
+    }
+}
+
+/// The tokens without the details.
+fn blanked(cursor: Cursor<'_>) -> Vec<Token> {
+    match cursor.dialect {
+        Dialect::Sqlite => cursor.tokens.to_vec(),
+        Dialect::Postgres => postgres(cursor),
+        Dialect::MySql => mysql(cursor),
+    }
+}
+
+fn postgres(mut cursor: Cursor<'_>) -> Vec<Token> {
+    let mut kept = Vec::new();
+    let head = cursor;
+    let create = head.sees("CREATE");
+    let index = create && (head.sees("CREATE INDEX") || head.sees("CREATE UNIQUE INDEX"));
+    let view = head.sees("CREATE MATERIALIZED VIEW");
+    let mut body = false;
+    while let Some(token) = cursor.peek() {
+        body |= token.is_word(cursor.sql, "AS");
+        if (index || head.sees("DROP INDEX")) && cursor.eat("CONCURRENTLY") {
+            continue;
+        }
+        if create && cursor.eat_any(&["INCLUDING", "EXCLUDING"]) {
+            cursor.next();
+            continue;
+        }
+        if create && !body && cursor.eat("TABLESPACE") {
+            cursor.next();
+            continue;
+        }
+        if create && cursor.eat_any(&["STORAGE", "COMPRESSION"]) {
+            cursor.next();
+            continue;
+        }
+        if view && !body && cursor.eat_any(&["WITH", "USING"]) {
+            cursor.skip();
+            continue;
+        }
+        if create && cursor.eat_any(&["WITH NO DATA", "WITH DATA"]) && view {
+            continue;
+        }
+        kept.push(token);
+        cursor.at += 1;
+    }
+    kept
+}
+
+/// Options of tables, keys and queries of MySQL that change no data.
+const OPTIONS: [&str; 22] = [
+    "ROW_FORMAT",
+    "PACK_KEYS",
+    "CHECKSUM",
+    "AVG_ROW_LENGTH",
+    "KEY_BLOCK_SIZE",
+    "STATS_PERSISTENT",
+    "STATS_AUTO_RECALC",
+    "STATS_SAMPLE_PAGES",
+    "MAX_ROWS",
+    "MIN_ROWS",
+    "DELAY_KEY_WRITE",
+    "PAGE_COMPRESSED",
+    "PAGE_CHECKSUM",
+    "TRANSACTIONAL",
+    "COMPRESSION",
+    "ENCRYPTION",
+    "ENCRYPTED",
+    "ALGORITHM",
+    "LOCK",
+    "WITH PARSER",
+    "ENGINE_ATTRIBUTE",
+    "USING BTREE",
+];
+
+fn mysql(mut cursor: Cursor<'_>) -> Vec<Token> {
+    let definition = cursor.sees_any(&["CREATE", "ALTER TABLE", "DROP INDEX"]);
+    let mut kept: Vec<Token> = Vec::new();
+    while let Some(token) = cursor.peek() {
+        let start = cursor.at;
+        let using = cursor.sees_any(&["USING BTREE", "USING HASH"]);
+        let named = kept.last().is_some_and(|before| {
+            before.is_symbol(cursor.sql, "(") || before.is_symbol(cursor.sql, ".")
+        });
+        if definition && using {
+            cursor.at += 2;
+            continue;
+        }
+        if definition && !named && cursor.eat_any(&OPTIONS) {
+            let equals = cursor.eat_symbol("=");
+            let value = cursor.next().is_some();
+            if equals && value {
+                if kept
+                    .last()
+                    .is_some_and(|before| before.is_symbol(cursor.sql, ","))
+                {
+                    kept.pop();
+                }
+                continue;
+            }
+            cursor.at = start;
+        }
+        if definition
+            && cursor.eat_any(&["VISIBLE", "INVISIBLE", "NOT IGNORED", "IGNORED"])
+            && !named
+        {
+            continue;
+        }
+        cursor.at = start + 1;
+        kept.push(token);
+    }
+    kept
+}
+
+/// SQLite takes a missing comma before a table's constraint, and types of any words.
+fn sqlite_table(mut cursor: Cursor<'_>) -> Option<Vec<Step>> {
+    cursor.eat("CREATE").then_some(())?;
+    cursor.eat_any(&["TEMPORARY", "TEMP"]);
+    cursor.eat("TABLE").then_some(())?;
+    cursor.if_not_exists();
+    cursor.name()?;
+    let open = cursor.at;
+    cursor.parentheses()?;
+    let close = cursor.at.checked_sub(1)?;
+    let span = whole(cursor.tokens);
+    let mut text = super::plain(cursor.sql, cursor.tokens).into_bytes();
+    let blank = |text: &mut Vec<u8>, from: u32, to: u32, with: u8| {
+        let (from, to) = ((from - span.start) as usize, (to - span.start) as usize);
+        if let Some(bytes) = text.get_mut(from..to) {
+            bytes.fill(with);
+        }
+    };
+    let mut inner = Cursor::new(cursor.dialect, cursor.sql, cursor.tokens.get(..close)?);
+    inner.at = open + 1;
+    let mut begins = true;
+    while !inner.is_done() {
+        if inner.eat_symbol(",") {
+            begins = true;
+            continue;
+        }
+        if !begins && is_table_constraint(inner) {
+            let before = inner.tokens[inner.at - 1].span.end;
+            let here = inner.tokens[inner.at].span.start;
+            (before < here).then(|| blank(&mut text, before, before + 1, b','))?;
+            begins = true;
+        }
+        if begins && !is_table_constraint(inner) {
+            inner.next();
+            for token in surplus_type_words(&mut inner) {
+                blank(&mut text, token.span.start, token.span.end, b' ');
+            }
+        } else {
+            if inner.eat("CONSTRAINT") {
+                inner.next();
+            }
+            inner.skip();
+        }
+        begins = false;
+    }
+    read::read(cursor.dialect, &String::from_utf8(text).ok()?, span.start)
+}
+
+fn is_table_constraint(mut cursor: Cursor<'_>) -> bool {
+    if cursor.eat("CONSTRAINT") {
+        cursor.next();
+    }
+    let words = ["UNIQUE", "PRIMARY KEY", "FOREIGN KEY"];
+    cursor.eat_any(&words) && cursor.sees_symbol("(")
+}
+
+/// The words of a column's type but for the one that decides on its affinity.
+fn surplus_type_words(cursor: &mut Cursor<'_>) -> Vec<Token> {
+    let ends = [
+        "CONSTRAINT",
+        "PRIMARY",
+        "NOT",
+        "NULL",
+        "UNIQUE",
+        "CHECK",
+        "DEFAULT",
+        "COLLATE",
+        "REFERENCES",
+        "GENERATED",
+        "AS",
+        "ON",
+    ];
+    let start = cursor.at;
+    while cursor
+        .peek()
+        .is_some_and(|token| matches!(token.kind, crate::lex::Kind::Word))
+        && !cursor.sees_any(&ends)
+    {
+        cursor.at += 1;
+    }
+    let words = &cursor.tokens[start..cursor.at];
+    let decides = [
+        "INT", "CHAR", "CLOB", "TEXT", "BLOB", "REAL", "FLOA", "DOUB",
+    ];
+    let position = |part: &&str| {
+        words
+            .iter()
+            .position(|word| word.text(cursor.sql).to_uppercase().contains(*part))
+    };
+    let kept = decides.iter().find_map(|part| position(part)).unwrap_or(0);
+    words
+        .iter()
+        .enumerate()
+        .filter(|(index, _)| *index != kept)
+        .map(|(_, word)| *word)
+        .collect()
+}
+
+/// `UPDATE a, b SET …` is a product of the two, which the grammar knows only as a join.
+fn joined_update(mut cursor: Cursor<'_>) -> Option<Vec<Step>> {
+    let span = whole(cursor.tokens);
+    cursor.eat("UPDATE").then_some(())?;
+    cursor.eat_any(&["LOW_PRIORITY", "IGNORE"]);
+    let mut text = "UPDATE ".to_owned();
+    let start = cursor.at;
+    cursor.skip_to(&["SET"]).then_some(())?;
+    let set = cursor.at;
+    let tables = Cursor::new(cursor.dialect, cursor.sql, cursor.tokens.get(start..set)?).list();
+    let tables: Vec<String> = tables
+        .into_iter()
+        .map(|table| super::plain(cursor.sql, table))
+        .collect();
+    text.push_str(&tables.join(" CROSS JOIN "));
+    text.push(' ');
+    text.push_str(&super::plain(cursor.sql, &cursor.tokens[set..]));
+    let mut steps = read::read(cursor.dialect, &text, 0)?;
+    super::place(&mut steps, span);
+    Some(steps)
+}

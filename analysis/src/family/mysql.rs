@@ -1,0 +1,144 @@
+//! What do the statements of MySQL and MariaDB ask for that the grammar rejects?
+
+use super::cursor::Cursor;
+use crate::act::{Act, Conflict, Index, Insert, Rows, Step};
+
+pub(super) fn family(mut cursor: Cursor<'_>) -> Option<Vec<Step>> {
+    let inert = [
+        "ANALYZE",
+        "CHECK TABLE",
+        "CHECKSUM TABLE",
+        "OPTIMIZE",
+        "FLUSH",
+        "SHOW",
+        "DESCRIBE",
+        "DESC",
+        "EXPLAIN",
+        "KILL",
+        "LOCK",
+        "UNLOCK",
+        "RESET",
+        "BEGIN",
+        "COMMIT",
+        "ROLLBACK",
+        "START TRANSACTION",
+        "SAVEPOINT",
+        "RELEASE SAVEPOINT",
+        "XA",
+        "HANDLER",
+        "CACHE INDEX",
+        "LOAD INDEX",
+        "SIGNAL",
+        "GET DIAGNOSTICS",
+        "SET",
+    ];
+    let outside = [
+        "GRANT",
+        "REVOKE",
+        "CREATE USER",
+        "ALTER USER",
+        "RENAME USER",
+        "CREATE ROLE",
+        "CREATE OR REPLACE USER",
+        "CREATE SERVER",
+        "ALTER SERVER",
+        "ALTER EVENT",
+        "ALTER DATABASE",
+        "ALTER SCHEMA",
+        "ALTER FUNCTION",
+        "ALTER PROCEDURE",
+        "INSTALL",
+        "UNINSTALL",
+        "PURGE",
+        "CHANGE",
+        "START",
+        "STOP",
+    ];
+    if cursor.sees_any(&inert) {
+        return Some(cursor.step(Act::Inert));
+    }
+    if cursor.sees_any(&outside) {
+        return Some(cursor.step(Act::Outside));
+    }
+    if cursor.eat("CALL") {
+        let name = cursor.name()?;
+        return Some(cursor.step(Act::CallRoutine(name)));
+    }
+    if cursor.eat("RENAME TABLE") || cursor.eat("RENAME TABLES") {
+        return rename(cursor);
+    }
+    if cursor.eat_any(&["LOAD DATA", "LOAD XML"]) {
+        return load(cursor);
+    }
+    create(cursor)
+}
+
+fn rename(mut cursor: Cursor<'_>) -> Option<Vec<Step>> {
+    cursor.if_exists();
+    let mut pairs = Vec::new();
+    loop {
+        let from = cursor.name()?;
+        cursor.eat("TO").then_some(())?;
+        pairs.push((from, cursor.name()?));
+        if !cursor.eat_symbol(",") {
+            break;
+        }
+    }
+    Some(cursor.step(Act::RenameTables(pairs)))
+}
+
+fn load(mut cursor: Cursor<'_>) -> Option<Vec<Step>> {
+    let replaces = cursor.holds("REPLACE");
+    cursor.skip_to(&["INTO TABLE"]);
+    cursor.eat("INTO TABLE").then_some(())?;
+    let insert = Insert {
+        table: cursor.name()?,
+        columns: Vec::new(),
+        rows: Rows::Outside,
+        conflict: if replaces {
+            Conflict::Replace
+        } else {
+            Conflict::Skip
+        },
+        returning: false,
+    };
+    Some(cursor.step(Act::Insert(Box::new(insert))))
+}
+
+fn create(mut cursor: Cursor<'_>) -> Option<Vec<Step>> {
+    if !cursor.eat("CREATE") {
+        return None;
+    }
+    let or_replace = cursor.eat("OR REPLACE");
+    let mut view = cursor;
+    if view.skip_to(&["VIEW", "TABLE", "INDEX"]) && view.eat("VIEW") {
+        let if_not_exists = view.if_not_exists();
+        return Some(cursor.step(Act::CreateView {
+            name: view.name()?,
+            materialized: false,
+            or_replace,
+            if_not_exists,
+            temporary: false,
+            query: None,
+            text: cursor.text(),
+        }));
+    }
+    let unique = cursor.eat("UNIQUE");
+    cursor.eat_any(&["FULLTEXT", "SPATIAL", "ONLINE", "OFFLINE"]);
+    if cursor.eat("INDEX") {
+        let if_not_exists = cursor.if_not_exists();
+        let name = cursor.name()?;
+        cursor.skip_to(&["ON"]);
+        cursor.eat("ON");
+        let table = cursor.name()?;
+        return Some(cursor.step(Act::CreateIndex(Index {
+            name: Some(name),
+            table,
+            columns: Vec::new(),
+            unique,
+            if_not_exists,
+            text: cursor.text(),
+        })));
+    }
+    None
+}

@@ -1,0 +1,241 @@
+//! What do the definitions of routines and triggers hold, and what does a `DO` block do?
+
+use super::cursor::Cursor;
+use super::literal::{dollar, string};
+use super::{Script, shift};
+use crate::Dialect;
+use crate::act::{Act, Body, Event, Routine, Step, Trigger};
+use crate::lex::{Kind, Token};
+
+impl Script<'_> {
+    /// What a statement asks for that defines or runs a body; none if it does not.
+    pub(super) fn routine(&mut self, mut cursor: Cursor<'_>) -> Option<Vec<Step>> {
+        match self.dialect {
+            Dialect::Postgres if cursor.eat("DO") => self.do_block(cursor),
+            Dialect::MySql if cursor.sees("BEGIN NOT ATOMIC") || is_block(&cursor) => {
+                Some(self.procedure(cursor.tokens))
+            }
+            _ if cursor.eat("CREATE") => self.create(cursor),
+            _ => None,
+        }
+    }
+
+    fn create(&mut self, mut cursor: Cursor<'_>) -> Option<Vec<Step>> {
+        let or_replace = cursor.eat("OR REPLACE");
+        if cursor.eat("DEFINER") {
+            definer(&mut cursor);
+        }
+        cursor.eat_any(&["TEMPORARY", "TEMP", "AGGREGATE"]);
+        match self.dialect {
+            Dialect::Postgres if cursor.eat_any(&["FUNCTION", "PROCEDURE"]) => {
+                let name = cursor.name()?;
+                cursor.parentheses()?;
+                let body = self.body_of_postgres(cursor);
+                Some(cursor.step(Act::CreateRoutine(Routine {
+                    name,
+                    or_replace,
+                    body,
+                    text: cursor.text(),
+                })))
+            }
+            Dialect::MySql if cursor.eat_any(&["FUNCTION", "PROCEDURE"]) => {
+                cursor.if_not_exists();
+                let name = cursor.name()?;
+                cursor.parentheses()?;
+                let body = match characteristics(&mut cursor) {
+                    // A function of a library.
+                    true => Body::Unknown("it runs code from outside of the database".to_owned()),
+                    false => Body::Steps(self.procedure(cursor.rest())),
+                };
+                Some(cursor.step(Act::CreateRoutine(Routine {
+                    name,
+                    or_replace,
+                    body,
+                    text: cursor.text(),
+                })))
+            }
+            // An event runs later, on its own.
+            Dialect::MySql if cursor.eat("EVENT") => Some(cursor.step(Act::Outside)),
+            Dialect::Sqlite | Dialect::MySql if cursor.eat("TRIGGER") => {
+                self.trigger(cursor, or_replace)
+            }
+            _ => None,
+        }
+    }
+
+    fn trigger(&mut self, mut cursor: Cursor<'_>, or_replace: bool) -> Option<Vec<Step>> {
+        let if_not_exists = cursor.if_not_exists();
+        let name = cursor.name()?;
+        let instead = cursor.eat("INSTEAD OF");
+        cursor.eat_any(&["BEFORE", "AFTER"]);
+        let mut on = Vec::new();
+        while !cursor.eat("ON") {
+            let event = cursor.next()?;
+            let is = |word| event.is_word(self.sql, word);
+            if is("INSERT") {
+                on.push(Event::Insert);
+            } else if is("UPDATE") {
+                on.push(Event::Update);
+            } else if is("DELETE") {
+                on.push(Event::Delete);
+            }
+        }
+        let table = cursor.name()?;
+        cursor.eat("FOR EACH ROW");
+        if cursor.eat_any(&["FOLLOWS", "PRECEDES"]) {
+            cursor.ident();
+        }
+        if self.dialect == Dialect::Sqlite {
+            cursor.skip_to(&["BEGIN"]);
+        }
+        let steps = self.procedure(cursor.rest());
+        Some(cursor.step(Act::CreateTrigger(Trigger {
+            name,
+            table: Some(table),
+            on,
+            instead,
+            body: Body::Steps(steps),
+            or_replace,
+            if_not_exists,
+            text: cursor.text(),
+        })))
+    }
+
+    /// `DO [LANGUAGE name] 'body' [LANGUAGE name]`.
+    fn do_block(&mut self, mut cursor: Cursor<'_>) -> Option<Vec<Step>> {
+        let mut language = "plpgsql".to_owned();
+        let mut body = None;
+        while let Some(token) = cursor.next() {
+            if token.is_word(self.sql, "LANGUAGE") {
+                language = self.language(&mut cursor)?;
+            } else {
+                body = Some(token);
+            }
+        }
+        let steps = match self.body_text(&language, body?) {
+            Body::Steps(steps) => steps,
+            Body::Unknown(reason) => cursor.step(Act::Unknown(reason)),
+            Body::Routine(_) => return None,
+        };
+        Some(cursor.step(Act::Block {
+            maybe: false,
+            steps,
+        }))
+    }
+
+    fn language(&self, cursor: &mut Cursor<'_>) -> Option<String> {
+        let token = cursor.peek()?;
+        let name = match token.kind {
+            Kind::Text => {
+                cursor.next();
+                string(self.dialect, self.sql, token)?
+            }
+            _ => cursor.ident()?,
+        };
+        Some(name.to_lowercase())
+    }
+
+    /// The body of a function or procedure whose head has been read up to its parameters.
+    fn body_of_postgres(&mut self, mut cursor: Cursor<'_>) -> Body {
+        let mut language = None;
+        let mut text = None;
+        while !cursor.is_done() {
+            if cursor.sees("BEGIN ATOMIC") {
+                return Body::Steps(self.procedure(cursor.rest()));
+            }
+            if cursor.eat("LANGUAGE") {
+                language = self.language(&mut cursor);
+            } else if cursor.eat("AS") {
+                text = cursor.next();
+            } else if cursor.eat("RETURN") {
+                return Body::Steps(self.expression(cursor.rest()));
+            } else {
+                cursor.skip();
+            }
+        }
+        match text {
+            Some(text) => self.body_text(language.as_deref().unwrap_or("sql"), text),
+            None => Body::Unknown("its body is not understood".to_owned()),
+        }
+    }
+
+    /// The body that a string or dollar quote holds.
+    fn body_text(&mut self, language: &str, token: Token) -> Body {
+        let Some(text) = string(self.dialect, self.sql, token) else {
+            return Body::Unknown("its body is not a text".to_owned());
+        };
+        if self.depth >= super::DEEPEST {
+            return Body::Unknown("it holds bodies in bodies too many times over".to_owned());
+        }
+        let mut script = Script::new(self.dialect, &text, self.depth + 1);
+        let mut steps = match language {
+            "sql" => script.script(),
+            "plpgsql" => script.block(),
+            _ => return Body::Unknown(format!("a body in {language} is not followed")),
+        };
+        match dollar(token.text(self.sql)).filter(|_| token.kind == Kind::Dollar) {
+            Some((tag, _)) => {
+                let base = token
+                    .span
+                    .start
+                    .saturating_add(u32::try_from(tag).unwrap_or(0));
+                shift(&mut steps, base);
+            }
+            // Its escapes have moved everything.
+            None => super::place(&mut steps, token.span),
+        }
+        Body::Steps(steps)
+    }
+}
+
+/// Whether a block of MariaDB stands outside of a routine.
+fn is_block(cursor: &Cursor<'_>) -> bool {
+    cursor.sees_any(&["IF", "CASE", "LOOP", "WHILE", "FOR"])
+}
+
+/// `= user@host` or `= CURRENT_USER()`, and what MySQL lets follow it.
+fn definer(cursor: &mut Cursor<'_>) {
+    let kinds = [
+        "FUNCTION",
+        "PROCEDURE",
+        "TRIGGER",
+        "EVENT",
+        "AGGREGATE",
+        "VIEW",
+        "SQL",
+    ];
+    cursor.skip_to(&kinds);
+}
+
+/// What stands between the parameters of a routine of MySQL and its body; says whether the body is a library's.
+fn characteristics(cursor: &mut Cursor<'_>) -> bool {
+    if cursor.eat("RETURNS") {
+        cursor.next();
+        cursor.parentheses();
+        while cursor.eat_any(&["UNSIGNED", "ZEROFILL", "PRECISION", "VARYING", "BINARY"])
+            || (cursor.eat_any(&["CHARSET", "CHARACTER SET", "COLLATE"]) && cursor.next().is_some())
+        {
+        }
+    }
+    loop {
+        if cursor.sees("SONAME") {
+            return true;
+        }
+        let plain = [
+            "DETERMINISTIC",
+            "NOT DETERMINISTIC",
+            "CONTAINS SQL",
+            "NO SQL",
+            "READS SQL DATA",
+            "MODIFIES SQL DATA",
+            "LANGUAGE SQL",
+            "SQL SECURITY DEFINER",
+            "SQL SECURITY INVOKER",
+        ];
+        if cursor.eat("COMMENT") {
+            cursor.next();
+        } else if !cursor.eat_any(&plain) {
+            return false;
+        }
+    }
+}
