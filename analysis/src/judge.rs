@@ -12,10 +12,10 @@ pub(crate) mod shape;
 
 use std::collections::HashSet;
 
-use crate::act::{Act, Step};
+use crate::act::Step;
 use crate::schema::{Id, Schema};
 use crate::split::split;
-use crate::{Age, Analysis, Dialect, Loss, LossKind, Verdict, effect, invert, read};
+use crate::{Age, Analysis, Dialect, Loss, LossKind, Verdict, effect, family, invert};
 use run::{Run, Seeds};
 
 /// What both directions of a migration do.
@@ -104,25 +104,7 @@ impl Script {
     fn read(dialect: Dialect, sql: &str) -> Script {
         let pieces = split(sql, dialect);
         let statements = effect::statements(sql, &pieces, dialect);
-        let steps = pieces
-            .iter()
-            .map(|piece| {
-                let unknown = |reason: &str| {
-                    vec![Step {
-                        act: Act::Unknown(reason.to_owned()),
-                        span: piece.span,
-                    }]
-                };
-                if let Some(broken) = piece.broken {
-                    return unknown(broken);
-                }
-                if piece.is_command() {
-                    return unknown("it is a command for a client, not for the server");
-                }
-                read::read(dialect, &piece.plain(sql), piece.span.start)
-                    .unwrap_or_else(|| unknown("it is not understood"))
-            })
-            .collect();
+        let steps = family::steps(dialect, sql, &pieces);
         Script {
             dialect,
             statements,

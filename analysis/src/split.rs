@@ -115,14 +115,10 @@ impl<'a> Open<'a> {
         }
     }
 
-    /// Whether the terminator `token` stands inside a body; if so it is taken in.
-    fn holds(&mut self, token: Token) -> bool {
+    /// Whether the terminator `token` stands inside a body.
+    fn holds(&self, token: Token) -> bool {
         // What `DELIMITER` set ends a statement wherever it stands: the client knows nothing of bodies.
-        let held = token.text(self.sql) == ";" && self.bodies.is_inside(self.sql, &self.tokens);
-        if held {
-            self.add(token);
-        }
-        held
+        token.text(self.sql) == ";" && self.bodies.is_inside(self.sql, &self.tokens)
     }
 
     fn add(&mut self, token: Token) {
