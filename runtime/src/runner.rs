@@ -6,25 +6,27 @@
 mod error;
 mod foreign_keys;
 mod guard;
+mod notes;
 mod script;
 mod settings;
+mod sqlite;
 mod stepwise;
 
 use std::collections::HashMap;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
-use onward_analysis::{Dialect, Digest, Effect, Record, Version};
+use onward_analysis::{Dialect, Digest, Effect, Version};
 
 pub use error::MigrationError;
 pub(crate) use guard::Guard;
+use notes::Notes;
 pub(crate) use settings::Settings;
 
-use crate::history::{Action, Author, Entry, HistoryError, State, Tables, Tail};
+use crate::history::{Author, State, Tables};
 use crate::lock::{LockError, Patience, is_busy};
 use crate::registration::{Code, Function};
 use crate::session::{Broken, Session};
-use crate::{Direction, Environment, Result, Step};
-use foreign_keys::Orphans;
+use crate::{Direction, Result, Step};
 use script::Script;
 
 /// What is the same for all steps of a run.
@@ -54,30 +56,6 @@ pub(crate) enum Stepped {
     Stale,
 }
 
-/// What came of a transaction on SQLite.
-enum Sqlite {
-    Done,
-    Stale,
-    /// Rows refer to nothing, and it was undone.
-    Orphans(Orphans),
-}
-
-/// What is written of a step, in the transaction that does it.
-#[derive(Debug, Clone)]
-pub(crate) struct Notes {
-    /// The statements.
-    sql: Vec<String>,
-    /// The journal's end afterwards.
-    tail: Tail,
-}
-
-impl Notes {
-    /// The statements as one script, with a terminator.
-    fn script(&self) -> String {
-        self.sql.iter().map(|sql| format!("{sql};\n")).collect()
-    }
-}
-
 impl Runner<'_> {
     /// Runs `step` and moves `state` on. The head says `complete` afterwards; none while more is to come.
     pub(crate) async fn step(
@@ -101,73 +79,6 @@ impl Runner<'_> {
         }
         state.moved(step, notes.tail);
         Ok(Stepped::Done(begun.elapsed()))
-    }
-
-    /// Creates the tables and stamps the label. Whoever else does so at this moment does no harm.
-    pub(crate) async fn found(
-        &self,
-        session: &mut dyn Session,
-        environment: &Environment,
-    ) -> Result<()> {
-        let entry = Entry {
-            action: Action::Stamped,
-            version: None,
-            plan: "",
-            evidence: &format!("{{\"tier\":\"{}\"}}", environment.tier()),
-        };
-        let now = SystemTime::now();
-        let (append, _) = entry.append(&self.tables, &Tail::default(), &self.author, now);
-        let stamp = self.tables.stamp(environment);
-        let create = self.tables.create();
-        self.begin(session).await?;
-        // On MySQL each of these commits by itself; the entry and the stamp are one transaction everywhere.
-        let created = session.execute(&create).await;
-        if session.dialect() == Dialect::MySql && created.is_ok() {
-            undo(session).await;
-            self.begin(session).await?;
-        }
-        let founded = match created {
-            Ok(_) => session.execute(&format!("{append};\n{stamp}")).await,
-            Err(error) => Err(error),
-        };
-        if let Err(error) = founded {
-            undo(session).await;
-            return stale_or(error).map(|_| ());
-        }
-        self.commit(session).await
-    }
-
-    /// Replaces what is stored of an applied migration whose way back was changed; false where somebody was faster.
-    pub(crate) async fn replace_down(
-        &self,
-        session: &mut dyn Session,
-        record: &Record,
-        state: &mut State,
-    ) -> Result<bool> {
-        let now = SystemTime::now();
-        let entry = Entry {
-            action: Action::DownReplaced,
-            version: Some(record.version),
-            plan: "",
-            evidence: "",
-        };
-        let (append, tail) = entry.append(&self.tables, &state.tail, &self.author, now);
-        let sql = format!(
-            "{append}; UPDATE {} SET digest = '{}', record = {} WHERE version = {}; {}",
-            self.tables.history(),
-            record.digest(),
-            self.tables.literal(&json(record)?),
-            record.version,
-            self.tables.set_head(None),
-        );
-        self.begin(session).await?;
-        if let Err(error) = session.execute(&sql).await {
-            undo(session).await;
-            return stale_or(error);
-        }
-        self.commit(session).await?;
-        state.replaced(record, tail);
-        Ok(true)
     }
 
     /// The whole step as one transaction; false where somebody else was faster.
@@ -204,74 +115,6 @@ impl Runner<'_> {
         Ok(true)
     }
 
-    /// SQLite's transaction, in which foreign keys are as the script wants them, and checked.
-    async fn on_sqlite(
-        &self,
-        session: &mut dyn Session,
-        step: &Step,
-        script: &Script<'_>,
-        notes: &Notes,
-        sql: &str,
-    ) -> Result<bool> {
-        let mut known = Orphans::new();
-        loop {
-            if script.foreign_keys {
-                session.execute(settings::ON).await?;
-            }
-            let done = self
-                .in_transaction(session, step, script, notes, sql, &known)
-                .await;
-            if script.foreign_keys {
-                session.execute(settings::OFF).await?;
-            }
-            match done? {
-                Sqlite::Done => return Ok(true),
-                Sqlite::Stale => return Ok(false),
-                Sqlite::Orphans(after) => {
-                    // Rows that referred to nothing before are not this migration's doing.
-                    let before = foreign_keys::orphans(session, step, script).await?;
-                    let added = foreign_keys::added(&before, &after);
-                    if !added.is_empty() {
-                        return Err(MigrationError::orphans(step, added).into());
-                    }
-                    known = after;
-                }
-            }
-        }
-    }
-
-    async fn in_transaction(
-        &self,
-        session: &mut dyn Session,
-        step: &Step,
-        script: &Script<'_>,
-        notes: &Notes,
-        sql: &str,
-        known: &Orphans,
-    ) -> Result<Sqlite> {
-        self.begin(session).await?;
-        self.guarded(session, step).await?;
-        if let Err(broken) = session.script(sql).await {
-            undo(session).await;
-            let before = notes.script();
-            let went_on = self.explain(step, script, notes, &before, broken)?;
-            return Ok(if went_on { Sqlite::Done } else { Sqlite::Stale });
-        }
-        let orphans = match foreign_keys::orphans(session, step, script).await {
-            Ok(orphans) => orphans,
-            Err(error) => {
-                undo(session).await;
-                return Err(error);
-            }
-        };
-        if !foreign_keys::added(known, &orphans).is_empty() {
-            undo(session).await;
-            return Ok(Sqlite::Orphans(orphans));
-        }
-        self.commit(session).await?;
-        Ok(Sqlite::Done)
-    }
-
     /// A migration written in Rust, in the transaction that writes of it.
     async fn call(
         &self,
@@ -282,16 +125,27 @@ impl Runner<'_> {
     ) -> Result<bool> {
         // The function meets the settings that the application gave its connections.
         session.execute(self.settings.application()).await?;
-        self.begin(session).await?;
-        self.guarded(session, step).await?;
-        if let Err(broken) = session.script(&notes.script()).await {
-            undo(session).await;
-            return stale_or(broken.error);
+        let together = step.record().transaction != Some(false);
+        if together {
+            self.begin(session).await?;
+            self.guarded(session, step).await?;
+            if let Err(broken) = session.script(&notes.script()).await {
+                undo(session).await;
+                return stale_or(broken.error);
+            }
         }
         let called = session.call(function).await;
         if let Err(error) = called {
             undo(session).await;
             return Err(MigrationError::in_code(step, error).into());
+        }
+        if !together {
+            // It ends its transactions itself, so that a crash can make it run twice; its author took that on.
+            self.begin(session).await?;
+            if let Err(broken) = session.script(&notes.script()).await {
+                undo(session).await;
+                return stale_or(broken.error);
+            }
         }
         self.commit(session).await?;
         session.execute(self.settings.run()).await?;
@@ -386,63 +240,6 @@ impl Runner<'_> {
             None => Err(MigrationError::no_code(step).into()),
         }
     }
-
-    fn notes(&self, step: &Step, state: &State, complete: Option<Digest>) -> Result<Notes> {
-        let now = SystemTime::now();
-        let action = match step.direction() {
-            Direction::Up => Action::Applied,
-            Direction::Down => Action::Reverted,
-        };
-        let entry = Entry {
-            action,
-            version: Some(step.version()),
-            plan: &self.plan,
-            evidence: &self.evidence,
-        };
-        let (append, tail) = entry.append(&self.tables, &state.tail, &self.author, now);
-        let row = match step.direction() {
-            Direction::Up => self.insert(step.record(), now)?,
-            Direction::Down => format!(
-                "DELETE FROM {} WHERE version = {}",
-                self.tables.history(),
-                step.version()
-            ),
-        };
-        let mut sql = vec![append, row];
-        if let Some(backend) = self.backend {
-            // A division by zero where a pooler has put another server process under this connection.
-            sql.insert(0, format!("SELECT 1 / (pg_backend_pid() = {backend})::int"));
-        }
-        if !state.head_is_cleared || complete.is_some() {
-            sql.push(self.tables.set_head(complete));
-        }
-        Ok(Notes { sql, tail })
-    }
-
-    fn insert(&self, record: &Record, now: SystemTime) -> Result<String> {
-        let text = |text: &str| self.tables.literal(text);
-        Ok(format!(
-            "INSERT INTO {} (version, catalog, name, up_hash, digest, at, record) VALUES ({}, {}, {}, {}, '{}', '{}', {})",
-            self.tables.history(),
-            record.version,
-            text(&record.catalog),
-            text(&record.name),
-            text(&record.up.hash),
-            record.digest(),
-            humantime::format_rfc3339_millis(now),
-            text(&json(record)?),
-        ))
-    }
-}
-
-/// The migration as the history keeps it.
-fn json(record: &Record) -> Result<String> {
-    serde_json::to_string(record).map_err(|error| {
-        HistoryError::Garbled {
-            what: format!("version {} cannot be stored ({error})", record.version),
-        }
-        .into()
-    })
 }
 
 /// Whether our own statement failed because somebody else wrote the same one before.

@@ -32,6 +32,11 @@ pub(crate) trait Session: Send {
     /// Runs a script in one round trip, counting the statements so that an error tells which one it was.
     fn script<'s>(&'s mut self, sql: &'s str) -> BoxFuture<'s, Result<(), Broken>>;
 
+    /// How long a query outside of a transaction waits while another process writes to SQLite's file.
+    fn be_patient(&mut self, limit: Duration) {
+        let _ = limit;
+    }
+
     /// Asks a query. Without parameters it is one round trip and nothing is prepared.
     fn query<'s>(
         &'s mut self,

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Duration;
 
 use onward_analysis::{Digest, Record, Tier, Version};
+
+use tracing::Instrument as _;
 
 use super::{Event, Migrator, inspect};
 use crate::catalog::Compiled;
@@ -14,8 +15,8 @@ use crate::policy::{Demand, demand};
 use crate::runner::{Guard, Runner, Settings, Stepped};
 use crate::session::{Opening, Session};
 use crate::{
-    Decision, Direction, Environment, Error, Goal, Plan, Ran, Result, Revert, RunReport, Site,
-    Target, evidence,
+    Decision, Direction, Environment, Goal, Plan, Ran, Result, Revert, RunReport, Site, Target,
+    evidence,
 };
 
 /// What is wished for.
@@ -55,7 +56,8 @@ impl<'e> Errand<'e> {
         let (compiled, environment) = migrator.compiled()?;
         let Opening(opening) = target.open();
         let mut session = opening.await?;
-        let look = looked(session.as_mut(), migrator.lock_timeout).await?;
+        session.be_patient(migrator.lock_timeout);
+        let look = Head::look(session.as_mut()).await?;
         Ok(Errand {
             migrator,
             session,
@@ -67,7 +69,7 @@ impl<'e> Errand<'e> {
 
     /// Looks once more.
     pub(super) async fn look_again(&mut self) -> Result<()> {
-        self.look = looked(self.session.as_mut(), self.migrator.lock_timeout).await?;
+        self.look = Head::look(self.session.as_mut()).await?;
         self.fits_the_label()
     }
 
@@ -110,7 +112,12 @@ impl<'e> Errand<'e> {
         // Refused before anything is touched; asked again under the lock.
         self.gate(&plan).await?;
         self.session = self.session.dedicate();
-        let ended = self.locked(wish, &records).await;
+        let span = tracing::info_span!(
+            "migrate",
+            database = self.look.database,
+            environment = self.environment.name()
+        );
+        let ended = self.locked(wish, &records).instrument(span).await;
         if ended.is_ok() {
             self.session.close().await;
         }
@@ -350,11 +357,8 @@ impl<'e> Errand<'e> {
     /// Notes in the head that the set is complete, where a crash kept the last run from it. Only a hint for the next
     /// start, so that a database that can only be read is no reason to fail.
     async fn settle(&mut self, tables: Option<&Tables>, records: &[Arc<Record>], state: &State) {
-        let cleared = self
-            .look
-            .head
-            .as_ref()
-            .is_some_and(|head| head.complete.is_none());
+        let head = self.look.head.as_ref();
+        let cleared = state.head_is_cleared || head.is_some_and(|head| head.complete.is_none());
         let foreign = inspect::foreign(records, &self.catalogs(), state);
         let (Some(tables), true, true) = (tables, cleared, foreign.is_empty()) else {
             return;
@@ -421,14 +425,4 @@ fn journalled(decision: Option<&Decision>) -> String {
     decision.map_or_else(String::new, |decision| {
         serde_json::to_string(decision).unwrap_or_default()
     })
-}
-
-async fn looked(session: &mut dyn Session, limit: Duration) -> Result<Look> {
-    let mut patience = Patience::of(limit);
-    loop {
-        match Head::look(session).await {
-            Err(Error::Database(error)) if patience.bears(&error).await => {}
-            other => return other,
-        }
-    }
 }

@@ -103,10 +103,7 @@ async fn postgres(session: &mut dyn Session) -> Result<Settings> {
         })
         .collect();
     // `RESET ALL` leaves the role alone, and what the application set on its connection must come back.
-    let application = format!(
-        "RESET ALL; DO $onward$ BEGIN PERFORM {}; END $onward$;",
-        set.join(", ")
-    );
+    let application = format!("RESET ALL; SELECT {};", set.join(", "));
     let run = format!(
         "{application} SET statement_timeout = 0; SET lock_timeout = 0; \
          SET idle_in_transaction_session_timeout = 0; SET client_min_messages = warning;"

@@ -13,12 +13,14 @@ use sqlx::{AssertSqlSafe, Connection as _, Database, Either, SqlSafeStr as _, Sq
 use super::{Broken, Row, Session, Value};
 use sqlx_core::transaction::TransactionManager as _;
 
+use crate::lock::Patience;
 use crate::registration::Function;
 
 /// A connection, however it was come by.
 pub(super) struct Held<'t, DB: Database> {
     origin: Origin<'t, DB>,
     on_drop: Option<OnDrop<DB>>,
+    patience: Duration,
 }
 
 type OnDrop<DB> = Box<dyn FnOnce(&mut <DB as Database>::Connection) + Send>;
@@ -51,6 +53,7 @@ impl<'t, DB: Database> Held<'t, DB> {
         Held {
             origin,
             on_drop: None,
+            patience: Duration::ZERO,
         }
     }
 
@@ -134,15 +137,26 @@ macro_rules! session {
                 values: &'s [Value],
             ) -> BoxFuture<'s, sqlx::Result<Vec<Row>>> {
                 Box::pin(async move {
-                    let connection = self.connection()?;
-                    let rows = if values.is_empty() {
-                        sqlx::raw_sql(text(sql)).fetch_all(connection).await?
-                    } else {
-                        let sql = $placeholders(sql);
-                        session!(@bind $db, &sql, values).fetch_all(connection).await?
-                    };
-                    rows.iter().map(Row::read).collect()
+                    let mut patience = Patience::of(self.patience);
+                    loop {
+                        let connection = self.connection()?;
+                        let waits = !connection.is_in_transaction();
+                        let rows = if values.is_empty() {
+                            sqlx::raw_sql(text(sql)).fetch_all(connection).await
+                        } else {
+                            let sql = $placeholders(sql);
+                            session!(@bind $db, &sql, values).fetch_all(connection).await
+                        };
+                        match rows {
+                            Err(error) if waits && patience.bears(&error).await => {}
+                            rows => return rows?.iter().map(Row::read).collect(),
+                        }
+                    }
                 })
+            }
+
+            fn be_patient(&mut self, limit: Duration) {
+                self.patience = limit;
             }
 
             fn begin(&mut self) -> BoxFuture<'_, sqlx::Result<()>> {
