@@ -9,6 +9,8 @@
 //! # }
 //! ```
 //!
+//! A pool that connects only when it is used (`SqlitePool::connect_lazy`) lets `--help` work without a database.
+//!
 //! An application that parses arguments itself takes [`Command`] in as a subcommand:
 //!
 //! ```no_run

@@ -39,9 +39,9 @@ fn migration(step: &Step, plan: &Plan, version: Version) -> String {
         past: past.to_string(),
         name: format!("undo_{}", past.name),
         version,
-        up,
+        up: unmarked(up),
         lossy,
-        down: original.sql.as_deref(),
+        down: original.sql.as_deref().map(unmarked),
         destructive,
     };
     match step.script().and_then(|script| script.file.as_deref()) {
@@ -65,28 +65,40 @@ fn used(step: &Step) -> String {
     }
 }
 
+/// The script without the marks at its head, which are about the other direction.
+fn unmarked(sql: &str) -> String {
+    let is_head = |line: &&str| line.trim().is_empty() || line.trim_start().starts_with("--");
+    let head = sql.lines().take_while(is_head).count();
+    let kept = sql
+        .lines()
+        .enumerate()
+        .filter(|(index, line)| *index >= head || !line.trim_start().starts_with("-- onward:"));
+    let lines: Vec<&str> = kept.map(|(_, line)| line).collect();
+    lines.join("\n").trim().to_owned()
+}
+
 /// A migration to be written.
-struct New<'s> {
+struct New {
     past: String,
     name: String,
     version: Version,
-    up: &'s str,
+    up: String,
     lossy: Option<String>,
-    down: Option<&'s str>,
+    down: Option<String>,
     destructive: Option<String>,
 }
 
 const RUST: &str = "irreversible = \"what it undoes is Rust\"";
 
-impl New<'_> {
+impl New {
     /// As a Rust item.
     fn item(&self) -> String {
         let mut lines = vec![
             format!("version = {}", self.version),
-            format!("up = {}", literal(self.up)),
+            format!("up = {}", literal(&self.up)),
         ];
         lines.extend(self.lossy.clone());
-        match self.down {
+        match &self.down {
             Some(down) => {
                 lines.push(format!("down = {}", literal(down)));
                 lines.extend(self.destructive.clone());
@@ -133,7 +145,7 @@ impl New<'_> {
             text.push_str(&mark(RUST));
         }
         text.push_str(self.up.trim());
-        if let Some(sql) = self.down {
+        if let Some(sql) = &self.down {
             text.push_str(&format!("\n\n-- {}\n", down.trim_start_matches('/')));
             text.extend(self.destructive.as_deref().map(mark));
             text.push_str(sql.trim());
@@ -206,6 +218,17 @@ mod tests {
         let plan = back(vec![phone(3, Dialect::Postgres)], Revert::Last);
         let text = forward(&plan.below(Some(Version::new(7)))).swap_remove(0);
         assert!(text.contains("version = 8,"), "{text}");
+    }
+
+    #[test]
+    fn the_marks_of_the_old_files_stay_there() {
+        let text = of(|record| {
+            record.up.sql =
+                Some("-- why\n-- onward: only(staging)\nSELECT 1\n-- onward: x".to_owned());
+        });
+        assert!(text.contains("-- why\nSELECT 1"), "{text}");
+        assert!(!text.contains("only(staging)"), "{text}");
+        assert!(text.contains("-- onward: x"), "{text}");
     }
 
     #[test]
