@@ -81,10 +81,31 @@ pub(super) fn refinery(file: &str) -> Option<Name> {
 /// The version and name that the name of a diesel folder says, if it is one.
 pub(super) fn diesel(folder: &str) -> Option<(Version, String)> {
     let (version, name) = folder.split_once('_').unwrap_or((folder, ""));
-    match script(&version.replace('-', ""), name, Role::Up) {
+    let digits = match is_date(version) {
+        true => to_the_second(version),
+        false => version.replace('-', ""),
+    };
+    match script(&digits, name, Role::Up) {
         Name::Script { version, name, .. } => Some((version, name)),
         _ => None,
     }
+}
+
+/// Whether a version begins like `2024-03-13`.
+fn is_date(version: &str) -> bool {
+    let shape = version.bytes().take(10).enumerate();
+    let fits = shape.map(|(at, byte)| match at {
+        4 | 7 => byte == b'-',
+        _ => byte.is_ascii_digit(),
+    });
+    version.len() >= 10 && fits.fold(true, |all, fits| all && fits)
+}
+
+/// A date and time in fourteen digits. Diesel compares versions as text, in which `2024-03-13` comes after
+/// `2024-03-06-170000`; numbers of one length have the same order.
+fn to_the_second(version: &str) -> String {
+    let digits: String = version.chars().filter(|c| *c != '-').take(14).collect();
+    format!("{digits:0<14}")
 }
 
 fn script(digits: &str, name: &str, role: Role) -> Name {
@@ -175,5 +196,23 @@ mod tests {
         );
         assert_eq!(read("sqlite"), None);
         assert_eq!(read("old_ones"), None);
+    }
+
+    #[test]
+    fn versions_of_diesel_keep_their_order_as_text() {
+        let names = [
+            "2024-03-06-113550_a",
+            "2024-03-06-1135511_b",
+            "2024-03-06-170000_c",
+            "2024-03-13_170000_d",
+            "2024-03-13-170000_e",
+        ];
+        let numbers: Vec<i64> = names
+            .iter()
+            .map(|name| diesel(name).unwrap().0.number())
+            .collect();
+        assert!(numbers.is_sorted_by(|a, b| a < b), "{numbers:?}");
+        assert_eq!(numbers[3], 20240313000000);
+        assert_eq!(diesel("2024-rest_x"), None);
     }
 }
