@@ -53,8 +53,7 @@ pub(crate) fn run(args: &DownForArgs) -> Result<Answer, Failure> {
         ..Marks::default()
     };
     let mut text = header::write(&inverse, &marks);
-    if !text.ends_with('\n') {
-        text.push('\n');
-    }
+    text.truncate(text.trim_end_matches([';', '\n']).len());
+    text.push_str(";\n");
     Ok(Answer { text, clean: true })
 }

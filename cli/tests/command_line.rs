@@ -335,3 +335,17 @@ fn a_new_migration_follows_the_folder_s_style() {
     );
     assert!(dir.path().join("7_add_fax.down.sql").exists());
 }
+
+#[test]
+fn a_missing_down_is_worked_out() {
+    let output = onward(&["down-for", "6", "shop", "--dialect", "postgres"]);
+    assert_eq!(text(&output.stdout), "DROP INDEX users_by_phone;\n");
+    let output = onward(&["down-for", "2", "shop", "--dialect", "postgres"]);
+    assert_eq!(
+        text(&output.stdout),
+        "-- onward: destructive\nALTER TABLE users DROP COLUMN phone_number;\n"
+    );
+    let output = onward(&["down-for", "9", "shop", "--dialect", "postgres"]);
+    assert_eq!(code(&output), 2);
+    assert!(text(&output.stderr).contains("it goes from 1 to 6"));
+}
