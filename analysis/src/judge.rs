@@ -6,6 +6,7 @@ mod flow;
 pub(crate) mod ledger;
 pub(crate) mod losses;
 mod objects;
+pub(crate) mod pair;
 mod rows;
 pub(crate) mod run;
 pub(crate) mod shape;
@@ -31,6 +32,8 @@ pub struct Judged {
     pub up_does_something: bool,
     /// Whether the down changes anything.
     pub down_does_something: bool,
+    /// What the rules on pairs look at.
+    pub(crate) facts: Vec<pair::Fact>,
 }
 
 /// Judges a migration on the schema that stands before it.
@@ -55,6 +58,7 @@ pub fn judge(dialect: Dialect, before: &Schema, up: Option<&str>, down: Option<&
             down: judged.map(|(analysis, _)| analysis),
             after,
             up_does_something: true,
+            facts: Vec::new(),
         };
     };
     let (up_analysis, done) = up.run(Run::new(dialect, before.clone(), &nothing));
@@ -69,7 +73,12 @@ pub fn judge(dialect: Dialect, before: &Schema, up: Option<&str>, down: Option<&
         };
         down.run(run)
     });
+    let facts = match &judged {
+        Some((_, undone)) => pair::facts(before, &done, undone),
+        None => Vec::new(),
+    };
     Judged {
+        facts,
         up: Some(up_analysis),
         up_does_something: done.active,
         down_does_something: judged.as_ref().is_some_and(|(_, done)| done.active),

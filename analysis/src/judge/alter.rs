@@ -136,7 +136,7 @@ impl Run<'_> {
         let Some(table) = self.schema.table(key) else {
             return;
         };
-        let id = table.id;
+        let (id, open) = (table.id, table.open);
         if table.column(dialect, &column.name).is_some() {
             if !if_not_exists {
                 let object = self.object_of_column(key, &column.name);
@@ -146,6 +146,9 @@ impl Run<'_> {
         }
         let fresh = self.schema.fresh();
         self.ledger.created.insert(fresh);
+        if if_not_exists && open {
+            self.ledger.perhaps.insert(fresh);
+        }
         self.ledger.except(id, fold(dialect, &column.name));
         if let Some(table) = self.schema.table_mut(key) {
             table.columns.push(Column {
@@ -169,6 +172,14 @@ impl Run<'_> {
             return;
         };
         self.ledger.hit_column(id, column, cause);
+        if let Some(table) = self.schema.table(key) {
+            self.drops.push(super::run::Dropped {
+                id: column,
+                table: table.name.clone(),
+                column: Some(name.to_owned()),
+                span: self.span,
+            });
+        }
         self.ledger.except(id, fold(dialect, name));
         if let Some(table) = self.schema.table_mut(key) {
             table.columns.retain(|c| c.id != column);

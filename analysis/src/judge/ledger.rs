@@ -74,6 +74,8 @@ pub(crate) struct Part {
 pub(crate) struct Ledger {
     /// Tables and columns made by this direction: they held nothing at its start.
     pub(crate) created: HashSet<Id>,
+    /// Those of them that were made only if they were not there, where nobody knows.
+    pub(crate) perhaps: HashSet<Id>,
     rows: HashMap<Id, Vec<Rows>>,
     values: HashMap<Id, Vec<Id>>,
     rests: HashMap<Id, Vec<Id>>,

@@ -27,6 +27,7 @@ pub(crate) struct Run<'a> {
     /// Deletions of what the up planted, and whether it may have been edited since.
     pub(crate) seed_deletes: Vec<(Object, Cause, bool)>,
     pub(crate) notes: Vec<Note>,
+    pub(crate) drops: Vec<Dropped>,
     pub(crate) foreign_keys: bool,
     pub(crate) path: Vec<String>,
     pub(crate) statement: u32,
@@ -52,6 +53,15 @@ pub(crate) struct Seed {
     pub(crate) values: Vec<(String, String)>,
     /// The columns of the INSERT.
     pub(crate) columns: Vec<String>,
+}
+
+/// A table or column that was dropped by name.
+#[derive(Debug, Clone)]
+pub(crate) struct Dropped {
+    pub(crate) id: Id,
+    pub(crate) table: Name,
+    pub(crate) column: Option<String>,
+    pub(crate) span: Span,
 }
 
 /// Something that the pair's findings are made of.
@@ -82,6 +92,7 @@ impl<'a> Run<'a> {
             seeds: Seeds::default(),
             seed_deletes: Vec::new(),
             notes: Vec::new(),
+            drops: Vec::new(),
             foreign_keys: dialect != Dialect::Sqlite,
             path: Vec::new(),
             statement: 0,

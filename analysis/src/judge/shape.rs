@@ -94,6 +94,9 @@ impl Run<'_> {
         open |= new.module.is_some();
         let id = self.schema.fresh();
         self.ledger.created.insert(id);
+        if new.if_not_exists && !self.schema.is_complete() {
+            self.ledger.perhaps.insert(id);
+        }
         let columns: Vec<Column> = columns
             .into_iter()
             .map(|is| {
@@ -193,6 +196,14 @@ impl Run<'_> {
             return;
         };
         self.touch(&key, Access::Alter);
+        if let Some(table) = self.schema.table(&key) {
+            self.drops.push(super::run::Dropped {
+                id: table.id,
+                table: table.name.clone(),
+                column: None,
+                span: self.span,
+            });
+        }
         self.drop_at(&key, cascade);
     }
 

@@ -1,0 +1,314 @@
+//! Does the down undo what the up did, no more and no less?
+
+use std::collections::HashSet;
+
+use super::run::{Noted, Run};
+use crate::act::Decoration;
+use crate::schema::{Column, Id, Schema, Table, same};
+use crate::{Dialect, Span};
+
+/// Something about a pair that a rule may object to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Fact {
+    /// The up made it and the down does not take it.
+    LeftBehind(String),
+    /// The down takes it and the up did not make it; or the up made it only if it was not there.
+    TakesMore { what: String, may: bool, span: Span },
+    /// The server refuses the down on rows that may have been written.
+    WouldFail {
+        what: String,
+        why: String,
+        span: Span,
+    },
+    /// What the down drops or changes is not there.
+    CannotRun { what: String, span: Span },
+    /// The up took it with its data; the down makes it anew and empty.
+    Emptied(String),
+    /// It is not as it was before the up.
+    NotRestored { what: String, how: &'static str },
+    /// It was made anew without what stood beside it.
+    Undecorated { table: String, what: &'static str },
+    /// The columns come back in another order.
+    Reordered(String),
+}
+
+/// What can be said of a pair whose down ran in `down` after `up`, on a database that was as `before`.
+pub(crate) fn facts(before: &Schema, up: &Run<'_>, down: &Run<'_>) -> Vec<Fact> {
+    let pair = Pair {
+        dialect: up.dialect,
+        before,
+        between: &up.schema,
+        after: &down.schema,
+        made: &up.ledger.created,
+        perhaps: &up.ledger.perhaps,
+    };
+    let mut facts = Vec::new();
+    if !up.unknowns.is_empty() || !down.unknowns.is_empty() {
+        return facts;
+    }
+    pair.taken(down, &mut facts);
+    pair.tables(&mut facts);
+    pair.objects(&mut facts);
+    noted(down, &mut facts);
+    facts
+}
+
+struct Pair<'a> {
+    dialect: Dialect,
+    before: &'a Schema,
+    between: &'a Schema,
+    after: &'a Schema,
+    made: &'a HashSet<Id>,
+    perhaps: &'a HashSet<Id>,
+}
+
+impl Pair<'_> {
+    fn taken(&self, down: &Run<'_>, facts: &mut Vec<Fact>) {
+        for drop in &down.drops {
+            let made = self.made.contains(&drop.id);
+            let rebuilt = self.after.tables.values().any(|table| {
+                table.name == drop.table
+                    && (drop.column.is_none() || has(self.dialect, table, drop.column.as_deref()))
+            });
+            if rebuilt || down.ledger.created.contains(&drop.id) {
+                continue;
+            }
+            let what = match &drop.column {
+                Some(column) => format!("the column `{}.{column}`", drop.table.name),
+                None => format!("the table `{}`", drop.table.name),
+            };
+            let may = self.perhaps.contains(&drop.id);
+            if !made || may {
+                facts.push(Fact::TakesMore {
+                    what,
+                    may,
+                    span: drop.span,
+                });
+            }
+        }
+    }
+
+    fn tables(&self, facts: &mut Vec<Fact>) {
+        for (key, table) in &self.after.tables {
+            let earlier = self.before.table(key);
+            if table.temporary {
+                continue;
+            }
+            match earlier {
+                None if self.made.contains(&table.id) => {
+                    facts.push(Fact::LeftBehind(format!("the table `{}`", table.name.name)));
+                }
+                None => self.columns_left(table, facts),
+                Some(earlier) => {
+                    self.compare(earlier, table, facts);
+                    if earlier.id != table.id
+                        && !self.between.tables.values().any(|t| t.id == earlier.id)
+                    {
+                        self.emptied_table(earlier, table, facts);
+                    }
+                }
+            }
+        }
+        for (key, table) in &self.before.tables {
+            if !self.after.tables.contains_key(key) && !self.between.tables.contains_key(key) {
+                facts.push(Fact::NotRestored {
+                    what: format!("the table `{}`", table.name.name),
+                    how: "is not there again",
+                });
+            }
+        }
+    }
+
+    fn emptied_table(&self, earlier: &Table, table: &Table, facts: &mut Vec<Fact>) {
+        let made_by_down = !self.made.contains(&table.id)
+            && !self.between.tables.values().any(|t| t.id == table.id);
+        if made_by_down {
+            facts.push(Fact::Emptied(format!("the table `{}`", earlier.name.name)));
+        }
+    }
+
+    /// Columns of a table that nothing was known of.
+    fn columns_left(&self, table: &Table, facts: &mut Vec<Fact>) {
+        for column in table
+            .columns
+            .iter()
+            .filter(|column| self.made.contains(&column.id))
+        {
+            facts.push(Fact::LeftBehind(format!(
+                "the column `{}.{}`",
+                table.name.name, column.is.name
+            )));
+        }
+    }
+
+    fn compare(&self, earlier: &Table, table: &Table, facts: &mut Vec<Fact>) {
+        let name = &table.name.name;
+        for column in &table.columns {
+            let shown = format!("the column `{name}.{}`", column.is.name);
+            match earlier.column(self.dialect, &column.is.name) {
+                None if earlier.open && !self.made.contains(&column.id) => {}
+                None => facts.push(Fact::LeftBehind(shown)),
+                Some(was) => {
+                    if let Some(how) = difference(was, column) {
+                        facts.push(Fact::NotRestored { what: shown, how });
+                    }
+                }
+            }
+        }
+        if table.open {
+            return;
+        }
+        for column in &earlier.columns {
+            let shown = format!("the column `{name}.{}`", column.is.name);
+            let between = self
+                .between
+                .tables
+                .values()
+                .any(|t| t.columns.iter().any(|c| c.id == column.id));
+            match table.column(self.dialect, &column.is.name) {
+                None if !between => facts.push(Fact::NotRestored {
+                    what: shown,
+                    how: "is not there again",
+                }),
+                Some(now) if !between && now.id != column.id && earlier.id == table.id => {
+                    facts.push(Fact::Emptied(shown));
+                }
+                _ => {}
+            }
+        }
+        let order = |table: &Table, other: &Table| -> Vec<String> {
+            let common = table
+                .columns
+                .iter()
+                .filter(|column| other.column(self.dialect, &column.is.name).is_some());
+            common.map(|column| column.is.name.to_lowercase()).collect()
+        };
+        if order(earlier, table) != order(table, earlier) {
+            facts.push(Fact::Reordered(name.clone()));
+        }
+        for lost in earlier.decorations.difference(&table.decorations) {
+            facts.push(Fact::Undecorated {
+                table: name.clone(),
+                what: decoration(*lost),
+            });
+        }
+    }
+
+    fn objects(&self, facts: &mut Vec<Fact>) {
+        let kinds = [
+            (
+                "the view",
+                names(&self.before.views),
+                names(&self.between.views),
+                names(&self.after.views),
+            ),
+            (
+                "the type",
+                names(&self.before.types),
+                names(&self.between.types),
+                names(&self.after.types),
+            ),
+            (
+                "the sequence",
+                names(&self.before.sequences),
+                names(&self.between.sequences),
+                names(&self.after.sequences),
+            ),
+            (
+                "the function",
+                names(&self.before.routines),
+                names(&self.between.routines),
+                names(&self.after.routines),
+            ),
+            (
+                "the index",
+                names(&self.before.indexes),
+                names(&self.between.indexes),
+                names(&self.after.indexes),
+            ),
+        ];
+        for (kind, before, between, after) in kinds {
+            for name in after.difference(&before) {
+                if between.contains(name) {
+                    facts.push(Fact::LeftBehind(format!("{kind} `{name}`")));
+                }
+            }
+            for name in before.difference(&after) {
+                facts.push(match between.contains(name) {
+                    true => Fact::TakesMore {
+                        what: format!("{kind} `{name}`"),
+                        may: false,
+                        span: Span::default(),
+                    },
+                    false => Fact::NotRestored {
+                        what: format!("{kind} `{name}`"),
+                        how: "is not there again",
+                    },
+                });
+            }
+        }
+    }
+}
+
+fn names<T>(map: &std::collections::BTreeMap<crate::schema::Key, T>) -> HashSet<String> {
+    map.keys()
+        .map(|key| match &key.schema {
+            Some(schema) => format!("{schema}.{}", key.name),
+            None => key.name.clone(),
+        })
+        .collect()
+}
+
+fn has(dialect: Dialect, table: &Table, column: Option<&str>) -> bool {
+    column.is_some_and(|name| {
+        table
+            .columns
+            .iter()
+            .any(|column| same(dialect, &column.is.name, name))
+    })
+}
+
+/// How a column differs from what it was.
+fn difference(was: &Column, now: &Column) -> Option<&'static str> {
+    let plain = |text: &Option<String>| {
+        text.as_deref()
+            .map(|text| text.to_lowercase().replace(['"', '`', ' '], ""))
+    };
+    if was.is.ty.is_some() && plain(&was.is.ty) != plain(&now.is.ty) {
+        return Some("has another type than before");
+    }
+    if was.is.not_null != now.is.not_null {
+        return Some(if was.is.not_null {
+            "may be null, which it could not be before"
+        } else {
+            "may not be null, which it could be before"
+        });
+    }
+    (plain(&was.is.default) != plain(&now.is.default)).then_some("has another default than before")
+}
+
+fn decoration(decoration: Decoration) -> &'static str {
+    match decoration {
+        Decoration::Comment => "comments",
+        Decoration::Grant => "grants",
+        Decoration::Policy => "policies",
+        Decoration::RowSecurity => "row security",
+        Decoration::Trigger => "triggers",
+    }
+}
+
+fn noted(down: &Run<'_>, facts: &mut Vec<Fact>) {
+    for note in &down.notes {
+        facts.push(match &note.what {
+            Noted::Refuses { object, why } => Fact::WouldFail {
+                what: object.to_string(),
+                why: why.clone(),
+                span: note.span,
+            },
+            Noted::Missing { object } => Fact::CannotRun {
+                what: object.to_string(),
+                span: note.span,
+            },
+        });
+    }
+}
