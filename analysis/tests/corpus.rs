@@ -32,7 +32,6 @@ struct Case {
 }
 
 #[test]
-#[ignore = "until the judge is whole; for the one who builds it: cargo test -p onward-analysis --features parse --test corpus -- --ignored"]
 fn every_case_is_judged_as_labelled() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus");
     let mut files: Vec<_> = std::fs::read_dir(folder)
