@@ -1,4 +1,93 @@
 //! Database migrations whose down cannot hurt anybody.
+//!
+//! Onward migrates the database of an application on sqlx: SQLite, PostgreSQL, MySQL and MariaDB. The compiler judges what
+//! each direction of a migration loses and refuses a loss that is not admitted. In production a down runs only where the
+//! database itself gives evidence that nobody is hurt.
+//!
+//! ```no_run
+//! # #[cfg(feature = "sqlite")] {
+//! use onward::{Environment, Migration, Migrator};
+//!
+//! onward::catalog!(); // once per crate: exports MIGRATIONS
+//!
+//! /// Support wants to call people back.
+//! #[derive(Migration)]
+//! #[migration(
+//!     version = 20261122_01,
+//!     up = "ALTER TABLE users ADD COLUMN phone_number varchar(20)",
+//!     down = "ALTER TABLE users DROP COLUMN phone_number",
+//!     destructive
+//! )]
+//! struct AddPhoneNumber;
+//!
+//! async fn start(pool: &sqlx::SqlitePool) -> onward::Result<()> {
+//!     let report = Migrator::new(MIGRATIONS)
+//!         .environment(Environment::from_env()?)
+//!         .run(pool)
+//!         .await?;
+//!     println!("{report}");
+//!     Ok(())
+//! }
+//! # }
+//! ```
+//!
+//! # Declaring
+//!
+//! - [`derive@Migration`] on a unit struct: SQL for both directions, inline or in files.
+//! - [`migration`] on an `async fn` over a connection: what SQL cannot say.
+//! - [`directory!`]: a folder of sqlx, golang-migrate, diesel or refinery, as it is.
+//! - [`catalog!`]: once per crate. It exports the constant `MIGRATIONS`, which the application hands to its [`Migrator`].
+//!
+//! `cargo onward lock` then writes `migrations.lock` beside `Cargo.toml`. Commit it: it is how a missing or an edited
+//! migration is noticed before any SQL runs.
+//!
+//! # Marks
+//!
+//! A verdict on a direction is *lossless*, *lossy* or *unknown*. It is lossy where it can lose a row or a value of any
+//! possible contents. The marks admit what the verdict says, and one that nothing calls for is an error too.
+//!
+//! | the verdict | the mark |
+//! |---|---|
+//! | the down takes only what came since its up | `destructive` |
+//! | the down takes data that is older | `destructive = "why"` |
+//! | the up loses data, the down rebuilds the shape | `lossy = "why"` |
+//! | there is no way back | no down, and `irreversible = "why"` |
+//! | it is not understood, and the author knows that it loses nothing | `assert_lossless = "why"` |
+//!
+//! # Environments and the gate
+//!
+//! [`Environment::from_env`] reads `ONWARD_ENV`. Unset or unknown means production. Names beside `development`, `staging` and
+//! `production` stand in `onward.toml`, each with its [`Tier`]. The database is labelled on the first run, and one that is
+//! labelled production refuses a process that says development.
+//!
+//! What a down needs, by [`demand`]:
+//!
+//! | tier | lossless down | lossy or unknown down |
+//! |---|---|---|
+//! | development | nothing | nothing |
+//! | staging | nothing | a [`Consent`] that names what is lost |
+//! | production | questions 2, 3 and 6 clear | all six questions clear |
+//!
+//! 1. Is there user data in what is removed?
+//! 2. Are application instances running whose code depends on this schema?
+//! 3. Do background jobs, scheduled tasks or data pipelines refer to it?
+//! 4. Can it be reversed without losing what was entered since?
+//! 5. Is there a verified backup from before the migration?
+//! 6. Can the downtime be afforded while it runs?
+//!
+//! An [`Answer`] is clear, blocked or unknown, and unknown blocks. Questions 4 to 6 can be taken upon oneself with a
+//! [`Waiver`]; 1 to 3 cannot. Questions 2, 3 and 5 still answer unknown, so in production the way out is forward.
+//!
+//! # Features
+//!
+//! | feature | brings |
+//! |---|---|
+//! | `sqlite` (default) | SQLite |
+//! | `postgres` | PostgreSQL |
+//! | `mysql` | MySQL and MariaDB |
+//! | `cli` | `onward::cli`: a command line for your application |
+//!
+//! The async runtime and TLS are chosen through sqlx's own features.
 
 mod catalog;
 #[cfg(feature = "cli")]
@@ -61,3 +150,8 @@ pub trait Migration {
     /// Its name, such as `add_phone_number`.
     const NAME: &'static str;
 }
+
+// The README's example is compiled too.
+#[cfg(all(doctest, feature = "sqlite"))]
+#[doc = include_str!("../../README.md")]
+struct Readme;
