@@ -230,7 +230,7 @@ async fn alone(
     let sql = statement.span.of(script.source);
     let first = unit.first;
     let this = hash(script, first, 1);
-    let now = fingerprint::take(session, step).await?;
+    let now = fingerprint::take(session, step, sql).await?;
     if progress.started > unit.first {
         // It was begun, and nobody lived to say whether it was done.
         match fingerprint::effect(session, progress.fingerprint.as_deref(), &now).await? {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use onward_analysis::{Access, Dialect};
 
+use crate::runner::script::begins_with;
 use crate::session::{Session, literal};
 use crate::{Result, Step};
 
@@ -16,13 +17,17 @@ pub(super) enum Took {
     None,
 }
 
-/// What the schema looks like where a statement of `step` could change it.
-pub(super) async fn take(session: &mut dyn Session, step: &Step) -> Result<String> {
+/// What the schema looks like where `statement` of `step` could change it.
+pub(super) async fn take(
+    session: &mut dyn Session,
+    step: &Step,
+    statement: &str,
+) -> Result<String> {
     let sql = match session.dialect() {
         // What SQLite refuses in a transaction can be done twice: VACUUM and a few pragmas.
         Dialect::Sqlite => return Ok(String::new()),
         Dialect::Postgres => POSTGRES.to_owned(),
-        Dialect::MySql => mysql(step),
+        Dialect::MySql => mysql(step, statement),
     };
     let rows = session.query(&sql, &[]).await?;
     let lines: Vec<&str> = rows.iter().filter_map(|row| row.text(0)).collect();
@@ -83,8 +88,9 @@ const POSTGRES: &str = "\
     UNION ALL SELECT 'partition ' || inhrelid::regclass::text FROM pg_catalog.pg_inherits";
 
 /// Counts and sums of checksums over the data dictionary: in detail for the tables that the migration touches, by name for
-/// the rest, for reading a thousand definitions takes longer than the statement.
-fn mysql(step: &Step) -> String {
+/// the rest, and of other things only what the statement speaks of. Reading a thousand definitions takes longer than the
+/// statement.
+fn mysql(step: &Step, statement: &str) -> String {
     let touched: BTreeSet<String> = step
         .analysis()
         .into_iter()
@@ -92,77 +98,117 @@ fn mysql(step: &Step) -> String {
         .filter(|touch| touch.access != Access::Read)
         .map(|touch| literal(Dialect::MySql, &touch.object.table))
         .collect();
-    let only = |column: &str| {
-        if touched.is_empty() {
-            return String::new();
-        }
-        let list: Vec<&str> = touched.iter().map(String::as_str).collect();
-        format!(" AND {column} IN ({})", list.join(", "))
+    let touched: Vec<&str> = touched.iter().map(String::as_str).collect();
+    let only = match touched.as_slice() {
+        [] => String::new(),
+        tables => format!(" AND table_name IN ({})", tables.join(", ")),
     };
-    let sum = |table: &str, schema: &str, columns: &str, only: &str| {
-        format!(
-            "(SELECT CONCAT(COUNT(*), ':', COALESCE(SUM(CRC32(CONCAT_WS('|', {columns}))), 0)) \
-             FROM information_schema.{table} WHERE {schema} = database(){only})"
-        )
-    };
-    let parts = [
-        sum("tables", "table_schema", "table_name, table_type", ""),
-        sum(
-            "tables",
-            "table_schema",
-            "table_name, engine, table_collation, create_options, table_comment",
-            &only("table_name"),
-        ),
-        sum(
-            "columns",
-            "table_schema",
-            "table_name, column_name, ordinal_position, column_default, is_nullable, column_type, character_set_name, \
-             collation_name, extra, column_comment",
-            &only("table_name"),
-        ),
-        sum(
-            "statistics",
-            "table_schema",
-            "table_name, index_name, seq_in_index, column_name, non_unique, sub_part, index_type",
-            &only("table_name"),
-        ),
-        sum(
-            "table_constraints",
-            "table_schema",
-            "table_name, constraint_name, constraint_type",
-            &only("table_name"),
-        ),
-        sum(
-            "referential_constraints",
-            "constraint_schema",
-            "table_name, constraint_name, referenced_table_name, update_rule, delete_rule",
-            &only("table_name"),
-        ),
-        sum(
-            "partitions",
-            "table_schema",
-            "table_name, partition_name, partition_method, partition_expression, partition_description",
-            &only("table_name"),
-        ),
-        sum("views", "table_schema", "table_name, view_definition", ""),
-        sum(
-            "triggers",
-            "trigger_schema",
-            "trigger_name, action_statement, action_timing",
-            "",
-        ),
-        sum(
-            "routines",
-            "routine_schema",
-            "routine_name, routine_type, routine_definition",
-            "",
-        ),
-        sum(
-            "events",
-            "event_schema",
-            "event_name, event_definition, status",
-            "",
-        ),
-    ];
+    let statement = statement.to_ascii_uppercase();
+    // What runs a text or a procedure can speak of anything.
+    let opaque = begins_with(&statement, &["EXECUTE", "CALL", "BEGIN"]);
+    let parts: Vec<String> = PARTS
+        .iter()
+        .filter(|part| opaque || part.words.iter().any(|word| statement.contains(word)))
+        .map(|part| {
+            let only = if part.of_tables { only.as_str() } else { "" };
+            format!(
+                "(SELECT CONCAT(COUNT(*), ':', COALESCE(SUM(CRC32(CONCAT_WS('|', {}))), 0)) \
+                 FROM information_schema.{} WHERE {} = database(){only})",
+                part.columns, part.table, part.schema
+            )
+        })
+        .collect();
     format!("SELECT CAST(CONCAT_WS(' ', {}) AS CHAR)", parts.join(", "))
 }
+
+/// A part of the data dictionary.
+struct Part {
+    table: &'static str,
+    schema: &'static str,
+    columns: &'static str,
+    /// Whether it is asked for the touched tables alone.
+    of_tables: bool,
+    /// The words of a statement that can change it; an empty one stands in every statement.
+    words: &'static [&'static str],
+}
+
+const PARTS: [Part; 11] = [
+    Part {
+        table: "tables",
+        schema: "table_schema",
+        columns: "table_name, table_type",
+        of_tables: false,
+        words: &[""],
+    },
+    Part {
+        table: "tables",
+        schema: "table_schema",
+        columns: "table_name, engine, table_collation, create_options, table_comment",
+        of_tables: true,
+        words: &[""],
+    },
+    Part {
+        table: "columns",
+        schema: "table_schema",
+        columns: "table_name, column_name, ordinal_position, column_default, is_nullable, column_type, \
+                  character_set_name, collation_name, extra, column_comment",
+        of_tables: true,
+        words: &[""],
+    },
+    Part {
+        table: "statistics",
+        schema: "table_schema",
+        columns: "table_name, index_name, seq_in_index, column_name, non_unique, sub_part, index_type",
+        of_tables: true,
+        words: &[""],
+    },
+    Part {
+        table: "table_constraints",
+        schema: "table_schema",
+        columns: "table_name, constraint_name, constraint_type",
+        of_tables: true,
+        words: &[""],
+    },
+    Part {
+        table: "referential_constraints",
+        schema: "constraint_schema",
+        columns: "table_name, constraint_name, referenced_table_name, update_rule, delete_rule",
+        of_tables: true,
+        words: &[""],
+    },
+    Part {
+        table: "partitions",
+        schema: "table_schema",
+        columns: "table_name, partition_name, partition_method, partition_expression, partition_description",
+        of_tables: true,
+        words: &["PARTITION"],
+    },
+    Part {
+        table: "views",
+        schema: "table_schema",
+        columns: "table_name, view_definition",
+        of_tables: false,
+        words: &["VIEW"],
+    },
+    Part {
+        table: "triggers",
+        schema: "trigger_schema",
+        columns: "trigger_name, action_statement, action_timing",
+        of_tables: false,
+        words: &["TRIGGER"],
+    },
+    Part {
+        table: "routines",
+        schema: "routine_schema",
+        columns: "routine_name, routine_type, routine_definition",
+        of_tables: false,
+        words: &["PROCEDURE", "FUNCTION"],
+    },
+    Part {
+        table: "events",
+        schema: "event_schema",
+        columns: "event_name, event_definition, status",
+        of_tables: false,
+        words: &["EVENT"],
+    },
+];
