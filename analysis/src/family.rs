@@ -16,6 +16,7 @@ mod mysql;
 mod postgres;
 mod routine;
 mod sqlite;
+mod table;
 
 use crate::act::{Act, Body, Change, Step};
 use crate::lex::{Token, lex};
@@ -124,6 +125,9 @@ impl<'a> Script<'a> {
             return Some(steps);
         }
         if let Some(steps) = drop::drop(cursor) {
+            return Some(steps);
+        }
+        if let Some(steps) = table::create_table(cursor) {
             return Some(steps);
         }
         match self.dialect {

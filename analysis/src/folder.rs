@@ -61,6 +61,9 @@ pub struct FolderError {
 pub fn read(folder: &Path) -> Result<Folder, Vec<FolderError>> {
     let mut found = Found::default();
     found.folder(folder);
+    if !found.diesel {
+        found.errors.append(&mut found.unversioned);
+    }
     if found.scripts.is_empty() && found.errors.is_empty() {
         let message = empty(&found.subfolders);
         found.mistake(folder, message);
@@ -105,6 +108,10 @@ fn empty(subfolders: &[PathBuf]) -> String {
 struct Found {
     scripts: BTreeMap<Version, Scripts>,
     errors: Vec<FolderError>,
+    /// Files of SQL whose names say no version.
+    unversioned: Vec<FolderError>,
+    /// Whether there is a folder of diesel's, which has no eye for files beside it.
+    diesel: bool,
     /// Folders that are no migrations themselves.
     subfolders: Vec<PathBuf>,
 }
@@ -187,7 +194,7 @@ impl Found {
     fn file(&mut self, path: PathBuf, name: Name) {
         match name {
             Name::Stray => {}
-            Name::Wrong(message) => self.mistake(&path, message),
+            Name::Wrong(message) => self.unversioned.push(FolderError { path, message }),
             Name::Rust => self.mistake(
                 &path,
                 "this migration is written in Rust, which a folder cannot hold: declare it with `#[migration]` on its \
@@ -252,6 +259,7 @@ impl Found {
             let message = "its name does not begin with a version and `_`: name it such as 2026-11-22-010000_add_phone";
             return self.mistake(&path, message.to_owned());
         };
+        self.diesel = true;
         if down.exists() {
             self.script(version, name.clone(), Role::Down, down);
         }
@@ -405,10 +413,11 @@ mod tests {
         let files = [
             ("1_a.sql", ""),
             ("01_b.up.sql", ""),
-            ("add_d.sql", ""),
             ("later_e/up.sql", ""),
             ("V4__g.rs", ""),
             ("5_h/up.sql", ""),
+            ("beside.sql", ""),
+            ("an_example.sql", ""),
             ("5_h/metadata.toml", "run_in_transaction = 1"),
         ];
         let no_version = "its name does not begin with a version and `_`: name it such as";
@@ -419,10 +428,18 @@ mod tests {
                 "5_h/metadata.toml: `run_in_transaction` is true or false",
                 "V4__g.rs: this migration is written in Rust, which a folder cannot hold: declare it with `#[migration]` \
                  on its function and move it out of the folder",
-                &format!(
-                    "add_d.sql: {no_version} 20261122_01_add_phone.sql, or move it elsewhere if it is no migration"
-                ),
                 &format!("later_e: {no_version} 2026-11-22-010000_add_phone"),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_file_without_a_version_is_not_lost_in_silence() {
+        assert_eq!(
+            mistakes(&[("1_a.sql", ""), ("add_b.sql", "")]),
+            [
+                "add_b.sql: its name does not begin with a version and `_`: name it such as \
+                 20261122_01_add_phone.sql, or move it elsewhere if it is no migration"
             ]
         );
     }

@@ -1,9 +1,10 @@
 //! What does each action of an ALTER TABLE change, where the grammar rejects one of them?
 
+use super::column::{names, on_delete};
 use super::cursor::{Cursor, whole};
 use super::{column, grammar, is_unknown};
 use crate::Dialect;
-use crate::act::{Act, Change, Constraint, Name, OnDelete, Restriction, Step, Value};
+use crate::act::{Act, Change, Constraint, Name, Restriction, Step, Value};
 use crate::lex::Token;
 
 /// Reads the actions one by one, so that one which is not understood hides no other.
@@ -127,16 +128,16 @@ fn changes(mut cursor: Cursor<'_>) -> Option<Vec<Change>> {
     }
     if cursor.eat("DROP PARTITION") {
         cursor.if_exists();
-        return Some(vec![Change::DropPartitions(names(cursor))]);
+        return Some(vec![Change::DropPartitions(partition_names(cursor))]);
     }
     if cursor.eat("TRUNCATE PARTITION") {
-        return Some(vec![Change::TruncatePartitions(names(cursor))]);
+        return Some(vec![Change::TruncatePartitions(partition_names(cursor))]);
     }
     change(cursor).map(|change| vec![change])
 }
 
 /// The names of a list of partitions.
-fn names(cursor: Cursor<'_>) -> Vec<String> {
+fn partition_names(cursor: Cursor<'_>) -> Vec<String> {
     let name = |item: &[Token]| Cursor::new(cursor.dialect, cursor.sql, item).ident();
     cursor.rest().chunks(1).filter_map(name).collect()
 }
@@ -500,40 +501,22 @@ fn key(
     if cursor.eat("USING") {
         cursor.ident();
     }
-    Some(rule(columns(cursor)?))
-}
-
-/// The plain columns of the list that comes next.
-fn columns(cursor: &mut Cursor<'_>) -> Option<Vec<String>> {
-    let within = cursor.parentheses()?;
-    let items = Cursor::new(cursor.dialect, cursor.sql, within).list();
-    let name = |item: &[Token]| Cursor::new(cursor.dialect, cursor.sql, item).ident();
-    Some(items.into_iter().filter_map(name).collect())
+    cursor.sees_symbol("(").then_some(())?;
+    Some(rule(names(cursor)))
 }
 
 fn foreign_key(cursor: &mut Cursor<'_>, name: &mut Option<String>) -> Option<Restriction> {
     if !cursor.sees_symbol("(") {
         *name = cursor.ident();
     }
-    let columns_here = columns(cursor)?;
+    let columns = names(cursor);
     cursor.eat("REFERENCES").then_some(())?;
     let table = cursor.name()?;
-    let referred = columns(cursor).unwrap_or_default();
-    let mut on_delete = OnDelete::Refuse;
-    if cursor.skip_to(&["ON DELETE"]) {
-        cursor.eat("ON DELETE");
-        if cursor.eat("CASCADE") {
-            on_delete = OnDelete::Cascade;
-        } else if cursor.eat("SET NULL") {
-            on_delete = OnDelete::SetNull;
-        } else if cursor.eat("SET DEFAULT") {
-            on_delete = OnDelete::SetDefault;
-        }
-    }
+    let referred = names(cursor);
     Some(Restriction::ForeignKey {
-        columns: columns_here,
+        columns,
         table,
         referred,
-        on_delete,
+        on_delete: on_delete(cursor),
     })
 }

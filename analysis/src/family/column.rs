@@ -2,7 +2,8 @@
 
 use super::cursor::{Cursor, whole};
 use crate::Dialect;
-use crate::act::Column;
+use crate::act::{Column, Constraint, OnDelete, Restriction};
+use crate::lex::Token;
 
 /// Words that end a column's type.
 const AFTER_TYPE: [&str; 27] = [
@@ -93,7 +94,92 @@ fn option(cursor: &mut Cursor<'_>, column: &mut Column) {
         column.on_update |= !references;
     } else if cursor.eat_any(&["CHARACTER SET", "CHARSET"]) {
         column.charset = cursor.ident().map(|name| name.to_lowercase());
+    } else if let Some(constraint) = inline(cursor, &column.name) {
+        column.not_null |= matches!(constraint.rule, Restriction::PrimaryKey(_));
+        column.constraints.push(constraint);
     } else {
         cursor.skip();
+    }
+}
+
+/// A constraint written at the column `name`.
+fn inline(cursor: &mut Cursor<'_>, name: &str) -> Option<Constraint> {
+    let start = cursor.at;
+    let mut after = *cursor;
+    let label = after.eat("CONSTRAINT").then(|| after.ident()).flatten();
+    let column = || vec![name.to_owned()];
+    let rule = if after.eat("PRIMARY KEY") {
+        Restriction::PrimaryKey(column())
+    } else if after.eat("UNIQUE") {
+        after.eat("KEY");
+        Restriction::Unique(column())
+    } else if after.eat("CHECK") {
+        after.parentheses()?;
+        Restriction::Check
+    } else if after.eat("REFERENCES") {
+        let table = after.name()?;
+        let referred = names(&mut after);
+        Restriction::ForeignKey {
+            columns: column(),
+            table,
+            referred,
+            on_delete: on_delete(&mut after),
+        }
+    } else {
+        return None;
+    };
+    *cursor = after;
+    Some(Constraint {
+        name: label,
+        rule,
+        text: whole(&cursor.tokens[start..cursor.at])
+            .of(cursor.sql)
+            .to_owned(),
+    })
+}
+
+/// The plain columns of a list in parentheses, if one comes next.
+pub(super) fn names(cursor: &mut Cursor<'_>) -> Vec<String> {
+    let within = cursor.parentheses().unwrap_or(&[]);
+    let items = Cursor::new(cursor.dialect, cursor.sql, within).list();
+    let name = |item: &[Token]| Cursor::new(cursor.dialect, cursor.sql, item).ident();
+    items.into_iter().filter_map(name).collect()
+}
+
+/// What `ON DELETE` says; it and `ON UPDATE`, `MATCH` and when it is checked may stand in any order.
+pub(super) fn on_delete(cursor: &mut Cursor<'_>) -> OnDelete {
+    let mut on_delete = OnDelete::Refuse;
+    loop {
+        if cursor.eat("ON DELETE") {
+            on_delete = action(cursor);
+        } else if cursor.eat("ON UPDATE") {
+            action(cursor);
+        } else if cursor.eat("MATCH") {
+            cursor.next();
+        } else if !cursor.eat_any(&CHECKED) {
+            return on_delete;
+        }
+    }
+}
+
+/// When a constraint is checked.
+const CHECKED: [&str; 5] = [
+    "NOT DEFERRABLE",
+    "DEFERRABLE",
+    "INITIALLY DEFERRED",
+    "INITIALLY IMMEDIATE",
+    "NOT VALID",
+];
+
+fn action(cursor: &mut Cursor<'_>) -> OnDelete {
+    if cursor.eat("CASCADE") {
+        OnDelete::Cascade
+    } else if cursor.eat("SET NULL") {
+        OnDelete::SetNull
+    } else if cursor.eat("SET DEFAULT") {
+        OnDelete::SetDefault
+    } else {
+        cursor.eat_any(&["RESTRICT", "NO ACTION"]);
+        OnDelete::Refuse
     }
 }

@@ -47,7 +47,9 @@ fn inert(cursor: &Cursor<'_>) -> Option<Act> {
         "SET ROLE",
         "SET TRANSACTION",
     ];
-    if cursor.sees_any(&inert) {
+    // A query of nothing is one.
+    let nothing = cursor.sees("SELECT") && cursor.tokens.len() == 1;
+    if nothing || cursor.sees_any(&inert) {
         return Some(Act::Inert);
     }
     let outside = [

@@ -1,0 +1,91 @@
+//! Which columns and constraints does a CREATE TABLE have that the grammar rejects as a whole?
+
+use super::alter::constraint;
+use super::column;
+use super::cursor::{Cursor, whole};
+use crate::act::{Act, NewTable, Step};
+use crate::lex::Token;
+use crate::{Dialect, read};
+
+/// Reads the definitions one by one. What follows them must say nothing of data.
+pub(super) fn create_table(mut cursor: Cursor<'_>) -> Option<Vec<Step>> {
+    cursor.eat("CREATE").then_some(())?;
+    let or_replace = cursor.eat("OR REPLACE");
+    let temporary = cursor.eat_any(&["TEMPORARY", "TEMP", "LOCAL TEMPORARY", "LOCAL TEMP"]);
+    cursor.eat("UNLOGGED");
+    cursor.eat("TABLE").then_some(())?;
+    let if_not_exists = cursor.if_not_exists();
+    let mut table = NewTable {
+        name: Some(cursor.name()?),
+        if_not_exists,
+        or_replace,
+        temporary,
+        text: cursor.text(),
+        ..NewTable::default()
+    };
+    let within = cursor.parentheses()?;
+    for definition in Cursor::new(cursor.dialect, cursor.sql, within).list() {
+        define(cursor, &mut table, definition)?;
+    }
+    let unread = [
+        "AS",
+        "SELECT",
+        "PARTITION",
+        "INHERITS",
+        "LIKE",
+        "UNION",
+        "WITH SYSTEM",
+        "ON COMMIT",
+    ];
+    if unread.iter().any(|word| cursor.holds(word))
+        || (table.columns.is_empty() && table.like.is_empty())
+    {
+        return None;
+    }
+    let engine = cursor
+        .rest()
+        .windows(3)
+        .find(|part| part[0].is_word(cursor.sql, "ENGINE"));
+    table.volatile = engine.is_some_and(|part| part[2].is_word(cursor.sql, "MEMORY"));
+    table.charset = charset(cursor);
+    Some(cursor.step(Act::CreateTable(Box::new(table))))
+}
+
+/// One column or constraint, by the grammar if it takes it alone.
+fn define(cursor: Cursor<'_>, table: &mut NewTable, definition: &[Token]) -> Option<()> {
+    let alone = format!("CREATE TABLE x ({})", super::plain(cursor.sql, definition));
+    if let Some(
+        [
+            Step {
+                act: Act::CreateTable(read),
+                ..
+            },
+        ],
+    ) = read::read(cursor.dialect, &alone, 0).as_deref()
+    {
+        table.columns.extend(read.columns.iter().cloned());
+        table.constraints.extend(read.constraints.iter().cloned());
+        table.like.extend(read.like.iter().cloned());
+        return Some(());
+    }
+    let mut own = Cursor::new(cursor.dialect, cursor.sql, definition);
+    if let Some(constraint) = constraint(own) {
+        table.constraints.push(constraint);
+    } else if own.eat("LIKE") {
+        table.like.push(own.name()?);
+    } else {
+        table.columns.push(column::column(own)?);
+    }
+    Some(())
+}
+
+/// The table's character set, of MySQL.
+fn charset(mut cursor: Cursor<'_>) -> Option<String> {
+    if cursor.dialect != Dialect::MySql || !cursor.skip_to(&["CHARSET", "CHARACTER SET"]) {
+        return None;
+    }
+    cursor.eat_any(&["CHARSET", "CHARACTER SET"]);
+    cursor.eat_symbol("=");
+    let name = whole(cursor.rest().get(..1)?).of(cursor.sql);
+    Some(name.trim_matches('\'').to_lowercase())
+}
