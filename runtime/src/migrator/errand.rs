@@ -1,18 +1,18 @@
 //! How is one call carried out: look, plan, ask the gate, take the lock, look again, run?
 
+mod turn;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use onward_analysis::{Digest, Record, Tier, Version};
-
 use tracing::Instrument as _;
 
-use super::{Event, Migrator, inspect};
+use super::{Migrator, inspect};
 use crate::catalog::Compiled;
-use crate::history::{Author, Head, HistoryError, Look, State, Tables};
-use crate::lock::{Lock, Patience};
+use crate::history::{Head, HistoryError, Look, State, Tables};
 use crate::policy::{Demand, demand};
-use crate::runner::{Guard, Runner, Settings, Stepped};
+use crate::runner::Guard;
 use crate::session::{Opening, Session};
 use crate::{
     Decision, Direction, Environment, Goal, Plan, Ran, Result, Revert, RunReport, Site, Target,
@@ -106,7 +106,9 @@ impl<'e> Errand<'e> {
             .planned(wish, &records, tables.as_ref(), &state)
             .await?;
         if plan.is_empty() && (matches!(wish, Wish::Down(_)) || self.is_settled(&records, &state)) {
-            self.settle(tables.as_ref(), &records, &state).await;
+            if wish == Wish::Up(Goal::Latest) {
+                self.settle(tables.as_ref(), &records, &state).await;
+            }
             return Ok(self.report(plan.direction(), Vec::new(), None));
         }
         // Refused before anything is touched; asked again under the lock.
@@ -117,148 +119,11 @@ impl<'e> Errand<'e> {
             database = self.look.database,
             environment = self.environment.name()
         );
-        let ended = self.locked(wish, &records).instrument(span).await;
+        let ended = self.locked(wish, &plan, &records).instrument(span).await;
         if ended.is_ok() {
             self.session.close().await;
         }
         ended
-    }
-
-    /// The rest, under the lock.
-    async fn locked(&mut self, wish: Wish, records: &[Arc<Record>]) -> Result<RunReport> {
-        let tables = Tables::find(self.session.as_mut()).await?;
-        let migrator = self.migrator;
-        let mut patience = Patience::of(migrator.lock_timeout);
-        let lock = Lock::take(self.session.as_mut(), &tables, &mut patience, |holder| {
-            migrator.tell(&Event::Waiting {
-                holder: holder.to_owned(),
-            });
-        })
-        .await?;
-        let settings = Settings::adopt(self.session.as_mut()).await?;
-        let backend = lock.backend();
-        let ended = self
-            .settled(wish, records, tables, &settings, backend)
-            .await;
-        // An error's own reason counts, not what follows from it.
-        let given_back = settings.give_back(self.session.as_mut()).await;
-        let released = lock.release(self.session.as_mut()).await;
-        let report = ended?;
-        given_back?;
-        released?;
-        Ok(report)
-    }
-
-    /// Runs until there is nothing left to do.
-    async fn settled(
-        &mut self,
-        wish: Wish,
-        records: &[Arc<Record>],
-        tables: Tables,
-        settings: &Settings,
-        backend: Option<i64>,
-    ) -> Result<RunReport> {
-        let code = self.compiled.code();
-        let mut runner = Runner {
-            tables,
-            author: Author::here(self.environment.name()),
-            settings: settings.clone(),
-            backend,
-            code: &code,
-            plan: String::new(),
-            evidence: String::new(),
-            guard: None,
-            patience: self.migrator.lock_timeout,
-        };
-        // What was seen before the lock was taken may have changed.
-        self.look_again().await?;
-        if self.look.head.is_none() {
-            let found = runner.found(self.session.as_mut(), &self.environment);
-            found.await?;
-            self.look_again().await?;
-        }
-        let mut ran: Vec<Ran> = Vec::new();
-        let mut patience = Patience::of(self.migrator.lock_timeout);
-        loop {
-            let mut state = State::read(self.session.as_mut(), &runner.tables).await?;
-            let tables = runner.tables.clone();
-            let wish = rest(wish, ran.len());
-            let plan = self.planned(wish, records, Some(&tables), &state).await?;
-            let (guard, decision) = self.gate(&plan).await?.unzip();
-            runner.plan = plan.hash().as_str().to_owned();
-            runner.evidence = journalled(decision.as_ref());
-            runner.guard = guard;
-            let ended = self
-                .steps(&runner, &plan, records, &mut state, wish, &mut ran)
-                .await?;
-            if ended {
-                let direction = plan.direction();
-                return Ok(self.report(direction, ran, decision.map(Box::new)));
-            }
-            if !patience.pause().await {
-                return Err(HistoryError::Restless.into());
-            }
-        }
-    }
-
-    /// Runs the steps of a plan; false where somebody else changed the database meanwhile.
-    async fn steps(
-        &mut self,
-        runner: &Runner<'_>,
-        plan: &Plan,
-        records: &[Arc<Record>],
-        state: &mut State,
-        wish: Wish,
-        ran: &mut Vec<Ran>,
-    ) -> Result<bool> {
-        let forward = matches!(wish, Wish::Up(_));
-        if forward {
-            for record in inspect::new_downs(records, state) {
-                if !runner
-                    .replace_down(self.session.as_mut(), record, state)
-                    .await?
-                {
-                    return Ok(false);
-                }
-            }
-        }
-        let foreign = !inspect::foreign(records, &self.catalogs(), state).is_empty();
-        let complete = (wish == Wish::Up(Goal::Latest) && !foreign).then(|| self.digest());
-        let of = plan.steps().len();
-        for (index, step) in plan.steps().iter().enumerate() {
-            let name = step.name();
-            self.migrator.tell(&Event::Started {
-                version: name.version,
-                name: name.name.clone(),
-                direction: step.direction(),
-                number: index + 1,
-                of,
-            });
-            let complete = complete.filter(|_| index + 1 == of);
-            let took = match runner
-                .step(self.session.as_mut(), step, state, complete)
-                .await?
-            {
-                Stepped::Done(took) => took,
-                Stepped::Stale => return Ok(false),
-            };
-            self.migrator.tell(&Event::Finished {
-                version: name.version,
-                direction: step.direction(),
-                milliseconds: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
-            });
-            ran.push(Ran {
-                version: name.version,
-                name: name.name,
-                direction: step.direction(),
-                took,
-            });
-        }
-        if plan.is_empty() && forward {
-            let tables = Some(&runner.tables);
-            self.settle(tables, records, state).await;
-        }
-        Ok(true)
     }
 
     /// The plan on that history.
@@ -409,20 +274,4 @@ impl<'e> Errand<'e> {
             decision,
         }
     }
-}
-
-/// What is left of a wish after so many steps.
-fn rest(wish: Wish, done: usize) -> Wish {
-    match wish {
-        Wish::Up(Goal::Steps(count)) => Wish::Up(Goal::Steps(count.saturating_sub(done))),
-        Wish::Down(Revert::Steps(count)) => Wish::Down(Revert::Steps(count.saturating_sub(done))),
-        other => other,
-    }
-}
-
-/// The decision as the journal keeps it.
-fn journalled(decision: Option<&Decision>) -> String {
-    decision.map_or_else(String::new, |decision| {
-        serde_json::to_string(decision).unwrap_or_default()
-    })
 }

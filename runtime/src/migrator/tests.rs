@@ -191,6 +191,24 @@ async fn goes_back_and_forth() {
 }
 
 #[tokio::test]
+async fn a_part_of_the_way_is_never_taken_for_the_whole() {
+    let pool = memory().await;
+    let records = three(Dialect::Sqlite);
+    let migrator = migrator(&records);
+    for goal in [
+        Goal::To(Version::new(1)),
+        Goal::To(Version::new(1)),
+        Goal::Steps(0),
+    ] {
+        migrator.up(&pool, goal).await.unwrap();
+    }
+    let none = Revert::Steps(0);
+    migrator.revert(&pool, none).await.unwrap();
+    migrator.verify(&pool).await.unwrap_err();
+    assert_eq!(migrator.run(&pool).await.unwrap().ran.len(), 2);
+}
+
+#[tokio::test]
 async fn a_failure_shows_its_place_and_leaves_nothing() {
     let pool = memory().await;
     let mut records = three(Dialect::Sqlite);

@@ -26,7 +26,7 @@ pub(super) async fn take(
     let sql = match session.dialect() {
         // What SQLite refuses in a transaction can be done twice: VACUUM and a few pragmas.
         Dialect::Sqlite => return Ok(String::new()),
-        Dialect::Postgres => POSTGRES.to_owned(),
+        Dialect::Postgres => postgres(statement),
         Dialect::MySql => mysql(step, statement),
     };
     let rows = session.query(&sql, &[]).await?;
@@ -77,15 +77,30 @@ pub(super) async fn effect(
 const VALID: &str = "index ";
 const INVALID: &str = "invalid ";
 
-/// Indexes, enum labels and databases: what the statements change that PostgreSQL refuses in a transaction.
-const POSTGRES: &str = "\
-    SELECT CASE WHEN i.indisvalid THEN 'index ' ELSE 'invalid ' END || i.indexrelid::regclass::text \
-    FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid \
-    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
-    WHERE n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema' \
-    UNION ALL SELECT 'label ' || e.enumtypid::regtype::text || ' ' || e.enumlabel FROM pg_catalog.pg_enum e \
-    UNION ALL SELECT 'database ' || datname::text FROM pg_catalog.pg_database \
-    UNION ALL SELECT 'partition ' || inhrelid::regclass::text FROM pg_catalog.pg_inherits";
+/// Indexes, enum labels, databases and partitions: what the statements change that PostgreSQL refuses in a transaction. Only
+/// those that the statement names, for others may be at work on the rest.
+fn postgres(statement: &str) -> String {
+    let names = |name: &str| {
+        let statement = literal(Dialect::Postgres, &statement.to_lowercase());
+        format!("strpos({statement}, lower({name})) > 0")
+    };
+    format!(
+        "SELECT CASE WHEN i.indisvalid THEN 'index ' ELSE 'invalid ' END || i.indexrelid::regclass::text \
+         FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid \
+         JOIN pg_catalog.pg_class t ON t.oid = i.indrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+         WHERE n.nspname NOT LIKE 'pg\\_%' AND ({} OR {}) \
+         UNION ALL SELECT 'label ' || t.typname || ' ' || e.enumlabel FROM pg_catalog.pg_enum e \
+         JOIN pg_catalog.pg_type t ON t.oid = e.enumtypid WHERE {} \
+         UNION ALL SELECT 'database ' || datname FROM pg_catalog.pg_database WHERE {} \
+         UNION ALL SELECT 'partition ' || c.relname FROM pg_catalog.pg_inherits i \
+         JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid WHERE {}",
+        names("t.relname"),
+        names("c.relname"),
+        names("t.typname"),
+        names("datname"),
+        names("c.relname"),
+    )
+}
 
 /// Counts and sums of checksums over the data dictionary: in detail for the tables that the migration touches, by name for
 /// the rest, and of other things only what the statement speaks of. Reading a thousand definitions takes longer than the

@@ -1,0 +1,179 @@
+//! What is done while it is this process's turn?
+
+use std::sync::Arc;
+
+use onward_analysis::Record;
+
+use super::{Errand, Wish};
+use crate::history::{Author, HistoryError, State, Tables};
+use crate::lock::{Lock, Patience};
+use crate::migrator::{Event, inspect};
+use crate::runner::{Runner, Settings, Stepped};
+use crate::{Decision, Goal, Plan, Ran, Result, Revert, RunReport};
+
+impl Errand<'_> {
+    /// The rest, under the lock.
+    pub(super) async fn locked(
+        &mut self,
+        wish: Wish,
+        shown: &Plan,
+        records: &[Arc<Record>],
+    ) -> Result<RunReport> {
+        let tables = Tables::find(self.session.as_mut()).await?;
+        let migrator = self.migrator;
+        let mut patience = Patience::of(migrator.lock_timeout);
+        let lock = Lock::take(self.session.as_mut(), &tables, &mut patience, |holder| {
+            migrator.tell(&Event::Waiting {
+                holder: holder.to_owned(),
+            });
+        })
+        .await?;
+        let settings = Settings::adopt(self.session.as_mut()).await?;
+        let code = self.compiled.code();
+        let runner = Runner {
+            tables,
+            author: Author::here(self.environment.name()),
+            settings: settings.clone(),
+            backend: lock.backend(),
+            code: &code,
+            plan: String::new(),
+            evidence: String::new(),
+            guard: None,
+            patience: migrator.lock_timeout,
+        };
+        let ended = self.settled(runner, wish, shown, records).await;
+        // An error's own reason counts, not what follows from it.
+        let given_back = settings.give_back(self.session.as_mut()).await;
+        let released = lock.release(self.session.as_mut()).await;
+        let report = ended?;
+        given_back?;
+        released?;
+        Ok(report)
+    }
+
+    /// Runs until there is nothing left to do. `shown` is what was planned before the lock was had.
+    async fn settled(
+        &mut self,
+        mut runner: Runner<'_>,
+        wish: Wish,
+        shown: &Plan,
+        records: &[Arc<Record>],
+    ) -> Result<RunReport> {
+        // What was seen before the lock was taken may have changed.
+        self.look_again().await?;
+        if self.look.head.is_none() {
+            let found = runner.found(self.session.as_mut(), &self.environment);
+            found.await?;
+            self.look_again().await?;
+        }
+        let mut ran: Vec<Ran> = Vec::new();
+        let mut patience = Patience::of(self.migrator.lock_timeout);
+        loop {
+            let mut state = State::read(self.session.as_mut(), &runner.tables).await?;
+            let tables = runner.tables.clone();
+            let wish = rest(wish, ran.len());
+            let plan = self.planned(wish, records, Some(&tables), &state).await?;
+            if matches!(wish, Wish::Down(_)) && !is_rest(&plan, shown, ran.len()) {
+                // Nobody asked to take back anything else.
+                return Err(HistoryError::Restless.into());
+            }
+            let (guard, decision) = self.gate(&plan).await?.unzip();
+            runner.plan = plan.hash().as_str().to_owned();
+            runner.evidence = journalled(decision.as_ref());
+            runner.guard = guard;
+            let ended = self
+                .steps(&runner, &plan, records, &mut state, wish, &mut ran)
+                .await?;
+            if ended {
+                let direction = plan.direction();
+                return Ok(self.report(direction, ran, decision.map(Box::new)));
+            }
+            if !patience.pause().await {
+                return Err(HistoryError::Restless.into());
+            }
+        }
+    }
+
+    /// Runs the steps of a plan; false where somebody else changed the database meanwhile.
+    async fn steps(
+        &mut self,
+        runner: &Runner<'_>,
+        plan: &Plan,
+        records: &[Arc<Record>],
+        state: &mut State,
+        wish: Wish,
+        ran: &mut Vec<Ran>,
+    ) -> Result<bool> {
+        let forward = matches!(wish, Wish::Up(_));
+        if forward {
+            for record in inspect::new_downs(records, state) {
+                if !runner
+                    .replace_down(self.session.as_mut(), record, state)
+                    .await?
+                {
+                    return Ok(false);
+                }
+            }
+        }
+        let foreign = !inspect::foreign(records, &self.catalogs(), state).is_empty();
+        let complete = (wish == Wish::Up(Goal::Latest) && !foreign).then(|| self.digest());
+        let of = plan.steps().len();
+        for (index, step) in plan.steps().iter().enumerate() {
+            let name = step.name();
+            self.migrator.tell(&Event::Started {
+                version: name.version,
+                name: name.name.clone(),
+                direction: step.direction(),
+                number: index + 1,
+                of,
+            });
+            let complete = complete.filter(|_| index + 1 == of);
+            let took = match runner
+                .step(self.session.as_mut(), step, state, complete)
+                .await?
+            {
+                Stepped::Done(took) => took,
+                Stepped::Stale => return Ok(false),
+            };
+            self.migrator.tell(&Event::Finished {
+                version: name.version,
+                direction: step.direction(),
+                milliseconds: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+            });
+            ran.push(Ran {
+                version: name.version,
+                name: name.name,
+                direction: step.direction(),
+                took,
+            });
+        }
+        if plan.is_empty() && wish == Wish::Up(Goal::Latest) {
+            let tables = Some(&runner.tables);
+            self.settle(tables, records, state).await;
+        }
+        Ok(true)
+    }
+}
+
+/// What is left of a wish after so many steps.
+fn rest(wish: Wish, done: usize) -> Wish {
+    match wish {
+        Wish::Up(Goal::Steps(count)) => Wish::Up(Goal::Steps(count.saturating_sub(done))),
+        Wish::Down(Revert::Steps(count)) => Wish::Down(Revert::Steps(count.saturating_sub(done))),
+        other => other,
+    }
+}
+
+/// Whether `plan` is what remains of `shown` after so many steps.
+fn is_rest(plan: &Plan, shown: &Plan, done: usize) -> bool {
+    let left = shown.steps().iter().skip(done);
+    left.map(|step| step.version())
+        .eq(plan.steps().iter().map(|step| step.version()))
+}
+
+/// The decision as the journal keeps it.
+fn journalled(decision: Option<&Decision>) -> String {
+    decision.map_or_else(String::new, |decision| {
+        serde_json::to_string(decision).unwrap_or_default()
+    })
+}
