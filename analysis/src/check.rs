@@ -80,6 +80,7 @@ pub fn check(subject: &Subject<'_>, dialects: &[Dialect], schemas: &mut [Schema]
             .as_deref()
             .is_some_and(|sql| does_nothing(sql, dialects)),
     };
+    let mut facts = Vec::new();
     let mut acts = (up.is_none(), subject.down.is_some() && down.is_none());
     let mut inverses: Vec<Option<(String, bool)>> = Vec::new();
     for (dialect, schema) in dialects.iter().zip(schemas) {
@@ -91,6 +92,11 @@ pub fn check(subject: &Subject<'_>, dialects: &[Dialect], schemas: &mut [Schema]
         checked.down.extend(judged.down);
         acts.0 |= judged.up_does_something;
         acts.1 |= judged.down_does_something;
+        for fact in judged.facts {
+            if !facts.contains(&fact) {
+                facts.push(fact);
+            }
+        }
         *schema = judged.after;
     }
     // One text must serve every dialect.
@@ -108,6 +114,7 @@ pub fn check(subject: &Subject<'_>, dialects: &[Dialect], schemas: &mut [Schema]
         down: &checked.down,
         up_acts: acts.0,
         down_acts: acts.1,
+        facts: &facts,
         inverse: offered.as_ref().map(|(sql, is_lossy)| rules::Inverse {
             sql,
             is_lossy: *is_lossy,

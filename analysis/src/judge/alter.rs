@@ -371,10 +371,7 @@ impl Run<'_> {
                 if let Some(object) = self.name_now(key, column) {
                     self.note(Noted::Refuses {
                         object,
-                        why: format!(
-                            "{ty} cannot hold every value of {}",
-                            was.unwrap_or("the type before")
-                        ),
+                        why: format!("a value does not fit into {}", ty.to_ascii_lowercase()),
                     });
                 }
             }

@@ -41,6 +41,7 @@ pub(crate) fn facts(before: &Schema, up: &Run<'_>, down: &Run<'_>) -> Vec<Fact> 
         after: &down.schema,
         made: &up.ledger.created,
         perhaps: &up.ledger.perhaps,
+        filled: &down.filled,
     };
     let mut facts = Vec::new();
     if !up.unknowns.is_empty() || !down.unknowns.is_empty() {
@@ -60,6 +61,8 @@ struct Pair<'a> {
     after: &'a Schema,
     made: &'a HashSet<Id>,
     perhaps: &'a HashSet<Id>,
+    /// What the down wrote to.
+    filled: &'a HashSet<Id>,
 }
 
 impl Pair<'_> {
@@ -122,7 +125,7 @@ impl Pair<'_> {
     fn emptied_table(&self, earlier: &Table, table: &Table, facts: &mut Vec<Fact>) {
         let made_by_down = !self.made.contains(&table.id)
             && !self.between.tables.values().any(|t| t.id == table.id);
-        if made_by_down {
+        if made_by_down && !self.filled.contains(&table.id) {
             facts.push(Fact::Emptied(format!("the table `{}`", earlier.name.name)));
         }
     }
@@ -170,7 +173,12 @@ impl Pair<'_> {
                     what: shown,
                     how: "is not there again",
                 }),
-                Some(now) if !between && now.id != column.id && earlier.id == table.id => {
+                Some(now)
+                    if !between
+                        && now.id != column.id
+                        && earlier.id == table.id
+                        && !self.filled.contains(&now.id) =>
+                {
                     facts.push(Fact::Emptied(shown));
                 }
                 _ => {}

@@ -29,6 +29,9 @@ impl Run<'_> {
             return;
         };
         self.touch(&key, Access::Write);
+        if let Some(table) = self.schema.table(&key) {
+            self.filled.insert(table.id);
+        }
         self.replaces(&key, insert);
         if let Rows::Query(_) = insert.rows {
             self.pour(
@@ -317,6 +320,7 @@ impl Run<'_> {
         let mut settled: Vec<(Id, Vec<Id>)> = Vec::new();
         for ((_, value), column) in sets.iter().zip(&columns) {
             let Some(column) = *column else { continue };
+            self.filled.insert(column);
             // MySQL assigns from left to right, and sees what it has set.
             let sources = if self.dialect == Dialect::MySql {
                 source(self)

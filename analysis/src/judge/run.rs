@@ -28,6 +28,8 @@ pub(crate) struct Run<'a> {
     pub(crate) seed_deletes: Vec<(Object, Cause, bool)>,
     pub(crate) notes: Vec<Note>,
     pub(crate) drops: Vec<Dropped>,
+    /// Tables and columns that rows or values were written to.
+    pub(crate) filled: HashSet<Id>,
     pub(crate) foreign_keys: bool,
     pub(crate) path: Vec<String>,
     pub(crate) statement: u32,
@@ -93,6 +95,7 @@ impl<'a> Run<'a> {
             seed_deletes: Vec::new(),
             notes: Vec::new(),
             drops: Vec::new(),
+            filled: HashSet::new(),
             foreign_keys: dialect != Dialect::Sqlite,
             path: Vec::new(),
             statement: 0,

@@ -4,7 +4,7 @@ use super::{Inverse, Judged, called_for, findings};
 use crate::check::{Code, Style, Subject, check};
 use crate::header::{self, Header};
 use crate::{
-    Age, Analysis, Dialect, Loss, LossKind, Marks, Object, Schema, Span, Unknown, Verdict,
+    Age, Analysis, Dialect, Finding, Loss, LossKind, Marks, Object, Schema, Span, Unknown, Verdict,
 };
 
 /// A migration whose directions do something and lose nothing, until it is told otherwise.
@@ -136,6 +136,7 @@ impl Case {
             down: downs,
             up_acts: self.up_acts,
             down_acts: self.down_acts,
+            facts: &[],
             inverse,
         })
     }
@@ -143,6 +144,9 @@ impl Case {
 
 /// A migration in a rule's documentation: `-- up`, the up's file, `-- down`, the down's file.
 pub(super) struct Example {
+    dialect: Dialect,
+    /// What earlier migrations did; where it is empty, nothing is known of them.
+    before: String,
     up: String,
     down: Option<String>,
 }
@@ -154,12 +158,22 @@ pub(super) fn examples(markdown: &str) -> Vec<Example> {
         .skip(1)
         .filter_map(|rest| rest.split("```").next())
         .map(|sql| {
+            let (dialect, sql) = match sql.strip_prefix("-- on postgres\n") {
+                Some(sql) => (Dialect::Postgres, sql),
+                None => (Dialect::Sqlite, sql),
+            };
+            let (before, sql) = match sql.strip_prefix("-- before\n") {
+                Some(sql) => sql.split_once("-- up\n").unwrap_or((sql, "")),
+                None => ("", sql),
+            };
             let sql = sql.trim_start_matches("-- up\n");
             let (up, down) = match sql.split_once("-- down\n") {
                 Some((up, down)) => (up, Some(down.to_owned())),
                 None => (sql, None),
             };
             Example {
+                dialect,
+                before: before.to_owned(),
                 up: up.to_owned(),
                 down,
             }
@@ -168,8 +182,8 @@ pub(super) fn examples(markdown: &str) -> Vec<Example> {
 }
 
 impl Example {
-    /// The names of the rules that it breaks.
-    pub(super) fn rules(&self) -> Vec<&'static str> {
+    /// What is found in it.
+    pub(super) fn findings(&self) -> Vec<Finding> {
         let header = |sql: &str| {
             let (header, mistakes) = header::read(sql);
             assert!(mistakes.is_empty(), "{mistakes:?}");
@@ -182,9 +196,17 @@ impl Example {
             marks: &marks,
             style: Style::Header,
         };
-        let checked = check(&subject, &[Dialect::Sqlite], &mut [Schema::unknown()]);
-        let findings = checked.findings.iter();
-        findings.map(|finding| finding.rule).collect()
+        let mut schema = [Schema::unknown()];
+        if !self.before.is_empty() {
+            schema = [Schema::empty()];
+            let earlier = Subject {
+                up: Code::Sql(&self.before),
+                down: None,
+                ..subject
+            };
+            check(&earlier, &[self.dialect], &mut schema);
+        }
+        check(&subject, &[self.dialect], &mut schema).findings
     }
 }
 

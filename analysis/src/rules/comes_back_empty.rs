@@ -1,0 +1,79 @@
+//! Does what the up dropped come back with its data?
+//!
+//! ## What it catches
+//! A table or column that the up drops and the down makes anew, empty.
+//!
+//! ## Why it hurts
+//! The schema after the down looks as before, so the pair looks reversible. The data is gone for good.
+//!
+//! ## Example
+//! ```sql
+//! -- before
+//! CREATE TABLE users (id int PRIMARY KEY, fax text);
+//! -- up
+//! -- onward: lossy = "nobody sends a fax"
+//! ALTER TABLE users DROP COLUMN fax;
+//! -- down
+//! ALTER TABLE users ADD COLUMN fax text;
+//! ```
+//!
+//! ## Write instead
+//! Move the data before it is dropped, so that the down can bring it back:
+//! ```sql
+//! -- before
+//! CREATE TABLE users (id int PRIMARY KEY, fax text);
+//! -- up
+//! CREATE TABLE users_fax AS SELECT id, fax FROM users;
+//! ALTER TABLE users DROP COLUMN fax;
+//! -- down
+//! ALTER TABLE users ADD COLUMN fax text;
+//! UPDATE users SET fax = (SELECT fax FROM users_fax WHERE users_fax.id = users.id);
+//! ```
+
+use super::{Judged, Rule, warning};
+use crate::judge::pair::Fact;
+use crate::{Finding, Side};
+
+pub(super) const RULE: Rule = Rule {
+    name: "comes_back_empty",
+    source: include_str!("comes_back_empty.rs"),
+    check,
+};
+
+fn check(judged: &Judged<'_>) -> Vec<Finding> {
+    let emptied = judged.facts.iter().filter_map(|fact| match fact {
+        Fact::Emptied(what) => Some(warning(
+            RULE,
+            Side::Down,
+            None,
+            format!("the down makes {what} anew and empty: its data went with the up"),
+            vec!["move the data to another table in the up, and back in the down".to_owned()],
+        )),
+        _ => None,
+    });
+    emptied.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Dialect;
+    use crate::rules::pairs::told;
+
+    #[test]
+    fn a_column_comes_back_empty() {
+        let before = "CREATE TABLE users (id int, fax text);";
+        for dialect in Dialect::ALL {
+            assert_eq!(
+                told(
+                    dialect,
+                    before,
+                    "ALTER TABLE users DROP COLUMN fax;",
+                    "ALTER TABLE users ADD COLUMN fax text;"
+                ),
+                [
+                    "comes_back_empty: the down makes the column `users.fax` anew and empty: its data went with the up"
+                ]
+            );
+        }
+    }
+}
