@@ -199,7 +199,7 @@ impl std::fmt::Display for WaiverError {
             ),
             WaiverError::Nameless(question) => write!(
                 f,
-                "A waiver of question {} needs a reason and the name of who gives it: {0}=\"why\".",
+                "A waiver of question {} needs a reason and the name of who gives it: --waive {0}=\"why\" --by NAME.",
                 question.number()
             ),
         }

@@ -98,6 +98,7 @@ impl Environment {
         let declared = configs
             .iter()
             .filter_map(|config| config.tier(&self.name))
+            .chain(Tier::named(&self.name))
             .chain(self.tier)
             .max();
         if declared.is_none() {
@@ -110,6 +111,21 @@ impl Environment {
             tier: Some(declared.unwrap_or(Tier::Production)),
             ..self
         }
+    }
+
+    /// The same environment, as careful as the `label` of the database that carries its name: whoever makes an
+    /// environment's tier milder does not make the databases milder that were labelled before.
+    pub(crate) fn labelled(self, label: &Environment) -> Environment {
+        if label.name != self.name || label.tier() <= self.tier() {
+            return self;
+        }
+        tracing::warn!(
+            name = self.name,
+            label = label.tier().name(),
+            process = self.tier().name(),
+            "the database is labelled with a more careful tier, which counts"
+        );
+        label.clone()
     }
 
     fn of(name: &str, tier: Option<Tier>) -> Environment {
@@ -180,9 +196,27 @@ mod tests {
     #[test]
     fn no_file_can_weaken_a_tier_by_its_own_name() {
         let config = config(&[("production", Tier::Development)]);
-        assert_eq!(
-            Environment::production().among(&[config]).tier(),
-            Tier::Production
-        );
+        for environment in [
+            Environment::production(),
+            Environment::new("production", Tier::Development),
+        ] {
+            assert_eq!(environment.clone().among(&[]).tier(), Tier::Production);
+            let among = environment.among(std::slice::from_ref(&config));
+            assert_eq!(among.tier(), Tier::Production);
+        }
+    }
+
+    #[test]
+    fn the_label_of_a_database_is_never_weakened() {
+        let label = Environment::new("preview", Tier::Staging);
+        for (name, tier, expected) in [
+            ("preview", Tier::Development, Tier::Staging),
+            ("preview", Tier::Staging, Tier::Staging),
+            ("preview", Tier::Production, Tier::Production),
+            ("sandbox", Tier::Development, Tier::Development),
+        ] {
+            let process = Environment::new(name, tier).labelled(&label);
+            assert_eq!((process.name(), process.tier()), (name, expected));
+        }
     }
 }

@@ -31,6 +31,11 @@ fn asked(
     let mut line = String::new();
     input.read_line(&mut line).ok()?;
     let typed = line.trim();
+    let by = if by.is_empty() {
+        "somebody at the terminal"
+    } else {
+        by
+    };
     let agreed = !typed.is_empty() && (typed == short || typed == database);
     agreed.then(|| {
         Consent::new(by, database, &decision.plan.hash, decision.losing.clone())

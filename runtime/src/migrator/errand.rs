@@ -58,6 +58,10 @@ impl<'e> Errand<'e> {
         let mut session = opening.await?;
         session.be_patient(migrator.lock_timeout);
         let look = Head::look(session.as_mut()).await?;
+        let environment = match &look.head {
+            Some(head) => environment.labelled(&head.environment),
+            None => environment,
+        };
         Ok(Errand {
             migrator,
             session,
