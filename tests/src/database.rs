@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use onward::Dialect;
-use sqlx::{AssertSqlSafe, Connection as _, MySqlPool, PgPool, Row as _, SqlitePool};
+use sqlx::{AssertSqlSafe, MySqlPool, PgPool, Row as _, SqlitePool};
 use tempfile::TempDir;
 
 /// An empty database that nobody else knows of.
@@ -31,16 +31,35 @@ pub enum Pool {
     MySql(MySqlPool),
 }
 
-/// Evaluates an expression over the pool, whichever it is.
+/// Evaluates an expression over a pool, whichever it is.
 #[macro_export]
 macro_rules! with_pool {
-    ($database:expr, $pool:ident => $expression:expr) => {
-        match &$database.pool {
+    ($either:expr, $pool:ident => $expression:expr) => {
+        match &$either {
             $crate::Pool::Sqlite($pool) => $expression,
             $crate::Pool::Postgres($pool) => $expression,
             $crate::Pool::MySql($pool) => $expression,
         }
     };
+}
+
+impl Pool {
+    /// Connects as an application would.
+    pub async fn connect(url: &str) -> Pool {
+        let pool = match url.split_once(':') {
+            Some(("sqlite", _)) => SqlitePool::connect(url).await.map(Pool::Sqlite),
+            Some(("postgres", _)) => PgPool::connect(url).await.map(Pool::Postgres),
+            _ => MySqlPool::connect(url).await.map(Pool::MySql),
+        };
+        pool.unwrap_or_else(|error| panic!("{url}: {error}"))
+    }
+
+    /// Runs statements.
+    pub async fn execute(&self, sql: &str) {
+        let statements = sqlx::raw_sql(AssertSqlSafe(sql));
+        let done = with_pool!(*self, pool => statements.execute(pool).await.map(|_| ()));
+        done.unwrap_or_else(|error| panic!("{sql}: {error}"));
+    }
 }
 
 impl Database {
@@ -50,8 +69,8 @@ impl Database {
         let file = folder.path().join("test.db");
         let url = format!("sqlite://{}?mode=rwc", file.display());
         Database {
-            pool: Pool::Sqlite(SqlitePool::connect(&url).await.expect("a new file")),
-            name: file.display().to_string(),
+            pool: Pool::connect(&url).await,
+            name: "test.db".to_owned(),
             url,
             _folder: Some(folder),
         }
@@ -59,48 +78,54 @@ impl Database {
 
     /// A database on the server that `ONWARD_TEST_POSTGRES` names.
     pub async fn on_postgres() -> Database {
-        let server = server("ONWARD_TEST_POSTGRES");
-        let name = fresh_name();
-        let mut connection = sqlx::PgConnection::connect(&server).await.expect(&server);
-        sqlx::raw_sql(AssertSqlSafe(format!("CREATE DATABASE {name}")))
-            .execute(&mut connection)
-            .await
-            .expect("a new database");
-        let url = named(&server, &name);
-        Database {
-            pool: Pool::Postgres(PgPool::connect(&url).await.expect(&url)),
-            url,
-            name,
-            _folder: None,
-        }
+        Database::on_server(&server("ONWARD_TEST_POSTGRES")).await
     }
 
     /// A database on the server that `ONWARD_TEST_MYSQL` names.
     pub async fn on_mysql() -> Database {
-        let server = server("ONWARD_TEST_MYSQL");
-        let name = fresh_name();
-        let mut connection = sqlx::MySqlConnection::connect(&server)
-            .await
-            .expect(&server);
-        sqlx::raw_sql(AssertSqlSafe(format!("CREATE DATABASE {name}")))
-            .execute(&mut connection)
-            .await
-            .expect("a new database");
-        let url = named(&server, &name);
-        Database {
-            pool: Pool::MySql(MySqlPool::connect(&url).await.expect(&url)),
-            url,
-            name,
-            _folder: None,
+        Database::on_server(&server("ONWARD_TEST_MYSQL")).await
+    }
+
+    /// Another empty database, of the same kind.
+    pub async fn another(&self) -> Database {
+        match self.dialect() {
+            Dialect::Sqlite => Database::on_sqlite().await,
+            Dialect::Postgres => Database::on_postgres().await,
+            Dialect::MySql => Database::on_mysql().await,
         }
     }
 
-    /// Another pool to the same database.
-    pub async fn again(&self) -> Pool {
-        match &self.pool {
-            Pool::Sqlite(_) => Pool::Sqlite(SqlitePool::connect(&self.url).await.expect(&self.url)),
-            Pool::Postgres(_) => Pool::Postgres(PgPool::connect(&self.url).await.expect(&self.url)),
-            Pool::MySql(_) => Pool::MySql(MySqlPool::connect(&self.url).await.expect(&self.url)),
+    /// The versions in the history and, to be the same, those that the journal says were applied and not reverted.
+    pub async fn applied(&self) -> Vec<String> {
+        let history = self
+            .column("SELECT version FROM _onward_history ORDER BY version")
+            .await;
+        let mut journal: Vec<String> = Vec::new();
+        for row in self
+            .rows("SELECT action, version FROM _onward_journal ORDER BY seq")
+            .await
+        {
+            match row[0].as_str() {
+                "applied" => journal.push(row[1].clone()),
+                "reverted" => journal.retain(|version| *version != row[1]),
+                _ => {}
+            }
+        }
+        journal.sort();
+        assert_eq!(journal, history, "the journal and the history");
+        history
+    }
+
+    async fn on_server(server: &str) -> Database {
+        let name = fresh_name();
+        let admin = Pool::connect(server).await;
+        admin.execute(&format!("CREATE DATABASE {name}")).await;
+        let url = named(server, &name);
+        Database {
+            pool: Pool::connect(&url).await,
+            url,
+            name,
+            _folder: None,
         }
     }
 
@@ -116,14 +141,12 @@ impl Database {
 
     /// Runs statements.
     pub async fn execute(&self, sql: &str) {
-        let statements = sqlx::raw_sql(AssertSqlSafe(sql));
-        let done = with_pool!(self, pool => statements.execute(pool).await.map(|_| ()));
-        done.unwrap_or_else(|error| panic!("{sql}: {error}"));
+        self.pool.execute(sql).await;
     }
 
     /// The rows of a query that selects only text and NULL; NULL is shown as `NULL`.
     pub async fn rows(&self, sql: &str) -> Vec<Vec<String>> {
-        with_pool!(self, pool => {
+        with_pool!(self.pool, pool => {
             let rows = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_all(pool).await;
             let rows = rows.unwrap_or_else(|error| panic!("{sql}: {error}"));
             rows.iter()

@@ -1,7 +1,9 @@
 //! What do the suites share? A fresh database for each test, and a look at what stands in it.
 
 mod database;
+mod death;
 mod picture;
+pub mod program;
 
 pub use database::{Database, Pool};
 

@@ -96,8 +96,8 @@ fn is_no_table(error: &sqlx::Error) -> bool {
         return false;
     };
     match error.code().as_deref() {
-        // PostgreSQL: no table, no schema. MySQL: no table.
-        Some("42P01" | "3F000" | "42S02") => true,
+        // PostgreSQL: no table, no schema. MySQL: no table, no database selected.
+        Some("42P01" | "3F000" | "42S02" | "3D000") => true,
         // SQLite says no more than this.
         _ => error.message().starts_with("no such table"),
     }

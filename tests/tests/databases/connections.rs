@@ -1,0 +1,187 @@
+//! Is the application's connection, and everybody else's, left as it was?
+
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::task::Poll;
+use std::time::Duration;
+
+use onward::{Dialect, Goal};
+use onward_tests::{Database, Pool, on, on_every_database, with_pool};
+use sqlx::{AssertSqlSafe, Connection as _};
+
+use super::{DEVELOPMENT, run, shop, up_to, versions};
+
+on_every_database!(
+    migrates_over_a_plain_connection,
+    leaves_nothing_behind_when_it_is_dropped_midway,
+    needs_no_lock_where_there_is_nothing_to_do,
+    tells_how_it_stands_to_whom_may_only_read,
+);
+on!(gives_up_waiting_for_another: on_postgres, on_mysql);
+
+async fn migrates_over_a_plain_connection(database: Database) {
+    let migrator = shop(DEVELOPMENT);
+    let url = &database.url;
+    let report = match database.dialect() {
+        Dialect::Sqlite => {
+            let mut connection = sqlx::SqliteConnection::connect(url).await.unwrap();
+            migrator.run(&mut connection).await
+        }
+        Dialect::Postgres => {
+            let mut connection = sqlx::PgConnection::connect(url).await.unwrap();
+            migrator.run(&mut connection).await
+        }
+        Dialect::MySql => {
+            let mut connection = sqlx::MySqlConnection::connect(url).await.unwrap();
+            migrator.run(&mut connection).await
+        }
+    };
+    assert_eq!(versions(&report.unwrap()), [10, 20, 30, 40, 50]);
+}
+
+/// The future is dropped after its first poll, after its second, and so on until it ends by itself.
+async fn leaves_nothing_behind_when_it_is_dropped_midway(database: Database) {
+    let expected = {
+        let database = database.another().await;
+        run(&database, &shop(DEVELOPMENT)).await.unwrap();
+        database.picture().await
+    };
+    for polls in 1.. {
+        let database = database.another().await;
+        let ended = polled(run(&database, &shop(DEVELOPMENT)), polls).await;
+        if let Some(report) = &ended {
+            assert!(report.is_ok(), "{report:?}");
+        }
+        // The same pool, and one that another process might have.
+        run(&database, &shop(DEVELOPMENT)).await.unwrap();
+        let other = Pool::connect(&database.url).await;
+        let again = with_pool!(other, pool => shop(DEVELOPMENT).run(pool).await).unwrap();
+        assert!(&again.ran.is_empty());
+        assert_eq!(
+            database.picture().await,
+            expected,
+            "dropped after {polls} polls"
+        );
+        assert_eq!(database.applied().await, ["10", "20", "30", "40", "50"]);
+        if database.dialect() == Dialect::Postgres {
+            let open = "SELECT state FROM pg_stat_activity \
+                        WHERE datname = current_database() AND state LIKE 'idle in transaction%'";
+            assert_eq!(database.column(open).await, Vec::<String>::new());
+        }
+        if ended.is_some() {
+            assert!(polls > 3, "it never waited");
+            return;
+        }
+    }
+}
+
+/// Somebody holds whatever there is to hold; a start with nothing to do must not notice.
+async fn needs_no_lock_where_there_is_nothing_to_do(database: Database) {
+    run(&database, &shop(DEVELOPMENT)).await.unwrap();
+    let held = Pool::connect(&database.url).await;
+    let hold = match database.dialect() {
+        Dialect::Sqlite => "BEGIN IMMEDIATE",
+        Dialect::Postgres => {
+            "BEGIN; LOCK TABLE _onward_head, _onward_history, _onward_journal IN EXCLUSIVE MODE"
+        }
+        Dialect::MySql => "START TRANSACTION; SELECT * FROM _onward_head FOR UPDATE",
+    };
+    with_pool!(held, pool => {
+        let mut connection = pool.acquire().await.unwrap();
+        sqlx::raw_sql(AssertSqlSafe(hold)).execute(&mut *connection).await.unwrap();
+        let report = run(&database, &shop(DEVELOPMENT)).await.unwrap();
+        assert!(&report.ran.is_empty());
+        sqlx::raw_sql("ROLLBACK").execute(&mut *connection).await.unwrap();
+    });
+}
+
+async fn tells_how_it_stands_to_whom_may_only_read(database: Database) {
+    let migrator = shop(DEVELOPMENT);
+    let reader = reader(&database).await;
+    let status = with_pool!(reader, pool => migrator.status(pool).await).unwrap();
+    assert_eq!(status.pending().count(), 5, "before the first run");
+
+    up_to(&database, &migrator, 40).await.unwrap();
+    let reader = self::reader(&database).await;
+    let status = with_pool!(reader, pool => migrator.status(pool).await).unwrap();
+    assert_eq!(status.pending().count(), 1);
+    let plan = with_pool!(reader, pool => migrator.plan(pool, Goal::Latest).await).unwrap();
+    assert_eq!(plan.steps().len(), 1);
+    let before = database.picture().await;
+    let tried = with_pool!(reader, pool => migrator.run(pool).await);
+    assert!(tried.is_err(), "a reader cannot migrate");
+    assert_eq!(database.picture().await, before);
+
+    run(&database, &migrator).await.unwrap();
+    let report = with_pool!(reader, pool => migrator.run(pool).await).unwrap();
+    assert!(
+        report.ran.is_empty(),
+        "nothing to do needs no right to write"
+    );
+}
+
+/// The lock is held while a run is left standing in its middle, at some poll or other.
+async fn gives_up_waiting_for_another(database: Database) {
+    let impatient = || shop(DEVELOPMENT).lock_timeout(Duration::ZERO);
+    let mut refusals = Vec::new();
+    for polls in 1.. {
+        let database = database.another().await;
+        let migrator = shop(DEVELOPMENT);
+        let mut standing = pin!(run(&database, &migrator));
+        let ended = polled(standing.as_mut(), polls).await.is_some();
+        if ended {
+            break;
+        }
+        if let Err(refusal) = run(&database, &impatient()).await {
+            refusals.push(refusal.to_string());
+        }
+    }
+    assert!(
+        refusals
+            .iter()
+            .any(|said| said.starts_with("Another process is migrating this database")),
+        "{refusals:?}"
+    );
+}
+
+/// A pool that may only read.
+async fn reader(database: &Database) -> Pool {
+    match database.dialect() {
+        Dialect::Sqlite => Pool::connect(&database.url.replace("mode=rwc", "mode=ro")).await,
+        Dialect::Postgres => {
+            let name = format!("{}_reader", database.name);
+            database
+                .execute(&format!(
+                    "DO $$ BEGIN CREATE ROLE {name} LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$; \
+                     GRANT SELECT ON ALL TABLES IN SCHEMA public TO {name}"
+                ))
+                .await;
+            Pool::connect(&database.url.replace("//postgres@", &format!("//{name}@"))).await
+        }
+        Dialect::MySql => {
+            let name = format!("{}_r", database.name);
+            database
+                .execute(&format!(
+                    "CREATE USER IF NOT EXISTS {name}@localhost; GRANT SELECT ON {}.* TO {name}@localhost",
+                    database.name
+                ))
+                .await;
+            Pool::connect(&database.url.replace("//root@", &format!("//{name}@"))).await
+        }
+    }
+}
+
+/// Polls a future at most that often, and gives what it came to, if it did.
+async fn polled<F: Future>(future: F, polls: u32) -> Option<F::Output> {
+    let mut future = pin!(future);
+    let mut left = polls;
+    poll_fn(|context| match future.as_mut().poll(context) {
+        Poll::Ready(output) => Poll::Ready(Some(output)),
+        Poll::Pending if left <= 1 => Poll::Ready(None),
+        Poll::Pending => {
+            left -= 1;
+            Poll::Pending
+        }
+    })
+    .await
+}

@@ -1,0 +1,144 @@
+//! What does it take to go back, in each environment?
+
+use onward::{Consent, Plan, Revert, Version};
+use onward_tests::{Database, on_every_database, with_pool};
+
+use super::{DEVELOPMENT, PRODUCTION, STAGING, refusal, revert, run, shop, up_to, versions};
+
+on_every_database!(
+    development_goes_back_freely,
+    goes_all_the_way_back,
+    staging_asks_for_consent_that_names_what_is_lost,
+    staging_goes_back_freely_where_nothing_is_lost,
+    consent_is_good_for_one_database_and_one_plan,
+    production_refuses_and_counts_what_is_there,
+    production_refuses_even_what_loses_nothing,
+);
+
+async fn development_goes_back_freely(database: Database) {
+    up_to(&database, &shop(DEVELOPMENT), 40).await.unwrap();
+    let before = database.picture().await;
+    run(&database, &shop(DEVELOPMENT)).await.unwrap();
+    let report = revert(&database, &shop(DEVELOPMENT), Revert::Last)
+        .await
+        .unwrap();
+    assert_eq!(versions(&report), [50]);
+    assert_eq!(database.picture().await, before);
+    assert_eq!(database.applied().await, ["10", "20", "30", "40"]);
+    let report = run(&database, &shop(DEVELOPMENT)).await.unwrap();
+    assert_eq!(versions(&report), [50]);
+}
+
+async fn goes_all_the_way_back(database: Database) {
+    let empty = database.picture().await;
+    run(&database, &shop(DEVELOPMENT)).await.unwrap();
+    let everything = Revert::To(Version::new(0));
+    let report = revert(&database, &shop(DEVELOPMENT), everything)
+        .await
+        .unwrap();
+    assert_eq!(versions(&report), [50, 40, 30, 20, 10]);
+    assert_eq!(database.picture().await, empty);
+}
+
+async fn staging_asks_for_consent_that_names_what_is_lost(database: Database) {
+    with_phone_numbers(&database, STAGING).await;
+    let before = database.picture().await;
+    let said = refusal(revert(&database, &shop(STAGING), Revert::Last).await);
+    assert!(said.contains("users.phone_number"), "{said}");
+    assert!(said.contains('2'), "how many rows hold a number: {said}");
+    assert_eq!(database.picture().await, before);
+
+    let plan = planned(&database, STAGING).await;
+    let unnamed = Consent::new("ada", &database.name, &plan.hash(), ["users.name"]);
+    let said = refusal(revert(&database, &shop(STAGING).consent(unnamed), Revert::Last).await);
+    assert!(said.contains("users.phone_number"), "{said}");
+    assert_eq!(database.picture().await, before);
+
+    let consent = Consent::new("ada", &database.name, &plan.hash(), ["users.phone_number"]);
+    let migrator = shop(STAGING).consent(consent);
+    let report = revert(&database, &migrator, Revert::Last).await.unwrap();
+    assert_eq!(versions(&report), [40]);
+    let evidence = database
+        .column("SELECT evidence FROM _onward_journal WHERE action = 'reverted'")
+        .await;
+    assert!(
+        evidence[0].contains("ada"),
+        "who consented is on record: {evidence:?}"
+    );
+}
+
+async fn staging_goes_back_freely_where_nothing_is_lost(database: Database) {
+    up_to(&database, &shop(STAGING), 30).await.unwrap();
+    let report = revert(&database, &shop(STAGING), Revert::Last)
+        .await
+        .unwrap();
+    assert_eq!(versions(&report), [30]);
+}
+
+async fn consent_is_good_for_one_database_and_one_plan(database: Database) {
+    with_phone_numbers(&database, STAGING).await;
+    let before = database.picture().await;
+    let hash = planned(&database, STAGING).await.hash();
+    let elsewhere = Consent::new("ada", "another", &hash, ["users.phone_number"]);
+    let said = refusal(revert(&database, &shop(STAGING).consent(elsewhere), Revert::Last).await);
+    assert!(said.contains("another"), "{said}");
+
+    let good = Consent::new("ada", &database.name, &hash, ["users.phone_number"]);
+    refusal(
+        revert(
+            &database,
+            &shop(STAGING).consent(good.clone()),
+            Revert::Steps(2),
+        )
+        .await,
+    );
+    let expired = good.valid_for(std::time::Duration::ZERO);
+    let said = refusal(revert(&database, &shop(STAGING).consent(expired), Revert::Last).await);
+    assert!(said.contains("expired"), "{said}");
+    assert_eq!(database.picture().await, before);
+}
+
+async fn production_refuses_and_counts_what_is_there(database: Database) {
+    with_phone_numbers(&database, PRODUCTION).await;
+    let before = database.picture().await;
+    let said = refusal(revert(&database, &shop(PRODUCTION), Revert::Last).await);
+    assert!(said.contains("users.phone_number"), "{said}");
+    assert!(
+        said.contains("2 rows") || said.contains("2 of 3 rows"),
+        "{said}"
+    );
+    assert_eq!(database.picture().await, before);
+    assert_eq!(database.applied().await, ["10", "20", "30", "40"]);
+
+    // No consent opens production.
+    let hash = planned(&database, PRODUCTION).await.hash();
+    let consent = Consent::new("ada", &database.name, &hash, ["users.phone_number"]);
+    refusal(revert(&database, &shop(PRODUCTION).consent(consent), Revert::Last).await);
+    assert_eq!(database.picture().await, before);
+}
+
+/// Whether running code or a job needs the view cannot be known yet, so it counts as needed.
+async fn production_refuses_even_what_loses_nothing(database: Database) {
+    up_to(&database, &shop(PRODUCTION), 30).await.unwrap();
+    let before = database.picture().await;
+    refusal(revert(&database, &shop(PRODUCTION), Revert::Last).await);
+    assert_eq!(database.picture().await, before);
+}
+
+/// Applies everything up to the column, and fills it for two of three users.
+async fn with_phone_numbers(database: &Database, environment: &str) {
+    up_to(database, &shop(environment), 40).await.unwrap();
+    database
+        .execute(
+            "INSERT INTO users (id, name, phone_number) VALUES \
+             (1, 'Ada', '1815'), (2, 'Alan', '1912'), (3, 'Grace', NULL)",
+        )
+        .await;
+}
+
+/// The plan to take the last one back.
+async fn planned(database: &Database, environment: &str) -> Plan {
+    let migrator = shop(environment);
+    let plan = with_pool!(database.pool, pool => migrator.plan_back(pool, Revert::Last).await);
+    plan.unwrap()
+}

@@ -1,0 +1,39 @@
+//! Does the database know which environment it belongs to?
+
+use onward::Revert;
+use onward_tests::{Database, on_every_database};
+
+use super::{DEVELOPMENT, PRODUCTION, STAGING, refusal, revert, run, shop, up_to};
+
+on_every_database!(
+    refuses_a_process_that_says_another_environment,
+    takes_what_it_does_not_know_for_production,
+);
+
+async fn refuses_a_process_that_says_another_environment(database: Database) {
+    up_to(&database, &shop(PRODUCTION), 40).await.unwrap();
+    let before = database.picture().await;
+    for other in [DEVELOPMENT, STAGING] {
+        let said = refusal(run(&database, &shop(other)).await);
+        assert!(
+            said.contains("production") && said.contains(other),
+            "{said}"
+        );
+        let said = refusal(revert(&database, &shop(other), Revert::Last).await);
+        assert!(
+            said.contains("production") && said.contains(other),
+            "{said}"
+        );
+    }
+    assert_eq!(database.picture().await, before);
+    assert_eq!(database.applied().await, ["10", "20", "30", "40"]);
+}
+
+async fn takes_what_it_does_not_know_for_production(database: Database) {
+    run(&database, &shop("developmnet")).await.unwrap();
+    database
+        .execute("INSERT INTO orders (id, user_id) SELECT id, id FROM users")
+        .await;
+    let said = refusal(revert(&database, &shop("developmnet"), Revert::Last).await);
+    assert!(said.contains("production"), "{said}");
+}

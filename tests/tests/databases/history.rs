@@ -1,0 +1,77 @@
+//! What does the database remember, and can it be tampered with unnoticed?
+
+use onward::Revert;
+use onward_tests::{Database, on_every_database};
+use sha2::{Digest as _, Sha256};
+
+use super::{DEVELOPMENT, revert, run, shop};
+
+on_every_database!(
+    remembers_everything_about_a_migration,
+    seals_each_entry_over_the_one_before
+);
+
+/// An older program must be able to judge and revert what it does not contain.
+async fn remembers_everything_about_a_migration(database: Database) {
+    run(&database, &shop(DEVELOPMENT)).await.unwrap();
+    let rows = database
+        .rows("SELECT catalog, name, record FROM _onward_history WHERE version = 40")
+        .await;
+    let [row] = rows.as_slice() else {
+        panic!("one row: {rows:?}");
+    };
+    assert_eq!(row[0], "shop");
+    assert_eq!(row[1], "add_phone_number");
+    let record: serde_json::Value = serde_json::from_str(&row[2]).unwrap();
+    assert_eq!(
+        record["up"]["sql"],
+        "ALTER TABLE users ADD COLUMN phone_number VARCHAR(20)"
+    );
+    assert_eq!(
+        record["down"]["script"]["sql"],
+        "ALTER TABLE users DROP COLUMN phone_number"
+    );
+    assert_eq!(
+        record["marks"]["destructive"],
+        "numbers typed in since the up are lost"
+    );
+    assert_eq!(record["doc"], "Support wants to call people back.");
+}
+
+/// The seals are worked out here a second time, from what is documented of them.
+async fn seals_each_entry_over_the_one_before(database: Database) {
+    run(&database, &shop(DEVELOPMENT)).await.unwrap();
+    revert(&database, &shop(DEVELOPMENT), Revert::Steps(2))
+        .await
+        .unwrap();
+    run(&database, &shop(DEVELOPMENT)).await.unwrap();
+    let rows = database
+        .rows(
+            "SELECT seq, at, action, version, actor, host, environment, plan, evidence, prev, hash \
+             FROM _onward_journal ORDER BY seq",
+        )
+        .await;
+    assert!(rows.len() >= 9, "{rows:?}");
+    let mut before = String::new();
+    for (index, row) in rows.iter().enumerate() {
+        assert_eq!(row[0], (index + 1).to_string(), "no number is left out");
+        assert_eq!(row[9], before, "entry {}", row[0]);
+        assert_eq!(row[10], seal(&row[..10]), "entry {}", row[0]);
+        before.clone_from(&row[10]);
+    }
+}
+
+/// SHA-256 over the fields, each with its length in eight bytes before it.
+fn seal(fields: &[String]) -> String {
+    let mut hasher = Sha256::new();
+    for field in fields {
+        let field = if field == "NULL" { "" } else { field };
+        hasher.update((field.len() as u64).to_be_bytes());
+        hasher.update(field);
+    }
+    hasher
+        .finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
