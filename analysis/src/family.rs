@@ -167,8 +167,8 @@ fn unknown(span: Span, reason: &str) -> Step {
     }
 }
 
-/// Places every one of `steps` at `span`.
-fn place(steps: &mut [Step], span: Span) {
+/// Places every one of `steps` at `span`, those within it too.
+pub(crate) fn place(steps: &mut [Step], span: Span) {
     each_span(steps, &mut |at| *at = span);
 }
 

@@ -266,6 +266,14 @@ impl Script<'_> {
         let start = cursor.at;
         cursor.skip_to(&["LOOP", "DO"]);
         let range = &cursor.tokens[start..cursor.at];
+        if let Some(dots) = range
+            .iter()
+            .position(|token| token.is_symbol(self.sql, ".."))
+        {
+            let mut steps = self.expression(&range[..dots]);
+            steps.extend(self.expression(&range[dots + 1..]));
+            return steps;
+        }
         let first = Cursor::new(self.dialect, self.sql, range);
         if first.sees_any(&[
             "SELECT", "WITH", "INSERT", "UPDATE", "DELETE", "EXECUTE", "VALUES",
@@ -405,7 +413,14 @@ impl Script<'_> {
 
     /// What computing an expression asks for: nothing, unless it calls a function or asks a query.
     pub(super) fn expression(&mut self, tokens: &[Token]) -> Vec<Step> {
-        if !tokens.iter().any(|token| token.is_symbol(self.sql, "(")) {
+        let may_act = |pair: &[Token]| {
+            let calls = matches!(pair[0].kind, Kind::Word | Kind::Quoted)
+                && pair[1].is_symbol(self.sql, "(");
+            let asks = pair[0].is_symbol(self.sql, "(")
+                && (pair[1].is_word(self.sql, "SELECT") || pair[1].is_word(self.sql, "WITH"));
+            calls || asks
+        };
+        if !tokens.windows(2).any(may_act) {
             return Vec::new();
         }
         let span = super::cursor::whole(tokens);

@@ -453,16 +453,9 @@ impl Run<'_> {
             self.firing.push(called);
             match &trigger.body {
                 Body::Steps(steps) => {
-                    let block = Act::Block {
-                        maybe: true,
-                        steps: steps
-                            .iter()
-                            .map(|step| crate::act::Step {
-                                span: self.span,
-                                ..step.clone()
-                            })
-                            .collect(),
-                    };
+                    let mut steps = steps.clone();
+                    crate::family::place(&mut steps, self.span);
+                    let block = Act::Block { maybe: true, steps };
                     let step = crate::act::Step {
                         act: block,
                         span: self.span,

@@ -7,7 +7,7 @@ use super::ledger::{Cause, Ledger};
 use super::losses::Other;
 use crate::act::{Act, Body, Column as Written, Name, Step, Value};
 use crate::schema::{Column, Id, Key, Schema, Table, same};
-use crate::{Access, Age, Dialect, LossKind, Object, Span, Touch, Unknown};
+use crate::{Access, Age, Dialect, LossKind, Object, Span, Touch, Unknown, family};
 
 /// How deep routines that call routines are followed.
 const DEPTH: u32 = 12;
@@ -212,13 +212,8 @@ impl<'a> Run<'a> {
         let span = self.span;
         match &routine.body {
             Body::Steps(steps) => {
-                let placed: Vec<Step> = steps
-                    .iter()
-                    .map(|step| Step {
-                        span,
-                        act: step.act.clone(),
-                    })
-                    .collect();
+                let mut placed = steps.clone();
+                family::place(&mut placed, span);
                 self.nested(&placed);
                 self.span = span;
             }
