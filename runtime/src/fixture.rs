@@ -1,4 +1,4 @@
-//! Which migrations do the tests of planning and deciding talk about?
+//! Which migrations do the tests of planning and deciding talk about, and how are texts compared?
 
 use std::sync::Arc;
 
@@ -151,4 +151,17 @@ pub(crate) fn back(records: Vec<Record>, goal: Revert) -> Plan {
     let dialect = records[0].up.analyses[0].dialect;
     let records: Vec<Arc<Record>> = records.into_iter().map(Arc::new).collect();
     Plan::back(&records, goal, &Environment::development(), dialect).unwrap()
+}
+
+/// What a person reads. Compared byte for byte with the file, so that a change of the text is seen by its reviewer;
+/// `ONWARD_BLESS=1` writes the file anew.
+pub(crate) fn snapshot(name: &str, text: &str) {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("src/snapshots")
+        .join(name);
+    if std::env::var_os("ONWARD_BLESS").is_some() {
+        std::fs::write(&path, text).unwrap();
+    }
+    let expected = std::fs::read_to_string(&path).unwrap_or_default();
+    assert_eq!(text, expected, "{}", path.display());
 }

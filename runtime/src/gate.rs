@@ -152,6 +152,9 @@ pub fn decide(
             }
         }
     };
+    let counted = raised
+        .iter()
+        .any(|answer| answer.question == Question::UserData);
     let forward = if outcome.runs() {
         Vec::new()
     } else {
@@ -165,7 +168,7 @@ pub fn decide(
         waivers,
         consent,
         outcome,
-        caveat: caveat(plan),
+        caveat: caveat(plan).filter(|_| counted),
         before: None,
         forward,
         decided: now,
@@ -180,12 +183,12 @@ fn caveat(plan: &Plan) -> Option<&'static str> {
     };
     match plan.dialect() {
         Dialect::MySql => Some(
-            "MySQL commits at each DDL statement and gives its locks up with it. All of this is asked again right \
-             before, but a row that is written in between is not seen.",
+            "MySQL commits at each DDL statement and gives its locks up with it: what is lost is counted again right\n\
+             before it runs, but a row that is written in between is not seen.",
         ),
         Dialect::Postgres if plan.steps().iter().any(alone) => Some(
-            "A statement of this plan cannot run in a transaction. All of this is asked again right before, but a \
-             row that is written in between is not seen.",
+            "A statement of this plan cannot run in a transaction: what is lost is counted again right before it runs,\n\
+             but a row that is written in between is not seen.",
         ),
         Dialect::Postgres | Dialect::Sqlite => None,
     }

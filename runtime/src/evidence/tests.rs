@@ -548,7 +548,7 @@ mod on_postgres_alone {
             is(
                 &finding,
                 State::Unknown,
-                "What `only_elsewhere` holds is not known: it is not on this connection's search path, but schema \
+                "What `only_elsewhere` holds is not known: it is not where this connection looks, but schema \
                  `gate_elsewhere` has one of that name.",
             );
         })
@@ -679,6 +679,25 @@ mod on_postgres_alone {
         })
         .await;
     }
+}
+
+#[cfg(feature = "mysql")]
+#[tokio::test]
+async fn a_mysql_table_of_another_database_is_not_taken_for_none() {
+    mysql("elsewhere", async |session| {
+        session
+            .execute("CREATE TABLE only_elsewhere (id int)")
+            .await
+            .unwrap();
+        session.execute("USE information_schema").await.unwrap();
+        let finding = found(session, "only_elsewhere", LossKind::DropTable).await;
+        assert_eq!(finding.state, State::Unknown, "{finding:#?}");
+        assert!(
+            finding.sentence.contains("schema `gate_elsewhere` has one"),
+            "{finding:#?}"
+        );
+    })
+    .await;
 }
 
 /// A role that may change a table but not read it.

@@ -164,7 +164,7 @@ impl Found<'_> {
                 Some(schema) => unknown(
                     object,
                     &format!(
-                        "it is not on this connection's search path, but schema `{schema}` has one of that name"
+                        "it is not where this connection looks, but schema `{schema}` has one of that name"
                     ),
                 ),
                 None => (
@@ -287,18 +287,27 @@ fn amount(count: i64) -> String {
     count.to_string()
 }
 
-/// A schema outside of PostgreSQL's search path that has the table, where none on the path does: the script may set
-/// the path.
+/// Another schema that has the table, where the one that an unqualified name means has none: the script may switch to it
+/// (`SET search_path`, `USE`) before it names the table.
 async fn elsewhere(asking: &mut Asking<'_>, object: &Object) -> sqlx::Result<Option<String>> {
-    if asking.dialect() != Dialect::Postgres || object.schema.is_some() {
+    if object.schema.is_some() {
         return Ok(None);
     }
-    let query = format!(
-        "SELECT min(n.nspname::text) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
-         WHERE c.relname = {} AND c.relkind IN ('r', 'p', 'm', 'f') AND to_regclass({}) IS NULL",
-        word(Dialect::Postgres, &object.table),
-        word(Dialect::Postgres, &super::table(Dialect::Postgres, object)),
-    );
+    let name = word(asking.dialect(), &object.table);
+    let query = match asking.dialect() {
+        // Every file that is attached has been searched already.
+        Dialect::Sqlite => return Ok(None),
+        Dialect::Postgres => format!(
+            "SELECT min(n.nspname::text) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
+             WHERE c.relname = {name} AND c.relkind IN ('r', 'p', 'm', 'f') AND to_regclass({}) IS NULL",
+            word(Dialect::Postgres, &super::table(Dialect::Postgres, object)),
+        ),
+        Dialect::MySql => format!(
+            "SELECT min(table_schema) FROM information_schema.tables WHERE table_name = {name} \
+             AND NOT EXISTS (SELECT 1 FROM information_schema.tables WHERE table_name = {name} \
+             AND table_schema = DATABASE())"
+        ),
+    };
     let asked = asking.ask(&query).await?;
     let rows = asked.rows.unwrap_or_default();
     Ok(rows.first().and_then(|row| row.text(0)).map(str::to_owned))

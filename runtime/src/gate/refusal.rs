@@ -15,7 +15,7 @@ impl Display for Decision {
                 writeln!(f, "May run: {by} consented to the loss.")
             }
             Outcome::Cleared => {
-                writeln!(f, "May run: no question stands in the way.\n")?;
+                writeln!(f, "May run: no question stands in the way.")?;
                 self.checklist(f)
             }
             Outcome::NeedsConsent(gap) => {
@@ -72,7 +72,7 @@ impl Decision {
             None => writeln!(f, " Nothing was changed.")?,
             Some(step) => writeln!(
                 f,
-                " It was allowed, asked again right before {step}, and then not: that one and those after it were not run."
+                "\nIt was allowed, asked again right before {step}, and then not: that one was not run, nor any after it."
             )?,
         }
         writeln!(f, "\nIt would run:")?;

@@ -3,7 +3,7 @@ use std::time::Duration;
 use onward_analysis::{Dialect, Tier};
 
 use super::*;
-use crate::fixture::{back, dynamic, index, phone};
+use crate::fixture::{back, dynamic, index, phone, snapshot};
 use crate::{Evidence, Finding, Revert};
 
 const DIALECT: Dialect = Dialect::Postgres;
@@ -224,19 +224,6 @@ fn the_first_three_are_never_waived() {
     }
 }
 
-/// What a person reads. Compared byte for byte with the file, so that a change of the text is seen by its reviewer;
-/// `ONWARD_BLESS=1` writes the file anew.
-fn snapshot(name: &str, text: &str) {
-    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("src/gate/snapshots")
-        .join(name);
-    if std::env::var_os("ONWARD_BLESS").is_some() {
-        std::fs::write(&path, text).unwrap();
-    }
-    let expected = std::fs::read_to_string(&path).unwrap_or_default();
-    assert_eq!(text, expected, "{}", path.display());
-}
-
 fn phone_in_production() -> Vec<Answer> {
     let asked = |query: &str, value: &str| {
         Some(Evidence {
@@ -309,7 +296,7 @@ fn refused_in_production() {
         &Given::default(),
         now(),
     );
-    snapshot("refused_in_production.txt", &decision.to_string());
+    snapshot("gate/refused_in_production.txt", &decision.to_string());
 }
 
 #[test]
@@ -323,7 +310,7 @@ fn refused_in_staging() {
         &Given::default(),
         now(),
     );
-    snapshot("refused_in_staging.txt", &decision.to_string());
+    snapshot("gate/refused_in_staging.txt", &decision.to_string());
 }
 
 #[test]
@@ -345,5 +332,31 @@ fn waived_but_for_one() {
         ..Given::default()
     };
     let decision = decide(&plan, &site(Tier::Production), &answers, &given, now());
-    snapshot("waived_but_for_one.txt", &decision.to_string());
+    snapshot("gate/waived_but_for_one.txt", &decision.to_string());
+}
+
+#[test]
+fn changed_right_before_it_ran() {
+    let plan = back(vec![phone(2026112201, Dialect::MySql)], Revert::Last);
+    let site = site(Tier::Production);
+    let answers = &phone_in_production()[..1];
+    let mut decision = decide(&plan, &site, answers, &Given::default(), now());
+    decision.before = Some(plan.steps()[0].name());
+    snapshot(
+        "gate/changed_right_before_it_ran.txt",
+        &decision.to_string(),
+    );
+}
+
+#[test]
+fn cleared_with_a_waiver() {
+    let plan = back(vec![phone(2026112201, DIALECT)], Revert::Last);
+    let mut answers = all(State::Clear);
+    answers[4] = phone_in_production().swap_remove(4);
+    let given = Given {
+        waivers: vec![Waiver::new(Question::Backup, "restored on Friday", "ada").unwrap()],
+        ..Given::default()
+    };
+    let decision = decide(&plan, &site(Tier::Production), &answers, &given, now());
+    snapshot("gate/cleared_with_a_waiver.txt", &decision.to_string());
 }

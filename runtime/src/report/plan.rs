@@ -188,3 +188,29 @@ fn verdict(verdict: Verdict) -> &'static str {
         Verdict::Unknown => "unknown",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use onward_analysis::{Down, Reason};
+
+    use super::*;
+    use crate::Revert;
+    use crate::fixture::{back, dynamic, index, phone, snapshot};
+
+    #[test]
+    fn a_person_reads_what_would_run_and_what_it_loses() {
+        const DIALECT: Dialect = Dialect::Postgres;
+        let mut admitted = phone(2, DIALECT);
+        admitted.marks.destructive = Some(Reason(Some("numbers are lost".to_owned())));
+        let mut asserted = dynamic(3, DIALECT);
+        asserted.marks.assert_lossless = Some("it only moves rows".to_owned());
+        let mut rust = index(4, DIALECT);
+        if let Down::Script(script) = &mut rust.down {
+            script.sql = None;
+            script.analyses.clear();
+        }
+        let records = vec![index(1, DIALECT), admitted, asserted, rust];
+        let plan = back(records, Revert::Steps(4));
+        snapshot("report/plan.txt", &plan.report().to_string());
+    }
+}
