@@ -111,6 +111,43 @@ fn fresh_name() -> String {
     format!("onward_engine_{}_{count}", std::process::id())
 }
 
+/// Everything that a migrator does can be spawned.
+#[tokio::test]
+async fn every_future_can_be_sent() {
+    fn sent<T: Send>(future: T) -> T {
+        future
+    }
+    let pool = memory().await;
+    let migrator = migrator(&three(Dialect::Sqlite));
+    sent(migrator.run(&pool)).await.unwrap();
+    sent(migrator.status(&pool)).await.unwrap();
+    sent(migrator.verify(&pool)).await.unwrap();
+    sent(migrator.wait(&pool, std::time::Duration::ZERO))
+        .await
+        .unwrap();
+    sent(migrator.plan(&pool, Goal::Latest)).await.unwrap();
+    sent(migrator.plan_back(&pool, Revert::Last)).await.unwrap();
+    let spawned = tokio::spawn(async move {
+        let mut connection = pool.acquire().await.unwrap();
+        migrator
+            .revert(&mut *connection, Revert::Last)
+            .await
+            .unwrap()
+    });
+    assert_eq!(spawned.await.unwrap().ran.len(), 1);
+}
+
+#[tokio::test]
+async fn a_connection_in_a_transaction_is_refused() {
+    use sqlx::Connection as _;
+    let pool = memory().await;
+    let mut connection = pool.acquire().await.unwrap();
+    let mut transaction = connection.begin().await.unwrap();
+    let migrator = migrator(&three(Dialect::Sqlite));
+    let error = migrator.run(&mut *transaction).await.unwrap_err();
+    assert!(error.to_string().contains("Commit it first"), "{error}");
+}
+
 async fn memory() -> SqlitePool {
     sqlx::pool::PoolOptions::new()
         .max_connections(1)

@@ -6,7 +6,7 @@
 use onward_analysis::Dialect;
 
 use crate::Result;
-use crate::session::{Session, literal};
+use crate::session::{Row, Session, literal};
 
 /// The session's settings as they were found.
 #[derive(Debug, Clone)]
@@ -32,16 +32,12 @@ impl Settings {
 
     /// What must run after a script so that the next one finds the settings of the run; empty where it sets nothing.
     pub(super) fn after(&self, script: &str) -> &str {
-        let changes = ["set", "use", "discard"];
-        let lower = script.to_ascii_lowercase();
+        const SETTING: [&str; 5] = ["set", "set_config", "reset", "discard", "use"];
+        let mut words = script.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+        let sets = |word: &str| SETTING.iter().any(|set| word.eq_ignore_ascii_case(set));
         match self.dialect {
-            Dialect::Sqlite => "",
-            Dialect::Postgres | Dialect::MySql
-                if changes.iter().any(|word| lower.contains(word)) =>
-            {
-                &self.run
-            }
-            Dialect::Postgres | Dialect::MySql => "",
+            Dialect::Postgres | Dialect::MySql if words.any(sets) => &self.run,
+            Dialect::Sqlite | Dialect::Postgres | Dialect::MySql => "",
         }
     }
 
@@ -82,28 +78,27 @@ pub(super) const OFF: &str = "PRAGMA foreign_keys = OFF";
 
 async fn postgres(session: &mut dyn Session) -> Result<Settings> {
     let text = |text: &str| literal(Dialect::Postgres, text);
-    let rows = session
-        .query(
-            "SELECT name::text, setting::text FROM pg_catalog.pg_settings WHERE source = 'session' \
-             AND name NOT IN ('role', 'session_authorization') \
-             UNION ALL SELECT 'role', current_setting('role') \
-             UNION ALL SELECT 'search_path', current_setting('search_path')",
-            &[],
-        )
-        .await?;
-    let set: Vec<String> = rows
-        .iter()
-        .filter_map(|row| Some((row.text(0)?, row.text(1)?)))
-        .map(|(name, value)| {
-            format!(
-                "pg_catalog.set_config({}, {}, false)",
-                text(name),
-                text(value)
-            )
-        })
-        .collect();
-    // `RESET ALL` leaves the role alone, and what the application set on its connection must come back.
-    let application = format!("RESET ALL; SELECT {};", set.join(", "));
+    // Who speaks comes first, for another role may not be allowed to set the rest. `RESET ALL` leaves that alone, and what
+    // the application set on its connection must come back.
+    let who = "SELECT 'session_authorization', current_setting('session_authorization') \
+               UNION ALL SELECT 'role', current_setting('role')";
+    let what = "SELECT name::text, setting::text FROM pg_catalog.pg_settings WHERE source = 'session' \
+                AND name NOT IN ('role', 'session_authorization') \
+                UNION SELECT 'search_path', current_setting('search_path')";
+    let set = |rows: Vec<Row>| -> String {
+        let pairs = rows
+            .iter()
+            .filter_map(|row| Some((row.text(0)?, row.text(1)?)));
+        pairs
+            .map(|(name, value)| {
+                let (name, value) = (text(name), text(value));
+                format!("SELECT pg_catalog.set_config({name}, {value}, false);")
+            })
+            .collect()
+    };
+    let who = set(session.query(who, &[]).await?);
+    let what = set(session.query(what, &[]).await?);
+    let application = format!("{who} RESET ALL; {what}");
     let run = format!(
         "{application} SET statement_timeout = 0; SET lock_timeout = 0; \
          SET idle_in_transaction_session_timeout = 0; SET client_min_messages = warning;"

@@ -253,7 +253,14 @@ async fn alone(
     if session.execute(&note).await? == 0 {
         return Ok(false);
     }
-    match session.execute(sql).await {
+    let ran = if begins_with(sql, &["LOCK"]) {
+        // Under MySQL's table locks only locked tables can be used, and the progress is noted in one.
+        let sql = format!("{sql}, {} WRITE", runner.tables.progress());
+        session.execute(&sql).await
+    } else {
+        session.execute(sql).await
+    };
+    match ran {
         Ok(_) => Ok(true),
         Err(error) => Err(failed(step, script, statement, unit.first, error)),
     }

@@ -124,6 +124,17 @@ async fn settings_and_databases_of_a_script_are_put_back() {
 }
 
 #[tokio::test]
+async fn a_script_may_lock_its_tables() {
+    let pool = fresh().await;
+    let sql = "CREATE TABLE a (id int); LOCK TABLES a WRITE; INSERT INTO a VALUES (1); ALTER TABLE a ADD c int; UNLOCK TABLES;";
+    migrator(&[migration(Dialect::MySql, 1, sql, None)])
+        .run(&pool)
+        .await
+        .unwrap();
+    assert_eq!(number(&pool, "SELECT count(*) FROM a").await, 1);
+}
+
+#[tokio::test]
 async fn many_at_once_apply_each_once() {
     let pool = fresh().await;
     let records: Vec<_> = (1..=5)
