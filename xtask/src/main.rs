@@ -14,6 +14,17 @@ use shell::Shell;
 
 type Result<T, E = Box<dyn Error>> = std::result::Result<T, E>;
 
+/// The test binaries that talk to databases.
+const DATABASE_SUITES: [&str; 7] = [
+    "databases",
+    "stumbling",
+    "sqlite",
+    "postgres",
+    "mysql",
+    "fleet",
+    "crash",
+];
+
 #[derive(Parser)]
 #[command(about, bin_name = "cargo xtask")]
 struct Arguments {
@@ -80,7 +91,7 @@ fn run(task: Task) -> Result<()> {
         Task::Databases(tests) => test(
             &shell,
             &tests,
-            &["--test", "databases", "--test", "fleet", "--test", "crash"],
+            &DATABASE_SUITES.map(|suite| ["--test", suite]).concat(),
         ),
         Task::Ui { bless } => {
             let mut command = cargo(&["test", "--workspace", "--test", "ui"]);

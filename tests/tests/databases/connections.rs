@@ -8,6 +8,7 @@ use std::time::Duration;
 use onward::{Dialect, Goal};
 use onward_tests::{Database, Pool, on, on_every_database, with_pool};
 use sqlx::{AssertSqlSafe, Connection as _};
+use tokio::task::JoinSet;
 
 use super::{DEVELOPMENT, run, shop, up_to, versions};
 
@@ -46,32 +47,53 @@ async fn leaves_nothing_behind_when_it_is_dropped_midway(database: Database) {
         run(&database, &shop(DEVELOPMENT)).await.unwrap();
         database.picture().await
     };
-    for polls in 1.. {
-        let database = database.another().await;
-        let ended = polled(run(&database, &shop(DEVELOPMENT)), polls).await;
-        if let Some(report) = &ended {
-            assert!(report.is_ok(), "{report:?}");
+    const AT_ONCE: u32 = 8;
+    for first in (1..).step_by(AT_ONCE as usize) {
+        let mut drops = JoinSet::new();
+        for polls in first..first + AT_ONCE {
+            let database = database.another().await;
+            let expected = expected.clone();
+            drops.spawn(async move { dropped(&database, polls, &expected).await });
         }
-        // The same pool, and one that another process might have.
-        run(&database, &shop(DEVELOPMENT)).await.unwrap();
-        let other = Pool::connect(&database.url).await;
-        let again = with_pool!(other, pool => shop(DEVELOPMENT).run(pool).await).unwrap();
-        assert!(&again.ran.is_empty());
-        assert_eq!(
-            database.picture().await,
-            expected,
-            "dropped after {polls} polls"
-        );
-        assert_eq!(database.applied().await, ["10", "20", "30", "40", "50"]);
-        if database.dialect() == Dialect::Postgres {
-            let open = "SELECT state FROM pg_stat_activity \
-                        WHERE datname = current_database() AND state LIKE 'idle in transaction%'";
-            assert_eq!(database.column(open).await, Vec::<String>::new());
-        }
-        if ended.is_some() {
-            assert!(polls > 3, "it never waited");
+        if drops.join_all().await.contains(&Dropped::AtItsEnd) {
+            assert!(first > 3, "it never waited");
             return;
         }
+    }
+}
+
+#[derive(PartialEq, Eq)]
+enum Dropped {
+    Midway,
+    AtItsEnd,
+}
+
+/// Drops a run after so many polls, and looks at what it left.
+async fn dropped(database: &Database, polls: u32, expected: &str) -> Dropped {
+    let ended = polled(run(database, &shop(DEVELOPMENT)), polls).await;
+    if let Some(report) = &ended {
+        assert!(report.is_ok(), "{report:?}");
+    }
+    // The same pool, and one that another process might have.
+    run(database, &shop(DEVELOPMENT)).await.unwrap();
+    let other = Pool::connect(&database.url).await;
+    let again = with_pool!(other, pool => shop(DEVELOPMENT).run(pool).await).unwrap();
+    assert!(again.ran.is_empty());
+    assert_eq!(
+        database.picture().await,
+        expected,
+        "dropped after {polls} polls"
+    );
+    assert_eq!(database.applied().await, ["10", "20", "30", "40", "50"]);
+    if database.dialect() == Dialect::Postgres {
+        let open = "SELECT state FROM pg_stat_activity \
+                    WHERE datname = current_database() AND state LIKE 'idle in transaction%'";
+        assert_eq!(database.column(open).await, Vec::<String>::new());
+    }
+    if ended.is_some() {
+        Dropped::AtItsEnd
+    } else {
+        Dropped::Midway
     }
 }
 
