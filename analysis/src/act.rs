@@ -608,6 +608,10 @@ pub(crate) enum Value {
     Default,
     /// One-to-one in the inner value: `NOT x`, `x + 1`.
     OneToOne(Box<Value>),
+    /// One-to-one where the inner value is a whole number: `x * 2`, `to_timestamp(x)`.
+    OfIntegers(Box<Value>),
+    /// One-to-one where the inner value is a truth value and never null: `CASE WHEN x THEN 1 ELSE 0 END`.
+    OfFlags(Box<Value>),
     Cast(Box<Value>, String),
     /// `excluded.x`, `VALUES(x)`: the row that was to be inserted.
     Excluded(String),

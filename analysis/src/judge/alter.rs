@@ -181,6 +181,17 @@ impl Run<'_> {
             });
         }
         self.ledger.except(id, fold(dialect, name));
+        let has = |column: &String| crate::schema::same(dialect, column, name);
+        // An index goes with any of its columns; MySQL's with the last.
+        self.schema.indexes.retain(|_, index| {
+            let hit = if dialect == Dialect::MySql {
+                !index.columns.is_empty() && index.columns.iter().all(has)
+            } else {
+                index.columns.iter().any(has)
+            };
+            index.table != id || !hit
+        });
+        self.drop_own_sequence(key, name);
         if let Some(table) = self.schema.table_mut(key) {
             table.columns.retain(|c| c.id != column);
             table
@@ -195,6 +206,15 @@ impl Run<'_> {
                     _ => true,
                 });
         }
+    }
+
+    /// The sequence that PostgreSQL made for a serial column, by its name.
+    pub(crate) fn drop_own_sequence(&mut self, table: &Key, column: &str) {
+        let sequence = Key {
+            schema: table.schema.clone(),
+            name: format!("{}_{column}_seq", table.name),
+        };
+        self.schema.sequences.remove(&sequence);
     }
 
     fn rename_column(&mut self, key: &Key, from: &str, to: &str) {
@@ -591,7 +611,10 @@ fn implied_name(table: &str, constraint: &Constraint) -> Option<String> {
 fn reads_column(value: &Value) -> bool {
     match value {
         Value::Column(..) => true,
-        Value::OneToOne(inner) | Value::Cast(inner, _) => reads_column(inner),
+        Value::OneToOne(inner)
+        | Value::OfIntegers(inner)
+        | Value::OfFlags(inner)
+        | Value::Cast(inner, _) => reads_column(inner),
         _ => false,
     }
 }

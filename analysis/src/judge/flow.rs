@@ -4,7 +4,7 @@ use super::ledger::Rows;
 use super::run::Run;
 use crate::act::{Branch, Filter, From, Join, Name, Output, Query, Source, Value, With};
 use crate::schema::{Id, Key};
-use crate::types::{self, Cast, Fit};
+use crate::types::{self, Affinity, Cast, Fit, Type};
 
 /// The rows that a query yields.
 #[derive(Debug, Clone, Default)]
@@ -222,7 +222,7 @@ impl Run<'_> {
             .map(|column| Flow {
                 name: Some(column.is.name.clone()),
                 values: self.ledger.values(column.id),
-                ty: column.is.ty.clone(),
+                ty: self.declared(&column.is),
                 charset: column.is.charset.clone().or_else(|| table.charset.clone()),
                 not_null: column.is.not_null,
                 plain: true,
@@ -247,6 +247,12 @@ impl Run<'_> {
             part: None,
             table: Some(table.id),
         }
+    }
+
+    /// The type of a column as it was declared: SQLite's may have none, which is a type of its own.
+    fn declared(&self, column: &crate::act::Column) -> Option<String> {
+        let bare = self.dialect == crate::Dialect::Sqlite && !column.text.is_empty();
+        column.ty.clone().or_else(|| bare.then(String::new))
     }
 
     fn project(&mut self, outputs: &[Output], sources: &[Placed]) -> Relation {
@@ -280,14 +286,38 @@ impl Run<'_> {
             Value::Column(of, name) => self.column_flow(of.as_deref(), name, sources),
             Value::OneToOne(inner) => Flow {
                 plain: false,
+                ty: None,
                 ..self.flow(inner, sources)
             },
+            Value::OfIntegers(inner) | Value::OfFlags(inner) => {
+                let mut flow = self.flow(inner, sources);
+                let ty = flow.ty.take().map(|ty| self.type_of(&ty));
+                let fits = match value {
+                    Value::OfIntegers(_) => matches!(
+                        ty,
+                        Some(Type::Int { .. }) | Some(Type::Affinity(Affinity::Integer))
+                    ),
+                    _ => matches!(ty, Some(Type::Bool)) && flow.not_null,
+                };
+                if !fits {
+                    flow.values.clear();
+                }
+                flow.plain = false;
+                flow
+            }
             Value::Cast(inner, ty) => {
                 let mut flow = self.flow(inner, sources);
-                if let Some(from) = flow.ty.clone()
-                    && !flow.values.is_empty()
-                {
-                    flow.values = self.fitting(flow.values, &from, ty, Cast::Explicit);
+                match flow.ty.clone() {
+                    _ if flow.values.is_empty() => {}
+                    Some(from) => {
+                        flow.values = self.fitting(flow.values, &from, ty, Cast::Explicit)
+                    }
+                    None => {
+                        flow.values.clear();
+                        if flow.plain {
+                            self.unknown(format!("the type that becomes {ty} is not known"));
+                        }
+                    }
                 }
                 flow.ty = Some(ty.clone());
                 flow.plain = false;

@@ -425,6 +425,16 @@ impl Run<'_> {
             }
             self.schema.tables.remove(key);
         }
+        let inside = |key: &Key| key.schema == folded;
+        self.schema.views.retain(|key, _| !inside(key));
+        self.schema.types.retain(|key, _| !inside(key));
+        self.schema.sequences.retain(|key, _| !inside(key));
+        self.schema.routines.retain(|key, _| !inside(key));
+        let alive: std::collections::HashSet<_> =
+            self.schema.tables.values().map(|table| table.id).collect();
+        self.schema
+            .indexes
+            .retain(|_, index| alive.contains(&index.table));
         if kind == LossKind::DropDatabase && !created {
             holds = true;
         }

@@ -610,6 +610,8 @@ fn without_qualifier(value: &Value) -> Value {
     match value {
         Value::Column(_, name) => Value::Column(None, name.clone()),
         Value::OneToOne(inner) => Value::OneToOne(Box::new(without_qualifier(inner))),
+        Value::OfIntegers(inner) => Value::OfIntegers(Box::new(without_qualifier(inner))),
+        Value::OfFlags(inner) => Value::OfFlags(Box::new(without_qualifier(inner))),
         Value::Cast(inner, ty) => Value::Cast(Box::new(without_qualifier(inner)), ty.clone()),
         other => other.clone(),
     }

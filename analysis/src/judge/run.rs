@@ -243,7 +243,10 @@ impl<'a> Run<'a> {
     pub(crate) fn value_calls(&mut self, value: &Value) {
         match value {
             Value::Computed { calls, .. } => self.calls(calls),
-            Value::OneToOne(inner) | Value::Cast(inner, _) => self.value_calls(inner),
+            Value::OneToOne(inner)
+            | Value::OfIntegers(inner)
+            | Value::OfFlags(inner)
+            | Value::Cast(inner, _) => self.value_calls(inner),
             _ => {}
         }
     }
@@ -355,7 +358,12 @@ impl<'a> Run<'a> {
 
     /// The key of the table `name`, which is met here for the first time or known; none where it cannot exist.
     pub(crate) fn meet(&mut self, name: &Name) -> Option<Key> {
-        let key = self.key(name);
+        let mut key = self.key(name);
+        if !self.schema.tables.contains_key(&key)
+            && let Some(elsewhere) = self.elsewhere(name, &key)
+        {
+            key = elsewhere;
+        }
         if !self.schema.tables.contains_key(&key) {
             if self.schema.is_complete()
                 || self.schema.gone.contains(&key)
@@ -382,6 +390,27 @@ impl<'a> Run<'a> {
         }
         self.register(&key);
         Some(key)
+    }
+
+    /// The one table of that name in another schema: the connection may look there.
+    fn elsewhere(&self, name: &Name, key: &Key) -> Option<Key> {
+        if name.schema.is_some()
+            || !self.schema.is_complete()
+            || self.schema.views.contains_key(key)
+        {
+            return None;
+        }
+        let lasting = |other: &&Key| other.schema.as_deref() != Some(super::shape::TEMPORARY);
+        let mut found = self
+            .schema
+            .tables
+            .keys()
+            .filter(lasting)
+            .filter(|other| other.name == key.name);
+        match (found.next(), found.next()) {
+            (Some(only), None) => Some(only.clone()),
+            _ => None,
+        }
     }
 
     /// Writes down what a table and its columns are called before anything happens to them.

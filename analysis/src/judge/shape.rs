@@ -244,6 +244,9 @@ impl Run<'_> {
     fn remove(&mut self, key: &Key) {
         if let Some(table) = self.schema.tables.remove(key) {
             let id = table.id;
+            for column in &table.columns {
+                self.drop_own_sequence(key, &column.is.name);
+            }
             self.schema.triggers.retain(|(of, _), _| *of != Some(id));
             self.schema.indexes.retain(|_, index| index.table != id);
             if !self.schema.is_complete() {

@@ -7,7 +7,7 @@ use sqlparser::ast::{
 use sqlparser::tokenizer::Span as Place;
 
 use super::Reader;
-use crate::act::{Act, Change, Name, Step};
+use crate::act::{Act, Change, Constraint, Name, Restriction, Step};
 use crate::{Dialect, Span};
 
 impl Reader<'_> {
@@ -57,6 +57,18 @@ impl Reader<'_> {
 
     fn change(&self, operation: &Op) -> (Change, Option<Place>) {
         match operation {
+            // PostgreSQL 18's `ADD CONSTRAINT n NOT NULL a` reads like a column.
+            Op::AddColumn { column_def, .. }
+                if column_def.name.quote_style.is_none()
+                    && column_def.name.value.eq_ignore_ascii_case("constraint") =>
+            {
+                let constraint = Constraint {
+                    name: None,
+                    rule: Restriction::Check,
+                    text: column_def.to_string(),
+                };
+                (Change::AddConstraint(constraint), None)
+            }
             Op::AddColumn {
                 if_not_exists,
                 column_def,
@@ -239,10 +251,5 @@ impl Reader<'_> {
             Expr::Identifier(ident) => self.ident(ident),
             other => other.to_string(),
         }
-    }
-
-    /// Whether names are compared without regard to case.
-    pub(super) fn ignores_case(&self) -> bool {
-        self.dialect != Dialect::Postgres
     }
 }

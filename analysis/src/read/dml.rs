@@ -101,6 +101,7 @@ impl Reader<'_> {
         let mut notes = Query::default();
         let mut sources = Vec::new();
         self.sources(&update.table, &mut sources, &mut notes);
+        self.unmodify(&mut sources);
         match &update.from {
             Some(
                 UpdateTableFromKind::BeforeSet(tables) | UpdateTableFromKind::AfterSet(tables),
@@ -176,7 +177,11 @@ impl Reader<'_> {
         }
         // `DELETE a, b FROM …` and `DELETE FROM a, b USING …` of MySQL name the targets apart from the join; PostgreSQL's
         // USING joins further tables to the one target.
-        let named: Vec<Name> = if delete.tables.is_empty() {
+        let modified = delete
+            .tables
+            .iter()
+            .all(|name| self.is_modifier(&self.name(name)));
+        let named: Vec<Name> = if modified {
             let targets = sources.iter().filter_map(|source| match &source.what {
                 From::Table(name) => Some(name.clone()),
                 _ => None,
@@ -186,7 +191,12 @@ impl Reader<'_> {
                 _ => targets.take(1).collect(),
             }
         } else {
-            delete.tables.iter().map(|name| self.name(name)).collect()
+            delete
+                .tables
+                .iter()
+                .map(|name| self.name(name))
+                .filter(|name| !self.is_modifier(name))
+                .collect()
         };
         let all: Vec<Source> = match (self.dialect, delete.using.is_some()) {
             (Dialect::MySql, true) => joined,
@@ -369,6 +379,31 @@ impl Reader<'_> {
         self.filter(expr, if alone { &names } else { &[] })
     }
 
+    /// `DELETE IGNORE FROM t` reads like one that names its target `ignore`.
+    fn is_modifier(&self, name: &Name) -> bool {
+        self.dialect == Dialect::MySql
+            && name.schema.is_none()
+            && matches!(
+                name.name.to_ascii_lowercase().as_str(),
+                "ignore" | "low_priority" | "quick"
+            )
+    }
+
+    /// MySQL's `UPDATE IGNORE t` reads like a table `ignore` that is called `t`.
+    fn unmodify(&self, sources: &mut [Source]) {
+        if self.dialect != Dialect::MySql {
+            return;
+        }
+        for source in sources {
+            if let (From::Table(name), Some(alias)) = (&source.what, &source.alias)
+                && self.is_modifier(name)
+            {
+                source.what = From::Table(Name::plain(alias.clone()));
+                source.alias = None;
+            }
+        }
+    }
+
     fn qualifier(&self, name: &sqlparser::ast::ObjectName) -> Option<String> {
         self.name(name).schema
     }
@@ -377,10 +412,6 @@ impl Reader<'_> {
         for name in calls {
             steps.push(self.step(Act::CallRoutine(name)));
         }
-    }
-
-    pub(super) fn statement_span(&self) -> Span {
-        self.whole()
     }
 }
 
@@ -391,12 +422,4 @@ fn is_called(source: &Source, name: &str) -> bool {
         (None, From::Table(table)) => table.name.eq_ignore_ascii_case(name),
         _ => false,
     }
-}
-
-/// Whether the statement is one of these.
-pub(super) fn writes(statement: &Statement) -> bool {
-    matches!(
-        statement,
-        Statement::Insert(_) | Statement::Update(_) | Statement::Delete(_) | Statement::Merge(_)
-    )
 }

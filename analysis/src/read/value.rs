@@ -50,6 +50,22 @@ impl Reader<'_> {
                 Value::Constant(text) => Value::Constant(text),
                 inner => Value::Cast(Box::new(inner), data_type.to_string()),
             },
+            // Other zones have hours that come twice.
+            Expr::AtTimeZone {
+                timestamp,
+                time_zone,
+            } => match (self.value(timestamp), self.value(time_zone)) {
+                (value, Value::Constant(zone))
+                    if carries(&value)
+                        && matches!(
+                            zone.to_ascii_lowercase().as_str(),
+                            "'utc'" | "'gmt'" | "'etc/utc'" | "'z'"
+                        ) =>
+                {
+                    Value::OneToOne(Box::new(value))
+                }
+                _ => self.computed(expr),
+            },
             Expr::Function(function) => self.called(function, expr),
             Expr::Case {
                 operand,
@@ -58,6 +74,10 @@ impl Reader<'_> {
                 ..
             } => self
                 .permutation(operand.as_deref(), conditions, else_result.as_deref())
+                .or_else(|| match operand {
+                    None => self.choice(conditions, else_result.as_deref()),
+                    Some(_) => None,
+                })
                 .unwrap_or_else(|| self.computed(expr)),
             other => self.computed(other),
         }
@@ -80,9 +100,9 @@ impl Reader<'_> {
 
     fn binary(&self, left: &Expr, op: &BinaryOperator, right: &Expr, whole: &Expr) -> Value {
         let invertible = match op {
-            BinaryOperator::Plus | BinaryOperator::Minus => true,
+            BinaryOperator::Plus | BinaryOperator::Minus | BinaryOperator::Multiply => true,
             BinaryOperator::StringConcat => self.dialect != Dialect::MySql,
-            _ => return self.computed(whole),
+            _ => false,
         };
         // A chain of hundreds of terms is never one column and a constant: the one that matters is short.
         if !invertible || depth(left) > 16 {
@@ -90,6 +110,15 @@ impl Reader<'_> {
         }
         match (self.value(left), self.value(right)) {
             (Value::Constant(a), Value::Constant(b)) => Value::Constant(format!("{a} {op} {b}")),
+            (value, Value::Constant(factor)) | (Value::Constant(factor), value)
+                if *op == BinaryOperator::Multiply && carries(&value) =>
+            {
+                let whole_number = factor.parse::<i64>().is_ok_and(|factor| factor != 0);
+                match whole_number {
+                    true => Value::OfIntegers(Box::new(value)),
+                    false => self.computed(whole),
+                }
+            }
             (value, Value::Constant(_)) | (Value::Constant(_), value) if carries(&value) => {
                 Value::OneToOne(Box::new(value))
             }
@@ -117,7 +146,38 @@ impl Reader<'_> {
                     self.computed(whole)
                 }
             }
+            ("to_timestamp", Some(inner), None) => {
+                let value = self.value(inner);
+                if carries(&value) {
+                    Value::OfIntegers(Box::new(value))
+                } else {
+                    self.computed(whole)
+                }
+            }
             _ => self.computed(whole),
+        }
+    }
+
+    /// `CASE WHEN flag THEN 'a' ELSE 'b' END`.
+    fn choice(&self, conditions: &[CaseWhen], other: Option<&Expr>) -> Option<Value> {
+        let [when] = conditions else { return None };
+        let flag = match &when.condition {
+            Expr::IsTrue(inner) => self.value(inner),
+            Expr::BinaryOp {
+                left,
+                op: BinaryOperator::Eq,
+                right,
+            } => match self.value(right) {
+                Value::Constant(text) if text.eq_ignore_ascii_case("true") => self.value(left),
+                _ => return None,
+            },
+            condition => self.value(condition),
+        };
+        match (flag, self.value(&when.result), self.value(other?)) {
+            (flag @ Value::Column(..), Value::Constant(a), Value::Constant(b)) if a != b => {
+                Some(Value::OfFlags(Box::new(flag)))
+            }
+            _ => None,
         }
     }
 
@@ -329,7 +389,11 @@ impl Reader<'_> {
 fn carries(value: &Value) -> bool {
     matches!(
         value,
-        Value::Column(..) | Value::OneToOne(_) | Value::Cast(..)
+        Value::Column(..)
+            | Value::OneToOne(_)
+            | Value::OfIntegers(_)
+            | Value::OfFlags(_)
+            | Value::Cast(..)
     )
 }
 
