@@ -247,7 +247,10 @@ impl Table {
 pub(crate) fn same(dialect: Dialect, a: &str, b: &str) -> bool {
     match dialect {
         Dialect::Postgres => a == b,
-        Dialect::MySql | Dialect::Sqlite => a == b || a.to_lowercase() == b.to_lowercase(),
+        Dialect::MySql | Dialect::Sqlite if a.is_ascii() && b.is_ascii() => {
+            a.eq_ignore_ascii_case(b)
+        }
+        Dialect::MySql | Dialect::Sqlite => a.to_lowercase() == b.to_lowercase(),
     }
 }
 

@@ -36,7 +36,9 @@ pub(crate) fn judge(
             "stale_mark" => stale.next(),
             _ => None,
         };
-        if finding.severity == Severity::Error {
+        // A mark that is only meant, being misspelt, is reported as that.
+        let only_meant = mark.is_some_and(|mark| !migration.writes(mark));
+        if finding.severity == Severity::Error && !only_meant {
             let span = mark.map(|mark| migration.key(mark));
             report(finding, migration, span, errors);
         }

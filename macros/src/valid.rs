@@ -76,6 +76,11 @@ impl Direction {
 }
 
 impl Migration {
+    /// Whether `mark` is written, as far as can be told: what a file's header says has no key here.
+    pub(crate) fn writes(&self, mark: &str) -> bool {
+        self.style == Style::Header || self.keys.iter().any(|(name, _)| name == mark)
+    }
+
     /// Where `key` is written; the item's name where it is not.
     pub(crate) fn key(&self, key: &str) -> Span {
         self.keys

@@ -23,7 +23,12 @@ impl<'a> Census<'a> {
             by_value: HashMap::new(),
             by_rest: HashMap::new(),
         };
-        for table in schema.tables.values().filter(|table| !table.transient) {
+        // A table that this direction never met holds its own data and nobody else's: no hit is about it.
+        let met = |table: &Table| {
+            ledger.names.contains_key(&table.id) || ledger.created.contains(&table.id)
+        };
+        let tables = schema.tables.values();
+        for table in tables.filter(|table| !table.transient && met(table)) {
             let at = census.tables.len();
             census.tables.push(table);
             for rows in ledger.rows(table.id) {

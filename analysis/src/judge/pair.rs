@@ -1,10 +1,11 @@
 //! Does the down undo what the up did, no more and no less?
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
 
 use super::run::{Noted, Run};
 use crate::act::Decoration;
-use crate::schema::{Column, Id, Schema, Table, same};
+use crate::schema::{Column, Id, Key, Schema, Table, same};
 use crate::{Dialect, Span};
 
 /// Something about a pair that a rule may object to.
@@ -94,7 +95,8 @@ impl Pair<'_> {
     fn tables(&self, facts: &mut Vec<Fact>) {
         for (key, table) in &self.after.tables {
             let earlier = self.before.table(key);
-            if table.temporary {
+            let untouched = |earlier| Arc::ptr_eq(earlier, table);
+            if table.temporary || self.before.tables.get(key).is_some_and(untouched) {
                 continue;
             }
             match earlier {
@@ -103,7 +105,7 @@ impl Pair<'_> {
                 }
                 None => self.columns_left(table, facts),
                 Some(earlier) => {
-                    self.compare(earlier, table, facts);
+                    self.compare(key, earlier, table, facts);
                     if earlier.id != table.id
                         && !self.between.tables.values().any(|t| t.id == earlier.id)
                     {
@@ -144,9 +146,19 @@ impl Pair<'_> {
         }
     }
 
-    fn compare(&self, earlier: &Table, table: &Table, facts: &mut Vec<Fact>) {
+    /// Whether the up leaves the column `id` somewhere; where it stood before is looked at first.
+    fn stands_between(&self, key: &Key, id: Id) -> bool {
+        let holds = |table: &Table| table.columns.iter().any(|column| column.id == id);
+        self.between.table(key).is_some_and(holds)
+            || self.between.tables.values().any(|table| holds(table))
+    }
+
+    fn compare(&self, key: &Key, earlier: &Table, table: &Table, facts: &mut Vec<Fact>) {
         let name = &table.name.name;
-        for column in &table.columns {
+        for (at, column) in table.columns.iter().enumerate() {
+            if earlier.columns.get(at).is_some_and(|was| was == column) {
+                continue;
+            }
             let shown = format!("the column `{name}.{}`", column.is.name);
             match earlier.column(self.dialect, &column.is.name) {
                 None if earlier.open && !self.made.contains(&column.id) => {}
@@ -161,23 +173,21 @@ impl Pair<'_> {
         if table.open {
             return;
         }
-        for column in &earlier.columns {
+        for (at, column) in earlier.columns.iter().enumerate() {
+            if table.columns.get(at).is_some_and(|now| now == column) {
+                continue;
+            }
             let shown = format!("the column `{name}.{}`", column.is.name);
-            let between = self
-                .between
-                .tables
-                .values()
-                .any(|t| t.columns.iter().any(|c| c.id == column.id));
             match table.column(self.dialect, &column.is.name) {
-                None if !between => facts.push(Fact::NotRestored {
+                None if !self.stands_between(key, column.id) => facts.push(Fact::NotRestored {
                     what: shown,
                     how: "is not there again",
                 }),
                 Some(now)
-                    if !between
-                        && now.id != column.id
+                    if now.id != column.id
                         && earlier.id == table.id
-                        && !self.filled.contains(&now.id) =>
+                        && !self.filled.contains(&now.id)
+                        && !self.stands_between(key, column.id) =>
                 {
                     facts.push(Fact::Emptied(shown));
                 }
@@ -191,7 +201,12 @@ impl Pair<'_> {
                 .filter(|column| other.column(self.dialect, &column.is.name).is_some());
             common.map(|column| column.is.name.to_lowercase()).collect()
         };
-        if order(earlier, table) != order(table, earlier) {
+        let in_place = earlier
+            .columns
+            .iter()
+            .zip(&table.columns)
+            .all(|(a, b)| a.is.name == b.is.name);
+        if !in_place && order(earlier, table) != order(table, earlier) {
             facts.push(Fact::Reordered(name.clone()));
         }
         for lost in earlier.decorations.difference(&table.decorations) {
@@ -203,68 +218,59 @@ impl Pair<'_> {
     }
 
     fn objects(&self, facts: &mut Vec<Fact>) {
-        let kinds = [
-            (
-                "the view",
-                names(&self.before.views),
-                names(&self.between.views),
-                names(&self.after.views),
-            ),
-            (
-                "the type",
-                names(&self.before.types),
-                names(&self.between.types),
-                names(&self.after.types),
-            ),
-            (
-                "the sequence",
-                names(&self.before.sequences),
-                names(&self.between.sequences),
-                names(&self.after.sequences),
-            ),
-            (
-                "the function",
-                names(&self.before.routines),
-                names(&self.between.routines),
-                names(&self.after.routines),
-            ),
-            (
-                "the index",
-                names(&self.before.indexes),
-                names(&self.between.indexes),
-                names(&self.after.indexes),
-            ),
-        ];
-        for (kind, before, between, after) in kinds {
-            for name in after.difference(&before) {
-                if between.contains(name) {
-                    facts.push(Fact::LeftBehind(format!("{kind} `{name}`")));
-                }
-            }
-            for name in before.difference(&after) {
-                facts.push(match between.contains(name) {
-                    true => Fact::TakesMore {
-                        what: format!("{kind} `{name}`"),
-                        may: false,
-                        span: Span::default(),
-                    },
-                    false => Fact::NotRestored {
-                        what: format!("{kind} `{name}`"),
-                        how: "is not there again",
-                    },
-                });
-            }
-        }
+        let (before, between, after) = (self.before, self.between, self.after);
+        kind(
+            "the view",
+            [&before.views, &between.views, &after.views],
+            facts,
+        );
+        kind(
+            "the type",
+            [&before.types, &between.types, &after.types],
+            facts,
+        );
+        kind(
+            "the sequence",
+            [&before.sequences, &between.sequences, &after.sequences],
+            facts,
+        );
+        kind(
+            "the function",
+            [&before.routines, &between.routines, &after.routines],
+            facts,
+        );
+        kind(
+            "the index",
+            [&before.indexes, &between.indexes, &after.indexes],
+            facts,
+        );
     }
 }
 
-fn names<T>(map: &std::collections::BTreeMap<crate::schema::Key, T>) -> HashSet<String> {
-    map.keys()
-        .map(|key| match &key.schema {
-            Some(schema) => format!("{schema}.{}", key.name),
-            None => key.name.clone(),
-        })
-        .collect()
+/// What became of the objects of one kind, from before the up over between the two to after the down.
+fn kind<T>(kind: &str, [before, between, after]: [&BTreeMap<Key, T>; 3], facts: &mut Vec<Fact>) {
+    let named = |key: &Key| match &key.schema {
+        Some(schema) => format!("{kind} `{schema}.{}`", key.name),
+        None => format!("{kind} `{}`", key.name),
+    };
+    for key in after.keys().filter(|key| !before.contains_key(key)) {
+        if between.contains_key(key) {
+            facts.push(Fact::LeftBehind(named(key)));
+        }
+    }
+    for key in before.keys().filter(|key| !after.contains_key(key)) {
+        facts.push(match between.contains_key(key) {
+            true => Fact::TakesMore {
+                what: named(key),
+                may: false,
+                span: Span::default(),
+            },
+            false => Fact::NotRestored {
+                what: named(key),
+                how: "is not there again",
+            },
+        });
+    }
 }
 
 fn has(dialect: Dialect, table: &Table, column: Option<&str>) -> bool {
