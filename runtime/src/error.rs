@@ -72,6 +72,14 @@ impl std::fmt::Debug for Error {
 
 /// What the database says; where it denies a privilege, which one is needed.
 fn database(error: &sqlx::Error, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+    use sqlx::Error::{Io, PoolClosed, PoolTimedOut, Tls, WorkerCrashed};
+    if let Io(_) | Tls(_) | PoolTimedOut | PoolClosed | WorkerCrashed = error {
+        return write!(
+            f,
+            "The database cannot be reached: {error}.\n\
+             What was applied before stays applied. Once it is there, start again: nothing is done twice."
+        );
+    }
     match error.as_database_error() {
         Some(refused) if refused.message().contains("denied") => write!(
             f,

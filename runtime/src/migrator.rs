@@ -4,8 +4,8 @@ mod builder;
 mod errand;
 mod inspect;
 mod standing;
-#[cfg(test)]
-mod tests;
+#[cfg(all(test, feature = "sqlite"))]
+pub(crate) mod tests;
 
 pub use builder::{Event, Migrator};
 

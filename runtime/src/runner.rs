@@ -198,7 +198,9 @@ impl Runner<'_> {
         loop {
             match session.begin().await {
                 Ok(()) => return Ok(()),
-                Err(error) if patience.bears(&error).await => {}
+                Err(error) if patience.bears(&error).await => {
+                    tracing::info!("another process writes to the database; waiting");
+                }
                 Err(error) if is_busy(&error) => {
                     return Err(LockError::Held {
                         holder: "SQLite does not say which process".to_owned(),

@@ -40,3 +40,38 @@ fn listing(folder: &Path) -> Option<BTreeSet<String>> {
     let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
     Some(names.collect())
 }
+
+#[cfg(all(test, feature = "sqlite"))]
+mod tests {
+    use crate::CatalogError;
+    use crate::registration::{Folder, Registration};
+
+    #[test]
+    fn a_new_file_and_a_lost_one_are_noticed_in_a_debug_build() {
+        let folder = tempfile::tempdir().unwrap();
+        let path: &'static str = Box::leak(folder.path().to_str().unwrap().into());
+        let read = |listing: &'static str, debug| Registration {
+            folder: Some(Folder {
+                path,
+                listing,
+                debug,
+            }),
+            records: "[]",
+            ..*crate::migrator::tests::registration(&[], Vec::new())
+        };
+        let catalog = crate::migrator::tests::catalog(&[]);
+        let fresh = |listing, debug| super::fresh(&catalog, &read(listing, debug));
+        std::fs::write(folder.path().join("1.up.sql"), "").unwrap();
+        fresh("1.up.sql", true).unwrap();
+        let change = |found: Result<(), CatalogError>| match found.unwrap_err() {
+            CatalogError::Stale { file, added, .. } => (file, added),
+            other => panic!("{other}"),
+        };
+        assert_eq!(change(fresh("", true)), ("1.up.sql".to_owned(), true));
+        assert_eq!(
+            change(fresh("0.up.sql\n1.up.sql", true)),
+            ("0.up.sql".to_owned(), false)
+        );
+        fresh("", false).unwrap();
+    }
+}

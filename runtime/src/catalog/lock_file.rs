@@ -179,3 +179,39 @@ fn read(catalog: &Catalog) -> Result<Option<Lock>, String> {
         Err(error) => Err(format!("{} cannot be read: {error}", path.display())),
     }
 }
+
+#[cfg(all(test, feature = "sqlite"))]
+mod tests {
+    use onward_analysis::{Dialect, Lock};
+
+    use crate::migrator::tests::migration;
+
+    #[test]
+    fn each_difference_says_what_to_do() {
+        let old: Vec<_> = (1..=4)
+            .map(|n| migration(Dialect::Sqlite, n, "SELECT 1", None))
+            .collect();
+        let mut lock = Lock::default().follow(&old).unwrap();
+        lock.entries[0].released = true;
+        let new = [
+            migration(Dialect::Sqlite, 1, "SELECT 2", None),
+            migration(Dialect::Sqlite, 3, "SELECT 2", None),
+            migration(Dialect::Sqlite, 4, "SELECT 1", None),
+            migration(Dialect::Sqlite, 5, "SELECT 1", None),
+        ];
+        let shown = super::difference(&lock, &new).to_string();
+        let lines: Vec<&str> = shown.lines().collect();
+        assert!(lines[0].starts_with("- missing: 2 m2"), "{shown}");
+        assert!(lines[1].starts_with("- added: 5 m5"), "{shown}");
+        assert!(
+            lines[2].starts_with("- edited: 1 m1 was released"),
+            "{shown}"
+        );
+        assert!(
+            lines[3].starts_with("- draft edited: the entry of 3 m3"),
+            "{shown}"
+        );
+        assert!(!super::difference(&lock, &new).is_tolerable());
+        assert!(super::difference(&lock, &old).is_tolerable());
+    }
+}

@@ -333,6 +333,123 @@ async fn a_rebuild_keeps_the_children() {
 }
 
 #[tokio::test]
+async fn rows_that_referred_to_nothing_before_are_no_reason_to_refuse() {
+    let pool = memory().await;
+    let mut records = vec![migration(
+        Dialect::Sqlite,
+        1,
+        "CREATE TABLE p (id INTEGER PRIMARY KEY); CREATE TABLE c (p REFERENCES p (id))",
+        None,
+    )];
+    migrator(&records).run(&pool).await.unwrap();
+    sqlx::raw_sql("PRAGMA foreign_keys = OFF; INSERT INTO c VALUES (7); PRAGMA foreign_keys = ON")
+        .execute(&pool)
+        .await
+        .unwrap();
+    records.push(migration(
+        Dialect::Sqlite,
+        2,
+        "DELETE FROM p WHERE id = 1",
+        None,
+    ));
+    migrator(&records).run(&pool).await.unwrap();
+    records.push(migration(
+        Dialect::Sqlite,
+        3,
+        "INSERT INTO c VALUES (8)",
+        None,
+    ));
+    let error = migrator(&records).run(&pool).await.unwrap_err();
+    assert!(error.to_string().contains("2 rows of c to p"), "{error}");
+}
+
+#[tokio::test]
+async fn a_script_that_switches_foreign_keys_on_has_them_on() {
+    let pool = memory().await;
+    let tables = "CREATE TABLE p (id INTEGER PRIMARY KEY); \
+                  CREATE TABLE c (p REFERENCES p (id) ON DELETE CASCADE); INSERT INTO p VALUES (1); INSERT INTO c VALUES (1)";
+    let records = [
+        migration(Dialect::Sqlite, 1, tables, None),
+        migration(
+            Dialect::Sqlite,
+            2,
+            "PRAGMA foreign_keys = ON; DELETE FROM p;",
+            None,
+        ),
+    ];
+    migrator(&records).run(&pool).await.unwrap();
+    let children: i64 = sqlx::query_scalar("SELECT count(*) FROM c")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    assert_eq!(children, 0);
+}
+
+#[tokio::test]
+async fn a_script_that_takes_back_its_own_work_is_refused() {
+    let pool = memory().await;
+    let records = [migration(
+        Dialect::Sqlite,
+        1,
+        "BEGIN;\nCREATE TABLE a (id);\nROLLBACK;",
+        None,
+    )];
+    let error = migrator(&records).run(&pool).await.unwrap_err().to_string();
+    assert!(error.contains("rolls back its own transaction"), "{error}");
+    assert!(error.contains("3 | ROLLBACK;\n  | ^"), "{error}");
+    assert_eq!(
+        migrator(&records)
+            .status(&pool)
+            .await
+            .unwrap()
+            .pending()
+            .count(),
+        1
+    );
+}
+
+#[tokio::test]
+async fn what_sqlite_refuses_in_a_transaction_runs_outside() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite://{}/db?mode=rwc", folder.path().display());
+    let pool = SqlitePool::connect(&url).await.unwrap();
+    let sql = "PRAGMA journal_mode = WAL; CREATE TABLE a (id); VACUUM; INSERT INTO a VALUES (1);";
+    let migrator = migrator(&[migration(Dialect::Sqlite, 1, sql, None)]);
+    migrator.run(&pool).await.unwrap();
+    let rows: i64 = sqlx::query_scalar("SELECT count(*) FROM a")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    assert_eq!(rows, 1);
+    migrator.verify(&pool).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_waiter_on_sqlite_gives_up_in_time_and_holds_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite://{}/db?mode=rwc", folder.path().display());
+    let pool = SqlitePool::connect(&url).await.unwrap();
+    let mut writer = pool.begin_with("BEGIN IMMEDIATE").await.unwrap();
+    let options: sqlx::sqlite::SqliteConnectOptions = url.parse().unwrap();
+    let hasty = SqlitePool::connect_with(options.busy_timeout(std::time::Duration::ZERO))
+        .await
+        .unwrap();
+    let records = three(Dialect::Sqlite);
+    let migrator = migrator(&records).lock_timeout(std::time::Duration::from_millis(100));
+    let error = migrator.run(&hasty).await.unwrap_err();
+    assert!(
+        matches!(error, Error::Lock(crate::LockError::Held { .. })),
+        "{error}"
+    );
+    sqlx::raw_sql("CREATE TABLE mine (id)")
+        .execute(&mut *writer)
+        .await
+        .unwrap();
+    writer.commit().await.unwrap();
+    assert_eq!(migrator.run(&hasty).await.unwrap().ran.len(), 3);
+}
+
+#[tokio::test]
 async fn another_environment_is_refused() {
     let pool = memory().await;
     let records = three(Dialect::Sqlite);

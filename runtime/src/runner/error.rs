@@ -45,6 +45,8 @@ enum Cause {
 enum Left {
     /// Nothing.
     Nothing,
+    /// Nothing or all of it: the connection was lost before the answer came.
+    Unknown,
     /// So many of its statements, which no transaction could hold together.
     Statements(usize),
 }
@@ -52,7 +54,11 @@ enum Left {
 impl MigrationError {
     /// The database refused a statement.
     pub(super) fn in_sql(step: &Step, failure: Failure, error: sqlx::Error) -> MigrationError {
+        let answered = error.as_database_error().is_some();
         let mut migration = MigrationError::of(step, failure.place.clone(), Cause::Database(error));
+        if !answered {
+            migration.left = Left::Unknown;
+        }
         migration.snippet = snippet(step.sql().unwrap_or(""), &failure);
         migration.statement = Some(failure.statement);
         migration
@@ -172,6 +178,9 @@ impl std::fmt::Display for MigrationError {
             (_, Left::Nothing) => {
                 f.write_str("It was undone, and those before it are applied. Correct it and run again.")
             }
+            (_, Left::Unknown) => f.write_str(
+                "The connection was lost, so it is not known whether it was applied. Run again: nothing is done twice.",
+            ),
             (_, Left::Statements(done)) => write!(
                 f,
                 "{} done and cannot be undone with it. Once the reason is gone, run again: it goes on at this statement.",

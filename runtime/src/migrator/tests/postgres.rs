@@ -269,3 +269,53 @@ async fn rust_runs_in_the_transaction() {
     with_code(&records, vec![code()]).run(&pool).await.unwrap();
     assert_eq!(number(&pool, "SELECT count(*) FROM b").await, 3);
 }
+
+#[tokio::test]
+async fn a_lost_connection_is_said_and_the_next_run_knows() {
+    let pool = fresh().await;
+    let migrator = migrator(&[migration(
+        Dialect::Postgres,
+        1,
+        "SELECT pg_sleep(3); CREATE TABLE t (id int)",
+        None,
+    )]);
+    let running = {
+        let (migrator, pool) = (migrator.clone(), pool.clone());
+        tokio::spawn(async move { migrator.run(&pool).await })
+    };
+    tokio::time::sleep(Duration::from_millis(400)).await;
+    let kill = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity \
+                WHERE datname = current_database() AND query LIKE '%pg_sleep%' AND pid <> pg_backend_pid()";
+    assert_eq!(number(&pool, kill).await, 1);
+    let error = running.await.unwrap().unwrap_err().to_string();
+    assert!(
+        error.starts_with("The up of migration 1 m1 failed: terminating connection"),
+        "{error}"
+    );
+    assert_eq!(migrator.run(&pool).await.unwrap().ran.len(), 1);
+}
+
+#[tokio::test]
+async fn a_user_who_owns_nothing_may_look() {
+    let pool = fresh().await;
+    let migrator = migrator(&three(Dialect::Postgres));
+    migrator.run(&pool).await.unwrap();
+    let role = super::fresh_name();
+    let grant = format!(
+        "CREATE ROLE {role}; GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}; SET ROLE {role}"
+    );
+    let mut connection = pool.acquire().await.unwrap();
+    sqlx::raw_sql(sqlx::AssertSqlSafe(grant))
+        .execute(&mut *connection)
+        .await
+        .unwrap();
+    let status = migrator.status(&mut *connection).await;
+    let verified = migrator.verify(&mut *connection).await;
+    let clean = format!("RESET ROLE; DROP OWNED BY {role}; DROP ROLE {role}");
+    sqlx::raw_sql(sqlx::AssertSqlSafe(clean))
+        .execute(&mut *connection)
+        .await
+        .unwrap();
+    assert!(status.unwrap().is_current());
+    verified.unwrap();
+}
