@@ -296,7 +296,7 @@ impl<'a> Run<'a> {
         };
         let object = match self.ledger.names.get(&table.id) {
             Some(object) => object.clone(),
-            None => self.object_of(&table.name),
+            None => self.object_at(key, &table.name),
         };
         let entry = self.touches.entry(object).or_insert(access);
         *entry = (*entry).max(access);
@@ -421,7 +421,7 @@ impl<'a> Run<'a> {
         if self.ledger.created.contains(&table.id) || self.ledger.names.contains_key(&table.id) {
             return;
         }
-        let object = self.object_of(&table.name);
+        let object = self.object_at(key, &table.name);
         for column in &table.columns {
             if column.is.generated.is_some() {
                 // Computed from the others: nothing of its own.
@@ -440,15 +440,6 @@ impl<'a> Run<'a> {
             self.ledger.home.insert(column.id, table.id);
         }
         self.ledger.names.insert(table.id, object);
-    }
-
-    fn object_of(&self, name: &Name) -> Object {
-        let key = Key::of(self.dialect, name);
-        Object {
-            schema: key.schema.and(name.schema.clone()),
-            table: name.name.clone(),
-            column: None,
-        }
     }
 
     /// The column `name` of the table at `key`; named from here on where the table is open.

@@ -348,9 +348,15 @@ impl Run<'_> {
         }
     }
 
+    /// What stands at `key` and is written as `name`, which may leave the schema to a search path.
     pub(crate) fn object_at(&self, key: &Key, name: &Name) -> Object {
+        let schema = match &key.schema {
+            Some(schema) if schema == TEMPORARY => None,
+            Some(schema) => Some(name.schema.clone().unwrap_or_else(|| schema.clone())),
+            None => None,
+        };
         Object {
-            schema: key.schema.as_ref().and(name.schema.clone()),
+            schema,
             table: name.name.clone(),
             column: None,
         }
