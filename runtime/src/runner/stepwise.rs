@@ -46,6 +46,9 @@ pub(super) async fn run(
         runner.begin(session).await?;
         let asked = guard.again(session, step, false).await;
         undo(session).await;
+        if asked.is_err() && progress.started == 0 {
+            not_begun(runner, session, step).await?;
+        }
         asked?;
     }
     if progress.started > 0 {
@@ -278,6 +281,17 @@ fn failed(
     MigrationError::in_sql(step, failure, error)
         .after(done)
         .into()
+}
+
+/// Takes back that `step` is begun, where nothing of it has run: a step that is refused keeps nobody else waiting.
+async fn not_begun(runner: &Runner<'_>, session: &mut dyn Session, step: &Step) -> Result<()> {
+    let sql = format!(
+        "DELETE FROM {} WHERE version = {} AND started = 0",
+        runner.tables.progress(),
+        step.version()
+    );
+    session.execute(&sql).await?;
+    Ok(())
 }
 
 /// Notes that it is done, all of it.

@@ -1,7 +1,9 @@
 //! What does it take to go back, in each environment?
 
-use onward::{Consent, Plan, Revert, Version};
-use onward_tests::{Database, on_every_database, with_pool};
+use std::sync::Arc;
+
+use onward::{Consent, Event, Plan, Revert, Version};
+use onward_tests::{Database, Pool, on_every_database, with_pool};
 
 use super::{DEVELOPMENT, PRODUCTION, STAGING, refusal, revert, run, shop, up_to, versions};
 
@@ -13,6 +15,7 @@ on_every_database!(
     consent_is_good_for_one_database_and_one_plan,
     production_refuses_and_counts_what_is_there,
     production_refuses_even_what_loses_nothing,
+    staging_stops_where_what_was_empty_fills_right_before,
 );
 
 async fn development_goes_back_freely(database: Database) {
@@ -123,6 +126,43 @@ async fn production_refuses_even_what_loses_nothing(database: Database) {
     let before = database.picture().await;
     refusal(revert(&database, &shop(PRODUCTION), Revert::Last).await);
     assert_eq!(database.picture().await, before);
+}
+
+/// Ada saw an empty column and consented to lose it. Before the step runs somebody types a number in.
+async fn staging_stops_where_what_was_empty_fills_right_before(database: Database) {
+    up_to(&database, &shop(STAGING), 40).await.unwrap();
+    let seen =
+        with_pool!(database.pool, pool => shop(STAGING).judge(pool, Revert::Last).await).unwrap();
+    let hash = &seen.plan.hash;
+    let consent = Consent::new("ada", &database.name, hash, ["users.phone_number"]);
+
+    let other = Arc::new(Pool::connect(&database.url).await);
+    let runtime = tokio::runtime::Handle::current();
+    let migrator = shop(STAGING)
+        .consent(consent.clone().seeing(&seen.answers))
+        .on_progress(move |event| {
+            if !matches!(event, Event::Started { .. }) {
+                return;
+            }
+            let (other, runtime) = (Arc::clone(&other), runtime.clone());
+            let typing = std::thread::spawn(move || {
+                let row = "INSERT INTO users (id, name, phone_number) VALUES (1, 'Ada', '1815')";
+                runtime.block_on(other.execute(row));
+            });
+            typing.join().unwrap();
+        });
+    let said = refusal(revert(&database, &migrator, Revert::Last).await);
+    assert!(said.contains("asked again right before 40"), "{said}");
+    assert!(
+        said.contains("users.phone_number held nothing when the consent was given"),
+        "{said}"
+    );
+    assert_eq!(
+        database.column("SELECT phone_number FROM users").await,
+        ["1815"]
+    );
+    assert_eq!(database.applied().await, ["10", "20", "30", "40"]);
+    run(&database, &shop(STAGING)).await.unwrap();
 }
 
 /// Applies everything up to the column, and fills it for two of three users.

@@ -1,6 +1,6 @@
 //! Does the database know which environment it belongs to?
 
-use onward::Revert;
+use onward::{Environment, Revert, Tier};
 use onward_tests::{Database, on_every_database};
 
 use super::{DEVELOPMENT, PRODUCTION, STAGING, refusal, revert, run, shop, up_to};
@@ -8,6 +8,7 @@ use super::{DEVELOPMENT, PRODUCTION, STAGING, refusal, revert, run, shop, up_to}
 on_every_database!(
     refuses_a_process_that_says_another_environment,
     takes_what_it_does_not_know_for_production,
+    keeps_the_tier_that_the_database_is_labelled_with,
 );
 
 async fn refuses_a_process_that_says_another_environment(database: Database) {
@@ -36,4 +37,16 @@ async fn takes_what_it_does_not_know_for_production(database: Database) {
         .await;
     let said = refusal(revert(&database, &shop("developmnet"), Revert::Last).await);
     assert!(said.contains("production"), "{said}");
+}
+
+/// Somebody makes the tier of an environment milder; its databases stay as careful as they were.
+async fn keeps_the_tier_that_the_database_is_labelled_with(database: Database) {
+    let preview = |tier| shop(STAGING).environment(Environment::new("preview", tier));
+    run(&database, &preview(Tier::Staging)).await.unwrap();
+    let milder = preview(Tier::Development);
+    let said = refusal(revert(&database, &milder, Revert::Last).await);
+    assert!(said.contains("nobody consented"), "{said}");
+    let stricter = preview(Tier::Production);
+    let said = refusal(revert(&database, &stricter, Revert::Last).await);
+    assert!(said.contains("can never be waived"), "{said}");
 }
