@@ -511,14 +511,24 @@ pub(crate) struct Filter {
     /// Where it is nothing but `column = constant` or `column IN (constants)` joined by AND or, over the same column,
     /// OR: each alternative set of keys.
     pub(crate) keys: Option<Vec<Vec<(String, String)>>>,
-    /// Where it is nothing but a comparison that is true for each row (`1 = 1`, `TRUE`).
-    pub(crate) always: bool,
+    /// Which rows it picks, where that can be told without looking at them.
+    pub(crate) picks: Picks,
     /// What it does besides: a sub-query over these tables.
     pub(crate) tables: Vec<Name>,
     /// Functions in it that may do anything.
     pub(crate) calls: Vec<Name>,
     /// It meets other rows each time it is asked: `random()`.
     pub(crate) volatile: bool,
+}
+
+/// Which rows a condition picks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Picks {
+    /// Each one: `1 = 1`, `TRUE`.
+    All,
+    /// Not one, whatever they hold: `FALSE`, `x = NULL`.
+    None,
+    Some,
 }
 
 /// A query, as far as it can move data.

@@ -2,7 +2,7 @@
 
 use super::ledger::Rows;
 use super::run::Run;
-use crate::act::{Branch, Filter, From, Join, Name, Output, Query, Source, Value, With};
+use crate::act::{Branch, Filter, From, Join, Name, Output, Picks, Query, Source, Value, With};
 use crate::schema::{Id, Key};
 use crate::types::{self, Affinity, Cast, Fit, Type};
 
@@ -371,7 +371,7 @@ impl Run<'_> {
 
     /// Whether the condition holds for every row of the sources.
     fn meets_all(&self, filter: &Filter, sources: &[Placed]) -> bool {
-        if filter.always {
+        if filter.picks == Picks::All {
             return true;
         }
         let ([placed], Some(column)) = (sources, filter.text.strip_suffix(" is not null")) else {

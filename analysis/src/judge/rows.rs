@@ -3,7 +3,9 @@
 use super::flow::{Flow, Names, Placed, Relation};
 use super::ledger::Part;
 use super::run::{Noted, Run, Seed};
-use crate::act::{Conflict, Delete, Event, Filter, Insert, Join, OnDelete, Rows, Update, Value};
+use crate::act::{
+    Conflict, Delete, Event, Filter, Insert, Join, OnDelete, Picks, Rows, Update, Value,
+};
 use crate::schema::{Id, Key};
 use crate::types::Cast;
 use crate::{Access, Dialect, LossKind};
@@ -212,6 +214,9 @@ impl Run<'_> {
         }
         if let Some(filter) = &update.filter {
             self.calls(&filter.calls);
+            if filter.picks == Picks::None {
+                return;
+            }
         }
         let Some(key) = self.meet(&update.table) else {
             self.written_elsewhere(&update.table);
@@ -224,7 +229,10 @@ impl Run<'_> {
             .clone()
             .unwrap_or_else(|| update.table.name.clone());
         let joined = !update.from.is_empty() || update.limited;
-        let filter = update.filter.as_ref().filter(|filter| !filter.always);
+        let filter = update
+            .filter
+            .as_ref()
+            .filter(|filter| filter.picks != Picks::All);
         let sets: Vec<(String, Value)> = update
             .sets
             .iter()
@@ -243,7 +251,7 @@ impl Run<'_> {
             text: String::new(),
             reads: Vec::new(),
             keys: None,
-            always: false,
+            picks: Picks::Some,
             tables: Vec::new(),
             calls: Vec::new(),
             volatile: true,
@@ -401,6 +409,9 @@ impl Run<'_> {
     pub(crate) fn delete(&mut self, delete: &Delete) -> Relation {
         if let Some(filter) = &delete.filter {
             self.calls(&filter.calls);
+            if filter.picks == Picks::None {
+                return Relation::default();
+            }
         }
         let Some(key) = self.meet(&delete.table) else {
             self.written_elsewhere(&delete.table);
@@ -410,7 +421,10 @@ impl Run<'_> {
         let Some(table) = self.schema.table(&key).cloned() else {
             return Relation::default();
         };
-        let filter = delete.filter.as_ref().filter(|filter| !filter.always);
+        let filter = delete
+            .filter
+            .as_ref()
+            .filter(|filter| filter.picks != Picks::All);
         let all = filter.is_none() && delete.using.is_empty() && !delete.limited;
         let returned = self.returned(delete, filter, all);
         if let Some(filter) = filter

@@ -8,7 +8,7 @@ use sqlparser::ast::{
 use super::Reader;
 use super::inspect::argument_expr;
 use crate::Dialect;
-use crate::act::{Filter, Name, Value};
+use crate::act::{Filter, Name, Picks, Value};
 
 impl Reader<'_> {
     pub(super) fn value(&self, expr: &Expr) -> Value {
@@ -252,29 +252,48 @@ impl Reader<'_> {
             text: normalized(&expr.to_string(), names),
             reads: contents.reads,
             keys: self.keys(expr),
-            always: self.always(expr),
+            picks: self.picks(expr),
             tables,
             calls,
             volatile: contents.volatile,
         }
     }
 
-    fn always(&self, expr: &Expr) -> bool {
+    fn picks(&self, expr: &Expr) -> Picks {
         match expr {
-            Expr::Nested(inner) => self.always(inner),
+            Expr::Nested(inner) => self.picks(inner),
             Expr::Value(value) => match &value.value {
-                Literal::Boolean(truth) => *truth,
-                Literal::Number(text, _) => text == "1",
-                _ => false,
+                Literal::Boolean(true) => Picks::All,
+                Literal::Boolean(false) | Literal::Null => Picks::None,
+                Literal::Number(text, _) if text == "1" => Picks::All,
+                Literal::Number(text, _) if text == "0" => Picks::None,
+                _ => Picks::Some,
             },
-            Expr::BinaryOp {
-                left,
-                op: BinaryOperator::Eq,
-                right,
-            } => {
-                matches!((self.value(left), self.value(right)), (Value::Constant(a), Value::Constant(b)) if a == b)
-            }
-            _ => false,
+            Expr::BinaryOp { left, op, right } => self.compared(left, op, right),
+            _ => Picks::Some,
+        }
+    }
+
+    fn compared(&self, left: &Expr, op: &BinaryOperator, right: &Expr) -> Picks {
+        use BinaryOperator::{And, Eq, Gt, GtEq, Lt, LtEq, NotEq, Or};
+        match op {
+            And => match (self.picks(left), self.picks(right)) {
+                (Picks::None, _) | (_, Picks::None) => Picks::None,
+                (Picks::All, Picks::All) => Picks::All,
+                _ => Picks::Some,
+            },
+            Or => match (self.picks(left), self.picks(right)) {
+                (Picks::All, _) | (_, Picks::All) => Picks::All,
+                (Picks::None, Picks::None) => Picks::None,
+                _ => Picks::Some,
+            },
+            Eq | NotEq | Gt | GtEq | Lt | LtEq => match (self.value(left), self.value(right)) {
+                // Nothing compares with NULL, not even NULL.
+                (Value::Null, _) | (_, Value::Null) => Picks::None,
+                (Value::Constant(a), Value::Constant(b)) if *op == Eq && a == b => Picks::All,
+                _ => Picks::Some,
+            },
+            _ => Picks::Some,
         }
     }
 
