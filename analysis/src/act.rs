@@ -13,6 +13,16 @@ pub(crate) struct Step {
     pub(crate) span: Span,
 }
 
+impl Step {
+    /// Whether it is the action of an `ALTER TABLE` that gives the table another name.
+    pub(crate) fn renames_table(&self) -> bool {
+        let Act::AlterTable { change, .. } = &self.act else {
+            return false;
+        };
+        matches!(change, Change::Rename(_))
+    }
+}
+
 /// A name of a table, view, index, type, sequence or routine, unquoted and folded.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Name {

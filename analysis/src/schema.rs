@@ -133,6 +133,7 @@ impl Schema {
     /// Something happened that was not understood: more may exist than is known.
     pub(crate) fn forget(&mut self) {
         self.complete = false;
+        self.gone.clear();
     }
 
     pub(crate) fn fresh(&mut self) -> Id {

@@ -24,6 +24,8 @@ pub(super) fn alter_table(mut cursor: Cursor<'_>) -> Option<Vec<Step>> {
     for action in actions(cursor) {
         steps.extend(one(cursor, &head, &table, if_exists, &action));
     }
+    // Every other change names the table as it was called before, wherever the rename stands.
+    steps.sort_by_key(Step::renames_table);
     if steps.is_empty() {
         steps = cursor.step(Act::Inert);
     }

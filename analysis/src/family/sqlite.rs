@@ -11,7 +11,6 @@ pub(super) fn family(mut cursor: Cursor<'_>) -> Option<Vec<Step>> {
         "VACUUM",
         "REINDEX",
         "ANALYZE",
-        "ATTACH",
         "DETACH",
         "BEGIN",
         "COMMIT",

@@ -13,7 +13,7 @@ impl Run<'_> {
             self.rename_table(name, to, if_exists);
             return;
         }
-        let Some(key) = self.meet(name) else {
+        let Some(key) = self.meet(name, if_exists) else {
             let known = if_exists || self.schema.views.contains_key(&self.key(name));
             if !known {
                 let object = Object {
@@ -37,7 +37,7 @@ impl Run<'_> {
             | Change::ReorganizePartitions
             | Change::AddPartitions(_) => {}
             Change::ExchangePartition { with, .. } => {
-                self.meet(with);
+                self.meet_if_exists(with);
             }
             Change::Unknown(reason) => self.unknown(reason.clone()),
             Change::AddColumn {
@@ -109,7 +109,7 @@ impl Run<'_> {
             Change::AttachPartition(child) => self.set_parent(&key, child, true),
             Change::DetachPartition(child) => self.set_parent(&key, child, false),
             Change::Inherit { parent, on } => {
-                if let Some(parent) = self.meet(parent) {
+                if let Some(parent) = self.meet_if_exists(parent) {
                     let own = name.clone();
                     self.set_parent(&parent, &own, *on);
                 }
@@ -488,7 +488,7 @@ impl Run<'_> {
         let Some(parent) = self.schema.table(parent).map(|table| table.id) else {
             return;
         };
-        let Some(child) = self.meet(child) else {
+        let Some(child) = self.meet_if_exists(child) else {
             return;
         };
         if let Some(table) = self.schema.table_mut(&child) {

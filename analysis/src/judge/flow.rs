@@ -188,7 +188,7 @@ impl Run<'_> {
     }
 
     fn table_relation(&mut self, name: &Name) -> Relation {
-        let Some(key) = self.meet(name) else {
+        let Some(key) = self.meet_if_exists(name) else {
             let view = self
                 .schema
                 .views

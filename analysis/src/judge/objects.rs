@@ -12,7 +12,7 @@ impl Run<'_> {
         match act {
             Act::CreateIndex(index) => self.create_index(index),
             Act::DropIndex { name, table, .. } => {
-                let key = match table.as_ref().and_then(|table| self.meet(table)) {
+                let key = match table.as_ref().and_then(|table| self.meet_if_exists(table)) {
                     Some(table) => self.index_key(&table, &name.name),
                     None => self.key(name),
                 };
@@ -107,7 +107,10 @@ impl Run<'_> {
             }
             Act::DropDatabase { name, .. } => self.drop_schema(name, LossKind::DropDatabase),
             Act::CreateTrigger(trigger) => {
-                let table = trigger.table.as_ref().and_then(|table| self.meet(table));
+                let table = trigger
+                    .table
+                    .as_ref()
+                    .and_then(|table| self.meet_if_exists(table));
                 let table = table.and_then(|key| self.schema.table(&key).map(|table| table.id));
                 let key = (table, trigger.name.name.to_lowercase());
                 self.schema.triggers.insert(key, Arc::new(trigger.clone()));
@@ -209,7 +212,7 @@ impl Run<'_> {
     }
 
     fn create_index(&mut self, index: &crate::act::Index) {
-        let Some(table) = self.meet(&index.table) else {
+        let Some(table) = self.meet_if_exists(&index.table) else {
             return;
         };
         self.touch(&table, crate::Access::Alter);

@@ -26,7 +26,7 @@ impl Run<'_> {
             }
             Rows::Outside => Relation::default(),
         };
-        let Some(key) = self.meet(&insert.table) else {
+        let Some(key) = self.meet(&insert.table, false) else {
             self.written_elsewhere(&insert.table);
             return;
         };
@@ -218,7 +218,7 @@ impl Run<'_> {
                 return;
             }
         }
-        let Some(key) = self.meet(&update.table) else {
+        let Some(key) = self.meet(&update.table, false) else {
             self.written_elsewhere(&update.table);
             return;
         };
@@ -413,7 +413,7 @@ impl Run<'_> {
                 return Relation::default();
             }
         }
-        let Some(key) = self.meet(&delete.table) else {
+        let Some(key) = self.meet(&delete.table, false) else {
             self.written_elsewhere(&delete.table);
             return Relation::default();
         };
@@ -478,7 +478,7 @@ impl Run<'_> {
     }
 
     pub(crate) fn truncate(&mut self, name: &crate::act::Name, cascade: bool) {
-        let Some(key) = self.meet(name) else {
+        let Some(key) = self.meet(name, false) else {
             return;
         };
         self.touch(&key, Access::Write);

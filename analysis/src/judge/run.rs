@@ -356,8 +356,30 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// The key of the table that a statement says to be there, or to do without where it says `IF EXISTS`.
+    pub(crate) fn meet(&mut self, name: &Name, if_exists: bool) -> Option<Key> {
+        let key = self.meet_if_exists(name);
+        if key.is_some() || if_exists || !self.schema.is_complete() {
+            return key;
+        }
+        let key = self.key(name);
+        if self.schema.gone.contains(&key)
+            || self.schema.views.contains_key(&key)
+            || is_catalog(&key)
+        {
+            return None;
+        }
+        // The statement fails on a database that only these migrations built. Where it does not, somebody else made the
+        // table, and it holds what nobody here knows of.
+        let object = self.object_at(&key, name);
+        self.note(Noted::Missing { object });
+        self.introduce(&key, name);
+        self.register(&key);
+        Some(key)
+    }
+
     /// The key of the table `name`, which is met here for the first time or known; none where it cannot exist.
-    pub(crate) fn meet(&mut self, name: &Name) -> Option<Key> {
+    pub(crate) fn meet_if_exists(&mut self, name: &Name) -> Option<Key> {
         let mut key = self.key(name);
         if !self.schema.tables.contains_key(&key)
             && let Some(elsewhere) = self.elsewhere(name, &key)
@@ -372,24 +394,28 @@ impl<'a> Run<'a> {
             {
                 return None;
             }
-            let id = self.schema.fresh();
-            let table = Table {
-                id,
-                name: name.clone(),
-                columns: Vec::new(),
-                open: true,
-                transient: false,
-                temporary: false,
-                constraints: Vec::new(),
-                parents: Vec::new(),
-                decorations: Default::default(),
-                charset: None,
-                text: None,
-            };
-            self.schema.tables.insert(key.clone(), Arc::new(table));
+            self.introduce(&key, name);
         }
         self.register(&key);
         Some(key)
+    }
+
+    /// A table of which nothing is known but its name.
+    fn introduce(&mut self, key: &Key, name: &Name) {
+        let table = Table {
+            id: self.schema.fresh(),
+            name: name.clone(),
+            columns: Vec::new(),
+            open: true,
+            transient: false,
+            temporary: false,
+            constraints: Vec::new(),
+            parents: Vec::new(),
+            decorations: Default::default(),
+            charset: None,
+            text: None,
+        };
+        self.schema.tables.insert(key.clone(), Arc::new(table));
     }
 
     /// The one table of that name in another schema: the connection may look there.

@@ -49,7 +49,7 @@ impl Run<'_> {
             && !self.schema.gone.contains(&key)
         {
             // MariaDB drops what stands there.
-            if self.meet(name).is_some() {
+            if self.meet_if_exists(name).is_some() {
                 self.drop_at(&key, false);
             }
         }
@@ -64,7 +64,7 @@ impl Run<'_> {
             .chain(new.like.iter().map(|name| (name, false)))
         {
             match self
-                .meet(of)
+                .meet_if_exists(of)
                 .and_then(|key| self.schema.table(&key).cloned())
             {
                 Some(table) => {
@@ -184,7 +184,7 @@ impl Run<'_> {
     }
 
     pub(crate) fn drop_table(&mut self, name: &Name, if_exists: bool, cascade: bool) {
-        let Some(key) = self.meet(name) else {
+        let Some(key) = self.meet(name, if_exists) else {
             if !if_exists {
                 let object = Object {
                     schema: name.schema.clone(),
@@ -249,9 +249,7 @@ impl Run<'_> {
             }
             self.schema.triggers.retain(|(of, _), _| *of != Some(id));
             self.schema.indexes.retain(|_, index| index.table != id);
-            if !self.schema.is_complete() {
-                self.schema.gone.insert(key.clone());
-            }
+            self.schema.gone.insert(key.clone());
         }
     }
 
@@ -279,7 +277,7 @@ impl Run<'_> {
     }
 
     pub(crate) fn rename_table(&mut self, from: &Name, to: &Name, if_exists: bool) {
-        let Some(key) = self.meet(from) else {
+        let Some(key) = self.meet(from, if_exists) else {
             if let Some(view) = self.schema.views.remove(&self.key(from)) {
                 self.schema.views.insert(self.key(to), view);
             } else if !if_exists {
@@ -319,9 +317,7 @@ impl Run<'_> {
             name: shown.name.clone(),
         };
         let to = renamed.name.clone();
-        if !self.schema.is_complete() {
-            self.schema.gone.insert(key.clone());
-        }
+        self.schema.gone.insert(key.clone());
         self.schema.gone.remove(&target);
         self.schema.tables.insert(target, table);
         self.redirect(key, &to);

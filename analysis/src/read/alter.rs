@@ -25,6 +25,8 @@ impl Reader<'_> {
                 });
             }
         }
+        // Every other change names the table as it was called before, wherever the rename stands.
+        steps.sort_by_key(Step::renames_table);
         if alter.operations.is_empty() {
             steps.push(self.step(Act::Inert));
         }

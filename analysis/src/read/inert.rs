@@ -11,7 +11,6 @@ pub(super) fn inert(syntax: &Syntax) -> Act {
         | Syntax::Case(_)
         | Syntax::Raise(_)
         | Syntax::Close { .. }
-        | Syntax::AttachDatabase { .. }
         | Syntax::Flush { .. }
         | Syntax::Discard { .. }
         | Syntax::ShowFunctions { .. }
@@ -46,6 +45,9 @@ pub(super) fn inert(syntax: &Syntax) -> Act {
         | Syntax::Use(_)
         | Syntax::Kill { .. }
         | Syntax::Deallocate { .. } => Act::Inert,
+        Syntax::AttachDatabase { .. } => Act::Unknown(
+            "another database file is attached, and what goes there is not followed".to_owned(),
+        ),
         Syntax::CreateRole(_)
         | Syntax::CreateServer(_)
         | Syntax::CreateOperator(_)

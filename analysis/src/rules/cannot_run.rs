@@ -9,20 +9,21 @@
 //! ## Example
 //! ```sql
 //! -- before
-//! CREATE TABLE users (id int PRIMARY KEY);
+//! CREATE TABLE users (id int PRIMARY KEY, name text);
 //! -- up
-//! CREATE TABLE teams (id int PRIMARY KEY);
+//! ALTER TABLE users RENAME COLUMN name TO full_name;
 //! -- down
-//! DROP TABLE team;
+//! ALTER TABLE users RENAME COLUMN fullname TO name;
 //! ```
 //!
 //! ## Write instead
 //! ```sql
+//! -- before
+//! CREATE TABLE users (id int PRIMARY KEY, name text);
 //! -- up
-//! CREATE TABLE teams (id int PRIMARY KEY);
+//! ALTER TABLE users RENAME COLUMN name TO full_name;
 //! -- down
-//! -- onward: destructive
-//! DROP TABLE teams;
+//! ALTER TABLE users RENAME COLUMN full_name TO name;
 //! ```
 
 use super::{Judged, Rule, warning};
