@@ -4,7 +4,8 @@ mod builder;
 mod errand;
 mod inspect;
 mod standing;
-#[cfg(all(test, feature = "sqlite"))]
+#[cfg(test)]
+#[cfg(feature = "sqlite")]
 pub(crate) mod tests;
 
 pub use builder::{Event, Migrator};

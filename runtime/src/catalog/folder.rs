@@ -41,7 +41,8 @@ fn listing(folder: &Path) -> Option<BTreeSet<String>> {
     Some(names.collect())
 }
 
-#[cfg(all(test, feature = "sqlite"))]
+#[cfg(test)]
+#[cfg(feature = "sqlite")]
 mod tests {
     use crate::CatalogError;
     use crate::registration::{Folder, Registration};

@@ -180,7 +180,8 @@ fn read(catalog: &Catalog) -> Result<Option<Lock>, String> {
     }
 }
 
-#[cfg(all(test, feature = "sqlite"))]
+#[cfg(test)]
+#[cfg(feature = "sqlite")]
 mod tests {
     use onward_analysis::{Dialect, Lock};
 

@@ -1,5 +1,7 @@
 //! Does the application find the migrations of the other crate, and does its command line do what it promises?
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::path::Path;
 use std::process::{Command, Stdio};
 
