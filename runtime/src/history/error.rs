@@ -48,6 +48,15 @@ pub enum HistoryError {
         /// The newest applied one.
         newest: Version,
     },
+    /// A migration was interrupted, and must be finished before anything goes the other way.
+    Interrupted {
+        /// Its version.
+        version: Version,
+        /// `up` or `down`.
+        direction: String,
+        /// How many of its statements are done.
+        done: usize,
+    },
     /// A migration was interrupted, and its SQL is another one now.
     InterruptedOther {
         /// Its version.
@@ -137,14 +146,23 @@ impl std::fmt::Display for HistoryError {
                 if pending.len() == 1 { "A pending migration is" } else { "Pending migrations are" },
                 list(pending)
             ),
+            HistoryError::Interrupted {
+                version,
+                direction,
+                done,
+            } => write!(
+                f,
+                "The {direction} of migration {version} was interrupted after {done} of its statements.\n\
+                 Nothing has run. Finish it first (`{direction}` on the command line): it goes on where it stopped."
+            ),
             HistoryError::InterruptedOther {
                 version,
                 direction,
                 done,
             } => write!(
                 f,
-                "The {direction} of migration {version} was interrupted after {done} of its statements, and this program has \
-                 another SQL for it.\n\
+                "The {direction} of migration {version} was interrupted after {done} of its statements, and this program does \
+                 not contain them as they ran.\n\
                  Nothing has run. Start the program that began it once more: it goes on where it stopped."
             ),
             HistoryError::Restless => f.write_str(

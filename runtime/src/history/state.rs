@@ -66,6 +66,17 @@ pub(crate) struct Progress {
     pub(crate) fingerprint: Option<String>,
 }
 
+impl Progress {
+    /// The error that the program does not have what was begun.
+    pub(crate) fn not_here(&self) -> HistoryError {
+        HistoryError::InterruptedOther {
+            version: self.version,
+            direction: self.direction.clone(),
+            done: self.done,
+        }
+    }
+}
+
 impl State {
     /// Reads the history. The journal's end first: what is appended while the rest is read is then noticed.
     pub(crate) async fn read(session: &mut dyn Session, tables: &Tables) -> Result<State> {

@@ -142,6 +142,7 @@ impl<'e> Errand<'e> {
         match wish {
             Wish::Up(goal) => {
                 inspect::fits(records, state, &self.environment)?;
+                inspect::free(Direction::Up, state)?;
                 let is_applied = |version: Version| state.applied.contains_key(&version);
                 let plan = Plan::forward(records, is_applied, goal, &self.environment, dialect)?;
                 if let Some(late) = inspect::late(plan.steps().iter().map(|s| s.record()), state) {
@@ -153,6 +154,7 @@ impl<'e> Errand<'e> {
                 Ok(plan)
             }
             Wish::Down(goal) => {
+                inspect::free(Direction::Down, state)?;
                 let applied = match tables {
                     Some(tables) => self.stored(records, tables).await?,
                     None => Vec::new(),

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use onward_analysis::{Record, Tier, Version};
 
-use crate::Environment;
 use crate::history::{Applied, HistoryError, State};
+use crate::{Direction, Environment};
 
 /// The first applied migration whose SQL was edited since, as an error.
 pub(super) fn fits(
@@ -25,6 +25,18 @@ pub(super) fn fits(
             name: record.name.clone(),
             development: environment.tier() == Tier::Development,
         }),
+    }
+}
+
+/// Whether a migration that was interrupted going the other way keeps this one from going.
+pub(super) fn free(direction: Direction, state: &State) -> Result<(), HistoryError> {
+    match &state.progress {
+        Some(begun) if begun.direction != direction.to_string() => Err(HistoryError::Interrupted {
+            version: begun.version,
+            direction: begun.direction.clone(),
+            done: begun.done,
+        }),
+        _ => Ok(()),
     }
 }
 

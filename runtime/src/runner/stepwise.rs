@@ -11,7 +11,7 @@ use onward_analysis::{Dialect, Effect, Statement};
 
 use super::script::{Script, begins_with};
 use super::{MigrationError, Notes, Runner, is_transactional, stale_or, undo};
-use crate::history::{HistoryError, Progress, State, seal};
+use crate::history::{Progress, State, seal};
 use crate::session::Session;
 use crate::{Result, Step};
 
@@ -120,7 +120,7 @@ async fn begin(
             && progress.direction == direction
             && progress.done_hash == hash(script, 0, progress.done);
         if !goes_on {
-            return Err(interrupted(progress).into());
+            return Err(progress.not_here().into());
         }
         return Ok(Some(progress.clone()));
     }
@@ -154,14 +154,6 @@ fn hash(script: &Script<'_>, first: usize, count: usize) -> String {
     let statements = script.statements.iter().skip(first).take(count);
     let texts: Vec<&str> = statements.map(|s| s.span.of(script.source)).collect();
     seal(&texts)
-}
-
-fn interrupted(progress: &Progress) -> HistoryError {
-    HistoryError::InterruptedOther {
-        version: progress.version,
-        direction: progress.direction.clone(),
-        done: progress.done,
-    }
 }
 
 /// What a session forgets, done again for the statements that are to come: its settings, its prepared statements.
@@ -241,7 +233,7 @@ async fn alone(
             fingerprint::Took::Effect if progress.started_hash.as_deref() == Some(&this) => {
                 return Ok(true);
             }
-            fingerprint::Took::Effect => return Err(interrupted(progress).into()),
+            fingerprint::Took::Effect => return Err(progress.not_here().into()),
         }
     }
     let note = format!(

@@ -9,7 +9,7 @@ use crate::history::{Author, HistoryError, State, Tables};
 use crate::lock::{Lock, Patience};
 use crate::migrator::{Event, inspect};
 use crate::runner::{Runner, Settings, Stepped};
-use crate::{Decision, Goal, Plan, Ran, Result, Revert, RunReport};
+use crate::{Decision, Direction, Goal, Plan, Ran, Result, Revert, RunReport};
 
 impl Errand<'_> {
     /// The rest, under the lock.
@@ -71,6 +71,10 @@ impl Errand<'_> {
         loop {
             let mut state = State::read(self.session.as_mut(), &runner.tables).await?;
             let tables = runner.tables.clone();
+            if matches!(wish, Wish::Up(_)) && state.progress.is_some() {
+                self.finish(&runner, records, &mut state, &mut ran).await?;
+                continue;
+            }
             let wish = rest(wish, ran.len());
             let plan = self.planned(wish, records, Some(&tables), &state).await?;
             if matches!(wish, Wish::Down(_)) && !is_rest(&plan, shown, ran.len()) {
@@ -92,6 +96,29 @@ impl Errand<'_> {
                 return Err(HistoryError::Restless.into());
             }
         }
+    }
+
+    /// Finishes the up that a crash left halfway, whatever is pending before it.
+    async fn finish(
+        &mut self,
+        runner: &Runner<'_>,
+        records: &[Arc<Record>],
+        state: &mut State,
+        ran: &mut Vec<Ran>,
+    ) -> Result<()> {
+        inspect::free(Direction::Up, state)?;
+        let Some(begun) = state.progress.clone() else {
+            return Ok(());
+        };
+        let dialect = self.session.dialect();
+        let others = |version| version != begun.version;
+        let plan = Plan::forward(records, others, Goal::Latest, &self.environment, dialect)?;
+        if plan.is_empty() {
+            return Err(begun.not_here().into());
+        }
+        let one = Wish::Up(Goal::Steps(1));
+        self.steps(runner, &plan, records, state, one, ran).await?;
+        Ok(())
     }
 
     /// Runs the steps of a plan; false where somebody else changed the database meanwhile.

@@ -124,6 +124,47 @@ async fn settings_and_databases_of_a_script_are_put_back() {
 }
 
 #[tokio::test]
+async fn what_was_interrupted_is_finished_before_anything_else() {
+    let pool = fresh().await;
+    let wrong = "CREATE TABLE c (id int); ALTER TABLE nowhere ADD d int";
+    let first = migration(
+        Dialect::MySql,
+        1,
+        "CREATE TABLE a (id int)",
+        Some("DROP TABLE a"),
+    );
+    let halfway = [
+        first.clone(),
+        migration(Dialect::MySql, 3, wrong, Some("DROP TABLE c")),
+    ];
+    migrator(&halfway).run(&pool).await.unwrap_err();
+    let error = migrator(&halfway)
+        .revert(&pool, crate::Revert::Last)
+        .await
+        .unwrap_err();
+    assert!(
+        error.to_string().contains("Finish it first (`up`"),
+        "{error}"
+    );
+    let error = migrator(&halfway[..1]).run(&pool).await.unwrap_err();
+    assert!(
+        error.to_string().contains("does not contain them"),
+        "{error}"
+    );
+    let late = migration(Dialect::MySql, 2, "CREATE TABLE b (id int)", None);
+    let right = wrong.replace("nowhere", "c");
+    let all = [
+        first,
+        late,
+        migration(Dialect::MySql, 3, &right, Some("DROP TABLE c")),
+    ];
+    let report = migrator(&all).run(&pool).await.unwrap();
+    let versions: Vec<i64> = report.ran.iter().map(|ran| ran.version.number()).collect();
+    assert_eq!(versions, [3, 2]);
+    migrator(&all).verify(&pool).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_script_may_lock_its_tables() {
     let pool = fresh().await;
     let sql = "CREATE TABLE a (id int); LOCK TABLES a WRITE; INSERT INTO a VALUES (1); ALTER TABLE a ADD c int; UNLOCK TABLES;";
