@@ -212,6 +212,8 @@ pub(crate) enum Act {
     },
     /// A query whose rows go to the client, or nowhere.
     Select(Box<Query>),
+    /// A trigger sets a column of the row that is written: `NEW.x := …`.
+    SetNew(String),
     /// `lo_unlink` and the like: what is stored outside of tables goes.
     RemoveLargeObjects,
 

@@ -319,8 +319,25 @@ impl Script<'_> {
         let items = cursor.list();
         items
             .into_iter()
-            .flat_map(|item| self.initial(item))
+            .flat_map(|item| {
+                let mut steps = self.initial(item);
+                steps.extend(self.new_row(item));
+                steps
+            })
             .collect()
+    }
+
+    /// `NEW.x = …` of a trigger: a column of the row is set.
+    fn new_row(&self, tokens: &[Token]) -> Option<Step> {
+        let mut cursor = Cursor::new(self.dialect, self.sql, tokens);
+        if !(cursor.eat("NEW") && cursor.eat_symbol(".")) {
+            return None;
+        }
+        let column = cursor.ident()?;
+        Some(Step {
+            act: Act::SetNew(column),
+            span: tokens.first()?.span,
+        })
     }
 
     fn leaf_of_postgres(&mut self, mut cursor: Cursor<'_>) -> Vec<Step> {
@@ -349,7 +366,9 @@ impl Script<'_> {
             return self.execute(cursor, texts);
         }
         if let Some(value) = self.assigned(tokens) {
-            return self.expression(value);
+            let mut steps = self.expression(value);
+            steps.extend(self.new_row(tokens));
+            return steps;
         }
         self.statement(&self.without_into(tokens))
     }

@@ -228,6 +228,18 @@ impl Run<'_> {
                 plain: true,
             })
             .collect();
+        let mut columns = columns;
+        let mut rows = self.ledger.rows(table.id);
+        // A partition's rows are read with those of its parent.
+        let children = self.schema.tables.values();
+        for child in children.filter(|child| child.parents.contains(&table.id)) {
+            rows.extend(self.ledger.rows(child.id));
+            for (flow, column) in columns.iter_mut().zip(&table.columns) {
+                if let Some(own) = child.column(self.dialect, &column.is.name) {
+                    flow.values.extend(self.ledger.values(own.id));
+                }
+            }
+        }
         let position = |name: &String| {
             table
                 .columns
@@ -243,7 +255,7 @@ impl Run<'_> {
             columns,
             rests: self.ledger.rests(table),
             open: table.open,
-            rows: self.ledger.rows(table.id),
+            rows,
             part: None,
             table: Some(table.id),
         }

@@ -464,6 +464,8 @@ impl Run<'_> {
                 continue;
             }
             self.firing.push(called);
+            let outer = self.updating.take();
+            self.updating = (event == Event::Update).then(|| table.clone());
             match &trigger.body {
                 Body::Steps(steps) => {
                     let mut steps = steps.clone();
@@ -482,6 +484,22 @@ impl Run<'_> {
                 }
             }
             self.firing.pop();
+            self.updating = outer;
+        }
+    }
+
+    /// A trigger sets a column of the row: of one that was there before, the old value is gone.
+    pub(crate) fn set_new(&mut self, column: &str) {
+        let Some(key) = self.updating.clone() else {
+            return;
+        };
+        let Some(column) = self.column(&key, column) else {
+            return;
+        };
+        if let Some(table) = self.schema.table(&key).map(|table| table.id) {
+            let cause = self.cause(LossKind::Update);
+            self.ledger.hit_column(table, column, cause);
+            self.ledger.set_values(column, Vec::new());
         }
     }
 

@@ -38,6 +38,8 @@ pub(crate) struct Run<'a> {
     pub(crate) active: bool,
     depth: u32,
     pub(crate) firing: Vec<String>,
+    /// The table whose rows are being updated while its triggers run.
+    pub(crate) updating: Option<Key>,
 }
 
 /// Rows with constant values that were inserted, and whether others may have stood there before.
@@ -103,6 +105,7 @@ impl<'a> Run<'a> {
             active: false,
             depth: 0,
             firing: Vec::new(),
+            updating: None,
         }
     }
 
@@ -159,6 +162,7 @@ impl<'a> Run<'a> {
                 self.select(query);
             }
             Act::CallRoutine(name) => self.call(name),
+            Act::SetNew(column) => self.set_new(column),
             Act::RemoveLargeObjects => self.other("large objects", LossKind::DropOther, Age::Older),
             Act::ForeignKeys(on) => self.foreign_keys = *on,
             Act::SearchPath(path) => self.path.clone_from(path),

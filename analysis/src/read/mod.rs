@@ -22,7 +22,27 @@ use crate::act::{Act, Name, Step};
 use crate::{Dialect, Span};
 
 /// The acts of the one statement whose text is `plain` and which begins at `base`; none where the grammar rejects it.
+///
+/// `a OR b OR c …` is parsed into a tree as deep as it is long, and whoever walks or drops it calls himself as often. So
+/// long texts get a thread with a stack to match; a machine that has none to give leaves them unread.
 pub(crate) fn read(dialect: Dialect, plain: &str, base: u32) -> Option<Vec<Step>> {
+    const SHORT: usize = 4096;
+    const STACK: usize = 16 << 20;
+    const PER_BYTE: usize = 800;
+    if plain.len() <= SHORT {
+        return read_here(dialect, plain, base);
+    }
+    std::thread::scope(|scope| {
+        std::thread::Builder::new()
+            .stack_size(STACK + PER_BYTE * plain.len())
+            .spawn_scoped(scope, || read_here(dialect, plain, base))
+            .ok()?
+            .join()
+            .ok()?
+    })
+}
+
+fn read_here(dialect: Dialect, plain: &str, base: u32) -> Option<Vec<Step>> {
     let statements = parse(dialect, plain)?;
     let reader = Reader {
         dialect,
