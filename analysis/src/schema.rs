@@ -23,6 +23,8 @@ pub struct Schema {
     pub(crate) indexes: BTreeMap<Key, Arc<Index>>,
     /// Schemas of PostgreSQL and databases of MySQL that the migrations made.
     pub(crate) schemas: BTreeMap<String, Id>,
+    /// Tables that have had partitions or children: only they are worth a search.
+    pub(crate) parents: BTreeSet<Id>,
 }
 
 /// What a table, column or schema is told by, whatever it is called.
@@ -51,6 +53,8 @@ pub(crate) struct Table {
     pub(crate) constraints: Vec<Constraint>,
     /// The table that this one is a partition or child of.
     pub(crate) parents: Vec<Id>,
+    /// Its rows are those of its parent.
+    pub(crate) partition: bool,
     pub(crate) decorations: BTreeSet<Decoration>,
     pub(crate) charset: Option<String>,
     /// The statement that made it; none once it was altered, or where it was never seen.
@@ -121,6 +125,7 @@ impl Schema {
             triggers: BTreeMap::new(),
             indexes: BTreeMap::new(),
             schemas: BTreeMap::new(),
+            parents: BTreeSet::new(),
         }
     }
 
@@ -150,11 +155,17 @@ impl Schema {
         self.tables.get_mut(key).map(Arc::make_mut)
     }
 
-    pub(crate) fn by_id(&self, id: Id) -> Option<(&Key, &Table)> {
+    /// The partitions of a table, and the tables that inherit from it.
+    pub(crate) fn offspring(&self, id: Id) -> Vec<Key> {
+        if !self.parents.contains(&id) {
+            return Vec::new();
+        }
+        let of = |(_, table): &(&Key, &Arc<Table>)| table.parents.contains(&id);
         self.tables
             .iter()
-            .find(|(_, table)| table.id == id)
-            .map(|(key, table)| (key, &**table))
+            .filter(of)
+            .map(|(key, _)| key.clone())
+            .collect()
     }
 
     /// The tables that refer to `parent` by a foreign key.

@@ -106,12 +106,12 @@ impl Run<'_> {
                 let target = Key::of(self.dialect, &shown);
                 self.move_table(&key, target, &shown);
             }
-            Change::AttachPartition(child) => self.set_parent(&key, child, true),
-            Change::DetachPartition(child) => self.set_parent(&key, child, false),
+            Change::AttachPartition(child) => self.set_parent(&key, child, true, true),
+            Change::DetachPartition(child) => self.set_parent(&key, child, false, true),
             Change::Inherit { parent, on } => {
                 if let Some(parent) = self.meet_if_exists(parent) {
                     let own = name.clone();
-                    self.set_parent(&parent, &own, *on);
+                    self.set_parent(&parent, &own, *on, false);
                 }
             }
             Change::DropPartitions(_) => self.drop_partition(&key, LossKind::DropPartition),
@@ -484,15 +484,17 @@ impl Run<'_> {
         }
     }
 
-    fn set_parent(&mut self, parent: &Key, child: &Name, on: bool) {
+    fn set_parent(&mut self, parent: &Key, child: &Name, on: bool, partition: bool) {
         let Some(parent) = self.schema.table(parent).map(|table| table.id) else {
             return;
         };
         let Some(child) = self.meet_if_exists(child) else {
             return;
         };
+        self.schema.parents.insert(parent);
         if let Some(table) = self.schema.table_mut(&child) {
             table.parents.retain(|id| *id != parent);
+            table.partition = on && partition;
             if on {
                 table.parents.push(parent);
             }

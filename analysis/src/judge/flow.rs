@@ -231,8 +231,8 @@ impl Run<'_> {
         let mut columns = columns;
         let mut rows = self.ledger.rows(table.id);
         // A partition's rows are read with those of its parent.
-        let children = self.schema.tables.values();
-        for child in children.filter(|child| child.parents.contains(&table.id)) {
+        let offspring = self.schema.offspring(table.id);
+        for child in offspring.iter().filter_map(|key| self.schema.table(key)) {
             rows.extend(self.ledger.rows(child.id));
             for (flow, column) in columns.iter_mut().zip(&table.columns) {
                 if let Some(own) = child.column(self.dialect, &column.is.name) {

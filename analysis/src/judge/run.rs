@@ -415,6 +415,7 @@ impl<'a> Run<'a> {
             temporary: false,
             constraints: Vec::new(),
             parents: Vec::new(),
+            partition: false,
             decorations: Default::default(),
             charset: None,
             text: None,

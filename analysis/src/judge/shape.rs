@@ -115,12 +115,14 @@ impl Run<'_> {
             transient: temporary || new.volatile,
             temporary,
             constraints,
+            partition: new.partition_of.is_some(),
             parents,
             decorations: Default::default(),
             charset: new.charset.clone(),
             text: Some(new.text.clone()),
         };
         self.schema.gone.remove(&key);
+        self.schema.parents.extend(table.parents.iter().copied());
         self.schema.tables.insert(key.clone(), Arc::new(table));
         self.touch(&key, Access::Create);
         if let Some(relation) = relation {
@@ -217,7 +219,7 @@ impl Run<'_> {
         if self.dialect == Dialect::Sqlite && self.foreign_keys {
             self.cascade(key);
         }
-        let kind = if table.parents.is_empty() {
+        let kind = if !table.partition {
             LossKind::DropTable
         } else {
             LossKind::DropPartition
@@ -226,15 +228,17 @@ impl Run<'_> {
         self.ledger.hit_table(&table, cause);
         self.orphan_views(key);
         self.remove(key);
-        let children: Vec<Key> = self
-            .schema
-            .tables
-            .iter()
-            .filter(|(_, child)| child.parents.contains(&table.id))
-            .map(|(key, _)| key.clone())
-            .collect();
+        let children = self.schema.offspring(table.id);
         for child in children {
-            self.remove(&child);
+            // What merely inherits has rows of its own.
+            match self
+                .schema
+                .table(&child)
+                .is_some_and(|table| table.partition)
+            {
+                true => self.remove(&child),
+                false => self.drop_at(&child, cascade),
+            }
         }
         if cascade {
             self.drop_foreign_keys(key);

@@ -1,5 +1,9 @@
 //! What does one direction lose over all dialects, and how is it said?
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::hash::Hash;
+
 use super::is_rust;
 use crate::check::Code;
 use crate::{Age, Analysis, Dialect, Loss, LossKind, Span, Unknown, Verdict};
@@ -21,14 +25,22 @@ impl<'a> Weight<'a> {
             is_rust: is_rust(code),
             dialects: analyses.len(),
         };
+        let (mut losses_at, mut unknowns_at) = (HashMap::new(), HashMap::new());
         for analysis in analyses {
+            let dialect = analysis.dialect;
             for loss in losses(analysis) {
-                let same = |other: &Loss| (&other.object, other.kind) == (&loss.object, loss.kind);
-                note(&mut weight.losses, loss, analysis.dialect, same);
+                let same = (&loss.object, loss.kind);
+                note(&mut weight.losses, &mut losses_at, same, loss, dialect);
             }
             for unknown in &analysis.unknowns {
-                let same = |other: &Unknown| other.span == unknown.span;
-                note(&mut weight.unknowns, unknown, analysis.dialect, same);
+                let same = unknown.span;
+                note(
+                    &mut weight.unknowns,
+                    &mut unknowns_at,
+                    same,
+                    unknown,
+                    dialect,
+                );
             }
         }
         weight
@@ -130,16 +142,26 @@ fn losses(analysis: &Analysis) -> impl Iterator<Item = &Loss> {
         })
 }
 
-fn note<'a, T>(
+/// Notes `new` for `dialect`, with the one that is the `same` if there is one; `at` says where each stands.
+fn note<'a, T, K: Eq + Hash>(
     noted: &mut Vec<(&'a T, Vec<Dialect>)>,
+    at: &mut HashMap<K, usize>,
+    same: K,
     new: &'a T,
     dialect: Dialect,
-    same: impl Fn(&T) -> bool,
 ) {
-    match noted.iter_mut().find(|(old, _)| same(old)) {
-        Some((_, dialects)) if !dialects.contains(&dialect) => dialects.push(dialect),
-        Some(_) => {}
-        None => noted.push((new, vec![dialect])),
+    match at.entry(same) {
+        Entry::Occupied(entry) => {
+            if let Some((_, dialects)) = noted.get_mut(*entry.get())
+                && !dialects.contains(&dialect)
+            {
+                dialects.push(dialect);
+            }
+        }
+        Entry::Vacant(entry) => {
+            entry.insert(noted.len());
+            noted.push((new, vec![dialect]));
+        }
     }
 }
 
