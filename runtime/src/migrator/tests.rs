@@ -450,6 +450,23 @@ async fn a_waiter_on_sqlite_gives_up_in_time_and_holds_nothing() {
 }
 
 #[tokio::test]
+async fn a_cancelled_run_on_sqlite_leaves_the_connection_as_it_was() {
+    let pool = memory().await;
+    let slow = "CREATE TABLE a AS WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000000) \
+                SELECT count(*) AS c FROM n";
+    let migrator = migrator(&[migration(Dialect::Sqlite, 1, slow, None)]);
+    let run = migrator.run(&pool);
+    let limit = std::time::Duration::from_millis(30);
+    assert!(tokio::time::timeout(limit, run).await.is_err());
+    let keys: i64 = sqlx::query_scalar("PRAGMA foreign_keys")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    assert_eq!(keys, 1);
+    assert_eq!(migrator.run(&pool).await.unwrap().ran.len(), 1);
+}
+
+#[tokio::test]
 async fn another_environment_is_refused() {
     let pool = memory().await;
     let records = three(Dialect::Sqlite);

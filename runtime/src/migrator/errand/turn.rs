@@ -72,9 +72,13 @@ impl Errand<'_> {
             let mut state = State::read(self.session.as_mut(), &runner.tables).await?;
             let tables = runner.tables.clone();
             if matches!(wish, Wish::Up(_)) && state.progress.is_some() {
-                self.finish(&runner, records, &mut state, &mut ran).await?;
+                let finish = self.finish(&runner, records, &mut state, &mut ran);
+                if !finish.await? && !patience.pause().await {
+                    return Err(HistoryError::Restless.into());
+                }
                 continue;
             }
+            let before = ran.len();
             let wish = rest(wish, ran.len());
             let plan = self.planned(wish, records, Some(&tables), &state).await?;
             if matches!(wish, Wish::Down(_)) && !is_rest(&plan, shown, ran.len()) {
@@ -92,23 +96,27 @@ impl Errand<'_> {
                 let direction = plan.direction();
                 return Ok(self.report(direction, ran, decision.map(Box::new)));
             }
+            if ran.len() > before {
+                // Only what passes without any progress counts.
+                patience = Patience::of(self.migrator.lock_timeout);
+            }
             if !patience.pause().await {
                 return Err(HistoryError::Restless.into());
             }
         }
     }
 
-    /// Finishes the up that a crash left halfway, whatever is pending before it.
+    /// Finishes the up that a crash left halfway, whatever is pending before it; false where somebody else was faster.
     async fn finish(
         &mut self,
         runner: &Runner<'_>,
         records: &[Arc<Record>],
         state: &mut State,
         ran: &mut Vec<Ran>,
-    ) -> Result<()> {
+    ) -> Result<bool> {
         inspect::free(Direction::Up, state)?;
         let Some(begun) = state.progress.clone() else {
-            return Ok(());
+            return Ok(true);
         };
         let dialect = self.session.dialect();
         let others = |version| version != begun.version;
@@ -117,8 +125,7 @@ impl Errand<'_> {
             return Err(begun.not_here().into());
         }
         let one = Wish::Up(Goal::Steps(1));
-        self.steps(runner, &plan, records, state, one, ran).await?;
-        Ok(())
+        self.steps(runner, &plan, records, state, one, ran).await
     }
 
     /// Runs the steps of a plan; false where somebody else changed the database meanwhile.

@@ -165,6 +165,22 @@ async fn what_was_interrupted_is_finished_before_anything_else() {
 }
 
 #[tokio::test]
+async fn a_cancelled_run_leaves_no_lock_and_the_next_goes_on() {
+    use std::time::Duration;
+    let pool = fresh().await;
+    let sql = "CREATE TABLE a (id int); SELECT SLEEP(1); CREATE TABLE b (id int); INSERT INTO a VALUES (1);";
+    let migrator = migrator(&[migration(Dialect::MySql, 1, sql, None)]);
+    let run = migrator.run(&pool);
+    assert!(
+        tokio::time::timeout(Duration::from_millis(500), run)
+            .await
+            .is_err()
+    );
+    assert_eq!(migrator.run(&pool).await.unwrap().ran.len(), 1);
+    assert_eq!(number(&pool, "SELECT count(*) FROM a").await, 1);
+}
+
+#[tokio::test]
 async fn a_script_may_lock_its_tables() {
     let pool = fresh().await;
     let sql = "CREATE TABLE a (id int); LOCK TABLES a WRITE; INSERT INTO a VALUES (1); ALTER TABLE a ADD c int; UNLOCK TABLES;";

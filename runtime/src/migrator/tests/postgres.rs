@@ -319,3 +319,39 @@ async fn a_user_who_owns_nothing_may_look() {
     assert!(status.unwrap().is_current());
     verified.unwrap();
 }
+
+#[tokio::test]
+async fn a_panic_leaves_no_lock_and_nothing_done() {
+    fn panics(
+        db: &mut sqlx::PgConnection,
+    ) -> futures_core::future::BoxFuture<'_, crate::Result<()>> {
+        Box::pin(async move {
+            sqlx::raw_sql("INSERT INTO b VALUES (9)")
+                .execute(&mut *db)
+                .await?;
+            panic!("as a bug would")
+        })
+    }
+    let pool = fresh().await;
+    let mut records = three(Dialect::Postgres)[..2].to_vec();
+    let mut rust = migration(Dialect::Postgres, 3, "", None);
+    rust.up.sql = None;
+    records.push(rust);
+    let code = Code {
+        version: 3,
+        up: Some(Function::Postgres(panics)),
+        down: None,
+    };
+    let migrator = with_code(&records, vec![code]);
+    let spawned = {
+        let (migrator, pool) = (migrator.clone(), pool.clone());
+        tokio::spawn(async move { migrator.run(&pool).await })
+    };
+    assert!(spawned.await.unwrap_err().is_panic());
+    // Whoever comes next waits for nobody.
+    let status = migrator.status(&pool).await.unwrap();
+    assert_eq!(status.pending().count(), 1);
+    let next = super::migrator(&three(Dialect::Postgres)[..2]).lock_timeout(Duration::from_secs(5));
+    next.revert(&pool, crate::Revert::Last).await.unwrap();
+    assert_eq!(number(&pool, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())").await, 0);
+}
