@@ -1,6 +1,7 @@
 //! What stands in the database, as far as the migrations tell?
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use crate::Dialect;
@@ -12,19 +13,57 @@ pub struct Schema {
     /// Whether it began empty, so that what is not in it does not exist.
     complete: bool,
     next: u32,
-    pub(crate) tables: BTreeMap<Key, Arc<Table>>,
+    pub(crate) tables: Shared<Key, Arc<Table>>,
     /// What was dropped, where nothing is known of the rest.
     pub(crate) gone: BTreeSet<Key>,
-    pub(crate) views: BTreeMap<Key, Arc<View>>,
-    pub(crate) types: BTreeMap<Key, Arc<Type>>,
-    pub(crate) sequences: BTreeMap<Key, Arc<Sequence>>,
-    pub(crate) routines: BTreeMap<Key, Arc<Routine>>,
-    pub(crate) triggers: BTreeMap<(Option<Id>, String), Arc<Trigger>>,
-    pub(crate) indexes: BTreeMap<Key, Arc<Index>>,
+    pub(crate) views: Shared<Key, Arc<View>>,
+    pub(crate) types: Shared<Key, Arc<Type>>,
+    pub(crate) sequences: Shared<Key, Arc<Sequence>>,
+    pub(crate) routines: Shared<Key, Arc<Routine>>,
+    pub(crate) triggers: Shared<(Option<Id>, String), Arc<Trigger>>,
+    pub(crate) indexes: Shared<Key, Arc<Index>>,
     /// Schemas of PostgreSQL and databases of MySQL that the migrations made.
     pub(crate) schemas: BTreeMap<String, Id>,
     /// Tables that have had partitions or children: only they are worth a search.
     pub(crate) parents: BTreeSet<Id>,
+}
+
+/// A map that is copied only where one of its clones changes it: a migration changes one table of hundreds, and is judged
+/// on several clones of the schema.
+#[derive(Debug)]
+pub(crate) struct Shared<K, V>(Arc<BTreeMap<K, V>>);
+
+impl<K, V> Shared<K, V> {
+    /// Whether nothing was changed since one was cloned from the other.
+    pub(crate) fn is_same(&self, other: &Shared<K, V>) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl<K, V> Default for Shared<K, V> {
+    fn default() -> Shared<K, V> {
+        Shared(Arc::default())
+    }
+}
+
+impl<K, V> Clone for Shared<K, V> {
+    fn clone(&self) -> Shared<K, V> {
+        Shared(Arc::clone(&self.0))
+    }
+}
+
+impl<K, V> Deref for Shared<K, V> {
+    type Target = BTreeMap<K, V>;
+
+    fn deref(&self) -> &BTreeMap<K, V> {
+        &self.0
+    }
+}
+
+impl<K: Clone, V: Clone> DerefMut for Shared<K, V> {
+    fn deref_mut(&mut self) -> &mut BTreeMap<K, V> {
+        Arc::make_mut(&mut self.0)
+    }
 }
 
 /// What a table, column or schema is told by, whatever it is called.
@@ -116,14 +155,14 @@ impl Schema {
         Schema {
             complete,
             next: 0,
-            tables: BTreeMap::new(),
+            tables: Shared::default(),
             gone: BTreeSet::new(),
-            views: BTreeMap::new(),
-            types: BTreeMap::new(),
-            sequences: BTreeMap::new(),
-            routines: BTreeMap::new(),
-            triggers: BTreeMap::new(),
-            indexes: BTreeMap::new(),
+            views: Shared::default(),
+            types: Shared::default(),
+            sequences: Shared::default(),
+            routines: Shared::default(),
+            triggers: Shared::default(),
+            indexes: Shared::default(),
             schemas: BTreeMap::new(),
             parents: BTreeSet::new(),
         }
@@ -269,7 +308,9 @@ pub(crate) fn same(dialect: Dialect, a: &str, b: &str) -> bool {
 impl Schema {
     /// The direction is over: what lasted only for the session is gone.
     pub(crate) fn settle(&mut self) {
-        self.tables.retain(|_, table| !table.temporary);
+        if self.tables.values().any(|table| table.temporary) {
+            self.tables.retain(|_, table| !table.temporary);
+        }
         if !self.complete {
             for table in self.tables.values_mut() {
                 if !table.open && table.text.is_none() {
@@ -292,7 +333,7 @@ impl Schema {
         let _ = (dialect, met);
         let mut guessed = self.clone();
         let mut any = false;
-        for (key, table) in &after.tables {
+        for (key, table) in after.tables.iter() {
             if self.tables.contains_key(key) || table.temporary {
                 continue;
             }

@@ -81,8 +81,11 @@ pub(crate) fn unique_version(version: i64, span: Span) -> TokenStream {
 
 /// Has cargo rebuild when one of `files` changes.
 pub(crate) fn tracked<'a>(files: impl IntoIterator<Item = &'a str>) -> TokenStream {
-    let files = files.into_iter();
-    quote!(#(const _: &str = ::core::include_str!(#files);)*)
+    let mut files = files.into_iter().peekable();
+    if files.peek().is_none() {
+        return TokenStream::new();
+    }
+    quote!(const _: &[&str] = &[#(::core::include_str!(#files)),*];)
 }
 
 /// The functions of a migration in Rust: their wrappers, and the `Code` that names them.

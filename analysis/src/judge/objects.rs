@@ -317,7 +317,7 @@ impl Run<'_> {
             self.key(&Name { schema, name }) == wanted
         };
         let mut found = Vec::new();
-        for (key, table) in &self.schema.tables {
+        for (key, table) in self.schema.tables.iter() {
             for column in &table.columns {
                 if column.is.ty.as_deref().is_some_and(is) {
                     found.push((key.clone(), column.is.name.clone()));

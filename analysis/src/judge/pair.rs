@@ -1,11 +1,11 @@
 //! Does the down undo what the up did, no more and no less?
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::run::{Noted, Run};
 use crate::act::Decoration;
-use crate::schema::{Column, Id, Key, Schema, Table, same};
+use crate::schema::{Column, Id, Key, Schema, Shared, Table, same};
 use crate::{Dialect, Span};
 
 /// Something about a pair that a rule may object to.
@@ -93,12 +93,7 @@ impl Pair<'_> {
     }
 
     fn tables(&self, facts: &mut Vec<Fact>) {
-        for (key, table) in &self.after.tables {
-            let earlier = self.before.table(key);
-            let untouched = |earlier| Arc::ptr_eq(earlier, table);
-            if table.temporary || self.before.tables.get(key).is_some_and(untouched) {
-                continue;
-            }
+        for (key, earlier, table) in self.changed() {
             match earlier {
                 None if self.made.contains(&table.id) => {
                     facts.push(Fact::LeftBehind(format!("the table `{}`", table.name.name)));
@@ -114,7 +109,7 @@ impl Pair<'_> {
                 }
             }
         }
-        for (key, table) in &self.before.tables {
+        for (key, table) in self.before.tables.iter() {
             if !self.after.tables.contains_key(key) && !self.between.tables.contains_key(key) {
                 facts.push(Fact::NotRestored {
                     what: format!("the table `{}`", table.name.name),
@@ -122,6 +117,28 @@ impl Pair<'_> {
                 });
             }
         }
+    }
+
+    /// The lasting tables that are not the very ones of before, with what stood there.
+    fn changed(&self) -> Vec<(&Key, Option<&Table>, &Table)> {
+        let (before, after) = (&self.before.tables, &self.after.tables);
+        // Mostly the same tables: side by side is a look each, where a search is ten.
+        let in_step = before.keys().eq(after.keys());
+        let mut beside = before.values();
+        after
+            .iter()
+            .map(|(key, table)| {
+                let earlier = match in_step {
+                    true => beside.next(),
+                    false => before.get(key),
+                };
+                (key, earlier, table)
+            })
+            .filter(|(_, earlier, table)| {
+                !table.temporary && !earlier.is_some_and(|earlier| Arc::ptr_eq(earlier, table))
+            })
+            .map(|(key, earlier, table)| (key, earlier.map(|earlier| &**earlier), &**table))
+            .collect()
     }
 
     fn emptied_table(&self, earlier: &Table, table: &Table, facts: &mut Vec<Fact>) {
@@ -248,7 +265,10 @@ impl Pair<'_> {
 }
 
 /// What became of the objects of one kind, from before the up over between the two to after the down.
-fn kind<T>(kind: &str, [before, between, after]: [&BTreeMap<Key, T>; 3], facts: &mut Vec<Fact>) {
+fn kind<T>(kind: &str, [before, between, after]: [&Shared<Key, T>; 3], facts: &mut Vec<Fact>) {
+    if before.is_same(after) || before.keys().eq(after.keys()) {
+        return;
+    }
     let named = |key: &Key| match &key.schema {
         Some(schema) => format!("{kind} `{schema}.{}`", key.name),
         None => format!("{kind} `{}`", key.name),

@@ -282,8 +282,9 @@ impl Run<'_> {
 
     pub(crate) fn rename_table(&mut self, from: &Name, to: &Name, if_exists: bool) {
         let Some(key) = self.meet(from, if_exists) else {
-            if let Some(view) = self.schema.views.remove(&self.key(from)) {
-                self.schema.views.insert(self.key(to), view);
+            let (old, new) = (self.key(from), self.key(to));
+            if let Some(view) = self.schema.views.remove(&old) {
+                self.schema.views.insert(new, view);
             } else if !if_exists {
                 let object = Object {
                     schema: from.schema.clone(),
