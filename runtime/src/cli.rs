@@ -57,7 +57,10 @@ pub async fn run<T: Target + Copy>(migrator: Migrator, target: T) -> ExitCode {
 
 /// Migrates this application's database.
 #[derive(Debug, Parser)]
-#[command(about)]
+#[command(
+    after_help = "Exit codes: 0 done, or nothing to do; 1 refused or failed, or with `status --check` something is \
+                  pending; 2 the arguments are not understood."
+)]
 struct Whole {
     #[command(subcommand)]
     command: Command,

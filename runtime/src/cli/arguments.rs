@@ -96,10 +96,10 @@ pub enum Format {
 #[group(multiple = false)]
 #[non_exhaustive]
 pub struct Forward {
-    /// Up to this version and no further
+    /// Apply up to this version and no further
     #[arg(long, value_name = "VERSION")]
     pub to: Option<Version>,
-    /// As many migrations as that
+    /// Apply as many migrations as that
     #[arg(long, value_name = "N")]
     pub steps: Option<usize>,
 }
@@ -108,13 +108,13 @@ pub struct Forward {
 #[derive(Debug, Clone, Default, Args)]
 #[non_exhaustive]
 pub struct Back {
-    /// Everything above this version, which stays; 0 is the empty database
+    /// Go back to this version, which stays; 0 is the empty database
     #[arg(long, value_name = "VERSION", group = "goal")]
     pub to: Option<Version>,
-    /// As many migrations as that
+    /// Go back by as many migrations as that
     #[arg(long, value_name = "N", group = "goal")]
     pub steps: Option<usize>,
-    /// This version; refused where newer ones stand on it
+    /// Revert this version; refused where newer ones stand on it
     #[arg(long, value_name = "VERSION", group = "goal")]
     pub only: Option<Version>,
     /// Take question N (4, 5 or 6) upon yourself: `--waive 5="the dump of Friday was restored and read"`
