@@ -193,6 +193,9 @@ async fn the_default_is_not_user_data(session: &mut dyn Session) {
         ("varchar(20) NOT NULL DEFAULT 'it''s'", "'it''s'", "'IT''S'"),
         ("int NOT NULL DEFAULT 7", "7", "8"),
         ("numeric(10, 2) DEFAULT 0", "0.00", "0.01"),
+        ("float DEFAULT 0.5", "0.5", "0.5000001"),
+        ("varchar(20) DEFAULT 'a'", "'a'", "'A'"),
+        ("date DEFAULT '2026-11-22'", "'2026-11-22'", "'2026-11-23'"),
         ("boolean DEFAULT false", "false", "true"),
     ] {
         session.execute("DROP TABLE IF EXISTS users").await.unwrap();

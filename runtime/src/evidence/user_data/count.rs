@@ -35,9 +35,10 @@ pub(super) fn values_query(dialect: Dialect, object: &Object, default: Option<&s
                 Dialect::Postgres => format!(
                     " AND {column}::text COLLATE \"C\" IS DISTINCT FROM ({default})::text COLLATE \"C\""
                 ),
-                Dialect::MySql => {
-                    format!(" AND NOT (BINARY {column} <=> BINARY DEFAULT({column}))")
-                }
+                // As bytes, because a collation takes 'A' for 'a'; as values, because two floats can print the same.
+                Dialect::MySql => format!(
+                    " AND NOT (BINARY {column} <=> BINARY DEFAULT({column}) AND {column} <=> DEFAULT({column}))"
+                ),
                 Dialect::Sqlite => format!(" AND {column} IS NOT ({default}) COLLATE BINARY"),
             };
             format!("SELECT ({}), ({})", count(""), count(&differs))
