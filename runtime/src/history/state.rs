@@ -90,7 +90,7 @@ impl State {
             hash: row.text(1).unwrap_or_default().to_owned(),
         });
         let sql = format!(
-            "SELECT version, name, catalog, up_hash, digest, at FROM {} ORDER BY version",
+            "SELECT version, name, catalog, up_hash, digest, at FROM {}",
             tables.history()
         );
         let mut applied = BTreeMap::new();
@@ -177,12 +177,10 @@ impl State {
         session: &mut dyn Session,
         tables: &Tables,
     ) -> Result<Vec<Arc<Record>>> {
-        let sql = format!(
-            "SELECT version, record FROM {} ORDER BY version",
-            tables.history()
-        );
+        let sql = format!("SELECT version, record FROM {}", tables.history());
         let rows = session.query(&sql, &[]).await?;
-        rows.iter()
+        let mut records = rows
+            .iter()
             .map(|row| {
                 let record = serde_json::from_str(row.text(1).unwrap_or_default());
                 record.map(Arc::new).map_err(|error| {
@@ -195,6 +193,8 @@ impl State {
                     .into()
                 })
             })
-            .collect()
+            .collect::<Result<Vec<Arc<Record>>>>()?;
+        records.sort_by_key(|record| record.version);
+        Ok(records)
     }
 }
