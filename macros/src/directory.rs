@@ -223,11 +223,8 @@ fn registrations(records: &[Record], path: &Path, project: &Project) -> TokenStr
         .into_values()
         .enumerate()
         .map(|(at, records)| {
-            let folder = match at {
-                0 => quote!(::core::option::Option::Some(#folder)),
-                _ => quote!(::core::option::Option::None),
-            };
-            expand::registration(&project.name, &records, quote!(&[]), folder)
+            let folder = (at == 0).then(|| folder.clone());
+            expand::registration(&project.name, &records, None, folder)
         })
         .collect()
 }

@@ -26,8 +26,8 @@ pub(crate) fn implementation(item: &Ident, migration: Option<&Migration>) -> Tok
 pub(crate) fn registration(
     catalog: &str,
     records: &[Record],
-    code: TokenStream,
-    folder: TokenStream,
+    code: Option<TokenStream>,
+    folder: Option<TokenStream>,
 ) -> TokenStream {
     let sum = records
         .iter()
@@ -42,8 +42,15 @@ pub(crate) fn registration(
         // No map in a record has keys that JSON cannot have.
         Err(e) => return compile_error(&e.to_string()),
     };
-    quote! {
-        ::onward::__private::inventory::submit! {
+    let value = if count == 1 && only.is_empty() && code.is_none() && folder.is_none() {
+        quote!(::onward::__private::Registration::sql(#catalog, #json, #digest))
+    } else {
+        let code = code.unwrap_or_else(|| quote!(&[]));
+        let folder = match folder {
+            Some(folder) => quote!(::core::option::Option::Some(#folder)),
+            None => quote!(::core::option::Option::None),
+        };
+        quote! {
             ::onward::__private::Registration {
                 catalog: #catalog,
                 records: #json,
@@ -54,7 +61,8 @@ pub(crate) fn registration(
                 folder: #folder,
             }
         }
-    }
+    };
+    quote!(::onward::__private::inventory::submit! { #value })
 }
 
 fn compile_error(message: &str) -> TokenStream {
@@ -89,21 +97,21 @@ pub(crate) fn tracked<'a>(files: impl IntoIterator<Item = &'a str>) -> TokenStre
 }
 
 /// The functions of a migration in Rust: their wrappers, and the `Code` that names them.
-pub(crate) fn code(migration: &Migration) -> (TokenStream, TokenStream) {
+pub(crate) fn code(migration: &Migration) -> (TokenStream, Option<TokenStream>) {
     let Some(dialect) = migration.dialects.first() else {
-        return (TokenStream::new(), quote!(&[]));
+        return (TokenStream::new(), None);
     };
     let up = migration.up.function();
     let down = migration.down.as_ref().and_then(Direction::function);
     if up.is_none() && down.is_none() {
-        return (TokenStream::new(), quote!(&[]));
+        return (TokenStream::new(), None);
     }
     let version = migration.version.number();
     let (up_wrapper, up) = function(*dialect, "__onward_up", up);
     let (down_wrapper, down) = function(*dialect, "__onward_down", down);
     (
         quote!(#up_wrapper #down_wrapper),
-        quote!(&[::onward::__private::Code { version: #version, up: #up, down: #down }]),
+        Some(quote!(&[::onward::__private::Code { version: #version, up: #up, down: #down }])),
     )
 }
 

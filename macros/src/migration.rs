@@ -87,12 +87,7 @@ fn register(
     project: &Project,
 ) -> TokenStream {
     let (wrappers, code) = expand::code(migration);
-    let registration = expand::registration(
-        &project.name,
-        &[record],
-        code,
-        quote!(::core::option::Option::None),
-    );
+    let registration = expand::registration(&project.name, &[record], code, None);
     let unique = expand::unique_version(migration.version.number(), migration.version_span);
     let directions = std::iter::once(&migration.up).chain(&migration.down);
     let files: Vec<String> = directions
