@@ -3,6 +3,8 @@
 //! Each folder of `ui/projects` is a crate: sources, SQL, `onward.toml`, `migrations.lock`, and in `expected.txt` what a
 //! person reads. After a change: `TRYBUILD=overwrite cargo test -p onward-tests --test ui_projects`.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
