@@ -14,5 +14,6 @@ mod tables;
 pub use error::HistoryError;
 pub(crate) use head::{Head, Look};
 pub(crate) use journal::{Action, Author, Entry, seal};
+pub use journal::{Journal, JournalEntry, JournalFlaw};
 pub(crate) use state::{Applied, Progress, State, Tail};
 pub(crate) use tables::Tables;

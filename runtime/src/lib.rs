@@ -118,7 +118,7 @@ pub use consent::{Consent, ConsentGap, Waiver, WaiverError};
 pub use environment::Environment;
 pub use error::{Error, Result};
 pub use gate::{Decision, Given, Outcome, Site, decide, questions};
-pub use history::HistoryError;
+pub use history::{HistoryError, Journal, JournalEntry, JournalFlaw};
 pub use lock::LockError;
 pub use migrator::{Event, Migrator};
 pub use onward_analysis::{Dialect, Tier, Version};

@@ -12,7 +12,7 @@ pub use builder::{Event, Migrator};
 
 use std::time::Duration;
 
-use crate::history::HistoryError;
+use crate::history::{HistoryError, Journal};
 use crate::lock::Patience;
 use crate::{Decision, Error, Goal, Plan, Result, Revert, RunReport, Status, Target};
 use errand::{Errand, Wish};
@@ -91,6 +91,14 @@ impl Migrator {
     pub async fn status<'t>(&self, target: impl Target + 't) -> Result<Status> {
         let mut errand = Errand::look(self, target).await?;
         errand.status().await
+    }
+
+    /// Who did what to the database, and whether anybody has changed the record of it. Nothing is changed.
+    ///
+    /// # Errors
+    /// Where the catalogs are not complete or the database cannot be read.
+    pub async fn journal<'t>(&self, target: impl Target + 't) -> Result<Journal> {
+        Errand::look(self, target).await?.journal().await
     }
 
     /// Succeeds only where the database has exactly the migrations of this program. Nothing is changed.

@@ -1,9 +1,13 @@
 //! Who did what, where, on which evidence? A log that only grows, each entry sealed over the one before.
 
+mod read;
+
 use std::time::SystemTime;
 
 use onward_analysis::Version;
 use sha2::{Digest as _, Sha256};
+
+pub use read::{Journal, JournalEntry, JournalFlaw};
 
 use super::{Tables, Tail};
 

@@ -6,7 +6,7 @@ use onward_analysis::Version;
 
 use super::errand::Errand;
 use super::inspect;
-use crate::history::HistoryError;
+use crate::history::{HistoryError, Journal, Tables};
 use crate::{Result, Standing, Standpoint, Status};
 
 impl Errand<'_> {
@@ -48,6 +48,15 @@ impl Errand<'_> {
             environment: self.environment.clone(),
             migrations: migrations.into_values().collect(),
         })
+    }
+
+    /// The journal; empty where Onward never ran.
+    pub(super) async fn journal(&mut self) -> Result<Journal> {
+        if self.look.head.is_none() {
+            return Ok(Journal::default());
+        }
+        let tables = Tables::find(self.session.as_mut()).await?;
+        Journal::read(self.session.as_mut(), &tables).await
     }
 
     /// Whether the database has exactly what this program has.

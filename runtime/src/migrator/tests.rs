@@ -467,6 +467,44 @@ async fn a_cancelled_run_on_sqlite_leaves_the_connection_as_it_was() {
 }
 
 #[tokio::test]
+async fn whoever_changes_the_journal_is_noticed() {
+    let forgeries = [
+        (
+            "UPDATE _onward_journal SET actor = 'nobody' WHERE seq = 2",
+            "Entry 2 was altered.",
+        ),
+        (
+            "DELETE FROM _onward_journal WHERE seq = 3",
+            "Entry 4 does not follow",
+        ),
+        (
+            "DELETE FROM _onward_journal WHERE seq = 4",
+            "disagree on whether 3 is applied",
+        ),
+        (
+            "DELETE FROM _onward_history WHERE version = 2",
+            "disagree on whether 2 is applied",
+        ),
+        (
+            "INSERT INTO _onward_journal SELECT 5, at, action, version, actor, host, environment, plan, evidence, hash, hash \
+             FROM _onward_journal WHERE seq = 4",
+            "Entry 5 was altered.",
+        ),
+    ];
+    for (forgery, noticed) in forgeries {
+        let pool = memory().await;
+        let migrator = migrator(&three(Dialect::Sqlite));
+        assert!(migrator.journal(&pool).await.unwrap().entries.is_empty());
+        migrator.run(&pool).await.unwrap();
+        let journal = migrator.journal(&pool).await.unwrap();
+        assert_eq!((journal.entries.len(), journal.flaws.len()), (4, 0));
+        sqlx::raw_sql(forgery).execute(&pool).await.unwrap();
+        let shown = migrator.journal(&pool).await.unwrap().to_string();
+        assert!(shown.contains(noticed), "{forgery}: {shown}");
+    }
+}
+
+#[tokio::test]
 async fn another_environment_is_refused() {
     let pool = memory().await;
     let records = three(Dialect::Sqlite);
