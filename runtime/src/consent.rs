@@ -126,8 +126,8 @@ fn holdings(answers: &[Answer]) -> impl Iterator<Item = (&str, State)> {
     let first = answers
         .iter()
         .filter(|answer| answer.question == Question::UserData);
-    let findings = first.flat_map(|answer| &answer.findings);
-    findings.filter_map(|finding| Some((finding.object.as_deref()?, finding.state)))
+    let evidence = first.flat_map(|answer| &answer.evidence);
+    evidence.filter_map(|one| Some((one.object.as_deref()?, one.state)))
 }
 
 /// A person's word that one question may stay open. Only questions 4 to 6 can be waived.

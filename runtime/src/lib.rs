@@ -125,7 +125,7 @@ pub use onward_analysis::{Dialect, Tier, Version};
 pub use onward_macros::{Migration, catalog, directory, migration};
 pub use plan::{Direction, Goal, Name, Plan, PlanError, PlanHash, Revert, Step};
 pub use policy::{Demand, demand};
-pub use question::{Answer, Evidence, Finding, Question, State};
+pub use question::{Answer, Evidence, Query, Question, State};
 pub use registration::Catalog;
 pub use report::{
     LossReport, PlanReport, Ran, RunReport, Standing, Standpoint, Status, StepReport,

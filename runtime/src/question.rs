@@ -90,13 +90,13 @@ pub struct Answer {
     pub question: Question,
     /// Whether it stands in the way.
     pub state: State,
-    /// What was found, one sentence for each object.
-    pub findings: Vec<Finding>,
+    /// What was found, piece by piece.
+    pub evidence: Vec<Evidence>,
 }
 
-/// One thing that was found, and how.
+/// One piece of evidence: what was found, and how.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Finding {
+pub struct Evidence {
     /// The object that it is about; none where it is about the whole plan.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub object: Option<String>,
@@ -106,14 +106,14 @@ pub struct Finding {
     pub sentence: String,
     /// The query behind it; none where nothing was asked of the database.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub evidence: Option<Evidence>,
+    pub query: Option<Query>,
 }
 
 /// What the database was asked, and what it said.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Evidence {
+pub struct Query {
     /// The query.
-    pub query: String,
+    pub sql: String,
     /// The value that came back, or the error.
     pub value: String,
     /// When it was asked.
@@ -135,27 +135,27 @@ pub enum State {
 }
 
 impl Answer {
-    /// The answer that `findings` add up to: the worst of them; unknown where nothing was found out.
+    /// The answer that `evidence` adds up to: the worst of them; unknown where nothing was found out.
     #[must_use]
-    pub fn of(question: Question, findings: Vec<Finding>) -> Answer {
-        let state = findings.iter().map(|finding| finding.state).max();
+    pub fn of(question: Question, evidence: Vec<Evidence>) -> Answer {
+        let state = evidence.iter().map(|one| one.state).max();
         Answer {
             question,
             state: state.unwrap_or(State::Unknown),
-            findings,
+            evidence,
         }
     }
 }
 
-impl Finding {
-    /// A finding that no query stands behind.
+impl Evidence {
+    /// Evidence that no query stands behind.
     #[must_use]
-    pub fn said(state: State, sentence: impl Into<String>) -> Finding {
-        Finding {
+    pub fn said(state: State, sentence: impl Into<String>) -> Evidence {
+        Evidence {
             object: None,
             state,
             sentence: sentence.into(),
-            evidence: None,
+            query: None,
         }
     }
 }

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use onward_analysis::Dialect;
 
-use crate::Evidence;
+use crate::Query;
 use crate::session::{Row, Session, literal};
 
 /// A conversation with the database, in which every query is short and no query fails the others.
@@ -19,7 +19,7 @@ pub(super) struct Asking<'s> {
 
 /// What came of a query.
 pub(super) struct Asked {
-    pub(super) evidence: Evidence,
+    pub(super) query: Query,
     pub(super) rows: Result<Vec<Row>, Trouble>,
 }
 
@@ -118,8 +118,8 @@ impl<'s> Asking<'s> {
             Err(Trouble::Because(why)) => why.replace("the database says: ", ""),
         };
         Ok(Asked {
-            evidence: Evidence {
-                query: query.to_owned(),
+            query: Query {
+                sql: query.to_owned(),
                 value,
                 asked,
             },

@@ -1,12 +1,12 @@
 //! Question 5: can what is lost be restored from a backup?
 
-use crate::{Answer, Finding, Question, State};
+use crate::{Answer, Evidence, Question, State};
 
 /// Backups are not recorded by this version of Onward, so nobody can tell.
 pub(super) fn answer() -> Answer {
     let sentence = "Onward does not know yet of any backup, nor whether one was ever restored.";
     Answer::of(
         Question::Backup,
-        vec![Finding::said(State::Unknown, sentence)],
+        vec![Evidence::said(State::Unknown, sentence)],
     )
 }

@@ -1,6 +1,6 @@
 //! Question 3: does anything but the application refer to what changes?
 
-use crate::{Answer, Finding, Question, State};
+use crate::{Answer, Evidence, Question, State};
 
 /// Catalogs and declared consumers are not read by this version of Onward, so nobody can tell.
 pub(super) fn answer() -> Answer {
@@ -8,6 +8,6 @@ pub(super) fn answer() -> Answer {
         "Onward does not know yet which views, routines, jobs and pipelines refer to it.";
     Answer::of(
         Question::Consumers,
-        vec![Finding::said(State::Unknown, sentence)],
+        vec![Evidence::said(State::Unknown, sentence)],
     )
 }

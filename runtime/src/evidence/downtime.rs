@@ -4,7 +4,7 @@ use onward_analysis::{Access, Dialect, Object, Touch, Verdict};
 
 use super::ask::{Asked, Asking, Trouble, word};
 use super::table;
-use crate::{Answer, Finding, Question, State, Step};
+use crate::{Answer, Evidence, Question, State, Step};
 
 /// From this size on a table that is rewritten keeps its users waiting for longer than a request lasts.
 const REWRITE: i64 = 64 << 20;
@@ -13,32 +13,35 @@ const OPEN: i64 = 5;
 
 /// What each step locks, how large it is, and which open transactions stand in its way.
 pub(super) async fn answer(asking: &mut Asking<'_>, steps: &[&Step]) -> sqlx::Result<Answer> {
-    let mut findings = Vec::new();
+    let mut evidence = Vec::new();
     let mut seen: Vec<(&Object, Access)> = Vec::new();
     for step in steps {
         if step.verdict() == Verdict::Unknown {
             let sentence = format!("What {} locks is not known.", step.name());
-            findings.push(Finding::said(State::Unknown, sentence));
+            evidence.push(Evidence::said(State::Unknown, sentence));
         }
         for touch in step.analysis().map_or(&[][..], |a| &a.touches) {
             let waits = !matches!(touch.access, Access::Read | Access::Create);
             if waits && !seen.contains(&(&touch.object, touch.access)) {
                 seen.push((&touch.object, touch.access));
-                findings.push(size(asking, touch).await?);
+                evidence.push(size(asking, touch).await?);
             }
         }
     }
-    if seen.is_empty() && findings.is_empty() {
-        findings.push(Finding::said(State::Clear, "It locks nothing that exists."));
+    if seen.is_empty() && evidence.is_empty() {
+        evidence.push(Evidence::said(
+            State::Clear,
+            "It locks nothing that exists.",
+        ));
     }
     if !seen.is_empty() {
         let objects: Vec<&Object> = seen.iter().map(|(object, _)| *object).collect();
-        findings.extend(open_transactions(asking, &objects).await?);
+        evidence.extend(open_transactions(asking, &objects).await?);
     }
-    Ok(Answer::of(Question::Downtime, findings))
+    Ok(Answer::of(Question::Downtime, evidence))
 }
 
-async fn size(asking: &mut Asking<'_>, touch: &Touch) -> sqlx::Result<Finding> {
+async fn size(asking: &mut Asking<'_>, touch: &Touch) -> sqlx::Result<Evidence> {
     let object = &touch.object;
     let dialect = asking.dialect();
     let query = match dialect {
@@ -59,7 +62,7 @@ async fn size(asking: &mut Asking<'_>, touch: &Touch) -> sqlx::Result<Finding> {
             "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size".to_owned()
         }
     };
-    let Asked { evidence, rows } = asking.ask(&query).await?;
+    let Asked { query, rows } = asking.ask(&query).await?;
     let bytes = rows.map(|rows| rows.first().and_then(|row| row.int(0)));
     let (state, sentence) = match bytes {
         Ok(Some(bytes)) => weighed(dialect, touch, bytes),
@@ -72,11 +75,11 @@ async fn size(asking: &mut Asking<'_>, touch: &Touch) -> sqlx::Result<Finding> {
             format!("How large `{object}` is is not known: {why}."),
         ),
     };
-    Ok(Finding {
+    Ok(Evidence {
         object: Some(object.to_string()),
         state,
         sentence,
-        evidence: Some(evidence),
+        query: Some(query),
     })
 }
 
@@ -111,7 +114,7 @@ fn weighed(dialect: Dialect, touch: &Touch, bytes: i64) -> (State, String) {
 async fn open_transactions(
     asking: &mut Asking<'_>,
     objects: &[&Object],
-) -> sqlx::Result<Option<Finding>> {
+) -> sqlx::Result<Option<Evidence>> {
     let dialect = asking.dialect();
     let query = match dialect {
         Dialect::Postgres => {
@@ -136,7 +139,7 @@ async fn open_transactions(
         // A file has no list of those who read it; SQLite itself waits for them, or gives up.
         Dialect::Sqlite => return Ok(None),
     };
-    let Asked { evidence, rows } = asking.ask(&query).await?;
+    let Asked { query, rows } = asking.ask(&query).await?;
     let row = rows.map(|rows| {
         rows.first()
             .and_then(|row| Some((row.int(0)?, row.int(1)?, row.int(2)?)))
@@ -166,11 +169,11 @@ async fn open_transactions(
             format!("Which transactions are open is not known: {why}."),
         ),
     };
-    Ok(Some(Finding {
+    Ok(Some(Evidence {
         object: None,
         state,
         sentence,
-        evidence: Some(evidence),
+        query: Some(query),
     }))
 }
 

@@ -3,16 +3,16 @@
 use onward_analysis::{Age, Verdict};
 
 use super::{Amount, Held};
-use crate::{Answer, Finding, Question, State, Step};
+use crate::{Answer, Evidence, Question, State, Step};
 
 /// What the verdict says is lost, weighed with what the objects hold. Question 1 has asked the database already.
 pub(super) fn answer(steps: &[&Step], held: &[Held<'_>]) -> Answer {
-    let mut findings: Vec<Finding> = held.iter().map(finding).collect();
+    let mut evidence: Vec<Evidence> = held.iter().map(weighed).collect();
     for step in steps {
         if step.verdict() != Verdict::Unknown {
             continue;
         }
-        findings.push(Finding::said(
+        evidence.push(Evidence::said(
             State::Unknown,
             match &step.record().marks.assert_lossless {
                 Some(why) => format!(
@@ -23,17 +23,17 @@ pub(super) fn answer(steps: &[&Step], held: &[Held<'_>]) -> Answer {
             },
         ));
     }
-    if findings.is_empty() {
-        findings.push(Finding::said(State::Clear, "Nothing is lost by it."));
+    if evidence.is_empty() {
+        evidence.push(Evidence::said(State::Clear, "Nothing is lost by it."));
     }
-    Answer::of(Question::Reversible, findings)
+    Answer::of(Question::Reversible, evidence)
 }
 
-fn finding(held: &Held<'_>) -> Finding {
+fn weighed(held: &Held<'_>) -> Evidence {
     let object = &held.loss.object;
     match &held.amount {
-        Amount::Nothing => Finding::said(State::Clear, format!("`{object}` has nothing to lose.")),
-        Amount::Some(amount) => Finding::said(
+        Amount::Nothing => Evidence::said(State::Clear, format!("`{object}` has nothing to lose.")),
+        Amount::Some(amount) => Evidence::said(
             State::Blocked,
             match held.loss.age {
                 Age::SinceUp => format!(
@@ -45,7 +45,7 @@ fn finding(held: &Held<'_>) -> Finding {
                 ),
             },
         ),
-        Amount::Unknown => Finding::said(
+        Amount::Unknown => Evidence::said(
             State::Unknown,
             format!(
                 "What `{object}` would lose is not known, so nor is whether it could come back."

@@ -1,6 +1,6 @@
 //! Question 2: does running code depend on what changes?
 
-use crate::{Answer, Finding, Question, State};
+use crate::{Answer, Evidence, Question, State};
 
 /// Processes do not register with this version of Onward, so nobody can tell.
 pub(super) fn answer() -> Answer {
@@ -8,6 +8,6 @@ pub(super) fn answer() -> Answer {
         "Onward does not know yet which instances run, nor what their code reads and writes.";
     Answer::of(
         Question::RunningCode,
-        vec![Finding::said(State::Unknown, sentence)],
+        vec![Evidence::said(State::Unknown, sentence)],
     )
 }

@@ -5,7 +5,7 @@ use super::*;
 use crate::fixture::{back, record, script};
 use crate::runner::Guard;
 use crate::session::Open as _;
-use crate::{Finding, Given, Outcome, Revert, Site, State};
+use crate::{Evidence, Given, Outcome, Revert, Site, State};
 
 /// Runs each case on every database whose driver is enabled, each on a connection to an empty database.
 macro_rules! on_every_database {
@@ -124,15 +124,15 @@ async fn answers(session: &mut dyn Session, plan: &Plan) -> Vec<Answer> {
 }
 
 /// What the first question finds of one loss.
-async fn found(session: &mut dyn Session, object: &str, kind: LossKind) -> Finding {
+async fn found(session: &mut dyn Session, object: &str, kind: LossKind) -> Evidence {
     let plan = losing(session.dialect(), &[&[(object, kind)]]);
     let answer = answers(session, &plan).await.swap_remove(0);
-    assert_eq!(answer.findings.len(), 1, "{answer:?}");
-    answer.findings.into_iter().next().unwrap()
+    assert_eq!(answer.evidence.len(), 1, "{answer:?}");
+    answer.evidence.into_iter().next().unwrap()
 }
 
 #[track_caller]
-fn is(finding: &Finding, state: State, sentence: &str) {
+fn is(finding: &Evidence, state: State, sentence: &str) {
     assert_eq!(
         (finding.state, finding.sentence.as_str()),
         (state, sentence),
@@ -162,7 +162,7 @@ async fn a_column_is_blocked_by_its_values(session: &mut dyn Session) {
         State::Blocked,
         "`users.phone` holds a value in 2 rows.",
     );
-    assert_eq!(finding.evidence.unwrap().value, "2");
+    assert_eq!(finding.query.unwrap().value, "2");
 
     let plan = losing(
         session.dialect(),
@@ -170,7 +170,7 @@ async fn a_column_is_blocked_by_its_values(session: &mut dyn Session) {
     );
     let reversible = answers(session, &plan).await.swap_remove(3);
     is(
-        &reversible.findings[0],
+        &reversible.evidence[0],
         State::Blocked,
         "No: 2 values of `users.phone` would be gone. Running the up again brings it back without what it holds.",
     );
@@ -250,7 +250,7 @@ async fn a_default_older_than_the_up_is_user_data(session: &mut dyn Session) {
     let plan = back(vec![record], Revert::Last);
     let answer = answers(session, &plan).await.swap_remove(0);
     is(
-        &answer.findings[0],
+        &answer.evidence[0],
         State::Blocked,
         "`users.phone` holds a value in 1 row.",
     );
@@ -326,10 +326,10 @@ async fn what_a_later_step_takes_may_come_back_before(session: &mut dyn Session)
         &[("missing", LossKind::DropTable)],
     ];
     let plan = losing(session.dialect(), steps);
-    let findings = answers(session, &plan).await.swap_remove(0).findings;
-    assert_eq!(findings[0].state, State::Clear);
+    let evidence = answers(session, &plan).await.swap_remove(0).evidence;
+    assert_eq!(evidence[0].state, State::Clear);
     is(
-        &findings[1],
+        &evidence[1],
         State::Unknown,
         "What `missing` holds is not known: it does not exist now, but an earlier step of this plan may bring it back.",
     );
@@ -368,7 +368,7 @@ async fn a_query_that_takes_too_long_is_unknown(session: &mut dyn Session) {
         .unwrap();
     asking.end().await.unwrap();
     is(
-        &answers[0].findings[0],
+        &answers[0].evidence[0],
         State::Unknown,
         "What `users.phone` holds is not known: the query took longer than 0.002 s.",
     );
@@ -425,12 +425,12 @@ async fn nothing_is_left_behind(session: &mut dyn Session) {
     let questions: Vec<Question> = answers.iter().map(|answer| answer.question).collect();
     assert_eq!(questions, [Question::UserData, Question::Reversible]);
     is(
-        &answers[0].findings[0],
+        &answers[0].evidence[0],
         State::Blocked,
         "`users` holds 2 rows.",
     );
     is(
-        &answers[0].findings[1],
+        &answers[0].evidence[1],
         State::Clear,
         "`nowhere` does not exist, so it holds nothing.",
     );
@@ -450,10 +450,10 @@ async fn downtime_tells_the_size(session: &mut dyn Session) {
     );
     let answer = answers(session, &plan).await.swap_remove(5);
     assert_eq!(answer.state, State::Clear, "{answer:#?}");
-    let sentence = &answer.findings[0].sentence;
+    let sentence = &answer.evidence[0].sentence;
     assert!(sentence.starts_with("It locks "), "{sentence}");
-    let bytes: i64 = answer.findings[0]
-        .evidence
+    let bytes: i64 = answer.evidence[0]
+        .query
         .as_ref()
         .unwrap()
         .value
@@ -466,7 +466,7 @@ async fn downtime_tells_the_size(session: &mut dyn Session) {
 async fn a_row_that_came_after_the_plan_keeps_the_step_from_running(session: &mut dyn Session) {
     users(session, "int", &[]).await;
     let plan = losing(session.dialect(), &[&[("users", LossKind::DropTable)]]);
-    let clear = |question| Answer::of(question, vec![Finding::said(State::Clear, "So it is.")]);
+    let clear = |question| Answer::of(question, vec![Evidence::said(State::Clear, "So it is.")]);
     let guard = Guard {
         plan: plan.clone(),
         site: Site {
@@ -673,7 +673,7 @@ mod on_postgres_alone {
             let old = answers(session, &plan).await.swap_remove(5);
             assert_eq!(old.state, State::Blocked, "{old:#?}");
             assert!(
-                old.findings[1]
+                old.evidence[1]
                     .sentence
                     .starts_with("A transaction that is open for 6 s holds"),
                 "{old:#?}"

@@ -4,7 +4,7 @@ use onward_analysis::{Dialect, Loss, LossKind, Object, Verdict};
 
 use super::ask::{Asked, Asking, Trouble, word};
 use super::{Amount, Held};
-use crate::{Answer, Finding, Question, State, Step};
+use crate::{Answer, Evidence, Question, State, Step};
 
 mod count;
 mod default;
@@ -23,7 +23,7 @@ pub(super) async fn answer<'p>(
     steps: &[&'p Step],
     held: &mut Vec<Held<'p>>,
 ) -> sqlx::Result<Answer> {
-    let mut findings = Vec::new();
+    let mut evidence = Vec::new();
     for (index, step) in steps.iter().copied().enumerate() {
         let mut seen: Vec<(&Object, What)> = Vec::new();
         for loss in step.losses() {
@@ -32,16 +32,16 @@ pub(super) async fn answer<'p>(
                 continue;
             }
             seen.push((&loss.object, what));
-            let (amount, finding) = look(asking, loss, what, index == 0).await?;
+            let (amount, found) = look(asking, loss, what, index == 0).await?;
             held.push(Held { loss, amount });
-            findings.push(finding);
+            evidence.push(found);
         }
-        findings.extend(not_understood(step));
+        evidence.extend(not_understood(step));
     }
-    if findings.is_empty() {
-        findings.push(Finding::said(State::Clear, "Nothing is removed."));
+    if evidence.is_empty() {
+        evidence.push(Evidence::said(State::Clear, "Nothing is removed."));
     }
-    Ok(Answer::of(Question::UserData, findings))
+    Ok(Answer::of(Question::UserData, evidence))
 }
 
 /// What of an object is lost, and so is to be counted.
@@ -88,7 +88,7 @@ async fn look(
     loss: &Loss,
     what: What,
     first: bool,
-) -> sqlx::Result<(Amount, Finding)> {
+) -> sqlx::Result<(Amount, Evidence)> {
     match what {
         What::Rows | What::Some if loss.object.column.is_none() => {
             let asked = asking
@@ -120,7 +120,7 @@ async fn look(
         What::Position => position(asking, loss, first).await,
         What::Uncountable => Ok((
             Amount::Unknown,
-            Finding::said(
+            Evidence::said(
                 State::Unknown,
                 format!("What is stored in `{}` cannot be counted.", loss.object),
             ),
@@ -144,9 +144,13 @@ enum Unit {
 }
 
 impl Found<'_> {
-    async fn judge(self, asking: &mut Asking<'_>, asked: Asked) -> sqlx::Result<(Amount, Finding)> {
+    async fn judge(
+        self,
+        asking: &mut Asking<'_>,
+        asked: Asked,
+    ) -> sqlx::Result<(Amount, Evidence)> {
         let object = &self.loss.object;
-        let Asked { evidence, rows } = asked;
+        let Asked { query, rows } = asked;
         let (amount, state, sentence) = match rows {
             Ok(rows) => {
                 let row = rows.first();
@@ -174,13 +178,13 @@ impl Found<'_> {
                 ),
             },
         };
-        let finding = Finding {
+        let found = Evidence {
             object: Some(object.to_string()),
             state,
             sentence,
-            evidence: Some(evidence),
+            query: Some(query),
         };
-        Ok((amount, finding))
+        Ok((amount, found))
     }
 
     fn counted(&self, total: i64, other: Option<i64>) -> (Amount, State, String) {
@@ -250,13 +254,13 @@ impl Unit {
 }
 
 /// What the analysis did not understand can take anything.
-fn not_understood(step: &Step) -> Vec<Finding> {
+fn not_understood(step: &Step) -> Vec<Evidence> {
     if step.verdict() != Verdict::Unknown {
         return Vec::new();
     }
     let Some(analysis) = step.analysis() else {
         let sentence = format!("{} is Rust, so what it takes is not known.", step.name());
-        return vec![Finding::said(State::Unknown, sentence)];
+        return vec![Evidence::said(State::Unknown, sentence)];
     };
     let sql = step.sql().unwrap_or("");
     analysis
@@ -264,7 +268,7 @@ fn not_understood(step: &Step) -> Vec<Finding> {
         .iter()
         .map(|unknown| {
             let snippet = unknown.span.of(sql).lines().next().unwrap_or("").trim();
-            Finding::said(
+            Evidence::said(
                 State::Unknown,
                 format!("What `{snippet}` takes is not known: {}.", unknown.reason),
             )

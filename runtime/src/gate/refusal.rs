@@ -4,7 +4,7 @@ use std::fmt::{Display, Formatter, Result};
 
 use super::{Decision, Outcome, Site};
 use crate::text::{capital, counted, indented, moment};
-use crate::{Answer, ConsentGap, Direction, Question, State};
+use crate::{Answer, ConsentGap, Direction, Evidence, Query, Question, State};
 
 impl Display for Decision {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
@@ -225,19 +225,17 @@ impl Decision {
 
 fn question(f: &mut Formatter<'_>, answer: &Answer) -> Result {
     writeln!(f, "\n  {}\n     {}", answer.question, shout(answer.state))?;
-    for finding in &answer.findings {
-        writeln!(f, "     {}", finding.sentence)?;
-        if let Some(evidence) = &finding.evidence {
-            writeln!(f, "{}", indented(&evidence.query, "       "))?;
-            writeln!(
-                f,
-                "       = {}   at {}",
-                evidence.value,
-                moment(evidence.asked)
-            )?;
+    for Evidence {
+        sentence, query, ..
+    } in &answer.evidence
+    {
+        writeln!(f, "     {sentence}")?;
+        if let Some(Query { sql, value, asked }) = query {
+            writeln!(f, "{}", indented(sql, "       "))?;
+            writeln!(f, "       = {value}   at {}", moment(*asked))?;
         }
     }
-    if answer.findings.is_empty() {
+    if answer.evidence.is_empty() {
         writeln!(f, "     It was not asked.")?;
     }
     Ok(())

@@ -4,7 +4,7 @@ use onward_analysis::{Dialect, Tier};
 
 use super::*;
 use crate::fixture::{back, dynamic, index, phone, snapshot};
-use crate::{Evidence, Finding, Revert};
+use crate::{Evidence, Query, Revert};
 
 const DIALECT: Dialect = Dialect::Postgres;
 
@@ -30,7 +30,7 @@ fn plans() -> [Plan; 3] {
 fn all(state: State) -> Vec<Answer> {
     Question::ALL
         .into_iter()
-        .map(|question| Answer::of(question, vec![Finding::said(state, "So it is.")]))
+        .map(|question| Answer::of(question, vec![Evidence::said(state, "So it is.")]))
         .collect()
 }
 
@@ -89,7 +89,7 @@ fn in_production_each_question_blocks_by_itself() {
         for state in [State::Unknown, State::Blocked] {
             let mut answers = all(State::Clear);
             let index = usize::from(question.number()) - 1;
-            answers[index] = Answer::of(question, vec![Finding::said(state, "It is in the way.")]);
+            answers[index] = Answer::of(question, vec![Evidence::said(state, "It is in the way.")]);
             let site = site(Tier::Production);
             let decision = decide(plan, &site, &answers, &Given::default(), now());
             assert_eq!(decision.outcome, Outcome::Blocked(vec![question]));
@@ -183,9 +183,9 @@ fn consent_is_bound_to_database_plan_time_and_loss() {
 fn consent_ends_when_what_was_empty_fills() {
     let plan = &plans()[1];
     let found = |state| {
-        let finding = Finding {
+        let finding = Evidence {
             object: Some("users.phone_number".to_owned()),
-            ..Finding::said(state, "So it is.")
+            ..Evidence::said(state, "So it is.")
         };
         [Answer::of(Question::UserData, vec![finding])]
     };
@@ -226,53 +226,53 @@ fn the_first_three_are_never_waived() {
 
 fn phone_in_production() -> Vec<Answer> {
     let asked = |query: &str, value: &str| {
-        Some(Evidence {
-            query: query.to_owned(),
+        Some(Query {
+            sql: query.to_owned(),
             value: value.to_owned(),
             asked: now(),
         })
     };
-    let held = Finding {
+    let held = Evidence {
         object: Some("users.phone_number".to_owned()),
         state: State::Blocked,
         sentence: "`users.phone_number` holds a value in 3 rows.".to_owned(),
-        evidence: asked(
+        query: asked(
             "SELECT count(*) FROM (SELECT 1 FROM \"users\" AS kept WHERE kept.\"phone_number\" IS NOT NULL LIMIT 10001) AS held",
             "3",
         ),
     };
-    let size = Finding {
+    let size = Evidence {
         object: Some("users".to_owned()),
         state: State::Clear,
         sentence: "`users` takes 48 kB, under an exclusive lock for a moment.".to_owned(),
-        evidence: asked("SELECT pg_total_relation_size('users')", "49152"),
+        query: asked("SELECT pg_total_relation_size('users')", "49152"),
     };
     vec![
         Answer::of(Question::UserData, vec![held]),
         Answer::of(
             Question::RunningCode,
-            vec![Finding::said(
+            vec![Evidence::said(
                 State::Unknown,
                 "Onward does not know yet which instances run.",
             )],
         ),
         Answer::of(
             Question::Consumers,
-            vec![Finding::said(
+            vec![Evidence::said(
                 State::Unknown,
                 "Onward does not know yet who else refers to it.",
             )],
         ),
         Answer::of(
             Question::Reversible,
-            vec![Finding::said(
+            vec![Evidence::said(
                 State::Blocked,
                 "No: 3 values of `users.phone_number` would be gone. Running the up again brings it back without what it holds.",
             )],
         ),
         Answer::of(
             Question::Backup,
-            vec![Finding::said(
+            vec![Evidence::said(
                 State::Unknown,
                 "Onward does not know yet of any backup.",
             )],
@@ -324,7 +324,7 @@ fn waived_but_for_one() {
         let question = answers[index].question;
         answers[index] = Answer::of(
             question,
-            vec![Finding::said(State::Unknown, "Nobody knows.")],
+            vec![Evidence::said(State::Unknown, "Nobody knows.")],
         );
     }
     let given = Given {

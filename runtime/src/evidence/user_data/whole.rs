@@ -6,13 +6,13 @@ use super::count::rows_query;
 use super::{Found, Unit, What, unknown};
 use crate::evidence::ask::{Asked, Asking, Trouble, word};
 use crate::evidence::{Amount, table};
-use crate::{Finding, State};
+use crate::{Evidence, State};
 
 /// A schema is lost with its tables: it holds what they hold.
 pub(super) async fn schema(
     asking: &mut Asking<'_>,
     loss: &Loss,
-) -> sqlx::Result<(Amount, Finding)> {
+) -> sqlx::Result<(Amount, Evidence)> {
     let dialect = asking.dialect();
     let object = &loss.object;
     let list = format!(
@@ -20,7 +20,7 @@ pub(super) async fn schema(
          ORDER BY table_name",
         word(dialect, &object.table)
     );
-    let Asked { evidence, rows } = asking.ask(&list).await?;
+    let Asked { query, rows } = asking.ask(&list).await?;
     let tables: Vec<String> = match rows {
         Ok(rows) => rows
             .iter()
@@ -31,11 +31,11 @@ pub(super) async fn schema(
             let (amount, state, sentence) = unknown(object, &why);
             return Ok((
                 amount,
-                Finding {
+                Evidence {
                     object: Some(object.to_string()),
                     state,
                     sentence,
-                    evidence: Some(evidence),
+                    query: Some(query),
                 },
             ));
         }
@@ -58,9 +58,9 @@ pub(super) async fn schema(
             first: true,
             unit: Unit::Row,
         };
-        let (amount, finding) = found.judge(asking, asked).await?;
+        let (amount, found) = found.judge(asking, asked).await?;
         if amount != Amount::Nothing {
-            return Ok((amount, finding));
+            return Ok((amount, found));
         }
     }
     let sentence = match tables.len() {
@@ -80,11 +80,11 @@ pub(super) async fn schema(
     };
     Ok((
         amount,
-        Finding {
+        Evidence {
             object: Some(object.to_string()),
             state,
             sentence,
-            evidence: Some(evidence),
+            query: Some(query),
         },
     ))
 }
@@ -94,13 +94,13 @@ pub(super) async fn position(
     asking: &mut Asking<'_>,
     loss: &Loss,
     first: bool,
-) -> sqlx::Result<(Amount, Finding)> {
+) -> sqlx::Result<(Amount, Evidence)> {
     let object = &loss.object;
     let query = format!(
         "SELECT CASE WHEN is_called THEN 1 ELSE 0 END, last_value FROM {}",
         table(asking.dialect(), object)
     );
-    let Asked { evidence, rows } = asking.ask(&query).await?;
+    let Asked { query, rows } = asking.ask(&query).await?;
     let (amount, state, sentence) = match rows {
         Ok(rows) => match rows
             .first()
@@ -130,11 +130,11 @@ pub(super) async fn position(
     };
     Ok((
         amount,
-        Finding {
+        Evidence {
             object: Some(object.to_string()),
             state,
             sentence,
-            evidence: Some(evidence),
+            query: Some(query),
         },
     ))
 }
