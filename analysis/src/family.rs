@@ -8,6 +8,7 @@ mod alter;
 mod block;
 mod column;
 mod cursor;
+mod depth;
 mod drop;
 mod dynamic;
 mod literal;
@@ -96,6 +97,9 @@ impl<'a> Script<'a> {
     /// What one statement asks for.
     fn statement(&mut self, tokens: &[Token]) -> Vec<Step> {
         let cursor = Cursor::new(self.dialect, self.sql, tokens);
+        if depth::is_too_deep(self.sql, tokens) {
+            return vec![unknown(cursor.whole(), "it is nested too deep")];
+        }
         if let Some(steps) = self.dynamic(cursor) {
             return steps;
         }
