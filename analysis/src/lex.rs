@@ -93,6 +93,7 @@ pub fn lex(sql: &str, dialect: Dialect) -> Vec<Token> {
         executable: false,
         delimiter: b";",
         statement: Place::Start,
+        closes: [0; 3],
     };
     while lexer.at < lexer.bytes.len() {
         lexer.step();
@@ -115,6 +116,8 @@ struct Lexer<'a> {
     executable: bool,
     delimiter: &'a [u8],
     statement: Place,
+    /// The next `}` and `%}` and `}}` that are known of, so that none is looked for twice.
+    closes: [usize; 3],
 }
 
 /// How much of a statement has been read, as far as it decides on what follows.
@@ -366,18 +369,24 @@ impl Lexer<'_> {
 
     /// Reads a template if one stands here.
     fn template(&mut self) -> bool {
-        let close: &[u8] = match (self.peek(0), self.peek(1)) {
-            (b'{', b'{') => b"}}",
-            (b'{', b'%') => b"%}",
-            (b'$' | b'#', b'{') => b"}",
+        let (which, close): (usize, &[u8]) = match (self.peek(0), self.peek(1)) {
+            (b'$' | b'#', b'{') => (0, b"}"),
+            (b'{', b'%') => (1, b"%}"),
+            (b'{', b'{') => (2, b"}}"),
             _ => return false,
         };
-        let near = &self.rest()[..self.rest().len().min(LONGEST_TEMPLATE)];
-        let found = near.windows(close.len()).position(|part| part == close);
-        if let Some(length) = found {
-            self.push(Kind::Template, self.at + length + close.len());
+        let inside = self.at + 2;
+        if self.closes[which] < inside {
+            let rest = self.bytes[inside..].windows(close.len());
+            let found = rest.into_iter().position(|part| part == close);
+            self.closes[which] = found.map_or(usize::MAX, |length| inside + length);
         }
-        found.is_some()
+        let end = self.closes[which].saturating_add(close.len());
+        let found = end <= self.bytes.len() && end - self.at <= LONGEST_TEMPLATE;
+        if found {
+            self.push(Kind::Template, end);
+        }
+        found
     }
 
     /// `$1`, `$$ … $$`, `$tag$ … $tag$` or a lone dollar of PostgreSQL.

@@ -2,10 +2,10 @@
 
 use super::column::{names, on_delete};
 use super::cursor::{Cursor, whole};
-use super::{column, grammar, is_unknown};
-use crate::Dialect;
+use super::{column, each_span, is_unknown};
 use crate::act::{Act, Change, Constraint, Name, Restriction, Step, Value};
 use crate::lex::Token;
+use crate::{Dialect, Span, read};
 
 /// Reads the actions one by one, so that one which is not understood hides no other.
 pub(super) fn alter_table(mut cursor: Cursor<'_>) -> Option<Vec<Step>> {
@@ -69,12 +69,10 @@ fn one(
     if_exists: bool,
     action: &[Token],
 ) -> Vec<Step> {
-    let statement = [head, action].concat();
-    let mut read = grammar(Cursor::new(cursor.dialect, cursor.sql, &statement));
-    if let Some(steps) = &mut read
+    if let Some(mut steps) = alone(cursor, head, action)
         && !steps.iter().any(is_unknown)
     {
-        for step in steps {
+        for step in &mut steps {
             if let Act::AlterTable {
                 if_exists: missing, ..
             } = &mut step.act
@@ -82,7 +80,7 @@ fn one(
                 *missing = if_exists;
             }
         }
-        return read.unwrap_or_default();
+        return steps;
     }
     let own = Cursor::new(cursor.dialect, cursor.sql, action);
     let changes = changes(own)
@@ -99,6 +97,30 @@ fn one(
             span,
         })
         .collect()
+}
+
+/// What the grammar makes of one action, right behind the head: were the others blanked, the text would be as long as
+/// the statement for each of them.
+fn alone(cursor: Cursor<'_>, head: &[Token], action: &[Token]) -> Option<Vec<Step>> {
+    let mut text = super::plain(cursor.sql, head);
+    text.push(' ');
+    let (whole, moved) = (whole(action), u32::try_from(text.len()).ok()?);
+    text.push_str(&super::plain(cursor.sql, action));
+    let mut steps = read::read(cursor.dialect, &text, 0)?;
+    each_span(&mut steps, &mut |span| {
+        *span = match span
+            .start
+            .checked_sub(moved)
+            .zip(span.end.checked_sub(moved))
+        {
+            Some((start, end)) => Span {
+                start: whole.start + start,
+                end: whole.start + end,
+            },
+            None => whole,
+        };
+    });
+    Some(steps)
 }
 
 fn changes(mut cursor: Cursor<'_>) -> Option<Vec<Change>> {

@@ -7,6 +7,7 @@ mod dml;
 mod drop;
 mod inert;
 mod inspect;
+mod places;
 mod pure;
 mod query;
 mod statement;
@@ -14,12 +15,15 @@ mod value;
 
 pub(crate) use query::tables;
 
+use std::cell::OnceCell;
+
 use sqlparser::ast::{Ident, ObjectName, Statement};
 use sqlparser::dialect::{MySqlDialect, PostgreSqlDialect, SQLiteDialect};
 use sqlparser::parser::Parser;
 
 use crate::act::{Act, Name, Step};
 use crate::{Dialect, Span};
+use places::Places;
 
 /// The acts of the one statement whose text is `plain` and which begins at `base`; none where the grammar rejects it.
 ///
@@ -48,6 +52,7 @@ fn read_here(dialect: Dialect, plain: &str, base: u32) -> Option<Vec<Step>> {
         dialect,
         piece: plain,
         base,
+        places: OnceCell::new(),
     };
     let mut steps = Vec::new();
     for statement in &statements {
@@ -71,9 +76,14 @@ pub(super) struct Reader<'a> {
     pub(super) piece: &'a str,
     /// Where the piece begins in the script.
     base: u32,
+    places: OnceCell<Places>,
 }
 
 impl Reader<'_> {
+    fn places(&self) -> &Places {
+        self.places.get_or_init(|| Places::of(self.piece))
+    }
+
     /// An identifier as the dialect folds it.
     pub(super) fn ident(&self, ident: &Ident) -> String {
         fold(self.dialect, &ident.value, ident.quote_style.is_some())
@@ -114,8 +124,8 @@ impl Reader<'_> {
 
     /// Where something stands in the script; the whole statement where the parser does not tell.
     pub(super) fn place(&self, span: sqlparser::tokenizer::Span) -> Span {
-        let start = self.offset(span.start);
-        let end = self.offset(span.end);
+        let start = self.places().offset(span.start);
+        let end = self.places().offset(span.end);
         match (start, end) {
             (Some(start), Some(end)) if start < end => Span {
                 start: self.base + start,
@@ -123,21 +133,6 @@ impl Reader<'_> {
             },
             _ => self.whole(),
         }
-    }
-
-    fn offset(&self, at: sqlparser::tokenizer::Location) -> Option<u32> {
-        let line = usize::try_from(at.line).ok()?.checked_sub(1)?;
-        let column = usize::try_from(at.column).ok()?.checked_sub(1)?;
-        let start = match line {
-            0 => 0,
-            _ => self.piece.match_indices('\n').nth(line - 1)?.0 + 1,
-        };
-        let rest = self.piece.get(start..)?;
-        let within = rest
-            .char_indices()
-            .nth(column)
-            .map_or(rest.len(), |(at, _)| at);
-        u32::try_from(start + within).ok()
     }
 
     pub(super) fn place_of_name(&self, name: &ObjectName) -> Span {

@@ -1,0 +1,2 @@
+CREATE TABLE t (id int);
+/*!50003 DROP TABLE t */;

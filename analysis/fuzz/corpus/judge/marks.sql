@@ -1,0 +1,5 @@
+﻿-- no-transaction
+-- onward: lossy = "x\"", only(a
+/* onward: x */
+DROP TABLE t;
+-- onward: destructive
