@@ -38,8 +38,8 @@ pub enum HistoryError {
         version: Version,
         /// Its name.
         name: String,
-        /// Whether this is a development database, where it can be done again.
-        development: bool,
+        /// In development, where it can be done again: how many migrations are applied from it on.
+        redo: Option<usize>,
     },
     /// Pending migrations are older than applied ones of their crate, which production does not accept unasked.
     OutOfOrder {
@@ -109,33 +109,39 @@ impl std::fmt::Display for HistoryError {
                 database,
                 label,
                 process,
-            } => write!(
-                f,
-                "Database `{database}` is labelled {label}, and this process says {process}.\n\
-                 Nothing has run. If the database is the right one, set {}={}; if not, correct the URL.",
-                Environment::VARIABLE,
-                label.name()
-            ),
+            } => {
+                write!(
+                    f,
+                    "Database `{database}` is labelled {label}, and this process says {process}.\n\
+                     Nothing has run. If the database is the right one, set {}={}; if not, correct the URL.",
+                    Environment::VARIABLE,
+                    label.name()
+                )?;
+                if label.tier() > process.tier() {
+                    f.write_str(
+                        "\nA label is never weakened: a throw-away database that got it by mistake is made anew.",
+                    )?;
+                }
+                Ok(())
+            }
             HistoryError::Edited {
                 version,
                 name,
-                development,
+                redo,
             } => {
                 writeln!(
                     f,
                     "Migration {version} {name} is applied, and its SQL has been edited since."
                 )?;
-                if *development {
-                    write!(
+                match redo {
+                    Some(steps) => write!(
                         f,
-                        "Nothing has run. To apply it again as it is now, revert it with what was stored (`redo {version}` on your \
-                         application's command line), or put its SQL back."
-                    )
-                } else {
-                    write!(
-                        f,
-                        "Nothing has run. Put its SQL back, and write the change as a new migration."
-                    )
+                        "Nothing has run. To take back what ran and apply it as it is now: `redo --steps {steps}` on your \
+                         application's command line. Or put its SQL back."
+                    ),
+                    None => f.write_str(
+                        "Nothing has run. Put its SQL back, and write the change as a new migration.",
+                    ),
                 }
             }
             HistoryError::OutOfOrder { pending, newest } => write!(

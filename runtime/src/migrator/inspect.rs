@@ -23,7 +23,8 @@ pub(super) fn fits(
         Some(record) => Err(HistoryError::Edited {
             version: record.version,
             name: record.name.clone(),
-            development: environment.tier() == Tier::Development,
+            redo: (environment.tier() == Tier::Development)
+                .then(|| state.applied.range(record.version..).count()),
         }),
     }
 }
