@@ -190,3 +190,30 @@ pub(super) fn word(dialect: Dialect, text: &str) -> String {
         literal(dialect, text)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_is_plain_only_where_nothing_in_it_needs_care() {
+        assert_eq!(word(Dialect::MySql, "users"), "'users'");
+        assert_eq!(word(Dialect::Postgres, "\"users\""), "'\"users\"'");
+        assert_eq!(word(Dialect::Sqlite, "it's"), "'it''s'");
+        assert_eq!(word(Dialect::Postgres, "a\\b"), "E'a\\\\b'");
+        assert!(word(Dialect::MySql, "it's").starts_with("CONVERT(X'"));
+    }
+
+    #[test]
+    fn a_time_out_is_said_as_the_server_understands_it() {
+        let patience = Duration::from_millis(1500);
+        assert_eq!(
+            limited("SELECT 1", patience, true),
+            "SET STATEMENT max_statement_time = 1.5 FOR SELECT 1"
+        );
+        assert_eq!(
+            limited("SELECT (SELECT 1)", patience, false),
+            "SELECT /*+ MAX_EXECUTION_TIME(1500) */ (SELECT 1)"
+        );
+    }
+}

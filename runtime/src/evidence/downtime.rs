@@ -189,3 +189,38 @@ fn in_bytes(bytes: i64) -> String {
     }
     format!("{size:.1} TB")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_read_by_people() {
+        for (bytes, text) in [
+            (0, "0 bytes"),
+            (999, "999 bytes"),
+            (8192, "8.2 kB"),
+            (53_248, "53 kB"),
+            (1_200_000_000, "1.2 GB"),
+            (7_000_000_000_000, "7.0 TB"),
+        ] {
+            assert_eq!(in_bytes(bytes), text);
+        }
+    }
+
+    #[test]
+    fn a_rewrite_blocks_by_its_size_and_a_change_of_the_definition_never() {
+        let touch = |access| Touch {
+            object: crate::fixture::object("users"),
+            access,
+        };
+        let state = |dialect, access, bytes| weighed(dialect, &touch(access), bytes).0;
+        for dialect in Dialect::ALL {
+            assert_eq!(state(dialect, Access::Alter, i64::MAX), State::Clear);
+            for access in [Access::Rewrite, Access::Write] {
+                assert_eq!(state(dialect, access, REWRITE - 1), State::Clear);
+                assert_eq!(state(dialect, access, REWRITE), State::Blocked);
+            }
+        }
+    }
+}

@@ -78,3 +78,49 @@ fn end_of_quote(quoted: &str) -> Option<usize> {
     }
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_constant_is_the_same_for_every_row() {
+        for sql in [
+            "7",
+            "-1.5",
+            "1e3",
+            "true",
+            "FALSE",
+            "''",
+            "'it''s'",
+            "'new'::character varying",
+            "'{}'::jsonb",
+            "'0'::numeric(10,2)",
+            "0::bigint",
+            "'x'::\"Mood\"",
+        ] {
+            assert!(is_constant(sql), "{sql}");
+        }
+    }
+
+    #[test]
+    fn what_is_computed_is_no_constant() {
+        for sql in [
+            "",
+            "now()",
+            "CURRENT_TIMESTAMP",
+            "nextval('users_id_seq'::regclass)",
+            "'a' || 'b'",
+            "'now'::text || x",
+            "'unfinished",
+            "1 + 1",
+            "NULL",
+            "(random())",
+            "b'0'",
+            "'x'::text; DROP TABLE users",
+            "7::int - (SELECT 1)",
+        ] {
+            assert!(!is_constant(sql), "{sql}");
+        }
+    }
+}
