@@ -32,7 +32,7 @@
 //!
 //! With `--format json` one document stands on standard output, whatever happens: `{"format": 1, KIND: {…}}`, where `KIND` is
 //! `status` ([`Status`](crate::Status)), `plan` ([`PlanReport`](crate::PlanReport)), `run`
-//! ([`RunReport`](crate::RunReport)), `decision` ([`Decision`](crate::Decision), of a refusal too) or `error`.
+//! ([`RunReport`]), `decision` ([`Decision`](crate::Decision), of a refusal too) or `error`.
 //!
 //! | exit code | meaning |
 //! |---|---|
