@@ -10,7 +10,7 @@ use onward_analysis::{Dialect, Marks, Reason, Schema};
 ///
 /// # Panics
 /// Where the analysis breaks one of its promises.
-pub fn run(data: &[u8]) {
+pub(crate) fn run(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let (up, down) = text.split_once("\n---\n").unwrap_or((&text, ""));
     for dialect in Dialect::ALL {

@@ -11,7 +11,8 @@ const STACK: usize = 8 << 20;
 
 fn with_stack(work: impl FnOnce() + Send + 'static) {
     let thread = std::thread::Builder::new().stack_size(STACK).spawn(work);
-    thread.unwrap().join().unwrap();
+    let done = thread.expect("a thread can be made").join();
+    done.expect("every input is stood");
 }
 
 #[test]
@@ -39,6 +40,7 @@ fn repetition_neither_overflows_nor_hangs() {
         ("CREATE PROCEDURE p() ", "BEGIN "),
         ("CREATE PROCEDURE p() BEGIN ", "IF a THEN "),
         ("DO $$ BEGIN ", "IF a THEN "),
+        ("DO $$ BEGIN IF f(1)", " AND a"),
         ("ALTER TABLE t ", "FROB a,"),
         ("ALTER TABLE t ", "DROP a,"),
         ("INSERT INTO t VALUES (1)", ", (1)"),

@@ -1,6 +1,7 @@
 //! Which statements run in the body of a routine, and which of them only perhaps?
 
 use super::cursor::Cursor;
+use super::depth::is_too_deep;
 use super::{Script, plain, unknown};
 use crate::act::{Act, Step};
 use crate::lex::{Kind, Token};
@@ -443,6 +444,9 @@ impl Script<'_> {
             return Vec::new();
         }
         let span = super::cursor::whole(tokens);
+        if is_too_deep(self.sql, tokens) {
+            return vec![unknown(span, "it is nested too deep")];
+        }
         let text = format!("SELECT {}", plain(self.sql, tokens));
         match read::read(self.dialect, &text, 0) {
             Some(mut steps) => {
@@ -457,9 +461,9 @@ impl Script<'_> {
 /// The conditions of a handler, up to its statement.
 fn conditions(cursor: &mut Cursor<'_>) {
     loop {
-        if !cursor.eat_any(&["NOT FOUND", "SQLSTATE VALUE", "SQLSTATE"]) {
-            cursor.next();
-        } else if cursor.peek().is_some_and(|token| token.kind == Kind::Text) {
+        let named = cursor.eat_any(&["NOT FOUND", "SQLSTATE VALUE", "SQLSTATE"]);
+        let state = cursor.peek().is_some_and(|token| token.kind == Kind::Text);
+        if state || !named {
             cursor.next();
         }
         if !cursor.eat_symbol(",") {

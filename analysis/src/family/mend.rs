@@ -222,7 +222,7 @@ fn surplus_type_words(cursor: &mut Cursor<'_>) -> Vec<Token> {
             .iter()
             .position(|word| word.text(cursor.sql).to_uppercase().contains(*part))
     };
-    let kept = decides.iter().find_map(|part| position(part)).unwrap_or(0);
+    let kept = decides.iter().find_map(position).unwrap_or(0);
     words
         .iter()
         .enumerate()

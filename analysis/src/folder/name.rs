@@ -94,11 +94,11 @@ pub(super) fn diesel(folder: &str) -> Option<(Version, String)> {
 /// Whether a version begins like `2024-03-13`.
 fn is_date(version: &str) -> bool {
     let shape = version.bytes().take(10).enumerate();
-    let fits = shape.map(|(at, byte)| match at {
+    let mut fits = shape.map(|(at, byte)| match at {
         4 | 7 => byte == b'-',
         _ => byte.is_ascii_digit(),
     });
-    version.len() >= 10 && fits.fold(true, |all, fits| all && fits)
+    version.len() >= 10 && fits.all(|fits| fits)
 }
 
 /// The digits of a date, with a time where it has none, so that `2024-03-13` comes after `2024-03-06-170000` as it does
