@@ -2,11 +2,12 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use onward::{Environment, Migrator, Revert};
+use onward::{Environment, Goal, Migrator, Revert, Version};
 use onward_tests::{Database, on, with_pool};
 use sqlx::Connection as _;
 
 on!(runs_rust_both_ways: on_mysql);
+on!(is_not_stopped_by_the_applications_timeouts: on_mysql);
 on!(wants_a_database_in_the_url: on_mysql);
 
 fn migrator() -> Migrator {
@@ -14,7 +15,8 @@ fn migrator() -> Migrator {
 }
 
 async fn runs_rust_both_ways(database: Database) {
-    with_pool!(database.pool, pool => migrator().run(pool).await).unwrap();
+    let goal = Goal::To(Version::new(2));
+    with_pool!(database.pool, pool => migrator().up(pool, goal).await).unwrap();
     let names = "SELECT coalesce(full_name, '-') FROM people ORDER BY id";
     assert_eq!(
         database.column(names).await,
@@ -23,6 +25,28 @@ async fn runs_rust_both_ways(database: Database) {
     with_pool!(database.pool, pool => migrator().revert(pool, Revert::Last).await).unwrap();
     assert_eq!(database.column(names).await, ["-", "-"]);
     assert_eq!(database.applied().await, ["1"]);
+}
+
+/// The migration writes down which time-out it ran under.
+async fn is_not_stopped_by_the_applications_timeouts(database: Database) {
+    let mut connection = sqlx::MySqlConnection::connect(&database.url).await.unwrap();
+    sqlx::raw_sql("SET SESSION max_statement_time = 20")
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    migrator().run(&mut connection).await.unwrap();
+    let noted = database
+        .column("SELECT CAST(seconds AS DOUBLE) = 0 FROM timeouts")
+        .await;
+    assert_eq!(noted, ["1"]);
+    let after: f64 = sqlx::query_scalar("SELECT CAST(@@SESSION.max_statement_time AS DOUBLE)")
+        .fetch_one(&mut connection)
+        .await
+        .unwrap();
+    assert_eq!(
+        after, 20.0,
+        "the application's own connection has its setting again"
+    );
 }
 
 async fn wants_a_database_in_the_url(database: Database) {
