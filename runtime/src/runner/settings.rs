@@ -148,9 +148,17 @@ async fn mysql(session: &mut dyn Session) -> Result<Settings> {
         }
     }
     let application = format!("SET {}, autocommit = 1; {home}", set.join(", "));
+    // Only MariaDB has a time-out for statements of every kind; MySQL's is for SELECT alone.
+    let sql = "SHOW SESSION VARIABLES LIKE 'max_statement_time'";
+    let rows = session.query(sql, &[]).await?;
+    let limited = |seconds| format!("{application} SET SESSION max_statement_time = {seconds};");
+    let (run, application) = match rows.first().and_then(|row| row.text(1)) {
+        Some(seconds) => (limited("0"), limited(seconds)),
+        None => (application.clone(), application),
+    };
     Ok(Settings {
         dialect: Dialect::MySql,
-        run: application.clone(),
+        run,
         application,
     })
 }
