@@ -7,6 +7,20 @@ use serde::Serialize;
 use crate::{Answer, Plan, PlanHash, Question, State};
 
 /// A person's consent to lose data: in one database, by one plan, for a short time.
+///
+/// ```no_run
+/// # async fn example(migrator: onward::Migrator, pool: sqlx::SqlitePool) -> onward::Result<()> {
+/// use onward::{Consent, Revert};
+///
+/// let seen = migrator.judge(&pool, Revert::Last).await?;
+/// println!("{}", seen.question());
+/// // … and when Ada has read that and agreed to lose the phone numbers:
+/// let losing = ["users.phone_number"];
+/// let consent = Consent::new("ada", &seen.site.database, &seen.plan.hash, losing).seeing(&seen.answers);
+/// migrator.consent(consent).revert(&pool, Revert::Last).await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Consent {
     /// The name of the database that it was given for.

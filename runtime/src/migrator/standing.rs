@@ -46,6 +46,7 @@ impl Errand<'_> {
             database: self.look.database.clone(),
             dialect: self.session.dialect(),
             environment: self.environment.clone(),
+            label: self.look.head.as_ref().map(|head| head.environment.clone()),
             migrations: migrations.into_values().collect(),
         })
     }

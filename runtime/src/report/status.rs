@@ -16,8 +16,11 @@ pub struct Status {
     pub database: String,
     /// Which database it is.
     pub dialect: Dialect,
-    /// The environment.
+    /// The environment of this process.
     pub environment: Environment,
+    /// The environment that the database is labelled with; none where nothing has run yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label: Option<Environment>,
     /// Each migration, in version order.
     pub migrations: Vec<Standing>,
 }
@@ -87,6 +90,13 @@ impl std::fmt::Display for Status {
             "Database `{}` ({}), {}",
             self.database, self.dialect, self.environment
         )?;
+        if let Some(label) = self
+            .label
+            .as_ref()
+            .filter(|l| l.name() != self.environment.name())
+        {
+            writeln!(f, "It is labelled {label}, so this process may only look.")?;
+        }
         let widest = |text: fn(&Standing) -> String| {
             let widths = self
                 .migrations
@@ -150,6 +160,7 @@ mod tests {
             database: "shop".to_owned(),
             dialect: Dialect::Postgres,
             environment: Environment::new("preview", onward_analysis::Tier::Staging),
+            label: Some(Environment::production()),
             migrations: vec![
                 standing(9, "create_users", Standpoint::Applied { at }),
                 standing(10, "add_phone", Standpoint::Late),
@@ -159,7 +170,8 @@ mod tests {
         };
         assert_eq!(
             status.to_string(),
-            "Database `shop` (postgres), preview, staging\n   \
+            "Database `shop` (postgres), preview, staging\n\
+             It is labelled production, so this process may only look.\n   \
              9  create_users   applied 2026-11-22T03:12:09Z\n  \
              10  add_phone      pending, though newer ones are applied\n  \
              11  drop_sessions  applied 2026-11-22T03:12:09Z, not in this program\n  \
