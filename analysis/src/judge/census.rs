@@ -73,12 +73,27 @@ impl<'a> Census<'a> {
             .into_iter()
             .flatten()
             .any(|(at, column)| Some(*column) != apart && fits(*at));
-        own || self.ledger.named_as(value).is_some_and(|(origin, name)| {
-            let holders = self.by_rest.get(origin);
-            holders
-                .into_iter()
-                .flatten()
-                .any(|at| fits(*at) && !self.ledger.is_excepted(self.tables[*at].id, name))
+        own || self.is_sparse(value, within, apart)
+            || self.ledger.named_as(value).is_some_and(|(origin, name)| {
+                let holders = self.by_rest.get(origin);
+                holders
+                    .into_iter()
+                    .flatten()
+                    .any(|at| fits(*at) && !self.ledger.is_excepted(self.tables[*at].id, name))
+            })
+    }
+
+    /// Whether a table holds the values of all the rows that have one.
+    fn is_sparse(&self, value: Id, within: Option<Rows>, apart: Option<Id>) -> bool {
+        let Some(within) = within else { return false };
+        self.ledger.parts.iter().any(|part| {
+            part.sparse.contains(&value)
+                && Some(part.at) != apart
+                && self.ledger.covers(part.of, within)
+                && self
+                    .tables
+                    .iter()
+                    .any(|table| table.id == part.at && self.ledger.has_value(table, value))
         })
     }
 

@@ -18,6 +18,8 @@ pub(crate) struct Relation {
     pub(crate) rows: Vec<Rows>,
     /// Rows of which those are in it that a condition picks.
     pub(crate) part: Option<(Vec<Rows>, String)>,
+    /// Values of which only those rows are missing that have none.
+    pub(crate) sparse: Vec<Id>,
     /// Sets of columns, by position, no two rows of it are equal in.
     pub(crate) keys: Vec<Vec<usize>>,
     /// The one table that its rows are of.
@@ -35,6 +37,8 @@ pub(crate) struct Flow {
     pub(crate) not_null: bool,
     /// The value is as it was stored, not transformed.
     pub(crate) plain: bool,
+    /// What the column is called where it is read.
+    pub(crate) column: Option<String>,
 }
 
 /// What the names of `WITH` stand for.
@@ -142,11 +146,38 @@ impl Run<'_> {
                 relation.part.clone_from(&one.relation.part);
             }
         }
+        relation.sparse = self.sparse(branch, &relation);
         if branch.distinct && relation.keys.is_empty() {
             relation.rows.clear();
             relation.part = None;
         }
         relation
+    }
+
+    /// What `SELECT id, x … WHERE x IS NOT NULL` leaves out of x is nothing.
+    fn sparse(&self, branch: &Branch, relation: &Relation) -> Vec<Id> {
+        let Some((filter, _)) = branch.filter.as_ref().zip(relation.part.as_ref()) else {
+            return Vec::new();
+        };
+        let Some(name) = filter.text.strip_suffix(" is not null") else {
+            return Vec::new();
+        };
+        // Without a key nobody can tell whose value it was.
+        if relation.keys.is_empty() {
+            return Vec::new();
+        }
+        relation
+            .columns
+            .iter()
+            .filter(|flow| {
+                flow.plain
+                    && flow
+                        .column
+                        .as_deref()
+                        .is_some_and(|own| own.eq_ignore_ascii_case(name))
+            })
+            .flat_map(|flow| flow.values.clone())
+            .collect()
     }
 
     fn source(&mut self, source: &Source, names: &Names) -> Placed {
@@ -226,6 +257,7 @@ impl Run<'_> {
                 charset: column.is.charset.clone().or_else(|| table.charset.clone()),
                 not_null: column.is.not_null,
                 plain: true,
+                column: Some(column.is.name.clone()),
             })
             .collect();
         let mut columns = columns;
@@ -257,6 +289,7 @@ impl Run<'_> {
             open: table.open,
             rows,
             part: None,
+            sparse: Vec::new(),
             table: Some(table.id),
         }
     }
@@ -375,6 +408,7 @@ impl Run<'_> {
                 name: Some(name.to_owned()),
                 values: self.ledger.values(column),
                 plain: true,
+                column: Some(name.to_owned()),
                 ..Flow::default()
             },
             None => Flow::default(),

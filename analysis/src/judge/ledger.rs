@@ -68,6 +68,8 @@ pub(crate) struct Part {
     pub(crate) values: Vec<Id>,
     /// Whether it holds those that nobody has named.
     pub(crate) rest: bool,
+    /// Values that are in it whole: the rows left out have none, and a key tells whose they are.
+    pub(crate) sparse: Vec<Id>,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -185,7 +187,7 @@ impl Ledger {
     }
 
     /// Whether every row of `needed` is among those of `held`.
-    fn covers(&self, held: Rows, needed: Rows) -> bool {
+    pub(crate) fn covers(&self, held: Rows, needed: Rows) -> bool {
         let mut at = needed;
         loop {
             if at == held {

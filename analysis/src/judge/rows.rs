@@ -124,6 +124,7 @@ impl Run<'_> {
                             .flat_map(|flow| flow.values.clone())
                             .collect(),
                         rest: !relation.rests.is_empty(),
+                        sparse: relation.sparse.clone(),
                     });
                 }
             }

@@ -162,7 +162,12 @@ impl Reader<'_> {
                 return;
             }
             ColumnOption::PrimaryKey(_) => {
-                column.not_null |= self.dialect != Dialect::Sqlite;
+                // SQLite lets NULL into any other primary key.
+                let numbered = column
+                    .ty
+                    .as_deref()
+                    .is_some_and(|ty| ty.eq_ignore_ascii_case("integer"));
+                column.not_null |= self.dialect != Dialect::Sqlite || numbered;
                 Restriction::PrimaryKey(own())
             }
             ColumnOption::Unique(_) => Restriction::Unique(own()),
