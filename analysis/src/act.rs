@@ -214,8 +214,6 @@ pub(crate) enum Act {
     Select(Box<Query>),
     /// A trigger sets a column of the row that is written: `NEW.x := …`.
     SetNew(String),
-    /// `lo_unlink` and the like: what is stored outside of tables goes.
-    RemoveLargeObjects,
 
     /// The session's foreign keys are in force from here on, or not.
     ForeignKeys(bool),
@@ -235,7 +233,6 @@ pub(crate) enum Decoration {
     Grant,
     Policy,
     RowSecurity,
-    Trigger,
 }
 
 #[derive(Debug, Clone, PartialEq, Default)]

@@ -124,11 +124,6 @@ impl Invert<'_> {
             self.dialect.quote(name)
         }
     }
-
-    pub(super) fn idents(&self, names: &[String]) -> String {
-        let names: Vec<String> = names.iter().map(|name| self.ident(name)).collect();
-        names.join(", ")
-    }
 }
 
 /// Whether one of the databases reads the word as something else than a name.

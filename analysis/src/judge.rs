@@ -1,15 +1,23 @@
 //! What does each direction of a migration lose?
 
 mod alter;
+mod carry;
 mod census;
+mod delete;
 mod flow;
+mod kinds;
 pub(crate) mod ledger;
 pub(crate) mod losses;
+mod names;
 mod objects;
 pub(crate) mod pair;
+mod retype;
 mod rows;
 pub(crate) mod run;
+mod seeds;
 pub(crate) mod shape;
+mod triggers;
+mod update;
 
 use std::collections::HashSet;
 
@@ -17,7 +25,8 @@ use crate::act::Step;
 use crate::schema::{Id, Schema};
 use crate::split::split;
 use crate::{Age, Analysis, Dialect, Loss, LossKind, Verdict, effect, family, invert};
-use run::{Run, Seeds};
+use run::Run;
+use seeds::Seeds;
 
 /// What both directions of a migration do.
 #[derive(Debug, Clone)]
@@ -124,6 +133,15 @@ impl Script {
     fn run<'r>(&self, mut run: Run<'r>) -> (Analysis, Run<'r>) {
         for (index, steps) in self.steps.iter().enumerate() {
             run.statement(u32::try_from(index).unwrap_or(u32::MAX), steps);
+        }
+        for (object, cause) in losses::unnamed(&run.ledger, &run.schema, self.dialect) {
+            run.unknowns.push(crate::Unknown {
+                reason: format!(
+                    "which columns {object} has besides those that are copied is not known"
+                ),
+                statement: cause.statement,
+                span: cause.span,
+            });
         }
         let mut losses = losses::losses(&run.ledger, &run.schema, run.born, &run.others);
         let lossy = !losses.is_empty() || run.seed_deletes.iter().any(|(_, _, edited)| *edited);

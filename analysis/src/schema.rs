@@ -114,7 +114,6 @@ pub(crate) struct View {
     pub(crate) text: String,
     /// Rows under it have gone: what it holds cannot be computed again.
     pub(crate) orphaned: bool,
-    pub(crate) id: Id,
 }
 
 #[derive(Debug, Clone)]

@@ -1,10 +1,8 @@
 //! What becomes of a table and its data when it is altered?
 
-use super::flow::Placed;
 use super::run::{Noted, Run};
-use crate::act::{Change, Column as Written, Constraint, Name, Restriction, Value};
+use crate::act::{Change, Column as Written, Constraint, Name, Restriction};
 use crate::schema::{Column, Id, Key};
-use crate::types::{Cast, Fit, Type};
 use crate::{Access, Dialect, LossKind, Object};
 
 impl Run<'_> {
@@ -217,7 +215,7 @@ impl Run<'_> {
         self.schema.sequences.remove(&sequence);
     }
 
-    fn rename_column(&mut self, key: &Key, from: &str, to: &str) {
+    pub(super) fn rename_column(&mut self, key: &Key, from: &str, to: &str) {
         let dialect = self.dialect;
         let Some(column) = self.column(key, from) else {
             let object = self.object_of_column(key, from);
@@ -246,205 +244,7 @@ impl Run<'_> {
         }
     }
 
-    /// MySQL's MODIFY and CHANGE.
-    fn redefine(&mut self, key: &Key, from: &str, new: &Written, if_exists: bool) {
-        let Some(column) = self.column(key, from) else {
-            if !if_exists {
-                let object = self.object_of_column(key, from);
-                self.note(Noted::Missing { object });
-            }
-            return;
-        };
-        let Some(old) = self.written(key, column).cloned() else {
-            return;
-        };
-        if !self.same(from, &new.name) {
-            self.rename_column(key, from, &new.name);
-        }
-        let charset = self
-            .schema
-            .table(key)
-            .and_then(|table| table.charset.clone());
-        let fit = match (&old.ty, &new.ty) {
-            (Some(was), Some(is)) => {
-                let was = self
-                    .type_of(was)
-                    .with_charset(old.charset.as_deref().or(charset.as_deref()));
-                let is = self
-                    .type_of(is)
-                    .with_charset(new.charset.as_deref().or(charset.as_deref()));
-                crate::types::fit(self.dialect, &was, &is, Cast::Assigned)
-            }
-            _ => Fit::Unknown,
-        };
-        let restored = new.ty.as_deref().map(|ty| {
-            let charset = new.charset.as_deref().or(charset.as_deref());
-            self.type_of(ty).with_charset(charset)
-        });
-        // A server that is not strict puts the type's zero where NULL is no longer allowed.
-        let fills = new.not_null && !old.not_null && old.ty.is_some() && !self.is_key(key, column);
-        let fit = if fills { Fit::Cuts } else { fit };
-        self.apply_fit(
-            key,
-            column,
-            fit,
-            old.ty.as_deref(),
-            new.ty.as_deref().unwrap_or_default(),
-            restored.as_ref().filter(|_| !fills),
-        );
-        if let Some(table) = self.schema.table_mut(key)
-            && let Some(column) = table.columns.iter_mut().find(|c| c.id == column)
-        {
-            let constraints = std::mem::take(&mut column.is.constraints);
-            column.is = new.clone();
-            column.is.constraints.extend(constraints);
-        }
-    }
-
-    fn is_key(&self, key: &Key, column: Id) -> bool {
-        let Some(table) = self.schema.table(key) else {
-            return false;
-        };
-        let Some(name) = table
-            .columns
-            .iter()
-            .find(|c| c.id == column)
-            .map(|c| &c.is.name)
-        else {
-            return false;
-        };
-        table.all_constraints().any(|constraint| {
-            matches!(&constraint.rule, Restriction::PrimaryKey(columns) if columns.iter().any(|c| self.same(c, name)))
-        })
-    }
-
-    fn set_type(&mut self, key: &Key, name: &str, ty: &str, using: Option<&Value>) {
-        let Some(column) = self.column(key, name) else {
-            let object = self.object_of_column(key, name);
-            self.note(Noted::Missing { object });
-            return;
-        };
-        let was = self
-            .written(key, column)
-            .and_then(|written| written.ty.clone());
-        let fit = match using {
-            None => match &was {
-                Some(was) => self.fits(was, ty, Cast::Assigned),
-                None => Fit::Unknown,
-            },
-            Some(value) => self.fit_using(key, column, value, ty),
-        };
-        let restored = using.is_none().then(|| self.type_of(ty));
-        self.apply_fit(key, column, fit, was.as_deref(), ty, restored.as_ref());
-        self.with_column(key, name, |c| c.ty = Some(ty.to_owned()));
-    }
-
-    /// What `USING value` makes of the column's own values.
-    fn fit_using(&mut self, key: &Key, column: Id, value: &Value, ty: &str) -> Fit {
-        let own = self.ledger.values(column);
-        // Whatever the column is, what does not come out of it at all is lost.
-        if !reads_column(value) {
-            return Fit::Cuts;
-        }
-        let was = self
-            .written(key, column)
-            .and_then(|written| written.ty.clone());
-        if was.is_none() && matches!(value, Value::Cast(..)) {
-            return Fit::Unknown;
-        }
-        let relation = self.relation_of(key);
-        let placed = Placed {
-            name: Some(key.name.clone()),
-            key: Some(key.clone()),
-            relation,
-        };
-        // The column's values may already be gone: what matters here is the way that they take.
-        let marker = if own.is_empty() { vec![column] } else { own };
-        self.ledger.set_values(column, marker.clone());
-        let relation = self.relation_of(key);
-        let flow = self.flow(value, &[Placed { relation, ..placed }]);
-        let kept = marker.iter().all(|value| flow.values.contains(value));
-        if !kept {
-            return Fit::Cuts;
-        }
-        match (&flow.ty, flow.plain) {
-            (Some(from), _) => self.fits(from, ty, Cast::Assigned),
-            (None, _) => Fit::Keeps,
-        }
-    }
-
-    fn apply_fit(
-        &mut self,
-        key: &Key,
-        column: Id,
-        fit: Fit,
-        was: Option<&str>,
-        ty: &str,
-        restored: Option<&Type>,
-    ) {
-        let Some(table) = self.schema.table(key).map(|table| table.id) else {
-            return;
-        };
-        match fit {
-            Fit::Keeps => {}
-            Fit::Refuses => {
-                if let Some(object) = self.name_now(key, column) {
-                    self.note(Noted::Refuses {
-                        object,
-                        why: format!("a value does not fit into {}", ty.to_ascii_lowercase()),
-                    });
-                }
-            }
-            Fit::Cuts => {
-                let cause = self.cause(LossKind::NarrowType);
-                // What fitted there at the start still does.
-                let fits = |value: &Id| {
-                    let (first, held) = (self.ledger.types.get(value)?, restored?);
-                    Some(crate::types::fit(self.dialect, first, held, Cast::Assigned) == Fit::Keeps)
-                };
-                let (kept, cut): (Vec<Id>, Vec<Id>) = self
-                    .ledger
-                    .values(column)
-                    .into_iter()
-                    .partition(|value| fits(value).unwrap_or(false));
-                for value in cut {
-                    self.ledger.hit_value(table, value, cause);
-                }
-                self.ledger.set_values(column, kept);
-            }
-            Fit::Unknown => {
-                if self.ledger.values(column).is_empty() && self.ledger.created.contains(&column) {
-                    return;
-                }
-                let reason = match was {
-                    Some(was) => format!("whether {ty} can hold every value of {was} is not known"),
-                    None => format!("the type that becomes {ty} is not known"),
-                };
-                self.unknown(reason);
-            }
-        }
-    }
-
-    fn set_not_null(&mut self, key: &Key, name: &str, on: bool) {
-        let Some(column) = self.column(key, name) else {
-            return;
-        };
-        let nullable = self
-            .written(key, column)
-            .is_some_and(|written| !written.not_null);
-        if on
-            && nullable
-            && let Some(object) = self.name_now(key, column)
-        {
-            self.note(Noted::Refuses {
-                object,
-                why: "a row has no value there".to_owned(),
-            });
-        }
-        self.with_column(key, name, |c| c.not_null = on);
-    }
-
-    fn with_column(&mut self, key: &Key, name: &str, change: impl FnOnce(&mut Written)) {
+    pub(super) fn with_column(&mut self, key: &Key, name: &str, change: impl FnOnce(&mut Written)) {
         let dialect = self.dialect;
         if self.column(key, name).is_some()
             && let Some(table) = self.schema.table_mut(key)
@@ -509,38 +309,6 @@ impl Run<'_> {
         }
     }
 
-    fn convert(&mut self, key: &Key, charset: &str) {
-        let Some(table) = self.schema.table(key).cloned() else {
-            return;
-        };
-        for column in &table.columns {
-            let Some(ty) = &column.is.ty else { continue };
-            let was = column.is.charset.as_deref().or(table.charset.as_deref());
-            let from = self.type_of(ty).with_charset(was);
-            let to = self.type_of(ty).with_charset(Some(charset));
-            let fit = crate::types::fit(self.dialect, &from, &to, Cast::Assigned);
-            self.apply_fit(
-                key,
-                column.id,
-                fit,
-                Some(ty),
-                &format!("{ty} in {charset}"),
-                Some(&to),
-            );
-        }
-        if table.open && table.columns.is_empty() && !holds_all_characters(charset) {
-            self.unknown(format!(
-                "whether {charset} can hold every text is not known"
-            ));
-        }
-        if let Some(table) = self.schema.table_mut(key) {
-            table.charset = Some(charset.to_owned());
-            for column in &mut table.columns {
-                column.is.charset = None;
-            }
-        }
-    }
-
     fn set_volatile(&mut self, key: &Key, on: bool) {
         if on && let Some(table) = self.schema.table(key).cloned() {
             let cause = self.cause(LossKind::DropOther);
@@ -551,23 +319,7 @@ impl Run<'_> {
         }
     }
 
-    /// The type as `types` understands it: enums with their labels, domains by what is under them.
-    pub(crate) fn type_of(&self, text: &str) -> Type {
-        let mut at = text.to_owned();
-        for _ in 0..8 {
-            let Some(defined) = self.type_named(&at) else {
-                break;
-            };
-            match (&defined.labels, &defined.base) {
-                (Some(labels), _) => return Type::Enum(labels.clone()),
-                (None, Some(base)) => at.clone_from(base),
-                (None, None) => break,
-            }
-        }
-        Type::parse(self.dialect, &at)
-    }
-
-    fn object_of_column(&self, key: &Key, name: &str) -> Object {
+    pub(super) fn object_of_column(&self, key: &Key, name: &str) -> Object {
         let table = self.schema.table(key).map(|table| table.name.clone());
         let table = table.unwrap_or_else(|| Name::plain(key.name.clone()));
         Object {
@@ -607,25 +359,6 @@ fn implied_name(table: &str, constraint: &Constraint) -> Option<String> {
         }
         _ => None,
     }
-}
-
-/// Whether the value comes out of a column at all.
-fn reads_column(value: &Value) -> bool {
-    match value {
-        Value::Column(..) => true,
-        Value::OneToOne(inner)
-        | Value::OfIntegers(inner)
-        | Value::OfFlags(inner)
-        | Value::Cast(inner, _) => reads_column(inner),
-        _ => false,
-    }
-}
-
-fn holds_all_characters(charset: &str) -> bool {
-    matches!(
-        charset.to_ascii_lowercase().as_str(),
-        "utf8mb4" | "utf16" | "utf32"
-    )
 }
 
 fn fold(dialect: Dialect, name: &str) -> String {

@@ -4,8 +4,9 @@ use std::collections::{HashMap, HashSet};
 
 use super::census::Census;
 use super::ledger::{Cause, Datum, Hit, Ledger};
-use crate::schema::{Id, Schema};
-use crate::{Age, Loss, LossKind, Object};
+use crate::act::Name;
+use crate::schema::{Id, Key, Schema};
+use crate::{Age, Dialect, Loss, LossKind, Object};
 
 /// Something lost that is no table or column: a schema, a database, a view with rows of its own.
 #[derive(Debug, Clone)]
@@ -63,6 +64,32 @@ pub(crate) fn losses(
         (a.statement, a.span.start, &a.object).cmp(&(b.statement, b.span.start, &b.object))
     });
     losses
+}
+
+/// Tables whose rows live on elsewhere while columns of them that nobody has named may not. A table that is rebuilt under
+/// its own name is taken to keep what it had.
+pub(crate) fn unnamed(ledger: &Ledger, schema: &Schema, dialect: Dialect) -> Vec<(Object, Cause)> {
+    let rests = ledger.hits.iter().filter_map(|hit| match &hit.datum {
+        Datum::Rest { table, within } => Some((*table, *within, hit.cause)),
+        _ => None,
+    });
+    let mut found: Vec<(Object, Cause)> = Vec::new();
+    let mut census = None;
+    for (table, within, cause) in rests {
+        let census = census.get_or_insert_with(|| Census::of(ledger, schema));
+        let Some(object) = ledger.names.get(&table) else {
+            continue;
+        };
+        let name = Name {
+            schema: object.schema.clone(),
+            name: object.table.clone(),
+        };
+        let rebuilt = schema.tables.contains_key(&Key::of(dialect, &name));
+        if !rebuilt && census.has_rows(within, None) && !census.has_rest(table, within) {
+            found.push((object.clone(), cause));
+        }
+    }
+    found
 }
 
 /// Whether `later` says more about the same object: rows deleted first, and then the table.

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::run::{Noted, Run};
-use crate::act::{Act, Body, Event, Filter, Name};
-use crate::schema::{Index, Key, Sequence, Type, View};
+use crate::act::{Act, Name};
+use crate::schema::{Index, Key, Sequence, View};
 use crate::{Age, LossKind, Object};
 
 impl Run<'_> {
@@ -41,15 +41,12 @@ impl Run<'_> {
                 if self.schema.views.contains_key(&key) && *if_not_exists && !or_replace {
                     return;
                 }
-                let id = self.schema.fresh();
-                self.ledger.created.insert(id);
                 let view = View {
                     name: name.clone(),
                     materialized: *materialized,
                     query: query.as_deref().cloned(),
                     text: text.clone(),
                     orphaned: false,
-                    id,
                 };
                 self.schema.views.insert(key, Arc::new(view));
             }
@@ -141,76 +138,6 @@ impl Run<'_> {
         }
     }
 
-    fn type_act(&mut self, act: &Act) {
-        match act {
-            Act::CreateType {
-                name,
-                labels,
-                base,
-                text,
-            } => {
-                let key = self.key(name);
-                let ty = Type {
-                    name: name.clone(),
-                    labels: labels.clone(),
-                    base: base.clone(),
-                    text: text.clone(),
-                };
-                self.schema.types.insert(key, Arc::new(ty));
-            }
-            Act::DropType { name, cascade, .. } => {
-                if *cascade {
-                    self.drop_columns_of(name);
-                }
-                let key = self.key(name);
-                self.schema.types.remove(&key);
-            }
-            Act::RenameType { name, to } => self.rename_type(name, to),
-            Act::AddLabel { name, label, .. } => {
-                let key = self.key(name);
-                if let Some(ty) = self.schema.types.get_mut(&key)
-                    && let Some(labels) = &mut Arc::make_mut(ty).labels
-                    && !labels.contains(label)
-                {
-                    labels.push(label.clone());
-                }
-            }
-            Act::RenameLabel { name, from, to } => {
-                let key = self.key(name);
-                if let Some(ty) = self.schema.types.get_mut(&key)
-                    && let Some(labels) = &mut Arc::make_mut(ty).labels
-                {
-                    for label in labels.iter_mut().filter(|label| *label == from) {
-                        label.clone_from(to);
-                    }
-                }
-            }
-            Act::DropAttribute {
-                name, attribute, ..
-            } => {
-                let columns = self.columns_of(name);
-                for (table, column) in &columns {
-                    let cause = self.cause(LossKind::DropColumn);
-                    self.register(table);
-                    if let Some((id, column)) = self
-                        .schema
-                        .table(table)
-                        .and_then(|t| Some((t.id, t.column(self.dialect, column)?.id)))
-                    {
-                        self.ledger.hit_column(id, column, cause);
-                        self.ledger.set_values(column, Vec::new());
-                    }
-                }
-                if columns.is_empty() && !self.schema.is_complete() {
-                    self.unknown(format!(
-                        "which columns hold the attribute {attribute} is not known"
-                    ));
-                }
-            }
-            _ => {}
-        }
-    }
-
     fn create_index(&mut self, index: &crate::act::Index) {
         let Some(table) = self.meet_if_exists(&index.table) else {
             return;
@@ -277,98 +204,6 @@ impl Run<'_> {
         for view in self.schema.views.values_mut() {
             if over(view) {
                 Arc::make_mut(view).orphaned = true;
-            }
-        }
-    }
-
-    fn drop_extension(&mut self, name: &str, cascade: bool) {
-        if !cascade {
-            return;
-        }
-        let types: &[&str] = match name {
-            "postgis" => &["geometry", "geography", "raster", "box2d", "box3d"],
-            "vector" | "pgvector" => &["vector", "halfvec", "sparsevec"],
-            _ => &[],
-        };
-        for ty in types.iter().chain(std::iter::once(&name)) {
-            self.drop_columns_of(&Name::plain(*ty));
-        }
-        if !self.schema.is_complete() {
-            self.unknown(format!(
-                "which columns depend on the extension {name} is not known"
-            ));
-        }
-    }
-
-    fn columns_of(&self, ty: &Name) -> Vec<(Key, String)> {
-        let wanted = self.key(ty);
-        let is = |written: &str| {
-            let bare = written.split(['(', '[']).next().unwrap_or_default().trim();
-            let mut parts = bare.rsplitn(2, '.');
-            let unquote = |part: &str| {
-                if part.starts_with('"') {
-                    part.trim_matches('"').to_owned()
-                } else {
-                    part.to_lowercase()
-                }
-            };
-            let name = parts.next().map(unquote).unwrap_or_default();
-            let schema = parts.next().map(unquote);
-            self.key(&Name { schema, name }) == wanted
-        };
-        let mut found = Vec::new();
-        for (key, table) in self.schema.tables.iter() {
-            for column in &table.columns {
-                if column.is.ty.as_deref().is_some_and(is) {
-                    found.push((key.clone(), column.is.name.clone()));
-                }
-            }
-        }
-        found
-    }
-
-    /// The columns of a type go with it.
-    fn drop_columns_of(&mut self, ty: &Name) {
-        let columns = self.columns_of(ty);
-        let known = self.schema.is_complete() || self.schema.types.contains_key(&self.key(ty));
-        for (table, column) in columns {
-            self.register(&table);
-            self.drop_column(&table, &column, true, LossKind::DropType);
-        }
-        if !known {
-            self.unknown(format!(
-                "which columns are of the type {} is not known",
-                ty.name
-            ));
-        }
-    }
-
-    fn rename_type(&mut self, name: &Name, to: &Name) {
-        let from = self.key(name);
-        let target = Key {
-            name: Key::of(self.dialect, to).name,
-            schema: Key::of(self.dialect, to)
-                .schema
-                .or_else(|| from.schema.clone()),
-        };
-        let columns = self.columns_of(name);
-        if let Some(mut ty) = self.schema.types.remove(&from) {
-            Arc::make_mut(&mut ty).name = to.clone();
-            self.schema.types.insert(target, ty);
-        }
-        // Columns keep their type, whatever it is called.
-        let dialect = self.dialect;
-        for (table, column) in columns {
-            if let Some(table) = self.schema.table_mut(&table)
-                && let Some(column) = table.column_mut(dialect, &column)
-            {
-                let shown = match &to.schema {
-                    Some(schema) => {
-                        format!("{}.{}", dialect.quote(schema), dialect.quote(&to.name))
-                    }
-                    None => dialect.quote(&to.name),
-                };
-                column.is.ty = Some(shown);
             }
         }
     }
@@ -444,135 +279,5 @@ impl Run<'_> {
         if holds {
             self.other(name, kind, if older { Age::Older } else { Age::SinceUp });
         }
-    }
-
-    /// The triggers of a table run.
-    pub(crate) fn fire(&mut self, table: &Key, event: Event) {
-        let Some(id) = self.schema.table(table).map(|table| table.id) else {
-            return;
-        };
-        let triggers: Vec<_> = self
-            .schema
-            .triggers
-            .iter()
-            .filter(|((of, _), trigger)| *of == Some(id) && trigger.on.contains(&event))
-            .map(|(_, trigger)| trigger.clone())
-            .collect();
-        for trigger in triggers {
-            let called = trigger.name.name.clone();
-            if self.firing.contains(&called) {
-                continue;
-            }
-            self.firing.push(called);
-            let outer = self.updating.take();
-            self.updating = (event == Event::Update).then(|| table.clone());
-            match &trigger.body {
-                Body::Steps(steps) => {
-                    let mut steps = steps.clone();
-                    crate::family::place(&mut steps, self.span);
-                    let block = Act::Block { maybe: true, steps };
-                    let step = crate::act::Step {
-                        act: block,
-                        span: self.span,
-                    };
-                    self.steps(std::slice::from_ref(&step));
-                }
-                Body::Routine(name) => self.call(name),
-                Body::Unknown(reason) => {
-                    let reason = format!("the trigger {} fires: {reason}", trigger.name.name);
-                    self.unknown(reason);
-                }
-            }
-            self.firing.pop();
-            self.updating = outer;
-        }
-    }
-
-    /// A trigger sets a column of the row: of one that was there before, the old value is gone.
-    pub(crate) fn set_new(&mut self, column: &str) {
-        let Some(key) = self.updating.clone() else {
-            return;
-        };
-        let Some(column) = self.column(&key, column) else {
-            return;
-        };
-        if let Some(table) = self.schema.table(&key).map(|table| table.id) {
-            let cause = self.cause(LossKind::Update);
-            self.ledger.hit_column(table, column, cause);
-            self.ledger.set_values(column, Vec::new());
-        }
-    }
-
-    /// Whether a DELETE takes only rows that the up planted, by the keys that it planted them with.
-    pub(crate) fn deletes_seeds(&mut self, key: &Key, filter: &Filter) -> bool {
-        let (Some(table), Some(alternatives)) = (self.schema.table(key), &filter.keys) else {
-            return false;
-        };
-        let seeds: Vec<_> = self
-            .seeds
-            .inherited
-            .iter()
-            .filter(|seed| seed.table == table.id)
-            .collect();
-        if seeds.is_empty() || alternatives.is_empty() {
-            return false;
-        }
-        let has = |seed: &super::run::Seed, column: &String, text: &String| {
-            seed.values
-                .iter()
-                .any(|(c, t)| self.same(c, column) && t == text)
-        };
-        let mut named: Vec<&String> = Vec::new();
-        for keys in alternatives {
-            if !seeds
-                .iter()
-                .any(|seed| keys.iter().all(|(c, t)| has(seed, c, t)))
-            {
-                return false;
-            }
-            for (column, _) in keys {
-                if !named.contains(&column) {
-                    named.push(column);
-                }
-            }
-        }
-        // Where the keys of the table are known, others may have written rows that the condition meets too.
-        let is_named = |column: &String| named.iter().any(|n| self.same(n, column));
-        let unique_index = self.schema.indexes.values().any(|index| {
-            index.table == table.id && index.unique && index.columns.iter().all(is_named)
-        });
-        let unique = table.open || unique_index || table.keys().any(|key| key.iter().all(is_named));
-        if !unique {
-            return false;
-        }
-        // What else the rows hold may have been edited since.
-        let numbered = |name: &String| {
-            table.column(self.dialect, name).is_some_and(|c| {
-                c.is.identity
-                    || c.is.generated.is_some()
-                    || (self.dialect == crate::Dialect::Sqlite
-                        && c.is
-                            .ty
-                            .as_deref()
-                            .is_some_and(|ty| ty.eq_ignore_ascii_case("integer"))
-                        && c.is
-                            .constraints
-                            .iter()
-                            .any(|k| matches!(k.rule, crate::act::Restriction::PrimaryKey(_))))
-            })
-        };
-        let others: Vec<String> = if table.open {
-            seeds.iter().flat_map(|seed| seed.columns.clone()).collect()
-        } else {
-            table.columns.iter().map(|c| c.is.name.clone()).collect()
-        };
-        let edited = others
-            .iter()
-            .any(|column| !is_named(column) && !numbered(column));
-        let object = self.ledger.names.get(&table.id).cloned();
-        let Some(object) = object else { return false };
-        let cause = self.cause(LossKind::SeedDelete);
-        self.seed_deletes.push((object, cause, edited));
-        true
     }
 }

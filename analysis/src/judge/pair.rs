@@ -327,7 +327,6 @@ fn decoration(decoration: Decoration) -> &'static str {
         Decoration::Grant => "grants",
         Decoration::Policy => "policies",
         Decoration::RowSecurity => "row security",
-        Decoration::Trigger => "triggers",
     }
 }
 

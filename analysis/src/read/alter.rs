@@ -7,8 +7,8 @@ use sqlparser::ast::{
 use sqlparser::tokenizer::Span as Place;
 
 use super::Reader;
+use crate::Span;
 use crate::act::{Act, Change, Constraint, Name, Restriction, Step};
-use crate::{Dialect, Span};
 
 impl Reader<'_> {
     pub(super) fn alter_table(&self, alter: &AlterTable, steps: &mut Vec<Step>) {

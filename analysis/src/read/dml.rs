@@ -3,16 +3,16 @@
 use sqlparser::ast::{
     Assignment, AssignmentTarget, ConflictTarget, CopySource, Delete as DeleteSyntax, Expr,
     FromTable, Insert as InsertSyntax, Merge, MergeAction, MergeInsertKind, MergeUpdateKind,
-    OnConflictAction, OnInsert, SetExpr, SqliteOnConflict, Statement, TableFactor, TableObject,
+    OnConflictAction, OnInsert, SetExpr, SqliteOnConflict, TableFactor, TableObject,
     TableWithJoins, Update as UpdateSyntax, UpdateTableFromKind,
 };
 
 use super::Reader;
+use crate::Dialect;
 use crate::act::{
     Act, Conflict, Delete, Filter, From, Insert, Name, Output, Query, Rows, Source, Step, Update,
     Value,
 };
-use crate::{Dialect, Span};
 
 impl Reader<'_> {
     pub(super) fn insert(&self, insert: &InsertSyntax, steps: &mut Vec<Step>) {

@@ -5,6 +5,8 @@ mod body;
 mod ddl;
 mod dml;
 mod drop;
+mod filter;
+mod from;
 mod inert;
 mod inspect;
 mod places;

@@ -1,12 +1,12 @@
 //! Where do the rows of a query come from, and which values do they carry?
 
 use sqlparser::ast::{
-    Cte, Distinct, Expr, GroupByExpr, JoinConstraint, JoinOperator, LimitClause, ObjectName,
-    Query as Syntax, Select, SelectItem, SelectItemQualifiedWildcardKind, SetExpr, SetOperator,
-    SetQuantifier, TableAlias, TableFactor, TableWithJoins,
+    Cte, Distinct, Expr, GroupByExpr, LimitClause, Query as Syntax, Select, SelectItem,
+    SelectItemQualifiedWildcardKind, SetExpr, SetOperator, SetQuantifier,
 };
 
 use super::Reader;
+use super::from::rename;
 use crate::Dialect;
 use crate::act::{Branch, From, Join, Name, Output, Query, Source, Value, With};
 
@@ -255,7 +255,7 @@ impl Reader<'_> {
     }
 
     /// The value of `expr`, and its calls noted with the query's.
-    fn noted(&self, expr: &Expr, query: &mut Query) -> Value {
+    pub(super) fn noted(&self, expr: &Expr, query: &mut Query) -> Value {
         let value = self.value(expr);
         if let Value::Computed { calls, .. } = &value {
             query.calls.extend(calls.iter().cloned());
@@ -263,159 +263,6 @@ impl Reader<'_> {
             query.calls.extend(self.calls(expr));
         }
         value
-    }
-
-    fn tables(&self, table: &TableWithJoins, branch: &mut Branch, query: &mut Query) {
-        let mut sources = Vec::new();
-        let sampled = self.sources(table, &mut sources, query);
-        branch.folded |= sampled;
-        branch.from.extend(sources);
-    }
-
-    /// The tables of one FROM item, in order; true where only a sample of one is read.
-    pub(super) fn sources(
-        &self,
-        table: &TableWithJoins,
-        out: &mut Vec<Source>,
-        query: &mut Query,
-    ) -> bool {
-        let mut sampled = self.factor(&table.relation, Join::Product, out, query);
-        for join in &table.joins {
-            let (kind, constraint) = join_kind(&join.join_operator);
-            if let Some(JoinConstraint::On(expr)) = constraint {
-                self.noted(expr, query);
-            }
-            sampled |= self.factor(&join.relation, kind, out, query);
-        }
-        sampled
-    }
-
-    fn factor(
-        &self,
-        factor: &TableFactor,
-        join: Join,
-        out: &mut Vec<Source>,
-        query: &mut Query,
-    ) -> bool {
-        let (what, alias, sampled) = match factor {
-            TableFactor::Table {
-                name,
-                alias,
-                args: Some(args),
-                ..
-            } => {
-                for expr in args.args.iter().filter_map(super::inspect::argument_expr) {
-                    self.noted(expr, query);
-                }
-                (From::Function(self.called_name(name, query)), alias, false)
-            }
-            TableFactor::Table {
-                name,
-                alias,
-                sample,
-                partitions,
-                ..
-            } => (
-                From::Table(self.name(name)),
-                alias,
-                sample.is_some() || !partitions.is_empty(),
-            ),
-            TableFactor::Derived {
-                subquery, alias, ..
-            } => {
-                let mut inner = self.query(subquery);
-                query.calls.append(&mut inner.calls);
-                if let Some(alias) = alias {
-                    let columns: Vec<String> =
-                        alias.columns.iter().map(|c| self.ident(&c.name)).collect();
-                    rename(&mut inner, &columns);
-                }
-                (From::Query(Box::new(inner)), alias, false)
-            }
-            TableFactor::Function {
-                name, args, alias, ..
-            } => {
-                for expr in args.iter().filter_map(super::inspect::argument_expr) {
-                    self.noted(expr, query);
-                }
-                (From::Function(self.called_name(name, query)), alias, false)
-            }
-            TableFactor::TableFunction { expr, alias } => {
-                self.noted(expr, query);
-                (From::Other, alias, false)
-            }
-            TableFactor::UNNEST {
-                alias, array_exprs, ..
-            } => {
-                for expr in array_exprs {
-                    self.noted(expr, query);
-                }
-                (From::Other, alias, false)
-            }
-            TableFactor::NestedJoin {
-                table_with_joins,
-                alias,
-            } => {
-                if alias.is_none()
-                    && (table_with_joins.joins.is_empty()
-                        || matches!(join, Join::Product | Join::Inner))
-                {
-                    let at = out.len();
-                    let sampled = self.sources(table_with_joins, out, query);
-                    if let Some(first) = out.get_mut(at) {
-                        first.join = join;
-                    }
-                    return sampled;
-                }
-                (From::Other, alias, false)
-            }
-            _ => (From::Other, &None, false),
-        };
-        out.push(Source {
-            what,
-            alias: alias
-                .as_ref()
-                .map(|alias: &TableAlias| self.ident(&alias.name)),
-            join,
-        });
-        sampled
-    }
-
-    fn called_name(&self, name: &ObjectName, query: &mut Query) -> Name {
-        let name = self.name(name);
-        let builtin = name
-            .schema
-            .as_deref()
-            .is_none_or(|s| s.eq_ignore_ascii_case("pg_catalog"));
-        if !(builtin && super::pure::is_harmless(self.dialect, &name.name)) {
-            query.calls.push(name.clone());
-        }
-        name
-    }
-}
-
-fn join_kind(operator: &JoinOperator) -> (Join, Option<&JoinConstraint>) {
-    match operator {
-        JoinOperator::Left(c) | JoinOperator::LeftOuter(c) => (Join::Left, Some(c)),
-        JoinOperator::Right(c) | JoinOperator::RightOuter(c) => (Join::Right, Some(c)),
-        JoinOperator::FullOuter(c) => (Join::Full, Some(c)),
-        JoinOperator::Join(c) | JoinOperator::Inner(c) | JoinOperator::StraightJoin(c) => {
-            (Join::Inner, Some(c))
-        }
-        // A product with an empty table is empty.
-        JoinOperator::CrossJoin(c) => (Join::Inner, Some(c)),
-        _ => (Join::Inner, None),
-    }
-}
-
-/// Gives the outputs the names of an alias's column list.
-fn rename(query: &mut Query, columns: &[String]) {
-    for branch in &mut query.branches {
-        for (output, new) in branch.output.iter_mut().zip(columns) {
-            if let Output::Value { name, .. } = output {
-                *name = Some(new.clone());
-            }
-        }
     }
 }
 

@@ -204,7 +204,7 @@ impl Example {
                 down: None,
                 ..subject
             };
-            check(&earlier, &[self.dialect], &mut schema);
+            let _ = check(&earlier, &[self.dialect], &mut schema);
         }
         check(&subject, &[self.dialect], &mut schema).findings
     }

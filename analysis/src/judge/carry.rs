@@ -1,0 +1,149 @@
+//! Which stored values does an expression carry on?
+
+use super::flow::{Flow, Placed};
+use super::run::Run;
+use crate::act::{Name, Value};
+use crate::schema::Id;
+use crate::types::{self, Affinity, Cast, Fit, Type};
+
+impl Run<'_> {
+    /// What a value carries.
+    pub(crate) fn flow(&mut self, value: &Value, sources: &[Placed]) -> Flow {
+        match value {
+            Value::Column(of, name) => self.column_flow(of.as_deref(), name, sources),
+            Value::OneToOne(inner) => Flow {
+                plain: false,
+                ty: None,
+                ..self.flow(inner, sources)
+            },
+            Value::OfIntegers(inner) | Value::OfFlags(inner) => {
+                let mut flow = self.flow(inner, sources);
+                let ty = flow.ty.take().map(|ty| self.type_of(&ty));
+                let fits = match value {
+                    Value::OfIntegers(_) => matches!(
+                        ty,
+                        Some(Type::Int { .. }) | Some(Type::Affinity(Affinity::Integer))
+                    ),
+                    _ => matches!(ty, Some(Type::Bool)) && flow.not_null,
+                };
+                if !fits {
+                    flow.values.clear();
+                }
+                flow.plain = false;
+                flow
+            }
+            Value::Cast(inner, ty) => {
+                let mut flow = self.flow(inner, sources);
+                match flow.ty.clone() {
+                    _ if flow.values.is_empty() => {}
+                    Some(from) => {
+                        flow.values = self.fitting(flow.values, &from, ty, Cast::Explicit)
+                    }
+                    None => {
+                        flow.values.clear();
+                        if flow.plain {
+                            self.unknown(format!("the type that becomes {ty} is not known"));
+                        }
+                    }
+                }
+                flow.ty = Some(ty.clone());
+                flow.plain = false;
+                flow
+            }
+            Value::Constant(_) => Flow {
+                not_null: true,
+                ..Flow::default()
+            },
+            Value::Null | Value::Default | Value::Excluded(_) | Value::Computed { .. } => {
+                Flow::default()
+            }
+        }
+    }
+
+    fn column_flow(&mut self, of: Option<&str>, name: &str, sources: &[Placed]) -> Flow {
+        let find = |run: &Run<'_>, placed: &Placed| {
+            let columns = &placed.relation.columns;
+            columns
+                .iter()
+                .find(|flow| flow.name.as_deref().is_some_and(|n| run.same(n, name)))
+                .cloned()
+        };
+        let candidates: Vec<&Placed> = sources
+            .iter()
+            .filter(|placed| of.is_none_or(|of| placed.is_called(self, of)))
+            .collect();
+        for placed in &candidates {
+            if let Some(flow) = find(self, placed) {
+                return flow;
+            }
+        }
+        // An open table may have it; with several of them nobody can tell which one does.
+        let mut open = candidates.iter().filter(|placed| placed.relation.open);
+        let (Some(placed), None) = (open.next(), open.next()) else {
+            return Flow::default();
+        };
+        let Some(key) = placed.key.clone() else {
+            return Flow::default();
+        };
+        match self.column(&key, name) {
+            Some(column) => Flow {
+                name: Some(name.to_owned()),
+                values: self.ledger.values(column),
+                plain: true,
+                column: Some(name.to_owned()),
+                ..Flow::default()
+            },
+            None => Flow::default(),
+        }
+    }
+
+    /// Whether every value of one type survives in another.
+    pub(crate) fn fits(&self, from: &str, to: &str, cast: Cast) -> Fit {
+        types::fit(self.dialect, &self.type_of(from), &self.type_of(to), cast)
+    }
+
+    /// Those of `values`, which stand in a column of type `from`, that a column of type `to` holds. What fitted there at
+    /// the start still does.
+    pub(crate) fn fitting(&mut self, values: Vec<Id>, from: &str, to: &str, cast: Cast) -> Vec<Id> {
+        match self.fits(from, to, cast) {
+            Fit::Keeps | Fit::Refuses => values,
+            fit => {
+                let held = self.type_of(to);
+                let fits = |value: &Id| {
+                    let first = self.ledger.types.get(value);
+                    first.is_some_and(|first| {
+                        types::fit(self.dialect, first, &held, cast) == Fit::Keeps
+                    })
+                };
+                let (kept, rest): (Vec<Id>, Vec<Id>) = values.into_iter().partition(fits);
+                if fit == Fit::Unknown && !rest.is_empty() {
+                    self.unknown(format!(
+                        "whether {to} can hold every value of {from} is not known"
+                    ));
+                }
+                kept
+            }
+        }
+    }
+
+    pub(crate) fn type_named(&self, text: &str) -> Option<&crate::schema::Type> {
+        let mut parts = text.rsplitn(2, '.');
+        let bare = |part: &str| {
+            if part.starts_with('"') {
+                part.trim_matches('"').to_owned()
+            } else {
+                part.to_lowercase()
+            }
+        };
+        let name = bare(parts.next()?);
+        let schema = parts.next().map(bare);
+        let key = self.key(&Name { schema, name });
+        self.schema.types.get(&key).map(|ty| &**ty)
+    }
+
+    /// The type of a column as it was declared: SQLite's may have none, which is a type of its own.
+    pub(super) fn declared(&self, column: &crate::act::Column) -> Option<String> {
+        let bare = self.dialect == crate::Dialect::Sqlite && !column.text.is_empty();
+        column.ty.clone().or_else(|| bare.then(String::new))
+    }
+}

@@ -1,0 +1,209 @@
+//! What becomes of rows when they are deleted, and of the rows that refer to them?
+
+use super::flow::Relation;
+use super::run::{Noted, Run};
+use crate::act::{Delete, Event, Filter, Join, OnDelete, Picks};
+use crate::schema::Key;
+use crate::{Access, Age, LossKind};
+
+impl Run<'_> {
+    /// Rows go; the rows that the statement returns.
+    pub(crate) fn delete(&mut self, delete: &Delete) -> Relation {
+        if let Some(filter) = &delete.filter {
+            self.calls(&filter.calls);
+            if filter.picks == Picks::None {
+                return Relation::default();
+            }
+        }
+        let Some(key) = self.meet(&delete.table, false) else {
+            self.written_elsewhere(&delete.table);
+            return Relation::default();
+        };
+        self.touch(&key, Access::Write);
+        let Some(table) = self.schema.table(&key).cloned() else {
+            return Relation::default();
+        };
+        let filter = delete
+            .filter
+            .as_ref()
+            .filter(|filter| filter.picks != Picks::All);
+        let all = filter.is_none() && delete.using.is_empty() && !delete.limited;
+        let returned = self.returned(delete, filter, all);
+        if let Some(filter) = filter
+            && delete.using.is_empty()
+            && !delete.limited
+            && self.deletes_seeds(&key, filter)
+        {
+            self.lose_referring(&key);
+            return returned;
+        }
+        let by = filter
+            .filter(|filter| {
+                delete.using.is_empty()
+                    && !delete.limited
+                    && !filter.volatile
+                    && filter.tables.is_empty()
+            })
+            .map(|filter| filter.text.clone());
+        let cause = self.cause(LossKind::Delete);
+        self.ledger.hit_rows(&table, all, cause, by);
+        self.cascade(&key);
+        self.fire(&key, Event::Delete);
+        self.orphan_views(&key);
+        returned
+    }
+
+    /// Rows that refer to planted ones came after them, and go or are changed with them.
+    fn lose_referring(&mut self, parent: &Key) {
+        for child in self.schema.children(self.dialect, parent) {
+            self.register(&child);
+            let Some(table) = self.schema.table(&child) else {
+                continue;
+            };
+            let follows = table.foreign_keys().any(|(_, referred, on_delete)| {
+                on_delete != OnDelete::Refuse && Key::of(self.dialect, referred) == *parent
+            });
+            if follows && self.foreign_keys {
+                let object = self.object_at(&child, &table.name);
+                let cause = self.cause(LossKind::Delete);
+                self.others.push(super::losses::Other {
+                    object,
+                    age: Age::SinceUp,
+                    cause,
+                });
+            }
+        }
+    }
+
+    /// The rows that `DELETE … RETURNING` hands on.
+    fn returned(&mut self, delete: &Delete, filter: Option<&Filter>, all: bool) -> Relation {
+        let Some((_, outputs)) = &delete.returning else {
+            return Relation::default();
+        };
+        let branch = crate::act::Branch {
+            output: outputs.clone(),
+            from: vec![crate::act::Source {
+                what: crate::act::From::Table(delete.table.clone()),
+                alias: delete.alias.clone(),
+                join: Join::Product,
+            }],
+            filter: filter.cloned(),
+            ..crate::act::Branch::default()
+        };
+        let query = crate::act::Query {
+            branches: vec![branch],
+            ..crate::act::Query::default()
+        };
+        let mut relation = self.query(&query, &mut Vec::new());
+        if !all && filter.is_none() {
+            relation.rows.clear();
+        }
+        relation
+    }
+
+    pub(crate) fn truncate(&mut self, name: &crate::act::Name, cascade: bool) {
+        let Some(key) = self.meet(name, false) else {
+            return;
+        };
+        self.touch(&key, Access::Write);
+        self.empty(&key, LossKind::Truncate);
+        if cascade {
+            let mut todo = self.schema.children(self.dialect, &key);
+            let mut seen = vec![key.clone()];
+            while let Some(child) = todo.pop() {
+                if !seen.contains(&child) {
+                    self.register(&child);
+                    self.empty(&child, LossKind::Truncate);
+                    todo.extend(self.schema.children(self.dialect, &child));
+                    seen.push(child);
+                }
+            }
+        }
+    }
+
+    /// Every row of the table, and of its partitions, goes.
+    pub(crate) fn empty(&mut self, key: &Key, kind: LossKind) {
+        let Some(table) = self.schema.table(key).cloned() else {
+            return;
+        };
+        let cause = self.cause(kind);
+        self.ledger.hit_rows(&table, true, cause, None);
+        self.orphan_views(key);
+        self.fire(key, Event::Truncate);
+    }
+
+    /// What foreign keys do to the tables that refer to deleted rows.
+    pub(crate) fn cascade(&mut self, parent: &Key) {
+        if !self.foreign_keys {
+            return;
+        }
+        let mut todo = vec![parent.clone()];
+        let mut seen: Vec<Key> = Vec::new();
+        while let Some(parent) = todo.pop() {
+            if seen.contains(&parent) {
+                continue;
+            }
+            seen.push(parent.clone());
+            for child in self.schema.children(self.dialect, &parent) {
+                self.register(&child);
+                let Some(table) = self.schema.table(&child).cloned() else {
+                    continue;
+                };
+                for (columns, referred, on_delete) in table.foreign_keys() {
+                    let mut of = Key::of(self.dialect, referred);
+                    if referred.schema.is_none() {
+                        of.schema.clone_from(&parent.schema);
+                    }
+                    if of != parent {
+                        continue;
+                    }
+                    match on_delete {
+                        OnDelete::Refuse => {}
+                        OnDelete::Cascade if seen.contains(&child) => {}
+                        OnDelete::Cascade => {
+                            let cause = self.cause(LossKind::Delete);
+                            self.ledger.hit_rows(&table, false, cause, None);
+                            self.fire(&child, Event::Delete);
+                            todo.push(child.clone());
+                        }
+                        OnDelete::SetNull | OnDelete::SetDefault => {
+                            for name in columns {
+                                if let Some(column) = table.column(self.dialect, name) {
+                                    let cause = self.cause(LossKind::Update);
+                                    self.ledger.hit_column(table.id, column.id, cause);
+                                    self.ledger.set_values(column.id, Vec::new());
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Something that is not a table of the model is written.
+    pub(super) fn written_elsewhere(&mut self, name: &crate::act::Name) {
+        let key = self.key(name);
+        let lower = key.name.to_ascii_lowercase();
+        let catalog = key
+            .schema
+            .as_deref()
+            .is_some_and(|s| matches!(s, "pg_catalog" | "mysql" | "information_schema"));
+        if lower == "sqlite_sequence" {
+            return;
+        }
+        if let Some(view) = self.schema.views.get(&key) {
+            let view = view.name.name.clone();
+            self.unknown(format!("it writes through the view {view}"));
+        } else if catalog || lower.starts_with("pg_") || lower.starts_with("sqlite_") {
+            self.unknown("it writes into the catalog of the database".to_owned());
+        } else {
+            let object = crate::Object {
+                schema: name.schema.clone(),
+                table: name.name.clone(),
+                column: None,
+            };
+            self.note(Noted::Missing { object });
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! What becomes of types, and of the columns that have them?
+
+use std::sync::Arc;
+
+use super::run::Run;
+use crate::LossKind;
+use crate::act::{Act, Name};
+use crate::schema::{Key, Type};
+
+impl Run<'_> {
+    pub(super) fn type_act(&mut self, act: &Act) {
+        match act {
+            Act::CreateType {
+                name,
+                labels,
+                base,
+                text,
+            } => {
+                let key = self.key(name);
+                let ty = Type {
+                    name: name.clone(),
+                    labels: labels.clone(),
+                    base: base.clone(),
+                    text: text.clone(),
+                };
+                self.schema.types.insert(key, Arc::new(ty));
+            }
+            Act::DropType { name, cascade, .. } => {
+                if *cascade {
+                    self.drop_columns_of(name);
+                }
+                let key = self.key(name);
+                self.schema.types.remove(&key);
+            }
+            Act::RenameType { name, to } => self.rename_type(name, to),
+            Act::AddLabel { name, label, .. } => {
+                let key = self.key(name);
+                if let Some(ty) = self.schema.types.get_mut(&key)
+                    && let Some(labels) = &mut Arc::make_mut(ty).labels
+                    && !labels.contains(label)
+                {
+                    labels.push(label.clone());
+                }
+            }
+            Act::RenameLabel { name, from, to } => {
+                let key = self.key(name);
+                if let Some(ty) = self.schema.types.get_mut(&key)
+                    && let Some(labels) = &mut Arc::make_mut(ty).labels
+                {
+                    for label in labels.iter_mut().filter(|label| *label == from) {
+                        label.clone_from(to);
+                    }
+                }
+            }
+            Act::DropAttribute {
+                name, attribute, ..
+            } => {
+                let columns = self.columns_of(name);
+                for (table, column) in &columns {
+                    let cause = self.cause(LossKind::DropColumn);
+                    self.register(table);
+                    if let Some((id, column)) = self
+                        .schema
+                        .table(table)
+                        .and_then(|t| Some((t.id, t.column(self.dialect, column)?.id)))
+                    {
+                        self.ledger.hit_column(id, column, cause);
+                        self.ledger.set_values(column, Vec::new());
+                    }
+                }
+                if columns.is_empty() && !self.schema.is_complete() {
+                    self.unknown(format!(
+                        "which columns hold the attribute {attribute} is not known"
+                    ));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn drop_extension(&mut self, name: &str, cascade: bool) {
+        if !cascade {
+            return;
+        }
+        let types: &[&str] = match name {
+            "postgis" => &["geometry", "geography", "raster", "box2d", "box3d"],
+            "vector" | "pgvector" => &["vector", "halfvec", "sparsevec"],
+            _ => &[],
+        };
+        for ty in types.iter().chain(std::iter::once(&name)) {
+            self.drop_columns_of(&Name::plain(*ty));
+        }
+        if !self.schema.is_complete() {
+            self.unknown(format!(
+                "which columns depend on the extension {name} is not known"
+            ));
+        }
+    }
+
+    fn columns_of(&self, ty: &Name) -> Vec<(Key, String)> {
+        let wanted = self.key(ty);
+        let is = |written: &str| {
+            let bare = written.split(['(', '[']).next().unwrap_or_default().trim();
+            let mut parts = bare.rsplitn(2, '.');
+            let unquote = |part: &str| {
+                if part.starts_with('"') {
+                    part.trim_matches('"').to_owned()
+                } else {
+                    part.to_lowercase()
+                }
+            };
+            let name = parts.next().map(unquote).unwrap_or_default();
+            let schema = parts.next().map(unquote);
+            self.key(&Name { schema, name }) == wanted
+        };
+        let mut found = Vec::new();
+        for (key, table) in self.schema.tables.iter() {
+            for column in &table.columns {
+                if column.is.ty.as_deref().is_some_and(is) {
+                    found.push((key.clone(), column.is.name.clone()));
+                }
+            }
+        }
+        found
+    }
+
+    /// The columns of a type go with it.
+    fn drop_columns_of(&mut self, ty: &Name) {
+        let columns = self.columns_of(ty);
+        let known = self.schema.is_complete() || self.schema.types.contains_key(&self.key(ty));
+        for (table, column) in columns {
+            self.register(&table);
+            self.drop_column(&table, &column, true, LossKind::DropType);
+        }
+        if !known {
+            self.unknown(format!(
+                "which columns are of the type {} is not known",
+                ty.name
+            ));
+        }
+    }
+
+    fn rename_type(&mut self, name: &Name, to: &Name) {
+        let from = self.key(name);
+        let target = Key {
+            name: Key::of(self.dialect, to).name,
+            schema: Key::of(self.dialect, to)
+                .schema
+                .or_else(|| from.schema.clone()),
+        };
+        let columns = self.columns_of(name);
+        if let Some(mut ty) = self.schema.types.remove(&from) {
+            Arc::make_mut(&mut ty).name = to.clone();
+            self.schema.types.insert(target, ty);
+        }
+        // Columns keep their type, whatever it is called.
+        let dialect = self.dialect;
+        for (table, column) in columns {
+            if let Some(table) = self.schema.table_mut(&table)
+                && let Some(column) = table.column_mut(dialect, &column)
+            {
+                let shown = match &to.schema {
+                    Some(schema) => {
+                        format!("{}.{}", dialect.quote(schema), dialect.quote(&to.name))
+                    }
+                    None => dialect.quote(&to.name),
+                };
+                column.is.ty = Some(shown);
+            }
+        }
+    }
+}

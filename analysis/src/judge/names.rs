@@ -1,0 +1,244 @@
+//! Which table or column does a name mean?
+
+use std::sync::Arc;
+
+use super::run::{Noted, Run};
+use crate::act::{Column as Written, Name};
+use crate::schema::{Column, Id, Key, Table, same};
+use crate::{Dialect, Object};
+
+impl Run<'_> {
+    /// Where an unqualified name is looked up.
+    pub(crate) fn key(&self, name: &Name) -> Key {
+        let key = Key::of(self.dialect, name);
+        if name.schema.is_none() || super::shape::is_temporary(name) {
+            let temporary = super::shape::temporary_key(&key);
+            if self.schema.tables.contains_key(&temporary) {
+                return temporary;
+            }
+        }
+        if name.schema.is_some() {
+            return key;
+        }
+        let exists = |key: &Key| {
+            self.schema.tables.contains_key(key)
+                || self.schema.views.contains_key(key)
+                || self.schema.types.contains_key(key)
+                || self.schema.routines.contains_key(key)
+        };
+        let mut first = None;
+        for schema in &self.path {
+            let in_schema = Key::of(
+                self.dialect,
+                &Name {
+                    schema: Some(schema.clone()),
+                    name: name.name.clone(),
+                },
+            );
+            if schema.is_empty()
+                || schema.starts_with('$')
+                || schema.eq_ignore_ascii_case("default")
+            {
+                continue;
+            }
+            if exists(&in_schema) {
+                return in_schema;
+            }
+            first.get_or_insert(in_schema);
+        }
+        match first {
+            Some(first) if !exists(&key) => first,
+            _ => key,
+        }
+    }
+
+    /// The key of the table that a statement says to be there, or to do without where it says `IF EXISTS`.
+    pub(crate) fn meet(&mut self, name: &Name, if_exists: bool) -> Option<Key> {
+        let key = self.meet_if_exists(name);
+        if key.is_some() || if_exists || !self.schema.is_complete() {
+            return key;
+        }
+        let key = self.key(name);
+        if self.schema.gone.contains(&key)
+            || self.schema.views.contains_key(&key)
+            || is_catalog(&key)
+        {
+            return None;
+        }
+        // The statement fails on a database that only these migrations built. Where it does not, somebody else made the
+        // table, and it holds what nobody here knows of.
+        let object = self.object_at(&key, name);
+        self.note(Noted::Missing { object });
+        self.introduce(&key, name);
+        self.register(&key);
+        Some(key)
+    }
+
+    /// The key of the table `name`, which is met here for the first time or known; none where it cannot exist.
+    pub(crate) fn meet_if_exists(&mut self, name: &Name) -> Option<Key> {
+        let mut key = self.key(name);
+        if !self.schema.tables.contains_key(&key)
+            && let Some(elsewhere) = self.elsewhere(name, &key)
+        {
+            key = elsewhere;
+        }
+        if !self.schema.tables.contains_key(&key) {
+            if self.schema.is_complete()
+                || self.schema.gone.contains(&key)
+                || self.schema.views.contains_key(&key)
+                || is_catalog(&key)
+            {
+                return None;
+            }
+            self.introduce(&key, name);
+        }
+        self.register(&key);
+        Some(key)
+    }
+
+    /// A table of which nothing is known but its name.
+    fn introduce(&mut self, key: &Key, name: &Name) {
+        let table = Table {
+            id: self.schema.fresh(),
+            name: name.clone(),
+            columns: Vec::new(),
+            open: true,
+            transient: false,
+            temporary: false,
+            constraints: Vec::new(),
+            parents: Vec::new(),
+            partition: false,
+            decorations: Default::default(),
+            charset: None,
+            text: None,
+        };
+        self.schema.tables.insert(key.clone(), Arc::new(table));
+    }
+
+    /// The one table of that name in another schema: the connection may look there.
+    fn elsewhere(&self, name: &Name, key: &Key) -> Option<Key> {
+        if name.schema.is_some()
+            || !self.schema.is_complete()
+            || self.schema.views.contains_key(key)
+        {
+            return None;
+        }
+        let lasting = |other: &&Key| other.schema.as_deref() != Some(super::shape::TEMPORARY);
+        let mut found = self
+            .schema
+            .tables
+            .keys()
+            .filter(lasting)
+            .filter(|other| other.name == key.name);
+        match (found.next(), found.next()) {
+            (Some(only), None) => Some(only.clone()),
+            _ => None,
+        }
+    }
+
+    /// Writes down what a table and its columns are called before anything happens to them.
+    pub(crate) fn register(&mut self, key: &Key) {
+        let Some(table) = self.schema.table(key) else {
+            return;
+        };
+        if self.ledger.created.contains(&table.id) || self.ledger.names.contains_key(&table.id) {
+            return;
+        }
+        let object = self.object_at(key, &table.name);
+        for column in &table.columns {
+            if column.is.generated.is_some() {
+                // Computed from the others: nothing of its own.
+                self.ledger.set_values(column.id, Vec::new());
+            }
+            let of_column = Object {
+                column: Some(column.is.name.clone()),
+                ..object.clone()
+            };
+            if let Some(ty) = &column.is.ty {
+                let charset = column.is.charset.as_deref().or(table.charset.as_deref());
+                let ty = self.type_of(ty).with_charset(charset);
+                self.ledger.types.insert(column.id, ty);
+            }
+            self.ledger.names.insert(column.id, of_column);
+            self.ledger.home.insert(column.id, table.id);
+        }
+        self.ledger.names.insert(table.id, object);
+    }
+
+    /// The column `name` of the table at `key`; named from here on where the table is open.
+    pub(crate) fn column(&mut self, key: &Key, name: &str) -> Option<Id> {
+        let dialect = self.dialect;
+        let table = self.schema.table(key)?;
+        if let Some(column) = table.column(dialect, name) {
+            return Some(column.id);
+        }
+        let folded = match dialect {
+            Dialect::Postgres => name.to_owned(),
+            _ => name.to_lowercase(),
+        };
+        if self.ledger.is_excepted(table.id, &folded) {
+            return None;
+        }
+        let (id, open) = (table.id, table.open);
+        let rests = self.ledger.rests(table);
+        if rests.is_empty() && !open {
+            return None;
+        }
+        let mut values = Vec::new();
+        for origin in &rests {
+            values.push(
+                self.ledger
+                    .name_column(&mut self.schema, *origin, &folded, name),
+            );
+        }
+        // In its own table the column is the datum itself.
+        let own = rests
+            .iter()
+            .position(|origin| *origin == id)
+            .map(|at| values[at]);
+        let column = match own {
+            Some(own) => own,
+            None => {
+                let fresh = self.schema.fresh();
+                self.ledger.created.insert(fresh);
+                fresh
+            }
+        };
+        self.ledger.set_values(column, values);
+        self.ledger.except(id, folded);
+        let written = Written {
+            name: name.to_owned(),
+            ..Written::default()
+        };
+        if let Some(table) = self.schema.table_mut(key) {
+            table.columns.push(Column {
+                id: column,
+                is: written,
+            });
+        }
+        Some(column)
+    }
+
+    /// The definition of a column, by its id.
+    pub(crate) fn written(&self, key: &Key, column: Id) -> Option<&Written> {
+        let table = self.schema.table(key)?;
+        table.columns.iter().find(|c| c.id == column).map(|c| &c.is)
+    }
+
+    pub(crate) fn same(&self, a: &str, b: &str) -> bool {
+        same(self.dialect, a, b)
+    }
+}
+
+/// Tables of the server itself.
+fn is_catalog(key: &Key) -> bool {
+    let system = |name: &str| {
+        matches!(
+            name,
+            "pg_catalog" | "information_schema" | "mysql" | "performance_schema" | "sys"
+        )
+    };
+    key.schema.as_deref().is_some_and(system)
+        || (key.schema.is_none()
+            && (key.name.starts_with("pg_") || key.name.starts_with("sqlite_")))
+}

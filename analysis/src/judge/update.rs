@@ -1,0 +1,250 @@
+//! What becomes of values when rows are updated?
+
+use super::flow::{Flow, Placed};
+use super::run::Run;
+use crate::act::{Conflict, Event, Filter, Picks, Update, Value};
+use crate::schema::{Id, Key};
+use crate::types::Cast;
+use crate::{Access, Dialect, LossKind};
+
+impl Run<'_> {
+    pub(crate) fn update(&mut self, update: &Update) {
+        for (_, value) in &update.sets {
+            self.value_calls(value);
+        }
+        if let Some(filter) = &update.filter {
+            self.calls(&filter.calls);
+            if filter.picks == Picks::None {
+                return;
+            }
+        }
+        let Some(key) = self.meet(&update.table, false) else {
+            self.written_elsewhere(&update.table);
+            return;
+        };
+        self.touch(&key, Access::Write);
+        let others: Vec<Placed> = Vec::new();
+        let name = update
+            .alias
+            .clone()
+            .unwrap_or_else(|| update.table.name.clone());
+        let joined = !update.from.is_empty() || update.limited;
+        let filter = update
+            .filter
+            .as_ref()
+            .filter(|filter| filter.picks != Picks::All);
+        let sets: Vec<(String, Value)> = update
+            .sets
+            .iter()
+            .map(|(column, value)| {
+                (
+                    column.clone(),
+                    if joined {
+                        apart(value, &name)
+                    } else {
+                        value.clone()
+                    },
+                )
+            })
+            .collect();
+        let partial = joined.then(|| Filter {
+            text: String::new(),
+            reads: Vec::new(),
+            keys: None,
+            picks: Picks::Some,
+            tables: Vec::new(),
+            calls: Vec::new(),
+            volatile: true,
+        });
+        self.overwrite(
+            &key,
+            &sets,
+            filter.or(partial.as_ref()),
+            &others,
+            LossKind::Update,
+        );
+        if update.conflict == Conflict::Replace
+            && let Some(table) = self.schema.table(&key).cloned()
+        {
+            let cause = self.cause(LossKind::Replace);
+            self.ledger.hit_rows(&table, false, cause, None);
+        }
+        self.stamp(&key, &sets);
+        self.fire(&key, Event::Update);
+    }
+
+    /// The columns that any UPDATE stamps with the time.
+    fn stamp(&mut self, key: &Key, sets: &[(String, Value)]) {
+        let Some(table) = self.schema.table(key).cloned() else {
+            return;
+        };
+        for column in &table.columns {
+            let set = sets
+                .iter()
+                .any(|(name, _)| self.same(name, &column.is.name));
+            if column.is.on_update && !set {
+                let cause = self.cause(LossKind::Update);
+                self.ledger.hit_column(table.id, column.id, cause);
+                self.ledger.set_values(column.id, Vec::new());
+            }
+        }
+    }
+
+    /// Columns are set, in the rows that `filter` meets.
+    pub(super) fn overwrite(
+        &mut self,
+        key: &Key,
+        sets: &[(String, Value)],
+        filter: Option<&Filter>,
+        others: &[Placed],
+        kind: LossKind,
+    ) {
+        let mut columns = Vec::new();
+        for (name, _) in sets {
+            columns.push(self.column(key, name));
+        }
+        let source = |run: &Run<'_>| {
+            let mut all = vec![Placed {
+                name: None,
+                key: Some(key.clone()),
+                relation: run.relation_of(key),
+            }];
+            all.extend(others.iter().cloned());
+            all
+        };
+        let Some(table) = self.schema.table(key).map(|table| table.id) else {
+            return;
+        };
+        // Whether a row was met can be seen afterwards only where the condition reads nothing that is set.
+        let seen = filter.is_none_or(|filter| {
+            !filter.volatile
+                && filter.tables.is_empty()
+                && !filter
+                    .reads
+                    .iter()
+                    .any(|(_, read)| sets.iter().any(|(name, _)| self.same(name, read)))
+        });
+        let before = source(self);
+        let mut settled: Vec<(Id, Vec<Id>)> = Vec::new();
+        for ((_, value), column) in sets.iter().zip(&columns) {
+            let Some(column) = *column else { continue };
+            self.filled.insert(column);
+            // MySQL assigns from left to right, and sees what it has set.
+            let sources = if self.dialect == Dialect::MySql {
+                source(self)
+            } else {
+                before.clone()
+            };
+            let unqualified = without_qualifier(value);
+            let flow = self.flow(&unqualified, &sources);
+            let own = self.ledger.values(column);
+            let keeps_own = !own.is_empty() && own.iter().all(|value| flow.values.contains(value));
+            if keeps_own && (seen || flow.plain) {
+                continue;
+            }
+            let swapped = seen && is_permutation(self, sets) && self.dialect != Dialect::MySql;
+            if swapped && filter.is_some() {
+                continue;
+            }
+            let cause = self.cause(kind);
+            let fills = filter.is_some_and(|filter| self.fills_own(key, column, filter, &flow));
+            if !fills {
+                self.ledger.hit_column(table, column, cause);
+            }
+            let carried = if filter.is_none() || fills {
+                self.stored(key, column, flow)
+            } else {
+                Vec::new()
+            };
+            if self.dialect == Dialect::MySql {
+                self.ledger.set_values(column, carried);
+            } else {
+                settled.push((column, carried));
+            }
+        }
+        for (column, carried) in settled {
+            self.ledger.set_values(column, carried);
+        }
+    }
+
+    /// `UPDATE t SET new = old WHERE old IS NOT NULL` (or `WHERE new IS NULL`) on a column that was just added without a
+    /// default: all of it is copied.
+    fn fills_own(&self, key: &Key, column: Id, filter: &Filter, flow: &Flow) -> bool {
+        let fresh = self.ledger.created.contains(&column) && self.ledger.values(column).is_empty();
+        let Some(written) = self.written(key, column) else {
+            return false;
+        };
+        if !fresh || written.default.is_some() {
+            return false;
+        }
+        let own = filter
+            .text
+            .strip_suffix(" is null")
+            .is_some_and(|name| name.eq_ignore_ascii_case(&written.name));
+        let from = filter
+            .text
+            .strip_suffix(" is not null")
+            .is_some_and(|name| {
+                flow.name
+                    .as_deref()
+                    .is_some_and(|from| from.eq_ignore_ascii_case(name))
+            });
+        own || from
+    }
+
+    /// The values of `flow` that the column can hold.
+    fn stored(&mut self, key: &Key, column: Id, flow: Flow) -> Vec<Id> {
+        let to = self
+            .written(key, column)
+            .and_then(|written| written.ty.clone());
+        match (&flow.ty, &to) {
+            (Some(from), Some(to)) if flow.plain => {
+                self.fitting(flow.values, from, to, Cast::Assigned)
+            }
+            _ => flow.values,
+        }
+    }
+}
+
+/// The value with its qualifiers taken off: there is one table.
+fn without_qualifier(value: &Value) -> Value {
+    match value {
+        Value::Column(_, name) => Value::Column(None, name.clone()),
+        Value::OneToOne(inner) => Value::OneToOne(Box::new(without_qualifier(inner))),
+        Value::OfIntegers(inner) => Value::OfIntegers(Box::new(without_qualifier(inner))),
+        Value::OfFlags(inner) => Value::OfFlags(Box::new(without_qualifier(inner))),
+        Value::Cast(inner, ty) => Value::Cast(Box::new(without_qualifier(inner)), ty.clone()),
+        other => other.clone(),
+    }
+}
+
+/// The value as far as it is the updated table's own: what another table gives is not one-to-one with it.
+fn apart(value: &Value, table: &str) -> Value {
+    let foreign = Value::Computed {
+        reads: Vec::new(),
+        calls: Vec::new(),
+    };
+    match value {
+        Value::Column(Some(of), _) if !of.eq_ignore_ascii_case(table) => foreign,
+        Value::Column(None, _) => foreign,
+        Value::OneToOne(inner) | Value::Cast(inner, _)
+            if matches!(apart(inner, table), Value::Computed { .. }) =>
+        {
+            foreign
+        }
+        other => other.clone(),
+    }
+}
+
+/// Whether the assignments only exchange columns among each other.
+fn is_permutation(run: &Run<'_>, sets: &[(String, Value)]) -> bool {
+    let mut from: Vec<&str> = Vec::new();
+    for (_, value) in sets {
+        match value {
+            Value::Column(_, name) => from.push(name),
+            _ => return false,
+        }
+    }
+    sets.iter()
+        .all(|(name, _)| from.iter().filter(|f| run.same(f, name)).count() == 1)
+}

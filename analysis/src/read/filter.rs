@@ -1,0 +1,201 @@
+//! Which rows does a condition meet?
+
+use sqlparser::ast::{BinaryOperator, Expr, Value as Literal};
+
+use super::Reader;
+use super::value::depth;
+use crate::act::{Filter, Picks, Value};
+
+impl Reader<'_> {
+    /// The condition `expr` on rows of the table or tables known by `names`, which are left out of its text.
+    pub(super) fn filter(&self, expr: &Expr, names: &[&str]) -> Filter {
+        let contents = self.inspect(expr);
+        let mut tables = Vec::new();
+        let mut calls = contents.calls;
+        for query in contents.queries {
+            let query = self.query(query);
+            calls.extend(query.calls.iter().cloned());
+            tables.extend(super::query::tables(&query));
+        }
+        Filter {
+            text: normalized(&expr.to_string(), names),
+            reads: contents.reads,
+            keys: self.keys(expr),
+            picks: self.picks(expr),
+            tables,
+            calls,
+            volatile: contents.volatile,
+        }
+    }
+
+    fn picks(&self, expr: &Expr) -> Picks {
+        match expr {
+            Expr::Nested(inner) => self.picks(inner),
+            Expr::Value(value) => match &value.value {
+                Literal::Boolean(true) => Picks::All,
+                Literal::Boolean(false) | Literal::Null => Picks::None,
+                Literal::Number(text, _) if text == "1" => Picks::All,
+                Literal::Number(text, _) if text == "0" => Picks::None,
+                _ => Picks::Some,
+            },
+            Expr::BinaryOp { left, op, right } => self.compared(left, op, right),
+            _ => Picks::Some,
+        }
+    }
+
+    fn compared(&self, left: &Expr, op: &BinaryOperator, right: &Expr) -> Picks {
+        use BinaryOperator::{And, Eq, Gt, GtEq, Lt, LtEq, NotEq, Or};
+        match op {
+            And => match (self.picks(left), self.picks(right)) {
+                (Picks::None, _) | (_, Picks::None) => Picks::None,
+                (Picks::All, Picks::All) => Picks::All,
+                _ => Picks::Some,
+            },
+            Or => match (self.picks(left), self.picks(right)) {
+                (Picks::All, _) | (_, Picks::All) => Picks::All,
+                (Picks::None, Picks::None) => Picks::None,
+                _ => Picks::Some,
+            },
+            Eq | NotEq | Gt | GtEq | Lt | LtEq => match (self.value(left), self.value(right)) {
+                // Nothing compares with NULL, not even NULL.
+                (Value::Null, _) | (_, Value::Null) => Picks::None,
+                (Value::Constant(a), Value::Constant(b)) if *op == Eq && a == b => Picks::All,
+                _ => Picks::Some,
+            },
+            _ => Picks::Some,
+        }
+    }
+
+    /// The rows as sets of `column = constant`, where the condition is nothing else.
+    fn keys(&self, expr: &Expr) -> Option<Vec<Vec<(String, String)>>> {
+        const MOST: usize = 4096;
+        match expr {
+            Expr::Nested(inner) => self.keys(inner),
+            Expr::BinaryOp {
+                left,
+                op: BinaryOperator::Eq,
+                right,
+            } => match (self.value(left), self.value(right)) {
+                (Value::Column(_, column), Value::Constant(text))
+                | (Value::Constant(text), Value::Column(_, column)) => {
+                    Some(vec![vec![(column, text)]])
+                }
+                _ => None,
+            },
+            Expr::InList {
+                expr,
+                list,
+                negated: false,
+            } => match &**expr {
+                Expr::Tuple(columns) => list
+                    .iter()
+                    .map(|row| match row {
+                        Expr::Tuple(values) if values.len() == columns.len() => columns
+                            .iter()
+                            .zip(values)
+                            .map(|(c, v)| self.pair(c, v))
+                            .collect(),
+                        _ => None,
+                    })
+                    .collect(),
+                column => list
+                    .iter()
+                    .map(|value| Some(vec![self.pair(column, value)?]))
+                    .collect(),
+            },
+            Expr::BinaryOp {
+                op: BinaryOperator::And,
+                left,
+                right,
+            } => {
+                if depth(left) > 64 {
+                    return None;
+                }
+                let (left, right) = (self.keys(left)?, self.keys(right)?);
+                if left.len().checked_mul(right.len())? > MOST {
+                    return None;
+                }
+                let join = |a: &Vec<(String, String)>| {
+                    right
+                        .iter()
+                        .map(|b| a.iter().chain(b).cloned().collect())
+                        .collect::<Vec<_>>()
+                };
+                Some(left.iter().flat_map(join).collect())
+            }
+            Expr::BinaryOp {
+                op: BinaryOperator::Or,
+                left,
+                right,
+            } => {
+                let mut all = self.keys(right)?;
+                let mut rest = &**left;
+                loop {
+                    if all.len() > MOST {
+                        return None;
+                    }
+                    match rest {
+                        Expr::BinaryOp {
+                            op: BinaryOperator::Or,
+                            left,
+                            right,
+                        } => {
+                            all.extend(self.keys(right)?);
+                            rest = left;
+                        }
+                        last => {
+                            if depth(last) > 64 {
+                                return None;
+                            }
+                            all.extend(self.keys(last)?);
+                            return Some(all);
+                        }
+                    }
+                }
+            }
+            _ => None,
+        }
+    }
+
+    fn pair(&self, column: &Expr, value: &Expr) -> Option<(String, String)> {
+        match (self.value(column), self.value(value)) {
+            (Value::Column(_, column), Value::Constant(text)) => Some((column, text)),
+            _ => None,
+        }
+    }
+}
+
+/// `text` in one spelling: lower case and without quotes around names outside of strings, and without `name.` for
+/// each of `names`.
+fn normalized(text: &str, names: &[&str]) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut word = String::new();
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        if c.is_alphanumeric() || c == '_' || c == '$' {
+            word.extend(c.to_lowercase());
+            continue;
+        }
+        if c == '.' && names.iter().any(|name| name.eq_ignore_ascii_case(&word)) {
+            word.clear();
+            continue;
+        }
+        out.push_str(&word);
+        word.clear();
+        match c {
+            '\'' => {
+                out.push(c);
+                for inner in chars.by_ref() {
+                    out.push(inner);
+                    if inner == '\'' {
+                        break;
+                    }
+                }
+            }
+            '"' | '`' => {}
+            other => out.push(other),
+        }
+    }
+    out.push_str(&word);
+    out
+}
