@@ -9,7 +9,9 @@ use super::connection::Held;
 /// A database to migrate: `&SqlitePool`, `&PgPool`, `&MySqlPool`, or a `&mut` connection of any of them.
 ///
 /// Of a pool one connection is taken. PostgreSQL's and MySQL's is taken out of the pool for good as soon as there is
-/// something to do, and closed in the end, so that no lock and no setting outlives the run, however it ends.
+/// something to do, and closed in the end, so that no lock and no setting outlives the run, however it ends. A
+/// connection of your own is given back as it was; only where the run is cancelled halfway on a server must you close it,
+/// because its lock goes with it.
 pub trait Target: Open + Send {}
 
 /// Sealed: only this crate knows how to open a target.
