@@ -84,30 +84,39 @@ async fn size(asking: &mut Asking<'_>, touch: &Touch) -> sqlx::Result<Evidence> 
 }
 
 fn weighed(dialect: Dialect, touch: &Touch, bytes: i64) -> (State, String) {
-    let (object, size) = (&touch.object, in_bytes(bytes));
-    let what = match dialect {
-        Dialect::Sqlite => format!("the whole file of {size}"),
-        Dialect::Postgres => format!("`{object}` of {size}"),
-        Dialect::MySql => format!("`{object}` of about {size}"),
+    let lock = lock(dialect, touch, &in_bytes(bytes));
+    let by_size = if bytes < REWRITE {
+        State::Clear
+    } else {
+        State::Blocked
     };
-    let short = bytes < REWRITE;
     match touch.access {
         Access::Alter => (
             State::Clear,
-            format!(
-                "It locks {what} exclusively, for as long as a change of the definition takes."
-            ),
+            format!("It takes at most {lock}, for as long as a change of the definition lasts."),
         ),
         Access::Write if dialect != Dialect::Sqlite => (
-            if short { State::Clear } else { State::Blocked },
-            format!("It writes rows of {what}; whoever writes the same rows waits for its end."),
+            by_size,
+            format!("It takes {lock}: whoever writes the same rows waits for its end."),
         ),
         _ => (
-            if short { State::Clear } else { State::Blocked },
+            by_size,
             format!(
-                "It reads or writes every row under an exclusive lock on {what}; everybody else waits for its end."
+                "It takes {lock} while it reads or writes every row: everybody else waits for its end."
             ),
         ),
+    }
+}
+
+/// The lock, as the database calls it, what it is on, and how large that is.
+fn lock(dialect: Dialect, touch: &Touch, size: &str) -> String {
+    let object = &touch.object;
+    match (dialect, touch.access) {
+        (Dialect::Sqlite, _) => format!("the write lock of the whole file ({size})"),
+        (Dialect::Postgres, Access::Write) => format!("ROW EXCLUSIVE on `{object}` ({size})"),
+        (Dialect::Postgres, _) => format!("ACCESS EXCLUSIVE on `{object}` ({size})"),
+        (Dialect::MySql, Access::Write) => format!("row locks in `{object}` (about {size})"),
+        (Dialect::MySql, _) => format!("an exclusive metadata lock on `{object}` (about {size})"),
     }
 }
 

@@ -451,7 +451,7 @@ async fn downtime_tells_the_size(session: &mut dyn Session) {
     let answer = answers(session, &plan).await.swap_remove(5);
     assert_eq!(answer.state, State::Clear, "{answer:#?}");
     let sentence = &answer.evidence[0].sentence;
-    assert!(sentence.starts_with("It locks "), "{sentence}");
+    assert!(sentence.starts_with("It takes at most "), "{sentence}");
     let bytes: i64 = answer.evidence[0]
         .query
         .as_ref()

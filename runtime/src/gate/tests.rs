@@ -244,7 +244,7 @@ fn phone_in_production() -> Vec<Answer> {
     let size = Evidence {
         object: Some("users".to_owned()),
         state: State::Clear,
-        sentence: "`users` takes 48 kB, under an exclusive lock for a moment.".to_owned(),
+        sentence: "It takes at most ACCESS EXCLUSIVE on `users` (49 kB), for as long as a change of the definition lasts.".to_owned(),
         query: asked("SELECT pg_total_relation_size('users')", "49152"),
     };
     vec![
