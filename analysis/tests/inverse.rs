@@ -1,0 +1,217 @@
+//! Is the down that is worked out from an up the one that a person would write?
+#![cfg(feature = "parse")]
+
+use onward_analysis::check::{Code, Style};
+use onward_analysis::judge::inverse;
+use onward_analysis::{Dialect, Marks, Schema, Subject, check};
+
+/// What undoes `up` after `before`; nothing is known of the database where that is empty.
+fn undone(dialect: Dialect, before: &str, up: &str) -> Option<String> {
+    let mut schemas = [match before {
+        "" => Schema::unknown(),
+        _ => Schema::empty(),
+    }];
+    let marks = Marks::default();
+    let subject = Subject {
+        up: Code::Sql(before),
+        down: None,
+        marks: &marks,
+        style: Style::Attribute,
+    };
+    let _ = check(&subject, &[dialect], &mut schemas);
+    inverse(dialect, &schemas[0], up).map(|(sql, _)| sql)
+}
+
+#[track_caller]
+fn assert_undone(dialects: &[Dialect], before: &str, up: &str, down: &str) {
+    for dialect in dialects {
+        assert_eq!(
+            undone(*dialect, before, up).as_deref(),
+            Some(down),
+            "{dialect}: {up}"
+        );
+    }
+}
+
+#[track_caller]
+fn assert_not_undone(dialects: &[Dialect], before: &str, up: &str) {
+    for dialect in dialects {
+        assert_eq!(undone(*dialect, before, up), None, "{dialect}: {up}");
+    }
+}
+
+const ALL: &[Dialect] = &Dialect::ALL;
+const POSTGRES: &[Dialect] = &[Dialect::Postgres];
+const MYSQL: &[Dialect] = &[Dialect::MySql];
+const SQLITE: &[Dialect] = &[Dialect::Sqlite];
+
+#[test]
+fn what_is_made_is_dropped() {
+    assert_undone(
+        ALL,
+        "",
+        "CREATE TABLE users (id int PRIMARY KEY)",
+        "DROP TABLE users",
+    );
+    assert_undone(
+        ALL,
+        "",
+        "ALTER TABLE users ADD COLUMN phone varchar(20)",
+        "ALTER TABLE users DROP COLUMN phone",
+    );
+    assert_undone(
+        POSTGRES,
+        "",
+        "CREATE INDEX CONCURRENTLY i ON t (a)",
+        "DROP INDEX CONCURRENTLY i",
+    );
+    assert_undone(MYSQL, "", "CREATE INDEX i ON t (a)", "DROP INDEX i ON t");
+    assert_undone(ALL, "", "CREATE VIEW v AS SELECT 1 AS one", "DROP VIEW v");
+    assert_undone(
+        POSTGRES,
+        "",
+        "CREATE TYPE mood AS ENUM ('a')",
+        "DROP TYPE mood",
+    );
+    assert_undone(POSTGRES, "", "CREATE SCHEMA shop", "DROP SCHEMA shop");
+}
+
+#[test]
+fn the_order_is_the_opposite_one() {
+    assert_undone(
+        ALL,
+        "",
+        "CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (a int REFERENCES a (id)); CREATE INDEX i ON b (a);",
+        "DROP TABLE b;\nDROP TABLE a;",
+    );
+}
+
+#[test]
+fn what_was_known_is_made_again() {
+    let before =
+        "CREATE TABLE t (id int PRIMARY KEY, a varchar(20) DEFAULT 'x'); CREATE INDEX i ON t (a);";
+    assert_undone(POSTGRES, before, "DROP INDEX i", "CREATE INDEX i ON t (a)");
+    assert_undone(
+        ALL,
+        before,
+        "ALTER TABLE t DROP COLUMN a",
+        "ALTER TABLE t ADD COLUMN a VARCHAR(20) DEFAULT 'x'",
+    );
+    assert_undone(
+        POSTGRES,
+        before,
+        "DROP TABLE t",
+        "CREATE TABLE t (id int PRIMARY KEY, a varchar(20) DEFAULT 'x');\nCREATE INDEX i ON t (a);",
+    );
+}
+
+#[test]
+fn names_and_types_go_back() {
+    assert_undone(
+        ALL,
+        "",
+        "ALTER TABLE a RENAME TO b",
+        "ALTER TABLE b RENAME TO a",
+    );
+    assert_undone(
+        ALL,
+        "",
+        "ALTER TABLE t RENAME COLUMN a TO b",
+        "ALTER TABLE t RENAME COLUMN b TO a",
+    );
+    assert_undone(
+        POSTGRES,
+        "CREATE TABLE t (a int)",
+        "ALTER TABLE t ALTER COLUMN a TYPE bigint",
+        "ALTER TABLE t ALTER COLUMN a TYPE INT USING a::INT",
+    );
+    assert_undone(
+        POSTGRES,
+        "CREATE TABLE t (a int)",
+        "ALTER TABLE t ALTER COLUMN a SET NOT NULL",
+        "ALTER TABLE t ALTER COLUMN a DROP NOT NULL",
+    );
+}
+
+#[test]
+fn constraints_go_by_their_names() {
+    assert_undone(
+        POSTGRES,
+        "CREATE TABLE t (a int)",
+        "ALTER TABLE t ADD UNIQUE (a)",
+        "ALTER TABLE t DROP CONSTRAINT t_a_key",
+    );
+    assert_undone(
+        MYSQL,
+        "CREATE TABLE t (a int)",
+        "ALTER TABLE t ADD CONSTRAINT f FOREIGN KEY (a) REFERENCES p (id)",
+        "ALTER TABLE t DROP FOREIGN KEY f",
+    );
+}
+
+#[test]
+fn names_are_quoted_where_they_must_be() {
+    assert_undone(
+        POSTGRES,
+        "",
+        "CREATE TABLE \"Order\" (id int)",
+        "DROP TABLE \"Order\"",
+    );
+    assert_undone(
+        POSTGRES,
+        "",
+        "CREATE TABLE \"order\" (id int)",
+        "DROP TABLE \"order\"",
+    );
+    assert_undone(
+        MYSQL,
+        "",
+        "CREATE TABLE `order` (id int)",
+        "DROP TABLE `order`",
+    );
+}
+
+#[test]
+fn planted_rows_go_by_their_key() {
+    assert_undone(
+        ALL,
+        "CREATE TABLE roles (name varchar(20) PRIMARY KEY)",
+        "INSERT INTO roles (name) VALUES ('a'), ('b')",
+        "DELETE FROM roles WHERE name IN ('a', 'b')",
+    );
+}
+
+#[test]
+fn the_fill_of_an_own_column_needs_no_answer() {
+    assert_undone(
+        ALL,
+        "CREATE TABLE t (a int)",
+        "ALTER TABLE t ADD COLUMN b int; UPDATE t SET b = a;",
+        "ALTER TABLE t DROP COLUMN b",
+    );
+}
+
+#[test]
+fn what_cannot_be_undone_is_not() {
+    assert_not_undone(ALL, "", "DROP TABLE t");
+    assert_not_undone(ALL, "", "DELETE FROM t WHERE a = 1");
+    assert_not_undone(ALL, "", "UPDATE t SET a = 1");
+    assert_not_undone(POSTGRES, "", "ALTER TYPE mood ADD VALUE 'b'");
+    assert_not_undone(
+        ALL,
+        "CREATE TABLE t (a int NOT NULL, b int)",
+        "ALTER TABLE t DROP COLUMN a",
+    );
+    // SQLite refuses to drop a column that is unique.
+    assert_not_undone(
+        SQLITE,
+        "",
+        "ALTER TABLE t ADD COLUMN a int REFERENCES p (id)",
+    );
+    // A rebuild would have to be rebuilt.
+    assert_not_undone(
+        SQLITE,
+        "CREATE TABLE t (a int, b int)",
+        "CREATE TABLE n (a int); INSERT INTO n SELECT a FROM t; DROP TABLE t; ALTER TABLE n RENAME TO t;",
+    );
+}
