@@ -78,8 +78,8 @@ pub(super) const OFF: &str = "PRAGMA foreign_keys = OFF";
 
 async fn postgres(session: &mut dyn Session) -> Result<Settings> {
     let text = |text: &str| literal(Dialect::Postgres, text);
-    // Who speaks comes first, for another role may not be allowed to set the rest. `RESET ALL` leaves that alone, and what
-    // the application set on its connection must come back.
+    // Who speaks comes first, for another role may not be allowed to set the rest. Not `RESET ALL`: it would take the
+    // application's own variables (`app.user`), which no catalog lists, along.
     let who = "SELECT 'session_authorization', current_setting('session_authorization') \
                UNION ALL SELECT 'role', current_setting('role')";
     let what = "SELECT name::text, setting::text FROM pg_catalog.pg_settings WHERE source = 'session' \
@@ -98,7 +98,9 @@ async fn postgres(session: &mut dyn Session) -> Result<Settings> {
     };
     let who = set(session.query(who, &[]).await?);
     let what = set(session.query(what, &[]).await?);
-    let application = format!("{who} RESET ALL; {what}");
+    let reset = "SELECT pg_catalog.set_config(name, reset_val, false) FROM pg_catalog.pg_settings \
+                 WHERE source = 'session' AND name NOT IN ('role', 'session_authorization');";
+    let application = format!("{who} {reset} {what}");
     let run = format!(
         "{application} SET statement_timeout = 0; SET lock_timeout = 0; \
          SET idle_in_transaction_session_timeout = 0; SET client_min_messages = warning;"

@@ -94,17 +94,21 @@ async fn a_failure_points_into_the_script() {
 #[tokio::test]
 async fn what_a_script_sets_does_not_reach_the_next() {
     let pool = fresh().await;
+    let role = super::fresh_name();
     let records = [
         migration(
             Dialect::Postgres,
             1,
-            "CREATE SCHEMA x; SET search_path = x; CREATE ROLE engine_low; SET ROLE engine_low; SET statement_timeout = 1;",
+            &format!(
+                "CREATE SCHEMA x; SET search_path = x; CREATE ROLE {role}; SET ROLE {role}; SET statement_timeout = 1; \
+                 SET work_mem = '77MB';"
+            ),
             None,
         ),
         migration(
             Dialect::Postgres,
             2,
-            "SELECT pg_sleep(0.05); CREATE TABLE t (id int)",
+            "SELECT pg_sleep(0.05), 1 / (current_setting('app.tenant') = 'seven')::int; CREATE TABLE t (id int)",
             None,
         ),
         migration(
@@ -115,12 +119,14 @@ async fn what_a_script_sets_does_not_reach_the_next() {
         ),
     ];
     let mut connection = pool.acquire().await.unwrap();
-    sqlx::raw_sql("SET statement_timeout = 12345; SET application_name = 'shop'")
-        .execute(&mut *connection)
-        .await
-        .unwrap();
+    sqlx::raw_sql(
+        "SET statement_timeout = 12345; SET application_name = 'shop'; SET app.tenant = 'seven'",
+    )
+    .execute(&mut *connection)
+    .await
+    .unwrap();
     let result = migrator(&records).run(&mut *connection).await;
-    sqlx::raw_sql("DROP ROLE engine_low")
+    sqlx::raw_sql(sqlx::AssertSqlSafe(format!("DROP ROLE {role}")))
         .execute(&mut *connection)
         .await
         .unwrap();
@@ -135,6 +141,11 @@ async fn what_a_script_sets_does_not_reach_the_next() {
         set,
         ("12345ms".into(), "shop".into(), "\"$user\", public".into())
     );
+    let memory: String = sqlx::query_scalar("SHOW work_mem")
+        .fetch_one(&mut *connection)
+        .await
+        .unwrap();
+    assert_ne!(memory, "77MB");
     let tables =
         "SELECT count(*) FROM pg_tables WHERE tablename IN ('t', 'u') AND schemaname = 'public'";
     assert_eq!(number(&pool, tables).await, 1);
