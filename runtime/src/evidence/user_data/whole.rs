@@ -2,8 +2,9 @@
 
 use onward_analysis::{Loss, LossKind, Object};
 
+use super::What;
 use super::count::rows_query;
-use super::{Found, Unit, What, unknown};
+use super::found::{Found, Unit, unknown};
 use crate::evidence::ask::{Asked, Asking, Trouble, word};
 use crate::evidence::{Amount, table};
 use crate::{Evidence, State};

@@ -1,0 +1,182 @@
+//! What does PostgreSQL have that the others have not: roles, row security, schemas, sequences, locks to be asked after?
+
+use super::*;
+
+async fn with(name: &str, case: impl AsyncFn(&mut dyn Session)) {
+    postgres(name, case).await;
+}
+
+#[tokio::test]
+async fn a_role_without_privileges_gets_unknown() {
+    with("denied", async |session| {
+        users(session, "int", &["1"]).await;
+        let role = "DO $$ BEGIN CREATE ROLE gate_stranger; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$; \
+                    GRANT USAGE ON SCHEMA gate_denied TO gate_stranger; SET ROLE gate_stranger";
+        session.execute(role).await.unwrap();
+        let finding = found(session, "users", LossKind::DropTable).await;
+        session.execute("RESET ROLE").await.unwrap();
+        is(
+            &finding,
+            State::Unknown,
+            "What `users` holds is not known: the database says: permission denied for table users.",
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn rows_that_a_policy_hides_are_not_taken_for_none() {
+    with("policy", async |session| {
+        users(session, "int", &["1"]).await;
+        let policy = "DO $$ BEGIN CREATE ROLE gate_tenant; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$; \
+                      GRANT USAGE ON SCHEMA gate_policy TO gate_tenant; GRANT SELECT ON users TO gate_tenant; \
+                      ALTER TABLE users ENABLE ROW LEVEL SECURITY; \
+                      CREATE POLICY own ON users USING (id = 7); SET ROLE gate_tenant";
+        session.execute(policy).await.unwrap();
+        let finding = found(session, "users", LossKind::DropTable).await;
+        session.execute("RESET ROLE").await.unwrap();
+        assert_eq!(finding.state, State::Unknown, "{finding:#?}");
+        assert!(finding.sentence.contains("row-level security"), "{finding:#?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_table_off_the_search_path_is_not_taken_for_none() {
+    with("elsewhere", async |session| {
+        session.execute("CREATE TABLE only_elsewhere (id int); SET search_path = public").await.unwrap();
+        let finding = found(session, "only_elsewhere", LossKind::DropTable).await;
+        is(
+            &finding,
+            State::Unknown,
+            "What `only_elsewhere` holds is not known: it is not where this connection looks, but schema \
+             `gate_elsewhere` has one of that name.",
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_schema_holds_what_its_tables_hold() {
+    with("whole", async |session| {
+        let find = async |session: &mut dyn Session| {
+            found(session, "gate_whole", LossKind::DropSchema).await
+        };
+        assert_eq!(find(session).await.state, State::Unknown);
+        users(session, "int", &[]).await;
+        is(
+            &find(session).await,
+            State::Clear,
+            "Not one of the 1 tables of `gate_whole` holds a row.",
+        );
+        session
+            .execute("INSERT INTO users (id) VALUES (1)")
+            .await
+            .unwrap();
+        is(
+            &find(session).await,
+            State::Blocked,
+            "`gate_whole.users` holds 1 row.",
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_sequence_holds_its_position() {
+    with("sequence", async |session| {
+        session.execute("CREATE SEQUENCE tickets").await.unwrap();
+        let finding = found(session, "tickets", LossKind::DropSequence).await;
+        is(
+            &finding,
+            State::Clear,
+            "No number was ever taken from `tickets`.",
+        );
+        session
+            .query("SELECT nextval('tickets')", &[])
+            .await
+            .unwrap();
+        let finding = found(session, "tickets", LossKind::DropSequence).await;
+        is(
+            &finding,
+            State::Blocked,
+            "`tickets` stands at 1; made anew it would give out the same numbers again.",
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn locked_rows_cannot_come_in_between() {
+    with("between", async |session| {
+        users(session, "int", &[]).await;
+        let plan = losing(session.dialect(), &[&[("users", LossKind::DropTable)]]);
+        session.begin().await.unwrap();
+        lock(session, &plan.steps()[0]).await.unwrap();
+        let server = server("ONWARD_TEST_POSTGRES");
+        let pool = PoolOptions::<sqlx::Postgres>::new()
+            .connect(&server)
+            .await
+            .unwrap();
+        let mut other = (&pool).open().0.await.unwrap();
+        other.execute("SET lock_timeout = 100").await.unwrap();
+        let insert = "INSERT INTO gate_between.users (id) VALUES (1)";
+        assert!(
+            other
+                .execute(insert)
+                .await
+                .unwrap_err()
+                .to_string()
+                .contains("lock timeout")
+        );
+        session.rollback().await.unwrap();
+
+        other.begin().await.unwrap();
+        other.execute(insert).await.unwrap();
+        session.begin().await.unwrap();
+        session
+            .execute("SET LOCAL lock_timeout = 100")
+            .await
+            .unwrap();
+        let error = lock(session, &plan.steps()[0]).await.unwrap_err();
+        assert!(
+            matches!(error, crate::Error::Lock(crate::LockError::Table { .. })),
+            "{error}"
+        );
+        session.rollback().await.unwrap();
+        other.rollback().await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_transaction_that_stays_open_blocks() {
+    with("waits", async |session| {
+        users(session, "int", &["1"]).await;
+        let server = server("ONWARD_TEST_POSTGRES");
+        let pool = PoolOptions::<sqlx::Postgres>::new()
+            .connect(&server)
+            .await
+            .unwrap();
+        let mut other = (&pool).open().0.await.unwrap();
+        other.begin().await.unwrap();
+        other
+            .query("SELECT count(*) FROM gate_waits.users", &[])
+            .await
+            .unwrap();
+        let plan = losing(session.dialect(), &[&[("users", LossKind::DropTable)]]);
+        let young = answers(session, &plan).await.swap_remove(5);
+        assert_eq!(young.state, State::Clear, "{young:#?}");
+        tokio::time::sleep(Duration::from_millis(6_100)).await;
+        let old = answers(session, &plan).await.swap_remove(5);
+        assert_eq!(old.state, State::Blocked, "{old:#?}");
+        assert!(
+            old.evidence[1]
+                .sentence
+                .starts_with("A transaction that is open for 6 s holds"),
+            "{old:#?}"
+        );
+        other.rollback().await.unwrap();
+    })
+    .await;
+}
