@@ -215,3 +215,19 @@ fn what_cannot_be_undone_is_not() {
         "CREATE TABLE n (a int); INSERT INTO n SELECT a FROM t; DROP TABLE t; ALTER TABLE n RENAME TO t;",
     );
 }
+
+#[test]
+fn values_that_were_computed_anew_do_not_come_back_by_a_cast() {
+    let before = "CREATE TYPE state AS ENUM ('on', 'off'); CREATE TABLE t (a int, b boolean)";
+    assert_undone(
+        POSTGRES,
+        before,
+        "ALTER TABLE t ALTER COLUMN a TYPE bigint USING a::bigint",
+        "ALTER TABLE t ALTER COLUMN a TYPE INT USING a::INT",
+    );
+    assert_not_undone(
+        POSTGRES,
+        before,
+        "ALTER TABLE t ALTER b TYPE state USING CASE WHEN b THEN 'on'::state ELSE 'off'::state END",
+    );
+}

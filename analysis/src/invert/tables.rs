@@ -173,10 +173,13 @@ impl Invert<'_> {
                 ))
             }
             _ if self.is_own_column(name, change) => Some(Vec::new()),
-            Change::SetType { column, ty, .. } => {
+            Change::SetType { column, using, .. } => {
+                // Values that were computed anew do not come back by a cast.
+                if !using.as_ref().is_none_or(is_cast) {
+                    return None;
+                }
                 let before = self.known(name, column)?.ty.clone()?;
                 let column = self.ident(column);
-                let _ = ty;
                 alter(format!(
                     "ALTER COLUMN {column} TYPE {before} USING {column}::{before}"
                 ))
@@ -355,5 +358,14 @@ fn named(constraint: &Constraint, name: &str, shown: String) -> String {
         text.clone()
     } else {
         format!("CONSTRAINT {shown} {text}")
+    }
+}
+
+/// Whether a value is a column's own, in another type.
+fn is_cast(value: &Value) -> bool {
+    match value {
+        Value::Column(..) => true,
+        Value::Cast(inner, _) => is_cast(inner),
+        _ => false,
     }
 }
