@@ -149,7 +149,15 @@ impl<'e> Errand<'e> {
                     if self.environment.tier() == Tier::Production && !self.migrator.out_of_order {
                         return Err(late.into());
                     }
-                    tracing::warn!("{late}");
+                    if let HistoryError::OutOfOrder { pending, newest } = late {
+                        let first = pending.first().map(|(version, _)| version.number());
+                        tracing::warn!(
+                            count = pending.len(),
+                            first,
+                            newest = newest.number(),
+                            "migrations that are older than applied ones run out of order"
+                        );
+                    }
                 }
                 Ok(plan)
             }
