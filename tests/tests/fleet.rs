@@ -2,65 +2,109 @@
 //!
 //! `ONWARD_ROUNDS` says how often, each time on a fresh database.
 
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use onward_tests::{Database, on_every_database, program};
 
 const PROCESSES: usize = 16;
+const SHOP: &str = env!("CARGO_BIN_EXE_shop");
+const OLDER: &str = env!("CARGO_BIN_EXE_older");
+const ALL: [&str; 5] = ["10", "20", "30", "40", "50"];
 
-on_every_database!(sixteen_at_once, sixteen_of_two_releases_at_once);
+on_every_database!(
+    sixteen_at_once,
+    sixteen_of_two_releases_at_once,
+    fifteen_finish_what_one_died_over,
+    sixteen_go_back_at_once,
+);
 
 async fn sixteen_at_once(database: Database) {
-    fleets(database, &[env!("CARGO_BIN_EXE_shop")]).await;
+    let expected = alone(&database).await;
+    for _ in 0..rounds() {
+        let database = database.another().await;
+        let fleet = (0..PROCESSES).map(|_| program::command(SHOP, &database, "run"));
+        all_succeed(started_at_once(fleet));
+        assert_eq!(database.applied().await, ALL);
+        assert_eq!(database.picture().await, expected);
+    }
 }
 
 /// A rolling deployment: half of them know only the first release's migrations.
 async fn sixteen_of_two_releases_at_once(database: Database) {
-    fleets(
-        database,
-        &[env!("CARGO_BIN_EXE_shop"), env!("CARGO_BIN_EXE_older")],
-    )
-    .await;
-}
-
-async fn fleets(database: Database, programs: &[&str]) {
     let expected = alone(&database).await;
     for _ in 0..rounds() {
         let database = database.another().await;
-        // Each waits for the end of its standard input, which all get at once.
-        let mut fleet: Vec<Child> = programs
-            .iter()
-            .cycle()
-            .take(PROCESSES)
-            .map(|program| {
-                let mut command = program::command(program, &database, "run");
-                command.stdin(Stdio::piped()).spawn().expect("a process")
-            })
-            .collect();
-        for process in &mut fleet {
-            drop(process.stdin.take());
-        }
-        for process in fleet {
-            let output = process.wait_with_output().expect("its end");
-            let said = String::from_utf8_lossy(&output.stderr);
-            assert!(output.status.success(), "{}: {said}", output.status);
-        }
-        assert_eq!(database.applied().await, ["10", "20", "30", "40", "50"]);
+        let programs = [SHOP, OLDER].into_iter().cycle().take(PROCESSES);
+        let fleet = programs.map(|program| program::command(program, &database, "run"));
+        all_succeed(started_at_once(fleet));
+        assert_eq!(database.applied().await, ALL);
         assert_eq!(database.picture().await, expected);
+    }
+}
+
+/// Whoever has the turn may be killed in it: the others go on where it stopped.
+async fn fifteen_finish_what_one_died_over(database: Database) {
+    let expected = alone(&database).await;
+    for death in [4, 9, 14, 19] {
+        let database = database.another().await;
+        let mut mortal = program::command(SHOP, &database, "run");
+        mortal.arg(death.to_string());
+        let others = (1..PROCESSES).map(|_| program::command(SHOP, &database, "run"));
+        let mut fleet = started_at_once(std::iter::once(mortal).chain(others));
+        // It may have been late, and found nothing to die over.
+        fleet.remove(0).wait().expect("its end");
+        all_succeed(fleet);
+        assert_eq!(database.applied().await, ALL);
+        assert_eq!(database.picture().await, expected);
+    }
+}
+
+/// Each takes back one migration that it saw, or is told that somebody else did; none is taken back twice.
+async fn sixteen_go_back_at_once(database: Database) {
+    let run = program::command(SHOP, &database, "run");
+    all_succeed(started_at_once(std::iter::once(run)));
+    let fleet = (0..PROCESSES).map(|_| program::command(SHOP, &database, "revert"));
+    let mut reverted = Vec::new();
+    for process in started_at_once(fleet) {
+        let output = process.wait_with_output().expect("its end");
+        if output.status.success() {
+            let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+            let ran = report["ran"].as_array().expect("what ran");
+            reverted.extend(ran.iter().map(|ran| ran["version"].to_string()));
+        } else {
+            assert_ne!(output.stderr, b"", "a refusal says why");
+        }
+    }
+    reverted.sort();
+    let left = database.applied().await;
+    assert!(!reverted.is_empty());
+    assert_eq!([left, reverted].concat(), ALL);
+}
+
+/// Starts all of them, each of which waits for the end of its standard input, and then lets all of them go.
+fn started_at_once(fleet: impl Iterator<Item = Command>) -> Vec<Child> {
+    let mut fleet: Vec<Child> = fleet
+        .map(|mut command| command.stdin(Stdio::piped()).spawn().expect("a process"))
+        .collect();
+    for process in &mut fleet {
+        drop(process.stdin.take());
+    }
+    fleet
+}
+
+fn all_succeed(fleet: Vec<Child>) {
+    for process in fleet {
+        let output = process.wait_with_output().expect("its end");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{}: {said}", output.status);
     }
 }
 
 /// What one process alone makes of a database.
 async fn alone(database: &Database) -> String {
     let database = database.another().await;
-    let output = program::command(env!("CARGO_BIN_EXE_shop"), &database, "run")
-        .output()
-        .expect("a process");
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    let one = program::command(SHOP, &database, "run");
+    all_succeed(started_at_once(std::iter::once(one)));
     database.picture().await
 }
 
