@@ -49,7 +49,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use onward_analysis::{Tier, Version};
 
-use crate::{Environment, Error, Goal, Migrator, Result, RunReport, Target, Waiver};
+use crate::{Environment, Error, Goal, Migrator, Result, Revert, RunReport, Target, Waiver};
 use output::{Done, Output};
 
 pub use arguments::{Back, Command, Common, Format, Forward};
@@ -80,6 +80,7 @@ impl Command {
             Some(name) => migrator.environment(Environment::named(name)),
             None => migrator,
         };
+        let migrator = migrator.on_progress(move |event| output.progress(event));
         match self.done(migrator, target).await {
             Ok(done) => output.done(&done),
             Err(error) => output.failed(&error),
@@ -112,17 +113,7 @@ impl Command {
             }
             Command::Down { back, .. } => Done::Ran(down(migrator, &back, target).await?),
             Command::Redo { back, .. } => Done::Ran(again(migrator, &back, target).await?),
-            Command::Reset { .. } => {
-                let status = migrator.status(target).await?;
-                if status.environment.tier() != Tier::Development {
-                    return Err(Error::NotInDevelopment(status.environment));
-                }
-                let everything = Back {
-                    to: Some(Version::new(0)),
-                    ..Back::default()
-                };
-                Done::Ran(again(migrator, &everything, target).await?)
-            }
+            Command::Reset { .. } => Done::Ran(reset(migrator, target).await?),
         })
     }
 }
@@ -149,12 +140,33 @@ async fn down<T: Target + Copy>(migrator: Migrator, back: &Back, target: T) -> R
 
 /// Reverts, and applies what was reverted.
 async fn again<T: Target + Copy>(migrator: Migrator, back: &Back, target: T) -> Result<RunReport> {
-    let mut report = down(migrator.clone(), back, target).await?;
-    let newest = report.ran.iter().map(|ran| ran.version).max();
-    if let Some(newest) = newest {
-        let forward = migrator.up(target, Goal::To(newest)).await?;
-        report.ran.extend(forward.ran);
-        report.direction = forward.direction;
+    let report = down(migrator.clone(), back, target).await?;
+    match report.ran.iter().map(|ran| ran.version).max() {
+        Some(newest) => and_up(report, migrator, Goal::To(newest), target).await,
+        None => Ok(report),
     }
+}
+
+/// Reverts everything, and applies everything.
+async fn reset<T: Target + Copy>(migrator: Migrator, target: T) -> Result<RunReport> {
+    let status = migrator.status(target).await?;
+    if status.environment.tier() != Tier::Development {
+        return Err(Error::NotInDevelopment(status.environment));
+    }
+    let everything = Revert::To(Version::new(0));
+    let report = migrator.revert(target, everything).await?;
+    and_up(report, migrator, Goal::Latest, target).await
+}
+
+/// What was reverted and what was applied then, as one report.
+async fn and_up<T: Target>(
+    mut report: RunReport,
+    migrator: Migrator,
+    goal: Goal,
+    target: T,
+) -> Result<RunReport> {
+    let forward = migrator.up(target, goal).await?;
+    report.ran.extend(forward.ran);
+    report.direction = forward.direction;
     Ok(report)
 }

@@ -1,12 +1,13 @@
 //! How is it said how a command went?
 
+use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 use serde::Serialize;
 use serde_json::json;
 
 use super::Format;
-use crate::{Decision, Error, PlanReport, RunReport, Status};
+use crate::{Decision, Error, Event, PlanReport, RunReport, Status};
 
 /// Where and how to write.
 #[derive(Debug, Clone, Copy)]
@@ -26,6 +27,14 @@ pub(super) enum Done {
 impl Output {
     pub(super) fn new(format: Format) -> Output {
         Output { format }
+    }
+
+    /// Tells a person at a terminal what is going on; a log hears it from `tracing`, a script when it is over.
+    pub(super) fn progress(self, event: &Event) {
+        let watched = self.format == Format::Human && std::io::stderr().is_terminal();
+        if watched && !matches!(event, Event::Finished { .. }) {
+            say(&event.to_string(), std::io::stderr());
+        }
     }
 
     /// Writes what came of it.

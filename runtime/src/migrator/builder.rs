@@ -30,7 +30,7 @@ pub struct Migrator {
     pub(super) given: Given,
     pub(super) lock_timeout: Duration,
     pub(super) out_of_order: bool,
-    listener: Option<Listener>,
+    listeners: Vec<Listener>,
     /// What tests register instead of what is linked.
     #[cfg(test)]
     pub(super) registered: Option<Vec<&'static crate::registration::Registration>>,
@@ -72,6 +72,31 @@ pub enum Event {
     },
 }
 
+impl std::fmt::Display for Event {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Event::Waiting { holder } => {
+                write!(
+                    f,
+                    "Another process is migrating this database ({holder}); waiting for it."
+                )
+            }
+            Event::Started {
+                version,
+                name,
+                direction,
+                number,
+                of,
+            } => write!(f, "{number} of {of}: {direction} {version} {name}"),
+            Event::Finished {
+                version,
+                direction,
+                milliseconds,
+            } => write!(f, "done: {direction} {version}, {milliseconds} ms"),
+        }
+    }
+}
+
 impl Migrator {
     /// The migrations of a crate: `Migrator::new(my_app::MIGRATIONS)`.
     #[must_use]
@@ -82,7 +107,7 @@ impl Migrator {
             given: Given::default(),
             lock_timeout: Duration::from_secs(300),
             out_of_order: false,
-            listener: None,
+            listeners: Vec::new(),
             #[cfg(test)]
             registered: None,
         }
@@ -133,10 +158,10 @@ impl Migrator {
         self
     }
 
-    /// Calls `listener` with whatever happens. The same is told to `tracing`.
+    /// Calls `listener` with whatever happens, beside those that were given before. The same is told to `tracing`.
     #[must_use]
     pub fn on_progress(mut self, listener: impl Fn(&Event) + Send + Sync + 'static) -> Migrator {
-        self.listener = Some(Arc::new(listener));
+        self.listeners.push(Arc::new(listener));
         self
     }
 
@@ -184,7 +209,7 @@ impl Migrator {
                 milliseconds,
             } => tracing::info!(%version, %direction, milliseconds, "migration is done"),
         }
-        if let Some(listener) = &self.listener {
+        for listener in &self.listeners {
             listener(event);
         }
     }

@@ -43,6 +43,8 @@ fn the_migrations_of_the_library_are_applied_and_reverted() {
     assert!(answer("up").contains("1 migration applied"));
     assert!(answer("reset").contains("2 migrations reverted, 2 applied"));
     assert!(answer("down --to 0").contains("2 migrations reverted"));
+    assert!(answer("redo").contains("Nothing to do"));
+    assert!(answer("reset").contains("2 migrations applied"));
 }
 
 #[test]
