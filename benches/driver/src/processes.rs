@@ -39,7 +39,7 @@ pub(crate) fn measure(
     let databases = Databases::new(database, &runners)?;
     let contestants: Vec<&Runner> = runners.iter().collect();
 
-    let apply_rounds = (10_000 / number).clamp(3, rounds.max(3));
+    let apply_rounds = (5_000 / number).clamp(3, rounds.max(3));
     let applied = interleave(&contestants, apply_rounds, |runner, _| {
         databases.reset(runner)?;
         runner.run(&databases.url(runner), "apply")
