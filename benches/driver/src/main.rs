@@ -10,6 +10,7 @@ mod timing;
 use clap::{Parser, ValueEnum};
 
 use apps::{App, Database, Workspace};
+use processes::Rounds;
 
 /// Runs Onward beside sqlx, refinery and diesel_migrations and prints medians and ratios.
 #[derive(Parser)]
@@ -27,9 +28,12 @@ struct Arguments {
     /// The tools to measure, beside the floor; everyone by default.
     #[arg(long, value_delimiter = ',')]
     tools: Vec<App>,
-    /// How many rounds of the process measurements, beside those that large numbers are cut down to.
+    /// How many rounds of starting with nothing to do.
     #[arg(long, default_value_t = 31)]
     rounds: usize,
+    /// How many rounds of applying all; fewer by default where one takes long.
+    #[arg(long)]
+    apply_rounds: Option<usize>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -57,7 +61,14 @@ fn main() -> Result<()> {
     if wanted(Measure::Run) {
         for database in &databases {
             for number in &arguments.numbers {
-                processes::measure(&workspace, database, *number, arguments.rounds)?;
+                let rounds = Rounds {
+                    start: arguments.rounds,
+                    apply: arguments
+                        .apply_rounds
+                        .unwrap_or((5_000 / number).max(3))
+                        .clamp(1, 31),
+                };
+                processes::measure(&workspace, database, *number, rounds)?;
             }
         }
     }

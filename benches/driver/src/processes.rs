@@ -9,12 +9,19 @@ use crate::made;
 use crate::table;
 use crate::timing::{Taken, interleave, time};
 
+/// How often each tool is run.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Rounds {
+    pub(crate) start: usize,
+    pub(crate) apply: usize,
+}
+
 /// Applies `number` migrations with every tool, then starts each tool again on what it built, and prints both.
 pub(crate) fn measure(
     workspace: &Workspace,
     database: &Database,
     number: usize,
-    rounds: usize,
+    rounds: Rounds,
 ) -> Result<()> {
     let migrations = made::migrations(number);
     let peers = [
@@ -39,8 +46,7 @@ pub(crate) fn measure(
     let databases = Databases::new(database, &runners)?;
     let contestants: Vec<&Runner> = runners.iter().collect();
 
-    let apply_rounds = (5_000 / number).clamp(3, rounds.max(3));
-    let applied = interleave(&contestants, apply_rounds, |runner, _| {
+    let applied = interleave(&contestants, rounds.apply, |runner, _| {
         databases.reset(runner)?;
         runner.run(&databases.url(runner), "apply")
     })?;
@@ -48,19 +54,19 @@ pub(crate) fn measure(
         "apply all",
         database,
         number,
-        apply_rounds,
+        rounds.apply,
         &runners,
         &applied,
     );
 
-    let started = interleave(&contestants, rounds, |runner, _| {
+    let started = interleave(&contestants, rounds.start, |runner, _| {
         runner.run(&databases.url(runner), "start")
     })?;
     report(
         "nothing to do",
         database,
         number,
-        rounds,
+        rounds.start,
         &runners,
         &started,
     );
