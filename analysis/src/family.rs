@@ -117,7 +117,7 @@ impl<'a> Script<'a> {
         judged
             .filter(|steps| read.is_none() || !steps.iter().any(is_unknown))
             .or(read)
-            .unwrap_or_else(|| vec![unknown(cursor.whole(), "it is not understood")])
+            .unwrap_or_else(|| vec![unknown(cursor.whole(), &complaint(cursor))])
     }
 
     /// What a statement asks for that the grammar rejects or has no meaning for.
@@ -139,6 +139,15 @@ impl<'a> Script<'a> {
             Dialect::Postgres => postgres::family(cursor),
             Dialect::MySql => mysql::family(cursor),
         }
+    }
+}
+
+/// Why a statement is unknown of which nothing is known: most often it is misspelt, so the grammar's word is passed on.
+fn complaint(cursor: Cursor<'_>) -> String {
+    let text = plain(cursor.sql, cursor.tokens);
+    match read::complaint(cursor.dialect, &text) {
+        Some(complaint) => format!("it is not understood ({complaint})"),
+        None => "it is not understood".to_owned(),
     }
 }
 

@@ -21,18 +21,20 @@ use std::cell::OnceCell;
 
 use sqlparser::ast::{Ident, ObjectName, Statement};
 use sqlparser::dialect::{MySqlDialect, PostgreSqlDialect, SQLiteDialect};
-use sqlparser::parser::Parser;
+use sqlparser::parser::{Parser, ParserError};
 
 use crate::act::{Act, Name, Step};
 use crate::{Dialect, Span};
 use places::Places;
+
+/// Up to here a text is read on the stack that there is.
+const SHORT: usize = 4096;
 
 /// The acts of the one statement whose text is `plain` and which begins at `base`; none where the grammar rejects it.
 ///
 /// `a OR b OR c …` is parsed into a tree as deep as it is long, and whoever walks or drops it calls himself as often. So
 /// long texts get a thread with a stack to match; a machine that has none to give leaves them unread.
 pub(crate) fn read(dialect: Dialect, plain: &str, base: u32) -> Option<Vec<Step>> {
-    const SHORT: usize = 4096;
     const STACK: usize = 16 << 20;
     const PER_BYTE: usize = 800;
     if plain.len() <= SHORT {
@@ -63,13 +65,32 @@ fn read_here(dialect: Dialect, plain: &str, base: u32) -> Option<Vec<Step>> {
     Some(steps)
 }
 
+/// What the grammar has against a short text, as a clause: "expected an object type after CREATE, found TABEL".
+pub(crate) fn complaint(dialect: Dialect, plain: &str) -> Option<String> {
+    if plain.len() > SHORT {
+        return None;
+    }
+    let Err(ParserError::ParserError(said)) = parsed(dialect, plain) else {
+        return None;
+    };
+    // The place is that of the statement alone; the caller knows a better one.
+    let said = said.split(" at Line:").next()?;
+    let said = said
+        .replace("Expected: ", "expected ")
+        .replace(", found: ", ", found ");
+    (!said.contains('\n')).then_some(said)
+}
+
 fn parse(dialect: Dialect, piece: &str) -> Option<Vec<Statement>> {
-    let parsed = match dialect {
+    parsed(dialect, piece).ok()
+}
+
+fn parsed(dialect: Dialect, piece: &str) -> Result<Vec<Statement>, ParserError> {
+    match dialect {
         Dialect::Sqlite => Parser::parse_sql(&SQLiteDialect {}, piece),
         Dialect::Postgres => Parser::parse_sql(&PostgreSqlDialect {}, piece),
         Dialect::MySql => Parser::parse_sql(&MySqlDialect {}, piece),
-    };
-    parsed.ok()
+    }
 }
 
 /// Turns one statement's syntax into acts.
@@ -164,5 +185,20 @@ pub(crate) fn fold(dialect: Dialect, text: &str, quoted: bool) -> String {
     match dialect {
         Dialect::Postgres if !quoted => text.to_lowercase(),
         _ => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_grammars_word_is_a_clause() {
+        let said = complaint(Dialect::Sqlite, "CREATE TABEL t (a int)");
+        assert_eq!(
+            said.as_deref(),
+            Some("expected an object type after CREATE, found TABEL")
+        );
+        assert_eq!(complaint(Dialect::Sqlite, "SELECT 1"), None);
     }
 }
