@@ -6,11 +6,14 @@
 
 mod alter;
 mod block;
+mod change;
 mod column;
+mod constraint;
 mod cursor;
 mod depth;
 mod drop;
 mod dynamic;
+mod leaf;
 mod literal;
 mod mend;
 mod mysql;

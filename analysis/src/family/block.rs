@@ -1,35 +1,13 @@
 //! Which statements run in the body of a routine, and which of them only perhaps?
 
 use super::cursor::Cursor;
-use super::depth::is_too_deep;
-use super::{Script, plain, unknown};
+use super::{Script, unknown};
 use crate::act::{Act, Step};
 use crate::lex::{Kind, Token};
-use crate::{Dialect, Span, read};
+use crate::{Dialect, Span};
 
 /// How deep blocks are followed.
 const DEEPEST: u32 = 60;
-
-/// Statements of a procedural language that touch no data.
-const QUIET: [&str; 17] = [
-    "NULL",
-    "EXIT",
-    "CONTINUE",
-    "RAISE",
-    "ASSERT",
-    "GET",
-    "FETCH",
-    "MOVE",
-    "CLOSE",
-    "COMMIT",
-    "ROLLBACK",
-    "LEAVE",
-    "ITERATE",
-    "SIGNAL",
-    "RESIGNAL",
-    "SAVEPOINT",
-    "START TRANSACTION",
-];
 
 impl Script<'_> {
     /// The statements of a body, from its `DECLARE` or `BEGIN` on, or its only one.
@@ -179,7 +157,7 @@ impl Script<'_> {
     }
 
     /// What computing a declared variable's first value asks for.
-    fn initial(&mut self, declaration: &[Token]) -> Vec<Step> {
+    pub(super) fn initial(&mut self, declaration: &[Token]) -> Vec<Step> {
         let value = declaration.iter().position(|token| {
             token.is_symbol(self.sql, ":=")
                 || token.is_symbol(self.sql, "=")
@@ -282,179 +260,6 @@ impl Script<'_> {
             return self.leaf(range);
         }
         self.expression(range)
-    }
-
-    /// A statement that holds no others.
-    fn leaf(&mut self, tokens: &[Token]) -> Vec<Step> {
-        let mut cursor = Cursor::new(self.dialect, self.sql, tokens);
-        if tokens.is_empty() || cursor.sees_any(&QUIET) {
-            return Vec::new();
-        }
-        match self.dialect {
-            Dialect::Sqlite => self.statement(tokens),
-            Dialect::MySql => {
-                if cursor.eat("RETURN") {
-                    return self.expression(cursor.rest());
-                }
-                if cursor.sees("OPEN") {
-                    return Vec::new();
-                }
-                if cursor.sees("SET") {
-                    return self.local(cursor);
-                }
-                self.statement(&self.without_into(tokens))
-            }
-            Dialect::Postgres => self.leaf_of_postgres(cursor),
-        }
-    }
-
-    /// `SET` in a body of MySQL, whose variables are mostly the body's own.
-    fn local(&mut self, mut cursor: Cursor<'_>) -> Vec<Step> {
-        if let Some(steps) = self.dynamic(cursor) {
-            return steps;
-        }
-        if cursor.holds("foreign_key_checks") {
-            return self.statement(cursor.tokens);
-        }
-        cursor.eat("SET");
-        let items = cursor.list();
-        items
-            .into_iter()
-            .flat_map(|item| {
-                let mut steps = self.initial(item);
-                steps.extend(self.new_row(item));
-                steps
-            })
-            .collect()
-    }
-
-    /// `NEW.x = …` of a trigger: a column of the row is set.
-    fn new_row(&self, tokens: &[Token]) -> Option<Step> {
-        let mut cursor = Cursor::new(self.dialect, self.sql, tokens);
-        if !(cursor.eat("NEW") && cursor.eat_symbol(".")) {
-            return None;
-        }
-        let column = cursor.ident()?;
-        Some(Step {
-            act: Act::SetNew(column),
-            span: tokens.first()?.span,
-        })
-    }
-
-    fn leaf_of_postgres(&mut self, mut cursor: Cursor<'_>) -> Vec<Step> {
-        let tokens = cursor.tokens;
-        if cursor.eat("RETURN") {
-            cursor.eat("NEXT");
-            return match cursor.eat("QUERY") {
-                true => self.leaf(cursor.rest()),
-                false => self.expression(cursor.rest()),
-            };
-        }
-        if cursor.eat("PERFORM") {
-            return self.expression(cursor.rest());
-        }
-        if cursor.eat("OPEN") {
-            cursor.skip_to(&["FOR"]);
-            return match cursor.eat("FOR") {
-                true => self.leaf(cursor.rest()),
-                false => Vec::new(),
-            };
-        }
-        if cursor.eat("EXECUTE") {
-            let mut end = cursor;
-            end.skip_to(&["INTO", "USING"]);
-            let texts = self.texts(&tokens[cursor.at..end.at]);
-            return self.execute(cursor, texts);
-        }
-        if let Some(value) = self.assigned(tokens) {
-            let mut steps = self.expression(value);
-            steps.extend(self.new_row(tokens));
-            return steps;
-        }
-        self.statement(&self.without_into(tokens))
-    }
-
-    /// The value of an assignment of PL/pgSQL.
-    fn assigned<'t>(&self, tokens: &'t [Token]) -> Option<&'t [Token]> {
-        let mut cursor = Cursor::new(self.dialect, self.sql, tokens);
-        let mut after = cursor;
-        if tokens.first()?.kind == Kind::Parameter {
-            after.next();
-        } else {
-            after.ident()?;
-        }
-        cursor = after;
-        while cursor.eat_symbol(".") {
-            cursor.ident()?;
-        }
-        if cursor.sees_symbol("[") {
-            while !cursor.is_done() && !cursor.sees_symbol(":=") && !cursor.sees_symbol("=") {
-                cursor.next();
-            }
-        }
-        (cursor.eat_symbol(":=") || cursor.eat_symbol("=")).then(|| &tokens[cursor.at..])
-    }
-
-    /// The tokens without the `INTO a, b` that puts a result into variables.
-    fn without_into(&self, tokens: &[Token]) -> Vec<Token> {
-        let mut cursor = Cursor::new(self.dialect, self.sql, tokens);
-        let query = cursor.sees_any(&["SELECT", "WITH", "VALUES"]);
-        while cursor.skip_to(&["INTO"]) {
-            let before = cursor.at.checked_sub(1).and_then(|at| tokens.get(at));
-            let writes = ["INSERT", "MERGE", "REPLACE", "IGNORE"];
-            let target =
-                before.is_some_and(|token| writes.iter().any(|word| token.is_word(self.sql, word)));
-            let returned = tokens[..cursor.at]
-                .iter()
-                .any(|token| token.is_word(self.sql, "RETURNING"));
-            let start = cursor.at;
-            cursor.eat("INTO");
-            if target || !(query || returned) {
-                continue;
-            }
-            cursor.eat("STRICT");
-            loop {
-                if cursor
-                    .peek()
-                    .is_some_and(|token| token.kind == Kind::Parameter)
-                {
-                    cursor.next();
-                } else if cursor.name().is_none() {
-                    break;
-                }
-                if !cursor.eat_symbol(",") {
-                    break;
-                }
-            }
-            return [&tokens[..start], cursor.rest()].concat();
-        }
-        tokens.to_vec()
-    }
-
-    /// What computing an expression asks for: nothing, unless it calls a function or asks a query.
-    pub(super) fn expression(&mut self, tokens: &[Token]) -> Vec<Step> {
-        let may_act = |pair: &[Token]| {
-            let calls = matches!(pair[0].kind, Kind::Word | Kind::Quoted)
-                && pair[1].is_symbol(self.sql, "(");
-            let asks = pair[0].is_symbol(self.sql, "(")
-                && (pair[1].is_word(self.sql, "SELECT") || pair[1].is_word(self.sql, "WITH"));
-            calls || asks
-        };
-        if !tokens.windows(2).any(may_act) {
-            return Vec::new();
-        }
-        let span = super::cursor::whole(tokens);
-        if is_too_deep(self.sql, tokens) {
-            return vec![unknown(span, "it is nested too deep")];
-        }
-        let text = format!("SELECT {}", plain(self.sql, tokens));
-        match read::read(self.dialect, &text, 0) {
-            Some(mut steps) => {
-                super::place(&mut steps, span);
-                steps
-            }
-            None => vec![unknown(span, "an expression is not understood")],
-        }
     }
 }
 

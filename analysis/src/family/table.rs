@@ -1,7 +1,7 @@
 //! Which columns and constraints does a CREATE TABLE have that the grammar rejects as a whole?
 
-use super::alter::constraint;
 use super::column;
+use super::constraint::constraint;
 use super::cursor::{Cursor, whole};
 use crate::act::{Act, NewTable, Step};
 use crate::lex::Token;

@@ -1,5 +1,8 @@
 //! Which type does a text name?
 
+mod mysql;
+mod postgres;
+
 use super::{Affinity, Length, Type};
 use crate::Dialect;
 use crate::lex::{Kind, Token, lex};
@@ -8,8 +11,8 @@ pub(super) fn parse(dialect: Dialect, text: &str) -> Type {
     let written = Written::read(dialect, text);
     match dialect {
         Dialect::Sqlite => Type::Affinity(affinity(text)),
-        Dialect::Postgres => postgres(&written),
-        Dialect::MySql => mysql(&written),
+        Dialect::Postgres => postgres::postgres(&written),
+        Dialect::MySql => mysql::mysql(&written),
     }
 }
 
@@ -138,222 +141,6 @@ fn int(bits: u32, signed: bool) -> Type {
         Type::Int {
             min: 0,
             max: (1i128 << bits) - 1,
-        }
-    }
-}
-
-fn postgres(written: &Written) -> Type {
-    let mut ty = postgres_scalar(written);
-    if written.dimensions > 0 || written.has("array") {
-        // PostgreSQL ignores how many dimensions are written.
-        ty = Type::Array(Box::new(ty));
-    }
-    ty
-}
-
-fn postgres_scalar(written: &Written) -> Type {
-    let text = |length, fixed| Type::Text {
-        length,
-        fixed,
-        charset: None,
-    };
-    let digits = written.number().unwrap_or(6).min(6);
-    let with_zone = written.has("with");
-    let first = written.words.first().map_or("", String::as_str);
-    let second = written.words.get(1).map_or("", String::as_str);
-    match first {
-        "smallint" | "int2" | "smallserial" | "serial2" => int(16, true),
-        "integer" | "int" | "int4" | "serial" | "serial4" => int(32, true),
-        "bigint" | "int8" | "bigserial" | "serial8" => int(64, true),
-        "oid" => int(32, false),
-        "numeric" | "decimal" | "dec" => Type::Decimal {
-            precision: written.number(),
-            scale: written
-                .numbers
-                .get(1)
-                .map_or(0, |n| i32::try_from(*n).unwrap_or(0)),
-            signed: true,
-        },
-        "real" | "float4" => float(false),
-        "double" | "float8" => float(true),
-        "float" => float(written.number().is_none_or(|n| n > 24)),
-        "money" => Type::Money,
-        "boolean" | "bool" => Type::Bool,
-        "text" | "citext" => text(Length::Any, false),
-        "name" => text(Length::Bytes(63), false),
-        "varchar" => text(written.characters(Length::Any), false),
-        "character" | "char" | "national" | "nchar" if written.has("varying") => {
-            text(written.characters(Length::Any), false)
-        }
-        "character" | "char" | "nchar" | "national" => {
-            text(written.characters(Length::Characters(1)), true)
-        }
-        "bpchar" => text(written.characters(Length::Any), true),
-        "bytea" => Type::Binary {
-            length: Length::Any,
-            fixed: false,
-        },
-        "bit" if second == "varying" => Type::Bit {
-            length: written.number(),
-            varying: true,
-        },
-        "varbit" => Type::Bit {
-            length: written.number(),
-            varying: true,
-        },
-        "bit" => Type::Bit {
-            length: Some(written.number().unwrap_or(1)),
-            varying: false,
-        },
-        "date" => Type::Date,
-        "time" => Type::Time {
-            digits,
-            zoned: with_zone,
-        },
-        "timetz" => Type::Time {
-            digits,
-            zoned: true,
-        },
-        "timestamp" => Type::Timestamp {
-            digits,
-            zoned: with_zone,
-        },
-        "timestamptz" => Type::Timestamp {
-            digits,
-            zoned: true,
-        },
-        "interval" => Type::Interval {
-            fields: (written.words.len() > 1).then(|| written.words[1..].join(" ")),
-            digits,
-        },
-        "json" => Type::Json,
-        "jsonb" => Type::JsonValue,
-        _ => Type::Named(written.words.join(" ")),
-    }
-}
-
-fn float(double: bool) -> Type {
-    Type::Float {
-        double,
-        digits: None,
-        signed: true,
-    }
-}
-
-fn mysql(written: &Written) -> Type {
-    let signed = !(written.has("unsigned") || written.has("zerofill"));
-    let first = written.words.first().map_or("", String::as_str);
-    let second = written.words.get(1).map_or("", String::as_str);
-    let bytes = |length| Type::Binary {
-        length: Length::Bytes(length),
-        fixed: false,
-    };
-    let text = |length, fixed| match written.charset.as_deref() {
-        Some("binary") => Type::Binary {
-            length: match length {
-                Length::Characters(n) => Length::Bytes(n),
-                other => other,
-            },
-            fixed,
-        },
-        _ => Type::Text {
-            length,
-            fixed,
-            charset: written.charset.clone(),
-        },
-    };
-    let digits = written.number().unwrap_or(0).min(6);
-    match (first, second) {
-        ("tinyint" | "int1", _) => int(8, signed),
-        ("bool" | "boolean", _) => int(8, true),
-        ("smallint" | "int2", _) => int(16, signed),
-        ("mediumint" | "int3" | "middleint", _) => int(24, signed),
-        ("int" | "integer" | "int4", _) => int(32, signed),
-        ("bigint" | "int8", _) => int(64, signed),
-        ("signed", _) => int(64, true),
-        ("unsigned" | "serial", _) => int(64, false),
-        ("decimal" | "numeric" | "dec" | "fixed" | "number", _) => Type::Decimal {
-            precision: Some(written.number().unwrap_or(10)),
-            scale: written
-                .numbers
-                .get(1)
-                .map_or(0, |n| i32::try_from(*n).unwrap_or(0)),
-            signed,
-        },
-        ("float" | "float4" | "double" | "float8" | "real", _) => {
-            let pair = match written.numbers[..] {
-                [whole, part] => u32::try_from(whole).ok().zip(u32::try_from(part).ok()),
-                _ => None,
-            };
-            let float = first.starts_with("float") && first != "float8";
-            Type::Float {
-                double: !float || (pair.is_none() && written.number().is_some_and(|n| n > 24)),
-                digits: pair,
-                signed,
-            }
-        }
-        ("bit", _) => Type::Bit {
-            length: Some(written.number().unwrap_or(1)),
-            varying: true,
-        },
-        ("char" | "character" | "national" | "nchar", _)
-            if !written.has("varying") && !written.has("varchar") =>
-        {
-            text(written.characters(Length::Characters(1)), true)
-        }
-        (
-            "char" | "character" | "national" | "nchar" | "varchar" | "nvarchar" | "varcharacter"
-            | "varchar2",
-            _,
-        ) => text(written.characters(Length::Any), false),
-        ("tinytext", _) => text(Length::Bytes(255), false),
-        ("text", _) => text(sized(written, 65_535), false),
-        ("mediumtext", _) => text(Length::Bytes(16_777_215), false),
-        ("longtext", _) => text(Length::Bytes(4_294_967_295), false),
-        ("long", "varbinary") => bytes(16_777_215),
-        ("long", _) => text(Length::Bytes(16_777_215), false),
-        ("binary", _) => Type::Binary {
-            length: Length::Bytes(written.number().unwrap_or(1).into()),
-            fixed: true,
-        },
-        ("varbinary", _) => bytes(written.number().unwrap_or(0).into()),
-        ("tinyblob", _) => bytes(255),
-        ("blob", _) => match sized(written, 65_535) {
-            Length::Bytes(length) => bytes(length),
-            _ => bytes(65_535),
-        },
-        ("mediumblob", _) => bytes(16_777_215),
-        ("longblob", _) => bytes(4_294_967_295),
-        ("date", _) => Type::Date,
-        ("time", _) => Type::Time {
-            digits,
-            zoned: false,
-        },
-        ("datetime", _) => Type::Timestamp {
-            digits,
-            zoned: false,
-        },
-        ("timestamp", _) => Type::Timestamp {
-            digits,
-            zoned: true,
-        },
-        ("year", _) => Type::Year,
-        // MariaDB keeps the text, MySQL the value: judged for the one that loses.
-        ("json", _) => Type::JsonValue,
-        ("enum", _) => Type::Enum(written.labels.clone()),
-        ("set", _) => Type::Set(written.labels.clone()),
-        _ => Type::Named(written.words.join(" ")),
-    }
-}
-
-/// `TEXT(n)` is the smallest of its kind that holds n characters; how many bytes these are nobody says, so n counts.
-fn sized(written: &Written, usual: u64) -> Length {
-    match written.number().map(u64::from) {
-        None | Some(0) => Length::Bytes(usual),
-        Some(length) => {
-            let sizes = [255, 65_535, 16_777_215, 4_294_967_295];
-            let fitting = sizes.into_iter().find(|size| length <= *size);
-            Length::Bytes(fitting.unwrap_or(4_294_967_295))
         }
     }
 }

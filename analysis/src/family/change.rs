@@ -1,0 +1,307 @@
+//! What does one action of an ALTER TABLE change, by its leading words?
+
+use super::column;
+use super::cursor::{Cursor, whole};
+use crate::Dialect;
+use crate::act::{Change, Value};
+
+/// Actions that change neither data nor anything that the model holds.
+const INERT: [&str; 61] = [
+    "ALGORITHM",
+    "LOCK",
+    "FORCE",
+    "ORDER BY",
+    "ENABLE KEYS",
+    "DISABLE KEYS",
+    "ROW_FORMAT",
+    "COMMENT",
+    "AUTO_INCREMENT",
+    "DEFAULT CHARSET",
+    "DEFAULT CHARACTER SET",
+    "DEFAULT COLLATE",
+    "CHARSET",
+    "CHARACTER SET",
+    "COLLATE",
+    "STATS_PERSISTENT",
+    "STATS_AUTO_RECALC",
+    "STATS_SAMPLE_PAGES",
+    "KEY_BLOCK_SIZE",
+    "PACK_KEYS",
+    "CHECKSUM",
+    "AVG_ROW_LENGTH",
+    "MAX_ROWS",
+    "MIN_ROWS",
+    "PAGE_COMPRESSED",
+    "PAGE_CHECKSUM",
+    "TRANSACTIONAL",
+    "COMPRESSION",
+    "ENCRYPTION",
+    "ENCRYPTED",
+    "DELAY_KEY_WRITE",
+    "INSERT_METHOD",
+    "TABLESPACE",
+    "WAIT",
+    "NOWAIT",
+    "WITH VALIDATION",
+    "WITHOUT VALIDATION",
+    "ALTER INDEX",
+    "ALTER KEY",
+    "ALTER CHECK",
+    "ALTER CONSTRAINT",
+    "ANALYZE PARTITION",
+    "CHECK PARTITION",
+    "OPTIMIZE PARTITION",
+    "REBUILD PARTITION",
+    "VALIDATE CONSTRAINT",
+    "OWNER TO",
+    "CLUSTER ON",
+    "SET WITHOUT",
+    "SET TABLESPACE",
+    "SET LOGGED",
+    "SET UNLOGGED",
+    "SET ACCESS METHOD",
+    "RESET",
+    "REPLICA IDENTITY",
+    "ENABLE TRIGGER",
+    "DISABLE TRIGGER",
+    "ENABLE RULE",
+    "ENABLE ALWAYS",
+    "ENABLE REPLICA",
+    "OPTIONS",
+];
+
+pub(super) fn change(mut cursor: Cursor<'_>) -> Option<Change> {
+    if cursor.sees_any(&INERT) {
+        return Some(Change::Inert);
+    }
+    if cursor.eat("ENGINE") {
+        cursor.eat_symbol("=");
+        return Some(Change::Volatile(
+            cursor.sees("MEMORY") || cursor.sees("HEAP"),
+        ));
+    }
+    if cursor.eat_any(&["CONVERT TO CHARACTER SET", "CONVERT TO CHARSET"]) {
+        let charset = cursor
+            .peek()?
+            .text(cursor.sql)
+            .trim_matches('\'')
+            .to_lowercase();
+        return Some(Change::ConvertCharset(charset));
+    }
+    if cursor.eat("SET SCHEMA") {
+        return Some(Change::SetSchema(cursor.ident()?));
+    }
+    if cursor.sees("SET") {
+        return Some(Change::Inert);
+    }
+    if cursor.eat_any(&["ENABLE ROW LEVEL SECURITY", "FORCE ROW LEVEL SECURITY"]) {
+        return Some(Change::RowSecurity(true));
+    }
+    if cursor.eat("DISABLE ROW LEVEL SECURITY") {
+        return Some(Change::RowSecurity(false));
+    }
+    if cursor.eat_any(&[
+        "NO FORCE ROW LEVEL SECURITY",
+        "DISABLE RULE",
+        "OF",
+        "NOT OF",
+    ]) {
+        return Some(Change::Inert);
+    }
+    if cursor.eat("ATTACH PARTITION") {
+        return Some(Change::AttachPartition(cursor.name()?));
+    }
+    if cursor.eat("DETACH PARTITION") {
+        return Some(Change::DetachPartition(cursor.name()?));
+    }
+    let inherits = cursor.sees("INHERIT");
+    if cursor.eat("INHERIT") || cursor.eat("NO INHERIT") {
+        return Some(Change::Inherit {
+            parent: cursor.name()?,
+            on: inherits,
+        });
+    }
+    let reorganised = [
+        "REORGANIZE PARTITION",
+        "COALESCE PARTITION",
+        "REMOVE PARTITIONING",
+        "PARTITION BY",
+    ];
+    if cursor.sees_any(&reorganised) {
+        return Some(Change::ReorganizePartitions);
+    }
+    if cursor.eat("EXCHANGE PARTITION") {
+        let partition = cursor.ident()?;
+        cursor.eat("WITH TABLE").then_some(())?;
+        return Some(Change::ExchangePartition {
+            partition,
+            with: cursor.name()?,
+        });
+    }
+    if cursor.eat("RENAME") {
+        return rename(cursor);
+    }
+    if cursor.eat("DROP") {
+        return drop(cursor);
+    }
+    if cursor.eat("MODIFY") {
+        cursor.eat("COLUMN");
+        let if_exists = cursor.if_exists();
+        let column = column::column(cursor)?;
+        return Some(Change::Redefine {
+            from: column.name.clone(),
+            if_exists,
+            column,
+        });
+    }
+    if cursor.eat("CHANGE") {
+        cursor.eat("COLUMN");
+        let if_exists = cursor.if_exists();
+        let from = cursor.ident()?;
+        return Some(Change::Redefine {
+            from,
+            if_exists,
+            column: column::column(cursor)?,
+        });
+    }
+    cursor.eat("ALTER").then_some(())?;
+    cursor.eat("COLUMN");
+    cursor.if_exists();
+    let name = cursor.ident()?;
+    alter_column(cursor, name)
+}
+
+fn rename(mut cursor: Cursor<'_>) -> Option<Change> {
+    if cursor.eat_any(&["INDEX", "KEY"]) {
+        let from = cursor.ident()?;
+        cursor.eat("TO").then_some(())?;
+        return Some(Change::RenameIndex {
+            from,
+            to: cursor.ident()?,
+        });
+    }
+    if cursor.eat("CONSTRAINT") {
+        let from = cursor.ident()?;
+        cursor.eat("TO").then_some(())?;
+        return Some(Change::RenameConstraint {
+            from,
+            to: cursor.ident()?,
+        });
+    }
+    if cursor.eat_any(&["TO", "AS"]) || cursor.rest().len() == 1 {
+        return Some(Change::Rename(cursor.name()?));
+    }
+    cursor.eat("COLUMN");
+    cursor.if_exists();
+    let from = cursor.ident()?;
+    cursor.eat("TO").then_some(())?;
+    Some(Change::RenameColumn {
+        from,
+        to: cursor.ident()?,
+    })
+}
+
+fn drop(mut cursor: Cursor<'_>) -> Option<Change> {
+    let cascade = cursor
+        .rest()
+        .last()
+        .is_some_and(|token| token.is_word(cursor.sql, "CASCADE"));
+    if cursor.eat("PRIMARY KEY") {
+        return Some(Change::DropPrimaryKey);
+    }
+    if cursor.eat("FOREIGN KEY") {
+        cursor.if_exists();
+        return Some(Change::DropForeignKey(cursor.ident()?));
+    }
+    if cursor.dialect == Dialect::MySql && cursor.eat_any(&["INDEX", "KEY"]) {
+        cursor.if_exists();
+        return Some(Change::DropIndex(cursor.ident()?));
+    }
+    if cursor.eat("CONSTRAINT") || (cursor.dialect == Dialect::MySql && cursor.eat("CHECK")) {
+        let if_exists = cursor.if_exists();
+        return Some(Change::DropConstraint {
+            name: cursor.ident()?,
+            if_exists,
+            cascade,
+        });
+    }
+    cursor.eat("COLUMN");
+    let if_exists = cursor.if_exists();
+    let name = cursor.ident()?;
+    cursor.eat_any(&["CASCADE", "RESTRICT"]);
+    cursor.is_done().then_some(Change::DropColumn {
+        name,
+        if_exists,
+        cascade,
+    })
+}
+
+fn alter_column(mut cursor: Cursor<'_>, column: String) -> Option<Change> {
+    let inert = [
+        "SET STATISTICS",
+        "SET STORAGE",
+        "SET COMPRESSION",
+        "SET VISIBLE",
+        "SET INVISIBLE",
+        "RESET",
+        "RESTART",
+        "SET GENERATED",
+        "SET INCREMENT",
+        "SET START",
+        "SET CACHE",
+        "SET MAXVALUE",
+        "SET MINVALUE",
+        "SET SEQUENCE",
+        "SET EXPRESSION",
+        "OPTIONS",
+    ];
+    if cursor.sees_any(&inert) {
+        return Some(Change::Inert);
+    }
+    if cursor.eat("DROP EXPRESSION") {
+        return Some(Change::DropExpression(column));
+    }
+    if cursor.eat("DROP IDENTITY") {
+        return Some(Change::Identity { column, on: false });
+    }
+    if cursor.eat("ADD GENERATED") {
+        return Some(Change::Identity { column, on: true });
+    }
+    if cursor.eat("DROP DEFAULT") {
+        return Some(Change::SetDefault {
+            column,
+            default: None,
+        });
+    }
+    if cursor.eat("SET DEFAULT") {
+        let default = whole(cursor.rest()).of(cursor.sql).to_owned();
+        return Some(Change::SetDefault {
+            column,
+            default: Some(default),
+        });
+    }
+    if cursor.eat("SET NOT NULL") {
+        return Some(Change::SetNotNull(column));
+    }
+    if cursor.eat("DROP NOT NULL") {
+        return Some(Change::DropNotNull(column));
+    }
+    cursor.eat("SET DATA");
+    if cursor.eat("TYPE") {
+        let start = cursor.at;
+        let using = cursor.skip_to(&["USING"]);
+        let ty = whole(&cursor.tokens[start..cursor.at])
+            .of(cursor.sql)
+            .to_owned();
+        return Some(Change::SetType {
+            column,
+            ty,
+            // What it computes the grammar could not read.
+            using: using.then(|| Value::Computed {
+                reads: Vec::new(),
+                calls: Vec::new(),
+            }),
+        });
+    }
+    cursor.sees_symbol("(").then_some(Change::Inert)
+}

@@ -1,0 +1,126 @@
+//! What does a CREATE of PostgreSQL make that the grammar rejects?
+
+use super::super::cursor::Cursor;
+use super::super::literal::string;
+use crate::act::{Act, Decoration, Index};
+use crate::lex::Token;
+
+pub(super) fn create(mut cursor: Cursor<'_>) -> Option<Act> {
+    let text = cursor.text();
+    cursor.eat("CREATE").then_some(())?;
+    let or_replace = cursor.eat("OR REPLACE");
+    if cursor.eat("RULE") {
+        let reason = "a rule changes what later statements do";
+        return Some(Act::Unknown(reason.to_owned()));
+    }
+    if cursor.eat("POLICY") {
+        cursor.ident()?;
+        cursor.eat("ON").then_some(())?;
+        return Some(Act::Decorate {
+            kind: Decoration::Policy,
+            on: cursor.name()?,
+        });
+    }
+    let unique = cursor.eat("UNIQUE");
+    if cursor.eat("INDEX") {
+        cursor.eat("CONCURRENTLY");
+        return index(cursor, unique, text);
+    }
+    let temporary = cursor.eat_any(&["TEMPORARY", "TEMP"]);
+    cursor.eat("UNLOGGED");
+    if cursor.eat("SEQUENCE") {
+        let if_not_exists = cursor.if_not_exists();
+        return Some(Act::CreateSequence {
+            name: cursor.name()?,
+            if_not_exists,
+            text,
+        });
+    }
+    if cursor.eat_any(&["TYPE", "DOMAIN"]) {
+        return create_type(cursor, text);
+    }
+    if cursor.eat("SCHEMA") {
+        let if_not_exists = cursor.if_not_exists();
+        let name = match cursor.eat("AUTHORIZATION") {
+            true => cursor.ident()?,
+            false => cursor.name()?.name,
+        };
+        return Some(Act::CreateSchema {
+            name,
+            if_not_exists,
+        });
+    }
+    if cursor.eat("DATABASE") {
+        return Some(Act::CreateDatabase {
+            name: cursor.ident()?,
+            if_not_exists: false,
+        });
+    }
+    if cursor.eat("EXTENSION") {
+        let if_not_exists = cursor.if_not_exists();
+        return Some(Act::CreateExtension {
+            name: cursor.ident()?,
+            if_not_exists,
+        });
+    }
+    cursor.eat("RECURSIVE");
+    let materialized = cursor.eat("MATERIALIZED");
+    if cursor.eat("VIEW") {
+        let if_not_exists = cursor.if_not_exists();
+        return Some(Act::CreateView {
+            name: cursor.name()?,
+            materialized,
+            or_replace,
+            if_not_exists,
+            temporary,
+            query: None,
+            text,
+        });
+    }
+    None
+}
+
+fn create_type(mut cursor: Cursor<'_>, text: String) -> Option<Act> {
+    let name = cursor.name()?;
+    let labels = cursor.eat("AS ENUM").then(|| {
+        let within = cursor.parentheses().unwrap_or(&[]);
+        let label = |token: &Token| string(cursor.dialect, cursor.sql, *token);
+        within.iter().filter_map(label).collect()
+    });
+    Some(Act::CreateType {
+        name,
+        labels,
+        base: None,
+        text,
+    })
+}
+
+fn index(mut cursor: Cursor<'_>, unique: bool, text: String) -> Option<Act> {
+    let if_not_exists = cursor.if_not_exists();
+    let name = if cursor.sees("ON") {
+        None
+    } else {
+        cursor.name()
+    };
+    cursor.eat("ON").then_some(())?;
+    cursor.eat("ONLY");
+    let table = cursor.name()?;
+    if cursor.eat("USING") {
+        cursor.ident();
+    }
+    let within = cursor.parentheses().unwrap_or(&[]);
+    let keys = Cursor::new(cursor.dialect, cursor.sql, within).list();
+    let plain = |key: &[Token]| {
+        let mut key = Cursor::new(cursor.dialect, cursor.sql, key);
+        let name = key.ident()?;
+        (!key.sees_symbol("(")).then_some(name)
+    };
+    Some(Act::CreateIndex(Index {
+        name,
+        table,
+        columns: keys.into_iter().filter_map(plain).collect(),
+        unique,
+        if_not_exists,
+        text,
+    }))
+}
