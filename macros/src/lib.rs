@@ -24,58 +24,85 @@ use proc_macro::TokenStream;
 
 /// Declares a migration: a unit struct with its keys in `#[migration(…)]`.
 ///
-/// The doc comment says why the migration was written; it is kept in the history.
+/// ```ignore
+/// /// Support wants to call people back.
+/// #[derive(Migration)]
+/// #[migration(
+///     version = 20261122_01,
+///     up = "ALTER TABLE users ADD COLUMN phone_number varchar(20)",
+///     down = "ALTER TABLE users DROP COLUMN phone_number",
+///     destructive,
+/// )]
+/// struct AddPhoneNumber;
+/// ```
 ///
-/// | key | says |
-/// |---|---|
-/// | `version = 20261122_01` | the place in the order: up to 18 digits, `_` only groups them |
-/// | `up = "…"`, `up_file = "path"` | the way forward; a path begins at the crate's `Cargo.toml` |
-/// | `down = "…"`, `down_file = "path"` | the way back |
-/// | `destructive`, `destructive = "why"` | the down loses data; the reason is needed where the data is older than the up |
-/// | `lossy = "why"` | the up loses data, and the down rebuilds only the shape |
-/// | `irreversible = "why"` | there is no down |
-/// | `assert_lossless = "why"` | what cannot be understood loses nothing: asserted, not verified |
-/// | `only(staging, production)` | the environments or tiers that the migration runs in |
-/// | `down_in(development, staging)` | the environments or tiers that its down may run in |
-/// | `dialect(postgres)` | the databases that the SQL is checked for |
-/// | `transaction = false` | run it outside of a transaction |
+/// It does not compile while the SQL loses something that no mark admits. The doc comment is kept with the migration.
+///
+/// | key | takes | says |
+/// |---|---|---|
+/// | `version` | up to 18 digits, `_` groups them | its place in the order |
+/// | `up`, `up_file` | SQL, or a path from `Cargo.toml` | the way forward |
+/// | `down`, `down_file` | the same | the way back |
+/// | `destructive` | nothing, or `= "why"` | the down loses data; a reason where it is older than the up |
+/// | `lossy` | `= "why"` | the up loses data, and the down brings back only the shape |
+/// | `irreversible` | `= "why"` | there is no down |
+/// | `assert_lossless` | `= "why"` | what Onward cannot understand loses nothing |
+/// | `only` | `(staging, …)` | the environments that it runs in |
+/// | `down_in` | `(development, …)` | the environments that its down may run in |
+/// | `dialect` | `(postgres, …)` | the databases that it is checked for, else those of `onward.toml` or the features |
+/// | `transaction` | `= false` | run it outside of a transaction |
 #[proc_macro_derive(Migration, attributes(migration))]
 pub fn derive_migration(input: TokenStream) -> TokenStream {
     migration::derive(input.into()).into()
 }
 
-/// Declares a migration in Rust: an `async fn` over a connection.
-///
-/// It runs in one transaction with its history row where the database can. No analysis follows Rust, so the way back is
-/// either `down(function)`, another `async fn` over the same connection, with `destructive = "why"` or
-/// `assert_lossless = "why"`, or it is `irreversible = "why"`.
+/// Declares a migration in Rust: an `async fn` over the connection of one database.
 ///
 /// ```ignore
-/// /// Merges the two names.
-/// #[onward::migration(version = 20261122_03, irreversible = "the two names cannot be told apart again")]
-/// async fn merge_names(db: &mut sqlx::PgConnection) -> onward::Result<()> {
-///     sqlx::query("UPDATE users SET full_name = first_name || ' ' || last_name").execute(db).await?;
+/// #[migration(version = 20261122_03, irreversible = "the two names cannot be told apart again")]
+/// async fn merge_names(db: &mut PgConnection) -> onward::Result<()> {
+///     sqlx::query("UPDATE users SET name = first_name || ' ' || last_name").execute(db).await?;
 ///     Ok(())
 /// }
 /// ```
+///
+/// The keys are those of [`macro@Migration`], without `up` and `dialect`: the function is the up, and the dialect is its
+/// connection's. The way back is SQL, `down = "…"`, or another such function, `down(split_names)`. What a function loses
+/// is never understood, so a mark must answer for it.
+///
+/// An edit of the body is an edit of the migration, formatting and comments aside. An edit of what it calls is not seen,
+/// the function of the way back included.
 #[proc_macro_attribute]
 pub fn migration(arguments: TokenStream, input: TokenStream) -> TokenStream {
     migration::function(arguments.into(), input.into()).into()
 }
 
-/// Exports `MIGRATIONS`, this crate's migrations, and holds them against `migrations.lock`. Once per crate.
+/// Exports `MIGRATIONS`, this crate's migrations, and holds them against `migrations.lock`. Once per crate, at its root.
 ///
-/// Name the constant where the application builds its migrator: a linker drops the migrations of a crate that nobody
-/// names. It also makes the test `migrations_lock_is_current`, which says when the lock file is behind.
+/// ```ignore
+/// onward::catalog!();
+/// ```
+///
+/// It brings a test, `migrations_lock_is_current`, that fails where the lock file is not what the crate declares, and
+/// says what to type.
 #[proc_macro]
 pub fn catalog(input: TokenStream) -> TokenStream {
     catalog::catalog(input.into()).into()
 }
 
-/// Takes the migrations of a folder that sqlx, golang-migrate, diesel or refinery laid out: `directory!("migrations")`.
+/// Takes the migrations of a folder that sqlx, golang-migrate, diesel or refinery laid out, as they are.
 ///
-/// The path begins at the crate's `Cargo.toml`. Marks stand in comments at the head of the files, such as
-/// `-- onward: destructive`; `cargo onward mark` writes those that the verdicts call for.
+/// ```ignore
+/// onward::directory!("migrations");
+/// onward::directory!("migrations", dialect(postgres));
+/// ```
+///
+/// The path begins at the crate's `Cargo.toml`. The marks stand at the head of the files, `-- onward: destructive`, and
+/// `cargo onward mark` writes those that the SQL calls for. Each migration is judged on the schema that the ones before
+/// it built.
+///
+/// Cargo does not see a new file in the folder until something else is rebuilt; a debug build that is older than the
+/// folder refuses to run and says so.
 #[proc_macro]
 pub fn directory(input: TokenStream) -> TokenStream {
     directory::directory(input.into()).into()

@@ -88,7 +88,10 @@ type Stamp = Option<(SystemTime, u64)>;
 
 /// The files of the crates that this process has compiled, so that a thousand migrations do not read them a thousand
 /// times.
-static READ: Mutex<Option<HashMap<PathBuf, ([Stamp; 2], Arc<Files>)>>> = Mutex::new(None);
+static READ: Mutex<Option<Read>> = Mutex::new(None);
+
+/// What was read, by the manifest's folder, and what the two files looked like then.
+type Read = HashMap<PathBuf, ([Stamp; 2], Arc<Files>)>;
 
 fn files(dir: &Path) -> Arc<Files> {
     let stamps = ["onward.toml", Lock::FILE].map(|name| stamp(&dir.join(name)));

@@ -1,6 +1,7 @@
 //! Do the keys make a migration?
 
 use onward_analysis::check::{Code, Style};
+use onward_analysis::header::{self, Header};
 use onward_analysis::nearest::nearest;
 use onward_analysis::{Dialect, Marks, Reason, Version, sql_hash};
 use proc_macro2::{Ident, Literal, Span, TokenStream, TokenTree};
@@ -104,6 +105,7 @@ pub(crate) fn migration(
             .collect(),
         entries,
         item,
+        transaction: None,
         errors,
     };
     let rust = match &item.kind {
@@ -149,7 +151,7 @@ pub(crate) fn migration(
     }
     let only = keys.environments("only", project);
     let down_in = keys.environments("down_in", project);
-    let transaction = keys.switch("transaction");
+    let transaction = keys.switch("transaction").or(keys.transaction);
     let spans = std::mem::take(&mut keys.spans);
 
     let (version, version_span) = version?;
@@ -187,6 +189,8 @@ struct Keys<'a> {
     entries: Vec<Entry>,
     spans: Vec<(String, Span)>,
     item: &'a Item,
+    /// What the header of a file says of transactions.
+    transaction: Option<bool>,
     errors: &'a mut Errors,
 }
 
@@ -373,13 +377,23 @@ impl Keys<'_> {
     }
 
     fn file(&mut self, path: &Text, project: &Project) -> Option<Direction> {
-        match Sql::read(path, project) {
-            Ok(sql) => Some(Direction::Sql(sql)),
+        let sql = match Sql::read(path, project) {
+            Ok(sql) => sql,
             Err(message) => {
                 self.errors.push(path.span, message);
-                None
+                return None;
             }
+        };
+        let (mut header, mistakes) = header::read(&sql.text);
+        // sqlx's `-- no-transaction` means here what it means there.
+        self.transaction = self.transaction.or(header.transaction.take());
+        if header != Header::default() || !mistakes.is_empty() {
+            self.errors.push(
+                path.span,
+                "this file has marks, `-- onward: …`, which only `directory!` reads: move them into the attribute",
+            );
         }
+        Some(Direction::Sql(sql))
     }
 
     fn marks(&mut self) -> Marks {
