@@ -35,9 +35,13 @@ impl Script<'_> {
             if cursor.sees("SET") {
                 return self.set(cursor);
             }
-            if cursor.sees("SELECT") && cursor.holds("INTO") {
-                return self.select_into(cursor);
+            if cursor.sees("SELECT")
+                && cursor.holds("INTO")
+                && let Some(steps) = self.select_into(cursor)
+            {
+                return Some(steps);
             }
+            self.forget_assigned(cursor);
         }
         if cursor.eat_any(&["DEALLOCATE PREPARE", "DROP PREPARE", "DEALLOCATE"]) {
             return Some(cursor.step(Act::Inert));
@@ -53,7 +57,8 @@ impl Script<'_> {
             } else {
                 return None;
             };
-            self.dynamic.prepared.insert(name, texts);
+            let nested = self.nesting > 0;
+            hold(&mut self.dynamic.prepared, name, texts, nested);
             return Some(cursor.step(Act::Inert));
         }
         if cursor.eat("EXECUTE IMMEDIATE") {
@@ -107,11 +112,22 @@ impl Script<'_> {
     fn set(&mut self, mut cursor: Cursor<'_>) -> Option<Vec<Step>> {
         cursor.eat("SET");
         let items = cursor.list();
-        let mut set = Vec::new();
-        for item in &items {
-            let (name, value) = self.user_variable(item)?;
-            set.push((name, value));
-        }
+        let set: Option<Vec<_>> = items.iter().map(|item| self.user_variable(item)).collect();
+        let within = |(_, value): &(String, &[Token])| {
+            value.iter().any(|token| token.is_symbol(self.sql, ":="))
+        };
+        let Some(set) = set.filter(|set| !set.iter().any(within)) else {
+            for token in cursor
+                .tokens
+                .iter()
+                .filter(|token| token.kind == Kind::Parameter)
+            {
+                self.dynamic
+                    .variables
+                    .remove(&token.text(self.sql).to_lowercase());
+            }
+            return None;
+        };
         let mut steps = Vec::new();
         for (name, value) in set {
             steps.extend(self.expression(value));
@@ -131,28 +147,35 @@ impl Script<'_> {
         };
         let text = name.text(self.sql);
         let own = name.kind == Kind::Parameter && text.starts_with('@') && !text.starts_with("@@");
-        let equals = equals.is_symbol(self.sql, "=")
-            || equals.is_symbol(self.sql, ":=")
-            || equals.is_symbol(self.sql, ":");
-        let value = match value {
-            [sign, rest @ ..] if sign.is_symbol(self.sql, "=") => rest,
-            value => value,
-        };
+        let equals = equals.is_symbol(self.sql, "=") || equals.is_symbol(self.sql, ":=");
         (own && equals).then(|| (text.to_lowercase(), value))
     }
 
     fn assign(&mut self, name: String, texts: Texts) {
-        // Where the assignment may not happen, the variable keeps what it held.
-        let before = self.variables().get(&name).cloned();
-        let texts = match before {
-            Some(before) if self.nesting > 0 => before.zip(texts).map(|(a, b)| [a, b].concat()),
-            _ => texts,
-        };
-        self.variables().insert(name, texts);
+        let nested = self.nesting > 0;
+        hold(&mut self.dynamic.variables, name, texts, nested);
     }
 
-    fn variables(&mut self) -> &mut HashMap<String, Texts> {
-        &mut self.dynamic.variables
+    /// Forgets every variable that a statement may set in another way than is followed here.
+    fn forget_assigned(&mut self, cursor: Cursor<'_>) {
+        if cursor.sees("CALL") {
+            // The routine may set any.
+            self.dynamic.variables.clear();
+        }
+        let sign =
+            |token: &Token| token.is_symbol(self.sql, ":=") || token.is_symbol(self.sql, ":");
+        let sets = cursor.holds("INTO") || cursor.tokens.iter().any(sign);
+        if sets || cursor.sees_any(&["GET", "FETCH", "LOAD"]) {
+            let named = cursor
+                .tokens
+                .iter()
+                .filter(|token| token.kind == Kind::Parameter);
+            for token in named {
+                self.dynamic
+                    .variables
+                    .remove(&token.text(self.sql).to_lowercase());
+            }
+        }
     }
 
     /// `SELECT expression INTO @name …`.
@@ -282,6 +305,16 @@ impl Cursor<'_> {
             self.skip();
         }
     }
+}
+
+/// Notes what a name holds from here on. Where the statement may not run, it may also hold what it held before.
+fn hold(held: &mut HashMap<String, Texts>, name: String, texts: Texts, maybe: bool) {
+    let before = held.remove(&name);
+    let texts = match before {
+        Some(before) if maybe => before.zip(texts).map(|(a, b)| [a, b].concat()),
+        _ => texts,
+    };
+    held.insert(name, texts);
 }
 
 /// Every way to put one of each of `parts` behind the other.

@@ -2,10 +2,14 @@
 
 use super::cursor::Cursor;
 use crate::act::{Act, Conflict, Index, Insert, Rows, Step};
+use crate::read;
 
 pub(super) fn family(mut cursor: Cursor<'_>) -> Option<Vec<Step>> {
     let inert = [
-        "ANALYZE",
+        // `ANALYZE DELETE …` of MariaDB runs what it analyses.
+        "ANALYZE TABLE",
+        "ANALYZE LOCAL TABLE",
+        "ANALYZE NO_WRITE_TO_BINLOG TABLE",
         "CHECK TABLE",
         "CHECKSUM TABLE",
         "OPTIMIZE",
@@ -54,8 +58,12 @@ pub(super) fn family(mut cursor: Cursor<'_>) -> Option<Vec<Step>> {
         "START",
         "STOP",
     ];
-    if cursor.sees_any(&inert) {
+    // So does MySQL's `EXPLAIN ANALYZE`.
+    if cursor.sees_any(&inert) && !cursor.sees("EXPLAIN ANALYZE") {
         return Some(cursor.step(Act::Inert));
+    }
+    if cursor.eat("DO") {
+        return value(cursor);
     }
     if cursor.sees_any(&outside) {
         return Some(cursor.step(Act::Outside));
@@ -71,6 +79,14 @@ pub(super) fn family(mut cursor: Cursor<'_>) -> Option<Vec<Step>> {
         return load(cursor);
     }
     create(cursor)
+}
+
+/// `DO expression`: a query whose rows nobody sees.
+fn value(cursor: Cursor<'_>) -> Option<Vec<Step>> {
+    let text = format!("SELECT {}", super::plain(cursor.sql, cursor.rest()));
+    let mut steps = read::read(cursor.dialect, &text, 0)?;
+    super::place(&mut steps, cursor.whole());
+    Some(steps)
 }
 
 fn rename(mut cursor: Cursor<'_>) -> Option<Vec<Step>> {
