@@ -43,3 +43,17 @@ fn is_rustc(tokens: &TokenStream) -> bool {
             .next()
             .is_some_and(|token| token.span().unwrap().local_file().is_some())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_keys_are_imported_as_they_are_typed() {
+        let typed = "version = 1, up = \"a\", down(back), destruc"
+            .parse()
+            .unwrap();
+        let import = "use :: onward :: __private :: keys :: { version as _ , up as _ , down as _ , destruc as _ }";
+        assert!(completion(typed).to_string().contains(import));
+    }
+}

@@ -3,6 +3,13 @@
 //! Every key, each value in every form that it may take.
 
 use onward::Migration;
+// What editors complete the keys from.
+#[rustfmt::skip]
+#[allow(unused_imports)]
+use onward::__private::keys::{
+    version as _, up as _, up_file as _, down as _, down_file as _, destructive as _, lossy as _, irreversible as _,
+    assert_lossless as _, only as _, down_in as _, dialect as _, transaction as _,
+};
 
 /// Support wants to call people back.
 #[derive(Migration)]
