@@ -220,15 +220,8 @@ fn guess(dialect: Dialect, before: &Schema, up: &Script, down: &Script) -> Optio
     let nothing = HashSet::new();
     let (_, after_up) = up.run(Run::new(dialect, before.clone(), &nothing));
     let made = after_up.ledger.created.clone();
-    let met = after_up.schema.clone();
     let mut between = after_up.schema.clone();
     between.settle();
     let (_, after_down) = down.run(Run::new(dialect, between, &nothing));
-    before.guess(
-        dialect,
-        &met,
-        &after_down.schema,
-        &made,
-        &after_up.ledger.names,
-    )
+    before.guess(dialect, &after_down.schema, &made, &after_up.ledger.names)
 }

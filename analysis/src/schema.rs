@@ -310,13 +310,6 @@ impl Schema {
         if self.tables.values().any(|table| table.temporary) {
             self.tables.retain(|_, table| !table.temporary);
         }
-        if !self.complete {
-            for table in self.tables.values_mut() {
-                if !table.open && table.text.is_none() {
-                    continue;
-                }
-            }
-        }
     }
 
     /// This schema with what `after`, which stands after up and down, says of tables that are not in it; `made` is
@@ -324,12 +317,10 @@ impl Schema {
     pub(crate) fn guess(
         &self,
         dialect: Dialect,
-        met: &Schema,
         after: &Schema,
         made: &std::collections::HashSet<Id>,
         names: &std::collections::HashMap<Id, crate::Object>,
     ) -> Option<Schema> {
-        let _ = (dialect, met);
         let mut guessed = self.clone();
         let mut any = false;
         for (key, table) in after.tables.iter() {

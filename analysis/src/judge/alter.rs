@@ -181,14 +181,16 @@ impl Run<'_> {
         self.ledger.except(id, fold(dialect, name));
         let has = |column: &String| crate::schema::same(dialect, column, name);
         // An index goes with any of its columns; MySQL's with the last.
-        self.schema.indexes.retain(|_, index| {
-            let hit = if dialect == Dialect::MySql {
-                !index.columns.is_empty() && index.columns.iter().all(has)
-            } else {
-                index.columns.iter().any(has)
-            };
-            index.table != id || !hit
-        });
+        if self.schema.indexes.values().any(|index| index.table == id) {
+            self.schema.indexes.retain(|_, index| {
+                let hit = if dialect == Dialect::MySql {
+                    !index.columns.is_empty() && index.columns.iter().all(has)
+                } else {
+                    index.columns.iter().any(has)
+                };
+                index.table != id || !hit
+            });
+        }
         self.drop_own_sequence(key, name);
         if let Some(table) = self.schema.table_mut(key) {
             table.columns.retain(|c| c.id != column);

@@ -251,8 +251,12 @@ impl Run<'_> {
             for column in &table.columns {
                 self.drop_own_sequence(key, &column.is.name);
             }
-            self.schema.triggers.retain(|(of, _), _| *of != Some(id));
-            self.schema.indexes.retain(|_, index| index.table != id);
+            if self.schema.triggers.keys().any(|(of, _)| *of == Some(id)) {
+                self.schema.triggers.retain(|(of, _), _| *of != Some(id));
+            }
+            if self.schema.indexes.values().any(|index| index.table == id) {
+                self.schema.indexes.retain(|_, index| index.table != id);
+            }
             self.schema.gone.insert(key.clone());
         }
     }
