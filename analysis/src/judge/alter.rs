@@ -214,7 +214,9 @@ impl Run<'_> {
             schema: table.schema.clone(),
             name: format!("{}_{column}_seq", table.name),
         };
-        self.schema.sequences.remove(&sequence);
+        if self.schema.sequences.contains_key(&sequence) {
+            self.schema.sequences.remove(&sequence);
+        }
     }
 
     pub(super) fn rename_column(&mut self, key: &Key, from: &str, to: &str) {

@@ -110,9 +110,9 @@ impl Run<'_> {
             fit => {
                 let held = self.type_of(to);
                 let fits = |value: &Id| {
-                    let first = self.ledger.types.get(value);
+                    let first = self.first_type(*value);
                     first.is_some_and(|first| {
-                        types::fit(self.dialect, first, &held, cast) == Fit::Keeps
+                        types::fit(self.dialect, &first, &held, cast) == Fit::Keeps
                     })
                 };
                 let (kept, rest): (Vec<Id>, Vec<Id>) = values.into_iter().partition(fits);

@@ -5,6 +5,7 @@
 //! lost if no container that outlives the direction holds it whole.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 use crate::schema::{Id, Schema, Table};
 use crate::types::Type;
@@ -92,13 +93,33 @@ pub(crate) struct Ledger {
     pub(crate) names: HashMap<Id, Object>,
     /// The table that a column stood in at the start.
     pub(crate) home: HashMap<Id, Id>,
-    /// The type that a column had at the start: its values fit there, whatever it was changed to since.
+    /// The type that a column had at the start, where it is one of the migrations' own: its values fit there, whatever it was changed to since.
     pub(crate) types: HashMap<Id, Type>,
+    /// The tables that the script has named so far, as they were at the start.
+    pub(crate) met: HashMap<Id, Arc<Table>>,
     pub(crate) hits: Vec<Hit>,
     pub(crate) parts: Vec<Part>,
 }
 
 impl Ledger {
+    /// What a table or column was called at the start.
+    pub(crate) fn name(&self, id: Id) -> Option<Object> {
+        if let Some(object) = self.names.get(&id) {
+            return Some(object.clone());
+        }
+        let home = self.home.get(&id)?;
+        let column = self
+            .met
+            .get(home)?
+            .columns
+            .iter()
+            .find(|column| column.id == id)?;
+        Some(Object {
+            column: Some(column.is.name.clone()),
+            ..self.names.get(home)?.clone()
+        })
+    }
+
     /// Whether any data was copied at all.
     pub(crate) fn has_copies(&self) -> bool {
         self.rows.values().any(|rows| !rows.is_empty())

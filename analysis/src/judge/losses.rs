@@ -29,7 +29,7 @@ pub(crate) fn losses(
         let Some((id, kind)) = census.as_ref().and_then(|census| lost(ledger, census, hit)) else {
             continue;
         };
-        let Some(object) = ledger.names.get(&id) else {
+        let Some(object) = ledger.name(id) else {
             continue;
         };
         let age = if born.contains(&id) {
@@ -39,10 +39,10 @@ pub(crate) fn losses(
         };
         let cause = Cause { kind, ..hit.cause };
         let keep = found
-            .get(object)
+            .get(&object)
             .is_some_and(|(before, _)| !succeeds(cause, *before));
         if !keep {
-            found.insert(object.clone(), (cause, age));
+            found.insert(object, (cause, age));
         }
     }
     for other in others {

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use super::run::{Noted, Run};
+use crate::Dialect;
 use crate::act::{Column as Written, Name};
 use crate::schema::{Column, Id, Key, Table, same};
-use crate::{Dialect, Object};
+use crate::types::Type;
 
 impl Run<'_> {
     /// Where an unqualified name is looked up.
@@ -150,17 +151,18 @@ impl Run<'_> {
                 // Computed from the others: nothing of its own.
                 self.ledger.set_values(column.id, Vec::new());
             }
-            let of_column = Object {
-                column: Some(column.is.name.clone()),
-                ..object.clone()
-            };
-            if let Some(ty) = &column.is.ty {
-                let charset = column.is.charset.as_deref().or(table.charset.as_deref());
-                let ty = self.type_of(ty).with_charset(charset);
+            // A type of the migrations' own may be another one by the time that it matters.
+            if let Some(ty) = &column.is.ty
+                && !self.schema.types.is_empty()
+                && self.type_named(ty).is_some()
+            {
+                let ty = self.type_of(ty);
                 self.ledger.types.insert(column.id, ty);
             }
-            self.ledger.names.insert(column.id, of_column);
             self.ledger.home.insert(column.id, table.id);
+        }
+        if let Some(table) = self.schema.tables.get(key) {
+            self.ledger.met.insert(table.id, Arc::clone(table));
         }
         self.ledger.names.insert(table.id, object);
     }
@@ -217,6 +219,17 @@ impl Run<'_> {
             });
         }
         Some(column)
+    }
+
+    /// The type that the column had at the start.
+    pub(crate) fn first_type(&self, column: Id) -> Option<Type> {
+        if let Some(ty) = self.ledger.types.get(&column) {
+            return Some(ty.clone());
+        }
+        let table = self.ledger.met.get(self.ledger.home.get(&column)?)?;
+        let written = &table.columns.iter().find(|c| c.id == column)?.is;
+        let charset = written.charset.as_deref().or(table.charset.as_deref());
+        Some(Type::parse(self.dialect, written.ty.as_deref()?).with_charset(charset))
     }
 
     /// The definition of a column, by its id.

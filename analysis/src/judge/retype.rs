@@ -161,8 +161,10 @@ impl Run<'_> {
                 let cause = self.cause(LossKind::NarrowType);
                 // What fitted there at the start still does.
                 let fits = |value: &Id| {
-                    let (first, held) = (self.ledger.types.get(value)?, restored?);
-                    Some(crate::types::fit(self.dialect, first, held, Cast::Assigned) == Fit::Keeps)
+                    let (first, held) = (self.first_type(*value)?, restored?);
+                    Some(
+                        crate::types::fit(self.dialect, &first, held, Cast::Assigned) == Fit::Keeps,
+                    )
                 };
                 let (kept, cut): (Vec<Id>, Vec<Id>) = self
                     .ledger
