@@ -20,7 +20,20 @@ type Texts = Option<Vec<String>>;
 pub(super) struct Dynamic {
     variables: HashMap<String, Texts>,
     prepared: HashMap<String, Texts>,
+    /// The parameters of the procedure that is followed.
+    arguments: HashMap<String, Texts>,
+    /// The procedures that the script defines.
+    procedures: HashMap<String, Procedure>,
 }
+
+/// A procedure of MySQL, to be followed anew for the arguments of each call.
+pub(super) struct Procedure {
+    pub(super) parameters: Vec<String>,
+    pub(super) body: Vec<Token>,
+}
+
+/// Stands for the name of the database in a text that is put together from it; no such character is in SQL.
+const DATABASE: &str = "\u{1}";
 
 /// More texts than this are no choice but a program.
 const MOST: usize = 16;
@@ -38,6 +51,11 @@ impl Script<'_> {
             if cursor.sees("SELECT")
                 && cursor.holds("INTO")
                 && let Some(steps) = self.select_into(cursor)
+            {
+                return Some(steps);
+            }
+            if cursor.sees("CALL")
+                && let Some(steps) = self.call(cursor)
             {
                 return Some(steps);
             }
@@ -74,6 +92,39 @@ impl Script<'_> {
         None
     }
 
+    /// Notes a procedure, and says what its body asks for whatever it is called with. Nothing in it happens yet.
+    pub(super) fn define(&mut self, name: &str, procedure: Procedure) -> Vec<Step> {
+        let before = (
+            self.dynamic.variables.clone(),
+            self.dynamic.prepared.clone(),
+        );
+        let steps = self.procedure(&procedure.body);
+        (self.dynamic.variables, self.dynamic.prepared) = before;
+        self.dynamic
+            .procedures
+            .insert(name.to_lowercase(), procedure);
+        steps
+    }
+
+    /// What a call of one of the script's own procedures asks for.
+    fn call(&mut self, mut cursor: Cursor<'_>) -> Option<Vec<Step>> {
+        cursor.eat("CALL");
+        let name = cursor.name()?.name.to_lowercase();
+        let given = cursor.parentheses().unwrap_or(&[]);
+        let given = Cursor::new(self.dialect, self.sql, given).list();
+        // Taken out while it is followed, so that none is followed within itself.
+        let procedure = self.dynamic.procedures.remove(&name)?;
+        let arguments = procedure.parameters.iter().zip(given);
+        let arguments = arguments.map(|(name, value)| (name.clone(), self.texts(value)));
+        let arguments = arguments.collect();
+        let outer = std::mem::replace(&mut self.dynamic.arguments, arguments);
+        let mut steps = self.procedure(&procedure.body);
+        self.dynamic.arguments = outer;
+        self.dynamic.procedures.insert(name, procedure);
+        super::place(&mut steps, cursor.whole());
+        Some(steps)
+    }
+
     /// What running one of `texts` asks for.
     pub(super) fn execute(&self, cursor: Cursor<'_>, texts: Texts) -> Vec<Step> {
         let span = cursor.whole();
@@ -83,6 +134,9 @@ impl Script<'_> {
         let maybe = texts.len() > 1;
         let mut steps = Vec::new();
         for text in texts {
+            let text = text
+                .replace(&format!("`{DATABASE}`."), "")
+                .replace(&format!("{DATABASE}."), "");
             let others = self.other(&text, span);
             if maybe {
                 steps.push(Step {
@@ -255,6 +309,22 @@ impl Script<'_> {
                 join(&parts)
             } else {
                 Some(parts.concat())
+            };
+        }
+        if cursor.eat_any(&["DATABASE", "SCHEMA"]) {
+            let here = cursor.parentheses().is_some_and(<[Token]>::is_empty) && cursor.is_done();
+            return here.then(|| vec![DATABASE.to_owned()]);
+        }
+        if first.kind == Kind::Word {
+            let known = self
+                .dynamic
+                .arguments
+                .get(&first.text(self.sql).to_lowercase());
+            cursor.next();
+            return if is_whole(&cursor) {
+                known?.clone()
+            } else {
+                None
             };
         }
         if first.kind == Kind::Parameter {

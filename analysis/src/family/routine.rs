@@ -1,6 +1,7 @@
 //! What do the definitions of routines and triggers hold, and what does a `DO` block do?
 
 use super::cursor::Cursor;
+use super::dynamic::Procedure;
 use super::literal::{dollar, string};
 use super::{Script, shift};
 use crate::Dialect;
@@ -41,11 +42,14 @@ impl Script<'_> {
             Dialect::MySql if cursor.eat_any(&["FUNCTION", "PROCEDURE"]) => {
                 cursor.if_not_exists();
                 let name = cursor.name()?;
-                cursor.parentheses()?;
+                let parameters = self.parameters(cursor.parentheses()?);
                 let body = match characteristics(&mut cursor) {
                     // A function of a library.
                     true => Body::Unknown("it runs code from outside of the database".to_owned()),
-                    false => Body::Steps(self.procedure(cursor.rest())),
+                    false => {
+                        let body = cursor.rest().to_vec();
+                        Body::Steps(self.define(&name.name, Procedure { parameters, body }))
+                    }
                 };
                 Some(cursor.step(Act::CreateRoutine(Routine {
                     name,
@@ -61,6 +65,17 @@ impl Script<'_> {
             }
             _ => None,
         }
+    }
+
+    /// The names of a procedure's parameters.
+    fn parameters(&self, within: &[Token]) -> Vec<String> {
+        let items = Cursor::new(self.dialect, self.sql, within).list();
+        let name = |item: &[Token]| {
+            let mut item = Cursor::new(self.dialect, self.sql, item);
+            item.eat_any(&["INOUT", "IN", "OUT"]);
+            item.ident().unwrap_or_default().to_lowercase()
+        };
+        items.into_iter().map(name).collect()
     }
 
     fn trigger(&mut self, mut cursor: Cursor<'_>, or_replace: bool) -> Option<Vec<Step>> {
