@@ -53,17 +53,21 @@ impl Database {
             }
             Dialect::Postgres => {
                 for sql in [
-                    "SELECT 'column ' || table_name || '.' || column_name || ' ' || data_type || ' ' || is_nullable || ' ' \
-                     || coalesce(column_default, '') FROM information_schema.columns WHERE table_schema = 'public'",
+                    "SELECT 'schema ' || nspname FROM pg_namespace WHERE nspname !~ '^(pg_|information_schema)'",
+                    "SELECT 'column ' || table_schema || '.' || table_name || '.' || column_name || ' ' || data_type || ' ' \
+                     || is_nullable || ' ' || coalesce(column_default, '') FROM information_schema.columns \
+                     WHERE table_schema !~ '^(pg_|information_schema)'",
                     "SELECT 'index ' || indexrelid::regclass || ' ' || pg_get_indexdef(indexrelid) || ' ' || indisvalid \
-                     FROM pg_index JOIN pg_class ON pg_class.oid = indrelid WHERE relnamespace = 'public'::regnamespace",
+                     FROM pg_index JOIN pg_class ON pg_class.oid = indrelid \
+                     WHERE relnamespace::regnamespace::text !~ '^(pg_|information_schema)'",
                     "SELECT 'constraint ' || conrelid::regclass || ' ' || conname || ' ' || pg_get_constraintdef(oid) \
-                     FROM pg_constraint WHERE connamespace = 'public'::regnamespace",
-                    "SELECT 'view ' || viewname || ' ' || definition FROM pg_views WHERE schemaname = 'public'",
+                     FROM pg_constraint WHERE connamespace::regnamespace::text !~ '^(pg_|information_schema)'",
+                    "SELECT 'view ' || schemaname || '.' || viewname || ' ' || definition FROM pg_views \
+                     WHERE schemaname !~ '^(pg_|information_schema)'",
                 ] {
                     objects.extend(self.column(sql).await);
                 }
-                objects.retain(|object| !object.contains(" _onward_"));
+                objects.retain(|object| !object.contains("_onward_"));
             }
             Dialect::MySql => {
                 let all = "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()";
