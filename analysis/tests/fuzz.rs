@@ -51,6 +51,8 @@ fn repetition_neither_overflows_nor_hangs() {
         ("", "SELECT 1;"),
         ("COPY t FROM stdin;\n", "1\n"),
         ("", "DELIMITER //\n"),
+        ("SET @a = 'SELECT 1';", "SET @a = CONCAT(@a, @a);"),
+        ("SET @a = 'x';", "SELECT IF(1, @a, 'y') INTO @a;"),
         ("", "-- onward: lossy = \"x\"\n"),
     ];
     with_stack(move || {

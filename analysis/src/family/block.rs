@@ -36,6 +36,14 @@ impl Script<'_> {
         steps
     }
 
+    /// What is asked for only if a condition holds. Afterwards a variable may hold what it held before.
+    fn perhaps(&mut self, follow: impl FnOnce(&mut Self) -> Vec<Step>) -> Step {
+        let before = self.dynamic.held();
+        let steps = follow(self);
+        self.dynamic.merge(before);
+        maybe(steps)
+    }
+
     /// One statement, with its terminator.
     fn one(&mut self, cursor: &mut Cursor<'_>) -> Vec<Step> {
         if self.nesting >= DEEPEST {
@@ -133,7 +141,7 @@ impl Script<'_> {
             ]) {
                 *cursor = handler;
                 conditions(cursor);
-                return vec![maybe(self.one(cursor))];
+                return vec![self.perhaps(|script| script.one(cursor))];
             }
             let declaration = self.until_semicolon(cursor);
             return self.initial(declaration);
@@ -175,8 +183,8 @@ impl Script<'_> {
             while cursor.eat("WHEN") {
                 cursor.skip_to(&["THEN"]);
                 cursor.eat("THEN");
-                let handler = self.statements(cursor, &["WHEN", "END"]);
-                steps.push(maybe(handler));
+                let handler = |script: &mut Self| script.statements(cursor, &["WHEN", "END"]);
+                steps.push(self.perhaps(handler));
             }
         }
         self.end(cursor);
@@ -188,14 +196,14 @@ impl Script<'_> {
         let ends = [others, &["ELSE", "END"]].concat();
         let mut steps = self.condition(cursor, &["THEN"]);
         cursor.eat("THEN");
-        steps.push(maybe(self.statements(cursor, &ends)));
+        steps.push(self.perhaps(|script| script.statements(cursor, &ends)));
         while cursor.eat_any(others) {
             steps.extend(self.condition(cursor, &["THEN"]));
             cursor.eat("THEN");
-            steps.push(maybe(self.statements(cursor, &ends)));
+            steps.push(self.perhaps(|script| script.statements(cursor, &ends)));
         }
         if cursor.eat("ELSE") {
-            steps.push(maybe(self.statements(cursor, &["END"])));
+            steps.push(self.perhaps(|script| script.statements(cursor, &["END"])));
         }
         self.end(cursor);
         steps
@@ -203,9 +211,9 @@ impl Script<'_> {
 
     /// The statements of a loop and its end.
     fn repeated(&mut self, cursor: &mut Cursor<'_>) -> Vec<Step> {
-        let steps = self.statements(cursor, &["END"]);
+        let steps = self.perhaps(|script| script.statements(cursor, &["END"]));
         self.end(cursor);
-        vec![maybe(steps)]
+        vec![steps]
     }
 
     /// `END`, what it ends, a label and the semicolon.

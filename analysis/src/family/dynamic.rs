@@ -24,6 +24,8 @@ pub(super) struct Dynamic {
     arguments: HashMap<String, Texts>,
     /// The procedures that the script defines.
     procedures: HashMap<String, Procedure>,
+    /// How many calls have been followed.
+    calls: usize,
 }
 
 /// A procedure of MySQL, to be followed anew for the arguments of each call.
@@ -35,8 +37,64 @@ pub(super) struct Procedure {
 /// Stands for the name of the database in a text that is put together from it; no such character is in SQL.
 const DATABASE: &str = "\u{1}";
 
+/// What variables and prepared statements hold at one point.
+pub(super) struct Held {
+    variables: HashMap<String, Texts>,
+    prepared: HashMap<String, Texts>,
+}
+
+impl Dynamic {
+    fn set(&mut self, name: String, texts: Texts) {
+        insert(&mut self.variables, name, texts);
+    }
+
+    pub(super) fn held(&self) -> Held {
+        Held {
+            variables: self.variables.clone(),
+            prepared: self.prepared.clone(),
+        }
+    }
+
+    /// Takes each name for holding what it holds now or what it held then.
+    pub(super) fn merge(&mut self, then: Held) {
+        merge(&mut self.variables, then.variables);
+        merge(&mut self.prepared, then.prepared);
+    }
+}
+
+/// A name too many is not followed: what it holds is not known.
+fn insert(held: &mut HashMap<String, Texts>, name: String, texts: Texts) {
+    if held.len() < NAMES || held.contains_key(&name) {
+        held.insert(name, texts);
+    }
+}
+
+fn merge(now: &mut HashMap<String, Texts>, then: HashMap<String, Texts>) {
+    for (name, before) in then {
+        // What is no longer known of may hold anything.
+        let after = now.remove(&name).flatten();
+        let either = match (before, after) {
+            (Some(before), Some(after)) if before == after => Some(after),
+            (Some(before), Some(after)) if before.len() + after.len() <= MOST => {
+                Some([before, after].concat())
+            }
+            _ => None,
+        };
+        now.insert(name, either);
+    }
+}
+
 /// More texts than this are no choice but a program.
 const MOST: usize = 16;
+
+/// A longer text is no statement that a person wrote; put together from itself again and again, it would fill memory.
+const LONGEST: usize = 1 << 16;
+
+/// How many names are followed. Each branch of a body compares what they hold.
+const NAMES: usize = 64;
+
+/// How many calls are followed; procedures that call each other twice would double the work each time.
+const CALLS: usize = 256;
 
 impl Script<'_> {
     /// What a statement asks for that sets, prepares or runs SQL as text; none if it does not.
@@ -75,8 +133,7 @@ impl Script<'_> {
             } else {
                 return None;
             };
-            let nested = self.nesting > 0;
-            hold(&mut self.dynamic.prepared, name, texts, nested);
+            insert(&mut self.dynamic.prepared, name, texts);
             return Some(cursor.step(Act::Inert));
         }
         if cursor.eat("EXECUTE IMMEDIATE") {
@@ -94,12 +151,9 @@ impl Script<'_> {
 
     /// Notes a procedure, and says what its body asks for whatever it is called with. Nothing in it happens yet.
     pub(super) fn define(&mut self, name: &str, procedure: Procedure) -> Vec<Step> {
-        let before = (
-            self.dynamic.variables.clone(),
-            self.dynamic.prepared.clone(),
-        );
+        let before = self.dynamic.held();
         let steps = self.procedure(&procedure.body);
-        (self.dynamic.variables, self.dynamic.prepared) = before;
+        (self.dynamic.variables, self.dynamic.prepared) = (before.variables, before.prepared);
         self.dynamic
             .procedures
             .insert(name.to_lowercase(), procedure);
@@ -110,6 +164,10 @@ impl Script<'_> {
     fn call(&mut self, mut cursor: Cursor<'_>) -> Option<Vec<Step>> {
         cursor.eat("CALL");
         let name = cursor.name()?.name.to_lowercase();
+        self.dynamic.calls += 1;
+        if self.dynamic.calls > CALLS {
+            return None;
+        }
         let given = cursor.parentheses().unwrap_or(&[]);
         let given = Cursor::new(self.dialect, self.sql, given).list();
         // Taken out while it is followed, so that none is followed within itself.
@@ -186,7 +244,7 @@ impl Script<'_> {
         for (name, value) in set {
             steps.extend(self.expression(value));
             let texts = self.texts(value);
-            self.assign(name, texts);
+            self.dynamic.set(name, texts);
         }
         if steps.is_empty() {
             steps = cursor.step(Act::Inert);
@@ -203,11 +261,6 @@ impl Script<'_> {
         let own = name.kind == Kind::Parameter && text.starts_with('@') && !text.starts_with("@@");
         let equals = equals.is_symbol(self.sql, "=") || equals.is_symbol(self.sql, ":=");
         (own && equals).then(|| (text.to_lowercase(), value))
-    }
-
-    fn assign(&mut self, name: String, texts: Texts) {
-        let nested = self.nesting > 0;
-        hold(&mut self.dynamic.variables, name, texts, nested);
     }
 
     /// Forgets every variable that a statement may set in another way than is followed here.
@@ -255,7 +308,7 @@ impl Script<'_> {
         let start = value.at;
         value.skip_to(&["FROM", "INTO"]);
         let texts = self.texts(&cursor.tokens[start..value.at]);
-        self.assign(name.text(self.sql).to_lowercase(), texts);
+        self.dynamic.set(name.text(self.sql).to_lowercase(), texts);
         let query = [&cursor.tokens[..into], rest].concat();
         Some(self.statement(&query))
     }
@@ -377,16 +430,6 @@ impl Cursor<'_> {
     }
 }
 
-/// Notes what a name holds from here on. Where the statement may not run, it may also hold what it held before.
-fn hold(held: &mut HashMap<String, Texts>, name: String, texts: Texts, maybe: bool) {
-    let before = held.remove(&name);
-    let texts = match before {
-        Some(before) if maybe => before.zip(texts).map(|(a, b)| [a, b].concat()),
-        _ => texts,
-    };
-    held.insert(name, texts);
-}
-
 /// Every way to put one of each of `parts` behind the other.
 fn join(parts: &[Vec<String>]) -> Texts {
     let mut texts = vec![String::new()];
@@ -395,7 +438,7 @@ fn join(parts: &[Vec<String>]) -> Texts {
             .iter()
             .flat_map(|head| part.iter().map(move |tail| format!("{head}{tail}")))
             .collect();
-        if texts.len() > MOST {
+        if texts.len() > MOST || texts.iter().any(|text| text.len() > LONGEST) {
             return None;
         }
     }
