@@ -63,3 +63,29 @@ fn repetition_neither_overflows_nor_hangs() {
         }
     });
 }
+
+/// A few routines, each of which calls the next one many times.
+#[test]
+fn routines_that_call_each_other_do_not_hang() {
+    let chain = |define: &dyn Fn(usize, String) -> String, call: &dyn Fn(usize) -> String| {
+        let routines = (0..11).map(|n| define(n, call(n + 1).repeat(9)));
+        let script: String = routines.collect();
+        script + &define(11, String::new()) + &call(0)
+    };
+    let postgres = chain(
+        &|n, calls| {
+            format!(
+                "CREATE FUNCTION f{n}() RETURNS void LANGUAGE plpgsql AS $$ BEGIN {calls} END $$;\n"
+            )
+        },
+        &|n| format!("SELECT f{n}();"),
+    );
+    let mysql = chain(
+        &|n, calls| format!("CREATE PROCEDURE f{n}() BEGIN {calls} END;\n"),
+        &|n| format!("CALL f{n}();"),
+    );
+    with_stack(move || {
+        run(postgres.as_bytes());
+        run(mysql.as_bytes());
+    });
+}

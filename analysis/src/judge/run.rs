@@ -12,6 +12,10 @@ use crate::{Access, Age, Dialect, LossKind, Object, Span, Touch, Unknown, family
 /// How deep routines that call routines are followed.
 const DEPTH: u32 = 12;
 
+/// How many bodies of routines and views are followed in all. Routines that call each other twice double the work with
+/// each level, so that a short script would never end.
+const BODIES: u32 = 20_000;
+
 /// One direction while it runs.
 pub(crate) struct Run<'a> {
     pub(crate) dialect: Dialect,
@@ -37,6 +41,8 @@ pub(crate) struct Run<'a> {
     /// Whether anything was done at all, beyond reading.
     pub(crate) active: bool,
     depth: u32,
+    /// How many bodies have been followed.
+    bodies: u32,
     pub(crate) firing: Vec<String>,
     /// The table whose rows are being updated while its triggers run.
     pub(crate) updating: Option<Key>,
@@ -87,6 +93,7 @@ impl<'a> Run<'a> {
             span: Span::default(),
             active: false,
             depth: 0,
+            bodies: 0,
             firing: Vec::new(),
             updating: None,
         }
@@ -154,8 +161,9 @@ impl<'a> Run<'a> {
 
     /// One level deeper, in a routine or view; false where that is too deep to be followed.
     pub(crate) fn enter(&mut self) -> bool {
-        let enters = self.depth < DEPTH;
+        let enters = self.depth < DEPTH && self.bodies < BODIES;
         self.depth += u32::from(enters);
+        self.bodies += u32::from(enters);
         enters
     }
 
