@@ -21,6 +21,7 @@ mod postgres;
 mod routine;
 mod sqlite;
 mod table;
+mod texts;
 
 use crate::act::{Act, Body, Change, Step};
 use crate::lex::{Token, lex};

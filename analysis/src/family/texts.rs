@@ -1,0 +1,152 @@
+//! Which texts may an expression have as its value?
+
+use super::Script;
+use super::cursor::Cursor;
+use super::literal::string;
+use crate::Dialect;
+use crate::lex::{Kind, Token};
+
+/// The texts that a variable or prepared statement may hold; none where they are not known.
+pub(super) type Texts = Option<Vec<String>>;
+
+/// More texts than this are no choice but a program.
+pub(super) const MOST: usize = 16;
+
+/// A longer text is no statement that a person wrote; put together from itself again and again, it would fill memory.
+const LONGEST: usize = 1 << 16;
+
+/// Stands for the name of the database in a text that is put together from it; no such character is in SQL.
+pub(super) const DATABASE: &str = "\u{1}";
+
+impl Script<'_> {
+    /// Every text that an expression may have as its value; none where that is not known.
+    pub(super) fn texts(&self, value: &[Token]) -> Texts {
+        let texts = self.texts_of(Cursor::new(self.dialect, self.sql, value), 0)?;
+        (texts.len() <= MOST).then_some(texts)
+    }
+
+    fn texts_of(&self, mut cursor: Cursor<'_>, depth: u32) -> Texts {
+        if depth > 16 {
+            return None;
+        }
+        let inner = |tokens: &[Token]| {
+            self.texts_of(Cursor::new(self.dialect, self.sql, tokens), depth + 1)
+        };
+        let first = cursor.peek()?;
+        let is_whole = |cursor: &Cursor<'_>| cursor.is_done();
+        if cursor.sees_symbol("(") {
+            let within = cursor.parentheses()?;
+            return if is_whole(&cursor) {
+                inner(within)
+            } else {
+                None
+            };
+        }
+        if cursor.eat("SELECT") {
+            let start = cursor.at;
+            cursor.skip_to(&["AS", "FROM", "WHERE", "LIMIT"]);
+            return inner(&cursor.tokens[start..cursor.at]);
+        }
+        if cursor.eat("NULL") {
+            return is_whole(&cursor).then(Vec::new);
+        }
+        if cursor.eat("CASE") {
+            return self.cases(cursor, depth);
+        }
+        if cursor.eat_any(&["IF", "IFNULL", "COALESCE", "CONCAT"]) {
+            let mut within = Cursor::new(self.dialect, self.sql, cursor.parentheses()?);
+            if !is_whole(&cursor) {
+                return None;
+            }
+            let joined = first.is_word(self.sql, "CONCAT");
+            if first.is_word(self.sql, "IF") {
+                within.skip_to_comma();
+            }
+            let parts: Option<Vec<Vec<String>>> = within.list().into_iter().map(inner).collect();
+            let parts = parts?;
+            return if joined {
+                join(&parts)
+            } else {
+                Some(parts.concat())
+            };
+        }
+        if cursor.eat_any(&["DATABASE", "SCHEMA"]) {
+            let here = cursor.parentheses().is_some_and(<[Token]>::is_empty) && cursor.is_done();
+            return here.then(|| vec![DATABASE.to_owned()]);
+        }
+        if first.kind == Kind::Word {
+            let known = self
+                .dynamic
+                .arguments
+                .get(&first.text(self.sql).to_lowercase());
+            cursor.next();
+            return if is_whole(&cursor) {
+                known?.clone()
+            } else {
+                None
+            };
+        }
+        if first.kind == Kind::Parameter {
+            let known = self
+                .dynamic
+                .variables
+                .get(&first.text(self.sql).to_lowercase());
+            cursor.next();
+            return if is_whole(&cursor) {
+                known?.clone()
+            } else {
+                None
+            };
+        }
+        // Literals side by side, or joined by `||` in PostgreSQL, are one.
+        let mut text = String::new();
+        while let Some(token) = cursor.next() {
+            text.push_str(&string(self.dialect, self.sql, token)?);
+            let bars = cursor.eat_symbol("||");
+            if bars && (self.dialect == Dialect::MySql || cursor.is_done()) {
+                return None;
+            }
+        }
+        Some(vec![text])
+    }
+
+    /// The texts of the branches of a `CASE … END`, whose first word has been read.
+    fn cases(&self, mut cursor: Cursor<'_>, depth: u32) -> Texts {
+        let mut texts = Vec::new();
+        while cursor.skip_to(&["THEN", "ELSE", "END"]) {
+            if cursor.eat("END") {
+                return cursor.is_done().then_some(texts);
+            }
+            cursor.at += 1;
+            let start = cursor.at;
+            cursor.skip_to(&["WHEN", "ELSE", "END"]);
+            let branch = Cursor::new(self.dialect, self.sql, &cursor.tokens[start..cursor.at]);
+            texts.extend(self.texts_of(branch, depth + 1)?);
+        }
+        None
+    }
+}
+
+impl Cursor<'_> {
+    /// Takes everything up to the first comma outside of parentheses, and the comma.
+    fn skip_to_comma(&mut self) {
+        while !self.is_done() && !self.eat_symbol(",") {
+            self.skip();
+        }
+    }
+}
+
+/// Every way to put one of each of `parts` behind the other.
+fn join(parts: &[Vec<String>]) -> Texts {
+    let mut texts = vec![String::new()];
+    for part in parts {
+        texts = texts
+            .iter()
+            .flat_map(|head| part.iter().map(move |tail| format!("{head}{tail}")))
+            .collect();
+        if texts.len() > MOST || texts.iter().any(|text| text.len() > LONGEST) {
+            return None;
+        }
+    }
+    Some(texts)
+}
