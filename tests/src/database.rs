@@ -1,6 +1,7 @@
 //! How does a test get a database that is its own?
 
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use onward::Dialect;
 use sqlx::{AssertSqlSafe, MySqlPool, PgPool, Row as _, SqlitePool};
@@ -177,11 +178,13 @@ fn server(variable: &str) -> String {
     })
 }
 
-/// A name that no other test of this or another process has.
+/// A name that no other test of this or another process has: ids of processes come again, the time does not.
 fn fresh_name() -> String {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
-    format!("onward_{}_{count}", std::process::id())
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    let millis = now.expect("a clock past 1970").as_millis();
+    format!("onward_{millis:x}_{}_{count}", std::process::id())
 }
 
 /// The server's URL with the database `name` in place of its own.
