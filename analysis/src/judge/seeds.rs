@@ -1,4 +1,9 @@
 //! Does a DELETE take only rows that the up planted?
+//!
+//! It does where each key that it names was inserted by the up as a constant, and those columns tell rows apart: they hold
+//! a primary or unique key, or nothing is known of the table's keys. It loses nothing then, unless the rows hold more than
+//! the keys: any other column of the table (where the table is not known: of the INSERT) may have been edited since, but
+//! for those that the database numbers or computes itself. Rows that refer to planted ones came after them.
 
 use super::run::Run;
 use crate::LossKind;
