@@ -4,14 +4,15 @@ use super::change::change;
 use super::constraint::constraint;
 use super::cursor::{Cursor, whole};
 use super::{column, each_span, is_unknown};
-use crate::act::{Act, Change, Name, Step};
+use crate::act::{Act, Change, Delete, Name, Step};
 use crate::lex::Token;
 use crate::{Span, read};
 
 /// Reads the actions one by one, so that one which is not understood hides no other.
 pub(super) fn alter_table(mut cursor: Cursor<'_>) -> Option<Vec<Step>> {
     cursor.eat("ALTER").then_some(())?;
-    cursor.eat_any(&["ONLINE", "OFFLINE", "IGNORE"]);
+    cursor.eat_any(&["ONLINE", "OFFLINE"]);
+    let ignores = cursor.eat("IGNORE");
     cursor.eat("FOREIGN");
     cursor.eat("TABLE").then_some(())?;
     let if_exists = cursor.if_exists();
@@ -23,6 +24,9 @@ pub(super) fn alter_table(mut cursor: Cursor<'_>) -> Option<Vec<Step>> {
     let head = [&cursor.tokens[..1], table_word(cursor)?, name].concat();
     let mut steps = Vec::new();
     for action in actions(cursor) {
+        if ignores {
+            steps.extend(doubles(cursor, &table, &action));
+        }
         steps.extend(one(cursor, &head, &table, if_exists, &action));
     }
     // Every other change names the table as it was called before, wherever the rename stands.
@@ -31,6 +35,23 @@ pub(super) fn alter_table(mut cursor: Cursor<'_>) -> Option<Vec<Step>> {
         steps = cursor.step(Act::Inert);
     }
     Some(steps)
+}
+
+/// The rows that `ALTER IGNORE TABLE` takes out so that a new key fits: all but one of those that are the same in it.
+fn doubles(cursor: Cursor<'_>, table: &Name, action: &[Token]) -> Option<Step> {
+    let own = Cursor::new(cursor.dialect, cursor.sql, action);
+    let keys = !own.sees("DROP") && (own.holds("UNIQUE") || own.holds("PRIMARY"));
+    keys.then(|| Step {
+        act: Act::Delete(Box::new(Delete {
+            table: table.clone(),
+            alias: None,
+            filter: None,
+            using: Vec::new(),
+            limited: true,
+            returning: None,
+        })),
+        span: whole(action),
+    })
 }
 
 /// The word `TABLE` of the head, as a slice.
