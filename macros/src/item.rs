@@ -1,11 +1,8 @@
 //! What kind of item does the macro stand on?
-//!
-//! Read by hand: a struct's name or a function's signature is a dozen tokens, and a parser for all of Rust would cost
-//! every user's build two to five seconds.
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
-
-use crate::literal::Text;
+use syn::parse::{Parse, ParseStream, Parser as _};
+use syn::{Attribute, Expr, ExprLit, Lit, Meta, Token, Type, Visibility, token};
 
 /// The parts of an item that a migration is made of.
 pub(crate) struct Item {
@@ -26,10 +23,10 @@ pub(crate) enum Kind {
     /// `async fn name(db: &mut Connection) -> Result { … }`
     AsyncFn {
         /// The connection's type, as written.
-        connection: TokenStream,
+        connection: Box<Type>,
         /// The last segment of that type's path.
         connection_name: Ident,
-        /// The body.
+        /// The body, which is passed through: reading it would take syn's parser for all of Rust.
         body: Group,
     },
     /// Anything else.
@@ -45,79 +42,72 @@ pub(crate) enum Kind {
 
 /// Reads an item; none where it has not even a name.
 pub(crate) fn read(tokens: TokenStream) -> Option<Item> {
-    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
-    let mut rest = tokens.as_slice();
-    let mut doc = String::new();
-    let mut attributes = Vec::new();
-    while let [TokenTree::Punct(hash), TokenTree::Group(group), after @ ..] = rest
-        && hash.as_char() == '#'
-    {
-        attribute(group.stream(), &mut doc, &mut attributes);
-        rest = after;
+    syn::parse2(tokens).ok()
+}
+
+impl Parse for Item {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Item> {
+        let outer = input.call(Attribute::parse_outer)?;
+        input.parse::<Visibility>()?;
+        let (name, kind) = if input.peek(Token![struct]) {
+            unit_struct(input)?
+        } else {
+            function(input)?
+        };
+        Ok(Item {
+            doc: doc(&outer),
+            attributes: keys(&outer),
+            name,
+            kind,
+        })
     }
-    rest = after_visibility(rest);
-    let (name, kind) = match rest {
-        [TokenTree::Ident(word), TokenTree::Ident(name), after @ ..] if word == "struct" => {
-            (name, unit_struct(name, after))
-        }
-        _ => {
-            let at = rest.iter().position(|token| is_word(token, "fn"));
-            match at.map(|at| (&rest[..at], &rest[at + 1..])) {
-                Some((before, [TokenTree::Ident(name), after @ ..])) => {
-                    (name, async_fn(name, before, after))
-                }
-                _ => (second_word(rest)?, not_unit(rest.first()?.span())),
-            }
-        }
-    };
-    Some(Item {
-        doc,
-        attributes,
-        name: name.clone(),
-        kind,
+}
+
+/// What stands in each `#[migration(…)]`.
+fn keys(outer: &[Attribute]) -> Vec<TokenStream> {
+    let ours = outer
+        .iter()
+        .filter(|attribute| attribute.path().is_ident("migration"));
+    ours.filter_map(|attribute| match &attribute.meta {
+        Meta::List(list) => Some(list.tokens.clone()),
+        _ => None,
     })
+    .collect()
 }
 
-fn attribute(inner: TokenStream, doc: &mut String, attributes: &mut Vec<TokenStream>) {
-    let inner: Vec<TokenTree> = inner.into_iter().collect();
-    match inner.as_slice() {
-        [TokenTree::Ident(name), TokenTree::Group(group)] if name == "migration" => {
-            attributes.push(group.stream());
-        }
-        [
-            TokenTree::Ident(name),
-            TokenTree::Punct(_),
-            TokenTree::Literal(literal),
-        ] if name == "doc" => {
-            if let Some(line) = Text::read(literal) {
-                if !doc.is_empty() {
-                    doc.push('\n');
-                }
-                let line = line.value.strip_prefix(' ').unwrap_or(&line.value);
-                doc.push_str(line.trim_end());
-            }
-        }
-        _ => {}
-    }
+fn doc(outer: &[Attribute]) -> String {
+    let lines = outer.iter().filter_map(|attribute| match &attribute.meta {
+        Meta::NameValue(pair) if pair.path.is_ident("doc") => match &pair.value {
+            Expr::Lit(ExprLit {
+                lit: Lit::Str(text),
+                ..
+            }) => Some(text.value()),
+            _ => None,
+        },
+        _ => None,
+    });
+    let lines: Vec<String> = lines
+        .map(|line| {
+            line.strip_prefix(' ')
+                .unwrap_or(&line)
+                .trim_end()
+                .to_owned()
+        })
+        .collect();
+    lines.join("\n")
 }
 
-fn after_visibility(tokens: &[TokenTree]) -> &[TokenTree] {
-    match tokens {
-        [TokenTree::Ident(word), TokenTree::Group(group), rest @ ..]
-            if word == "pub" && group.delimiter() == Delimiter::Parenthesis =>
-        {
-            rest
-        }
-        [TokenTree::Ident(word), rest @ ..] if word == "pub" => rest,
-        _ => tokens,
-    }
-}
-
-fn unit_struct(name: &Ident, after: &[TokenTree]) -> Kind {
-    match after {
-        [TokenTree::Punct(semicolon)] if semicolon.as_char() == ';' => Kind::UnitStruct,
-        _ => not_unit(name.span()),
-    }
+fn unit_struct(input: ParseStream<'_>) -> syn::Result<(Ident, Kind)> {
+    input.parse::<Token![struct]>()?;
+    let name: Ident = input.parse()?;
+    let is_unit = input.peek(Token![;]);
+    // Whatever else follows is wrong all the same.
+    input.parse::<TokenStream>()?;
+    let kind = match is_unit {
+        true => Kind::UnitStruct,
+        false => not_unit(name.span()),
+    };
+    Ok((name, kind))
 }
 
 fn not_unit(span: Span) -> Kind {
@@ -130,71 +120,91 @@ fn not_unit(span: Span) -> Kind {
     }
 }
 
-fn async_fn(name: &Ident, before: &[TokenTree], after: &[TokenTree]) -> Kind {
-    let other = |what: &str| Kind::Other {
+fn function(input: ParseStream<'_>) -> syn::Result<(Ident, Kind)> {
+    let mut before: Vec<TokenTree> = Vec::new();
+    while !input.is_empty() && !input.peek(Token![fn]) {
+        before.push(input.parse()?);
+    }
+    if input.parse::<Option<Token![fn]>>()?.is_none() {
+        let words: Vec<&Ident> = before.iter().filter_map(word).collect();
+        let [keyword, name, ..] = words.as_slice() else {
+            return Err(input.error("an item has a name"));
+        };
+        return Ok(((*name).clone(), not_unit(keyword.span())));
+    }
+    let name: Ident = input.parse()?;
+    let is_plain =
+        matches!(before.as_slice(), [only] if word(only).is_some_and(|word| word == "async"));
+    let read = match is_plain {
+        true => signature(input),
+        false => Err("a migration in Rust is a plain `async fn`"),
+    };
+    // Where the signature is wrong the rest was not read.
+    input.parse::<TokenStream>()?;
+    let kind = read.unwrap_or_else(|what| Kind::Other {
         span: name.span(),
         message: format!(
             "{what}: write `async fn {name}(db: &mut SqliteConnection) -> onward::Result<()>`, or with \
              `PgConnection` or `MySqlConnection`"
         ),
         is_function: true,
-    };
-    if !matches!(before, [word] if is_word(word, "async")) {
-        return other("a migration in Rust is a plain `async fn`");
+    });
+    Ok((name, kind))
+}
+
+/// What stands behind an `async fn`'s name, or what is wrong with it.
+fn signature(input: ParseStream<'_>) -> Result<Kind, &'static str> {
+    let shape = "a migration in Rust has no generics, and a body";
+    if !input.peek(token::Paren) {
+        return Err(shape);
     }
-    let [TokenTree::Group(parameters), .., TokenTree::Group(body)] = after else {
-        return other("a migration in Rust has no generics, and a body");
+    let Some((connection, connection_name)) = connection(input) else {
+        return Err("a migration in Rust takes one connection, by `&mut`");
     };
-    let Some((connection, connection_name)) = connection(parameters.stream()) else {
-        return other("a migration in Rust takes one connection, by `&mut`");
-    };
-    if !after.windows(2).any(|pair| matches!(pair, [TokenTree::Punct(a), TokenTree::Punct(b)] if a.as_char() == '-' && b.as_char() == '>')) {
-        return other("a migration in Rust returns a `Result`");
+    if input.parse::<Token![->]>().is_err() {
+        return Err("a migration in Rust returns a `Result`");
     }
-    Kind::AsyncFn {
-        connection,
-        connection_name,
-        body: body.clone(),
+    let rest: TokenStream = input.parse().map_err(|_| shape)?;
+    match rest.into_iter().last() {
+        Some(TokenTree::Group(body)) if body.delimiter() == Delimiter::Brace => Ok(Kind::AsyncFn {
+            connection: Box::new(connection),
+            connection_name,
+            body,
+        }),
+        _ => Err(shape),
     }
 }
 
 /// The type behind `name: &mut`, and its last word, where that is the only parameter.
-fn connection(parameters: TokenStream) -> Option<(TokenStream, Ident)> {
-    let parameters: Vec<TokenTree> = parameters.into_iter().collect();
-    let reference = parameters.windows(2).position(|pair| {
-        matches!(&pair[0], TokenTree::Punct(p) if p.as_char() == '&') && is_word(&pair[1], "mut")
-    })?;
-    let mut of = &parameters[reference + 2..];
-    if let [path @ .., TokenTree::Punct(comma)] = of
-        && comma.as_char() == ','
-    {
-        of = path;
-    }
-    let path_only = of.iter().all(|token| match token {
-        TokenTree::Ident(_) => true,
-        TokenTree::Punct(punct) => punct.as_char() == ':',
-        _ => false,
-    });
-    match of {
-        [.., TokenTree::Ident(last)] if path_only => {
-            Some((of.iter().cloned().collect(), last.clone()))
+fn connection(input: ParseStream<'_>) -> Option<(Type, Ident)> {
+    let parameter = |parameters: ParseStream<'_>| -> syn::Result<Type> {
+        parameters.parse::<Option<Token![mut]>>()?;
+        if parameters.parse::<Option<Token![_]>>()?.is_none() {
+            parameters.parse::<Ident>()?;
         }
+        parameters.parse::<Token![:]>()?;
+        let connection = parameters.parse()?;
+        parameters.parse::<Option<Token![,]>>()?;
+        Ok(connection)
+    };
+    let parameters: Group = input.parse().ok()?;
+    let Type::Reference(reference) = parameter.parse2(parameters.stream()).ok()? else {
+        return None;
+    };
+    reference.mutability?;
+    let Type::Path(path) = reference.elem.as_ref() else {
+        return None;
+    };
+    let last = path.path.segments.last()?;
+    let name = last.arguments.is_none().then(|| last.ident.clone())?;
+    Some((*reference.elem, name))
+}
+
+fn word(token: &TokenTree) -> Option<&Ident> {
+    match token {
+        TokenTree::Ident(word) => Some(word),
         _ => None,
     }
-}
-
-fn second_word(tokens: &[TokenTree]) -> Option<&Ident> {
-    tokens
-        .iter()
-        .filter_map(|token| match token {
-            TokenTree::Ident(word) => Some(word),
-            _ => None,
-        })
-        .nth(1)
-}
-
-fn is_word(token: &TokenTree, word: &str) -> bool {
-    matches!(token, TokenTree::Ident(ident) if ident == word)
 }
 
 /// The tokens of a function's body as one text that neither formatting nor a compiler's version changes.

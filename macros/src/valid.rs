@@ -141,7 +141,7 @@ pub(crate) fn migration(
         Some((connection, _, body)) => keys.function(connection, body.stream()),
     };
     let irreversible = keys.spans.iter().any(|(key, _)| key == "irreversible");
-    let down = keys.down(rust.map(|(connection, ..)| connection), project);
+    let down = keys.down(rust.map(|(connection, ..)| &**connection), project);
     let mut marks = keys.marks();
     if irreversible && !matches!(down, Found::Absent) {
         keys.wrong(

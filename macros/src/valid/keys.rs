@@ -4,6 +4,7 @@ use onward_analysis::header::{self, Header};
 use onward_analysis::nearest::nearest;
 use onward_analysis::{Dialect, Marks, Reason, Version, sql_hash};
 use proc_macro2::{Ident, Literal, Span, TokenStream, TokenTree};
+use quote::ToTokens as _;
 
 use super::names::{CONNECTIONS, NO_DIALECT, dialect, unknown_environment};
 use super::{Direction, Function};
@@ -167,7 +168,7 @@ impl Keys<'_> {
 
     pub(super) fn function(
         &mut self,
-        connection: &TokenStream,
+        connection: &syn::Type,
         body: TokenStream,
     ) -> Option<Direction> {
         for key in ["up", "up_file"] {
@@ -181,12 +182,12 @@ impl Keys<'_> {
         let name = &self.item.name;
         Some(Direction::Rust(Function {
             path: quote::quote!(#name),
-            connection: connection.clone(),
+            connection: connection.to_token_stream(),
             hash: sql_hash(&format!("fn {name} {{ {}}}", canonical(body))),
         }))
     }
 
-    pub(super) fn down(&mut self, connection: Option<&TokenStream>, project: &Project) -> Found {
+    pub(super) fn down(&mut self, connection: Option<&syn::Type>, project: &Project) -> Found {
         let inline = self.take("down").map(|entry| entry.value);
         let file = self.text("down_file");
         let direction = match (inline, file) {
@@ -207,7 +208,7 @@ impl Keys<'_> {
                 Some(connection) => Some(Direction::Rust(Function {
                     hash: sql_hash(&format!("fn {}", canonical(path.clone()))),
                     path,
-                    connection: connection.clone(),
+                    connection: connection.to_token_stream(),
                 })),
                 None => {
                     self.wrong("down", "`down(function)` goes with an up in Rust, `#[migration(…)] async fn …`: write `down = \"…\"` here");
