@@ -134,6 +134,8 @@ impl Reader<'_> {
                     schema: table.schema_name.clone(),
                     name: table.table_name.clone().unwrap_or_default(),
                 };
+                // The grammar passes over two words behind a bare name, be they `LIMIT 5` or `WITH NO`.
+                query.limited |= name.schema.is_none() && !self.ends_with(&["TABLE", &name.name]);
                 query.branches.push(Branch {
                     output: vec![Output::All(None)],
                     from: vec![Source {
@@ -153,6 +155,19 @@ impl Reader<'_> {
                 query.with.push((String::new(), With::Steps(steps)));
             }
         }
+    }
+
+    /// Whether these are the last words of the statement.
+    fn ends_with(&self, words: &[&str]) -> bool {
+        let mut said = self
+            .piece
+            .split(|letter: char| letter.is_whitespace() || "\"`.;".contains(letter))
+            .rev()
+            .filter(|word| !word.is_empty());
+        words.iter().rev().all(|word| {
+            said.next()
+                .is_some_and(|next| next.eq_ignore_ascii_case(word))
+        })
     }
 
     /// The left side of a set operation: a chain of a thousand of them is as deep as it is long.
