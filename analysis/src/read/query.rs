@@ -1,8 +1,8 @@
 //! Where do the rows of a query come from, and which values do they carry?
 
 use sqlparser::ast::{
-    Cte, Distinct, Expr, GroupByExpr, LimitClause, Query as Syntax, Select, SelectItem,
-    SelectItemQualifiedWildcardKind, SetExpr, SetOperator, SetQuantifier,
+    Cte, Distinct, Expr, GroupByExpr, LimitClause, LockClause, NonBlock, Query as Syntax, Select,
+    SelectItem, SelectItemQualifiedWildcardKind, SetExpr, SetOperator, SetQuantifier,
 };
 
 use super::Reader;
@@ -21,6 +21,8 @@ impl Reader<'_> {
         }
         self.body(&syntax.body, &mut query);
         query.limited |= syntax.fetch.is_some() || self.limits(syntax.limit_clause.as_ref());
+        let skips = |lock: &LockClause| lock.nonblock == Some(NonBlock::SkipLocked);
+        query.limited |= syntax.locks.iter().any(skips);
         query
     }
 
