@@ -76,9 +76,11 @@ pub(super) fn change(mut cursor: Cursor<'_>) -> Option<Change> {
     }
     if cursor.eat("ENGINE") {
         cursor.eat_symbol("=");
-        return Some(Change::Volatile(
-            cursor.sees("MEMORY") || cursor.sees("HEAP"),
-        ));
+        return Some(Change::Volatile(cursor.sees_any(&[
+            "MEMORY",
+            "HEAP",
+            "BLACKHOLE",
+        ])));
     }
     if cursor.eat_any(&["CONVERT TO CHARACTER SET", "CONVERT TO CHARSET"]) {
         let charset = cursor

@@ -46,7 +46,12 @@ pub(super) fn create_table(mut cursor: Cursor<'_>) -> Option<Vec<Step>> {
         .rest()
         .windows(3)
         .find(|part| part[0].is_word(cursor.sql, "ENGINE"));
-    table.volatile = engine.is_some_and(|part| part[2].is_word(cursor.sql, "MEMORY"));
+    table.volatile = engine.is_some_and(|part| {
+        let keeps_nothing = ["MEMORY", "HEAP", "BLACKHOLE"];
+        keeps_nothing
+            .iter()
+            .any(|engine| part[2].is_word(cursor.sql, engine))
+    });
     table.charset = charset(cursor);
     Some(cursor.step(Act::CreateTable(Box::new(table))))
 }
