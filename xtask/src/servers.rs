@@ -155,11 +155,14 @@ fn mariadb(shell: &Shell, folder: &Path) -> Result<Server> {
     let user = User::new("mysql", folder)?;
     let data = format!("--datadir={}", folder.join("data").display());
     let socket = folder.join("my.sock");
+    // A server that starts clears its folder for temporary tables, whoever else keeps some there.
+    let temporary = format!("--tmpdir={}", folder.display());
     shell.run_quietly(
         user.command("mariadb-install-db", "KILL")?
             .args(["--no-defaults", "--skip-test-db"])
             .arg("--auth-root-authentication-method=normal")
-            .arg(&data),
+            .arg(&data)
+            .arg(&temporary),
     )?;
     let mut command = user.command("mariadbd", "KILL")?;
     command
@@ -167,6 +170,7 @@ fn mariadb(shell: &Shell, folder: &Path) -> Result<Server> {
         .arg("--max-connections=400")
         .arg("--innodb-flush-log-at-trx-commit=0")
         .arg(&data)
+        .arg(&temporary)
         .arg(format!("--socket={}", socket.display()))
         .arg(format!("--pid-file={}", folder.join("pid").display()));
     let server = Server {
