@@ -55,8 +55,13 @@ async fn leaves_nothing_behind_when_it_is_dropped_midway(database: Database) {
             let expected = expected.clone();
             drops.spawn(async move { dropped(&database, polls, &expected).await });
         }
-        if drops.join_all().await.contains(&Dropped::AtItsEnd) {
-            assert!(first > 3, "it never waited");
+        // How many polls a run takes depends on how fast the server answers; that the first one waits does not.
+        let ended = drops.join_all().await;
+        if ended.contains(&Dropped::AtItsEnd) {
+            assert!(
+                first > 1 || ended.contains(&Dropped::Midway),
+                "it never waited"
+            );
             return;
         }
     }
