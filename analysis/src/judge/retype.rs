@@ -121,10 +121,15 @@ impl Run<'_> {
             relation,
         };
         // The column's values may already be gone: what matters here is the way that they take.
-        let marker = if own.is_empty() { vec![column] } else { own };
+        let marker = if own.is_empty() {
+            vec![column]
+        } else {
+            own.clone()
+        };
         self.ledger.set_values(column, marker.clone());
         let relation = self.relation_of(key);
         let flow = self.flow(value, &[Placed { relation, ..placed }]);
+        self.ledger.set_values(column, own);
         let kept = marker.iter().all(|value| flow.values.contains(value));
         if !kept {
             return Fit::Cuts;
