@@ -7,7 +7,7 @@
 
 use super::run::Run;
 use crate::LossKind;
-use crate::act::{Filter, Insert, Rows, Value};
+use crate::act::{Conflict, Filter, Insert, Rows, Value};
 use crate::schema::{Id, Key};
 
 impl Run<'_> {
@@ -29,6 +29,11 @@ impl Run<'_> {
             insert.columns.clone()
         };
         let id = table.id;
+        // A row that was in the way stays in the place of the new one, and it is somebody else's.
+        let own = insert.conflict == Conflict::Fail || self.ledger.created.contains(&id);
+        if !own {
+            return;
+        }
         for row in rows {
             let values = columns
                 .iter()
@@ -120,7 +125,7 @@ impl Run<'_> {
     }
 }
 
-/// Rows with constant values that were inserted, and whether others may have stood there before.
+/// Rows with constant values that were inserted where no other stood.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Seeds {
     pub(crate) planted: Vec<Seed>,
