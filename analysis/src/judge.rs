@@ -3,6 +3,7 @@
 mod alter;
 mod carry;
 mod census;
+mod changes;
 mod delete;
 mod flow;
 mod kinds;
@@ -172,6 +173,7 @@ impl Script {
             unknowns: run.unknowns.clone(),
             statements: self.statements.clone(),
             touches: run.touched(),
+            changes: changes::changes(&run),
         };
         (analysis, run)
     }

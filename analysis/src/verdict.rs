@@ -58,6 +58,9 @@ pub struct Analysis {
     /// The tables that it locks or changes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub touches: Vec<Touch>,
+    /// The tables, columns and views that are not as they were, for whoever was written against the schema before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<Changed>,
 }
 
 /// One object whose data goes, with the statement that does it.
@@ -243,4 +246,41 @@ pub enum Access {
     Rewrite,
     /// It is made by this very direction: nobody else can be waiting for it.
     Create,
+}
+
+/// A table, column or view that is not as it was, by the name that the direction found it under.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Changed {
+    /// The table, column or view. The columns of a table that is gone are not listed.
+    pub object: Object,
+    /// What became of it.
+    pub how: How,
+}
+
+/// What became of a table, column or view.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum How {
+    /// It is gone.
+    Drop,
+    /// It is there under another name.
+    Rename,
+    /// It is of another type.
+    Retype,
+    /// Another one stands under its name: what was bound to it, not to its name, lost it.
+    Replace,
+}
+
+impl How {
+    /// The stable name, as in JSON.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            How::Drop => "drop",
+            How::Rename => "rename",
+            How::Retype => "retype",
+            How::Replace => "replace",
+        }
+    }
 }

@@ -62,6 +62,7 @@ pub(crate) fn script(
                 effect: Effect::Transactional,
             }],
             touches,
+            changes: Vec::new(),
             losses,
         }],
     }

@@ -9,6 +9,7 @@ use crate::{Age, LossKind, Object};
 
 impl Run<'_> {
     pub(crate) fn object(&mut self, act: &Act) {
+        self.note_view(act);
         match act {
             Act::CreateIndex(index) => self.create_index(index),
             Act::DropIndex { name, table, .. } => {

@@ -1,6 +1,6 @@
 //! What happens to schema and data when a direction runs?
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::ledger::{Cause, Ledger};
 use super::losses::Other;
@@ -24,6 +24,10 @@ pub(crate) struct Run<'a> {
     pub(crate) others: Vec<Other>,
     pub(crate) unknowns: Vec<Unknown>,
     pub(crate) touches: BTreeMap<Object, Access>,
+    /// The views that stood at the start and that something was done to; whether they were renamed.
+    pub(crate) views: BTreeMap<Object, bool>,
+    /// The views that it made.
+    pub(crate) own_views: BTreeSet<Key>,
     /// What the up of this pair made, while its down runs.
     pub(crate) born: &'a HashSet<Id>,
     /// The rows that the up of this pair inserted, while its down runs; those inserted so far otherwise.
@@ -81,6 +85,8 @@ impl<'a> Run<'a> {
             others: Vec::new(),
             unknowns: Vec::new(),
             touches: BTreeMap::new(),
+            views: BTreeMap::new(),
+            own_views: BTreeSet::new(),
             born,
             seeds: Seeds::default(),
             seed_deletes: Vec::new(),

@@ -219,6 +219,7 @@ pub(super) fn analysis(dialect: Dialect) -> Analysis {
         unknowns: Vec::new(),
         statements: Vec::new(),
         touches: Vec::new(),
+        changes: Vec::new(),
     }
 }
 

@@ -34,6 +34,7 @@ pub(crate) fn migration(dialect: Dialect, version: i64, up: &str, down: Option<&
                 unknowns: Vec::new(),
                 statements: onward_analysis::effect::statements(sql, &pieces, dialect),
                 touches: Vec::new(),
+                changes: Vec::new(),
             }],
         }
     };

@@ -1,0 +1,252 @@
+//! Which tables, columns and views are not what they were, for whoever was written against the schema before?
+
+use std::cell::LazyCell;
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use super::run::Run;
+use crate::act::{Act, Name};
+use crate::schema::{Column, Id, Key, Table};
+use crate::{Changed, How, Object};
+
+/// What a direction leaves changed, by the names that it found. What it made itself, or put back as it was, is not among it.
+pub(crate) fn changes(run: &Run<'_>) -> Vec<Changed> {
+    let mut found: BTreeMap<Object, How> = BTreeMap::new();
+    let living = LazyCell::new(|| -> HashSet<Id> {
+        let tables = run.schema.tables.values();
+        tables.map(|table| table.id).collect()
+    });
+    // The columns of tables of which little was known, named by the script.
+    let mut named: HashMap<Id, Vec<(Id, &str)>> = HashMap::new();
+    for (column, object) in &run.ledger.names {
+        if let (Some(home), Some(name)) = (run.ledger.home.get(column), &object.column) {
+            named.entry(*home).or_default().push((*column, name));
+        }
+    }
+    for (id, start) in &run.ledger.met {
+        let Some(object) = run.ledger.names.get(id) else {
+            continue;
+        };
+        if start.temporary {
+            continue;
+        }
+        match run.schema.table(&key(run, object)) {
+            Some(now) => {
+                if now.id != *id {
+                    found.insert(object.clone(), How::Replace);
+                }
+                let known = start.columns.iter();
+                let known = known.map(|c| (c.id, c.is.name.as_str(), Some(c)));
+                let named = named.get(id).into_iter().flatten();
+                let named = named.map(|(id, name)| (*id, *name, None));
+                for (column, name, written) in known.chain(named) {
+                    if let Some(how) = column_now(run, *id, now, (column, name, written)) {
+                        let name = Some(name.to_owned());
+                        let object = object.clone();
+                        found.insert(
+                            Object {
+                                column: name,
+                                ..object
+                            },
+                            how,
+                        );
+                    }
+                }
+            }
+            None => {
+                found.insert(object.clone(), how(living.contains(id)));
+            }
+        }
+    }
+    for (object, renamed) in &run.views {
+        let stands = run.schema.views.contains_key(&key(run, object));
+        let how = if stands { How::Replace } else { how(*renamed) };
+        found.insert(object.clone(), how);
+    }
+    found
+        .into_iter()
+        .map(|(object, how)| Changed { object, how })
+        .collect()
+}
+
+impl Run<'_> {
+    /// Notes what is done to a view that stood before.
+    pub(super) fn note_view(&mut self, act: &Act) {
+        let (name, renamed) = match act {
+            Act::CreateView { name, .. } if !self.schema.views.contains_key(&self.key(name)) => {
+                let key = self.key(name);
+                self.own_views.insert(key);
+                return;
+            }
+            Act::CreateView {
+                if_not_exists: true,
+                ..
+            } => return,
+            Act::CreateView { name, .. } | Act::DropView { name, .. } => (name, false),
+            Act::RenameView { name, .. } => (name, true),
+            _ => return,
+        };
+        let key = self.key(name);
+        if !self.own_views.contains(&key) {
+            let object = self.object_at(&key, name);
+            self.views.entry(object).or_insert(renamed);
+        }
+    }
+}
+
+/// What became of a column of the table `home`, which `now` stands in the place of; none where it is as it was.
+fn column_now(
+    run: &Run<'_>,
+    home: Id,
+    now: &Table,
+    (id, name, start): (Id, &str, Option<&Column>),
+) -> Option<How> {
+    let Some(same) = now.column(run.dialect, name) else {
+        // A table made anew of one that nothing is known of may hold the columns that nobody named.
+        let hidden = now.id != home && now.open && start.is_none();
+        let lives = now.columns.iter().any(|other| other.id == id);
+        return (!hidden).then(|| how(lives));
+    };
+    let ty = same.is.ty.as_deref()?;
+    let charset = same.is.charset.as_deref().or(now.charset.as_deref());
+    let ty = run.type_of(ty).with_charset(charset);
+    let retyped = match run.first_type(id) {
+        Some(first) => first != ty,
+        // Nobody knows what it was, and now it was said.
+        None => same.id == id,
+    };
+    retyped.then_some(How::Retype)
+}
+
+fn how(lives: bool) -> How {
+    if lives { How::Rename } else { How::Drop }
+}
+
+fn key(run: &Run<'_>, object: &Object) -> Key {
+    let name = Name {
+        schema: object.schema.clone(),
+        name: object.table.clone(),
+    };
+    Key::of(run.dialect, &name)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::judge::judge;
+    use crate::{Dialect, Schema};
+
+    /// What the down changes, as `users.phone drop`, after `before` and `up`.
+    fn changed(dialect: Dialect, before: &str, up: &str, down: &str) -> Vec<String> {
+        let schema = match before {
+            "" => Schema::unknown(),
+            before => judge(dialect, &Schema::empty(), Some(before), None).after,
+        };
+        let judged = judge(dialect, &schema, Some(up), Some(down));
+        let changes = judged.down.map(|down| down.changes).unwrap_or_default();
+        changes
+            .iter()
+            .map(|change| format!("{} {}", change.object, change.how.name()))
+            .collect()
+    }
+
+    #[test]
+    fn what_is_dropped_renamed_or_retyped_is_changed() {
+        let users = "CREATE TABLE users (id int, phone varchar(40), note text);";
+        for dialect in [Dialect::Postgres, Dialect::MySql] {
+            let down = |sql| changed(dialect, users, "SELECT 1", sql);
+            assert_eq!(down("DROP TABLE users"), ["users drop"]);
+            assert_eq!(
+                down("ALTER TABLE users DROP COLUMN phone"),
+                ["users.phone drop"]
+            );
+            assert_eq!(
+                down("ALTER TABLE users RENAME COLUMN phone TO tel"),
+                ["users.phone rename"]
+            );
+            assert_eq!(down("ALTER TABLE users RENAME TO people"), ["users rename"]);
+            assert_eq!(down("CREATE INDEX i ON users (phone)"), [""; 0]);
+            assert_eq!(down("ALTER TABLE users ADD COLUMN x int"), [""; 0]);
+        }
+        let postgres = "ALTER TABLE users ALTER COLUMN phone TYPE varchar(20)";
+        let mysql = "ALTER TABLE users MODIFY phone varchar(20)";
+        for (dialect, sql) in [(Dialect::Postgres, postgres), (Dialect::MySql, mysql)] {
+            let found = changed(dialect, users, "SELECT 1", sql);
+            assert_eq!(found, ["users.phone retype"]);
+        }
+        let same = "ALTER TABLE users ALTER COLUMN phone TYPE character varying(40)";
+        assert_eq!(
+            changed(Dialect::Postgres, users, "SELECT 1", same),
+            [""; 0],
+            "the same type in other words"
+        );
+    }
+
+    #[test]
+    fn it_is_found_in_tables_that_nothing_is_known_of() {
+        for dialect in Dialect::ALL {
+            let down = |up, down| changed(dialect, "", up, down);
+            assert_eq!(
+                down(
+                    "ALTER TABLE users ADD COLUMN phone text",
+                    "ALTER TABLE users DROP COLUMN phone"
+                ),
+                ["users.phone drop"]
+            );
+            assert_eq!(
+                down(
+                    "ALTER TABLE users RENAME COLUMN phone TO tel",
+                    "ALTER TABLE users RENAME COLUMN tel TO phone"
+                ),
+                ["users.tel rename"]
+            );
+            assert_eq!(
+                down("CREATE TABLE notes (id int)", "DROP TABLE notes"),
+                ["notes drop"]
+            );
+        }
+        let wider = "ALTER TABLE users ALTER COLUMN visits TYPE bigint";
+        let back = "ALTER TABLE users ALTER COLUMN visits TYPE int";
+        let found = changed(Dialect::Postgres, "", wider, back);
+        assert_eq!(found, ["users.visits retype"]);
+    }
+
+    #[test]
+    fn what_is_put_back_as_it_was_is_not_changed() {
+        let users = "CREATE TABLE users (id int, phone text, note text);";
+        let rebuild = "CREATE TABLE new (id int, phone text);
+                       INSERT INTO new SELECT id, phone FROM users;
+                       DROP TABLE users; ALTER TABLE new RENAME TO users;";
+        assert_eq!(
+            changed(Dialect::Sqlite, users, "SELECT 1", rebuild),
+            ["users replace", "users.note drop"]
+        );
+        let twice = "ALTER TABLE users RENAME COLUMN phone TO tel;
+                     ALTER TABLE users RENAME COLUMN tel TO phone;";
+        assert_eq!(
+            changed(Dialect::Postgres, users, "SELECT 1", twice),
+            [""; 0]
+        );
+        let own = "CREATE TABLE scratch (id int); DROP TABLE scratch; \
+                   CREATE VIEW v AS SELECT 1; DROP VIEW v;";
+        assert_eq!(changed(Dialect::Postgres, users, "SELECT 1", own), [""; 0]);
+    }
+
+    #[test]
+    fn a_view_is_changed_like_a_table() {
+        let before = "CREATE TABLE users (id int); CREATE VIEW adults AS SELECT id FROM users;";
+        for dialect in Dialect::ALL {
+            let down = |sql| changed(dialect, before, "SELECT 1", sql);
+            assert_eq!(down("DROP VIEW adults"), ["adults drop"]);
+            assert_eq!(
+                down("DROP VIEW adults; CREATE VIEW adults AS SELECT 1"),
+                ["adults replace"]
+            );
+        }
+        let found = changed(
+            Dialect::Postgres,
+            "",
+            "CREATE VIEW v AS SELECT 1",
+            "DROP VIEW v",
+        );
+        assert_eq!(found, ["v drop"]);
+    }
+}
