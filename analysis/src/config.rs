@@ -1,8 +1,16 @@
 //! What does a crate say in its `onward.toml`?
 
+mod consumer;
+mod policy;
+#[cfg(feature = "parse")]
+mod read;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+
+pub use consumer::Consumer;
+pub use policy::{Need, PolicyConfig};
 
 use crate::{Dialect, Tier};
 
@@ -11,8 +19,14 @@ use crate::{Dialect, Tier};
 /// ```toml
 /// dialects = ["postgres"]      # what to check; else the enabled drivers
 ///
+/// # Who reads the database and is no part of any program that Onward knows.
+/// consumers = ["nightly billing export reads users.phone_number"]
+///
 /// [environments]               # names beside development, staging and production
 /// preview = "staging"
+///
+/// [policy.staging]             # what a tier, or one environment, asks before anything runs
+/// lossy_down = "answers"
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -23,9 +37,18 @@ pub struct Config {
     /// Further environments and the tier that each belongs to.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub environments: BTreeMap<String, Tier>,
+    /// What is asked before anything runs, by the name of a tier or of an environment.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub policy: BTreeMap<String, PolicyConfig>,
+    /// Jobs, exports and pipelines that use the database.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub consumers: Vec<Consumer>,
 }
 
 impl Config {
+    /// The name of the file.
+    pub const FILE: &'static str = "onward.toml";
+
     /// The tier of the environment `name`, if it is one.
     #[must_use]
     pub fn tier(&self, name: &str) -> Option<Tier> {
@@ -41,20 +64,5 @@ impl Config {
             .map(|tier| tier.name())
             .chain(own)
             .collect()
-    }
-
-    /// Reads `onward.toml` in `folder`; the default where there is none.
-    ///
-    /// # Errors
-    /// A sentence naming the file, the place in it and what is wrong, where it cannot be read or understood.
-    #[cfg(feature = "parse")]
-    pub fn read(folder: &std::path::Path) -> Result<Config, String> {
-        let path = folder.join("onward.toml");
-        match std::fs::read_to_string(&path) {
-            Ok(text) => toml::from_str(&text)
-                .map_err(|e| format!("{} is not understood: {e}", path.display())),
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(Config::default()),
-            Err(e) => Err(format!("{} cannot be read: {e}", path.display())),
-        }
     }
 }

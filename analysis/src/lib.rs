@@ -13,7 +13,7 @@ mod tier;
 mod verdict;
 mod version;
 
-pub use config::Config;
+pub use config::{Config, Consumer, Need, PolicyConfig};
 pub use dialect::Dialect;
 pub use hash::{Digest, sql_hash};
 pub use lock::{Entry, Lock, LockError};

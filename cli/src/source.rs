@@ -172,9 +172,9 @@ pub(crate) fn config(path: &Path) -> Result<Config, Failure> {
         .map_err(|e| Failure(format!("{} cannot be found: {e}", path.display())))?;
     let home = absolute
         .ancestors()
-        .find(|folder| folder.join("onward.toml").is_file());
+        .find(|folder| folder.join(Config::FILE).is_file());
     home.map_or_else(|| Ok(Config::default()), Config::read)
-        .map_err(Failure)
+        .map_err(|mistakes| Failure(mistakes.join("\n\n")))
 }
 
 /// The dialects to judge the SQL at `path` by: the one that was typed, else those of `config`.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use onward_analysis::{Digest, Lock};
+use onward_analysis::{Config, Digest, Lock};
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
 
@@ -25,8 +25,10 @@ pub(crate) fn catalog(input: TokenStream) -> TokenStream {
     let config = match &files.config {
         Ok(config) if files.has_config => serde_json::to_string(config).unwrap_or_default(),
         Ok(_) => String::new(),
-        Err(message) => {
-            errors.push(Span::call_site(), message);
+        Err(mistakes) => {
+            for mistake in mistakes {
+                errors.push(Span::call_site(), mistake);
+            }
             String::new()
         }
     };
@@ -38,7 +40,7 @@ pub(crate) fn catalog(input: TokenStream) -> TokenStream {
         }
         None => quote!(::core::option::Option::None),
     };
-    let config_path = text(&project.dir.join("onward.toml"));
+    let config_path = text(&project.dir.join(Config::FILE));
     let tracked = expand::tracked(files.has_config.then_some(config_path.as_str()));
     let errors = errors.to_tokens();
     quote! {

@@ -20,8 +20,8 @@ pub(crate) struct Project {
 /// The files beside a crate's manifest that every migration is held against.
 #[derive(Debug)]
 pub(crate) struct Files {
-    /// `onward.toml`, or what is wrong with it.
-    pub(crate) config: Result<Config, String>,
+    /// `onward.toml`, or everything that is wrong with it.
+    pub(crate) config: Result<Config, Vec<String>>,
     /// Whether there is an `onward.toml`.
     pub(crate) has_config: bool,
     /// `migrations.lock`; none where there is none; or what is wrong with it.
@@ -94,7 +94,7 @@ static READ: Mutex<Option<Read>> = Mutex::new(None);
 type Read = HashMap<PathBuf, ([Stamp; 2], Arc<Files>)>;
 
 fn files(dir: &Path) -> Arc<Files> {
-    let stamps = ["onward.toml", Lock::FILE].map(|name| stamp(&dir.join(name)));
+    let stamps = [Config::FILE, Lock::FILE].map(|name| stamp(&dir.join(name)));
     let mut read = READ.lock().unwrap_or_else(PoisonError::into_inner);
     let read = read.get_or_insert_default();
     if let Some((then, files)) = read.get(dir)

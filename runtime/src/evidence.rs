@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use onward_analysis::{Dialect, Loss, Object};
+use onward_analysis::{Consumer, Dialect, Loss, Object};
 
 use crate::session::Session;
-use crate::{Answer, Environment, Plan, Question, Step};
+use crate::{Answer, Plan, Policy, Question, Step};
 
 mod ask;
 mod backup;
@@ -21,6 +21,17 @@ pub(crate) use lock::lock;
 
 /// How long one query may take before its answer is unknown.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// What the questions are asked about.
+#[derive(Debug, Clone)]
+pub(crate) struct Case {
+    /// What would run.
+    pub(crate) plan: Plan,
+    /// What the environment asks, and up to where it bears something.
+    pub(crate) policy: Policy,
+    /// Who uses the database besides, as the crates' `onward.toml` declare it.
+    pub(crate) consumers: Vec<Consumer>,
+}
 
 /// How much is lost with one object, as far as the database tells.
 #[derive(Debug, Clone)]
@@ -41,50 +52,46 @@ enum Amount {
     Unknown,
 }
 
-/// Asks what `plan` raises in `environment`, changing nothing. Empty where the environment asks nothing.
+/// Asks what `case` raises, changing nothing. Empty where its policy asks nothing.
 ///
 /// # Errors
 /// Where the connection is lost. A query that fails is an answer: unknown, and why.
-pub(crate) async fn gather(
-    session: &mut dyn Session,
-    plan: &Plan,
-    environment: &Environment,
-) -> sqlx::Result<Vec<Answer>> {
-    let raised = crate::questions(plan, environment);
+pub(crate) async fn gather(session: &mut dyn Session, case: &Case) -> sqlx::Result<Vec<Answer>> {
+    let raised = crate::questions(&case.plan, &case.policy);
     if raised.is_empty() {
         return Ok(Vec::new());
     }
-    let steps: Vec<&Step> = plan.steps().iter().collect();
+    let steps: Vec<&Step> = case.plan.steps().iter().collect();
     let mut asking = Asking::begin(session, PATIENCE).await?;
-    let answers = answers(&mut asking, &raised, &steps).await;
+    let answers = answers(&mut asking, case, &raised, &steps).await;
     asking.end().await?;
     answers
 }
 
 /// Asks again for one step what can have changed since the plan was allowed, in the transaction that is open, after
-/// [`lock`]: the first and the fourth question, where `plan` raises them.
+/// [`lock`]: the first and the fourth question, where `case` raises them.
 ///
 /// # Errors
 /// Where the connection is lost.
 pub(crate) async fn recheck(
     session: &mut dyn Session,
-    plan: &Plan,
+    case: &Case,
     step: &Step,
-    environment: &Environment,
 ) -> sqlx::Result<Vec<Answer>> {
-    let mut raised = crate::questions(plan, environment);
+    let mut raised = crate::questions(&case.plan, &case.policy);
     raised.retain(|q| matches!(q, Question::UserData | Question::Reversible));
     if raised.is_empty() {
         return Ok(Vec::new());
     }
     let mut asking = Asking::within(session, PATIENCE).await?;
-    let answers = answers(&mut asking, &raised, &[step]).await;
+    let answers = answers(&mut asking, case, &raised, &[step]).await;
     asking.end().await?;
     answers
 }
 
 async fn answers(
     asking: &mut Asking<'_>,
+    case: &Case,
     raised: &[Question],
     steps: &[&Step],
 ) -> sqlx::Result<Vec<Answer>> {
@@ -94,10 +101,10 @@ async fn answers(
         answers.push(match question {
             Question::UserData => user_data::answer(asking, steps, &mut held).await?,
             Question::RunningCode => running_code::answer(),
-            Question::Consumers => consumers::answer(),
+            Question::Consumers => consumers::answer(&case.consumers, steps),
             Question::Reversible => reversible::answer(steps, &held),
             Question::Backup => backup::answer(),
-            Question::Downtime => downtime::answer(asking, steps).await?,
+            Question::Downtime => downtime::answer(asking, &case.policy, steps).await?,
         });
     }
     Ok(answers)

@@ -5,9 +5,9 @@ use std::time::SystemTime;
 use onward_analysis::{Dialect, Effect, Verdict};
 use serde::Serialize;
 
-use crate::policy::{Demand, demand};
 use crate::{
-    Answer, Consent, ConsentGap, Environment, Name, Plan, PlanReport, Question, State, Step, Waiver,
+    Answer, Consent, ConsentGap, Environment, Name, Plan, PlanReport, Policy, Question, State,
+    Step, Waiver,
 };
 
 mod forward;
@@ -89,68 +89,66 @@ impl Outcome {
     }
 }
 
-/// The questions that `plan` raises in `environment`; the others need not be asked.
+/// The questions that are asked for `plan` under `policy`.
 #[must_use]
-pub fn questions(plan: &Plan, environment: &Environment) -> Vec<Question> {
-    match demanded(plan, environment) {
-        Demand::Nothing => Vec::new(),
-        // Consent names what is lost with the counts, so the data is looked at.
-        Demand::Consent => vec![Question::UserData],
-        Demand::Answers(questions) => questions.to_vec(),
+pub fn questions(plan: &Plan, policy: &Policy) -> Vec<Question> {
+    let mut questions = policy.questions(plan);
+    // Consent names what is lost with the counts, so the data is looked at.
+    if policy.needs_consent(plan) && !questions.contains(&Question::UserData) {
+        questions.insert(0, Question::UserData);
     }
+    questions
 }
 
-/// Decides whether `plan` may run at `site`, at the time `now`, on these answers.
+/// Decides whether `plan` may run at `site` under `policy`, at the time `now`, on these answers.
 ///
 /// A question that the plan raises and nobody answered counts as unknown.
 #[must_use]
 pub fn decide(
     plan: &Plan,
     site: &Site,
+    policy: &Policy,
     answers: &[Answer],
     given: &Given,
     now: SystemTime,
 ) -> Decision {
-    let raised: Vec<Answer> = questions(plan, &site.environment)
+    let raised: Vec<Answer> = questions(plan, policy)
         .into_iter()
         .map(|question| answer_to(question, answers))
         .collect();
+    let needed = policy.questions(plan);
     let mut waivers = Vec::new();
+    let mut blocking = Vec::new();
+    for answer in &raised {
+        let question = answer.question;
+        if answer.state == State::Clear || !needed.contains(&question) {
+            continue;
+        }
+        let mut given = given.waivers.iter();
+        match given.find(|w| w.question() == question && policy.waivable.contains(&question)) {
+            Some(waiver) => waivers.push(waiver.clone()),
+            None => blocking.push(question),
+        }
+    }
     let mut consent = None;
-    let outcome = match demanded(plan, &site.environment) {
-        Demand::Nothing => Outcome::Free,
-        Demand::Consent => {
-            let gap = match &given.consent {
-                None => Some(ConsentGap::Missing),
-                Some(consent) => consent.gap(plan, &site.database, answers, now),
-            };
-            match gap {
-                Some(gap) => Outcome::NeedsConsent(gap),
-                None => {
-                    consent.clone_from(&given.consent);
-                    Outcome::Consented
-                }
+    let outcome = if policy.is_free(plan) {
+        Outcome::Free
+    } else if !blocking.is_empty() {
+        Outcome::Blocked(blocking)
+    } else if policy.needs_consent(plan) {
+        let gap = match &given.consent {
+            None => Some(ConsentGap::Missing),
+            Some(consent) => consent.gap(plan, &site.database, answers, now),
+        };
+        match gap {
+            Some(gap) => Outcome::NeedsConsent(gap),
+            None => {
+                consent.clone_from(&given.consent);
+                Outcome::Consented
             }
         }
-        Demand::Answers(_) => {
-            let open = raised.iter().filter(|answer| answer.state != State::Clear);
-            let mut blocking = Vec::new();
-            for answer in open {
-                match given
-                    .waivers
-                    .iter()
-                    .find(|w| w.question() == answer.question)
-                {
-                    Some(waiver) => waivers.push(waiver.clone()),
-                    None => blocking.push(answer.question),
-                }
-            }
-            if blocking.is_empty() {
-                Outcome::Cleared
-            } else {
-                Outcome::Blocked(blocking)
-            }
-        }
+    } else {
+        Outcome::Cleared
     };
     let counted = raised
         .iter()
@@ -192,13 +190,6 @@ fn caveat(plan: &Plan) -> Option<&'static str> {
         ),
         Dialect::Postgres | Dialect::Sqlite => None,
     }
-}
-
-fn demanded(plan: &Plan, environment: &Environment) -> Demand {
-    if plan.is_empty() {
-        return Demand::Nothing;
-    }
-    demand(environment.tier(), plan.direction(), plan.verdict())
 }
 
 fn answer_to(question: Question, answers: &[Answer]) -> Answer {

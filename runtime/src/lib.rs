@@ -60,7 +60,7 @@
 //! `production` stand in `onward.toml`, each with its [`Tier`]. The database is labelled on the first run, and one that is
 //! labelled production refuses a process that says development.
 //!
-//! What a down needs, by [`demand`]:
+//! What a down needs, by the [`Policy`] of the environment, which `onward.toml` can change:
 //!
 //! | tier | lossless down | lossy or unknown down |
 //! |---|---|---|
@@ -121,10 +121,10 @@ pub use gate::{Decision, Given, Outcome, Site, decide, questions};
 pub use history::{HistoryError, Journal, JournalEntry, JournalFlaw};
 pub use lock::LockError;
 pub use migrator::{Event, Migrator};
-pub use onward_analysis::{Dialect, Tier, Version};
+pub use onward_analysis::{Dialect, Need, Tier, Version};
 pub use onward_macros::{Migration, catalog, directory, migration};
 pub use plan::{Direction, Goal, Name, Plan, PlanError, PlanHash, Revert, Step};
-pub use policy::{Demand, demand};
+pub use policy::Policy;
 pub use question::{Answer, Evidence, Query, Question, State};
 pub use registration::Catalog;
 pub use report::{

@@ -56,7 +56,7 @@ mod tests {
 
     use super::*;
     use crate::fixture::{back, phone};
-    use crate::{Environment, Given, Revert, Site, decide};
+    use crate::{Environment, Given, Policy, Revert, Site, decide};
 
     fn decision(environment: Environment, given: &Given) -> Decision {
         let plan = back(vec![phone(3, Dialect::Sqlite)], Revert::Last);
@@ -64,7 +64,8 @@ mod tests {
             database: "/srv/shop.db".to_owned(),
             environment,
         };
-        decide(&plan, &site, &[], given, SystemTime::now())
+        let policy = Policy::of_tier(site.environment.tier());
+        decide(&plan, &site, &policy, &[], given, SystemTime::now())
     }
 
     fn typed(environment: Environment, line: &str) -> (Option<Consent>, String) {

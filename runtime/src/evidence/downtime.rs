@@ -4,15 +4,14 @@ use onward_analysis::{Access, Dialect, Object, Touch, Verdict};
 
 use super::ask::{Asked, Asking, Trouble, word};
 use super::table;
-use crate::{Answer, Evidence, Question, State, Step};
-
-/// From this size on a table that is rewritten keeps its users waiting for longer than a request lasts.
-const REWRITE: i64 = 64 << 20;
-/// A transaction that is open for longer than this is not about to end by itself.
-const OPEN: i64 = 5;
+use crate::{Answer, Evidence, Policy, Question, State, Step};
 
 /// What each step locks, how large it is, and which open transactions stand in its way.
-pub(super) async fn answer(asking: &mut Asking<'_>, steps: &[&Step]) -> sqlx::Result<Answer> {
+pub(super) async fn answer(
+    asking: &mut Asking<'_>,
+    policy: &Policy,
+    steps: &[&Step],
+) -> sqlx::Result<Answer> {
     let mut evidence = Vec::new();
     let mut seen: Vec<(&Object, Access)> = Vec::new();
     for step in steps {
@@ -24,7 +23,7 @@ pub(super) async fn answer(asking: &mut Asking<'_>, steps: &[&Step]) -> sqlx::Re
             let waits = !matches!(touch.access, Access::Read | Access::Create);
             if waits && !seen.contains(&(&touch.object, touch.access)) {
                 seen.push((&touch.object, touch.access));
-                evidence.push(size(asking, touch).await?);
+                evidence.push(size(asking, policy, touch).await?);
             }
         }
     }
@@ -36,12 +35,12 @@ pub(super) async fn answer(asking: &mut Asking<'_>, steps: &[&Step]) -> sqlx::Re
     }
     if !seen.is_empty() {
         let objects: Vec<&Object> = seen.iter().map(|(object, _)| *object).collect();
-        evidence.extend(open_transactions(asking, &objects).await?);
+        evidence.extend(open_transactions(asking, policy, &objects).await?);
     }
     Ok(Answer::of(Question::Downtime, evidence))
 }
 
-async fn size(asking: &mut Asking<'_>, touch: &Touch) -> sqlx::Result<Evidence> {
+async fn size(asking: &mut Asking<'_>, policy: &Policy, touch: &Touch) -> sqlx::Result<Evidence> {
     let object = &touch.object;
     let dialect = asking.dialect();
     let query = match dialect {
@@ -65,7 +64,7 @@ async fn size(asking: &mut Asking<'_>, touch: &Touch) -> sqlx::Result<Evidence> 
     let Asked { query, rows } = asking.ask(&query).await?;
     let bytes = rows.map(|rows| rows.first().and_then(|row| row.int(0)));
     let (state, sentence) = match bytes {
-        Ok(Some(bytes)) => weighed(dialect, touch, bytes),
+        Ok(Some(bytes)) => weighed(dialect, policy, touch, bytes),
         Ok(None) | Err(Trouble::Missing) => (
             State::Clear,
             format!("`{object}` does not exist, so nobody waits for it."),
@@ -83,9 +82,9 @@ async fn size(asking: &mut Asking<'_>, touch: &Touch) -> sqlx::Result<Evidence> 
     })
 }
 
-fn weighed(dialect: Dialect, touch: &Touch, bytes: i64) -> (State, String) {
+fn weighed(dialect: Dialect, policy: &Policy, touch: &Touch, bytes: i64) -> (State, String) {
     let lock = lock(dialect, touch, &in_bytes(bytes));
-    let by_size = if bytes < REWRITE {
+    let by_size = if u64::try_from(bytes).unwrap_or(0) <= policy.bytes {
         State::Clear
     } else {
         State::Blocked
@@ -122,8 +121,11 @@ fn lock(dialect: Dialect, touch: &Touch, size: &str) -> String {
 
 async fn open_transactions(
     asking: &mut Asking<'_>,
+    policy: &Policy,
     objects: &[&Object],
 ) -> sqlx::Result<Option<Evidence>> {
+    // A transaction that is open for longer is not about to end by itself.
+    let patience = i64::try_from(policy.patience.as_secs()).unwrap_or(i64::MAX);
     let dialect = asking.dialect();
     let query = match dialect {
         Dialect::Postgres => {
@@ -159,13 +161,13 @@ async fn open_transactions(
     };
     let (state, sentence) = match row {
         Ok(Some((_, _, 0))) => (State::Clear, "No open transaction stands in its way.".to_owned()),
-        Ok(Some((age, _, _))) if age > OPEN => (
+        Ok(Some((age, _, _))) if age > patience => (
             State::Blocked,
             format!("A transaction that is open for {age} s {holds}; it would wait for it, and everybody else behind it."),
         ),
         Ok(Some((_, 0, _))) => (
             State::Clear,
-            format!("The oldest transaction that {holds} is not older than {OPEN} s."),
+            format!("The oldest transaction that {holds} is not older than {patience} s."),
         ),
         Ok(Some(_)) => (
             State::Unknown,
@@ -223,12 +225,14 @@ mod tests {
             object: crate::fixture::object("users"),
             access,
         };
-        let state = |dialect, access, bytes| weighed(dialect, &touch(access), bytes).0;
+        let policy = Policy::of_tier(onward_analysis::Tier::Production);
+        let limit = i64::try_from(policy.bytes).unwrap();
+        let state = |dialect, access, bytes| weighed(dialect, &policy, &touch(access), bytes).0;
         for dialect in Dialect::ALL {
             assert_eq!(state(dialect, Access::Alter, i64::MAX), State::Clear);
             for access in [Access::Rewrite, Access::Write] {
-                assert_eq!(state(dialect, access, REWRITE - 1), State::Clear);
-                assert_eq!(state(dialect, access, REWRITE), State::Blocked);
+                assert_eq!(state(dialect, access, limit), State::Clear);
+                assert_eq!(state(dialect, access, limit + 1), State::Blocked);
             }
         }
     }

@@ -3,14 +3,14 @@ mod on_mysql_alone;
 #[cfg(feature = "postgres")]
 mod on_postgres_alone;
 
-use onward_analysis::{Down, LossKind, Verdict};
+use onward_analysis::{Down, LossKind, Tier, Verdict};
 use sqlx::pool::PoolOptions;
 
 use super::*;
 use crate::fixture::{back, record, script};
 use crate::runner::Guard;
 use crate::session::Open as _;
-use crate::{Evidence, Given, Outcome, Revert, Site, State};
+use crate::{Environment, Evidence, Given, Outcome, Revert, Site, State};
 
 /// Runs each case on every database whose driver is enabled, each on a connection to an empty database.
 macro_rules! on_every_database {
@@ -52,6 +52,7 @@ on_every_database!(
     nothing_is_left_behind,
     downtime_tells_the_size,
     a_row_that_came_after_the_plan_keeps_the_step_from_running,
+    a_declared_consumer_blocks,
 );
 
 #[cfg(feature = "sqlite")]
@@ -120,10 +121,17 @@ fn losing(dialect: Dialect, steps: &[&[(&str, LossKind)]]) -> Plan {
     back(records.collect(), Revert::Steps(steps.len()))
 }
 
+/// The case of `plan` in production.
+fn case(plan: &Plan) -> Case {
+    Case {
+        plan: plan.clone(),
+        policy: Policy::of_tier(Tier::Production),
+        consumers: vec![Consumer::parse("the billing export reads declared.amount").unwrap()],
+    }
+}
+
 async fn answers(session: &mut dyn Session, plan: &Plan) -> Vec<Answer> {
-    let answers = gather(session, plan, &Environment::production())
-        .await
-        .unwrap();
+    let answers = gather(session, &case(plan)).await.unwrap();
     assert_eq!(answers.len(), 6);
     answers
 }
@@ -368,7 +376,7 @@ async fn a_query_that_takes_too_long_is_unknown(session: &mut dyn Session) {
     let mut asking = Asking::begin(session, Duration::from_millis(2))
         .await
         .unwrap();
-    let answers = super::answers(&mut asking, &[Question::UserData], &steps)
+    let answers = super::answers(&mut asking, &case(&plan), &[Question::UserData], &steps)
         .await
         .unwrap();
     asking.end().await.unwrap();
@@ -424,7 +432,7 @@ async fn nothing_is_left_behind(session: &mut dyn Session) {
         ]],
     );
     lock(session, &plan.steps()[0]).await.unwrap();
-    let answers = recheck(session, &plan, &plan.steps()[0], &Environment::production())
+    let answers = recheck(session, &case(&plan), &plan.steps()[0])
         .await
         .unwrap();
     let questions: Vec<Question> = answers.iter().map(|answer| answer.question).collect();
@@ -473,7 +481,7 @@ async fn a_row_that_came_after_the_plan_keeps_the_step_from_running(session: &mu
     let plan = losing(session.dialect(), &[&[("users", LossKind::DropTable)]]);
     let clear = |question| Answer::of(question, vec![Evidence::said(State::Clear, "So it is.")]);
     let guard = Guard {
-        plan: plan.clone(),
+        case: case(&plan),
         site: Site {
             database: "shop".to_owned(),
             environment: Environment::production(),
@@ -502,4 +510,23 @@ async fn a_row_that_came_after_the_plan_keeps_the_step_from_running(session: &mu
     let said = decision.to_string();
     assert!(said.contains("asked again right before 1 loses"), "{said}");
     assert!(said.contains("`users` holds 1 row."), "{said}");
+}
+
+/// Whatever the catalogs say: somebody wrote down who reads it.
+async fn a_declared_consumer_blocks(session: &mut dyn Session) {
+    let plan = losing(session.dialect(), &[&[("declared", LossKind::DropTable)]]);
+    let answer = answers(session, &plan).await.swap_remove(2);
+    assert_eq!(answer.state, State::Blocked);
+    assert_eq!(
+        answer.evidence[0].sentence,
+        "Declared in onward.toml: the billing export reads declared.amount."
+    );
+    let plan = losing(session.dialect(), &[&[("other", LossKind::DropTable)]]);
+    let answer = answers(session, &plan).await.swap_remove(2);
+    assert!(
+        answer
+            .evidence
+            .iter()
+            .all(|one| one.state != State::Blocked)
+    );
 }

@@ -1,12 +1,24 @@
 use std::time::Duration;
 
-use onward_analysis::{Dialect, Tier};
+use onward_analysis::{Dialect, Need, Tier};
 
-use super::*;
+use super::{decide as decide_by, *};
 use crate::fixture::{back, dynamic, index, phone, snapshot};
 use crate::{Evidence, Query, Revert};
 
 const DIALECT: Dialect = Dialect::Postgres;
+
+/// By the policy of the site's tier.
+fn decide(
+    plan: &Plan,
+    site: &Site,
+    answers: &[Answer],
+    given: &Given,
+    now: SystemTime,
+) -> Decision {
+    let policy = Policy::of_tier(site.environment.tier());
+    decide_by(plan, site, &policy, answers, given, now)
+}
 
 fn now() -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_317_129)
@@ -359,4 +371,52 @@ fn cleared_with_a_waiver() {
     };
     let decision = decide(&plan, &site(Tier::Production), &answers, &given, now());
     snapshot("gate/cleared_with_a_waiver.txt", &decision.to_string());
+}
+
+#[test]
+fn a_policy_decides_what_may_be_waived() {
+    let plan = &plans()[1];
+    let mut answers = all(State::Clear);
+    answers[4] = Answer::of(Question::Backup, Vec::new());
+    let given = Given {
+        waivers: waivers(),
+        ..Given::default()
+    };
+    let mut policy = Policy::of_tier(Tier::Production);
+    let decide = |policy: &Policy| {
+        decide_by(
+            plan,
+            &site(Tier::Production),
+            policy,
+            &answers,
+            &given,
+            now(),
+        )
+        .outcome
+    };
+    assert_eq!(decide(&policy), Outcome::Cleared);
+    policy.waivable = vec![Question::Downtime];
+    assert_eq!(decide(&policy), Outcome::Blocked(vec![Question::Backup]));
+}
+
+#[test]
+fn consent_and_answers_can_both_be_needed() {
+    let plan = back(vec![phone(3, DIALECT), index(4, DIALECT)], Revert::Steps(2));
+    let mut policy = Policy::of_tier(Tier::Staging);
+    policy.lossless_down = Need::Answers;
+    let decide = |answers: &[Answer], given: &Given| {
+        decide_by(&plan, &site(Tier::Staging), &policy, answers, given, now())
+    };
+    let mut answers = all(State::Clear);
+    let missing = Outcome::NeedsConsent(ConsentGap::Missing);
+    assert_eq!(decide(&answers, &Given::default()).outcome, missing);
+    // That there is data is what consent is for; that code runs is not.
+    answers[0] = Answer::of(Question::UserData, Vec::new());
+    assert_eq!(
+        decide(&answers, &consent(&plan)).outcome,
+        Outcome::Consented
+    );
+    answers[1] = Answer::of(Question::RunningCode, Vec::new());
+    let blocked = Outcome::Blocked(vec![Question::RunningCode]);
+    assert_eq!(decide(&answers, &consent(&plan)).outcome, blocked);
 }

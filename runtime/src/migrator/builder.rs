@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use onward_analysis::Version;
+use onward_analysis::{Config, Version};
 use serde::Serialize;
 
 use crate::catalog::Compiled;
@@ -165,21 +165,22 @@ impl Migrator {
         self
     }
 
-    /// The migrations, and the environment as their `onward.toml` files know it.
-    pub(super) fn compiled(&self) -> Result<(Compiled, Environment)> {
+    /// The migrations, what their `onward.toml` files say, and the environment as those know it.
+    pub(super) fn compiled(&self) -> Result<(Compiled, Vec<Config>, Environment)> {
         let compiled = self.collected()?;
         let environment = match &self.environment {
             Some(environment) => environment.clone(),
             None => Environment::from_env()?,
         };
-        let environment = environment.among(&compiled.configs()?);
-        Ok((compiled, environment))
+        let configs = compiled.configs()?;
+        let environment = environment.among(&configs);
+        Ok((compiled, configs, environment))
     }
 
     /// The digest that the head should hold.
     #[cfg(test)]
     pub(super) fn catalogs_digest(&self) -> String {
-        let (compiled, environment) = self.compiled().unwrap();
+        let (compiled, _, environment) = self.compiled().unwrap();
         compiled.digest(&environment).to_string()
     }
 

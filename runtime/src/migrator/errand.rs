@@ -5,18 +5,18 @@ mod turn;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use onward_analysis::{Digest, Record, Tier, Version};
+use onward_analysis::{Config, Digest, Record, Tier, Version};
 use tracing::Instrument as _;
 
 use super::{Migrator, inspect};
 use crate::catalog::Compiled;
+use crate::evidence::{self, Case};
 use crate::history::{Head, HistoryError, Look, State, Tables};
-use crate::policy::{Demand, demand};
 use crate::runner::Guard;
 use crate::session::{Opening, Session};
 use crate::{
-    Decision, Direction, Environment, Goal, Plan, Ran, Result, Revert, RunReport, Site, Target,
-    evidence,
+    Decision, Direction, Environment, Goal, Plan, Policy, Ran, Result, Revert, RunReport, Site,
+    Target,
 };
 
 /// What is wished for.
@@ -34,6 +34,8 @@ pub(super) struct Errand<'e> {
     pub(super) session: Box<dyn Session + 'e>,
     pub(super) compiled: Compiled,
     pub(super) environment: Environment,
+    /// What the crates' `onward.toml` say.
+    configs: Vec<Config>,
     pub(super) look: Look,
 }
 
@@ -53,7 +55,7 @@ impl<'e> Errand<'e> {
         migrator: &'e Migrator,
         target: impl Target + 'e,
     ) -> Result<Errand<'e>> {
-        let (compiled, environment) = migrator.compiled()?;
+        let (compiled, configs, environment) = migrator.compiled()?;
         let Opening(opening) = target.open();
         let mut session = opening.await?;
         session.be_patient(migrator.lock_timeout);
@@ -67,6 +69,7 @@ impl<'e> Errand<'e> {
             session,
             compiled,
             environment,
+            configs,
             look,
         })
     }
@@ -193,8 +196,7 @@ impl<'e> Errand<'e> {
 
     /// Asks what `plan` raises and whether the gate opens; none where there is nothing to ask.
     async fn gate(&mut self, plan: &Plan) -> Result<Option<(Guard, Decision)>> {
-        let tier = self.environment.tier();
-        if plan.is_empty() || demand(tier, plan.direction(), plan.verdict()) == Demand::Nothing {
+        if Policy::of(&self.environment, &self.configs).is_free(plan) {
             return Ok(None);
         }
         let guard = self.asked(plan).await?;
@@ -204,9 +206,15 @@ impl<'e> Errand<'e> {
 
     /// Asks what `plan` raises.
     async fn asked(&mut self, plan: &Plan) -> Result<Guard> {
-        let answers = evidence::gather(self.session.as_mut(), plan, &self.environment).await?;
-        Ok(Guard {
+        let declared = self.configs.iter().flat_map(|config| &config.consumers);
+        let case = Case {
             plan: plan.clone(),
+            policy: Policy::of(&self.environment, &self.configs),
+            consumers: declared.cloned().collect(),
+        };
+        let answers = evidence::gather(self.session.as_mut(), &case).await?;
+        Ok(Guard {
+            case,
             site: Site {
                 database: self.look.database.clone(),
                 environment: self.environment.clone(),

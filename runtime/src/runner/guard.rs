@@ -2,13 +2,14 @@
 
 use std::time::SystemTime;
 
+use crate::evidence::{self, Case};
 use crate::session::Session;
-use crate::{Answer, Decision, Error, Given, Plan, Result, Site, Step, decide, evidence};
+use crate::{Answer, Decision, Error, Given, Result, Site, Step, decide};
 
 /// The gate as it opened for a plan, asked again for each step in the transaction that runs it.
 #[derive(Debug, Clone)]
 pub(crate) struct Guard {
-    pub(crate) plan: Plan,
+    pub(crate) case: Case,
     pub(crate) site: Site,
     pub(crate) given: Given,
     /// What was answered before.
@@ -19,8 +20,9 @@ impl Guard {
     /// What the gate says to these answers.
     pub(crate) fn judge(&self, answers: &[Answer]) -> Decision {
         decide(
-            &self.plan,
+            &self.case.plan,
             &self.site,
+            &self.case.policy,
             answers,
             &self.given,
             SystemTime::now(),
@@ -47,8 +49,7 @@ impl Guard {
         if locking {
             evidence::lock(session, step).await?;
         }
-        let environment = &self.site.environment;
-        let mut answers = evidence::recheck(session, &self.plan, step, environment).await?;
+        let mut answers = evidence::recheck(session, &self.case, step).await?;
         for answer in &self.answers {
             if !answers
                 .iter()
