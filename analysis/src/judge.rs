@@ -71,12 +71,15 @@ pub fn judge(dialect: Dialect, before: &Schema, up: Option<&str>, down: Option<&
             facts: Vec::new(),
         };
     };
-    let (up_analysis, done) = up.run(Run::new(dialect, before.clone(), &nothing));
+    let mut run = Run::new(dialect, before.clone(), &nothing);
+    run.first = before.is_blank();
+    let (up_analysis, done) = up.run(run);
     let born = born(&done);
     let mut after = done.schema.clone();
     after.settle();
     let judged = down.map(|down| {
         let mut run = Run::new(dialect, after.clone(), &born);
+        run.first = before.is_blank();
         run.seeds = Seeds {
             planted: Vec::new(),
             inherited: done.seeds.planted.clone(),
@@ -144,6 +147,8 @@ impl Script {
                 span: cause.span,
             });
         }
+        run.others
+            .extend(std::mem::take(&mut run.strangers).into_values());
         let mut losses = losses::losses(&run.ledger, &run.schema, run.born, &run.others);
         let lossy = !losses.is_empty() || run.seed_deletes.iter().any(|(_, _, edited)| *edited);
         for (object, cause, _) in &run.seed_deletes {

@@ -173,6 +173,11 @@ impl Schema {
         self.complete
     }
 
+    /// Whether the migrations so far have built nothing.
+    pub(crate) fn is_blank(&self) -> bool {
+        self.complete && self.tables.is_empty() && self.gone.is_empty()
+    }
+
     /// Something happened that was not understood: more may exist than is known.
     pub(crate) fn forget(&mut self) {
         self.complete = false;

@@ -56,7 +56,7 @@ impl Run<'_> {
     /// The key of the table that a statement says to be there, or to do without where it says `IF EXISTS`.
     pub(crate) fn meet(&mut self, name: &Name, if_exists: bool) -> Option<Key> {
         let key = self.meet_if_exists(name);
-        if key.is_some() || if_exists || !self.schema.is_complete() {
+        if key.is_some() || (if_exists && !self.first) || !self.schema.is_complete() {
             return key;
         }
         let key = self.key(name);

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::losses::Other;
 use super::run::{Noted, Run};
 use crate::act::{Act, Name};
 use crate::schema::{Index, Key, Sequence, View};
@@ -88,6 +89,7 @@ impl Run<'_> {
             Act::CreateExtension { .. } | Act::MoveSequence(_) => {}
             Act::DropExtension { name, cascade, .. } => self.drop_extension(name, *cascade),
             Act::CreateSchema { name, .. } | Act::CreateDatabase { name, .. } => {
+                self.strangers.remove(&schema_key(self.dialect, name));
                 if !self.schema.schemas.contains_key(name) {
                     let id = self.schema.fresh();
                     self.ledger.created.insert(id);
@@ -95,9 +97,14 @@ impl Run<'_> {
                 }
             }
             Act::RenameSchema { name, to } => self.rename_schema(name, to),
-            Act::DropSchema { name, cascade, .. } => {
+            Act::DropSchema {
+                name,
+                cascade,
+                if_exists,
+            } => {
                 // Without CASCADE the server refuses unless it is empty.
                 if *cascade {
+                    self.drop_strange_schema(name, *if_exists);
                     self.drop_schema(name, LossKind::DropSchema);
                 } else {
                     self.schema.schemas.remove(name);
@@ -231,17 +238,28 @@ impl Run<'_> {
         }
     }
 
+    /// A schema that no migration made is somebody else's where it must be there, or where nothing was built yet.
+    fn drop_strange_schema(&mut self, name: &str, if_exists: bool) {
+        let key = schema_key(self.dialect, name);
+        let known = self.schema.schemas.contains_key(name)
+            || self.schema.tables.keys().any(|t| t.schema == key.schema)
+            || key.schema.is_none();
+        if known || !self.schema.is_complete() || (if_exists && !self.first) {
+            return;
+        }
+        let object = Object {
+            schema: None,
+            table: name.to_owned(),
+            column: None,
+        };
+        let (cause, age) = (self.cause(LossKind::DropSchema), Age::Older);
+        self.strangers.insert(key, Other { object, age, cause });
+    }
+
     /// A schema or database goes with everything in it.
     fn drop_schema(&mut self, name: &str, kind: LossKind) {
         let id = self.schema.schemas.remove(name);
-        let folded = Key::of(
-            self.dialect,
-            &Name {
-                schema: Some(name.to_owned()),
-                name: String::new(),
-            },
-        )
-        .schema;
+        let folded = schema_key(self.dialect, name).schema;
         let inside: Vec<Key> = self
             .schema
             .tables
@@ -281,4 +299,15 @@ impl Run<'_> {
             self.other(name, kind, if older { Age::Older } else { Age::SinceUp });
         }
     }
+}
+
+/// What stands for the schema itself.
+fn schema_key(dialect: crate::Dialect, name: &str) -> Key {
+    Key::of(
+        dialect,
+        &Name {
+            schema: Some(name.to_owned()),
+            name: String::new(),
+        },
+    )
 }

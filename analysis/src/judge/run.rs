@@ -36,6 +36,10 @@ pub(crate) struct Run<'a> {
     pub(crate) seed_deletes: Vec<(Object, Cause, bool)>,
     pub(crate) notes: Vec<Note>,
     pub(crate) drops: Vec<Dropped>,
+    /// Whether no migration has built anything yet: what this one does without if need be was made by somebody else.
+    pub(crate) first: bool,
+    /// Tables that the first migration drops if they are there, and has not made anew.
+    pub(crate) strangers: BTreeMap<Key, Other>,
     /// Tables and columns that rows or values were written to.
     pub(crate) filled: HashSet<Id>,
     pub(crate) foreign_keys: bool,
@@ -92,6 +96,8 @@ impl<'a> Run<'a> {
             seed_deletes: Vec::new(),
             notes: Vec::new(),
             drops: Vec::new(),
+            first: false,
+            strangers: BTreeMap::new(),
             filled: HashSet::new(),
             foreign_keys: dialect != Dialect::Sqlite,
             path: Vec::new(),

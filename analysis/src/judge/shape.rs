@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use super::flow::Relation;
+use super::losses::Other;
 use super::run::{Noted, Run};
 use crate::act::{Column as Written, Name, NewTable};
 use crate::schema::{Column, Id, Key, Table};
-use crate::{Access, Dialect, LossKind, Object};
+use crate::{Access, Age, Dialect, LossKind, Object};
 
 /// The schema of temporary tables; no user can type its name.
 pub(crate) const TEMPORARY: &str = "\u{0}temporary";
@@ -122,6 +123,8 @@ impl Run<'_> {
             text: Some(new.text.clone()),
         };
         self.schema.gone.remove(&key);
+        let plain = self.key(name);
+        self.strangers.remove(&plain);
         self.schema.parents.extend(table.parents.iter().copied());
         self.schema.tables.insert(key.clone(), Arc::new(table));
         self.touch(&key, Access::Create);
@@ -186,13 +189,19 @@ impl Run<'_> {
     }
 
     pub(crate) fn drop_table(&mut self, name: &Name, if_exists: bool, cascade: bool) {
-        let Some(key) = self.meet(name, if_exists) else {
-            if !if_exists {
-                let object = Object {
-                    schema: name.schema.clone(),
-                    table: name.name.clone(),
-                    column: None,
-                };
+        let key = match if_exists {
+            true => self.meet_if_exists(name),
+            false => self.meet(name, false),
+        };
+        let Some(key) = key else {
+            let object = Object {
+                schema: name.schema.clone(),
+                table: name.name.clone(),
+                column: None,
+            };
+            if if_exists {
+                self.drop_stranger(name, object);
+            } else {
                 self.note(Noted::Missing { object });
             }
             return;
@@ -207,6 +216,17 @@ impl Run<'_> {
             });
         }
         self.drop_at(&key, cascade);
+    }
+
+    /// Where nothing was built yet, nobody drops what was never there, if not to make it anew.
+    fn drop_stranger(&mut self, name: &Name, object: Object) {
+        let key = self.key(name);
+        let there_before = self.first && !self.schema.gone.contains(&key);
+        if !there_before || self.schema.views.contains_key(&key) || is_temporary(name) {
+            return;
+        }
+        let (cause, age) = (self.cause(LossKind::DropTable), Age::Older);
+        self.strangers.insert(key, Other { object, age, cause });
     }
 
     /// The table goes, with its rows and whatever belongs to it.
@@ -328,6 +348,7 @@ impl Run<'_> {
         let to = renamed.name.clone();
         self.schema.gone.insert(key.clone());
         self.schema.gone.remove(&target);
+        self.strangers.remove(&target);
         self.schema.tables.insert(target, table);
         self.redirect(key, &to);
     }
