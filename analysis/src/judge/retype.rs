@@ -2,10 +2,10 @@
 
 use super::flow::Placed;
 use super::run::{Noted, Run};
-use crate::LossKind;
 use crate::act::{Column as Written, Restriction, Value};
 use crate::schema::{Id, Key};
-use crate::types::{Cast, Fit, Type};
+use crate::types::{Cast, Fit, Length, Type};
+use crate::{Dialect, LossKind};
 
 impl Run<'_> {
     /// MySQL's MODIFY and CHANGE.
@@ -92,6 +92,7 @@ impl Run<'_> {
         let fit = match using {
             None => match &was {
                 Some(was) => self.fits(was, ty, Cast::Assigned),
+                None if self.holds_anything(ty) => Fit::Keeps,
                 None => Fit::Unknown,
             },
             Some(value) => self.fit_using(key, column, value, ty),
@@ -111,15 +112,15 @@ impl Run<'_> {
         let was = self
             .written(key, column)
             .and_then(|written| written.ty.clone());
-        if was.is_none() && matches!(value, Value::Cast(..)) {
-            return Fit::Unknown;
+        let mut value = value;
+        while was.is_none()
+            && let Value::Cast(inner, through) = value
+        {
+            if !self.holds_anything(through) || !self.holds_anything(ty) {
+                return Fit::Unknown;
+            }
+            value = inner;
         }
-        let relation = self.relation_of(key);
-        let placed = Placed {
-            name: Some(key.name.clone()),
-            key: Some(key.clone()),
-            relation,
-        };
         // The column's values may already be gone: what matters here is the way that they take.
         let marker = if own.is_empty() {
             vec![column]
@@ -127,8 +128,12 @@ impl Run<'_> {
             own.clone()
         };
         self.ledger.set_values(column, marker.clone());
-        let relation = self.relation_of(key);
-        let flow = self.flow(value, &[Placed { relation, ..placed }]);
+        let placed = Placed {
+            name: Some(key.name.clone()),
+            key: Some(key.clone()),
+            relation: self.relation_of(key),
+        };
+        let flow = self.flow(value, &[placed]);
         self.ledger.set_values(column, own);
         let kept = marker.iter().all(|value| flow.values.contains(value));
         if !kept {
@@ -138,6 +143,20 @@ impl Run<'_> {
             (Some(from), _) => self.fits(from, ty, Cast::Assigned),
             (None, _) => Fit::Keeps,
         }
+    }
+
+    /// Whether the type holds the values of every other: PostgreSQL writes any value as text that reads back the same
+    /// (the [output functions](https://www.postgresql.org/docs/15/sql-createcast.html) of all types cast to it).
+    fn holds_anything(&self, ty: &str) -> bool {
+        self.dialect == Dialect::Postgres
+            && matches!(
+                self.type_of(ty),
+                Type::Text {
+                    length: Length::Any,
+                    fixed: false,
+                    ..
+                }
+            )
     }
 
     fn apply_fit(
