@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 pub use consumer::Consumer;
 pub use policy::{Need, PolicyConfig};
 
-use crate::{Dialect, Tier};
+use crate::{Dialect, Level, Tier};
 
 /// `onward.toml`, beside the crate's `Cargo.toml`. Every key may be left out, and so may the file.
 ///
@@ -27,6 +27,9 @@ use crate::{Dialect, Tier};
 ///
 /// [policy.staging]             # what a tier, or one environment, asks before anything runs
 /// lossy_down = "answers"
+///
+/// [rules]                      # how strictly rules are held, where not as by default
+/// leaves_behind = "deny"
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -43,6 +46,10 @@ pub struct Config {
     /// Jobs, exports and pipelines that use the database.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub consumers: Vec<Consumer>,
+    /// How strictly rules are held, by name. Only the compiler and the command line ask, so it is not written for the
+    /// binary.
+    #[serde(default, skip_serializing)]
+    pub rules: BTreeMap<String, Level>,
 }
 
 impl Config {

@@ -9,9 +9,9 @@ mod item;
 use std::ops::Range;
 
 use crate::nearest::nearest;
-use crate::{Marks, Reason, Span};
+use crate::{Marks, Reason, Span, rules};
 use head::head;
-use item::{Item, Value, items};
+use item::{Item, Listed, Value, items};
 
 /// What the header of one file says.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -34,6 +34,7 @@ impl Header {
         let mut both = up;
         both.marks.destructive = down.destructive.or(both.marks.destructive);
         both.marks.assert_lossless = both.marks.assert_lossless.or(down.assert_lossless);
+        both.marks.allow.extend(down.allow);
         both
     }
 }
@@ -48,7 +49,8 @@ pub struct HeaderError {
 }
 
 /// Every key that a header may hold.
-const KEYS: [&str; 7] = [
+const KEYS: [&str; 8] = [
+    "allow",
     "destructive",
     "lossy",
     "irreversible",
@@ -93,6 +95,29 @@ pub fn read(sql: &str) -> (Header, Vec<HeaderError>) {
     }
     reading.errors.sort_by_key(|error| error.span.start);
     (reading.header, reading.errors)
+}
+
+/// Where `mark`, or the `allow` of the rule `mark`, stands at the head of `sql`.
+pub(crate) fn place(sql: &str, mark: &str) -> Option<Span> {
+    let lines = head(sql).lines;
+    let items = lines.into_iter().flat_map(|line| items(sql, line.marks).0);
+    let place = |item: Item| match item.value {
+        _ if item.key == mark => Some(item.at),
+        Value::List(list) if item.key == "allow" => {
+            let rule = list.into_iter().find(|listed| listed.word == mark)?;
+            Some(rule.at)
+        }
+        _ => None,
+    };
+    items.into_iter().find_map(place).map(span)
+}
+
+fn span(place: Range<usize>) -> Span {
+    let offset = |at| u32::try_from(at).unwrap_or(u32::MAX);
+    Span {
+        start: offset(place.start),
+        end: offset(place.end),
+    }
 }
 
 /// `sql` without its mark lines: what is hashed, so that marking a released migration does not edit it.
@@ -207,11 +232,7 @@ struct Reading {
 
 impl Reading {
     fn mistake(&mut self, place: Range<usize>, message: String) {
-        let offset = |at| u32::try_from(at).unwrap_or(u32::MAX);
-        let span = Span {
-            start: offset(place.start),
-            end: offset(place.end),
-        };
+        let span = span(place);
         self.errors.push(HeaderError { span, message });
     }
 
@@ -219,6 +240,16 @@ impl Reading {
         let Item { key, at, value } = item;
         if !KEYS.contains(&key.as_str()) {
             return self.mistake(at, unknown(&key));
+        }
+        if let ("allow", Value::List(list)) = (key.as_str(), &value) {
+            // Reasons are long: each may stand on a line of its own.
+            for listed in list {
+                self.allow(listed);
+            }
+            if list.is_empty() {
+                self.mistake(at, ALLOW.to_owned());
+            }
+            return;
         }
         if self.seen.contains(&key) {
             return self.mistake(at, format!("`{key}` stands here twice: keep one of them"));
@@ -230,11 +261,35 @@ impl Reading {
         self.seen.push(key);
     }
 
+    fn allow(&mut self, listed: &Listed) {
+        let Listed { word, at, text } = listed;
+        let said = match rules::may_be_allowed(word) {
+            Err(message) => Err(message),
+            Ok(()) => match text {
+                None => Err(format!("`allow` needs a reason: `allow({word} = \"why\")`")),
+                Some(why) if why.trim().is_empty() => Err(format!(
+                    "the reason of `{word}` is empty: say why in a few words"
+                )),
+                Some(_) if self.header.marks.allow.contains_key(word) => {
+                    Err(format!("`{word}` is allowed twice: keep one of them"))
+                }
+                Some(why) => Ok(why.clone()),
+            },
+        };
+        match said {
+            Ok(why) => {
+                self.header.marks.allow.insert(word.clone(), why);
+            }
+            Err(message) => self.mistake(at.clone(), message),
+        }
+    }
+
     fn assign(&mut self, key: &str, value: Value) -> Result<(), String> {
         let header = &mut self.header;
         match (key, value) {
-            ("only", Value::List(list)) if !list.is_empty() => header.only = list,
-            ("down_in", Value::List(list)) if !list.is_empty() => header.down_in = list,
+            ("only", Value::List(list)) if are_names(&list) => header.only = names(list),
+            ("down_in", Value::List(list)) if are_names(&list) => header.down_in = names(list),
+            ("allow", _) => return Err(ALLOW.to_owned()),
             ("only" | "down_in", _) => {
                 return Err(format!(
                     "`{key}` lists environments: `{key}(development, staging)`"
@@ -272,6 +327,16 @@ impl Reading {
     }
 }
 
+const ALLOW: &str = "`allow` names rules, each with a reason: `allow(leaves_behind = \"why\")`";
+
+fn are_names(list: &[Listed]) -> bool {
+    !list.is_empty() && list.iter().all(|listed| listed.text.is_none())
+}
+
+fn names(list: Vec<Listed>) -> Vec<String> {
+    list.into_iter().map(|listed| listed.word).collect()
+}
+
 fn unknown(key: &str) -> String {
     if let Some((_, place)) = ELSEWHERE.iter().find(|(other, _)| *other == key) {
         return format!("`{key}` is no mark of a file: {place} says it");
@@ -287,6 +352,8 @@ fn unknown(key: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
     fn marks(destructive: Option<Option<&str>>, lossy: Option<&str>) -> Marks {
@@ -321,6 +388,7 @@ mod tests {
                 lossy: Some("a \"b\"".to_owned()),
                 irreversible: Some("i".to_owned()),
                 assert_lossless: Some("l".to_owned()),
+                allow: BTreeMap::new(),
             },
             only: vec!["staging".to_owned(), "eu-1".to_owned()],
             down_in: vec!["development".to_owned()],
@@ -331,6 +399,66 @@ mod tests {
         assert_eq!(
             stripped,
             "\u{feff}-- no-transaction\r\n-- A comment.\r\n\r\n/* more\r\n */\r\nDROP TABLE t;"
+        );
+    }
+
+    #[test]
+    fn rules_are_allowed_with_a_reason_each() {
+        let sql = "-- onward: allow(leaves_behind = \"the index, it\", takes_more = \"b\"), destructive\n\
+            -- onward: allow(not_restored = \"c\")\nDROP TABLE t;";
+        let (header, errors) = read(sql);
+        assert_eq!(errors, []);
+        let allow = [
+            ("leaves_behind", "the index, it"),
+            ("not_restored", "c"),
+            ("takes_more", "b"),
+        ];
+        let allow = allow.map(|(rule, why)| (rule.to_owned(), why.to_owned()));
+        assert_eq!(header.marks.allow, allow.into());
+        let at = |mark| place(sql, mark).map(|span| span.of(sql));
+        assert_eq!(at("takes_more"), Some("takes_more"));
+        assert_eq!(at("destructive"), Some("destructive"));
+        assert_eq!(at("lossy"), None);
+    }
+
+    #[test]
+    fn an_allow_that_says_nothing_is_a_mistake() {
+        assert_mistakes(
+            "-- onward: allow(leaves_behnd = \"a\", leaves_behind, takes_more = \" \", unmarked_lossy_up = \"c\")\n\
+             -- onward: allow(not_restored = \"a\", not_restored = \"b\")\n-- onward: allow\n-- onward: allow()\n\
+             -- onward: allow(would_fail = why)",
+            &[
+                (
+                    "leaves_behnd",
+                    "there is no rule `leaves_behnd`: did you mean `leaves_behind`?",
+                ),
+                (
+                    "leaves_behind",
+                    "`allow` needs a reason: `allow(leaves_behind = \"why\")`",
+                ),
+                (
+                    "takes_more",
+                    "the reason of `takes_more` is empty: say why in a few words",
+                ),
+                (
+                    "unmarked_lossy_up",
+                    "`unmarked_lossy_up` is never allowed, because it guards data or a mark: the answer to it is `lossy = \"why\"` \
+                     or `irreversible = \"why\"`",
+                ),
+                (
+                    "not_restored",
+                    "`not_restored` is allowed twice: keep one of them",
+                ),
+                (
+                    "allow",
+                    "`allow` names rules, each with a reason: `allow(leaves_behind = \"why\")`",
+                ),
+                (
+                    "allow",
+                    "`allow` names rules, each with a reason: `allow(leaves_behind = \"why\")`",
+                ),
+                ("why)", "a reason stands in double quotes: `rule = \"why\"`"),
+            ],
         );
     }
 

@@ -7,6 +7,7 @@
 mod config;
 mod dialect;
 mod hash;
+mod level;
 mod lock;
 mod record;
 mod tier;
@@ -16,6 +17,7 @@ mod version;
 pub use config::{Config, Consumer, Need, PolicyConfig};
 pub use dialect::Dialect;
 pub use hash::{Digest, sql_hash};
+pub use level::Level;
 pub use lock::{Entry, Lock, LockError};
 pub use record::{Down, Marks, Place, Reason, Record, Script, admits};
 pub use tier::Tier;

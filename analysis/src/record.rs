@@ -1,5 +1,7 @@
 //! What does a compiled migration carry with it? The record that the macros bake in and the history stores.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{Analysis, Dialect, Digest, Tier, Verdict, Version};
@@ -128,6 +130,9 @@ pub struct Marks {
     /// What Onward cannot understand loses nothing: asserted, not verified.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub assert_lossless: Option<String>,
+    /// The rules whose findings are as the author wants them, each with the reason.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub allow: BTreeMap<String, String>,
 }
 
 /// A mark that stands, be it with a reason or bare: a bare one is `null` in JSON, which is not the same as none.

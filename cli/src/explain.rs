@@ -1,9 +1,13 @@
 //! `explain`: what does a rule catch, why does it hurt, and what should be written instead?
 
-use onward_analysis::rules::{RULES, Rule};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use onward_analysis::Level;
+use onward_analysis::rules::{self, RULES, Rule, may_be_allowed};
 
 use crate::args::ExplainArgs;
-use crate::{Answer, Failure};
+use crate::{Answer, Failure, source};
 
 /// The rule of a mistake in a header comment, which the analysis of the SQL never sees.
 pub(crate) const HEADER: &str = "header";
@@ -63,24 +67,67 @@ DROP TABLE plugin_state;
     ),
 ];
 
-/// Prints a rule's documentation; without a name, every rule in one line.
+/// Prints a rule's documentation and how strictly it is held; without a name, every rule in one line.
 pub(crate) fn run(args: &ExplainArgs) -> Result<Answer, Failure> {
+    let levels = source::config(Path::new("."))?.rules;
     let text = match &args.rule {
-        Some(name) => explanation(name).ok_or_else(|| {
-            let names: Vec<&str> = names().collect();
-            Failure(format!(
-                "`{name}` is no rule: there are {}",
-                names.join(", ")
-            ))
-        })?,
-        None => {
-            let width = names().map(str::len).max().unwrap_or(0);
-            names()
-                .map(|name| format!("{name:width$}  {}\n", question(name)))
-                .collect()
+        Some(name) => {
+            let text = explanation(name)
+                .ok_or_else(|| Failure(may_be_allowed(name).err().unwrap_or_default()))?;
+            format!("{text}\n{}\n", held(name, &levels))
         }
+        None => list(&levels),
     };
     Ok(Answer { text, clean: true })
+}
+
+/// How strictly a rule is held, and what answers it: a paragraph of Markdown.
+fn held(name: &str, levels: &BTreeMap<String, Level>) -> String {
+    let rule = Rule::named(name);
+    let answer = rule.map(|rule| rule.answer);
+    match (rule, answer) {
+        (Some(rule), Some(rules::Answer::Allow(own))) => {
+            let level = levels.get(name).unwrap_or(&own).name();
+            let by = match levels.get(rule.name) {
+                Some(_) => format!("by onward.toml, `{}` by default", own.name()),
+                None => "by default".to_owned(),
+            };
+            format!(
+                "## Level\n`{level}` {by}. Another one for all migrations: `{name} = \"deny\"` (or `warn`, `note`, `allow`) below \
+                 `[rules]` in onward.toml.\nFor one migration that is right as it is: `allow({name} = \"why\")`, in a SQL file \
+                 `-- onward: allow({name} = \"why\")`."
+            )
+        }
+        (_, Some(rules::Answer::Only(answer))) => {
+            format!(
+                "## Level\nAlways `deny`: it guards data or a mark. The answer to it is {answer}."
+            )
+        }
+        _ if name == NOT_UNDERSTOOD => "## Level\nAlways `note`.".to_owned(),
+        _ => "## Level\nAlways `deny`.".to_owned(),
+    }
+}
+
+fn list(levels: &BTreeMap<String, Level>) -> String {
+    let width = names().map(str::len).max().unwrap_or(0);
+    let line =
+        |name: &str, level: &str| format!("  {name:width$}  {level:5}  {}\n", question(name));
+    let (mut fixed, mut free) = (String::new(), String::new());
+    for rule in RULES {
+        match rule.answer {
+            rules::Answer::Only(_) => fixed.push_str(&line(rule.name, rule.level().name())),
+            rules::Answer::Allow(own) => {
+                let level = levels.get(rule.name).unwrap_or(&own);
+                free.push_str(&line(rule.name, level.name()));
+            }
+        }
+    }
+    fixed.push_str(&line(HEADER, "deny"));
+    fixed.push_str(&line(NOT_UNDERSTOOD, "note"));
+    format!(
+        "Answered by marks or by other SQL; their level is fixed:\n{fixed}\n\
+         Set below `[rules]` in onward.toml, and allowed for one migration by `allow(rule = \"why\")`:\n{free}"
+    )
 }
 
 /// The documentation of a rule, as Markdown.

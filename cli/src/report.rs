@@ -132,6 +132,7 @@ fn not_understood(side: Side, analysis: Option<&Analysis>, findings: &[Finding])
             severity: Severity::Note,
             side,
             span: Some(unknown.span),
+            about: None,
             message: format!("What this does to data is unknown: {}.", unknown.reason),
             help: Vec::new(),
         })

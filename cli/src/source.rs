@@ -68,6 +68,12 @@ impl Source {
             checked.findings.push(found);
         }
         checked.findings.extend(strangers(&header, config));
+        let levels = &config.rules;
+        checked.findings = checked
+            .findings
+            .into_iter()
+            .filter_map(|finding| finding.at(levels))
+            .collect();
         checked
             .findings
             .sort_by_key(|finding| std::cmp::Reverse(finding.severity));
@@ -98,6 +104,7 @@ fn in_header(side: Side, span: Option<Span>, message: String, help: Vec<String>)
         severity: Severity::Error,
         side,
         span,
+        about: None,
         message,
         help,
     }

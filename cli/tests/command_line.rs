@@ -349,3 +349,85 @@ fn a_missing_down_is_worked_out() {
     assert_eq!(code(&output), 2);
     assert!(text(&output.stderr).contains("it goes from 1 to 6"));
 }
+
+#[test]
+fn a_rule_is_explained_and_all_are_listed() {
+    snapshot("explain.txt", &text(&onward(&["explain"]).stdout));
+    let one = onward(&["explain", "leaves_behind"]);
+    snapshot("explain_leaves_behind.txt", &text(&one.stdout));
+    let none = onward(&["explain", "leave_behind"]);
+    assert_eq!(code(&none), 2);
+    assert_eq!(
+        text(&none.stderr),
+        "error: there is no rule `leave_behind`: did you mean `leaves_behind`?\n"
+    );
+}
+
+#[test]
+fn rules_are_as_strict_as_onward_toml_says() {
+    let dir = folder(&[
+        (
+            "1_a.up.sql",
+            b"CREATE TABLE a (id int); CREATE TABLE b (id int);",
+        ),
+        ("1_a.down.sql", b"-- onward: destructive\nDROP TABLE a;"),
+    ]);
+    let check = |rules: &str| {
+        let config = format!("dialects = [\"sqlite\"]\n{rules}");
+        std::fs::write(dir.path().join("onward.toml"), config).unwrap();
+        onward(&["check", dir.path().to_str().unwrap()])
+    };
+    for (rules, exit, expected) in [
+        ("", 0, "warning[leaves_behind]"),
+        (
+            "[rules]\nleaves_behind = \"deny\"",
+            1,
+            "error[leaves_behind]",
+        ),
+        (
+            "[rules]\nleaves_behind = \"note\"",
+            0,
+            "note[leaves_behind]",
+        ),
+        ("[rules]\nleaves_behind = \"allow\"", 0, "1 migration, "),
+    ] {
+        let output = check(rules);
+        let said = text(&output.stdout);
+        assert_eq!(code(&output), exit, "{said}");
+        assert!(said.starts_with(expected), "{said}");
+    }
+    let explained = command(&["explain", "leaves_behind"])
+        .current_dir(dir.path())
+        .output()
+        .unwrap();
+    assert!(text(&explained.stdout).contains("`allow` by onward.toml, `warn` by default"));
+
+    let wrong = check("[rules]\nunmarked_destructive_down = \"warn\"");
+    assert_eq!(code(&wrong), 2);
+    let said = text(&wrong.stderr);
+    assert!(
+        said.contains("`unmarked_destructive_down` guards data or a mark: it is always `deny`"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_migration_may_allow_what_is_right_as_it_is() {
+    let up = b"CREATE TABLE a (id int); CREATE TABLE b (id int);";
+    let check = |down: &[u8]| {
+        let dir = folder(&[("1_a.up.sql", up), ("1_a.down.sql", down)]);
+        let output = onward(&["check", dir.path().to_str().unwrap(), "--dialect", "sqlite"]);
+        let said = text(&output.stdout).replace(dir.path().to_str().unwrap(), "$DIR");
+        (code(&output), said)
+    };
+    let (exit, said) = check(
+        b"-- onward: destructive, allow(leaves_behind = \"b is read elsewhere\")\nDROP TABLE a;",
+    );
+    assert_eq!(exit, 0, "{said}");
+    assert!(said.starts_with("1 migration, "), "{said}");
+    let (exit, said) = check(
+        b"-- onward: destructive\n-- onward: allow(takes_more = \"no\")\nDROP TABLE a; DROP TABLE b;",
+    );
+    assert_eq!(exit, 1);
+    snapshot("unused_allow.txt", &said);
+}

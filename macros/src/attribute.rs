@@ -25,6 +25,8 @@ pub(crate) enum Value {
     Switch(bool),
     /// Names in parentheses, as words or as strings.
     List(Vec<Name>),
+    /// Names in parentheses, each with a string.
+    Reasons(Vec<(Name, Text)>),
     /// A path in parentheses.
     Function(TokenStream),
 }
@@ -106,6 +108,7 @@ fn value(shape: Shape, rest: &[TokenTree]) -> Result<Value, Wrong> {
         [TokenTree::Punct(equals), rest @ ..] if equals.as_char() == '=' => assigned(shape, rest),
         [TokenTree::Group(list)] if list.delimiter() == Delimiter::Parenthesis => match shape {
             Shape::List => names(list.stream(), list.span()),
+            Shape::Reasons => reasons(list.stream(), list.span()),
             Shape::TextOrFunction if !list.stream().is_empty() => {
                 Ok(Value::Function(list.stream()))
             }
@@ -164,6 +167,27 @@ fn names(stream: TokenStream, span: Span) -> Result<Value, Wrong> {
     Ok(Value::List(names))
 }
 
+fn reasons(stream: TokenStream, span: Span) -> Result<Value, Wrong> {
+    let parts = split(stream);
+    let reason = |part: &Vec<TokenTree>| match part.as_slice() {
+        [rule @ TokenTree::Ident(_), TokenTree::Punct(equals), why] if equals.as_char() == '=' => {
+            let TokenTree::Literal(why) = transparent(why) else {
+                return None;
+            };
+            Some((name(std::slice::from_ref(rule))?, Text::read(&why)?))
+        }
+        _ => None,
+    };
+    let reasons: Vec<(Name, Text)> = parts.iter().filter_map(reason).collect();
+    if reasons.is_empty() || reasons.len() < parts.len() {
+        return Err(Wrong {
+            span: Some(span),
+            why: None,
+        });
+    }
+    Ok(Value::Reasons(reasons))
+}
+
 fn name(part: &[TokenTree]) -> Option<Name> {
     match part {
         [TokenTree::Ident(word)] => Some(Name {
@@ -203,6 +227,9 @@ fn wanted(name: &str, shape: Shape) -> String {
         }
         Shape::List => {
             format!("the names of environments: write `{name}(development, staging)`")
+        }
+        Shape::Reasons => {
+            format!("rules, each with a reason: write `{name}(leaves_behind = \"why\")`")
         }
         Shape::Switch => format!("`true` or `false`: write `{name} = false`"),
     };
@@ -255,7 +282,8 @@ mod tests {
 
     #[test]
     fn reads_every_form() {
-        let tokens = "version = 20261122_01, up = \"a\", down(back::again), destructive, only(staging, \"pre-view\",), transaction = false";
+        let tokens = "version = 20261122_01, up = \"a\", down(back::again), destructive, only(staging, \"pre-view\",), \
+                      allow(takes_more = \"b\",), transaction = false";
         let mut errors = Errors::default();
         let entries = read(tokens.parse().unwrap(), &mut errors);
         assert!(errors.is_empty(), "{:?}", errors.messages());
@@ -268,6 +296,7 @@ mod tests {
                 "down",
                 "destructive",
                 "only",
+                "allow",
                 "transaction"
             ]
         );
@@ -276,7 +305,7 @@ mod tests {
     #[test]
     fn reports_every_mistake_at_once() {
         let found = errors(
-            "versoin = 1, up = 3, lossy, destructive(x), only(1), transaction = 1, \"x\", up = \"a\" down = \"b\"",
+            "versoin = 1, up = 3, lossy, destructive(x), only(1), transaction = 1, \"x\", allow(takes_more), up = \"a\" down = \"b\"",
         );
         assert_eq!(
             found,
@@ -288,6 +317,7 @@ mod tests {
                 "`only` takes the names of environments: write `only(development, staging)`",
                 "`transaction` takes `true` or `false`: write `transaction = false`",
                 "a key must stand here: write `key = literal`, `key` or `key(list)`",
+                "`allow` takes rules, each with a reason: write `allow(leaves_behind = \"why\")`",
                 "a comma is missing before `down`",
             ]
         );

@@ -123,6 +123,7 @@ fn records(
 ) -> Vec<Record> {
     let mut schemas = vec![Schema::empty(); dialects.len()];
     let mut refused = Errors::default();
+    let config = project.config();
     let records = files
         .into_iter()
         .filter_map(|files| {
@@ -134,7 +135,7 @@ fn records(
                 now if now > mistakes => &mut unheard,
                 _ => &mut refused,
             };
-            let checked = judge(&migration, &mut schemas, heard)?;
+            let checked = judge(&migration, &config, &mut schemas, heard)?;
             let record = record(&migration, checked, project);
             hold_against_lock(&record, folder.span, project, errors);
             Some(record)

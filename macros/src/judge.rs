@@ -3,16 +3,17 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use onward_analysis::check::{Checked, Subject, check};
-use onward_analysis::{Finding, Marks, Schema, Severity, Side, snippet};
-use proc_macro2::Span;
+use onward_analysis::{Config, Finding, Schema, Severity, Side, snippet};
 
 use crate::errors::Errors;
 use crate::source::Sql;
 use crate::valid::{Direction, Migration};
 
-/// Checks `migration` on what its predecessors built, and reports every finding that refuses to compile.
+/// Checks `migration` on what its predecessors built, and reports every finding that `config` wants to
+/// refuse to compile.
 pub(crate) fn judge(
     migration: &Migration,
+    config: &Config,
     schemas: &mut [Schema],
     errors: &mut Errors,
 ) -> Option<Checked> {
@@ -30,17 +31,12 @@ pub(crate) fn judge(
         errors.push(migration.span, FAILED);
         return None;
     };
-    let mut stale = stale_marks(&migration.marks, &checked.marks).into_iter();
-    for finding in &checked.findings {
-        let mark = match finding.rule {
-            "stale_mark" => stale.next(),
-            _ => None,
-        };
+    let findings = checked.findings.iter().cloned();
+    for finding in findings.filter_map(|finding| finding.at(&config.rules)) {
         // A mark that is only meant, being misspelt, is reported as that.
-        let only_meant = mark.is_some_and(|mark| !migration.writes(mark));
+        let only_meant = finding.about.is_some_and(|mark| !migration.writes(mark));
         if finding.severity == Severity::Error && !only_meant {
-            let span = mark.map(|mark| migration.key(mark));
-            report(finding, migration, span, errors);
+            report(&finding, migration, errors);
         }
     }
     Some(checked)
@@ -49,17 +45,18 @@ pub(crate) fn judge(
 const FAILED: &str = "Onward failed while it judged this migration, which is a defect of Onward\n\
      help: please report the migration's SQL at https://github.com/onward-rs/onward/issues";
 
-fn report(finding: &Finding, migration: &Migration, span: Option<Span>, errors: &mut Errors) {
+fn report(finding: &Finding, migration: &Migration, errors: &mut Errors) {
     let direction = match finding.side {
         Side::Up => Some(&migration.up),
         Side::Down => migration.down.as_ref(),
     };
     let sql = direction.and_then(Direction::sql);
-    let span = span.unwrap_or_else(|| match (sql, finding.side) {
-        (Some(sql), _) => sql.span,
-        (None, Side::Up) => migration.key("up"),
-        (None, Side::Down) => migration.key("down"),
-    });
+    let span = match (finding.about, sql, finding.side) {
+        (Some(mark), ..) => migration.key(mark),
+        (None, Some(sql), _) => sql.span,
+        (None, None, Side::Up) => migration.key("up"),
+        (None, None, Side::Down) => migration.key("down"),
+    };
     errors.push(span, told(finding, sql));
 }
 
@@ -76,30 +73,4 @@ fn told(finding: &Finding, sql: Option<&Sql>) -> String {
         message.push_str(help);
     }
     message
-}
-
-/// The marks that stand and are not called for, in the order of their findings.
-fn stale_marks(standing: &Marks, called_for: &Marks) -> Vec<&'static str> {
-    let marks = [
-        (
-            "destructive",
-            standing.destructive.is_some(),
-            called_for.destructive.is_some(),
-        ),
-        (
-            "lossy",
-            standing.lossy.is_some(),
-            called_for.lossy.is_some(),
-        ),
-        (
-            "assert_lossless",
-            standing.assert_lossless.is_some(),
-            called_for.assert_lossless.is_some(),
-        ),
-    ];
-    marks
-        .into_iter()
-        .filter(|(_, stands, called_for)| *stands && !called_for)
-        .map(|(mark, ..)| mark)
-        .collect()
 }

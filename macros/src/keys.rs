@@ -1,6 +1,6 @@
 //! Which keys does `#[migration(…)]` have, and what does each of them take?
 
-use Shape::{FlagOrText, List, Switch, Text, TextOrFunction, Version};
+use Shape::{FlagOrText, List, Reasons, Switch, Text, TextOrFunction, Version};
 
 /// What stands behind a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,12 +15,14 @@ pub(crate) enum Shape {
     FlagOrText,
     /// `only(staging, production)`
     List,
+    /// `allow(rule = "why")`
+    Reasons,
     /// `transaction = false`
     Switch,
 }
 
 /// Every key. The editors' descriptions of them stand in `onward::__private::keys`, under the same names.
-pub(crate) const KEYS: [(&str, Shape); 13] = [
+pub(crate) const KEYS: [(&str, Shape); 14] = [
     ("version", Version),
     ("up", Text),
     ("up_file", Text),
@@ -30,6 +32,7 @@ pub(crate) const KEYS: [(&str, Shape); 13] = [
     ("lossy", Text),
     ("irreversible", Text),
     ("assert_lossless", Text),
+    ("allow", Reasons),
     ("only", List),
     ("down_in", List),
     ("dialect", List),

@@ -47,6 +47,7 @@ use proc_macro::TokenStream;
 /// | `lossy` | `= "why"` | the up loses data, and the down brings back only the shape |
 /// | `irreversible` | `= "why"` | there is no down |
 /// | `assert_lossless` | `= "why"` | what Onward cannot understand loses nothing |
+/// | `allow` | `(rule = "why", …)` | what this rule finds here is as it should be; `cargo onward explain` lists the rules |
 /// | `only` | `(staging, …)` | the environments that it runs in |
 /// | `down_in` | `(development, …)` | the environments that its down may run in |
 /// | `dialect` | `(postgres, …)` | the databases that it is checked for, else those of `onward.toml` or the features |

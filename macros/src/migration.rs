@@ -73,7 +73,7 @@ fn expand(item: &Item, errors: &mut Errors) -> (Option<Migration>, TokenStream) 
         return (None, completion);
     };
     let mut schemas = vec![Schema::unknown(); migration.dialects.len()];
-    let registered = judge(&migration, &mut schemas, errors).map(|checked| {
+    let registered = judge(&migration, &project.config(), &mut schemas, errors).map(|checked| {
         let record = record(&migration, checked, &project);
         hold_against_lock(&record, migration.version_span, &project, errors);
         register(&migration, record, &project)

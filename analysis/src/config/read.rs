@@ -9,8 +9,9 @@ use toml::de::{DeTable, DeValue};
 
 use super::{Config, Consumer, Need, PolicyConfig};
 use crate::nearest::nearest;
+use crate::rules::may_be_set;
 use crate::snippet::{self, Location};
-use crate::{Dialect, Span, Tier};
+use crate::{Dialect, Level, Span, Tier};
 
 type Key<'t> = Spanned<std::borrow::Cow<'t, str>>;
 type Value<'t> = Spanned<DeValue<'t>>;
@@ -69,7 +70,7 @@ struct Reader<'t> {
     mistakes: Vec<(usize, String)>,
 }
 
-const KEYS: [&str; 4] = ["consumers", "dialects", "environments", "policy"];
+const KEYS: [&str; 5] = ["consumers", "dialects", "environments", "policy", "rules"];
 
 const POLICY: [&str; 10] = [
     "lossless_down",
@@ -99,6 +100,7 @@ impl Reader<'_> {
                 "dialects" => config.dialects = self.list(value, Reader::dialect),
                 "consumers" => config.consumers = self.list(value, Reader::consumer),
                 "policy" => config.policy = self.policies(value, &config),
+                "rules" => config.rules = self.rules(value),
                 "environments" => {}
                 _ => self.unknown(key, "onward.toml", &KEYS),
             }
@@ -210,6 +212,23 @@ impl Reader<'_> {
                 None
             }
         }
+    }
+
+    fn rules(&mut self, value: &Value<'_>) -> BTreeMap<String, Level> {
+        let mut rules = BTreeMap::new();
+        for (key, value) in self.table(value) {
+            let rule = key.get_ref();
+            let Some(level) = self.one_of(value, &Level::ALL, Level::name) else {
+                continue;
+            };
+            match may_be_set(rule, level) {
+                Ok(()) => {
+                    rules.insert(rule.clone().into_owned(), level);
+                }
+                Err(message) => self.wrong(key.span(), message),
+            }
+        }
+        rules
     }
 
     /// The value of one of `all`, written by its name.
@@ -406,6 +425,14 @@ mod tests {
     }
 
     #[test]
+    fn a_rule_has_the_level_that_is_written() {
+        let text = "rules = { leaves_behind = \"deny\", not_restored = \"allow\", unmarked_lossy_up = \"deny\" }";
+        let rules = Config::parse(text, "onward.toml").unwrap().rules;
+        assert_eq!(rules["leaves_behind"], Level::Deny);
+        assert_eq!(rules["not_restored"], Level::Allow);
+    }
+
+    #[test]
     fn an_environment_is_as_careful_as_its_tier() {
         let text = "environments = { eu = \"production\" }\n[policy.eu]\nlossy_up = \"consent\"";
         assert!(
@@ -439,6 +466,22 @@ mod tests {
             (
                 "policy = { staging = { lossy_down = \"never\" } }",
                 "there are `free`, `consent`, `answers`",
+            ),
+            (
+                "rules = { leaves_behnd = \"deny\" }",
+                "there is no rule `leaves_behnd`: did you mean `leaves_behind`?",
+            ),
+            (
+                "rules = { frobnicate = \"deny\" }",
+                "there is no rule `frobnicate`: `cargo onward explain` lists the rules",
+            ),
+            (
+                "rules = { unmarked_lossy_up = \"warn\" }",
+                "`unmarked_lossy_up` guards data or a mark: it is always `deny`",
+            ),
+            (
+                "rules = { leaves_behind = \"off\" }",
+                "there are `allow`, `note`, `warn`, `deny`",
             ),
             ("dialects = [", "this is no TOML"),
         ] {

@@ -17,8 +17,15 @@ pub(super) enum Value {
     Text(String),
     /// `= word`.
     Word(String),
-    /// `(word, word)`.
-    List(Vec<String>),
+    /// `(word, word = "text")`.
+    List(Vec<Listed>),
+}
+
+/// `word` or `word = "text"`.
+pub(super) struct Listed {
+    pub(super) word: String,
+    pub(super) at: Range<usize>,
+    pub(super) text: Option<String>,
 }
 
 /// A mistake and where it stands.
@@ -147,24 +154,31 @@ impl Reader<'_> {
     }
 
     /// The rest of a list after its opening parenthesis.
-    fn list(&mut self) -> Result<Vec<String>, Mistake> {
-        let mut words = Vec::new();
+    fn list(&mut self) -> Result<Vec<Listed>, Mistake> {
+        const END: &str = "names in parentheses are separated by commas and end with `)`";
+        let mut list = Vec::new();
         loop {
             if self.eat(')') {
-                return Ok(words);
+                return Ok(list);
             }
-            let quoted = self.eat('"');
-            if quoted {
-                words.push(self.text()?);
-            } else if let Some((word, _)) = self.word() {
-                words.push(word);
+            let start = self.at;
+            let (word, at) = if self.eat('"') {
+                (self.text()?, start..self.at)
+            } else if let Some(word) = self.word() {
+                word
             } else {
-                return self
-                    .mistake("names in parentheses are separated by commas and end with `)`");
-            }
+                return self.mistake(END);
+            };
+            let text = match self.eat('=') {
+                false => None,
+                true if self.eat('"') => Some(self.text()?),
+                true => {
+                    return self.mistake("a reason stands in double quotes: `rule = \"why\"`");
+                }
+            };
+            list.push(Listed { word, at, text });
             if !self.eat(',') && !self.rest().starts_with(')') {
-                return self
-                    .mistake("names in parentheses are separated by commas and end with `)`");
+                return self.mistake(END);
             }
         }
     }

@@ -26,20 +26,20 @@
 //! ALTER TABLE users RENAME COLUMN full_name TO name;
 //! ```
 
-use super::{Judged, Rule, warning};
+use super::{Answer, Judged, Rule};
 use crate::judge::pair::Fact;
-use crate::{Finding, Side};
+use crate::{Finding, Level, Side};
 
 pub(super) const RULE: Rule = Rule {
     name: "cannot_run",
     source: include_str!("cannot_run.rs"),
+    answer: Answer::Allow(Level::Warn),
     check,
 };
 
 fn check(judged: &Judged<'_>) -> Vec<Finding> {
     let failing = judged.facts.iter().filter_map(|fact| match fact {
-        Fact::CannotRun { what, span } => Some(warning(
-            RULE,
+        Fact::CannotRun { what, span } => Some(RULE.finding(
             Side::Down,
             Some(*span),
             format!("the down needs `{what}` in another state than the up leaves it in"),

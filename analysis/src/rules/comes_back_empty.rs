@@ -30,20 +30,20 @@
 //! UPDATE users SET fax = (SELECT fax FROM users_fax WHERE users_fax.id = users.id);
 //! ```
 
-use super::{Judged, Rule, warning};
+use super::{Answer, Judged, Rule};
 use crate::judge::pair::Fact;
-use crate::{Finding, Side};
+use crate::{Finding, Level, Side};
 
 pub(super) const RULE: Rule = Rule {
     name: "comes_back_empty",
     source: include_str!("comes_back_empty.rs"),
+    answer: Answer::Allow(Level::Warn),
     check,
 };
 
 fn check(judged: &Judged<'_>) -> Vec<Finding> {
     let emptied = judged.facts.iter().filter_map(|fact| match fact {
-        Fact::Emptied(what) => Some(warning(
-            RULE,
+        Fact::Emptied(what) => Some(RULE.finding(
             Side::Down,
             None,
             format!("the down makes {what} anew and empty: its data went with the up"),

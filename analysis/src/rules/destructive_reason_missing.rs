@@ -25,12 +25,13 @@
 //! DROP TABLE users;
 //! ```
 
-use super::{Judged, Rule, error};
+use super::{Answer, Judged, Rule};
 use crate::{Finding, Reason, Side};
 
 pub(super) const RULE: Rule = Rule {
     name: "destructive_reason_missing",
     source: include_str!("destructive_reason_missing.rs"),
+    answer: Answer::Only("a reason: `destructive = \"why\"`"),
     check,
 };
 
@@ -57,8 +58,7 @@ fn check(judged: &Judged<'_>) -> Vec<Finding> {
         return Vec::new();
     };
     let mark = judged.written(Side::Down, "destructive = \"why\"");
-    error(
-        RULE,
+    vec![RULE.finding(
         Side::Down,
         span,
         message,
@@ -66,7 +66,7 @@ fn check(judged: &Judged<'_>) -> Vec<Finding> {
             format!("say why that is right with {mark}"),
             judged.give_up_the_down(),
         ],
-    )
+    )]
 }
 
 #[cfg(test)]

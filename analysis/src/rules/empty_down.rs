@@ -24,12 +24,13 @@
 //! ```
 
 use super::missing_down::offer;
-use super::{Judged, Rule, error};
+use super::{Answer, Judged, Rule};
 use crate::{Finding, Side};
 
 pub(super) const RULE: Rule = Rule {
     name: "empty_down",
     source: include_str!("empty_down.rs"),
+    answer: Answer::Only("a down, or `irreversible = \"why\"`"),
     check,
 };
 
@@ -48,8 +49,7 @@ fn check(judged: &Judged<'_>) -> Vec<Finding> {
         Some(touch) => format!("changes `{}`", touch.object),
         None => "does something".to_owned(),
     };
-    error(
-        RULE,
+    vec![RULE.finding(
         Side::Down,
         None,
         format!("the up {does}, and the down does nothing"),
@@ -57,7 +57,7 @@ fn check(judged: &Judged<'_>) -> Vec<Finding> {
             offer(judged.inverse, subject.style),
             judged.give_up_the_down(),
         ],
-    )
+    )]
 }
 
 #[cfg(test)]

@@ -23,12 +23,13 @@
 //! DROP INDEX users_by_name;
 //! ```
 
-use super::{Judged, Rule, error};
+use super::{Answer, Judged, Rule};
 use crate::{Finding, Side};
 
 pub(super) const RULE: Rule = Rule {
     name: "irreversible_with_down",
     source: include_str!("irreversible_with_down.rs"),
+    answer: Answer::Only("the removal of the down or of the mark"),
     check,
 };
 
@@ -37,13 +38,12 @@ fn check(judged: &Judged<'_>) -> Vec<Finding> {
     if subject.marks.irreversible.is_none() || subject.down.is_none() || !judged.down_acts {
         return Vec::new();
     }
-    error(
-        RULE,
+    vec![RULE.finding(
         Side::Down,
         None,
         "this migration says that it is irreversible, and has a down".to_owned(),
         vec!["keep one of the two: remove the down, or the mark `irreversible`".to_owned()],
-    )
+    )]
 }
 
 #[cfg(test)]

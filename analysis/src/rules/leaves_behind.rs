@@ -28,13 +28,14 @@
 //! DROP TABLE teams;
 //! ```
 
-use super::{Judged, Rule, warning};
+use super::{Answer, Judged, Rule};
 use crate::judge::pair::Fact;
-use crate::{Finding, Side};
+use crate::{Finding, Level, Side};
 
 pub(super) const RULE: Rule = Rule {
     name: "leaves_behind",
     source: include_str!("leaves_behind.rs"),
+    answer: Answer::Allow(Level::Warn),
     check,
 };
 
@@ -44,8 +45,7 @@ fn check(judged: &Judged<'_>) -> Vec<Finding> {
         return Vec::new();
     }
     let left = judged.facts.iter().filter_map(|fact| match fact {
-        Fact::LeftBehind(what) => Some(warning(
-            RULE,
+        Fact::LeftBehind(what) => Some(RULE.finding(
             Side::Down,
             None,
             format!("the down leaves {what} behind, which the up made"),

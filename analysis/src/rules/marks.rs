@@ -1,7 +1,8 @@
 //! Which marks do the verdicts call for?
 
-use super::Judged;
 use super::stale_mark::Needed;
+use super::unused_allow::fires;
+use super::{Judged, Rule};
 use crate::{Marks, Reason};
 
 /// The marks that satisfy every rule: those that stand and are true, and those that are missing, with a reason made from
@@ -18,6 +19,9 @@ pub(crate) fn called_for(judged: &Judged<'_>) -> Marks {
     if !needed.assert_lossless {
         marks.assert_lossless = None;
     }
+    marks
+        .allow
+        .retain(|name, _| Rule::named(name).is_some_and(|rule| fires(rule, judged)));
     if judged.subject.down.is_none() {
         let reason = || "no down was written".to_owned();
         marks.irreversible.get_or_insert_with(reason);

@@ -20,13 +20,14 @@
 //! CREATE INDEX users_by_name ON users (name);
 //! ```
 
-use super::{Inverse, Judged, Rule, error};
+use super::{Answer, Inverse, Judged, Rule};
 use crate::check::Style;
 use crate::{Finding, Side};
 
 pub(super) const RULE: Rule = Rule {
     name: "missing_down",
     source: include_str!("missing_down.rs"),
+    answer: Answer::Only("a down, or `irreversible = \"why\"`"),
     check,
 };
 
@@ -36,8 +37,7 @@ fn check(judged: &Judged<'_>) -> Vec<Finding> {
         return Vec::new();
     }
     let irreversible = judged.written(Side::Up, "irreversible = \"why\"");
-    error(
-        RULE,
+    vec![RULE.finding(
         Side::Down,
         None,
         "this migration has no down, and nothing says that it is irreversible".to_owned(),
@@ -45,7 +45,7 @@ fn check(judged: &Judged<'_>) -> Vec<Finding> {
             offer(judged.inverse, subject.style),
             format!("or have no way back, and say why with {irreversible}"),
         ],
-    )
+    )]
 }
 
 /// The line that offers a down, ready to paste.

@@ -18,6 +18,7 @@ mod unknown_down;
 mod unknown_up;
 mod unmarked_destructive_down;
 mod unmarked_lossy_up;
+mod unused_allow;
 mod weight;
 mod would_fail;
 
@@ -27,8 +28,10 @@ mod pairs;
 mod testing;
 
 use crate::check::{Code, Style, Subject};
+use crate::header;
 use crate::judge::pair::Fact;
-use crate::{Analysis, Finding, Severity, Side, Span};
+use crate::nearest::nearest;
+use crate::{Analysis, Finding, Level, Severity, Side, Span};
 pub(crate) use marks::called_for;
 use weight::Weight;
 
@@ -39,11 +42,26 @@ pub struct Rule {
     pub name: &'static str,
     /// Its source, which begins with its documentation.
     source: &'static str,
+    /// How its findings are answered.
+    pub answer: Answer,
     check: fn(&Judged<'_>) -> Vec<Finding>,
 }
 
+/// How the findings of a rule are answered, other than by writing other SQL.
+#[derive(Debug, Clone, Copy)]
+#[allow(
+    clippy::exhaustive_enums,
+    reason = "a finding may be allowed or it may not"
+)]
+pub enum Answer {
+    /// Only by this, a clause's object: the rule guards data or the truth of marks, and is always `deny`.
+    Only(&'static str),
+    /// By `allow(rule = "why")` on the migration, or by another level in `onward.toml`; this is its own.
+    Allow(Level),
+}
+
 /// Every rule, those on the marks first, in the order in which findings are reported.
-pub const RULES: [Rule; 15] = [
+pub const RULES: [Rule; 16] = [
     unmarked_destructive_down::RULE,
     destructive_reason_missing::RULE,
     unknown_down::RULE,
@@ -53,6 +71,7 @@ pub const RULES: [Rule; 15] = [
     unmarked_lossy_up::RULE,
     unknown_up::RULE,
     stale_mark::RULE,
+    unused_allow::RULE,
     takes_more::RULE,
     leaves_behind::RULE,
     cannot_run::RULE,
@@ -68,6 +87,34 @@ impl Rule {
         RULES.into_iter().find(|rule| rule.name == name)
     }
 
+    /// How strictly it is held where `onward.toml` says nothing.
+    #[must_use]
+    pub fn level(&self) -> Level {
+        match self.answer {
+            Answer::Only(_) => Level::Deny,
+            Answer::Allow(level) => level,
+        }
+    }
+
+    /// A finding of this rule.
+    fn finding(
+        &self,
+        side: Side,
+        span: Option<Span>,
+        message: String,
+        help: Vec<String>,
+    ) -> Finding {
+        Finding {
+            rule: self.name,
+            severity: Severity::of(self.level()).unwrap_or(Severity::Note),
+            side,
+            span,
+            about: None,
+            message,
+            help,
+        }
+    }
+
     /// What it catches, why it hurts, an example, and what to write instead; Markdown.
     #[must_use]
     pub fn explanation(&self) -> String {
@@ -77,6 +124,42 @@ impl Rule {
             .map(|line| line.strip_prefix(' ').unwrap_or(line))
             .fold(String::new(), |text, line| text + line + "\n")
     }
+}
+
+/// Whether a migration may say `allow(name = "why")`.
+///
+/// # Errors
+/// A sentence: there is no such rule, or it is answered otherwise.
+pub fn may_be_allowed(name: &str) -> Result<(), String> {
+    match known(name)?.answer {
+        Answer::Allow(_) => Ok(()),
+        Answer::Only(answer) => Err(format!(
+            "`{name}` is never allowed, because it guards data or a mark: the answer to it is {answer}"
+        )),
+    }
+}
+
+/// Whether `onward.toml` may say `name = "level"` below `[rules]`.
+///
+/// # Errors
+/// A sentence: there is no such rule, or it may not be lowered.
+pub fn may_be_set(name: &str, level: Level) -> Result<(), String> {
+    match known(name)?.answer {
+        Answer::Only(_) if level != Level::Deny => Err(format!(
+            "`{name}` guards data or a mark: it is always `deny`"
+        )),
+        _ => Ok(()),
+    }
+}
+
+fn known(name: &str) -> Result<Rule, String> {
+    Rule::named(name).ok_or_else(|| {
+        let names = RULES.map(|rule| rule.name);
+        match nearest(name, &names) {
+            Some(meant) => format!("there is no rule `{name}`: did you mean `{meant}`?"),
+            None => format!("there is no rule `{name}`: `cargo onward explain` lists the rules"),
+        }
+    })
 }
 
 /// A migration and what was found out about it: all that a rule looks at.
@@ -104,9 +187,26 @@ pub(crate) struct Inverse<'a> {
     pub(crate) is_lossy: bool,
 }
 
-/// Holds a migration against every rule.
+/// Holds a migration against every rule that it does not allow to be broken.
 pub(crate) fn findings(judged: &Judged<'_>) -> Vec<Finding> {
-    RULES.iter().flat_map(|rule| (rule.check)(judged)).collect()
+    let allowed = &judged.subject.marks.allow;
+    RULES
+        .iter()
+        .filter(|rule| !allowed.contains_key(rule.name))
+        .flat_map(|rule| {
+            let mut findings = (rule.check)(judged);
+            if let Answer::Allow(_) = rule.answer {
+                for finding in &mut findings {
+                    let allow =
+                        judged.written(finding.side, &format!("allow({} = \"why\")", rule.name));
+                    finding
+                        .help
+                        .push(format!("if it is right as it is, say why with {allow}"));
+                }
+            }
+            findings
+        })
+        .collect()
 }
 
 impl<'a> Judged<'a> {
@@ -133,6 +233,20 @@ impl<'a> Judged<'a> {
         }
     }
 
+    /// Where a mark, or the `allow` of a rule, is written: with the down, or with the up where the down says nothing of it.
+    /// In an attribute only the macro knows.
+    fn place_of(&self, mark: &str) -> (Side, Option<Span>) {
+        let sides = [
+            (Side::Down, self.subject.down),
+            (Side::Up, Some(self.subject.up)),
+        ];
+        let written = sides.into_iter().find_map(|(side, code)| match code? {
+            Code::Sql(sql) => Some((side, Some(header::place(sql, mark)?))),
+            Code::Rust => None,
+        });
+        written.unwrap_or((Side::Up, None))
+    }
+
     /// The way out for a down that should not be there.
     fn give_up_the_down(&self) -> String {
         let irreversible = self.written(Side::Up, "irreversible = \"why\"");
@@ -144,50 +258,6 @@ impl<'a> Judged<'a> {
                 format!("or have no way back: remove the down's file and write {irreversible}")
             }
         }
-    }
-}
-
-/// A finding that refuses to compile.
-fn error(
-    rule: Rule,
-    side: Side,
-    span: Option<Span>,
-    message: String,
-    help: Vec<String>,
-) -> Vec<Finding> {
-    vec![Finding {
-        rule: rule.name,
-        severity: Severity::Error,
-        side,
-        span,
-        message,
-        help,
-    }]
-}
-
-/// A finding that is likely to hurt.
-fn warning(
-    rule: Rule,
-    side: Side,
-    span: Option<Span>,
-    message: String,
-    help: Vec<String>,
-) -> Finding {
-    Finding {
-        rule: rule.name,
-        severity: Severity::Warning,
-        side,
-        span,
-        message,
-        help,
-    }
-}
-
-/// A finding that is good to know.
-fn note(rule: Rule, side: Side, span: Option<Span>, message: String, help: Vec<String>) -> Finding {
-    Finding {
-        severity: Severity::Note,
-        ..warning(rule, side, span, message, help)
     }
 }
 

@@ -30,13 +30,14 @@
 //! CREATE INDEX users_by_name ON users (name);
 //! ```
 
-use super::{Judged, Rule, note};
+use super::{Answer, Judged, Rule};
 use crate::judge::pair::Fact;
-use crate::{Finding, Side};
+use crate::{Finding, Level, Side};
 
 pub(super) const RULE: Rule = Rule {
     name: "not_restored",
     source: include_str!("not_restored.rs"),
+    answer: Answer::Allow(Level::Note),
     check,
 };
 
@@ -55,7 +56,7 @@ fn check(judged: &Judged<'_>) -> Vec<Finding> {
             }
             _ => return None,
         };
-        Some(note(RULE, Side::Down, None, message, Vec::new()))
+        Some(RULE.finding(Side::Down, None, message, Vec::new()))
     });
     differing.collect()
 }

@@ -23,26 +23,31 @@
 //! DROP INDEX users_by_name;
 //! ```
 
-use super::{Judged, Rule, error};
-use crate::{Finding, Side};
+use super::{Answer, Judged, Rule};
+use crate::Finding;
 
 pub(super) const RULE: Rule = Rule {
     name: "stale_mark",
     source: include_str!("stale_mark.rs"),
+    answer: Answer::Only("the removal of the mark"),
     check,
 };
 
 fn check(judged: &Judged<'_>) -> Vec<Finding> {
-    let stale = |side, message: &str| {
+    let stale = |mark: &'static str, message: &str| {
+        let (side, span) = judged.place_of(mark);
         let help = vec!["remove it: a mark says only what is so".to_owned()];
-        error(RULE, side, None, message.to_owned(), help)
+        Finding {
+            about: Some(mark),
+            ..RULE.finding(side, span, message.to_owned(), help)
+        }
     };
     let needed = Needed::of(judged);
     let marks = judged.subject.marks;
     let mut findings = Vec::new();
     if marks.destructive.is_some() && !needed.destructive {
-        findings.extend(stale(
-            Side::Down,
+        findings.push(stale(
+            "destructive",
             match judged.subject.down {
                 Some(_) => "`destructive` admits a loss, but the down loses nothing",
                 None => "`destructive` is about the down, and there is none",
@@ -51,12 +56,12 @@ fn check(judged: &Judged<'_>) -> Vec<Finding> {
     }
     if marks.lossy.is_some() && !needed.lossy {
         let message = "`lossy` admits a loss, but the up loses nothing";
-        findings.extend(stale(Side::Up, message));
+        findings.push(stale("lossy", message));
     }
     if marks.assert_lossless.is_some() && !needed.assert_lossless {
         let message =
             "`assert_lossless` vouches for what is not understood, but all of it is understood";
-        findings.extend(stale(Side::Up, message));
+        findings.push(stale("assert_lossless", message));
     }
     findings
 }
@@ -93,6 +98,7 @@ mod tests {
             lossy: Some("why".into()),
             irreversible: None,
             assert_lossless: Some("why".into()),
+            allow: Default::default(),
         };
         let case = Case::new().marked(marks);
         assert_eq!(

@@ -26,13 +26,14 @@
 //! ALTER TABLE users DROP COLUMN phone;
 //! ```
 
-use super::{Judged, Rule, warning};
+use super::{Answer, Judged, Rule};
 use crate::judge::pair::Fact;
-use crate::{Finding, Side, Span};
+use crate::{Finding, Level, Side, Span};
 
 pub(super) const RULE: Rule = Rule {
     name: "takes_more",
     source: include_str!("takes_more.rs"),
+    answer: Answer::Allow(Level::Warn),
     check,
 };
 
@@ -50,13 +51,7 @@ fn check(judged: &Judged<'_>) -> Vec<Finding> {
                 "leave it to the down of the migration that made it"
             };
             let span = (*span != Span::default()).then_some(*span);
-            Some(warning(
-                RULE,
-                Side::Down,
-                span,
-                message,
-                vec![help.to_owned()],
-            ))
+            Some(RULE.finding(Side::Down, span, message, vec![help.to_owned()]))
         }
         _ => None,
     });

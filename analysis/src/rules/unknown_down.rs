@@ -24,12 +24,13 @@
 //! FROBNICATE users;
 //! ```
 
-use super::{Judged, Rule, error};
+use super::{Answer, Judged, Rule};
 use crate::{Finding, Side};
 
 pub(super) const RULE: Rule = Rule {
     name: "unknown_down",
     source: include_str!("unknown_down.rs"),
+    answer: Answer::Only("`assert_lossless = \"why\"` or `destructive = \"why\"`"),
     check,
 };
 
@@ -46,8 +47,7 @@ fn check(judged: &Judged<'_>) -> Vec<Finding> {
     }
     let asserted = judged.written(Side::Down, "assert_lossless = \"why\"");
     let destructive = judged.written(Side::Down, "destructive = \"why\"");
-    error(
-        RULE,
+    vec![RULE.finding(
         Side::Down,
         down.unknown_span(),
         format!("nobody can tell what the down loses: {}", down.reason()),
@@ -56,7 +56,7 @@ fn check(judged: &Judged<'_>) -> Vec<Finding> {
             format!("if it loses data, say what with {destructive}"),
             judged.give_up_the_down(),
         ],
-    )
+    )]
 }
 
 #[cfg(test)]

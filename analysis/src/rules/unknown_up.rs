@@ -24,12 +24,13 @@
 //! CREATE INDEX users_by_name ON users (name);
 //! ```
 
-use super::{Judged, Rule, error};
+use super::{Answer, Judged, Rule};
 use crate::{Finding, Side};
 
 pub(super) const RULE: Rule = Rule {
     name: "unknown_up",
     source: include_str!("unknown_up.rs"),
+    answer: Answer::Only("`assert_lossless = \"why\"` or `lossy = \"why\"`"),
     check,
 };
 
@@ -46,8 +47,7 @@ fn check(judged: &Judged<'_>) -> Vec<Finding> {
     }
     let asserted = judged.written(Side::Up, "assert_lossless = \"why\"");
     let lossy = judged.written(Side::Up, "lossy = \"why\"");
-    error(
-        RULE,
+    vec![RULE.finding(
         Side::Up,
         up.unknown_span(),
         format!("nobody can tell what the up loses: {}", up.reason()),
@@ -55,7 +55,7 @@ fn check(judged: &Judged<'_>) -> Vec<Finding> {
             format!("if it loses nothing, say why with {asserted}"),
             format!("if it loses data that the down does not bring back, say so with {lossy}"),
         ],
-    )
+    )]
 }
 
 #[cfg(test)]

@@ -25,12 +25,13 @@
 //! ALTER TABLE users DROP COLUMN phone_number;
 //! ```
 
-use super::{Judged, Rule, error};
+use super::{Answer, Judged, Rule};
 use crate::{Finding, Side};
 
 pub(super) const RULE: Rule = Rule {
     name: "unmarked_destructive_down",
     source: include_str!("unmarked_destructive_down.rs"),
+    answer: Answer::Only("`destructive`, with a reason where the data is older than the up"),
     check,
 };
 
@@ -53,13 +54,12 @@ fn check(judged: &Judged<'_>) -> Vec<Finding> {
     } else {
         format!("it takes only what came since the up: admit that with {flag}")
     };
-    error(
-        RULE,
+    vec![RULE.finding(
         Side::Down,
         down.loss_span(),
         format!("the down {}, and nothing admits it", down.deeds()),
         vec![admit, judged.give_up_the_down()],
-    )
+    )]
 }
 
 #[cfg(test)]

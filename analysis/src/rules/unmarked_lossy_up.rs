@@ -23,12 +23,13 @@
 //! ALTER TABLE users ADD COLUMN fax varchar(20);
 //! ```
 
-use super::{Judged, Rule, error};
+use super::{Answer, Judged, Rule};
 use crate::{Finding, Side};
 
 pub(super) const RULE: Rule = Rule {
     name: "unmarked_lossy_up",
     source: include_str!("unmarked_lossy_up.rs"),
+    answer: Answer::Only("`lossy = \"why\"` or `irreversible = \"why\"`"),
     check,
 };
 
@@ -47,13 +48,12 @@ fn check(judged: &Judged<'_>) -> Vec<Finding> {
         Some(_) => judged.give_up_the_down(),
         None => format!("or have no way back, and say why with {irreversible}"),
     });
-    error(
-        RULE,
+    vec![RULE.finding(
         Side::Up,
         up.loss_span(),
         format!("the up {}, and nothing admits it", up.deeds()),
         help,
-    )
+    )]
 }
 
 #[cfg(test)]

@@ -28,20 +28,20 @@
 //! ALTER TABLE users ALTER COLUMN visits TYPE bigint;
 //! ```
 
-use super::{Judged, Rule, warning};
+use super::{Answer, Judged, Rule};
 use crate::judge::pair::Fact;
-use crate::{Finding, Side};
+use crate::{Finding, Level, Side};
 
 pub(super) const RULE: Rule = Rule {
     name: "would_fail",
     source: include_str!("would_fail.rs"),
+    answer: Answer::Allow(Level::Warn),
     check,
 };
 
 fn check(judged: &Judged<'_>) -> Vec<Finding> {
     let failing = judged.facts.iter().filter_map(|fact| match fact {
-        Fact::WouldFail { what, why, span } => Some(warning(
-            RULE,
+        Fact::WouldFail { what, why, span } => Some(RULE.finding(
             Side::Down,
             Some(*span),
             format!("the down fails on `{what}` as soon as {why}"),

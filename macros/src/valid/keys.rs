@@ -1,7 +1,10 @@
 //! What does each key say?
 
+use std::collections::BTreeMap;
+
 use onward_analysis::header::{self, Header};
 use onward_analysis::nearest::nearest;
+use onward_analysis::rules::may_be_allowed;
 use onward_analysis::{Dialect, Marks, Reason, Version, sql_hash};
 use proc_macro2::{Ident, Literal, Span, TokenStream, TokenTree};
 use quote::ToTokens as _;
@@ -243,28 +246,52 @@ impl Keys<'_> {
     pub(super) fn marks(&mut self) -> Marks {
         let destructive = match self.take("destructive").map(|entry| entry.value) {
             Some(Value::Flag) => Some(Reason(None)),
-            Some(Value::Text(text)) => Some(Reason(Some(self.reason("destructive", text)))),
+            Some(Value::Text(text)) => Some(Reason(Some(self.reason("destructive = \"…\"", text)))),
             _ => (!self.is_absent("destructive")).then(|| Reason(Some(String::new()))),
         };
         let mut mark = |key| match self.text(key) {
-            Some(text) => Some(self.reason(key, text)),
+            Some(text) => Some(self.reason(&format!("{key} = \"…\""), text)),
             None => (!self.is_absent(key)).then(String::new),
         };
+        let [lossy, irreversible, assert_lossless] =
+            ["lossy", "irreversible", "assert_lossless"].map(&mut mark);
         Marks {
             destructive,
-            lossy: mark("lossy"),
-            irreversible: mark("irreversible"),
-            assert_lossless: mark("assert_lossless"),
+            lossy,
+            irreversible,
+            assert_lossless,
+            allow: self.allowed(),
         }
     }
 
+    /// The rules that are allowed. Where each stands is noted under its name, as for a key.
+    fn allowed(&mut self) -> BTreeMap<String, String> {
+        let mut allowed = BTreeMap::new();
+        let Some(Value::Reasons(reasons)) = self.take("allow").map(|entry| entry.value) else {
+            return allowed;
+        };
+        for (rule, why) in reasons {
+            if let Err(message) = may_be_allowed(&rule.text) {
+                self.errors.push(rule.span, message);
+                continue;
+            }
+            let why = self.reason(&format!("allow({} = \"…\")", rule.text), why);
+            self.spans.push((rule.text.clone(), rule.span));
+            if allowed.insert(rule.text.clone(), why).is_some() {
+                let twice = format!("`{}` is allowed twice: keep one of them", rule.text);
+                self.errors.push(rule.span, twice);
+            }
+        }
+        allowed
+    }
+
     /// The reason behind a mark. An empty one is reported, and stands, so that it makes no second error.
-    fn reason(&mut self, key: &str, text: Text) -> String {
+    fn reason(&mut self, written: &str, text: Text) -> String {
         let reason = text.value.trim();
         if reason.is_empty() {
             self.errors.push(
                 text.span,
-                format!("the reason is empty: say in `{key} = \"…\"` why this is right"),
+                format!("the reason is empty: say in `{written}` why this is right"),
             );
         }
         reason.to_owned()

@@ -1,0 +1,5 @@
+onward::catalog!();
+
+fn main() {
+    let _ = MIGRATIONS;
+}

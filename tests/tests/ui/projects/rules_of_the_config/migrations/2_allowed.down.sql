@@ -1,0 +1,2 @@
+-- onward: destructive, allow(leaves_behind = "another service reads it")
+DROP TABLE c;

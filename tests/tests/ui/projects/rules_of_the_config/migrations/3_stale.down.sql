@@ -1,0 +1,2 @@
+-- onward: destructive, allow(leaves_behind = "nothing is left")
+DROP TABLE e;

@@ -1,0 +1,3 @@
+onward::directory!("migrations");
+
+fn main() {}
