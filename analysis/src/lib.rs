@@ -8,6 +8,7 @@ mod config;
 mod dialect;
 mod hash;
 mod level;
+pub mod lex;
 mod lock;
 mod record;
 mod tier;
@@ -45,8 +46,6 @@ pub mod header;
 mod invert;
 #[cfg(feature = "parse")]
 pub mod judge;
-#[cfg(feature = "parse")]
-pub mod lex;
 #[cfg(feature = "parse")]
 pub mod nearest;
 #[cfg(feature = "parse")]

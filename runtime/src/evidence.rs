@@ -101,7 +101,7 @@ async fn answers(
         answers.push(match question {
             Question::UserData => user_data::answer(asking, steps, &mut held).await?,
             Question::RunningCode => running_code::answer(),
-            Question::Consumers => consumers::answer(&case.consumers, steps),
+            Question::Consumers => consumers::answer(asking, steps, &case.consumers).await?,
             Question::Reversible => reversible::answer(steps, &held),
             Question::Backup => backup::answer(),
             Question::Downtime => downtime::answer(asking, &case.policy, steps).await?,

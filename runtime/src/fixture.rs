@@ -166,3 +166,17 @@ pub(crate) fn snapshot(name: &str, text: &str) {
     let expected = std::fs::read_to_string(&path).unwrap_or_default();
     assert_eq!(text, expected, "{}", path.display());
 }
+
+/// A migration as the macro would judge it, on a schema of which nothing is known.
+pub(crate) fn judged(version: i64, dialect: Dialect, up: &str, down: &str) -> Record {
+    use onward_analysis::{Schema, judge::judge};
+    let judged = judge(dialect, &Schema::unknown(), Some(up), Some(down));
+    let script = |sql: &str, analysis: Option<Analysis>| Script {
+        sql: Some(sql.to_owned()),
+        file: None,
+        hash: sql_hash(sql),
+        analyses: analysis.into_iter().collect(),
+    };
+    let down = Down::Script(script(down, judged.down));
+    record(version, "judged", script(up, judged.up), down)
+}

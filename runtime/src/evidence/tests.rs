@@ -35,6 +35,8 @@ macro_rules! on_every_database {
     };
 }
 
+mod consumers;
+
 on_every_database!(
     a_column_is_blocked_by_its_values,
     a_column_of_nulls_is_clear,

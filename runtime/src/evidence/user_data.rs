@@ -13,6 +13,7 @@ mod whole;
 
 use count::{rows_query, values_query};
 use default::default;
+pub(super) use found::elsewhere;
 use found::{Found, Unit};
 use whole::{position, schema};
 

@@ -150,7 +150,10 @@ fn amount(count: i64) -> String {
 
 /// Another schema that has the table, where the one that an unqualified name means has none: the script may switch to it
 /// (`SET search_path`, `USE`) before it names the table.
-async fn elsewhere(asking: &mut Asking<'_>, object: &Object) -> sqlx::Result<Option<String>> {
+pub(in crate::evidence) async fn elsewhere(
+    asking: &mut Asking<'_>,
+    object: &Object,
+) -> sqlx::Result<Option<String>> {
     if object.schema.is_some() {
         return Ok(None);
     }

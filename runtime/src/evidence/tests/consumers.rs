@@ -1,0 +1,186 @@
+//! Who refers to what changes, on real catalogs?
+
+use super::*;
+use crate::fixture::judged;
+
+on_every_database!(
+    nobody_refers_to_it,
+    a_view_refers_to_a_column,
+    a_trigger_of_another_table_refers_to_a_table,
+    a_foreign_key_of_another_table_refers_to_a_table,
+    a_generated_column_refers_to_a_column,
+    what_the_plan_removes_itself_is_no_consumer,
+    an_odd_name_is_found,
+    what_is_not_understood_is_unknown,
+    a_down_that_changes_nothing_is_clear,
+);
+
+/// The third question for a down, as SQL.
+async fn asked(session: &mut dyn Session, down: &str, declared: &[&str]) -> Answer {
+    let record = judged(1, session.dialect(), "SELECT 1", down);
+    let plan = back(vec![record], Revert::Steps(1));
+    let declared = declared.iter().map(|one| Consumer::parse(one));
+    let declared: Vec<Consumer> = declared.collect::<Result<_, _>>().unwrap();
+    let steps: Vec<&Step> = plan.steps().iter().collect();
+    let mut asking = Asking::begin(session, PATIENCE).await.unwrap();
+    let answer = crate::evidence::consumers::answer(&mut asking, &steps, &declared).await;
+    asking.end().await.unwrap();
+    answer.unwrap()
+}
+
+const DROP_PHONE: &str = "ALTER TABLE users DROP COLUMN phone";
+
+#[cfg(feature = "mysql")]
+mod on_mysql_alone;
+#[cfg(feature = "postgres")]
+mod on_postgres_alone;
+
+/// Tables, and what refers to other things than `users.phone`.
+async fn shop(session: &mut dyn Session) {
+    for sql in [
+        "CREATE TABLE users (id int PRIMARY KEY, email varchar(40), phone varchar(40))",
+        "CREATE TABLE orders (id int PRIMARY KEY, phone varchar(40))",
+        "CREATE VIEW emails AS SELECT id, email FROM users",
+        "CREATE VIEW callbacks AS SELECT o.phone FROM orders o JOIN users u ON u.id = o.id",
+    ] {
+        session.execute(sql).await.unwrap();
+    }
+}
+
+#[track_caller]
+fn blocked(answer: &Answer, who: &str, object: &str) {
+    let start = format!("`{object}` is referred to by ");
+    let found = answer.evidence.iter().any(|one| {
+        let says = one.sentence.contains(&start) && one.sentence.contains(who);
+        one.state == State::Blocked && says && one.query.is_some()
+    });
+    assert!(found, "{who} {object}\n{answer:#?}");
+    assert_eq!(answer.state, State::Blocked);
+}
+
+async fn nobody_refers_to_it(session: &mut dyn Session) {
+    shop(session).await;
+    let answer = asked(session, DROP_PHONE, &["the CRM reads users.email"]).await;
+    assert_eq!(answer.state, State::Clear, "{answer:#?}");
+    for one in &answer.evidence[1..] {
+        assert!(one.query.is_some(), "{one:#?}");
+    }
+}
+
+async fn a_view_refers_to_a_column(session: &mut dyn Session) {
+    shop(session).await;
+    let view = "CREATE VIEW calls AS SELECT u.id, u.phone AS number FROM users AS u";
+    session.execute(view).await.unwrap();
+    let answer = asked(session, DROP_PHONE, &[]).await;
+    blocked(&answer, "the view `calls`", "users.phone");
+    let answer = asked(session, "ALTER TABLE users DROP COLUMN email", &[]).await;
+    blocked(&answer, "the view `emails`", "users.email");
+}
+
+async fn a_trigger_of_another_table_refers_to_a_table(session: &mut dyn Session) {
+    shop(session).await;
+    let update = "UPDATE users SET phone = NEW.phone WHERE id = NEW.id";
+    let (sql, who) = match session.dialect() {
+        Dialect::Postgres => (
+            format!(
+                "CREATE FUNCTION ring() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {update}; RETURN NEW; END $$; \
+                 CREATE TRIGGER ring AFTER INSERT ON orders FOR EACH ROW EXECUTE FUNCTION ring()"
+            ),
+            "the function `ring()`",
+        ),
+        Dialect::MySql => (
+            format!("CREATE TRIGGER ring AFTER INSERT ON orders FOR EACH ROW {update}"),
+            "the trigger `ring`",
+        ),
+        Dialect::Sqlite => (
+            format!("CREATE TRIGGER ring AFTER INSERT ON orders BEGIN {update}; END"),
+            "the trigger `ring`",
+        ),
+    };
+    session.execute(&sql).await.unwrap();
+    blocked(&asked(session, DROP_PHONE, &[]).await, who, "users.phone");
+    blocked(&asked(session, "DROP TABLE users", &[]).await, who, "users");
+}
+
+async fn a_foreign_key_of_another_table_refers_to_a_table(session: &mut dyn Session) {
+    let users = "CREATE TABLE users (id int PRIMARY KEY, phone varchar(40))";
+    let bills = "CREATE TABLE bills (id int PRIMARY KEY, payer int, \
+                 CONSTRAINT bill_payer FOREIGN KEY (payer) REFERENCES users (id))";
+    session.execute(users).await.unwrap();
+    session.execute(bills).await.unwrap();
+    let answer = asked(session, "DROP TABLE users", &[]).await;
+    let key = match session.dialect() {
+        Dialect::Postgres => "bill_payer on bills",
+        Dialect::MySql => "bill_payer on bills",
+        Dialect::Sqlite => "bills.payer",
+    };
+    blocked(&answer, &format!("the foreign key `{key}`"), "users");
+    let answer = asked(session, DROP_PHONE, &[]).await;
+    assert_eq!(answer.state, State::Clear, "{answer:#?}");
+    let answer = asked(session, "DROP TABLE bills", &[]).await;
+    assert_eq!(answer.state, State::Clear, "{answer:#?}");
+}
+
+async fn a_generated_column_refers_to_a_column(session: &mut dyn Session) {
+    let sql = "CREATE TABLE users (id int, email varchar(40), phone varchar(40), \
+               digits varchar(80) GENERATED ALWAYS AS (trim(phone)) STORED)";
+    session.execute(sql).await.unwrap();
+    let name = match session.dialect() {
+        Dialect::Sqlite => "generated column of `users`",
+        _ => "generated column `digits`",
+    };
+    let answer = asked(session, DROP_PHONE, &[]).await;
+    blocked(&answer, &format!("the {name}"), "users.phone");
+    let answer = asked(session, "ALTER TABLE users DROP COLUMN email", &[]).await;
+    assert_eq!(answer.state, State::Clear, "{answer:#?}");
+}
+
+async fn what_the_plan_removes_itself_is_no_consumer(session: &mut dyn Session) {
+    shop(session).await;
+    let view = "CREATE VIEW calls AS SELECT u.id, u.phone AS number FROM users AS u";
+    session.execute(view).await.unwrap();
+    for down in [
+        "DROP VIEW calls; ALTER TABLE users DROP COLUMN phone",
+        "DROP VIEW IF EXISTS calls; ALTER TABLE users DROP COLUMN phone; CREATE VIEW calls AS SELECT id FROM users",
+    ] {
+        let answer = asked(session, down, &[]).await;
+        assert_eq!(answer.state, State::Clear, "{down}: {answer:#?}");
+    }
+    let other = "DROP VIEW emails; ALTER TABLE users DROP COLUMN phone";
+    let answer = asked(session, other, &[]).await;
+    blocked(&answer, "the view `calls`", "users.phone");
+}
+
+async fn an_odd_name_is_found(session: &mut dyn Session) {
+    for name in ["a\"b", "sélect", "Order"] {
+        let quoted = session.dialect().quote(name);
+        let table = format!("CREATE TABLE {quoted} (id int, {quoted} int)");
+        session.execute(&table).await.unwrap();
+        let view = format!("CREATE VIEW seen AS SELECT x.{quoted} AS n FROM {quoted} AS x");
+        session.execute(&view).await.unwrap();
+        let down = format!("ALTER TABLE {quoted} DROP COLUMN {quoted}");
+        let answer = asked(session, &down, &[]).await;
+        blocked(&answer, "the view `seen`", &format!("{name}.{name}"));
+        let answer = asked(session, &format!("DROP TABLE {quoted}"), &[]).await;
+        blocked(&answer, "the view `seen`", name);
+        session.execute("DROP VIEW seen").await.unwrap();
+    }
+}
+
+async fn what_is_not_understood_is_unknown(session: &mut dyn Session) {
+    let answer = asked(session, "FROBNICATE users", &[]).await;
+    assert_eq!(answer.state, State::Unknown, "{answer:#?}");
+    assert_eq!(
+        answer.evidence[0].sentence,
+        "What 1 judged changes is not known, so nor is who refers to it."
+    );
+}
+
+async fn a_down_that_changes_nothing_is_clear(session: &mut dyn Session) {
+    let answer = asked(session, "CREATE INDEX by_phone ON users (phone)", &[]).await;
+    is(
+        &answer.evidence[0],
+        State::Clear,
+        "No table, column or view is dropped, renamed or given another type, so nothing can miss it.",
+    );
+}
