@@ -85,6 +85,22 @@ pub fn read(folder: &Path) -> Result<Folder, Vec<FolderError>> {
     })
 }
 
+/// The text of a file of SQL.
+///
+/// # Errors
+/// Why it cannot be read, as a clause without the file's name: `line 2 is not UTF-8: save the file as UTF-8`.
+pub fn text(path: &Path) -> Result<String, String> {
+    let bytes = std::fs::read(path).map_err(|error| format!("the file cannot be read: {error}"))?;
+    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
+        return Err("the file is UTF-16: save it as UTF-8".to_owned());
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+        format!("line {line} is not UTF-8: save the file as UTF-8")
+    })
+}
+
 /// What to say of a folder without migrations, some of whose subfolders may be the one that was meant.
 fn empty(subfolders: &[PathBuf]) -> String {
     let mut message =
@@ -227,19 +243,7 @@ impl Found {
     }
 
     fn text(&mut self, path: &Path) -> Option<String> {
-        let read = std::fs::read(path).map_err(|error| format!("the file cannot be read: {error}"));
-        let text = read.and_then(|bytes| {
-            String::from_utf8(bytes).map_err(|error| {
-                let at = error.utf8_error().valid_up_to();
-                let line = error.as_bytes()[..at]
-                    .iter()
-                    .filter(|b| **b == b'\n')
-                    .count()
-                    + 1;
-                format!("line {line} is not UTF-8: save the file as UTF-8")
-            })
-        });
-        match text {
+        match text(path) {
             Ok(text) => Some(text),
             Err(message) => {
                 self.mistake(path, message);
@@ -484,5 +488,8 @@ mod tests {
             errors[0].message,
             "line 2 is not UTF-8: save the file as UTF-8"
         );
+        std::fs::write(folder.path().join("2_b.sql"), b"\xff\xfeS\0E\0").unwrap();
+        let errors = read(folder.path()).unwrap_err();
+        assert_eq!(errors[0].message, "the file is UTF-16: save it as UTF-8");
     }
 }

@@ -13,10 +13,11 @@ pub struct Location {
     pub column: u32,
 }
 
-/// The line and column, both from 1 and in characters, of the byte `offset` of `text`.
+/// The line and column, both from 1 and in characters, of the byte `offset` of `text`. A byte order mark is no character.
 #[must_use]
 pub fn line_column(text: &str, offset: usize) -> (u32, u32) {
     let before = text.get(..offset).unwrap_or(text);
+    let before = before.trim_start_matches('\u{feff}');
     let line = before.bytes().filter(|b| *b == b'\n').count() + 1;
     let start = before.rfind('\n').map_or(0, |at| at + 1);
     let column = before[start..].chars().count() + 1;
@@ -38,10 +39,12 @@ pub fn line_column(text: &str, offset: usize) -> (u32, u32) {
 #[must_use]
 pub fn draw(text: &str, span: Span, at: Option<&Location>) -> String {
     let start = boundary(text, span.start as usize);
-    let line_start = text[..start].rfind('\n').map_or(0, |newline| newline + 1);
-    let line_end = text[start..]
-        .find('\n')
-        .map_or(text.len(), |newline| start + newline);
+    // Only what can be shown is looked at: a line may be as long as the file, and have a finding every few bytes.
+    let shown = |c: &char| *c != '\n';
+    let left = text[..start].chars().rev().take_while(shown).take(LEFT + 1);
+    let line_start = start - left.map(char::len_utf8).sum::<usize>();
+    let right = text[start..].chars().take_while(shown).take(WIDTH + 1);
+    let line_end = start + right.map(char::len_utf8).sum::<usize>();
     let end = boundary(text, (span.end as usize).min(line_end)).max(start);
 
     let before = plain(&text[line_start..start]);

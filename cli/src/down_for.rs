@@ -40,11 +40,7 @@ pub(crate) fn run(args: &DownForArgs) -> Result<Answer, Failure> {
                 source.version
             ))
         })?;
-    source.down = Some(File {
-        path: args.dir.clone(),
-        label: String::new(),
-        text: inverse.clone(),
-    });
+    source.down = Some(File::new(args.dir.clone(), String::new(), inverse.clone()));
     let marks = Marks {
         destructive: source
             .check(&[dialect], &mut schemas, &config)

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use onward_analysis::Level;
 use onward_analysis::rules::{self, RULES, Rule, may_be_allowed};
+use onward_analysis::{Level, Severity};
 
 use crate::args::ExplainArgs;
 use crate::{Answer, Failure, source};
@@ -135,6 +135,15 @@ pub(crate) fn explanation(name: &str) -> Option<String> {
     let own = OWN.iter().find(|(own, _)| *own == name);
     own.map(|(_, text)| (*text).to_owned())
         .or_else(|| Some(Rule::named(name)?.explanation()))
+}
+
+/// How bad a finding of a rule is by default.
+pub(crate) fn severity(name: &str) -> Severity {
+    match Rule::named(name) {
+        Some(rule) => Severity::of(rule.level()).unwrap_or(Severity::Note),
+        None if name == NOT_UNDERSTOOD => Severity::Note,
+        None => Severity::Error,
+    }
 }
 
 /// The question that a rule answers: the first line of its documentation.

@@ -5,6 +5,7 @@ mod args;
 mod check;
 mod down_for;
 mod explain;
+mod lines;
 mod lock;
 mod mark;
 mod position;

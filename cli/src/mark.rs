@@ -41,7 +41,7 @@ pub(crate) fn run(args: &MarkArgs) -> Result<Answer, Failure> {
                     lines: added(&file.text, &text),
                     text: text.clone(),
                 });
-                file.text = text;
+                *file = File::new(file.path.clone(), file.label.clone(), text);
             }
         }
         let findings = source.check(&dialects, &mut after, &config).findings;

@@ -1,7 +1,6 @@
 //! Where in a file does a span stand?
 
-use onward_analysis::snippet::line_column;
-use onward_analysis::{Analysis, Span, Statement};
+use onward_analysis::{Analysis, Span};
 
 use crate::source::File;
 
@@ -19,8 +18,7 @@ pub(crate) struct Position<'a> {
 impl<'a> Position<'a> {
     /// The place of `span` in `file`.
     pub(crate) fn new(file: &'a File, span: Option<Span>) -> Position<'a> {
-        let (line, column) =
-            span.map_or((1, 1), |span| line_column(&file.text, span.start as usize));
+        let (line, column) = span.map_or((1, 1), |span| file.place(span.start as usize));
         Position {
             file,
             span,
@@ -32,11 +30,11 @@ impl<'a> Position<'a> {
     /// The place of the whole statement that this one is in; this one where it is in none.
     pub(crate) fn of_statement(self, analysis: Option<&Analysis>) -> Position<'a> {
         let around = self.span.and_then(|span| {
+            // They stand in order, and a long file has many.
             let statements = &analysis?.statements;
-            let around = |statement: &&Statement| {
-                statement.span.start <= span.start && span.start < statement.span.end
-            };
-            Some(statements.iter().find(around)?.span)
+            let after = statements.partition_point(|one| one.span.start <= span.start);
+            let around = statements[..after].last()?.span;
+            (span.start < around.end).then_some(around)
         });
         match around {
             Some(_) => Position::new(self.file, around),
@@ -52,7 +50,7 @@ impl<'a> Position<'a> {
     /// The line and column one past the end.
     pub(crate) fn end(&self) -> (u32, u32) {
         self.span.map_or((self.line, self.column), |span| {
-            line_column(&self.file.text, span.end as usize)
+            self.file.place(span.end as usize)
         })
     }
 }

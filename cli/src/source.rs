@@ -12,6 +12,7 @@ use onward_analysis::{
 use crate::Failure;
 use crate::args::DialectArg;
 use crate::explain::HEADER;
+use crate::lines::Lines;
 
 /// One migration as it stands in files. At least one of the two is there.
 pub(crate) struct Source {
@@ -29,6 +30,25 @@ pub(crate) struct File {
     pub(crate) label: String,
     /// Its contents.
     pub(crate) text: String,
+    /// Where its lines begin.
+    lines: Lines,
+}
+
+impl File {
+    /// The file at `path`, called `label`, with `text` in it.
+    pub(crate) fn new(path: PathBuf, label: String, text: String) -> File {
+        File {
+            path,
+            label,
+            text,
+            lines: Lines::default(),
+        }
+    }
+
+    /// The line and column of the byte `offset`, both from 1 and in characters.
+    pub(crate) fn place(&self, offset: usize) -> (u32, u32) {
+        self.lines.place(&self.text, offset)
+    }
 }
 
 impl Source {
@@ -127,10 +147,9 @@ pub(crate) fn folder(dir: &Path) -> Result<Vec<Source>, Failure> {
             orphan.display()
         );
     }
-    let file = |file: folder::File| File {
-        label: label(file.path.strip_prefix(dir).unwrap_or(&file.path)),
-        path: file.path,
-        text: file.text,
+    let file = |file: folder::File| {
+        let label = label(file.path.strip_prefix(dir).unwrap_or(&file.path));
+        File::new(file.path, label, file.text)
     };
     Ok(folder
         .migrations
@@ -147,22 +166,9 @@ pub(crate) fn folder(dir: &Path) -> Result<Vec<Source>, Failure> {
 /// Reads a single migration from its two files, of which either may be missing.
 pub(crate) fn pair(up: Option<&Path>, down: Option<&Path>) -> Result<Source, Failure> {
     let read = |path: &Path| -> Result<File, Failure> {
-        let text = std::fs::read(path)
-            .map_err(|e| Failure(format!("{} cannot be read: {e}", path.display())))
-            .and_then(|bytes| {
-                String::from_utf8(bytes).map_err(|e| {
-                    Failure(format!(
-                        "{} is not UTF-8 from byte {} on: save it as UTF-8",
-                        path.display(),
-                        e.utf8_error().valid_up_to()
-                    ))
-                })
-            })?;
-        Ok(File {
-            path: path.to_owned(),
-            label: label(path),
-            text,
-        })
+        let text = folder::text(path)
+            .map_err(|message| Failure(format!("{}: {message}", path.display())))?;
+        Ok(File::new(path.to_owned(), label(path), text))
     };
     let (version, name) = up.or(down).map(identity).unwrap_or_default();
     Ok(Source {

@@ -103,6 +103,115 @@ fn the_fields_of_the_json_stand_in_the_documented_order() {
     assert!(json.contains(r#""down":null"#));
 }
 
+/// What the schema of SARIF 2.1.0 asks of the parts that are written here, and GitHub's code scanning besides.
+#[test]
+fn the_sarif_has_the_form_that_its_readers_ask_for() {
+    let dir = folder(&[
+        (
+            "1_a é%.up.sql",
+            b"\xef\xbb\xbfDROP TABLE a;\r\nDROP TABLE b",
+        ),
+        ("1_a é%.down.sql", b""),
+    ]);
+    let path = dir.path().to_str().unwrap();
+    let output = onward(&["check", path, "--dialect", "sqlite", "--format", "sarif"]);
+    let log: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(log["version"], "2.1.0");
+    let run = &log["runs"][0];
+    assert_eq!(run["columnKind"], "unicodeCodePoints");
+    let driver = &run["tool"]["driver"];
+    assert!(driver["name"].is_string() && driver["informationUri"].is_string());
+    let levels = ["error", "warning", "note"].map(serde_json::Value::from);
+    for rule in driver["rules"].as_array().unwrap() {
+        assert!(rule["shortDescription"]["text"].is_string());
+        assert!(levels.contains(&rule["defaultConfiguration"]["level"]));
+    }
+    let results = run["results"].as_array().unwrap();
+    assert!(results.len() >= 2, "{results:?}");
+    for result in results {
+        let index = usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap();
+        assert_eq!(driver["rules"][index]["id"], result["ruleId"]);
+        assert!(levels.contains(&result["level"]));
+        assert!(!result["message"]["text"].as_str().unwrap().is_empty());
+        let place = &result["locations"][0]["physicalLocation"];
+        let uri = place["artifactLocation"]["uri"].as_str().unwrap();
+        assert!(uri.contains("/1_a%20%C3%A9%25."), "{uri}");
+        let at = |key: &str| place["region"][key].as_u64().unwrap();
+        assert!(at("startLine") >= 1 && at("startColumn") >= 1);
+        assert!((at("endLine"), at("endColumn")) >= (at("startLine"), at("startColumn")));
+    }
+}
+
+#[test]
+fn a_down_without_an_up_is_told() {
+    let dir = folder(&[
+        ("1_a.up.sql", b"CREATE TABLE a (id int);"),
+        ("1_a.down.sql", b"-- onward: destructive\nDROP TABLE a;"),
+        ("2_b.down.sql", b"DROP TABLE a;"),
+    ]);
+    let path = dir.path().to_str().unwrap();
+    let output = onward(&["check", path, "--dialect", "sqlite"]);
+    assert_eq!(code(&output), 0);
+    assert_eq!(
+        text(&output.stderr),
+        format!(
+            "warning: {path}/2_b.down.sql is a down without an up: nothing ever runs it, rename or remove it\n"
+        )
+    );
+}
+
+#[test]
+fn what_cannot_be_read_is_told() {
+    let folders = [
+        (folder(&[]), "there is no migration in this folder"),
+        (
+            folder(&[("1_a.up.sql", b"\xff\xfeS\0")]),
+            "1_a.up.sql: the file is UTF-16: save it as UTF-8",
+        ),
+        (
+            folder(&[("1_a.up.sql", b"a\n\xff")]),
+            "1_a.up.sql: line 2 is not UTF-8: save the file as UTF-8",
+        ),
+    ];
+    for (dir, expected) in folders {
+        let output = onward(&["check", dir.path().to_str().unwrap(), "--dialect", "sqlite"]);
+        assert_eq!((code(&output), text(&output.stdout)), (2, String::new()));
+        assert!(
+            text(&output.stderr).contains(expected),
+            "{}",
+            text(&output.stderr)
+        );
+    }
+    let pair = onward(&["check", "--up", "shop", "--dialect", "sqlite"]);
+    assert_eq!(
+        text(&pair.stderr),
+        "error: shop: the file cannot be read: Is a directory (os error 21)\n"
+    );
+}
+
+#[test]
+fn long_lines_and_carriage_returns_are_placed_and_cropped() {
+    let long = format!(
+        "SELECT '{}';\r\nDROP TABLE a; {}\r\n",
+        "é".repeat(16_000),
+        "-".repeat(16_000)
+    );
+    let dir = folder(&[("1_a.up.sql", long.as_bytes())]);
+    let path = dir.path().join("1_a.up.sql");
+    let path = path.to_str().unwrap();
+    let human = onward(&["check", "--up", path, "--dialect", "postgres"]);
+    let said = text(&human.stdout).replace(path, "1_a.up.sql");
+    assert!(
+        said.contains(" --> 1_a.up.sql:2:12\n  |\n2 | DROP TABLE a; ---"),
+        "{said}"
+    );
+    assert!(
+        said.lines().all(|line| line.chars().count() < 200),
+        "{said}"
+    );
+    assert!(!said.contains('\r'), "{said}");
+}
+
 #[test]
 fn cargo_s_own_way_of_calling_is_understood() {
     let direct = onward(&["check", "shop", "--dialect", "postgres"]);

@@ -59,6 +59,7 @@ fn descriptor(rule: &str) -> Value {
     json!({
         "id": rule,
         "shortDescription": { "text": explain::question(rule) },
+        "defaultConfiguration": { "level": explain::severity(rule).name() },
         "help": { "text": explanation, "markdown": explanation },
     })
 }
