@@ -43,7 +43,7 @@ impl Index {
             blocks.push(blocks[blocks.len() - 1] + characters(block));
         }
         Index {
-            lines: std::iter::once(0)
+            lines: std::iter::once(first)
                 .chain(breaks.map(|(at, _)| at + 1))
                 .collect(),
             blocks,
