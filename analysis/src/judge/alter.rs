@@ -301,6 +301,12 @@ impl Run<'_> {
             table.partition = on && partition;
             if on {
                 table.parents.push(parent);
+            } else if partition {
+                self.ledger
+                    .detached
+                    .entry(table.id)
+                    .or_default()
+                    .push(parent);
             }
         }
     }

@@ -99,6 +99,8 @@ pub(crate) struct Ledger {
     pub(crate) met: HashMap<Id, Arc<Table>>,
     pub(crate) hits: Vec<Hit>,
     pub(crate) parts: Vec<Part>,
+    /// The tables that a table was a partition of before it was detached: rows that they took in may stand in it.
+    pub(crate) detached: HashMap<Id, Vec<Id>>,
 }
 
 impl Ledger {
@@ -283,6 +285,29 @@ impl Ledger {
             });
         }
         self.hit_contents(table, cause);
+        self.hit_parents(table, cause);
+    }
+
+    /// What was copied into a partitioned table stands in its partitions: some of it is gone with any of them.
+    pub(crate) fn hit_parents(&mut self, table: &Table, cause: Cause) {
+        let mut parents = self.detached.get(&table.id).cloned().unwrap_or_default();
+        if table.partition {
+            parents.extend(&table.parents);
+        }
+        for parent in parents {
+            let mut held = self.rows(parent);
+            for rows in held.iter_mut().filter(|rows| rows.table != parent) {
+                self.hits.push(Hit {
+                    datum: Datum::Rows(*rows),
+                    cause,
+                    with_rows: true,
+                    picked: None,
+                });
+                *rows = self.cut(*rows);
+            }
+            self.set_rows(parent, held);
+            self.parts.retain(|part| part.at != parent);
+        }
     }
 
     /// The values in `table` are destroyed with their rows.

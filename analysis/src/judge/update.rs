@@ -112,7 +112,7 @@ impl Run<'_> {
             all.extend(others.iter().cloned());
             all
         };
-        let Some(table) = self.schema.table(key).map(|table| table.id) else {
+        let Some(table) = self.schema.tables.get(key).cloned() else {
             return;
         };
         // Whether a row was met can be seen afterwards only where the condition reads nothing that is set.
@@ -149,7 +149,8 @@ impl Run<'_> {
             let cause = self.cause(kind);
             let fills = filter.is_some_and(|filter| self.fills_own(key, column, filter, &flow));
             if !fills {
-                self.ledger.hit_column(table, column, cause);
+                self.ledger.hit_column(table.id, column, cause);
+                self.ledger.hit_parents(&table, cause);
             }
             let carried = if filter.is_none() || fills {
                 self.stored(key, column, flow)
