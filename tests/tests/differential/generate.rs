@@ -1,5 +1,7 @@
 //! Which pairs are worth running? A seeded generator of schemas, ups and downs that a database accepts.
 
+mod across;
+mod code;
 mod rows;
 
 use fastrand::Rng;
@@ -111,8 +113,10 @@ impl World {
         }
         let at = self.pick();
         let name = self.tables[at].name.clone();
-        match self.rng.u32(..27) {
+        match self.rng.u32(..43) {
             19..27 => self.about_rows(at),
+            27..33 => self.about_code(at),
+            33..43 => self.across(at),
             0 | 1 => self.create_table(),
             2 => self.add_column(at),
             3 => self.drop_column(at),
@@ -395,6 +399,8 @@ pub(crate) enum Key {
     Positive,
     Negative,
     Missing,
+    /// The same in every such row, so that no token stands there.
+    Zero,
 }
 
 /// Writes rows whose every value is a token.
@@ -407,7 +413,7 @@ impl Writer {
         Writer { next: 1_000_000 }
     }
 
-    /// An INSERT of one row of fresh tokens; its key is positive, negative or missing as `key` says.
+    /// An INSERT of one row of fresh tokens; its key is what `key` says.
     pub(crate) fn row(
         &mut self,
         dialect: Dialect,
@@ -421,6 +427,7 @@ impl Writer {
             names.push(dialect.quote(column));
             values.push(match (column.as_str(), key) {
                 ("id", Key::Missing) => "NULL".to_owned(),
+                ("id", Key::Zero) => "0".to_owned(),
                 ("id", Key::Negative) => format!("-{}", self.next),
                 _ if kind.contains("int") => self.next.to_string(),
                 _ => format!("'token {}'", self.next),

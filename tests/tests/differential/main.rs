@@ -222,7 +222,14 @@ fn list(analysis: &Analysis) -> String {
 /// Writes rows of fresh tokens into every table.
 async fn fill(database: &mut Database, writer: &mut Writer) {
     for (table, columns) in database.tables().await {
-        for key in [Key::Positive, Key::Negative, Key::Missing, Key::Positive] {
+        for key in [
+            Key::Positive,
+            Key::Negative,
+            Key::Missing,
+            Key::Positive,
+            Key::Zero,
+            Key::Zero,
+        ] {
             // A constraint may refuse a row; the others still count.
             let row = writer.row(database.dialect(), &table, &columns, key);
             let _ = database.run(&row).await;

@@ -2,6 +2,7 @@
 
 use onward_analysis::Dialect;
 
+use super::across::keyed;
 use super::{Table, World, define, names};
 
 impl World {
@@ -186,10 +187,7 @@ impl World {
             columns: source.columns.clone(),
         };
         let columns = names(&source);
-        let define = define(&target, &target.name);
-        let keyed = define
-            .replacen("INTEGER", "INTEGER PRIMARY KEY", 1)
-            .replacen("bigint", "bigint PRIMARY KEY", 1);
+        let keyed = keyed(&target);
         let tail = match (self.dialect, self.rng.u8(..3)) {
             (Dialect::MySql, 0) => " ON DUPLICATE KEY UPDATE id = id".to_owned(),
             (Dialect::MySql, _) => format!(
