@@ -215,6 +215,8 @@ pub(crate) enum Act {
     /// A trigger sets a column of the row that is written: `NEW.x := …`.
     SetNew(String),
 
+    /// A transaction begins, ends or goes back.
+    Transaction(Control),
     /// The session's foreign keys are in force from here on, or not.
     ForeignKeys(bool),
     /// `SET search_path`, `USE db`: where unqualified names are looked up from here on.
@@ -224,6 +226,22 @@ pub(crate) enum Act {
         kind: Decoration,
         on: Name,
     },
+}
+
+/// What a script does to its own transaction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Control {
+    Begin,
+    /// `chain` where the next transaction begins at once.
+    Commit {
+        chain: bool,
+    },
+    Rollback {
+        chain: bool,
+    },
+    Savepoint(String),
+    Release(String),
+    RollbackTo(String),
 }
 
 /// What stands beside an object and goes with it.

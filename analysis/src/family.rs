@@ -9,6 +9,7 @@ mod block;
 mod change;
 mod column;
 mod constraint;
+mod control;
 mod cursor;
 mod depth;
 mod drop;
@@ -103,6 +104,9 @@ impl<'a> Script<'a> {
         let cursor = Cursor::new(self.dialect, self.sql, tokens);
         if depth::is_too_deep(self.sql, tokens) {
             return vec![unknown(cursor.whole(), "it is nested too deep")];
+        }
+        if let Some(steps) = control::control(cursor) {
+            return steps;
         }
         if let Some(steps) = self.dynamic(cursor) {
             return steps;

@@ -10,7 +10,7 @@ mod tables;
 use std::collections::HashSet;
 
 use crate::Dialect;
-use crate::act::{Act, Name, Step};
+use crate::act::{Act, Control, Name, Step};
 use crate::judge::run::Run;
 use crate::schema::{Id, Key, Schema, Table};
 
@@ -57,7 +57,9 @@ impl Invert<'_> {
             return None;
         }
         match act {
-            Act::Inert | Act::ForeignKeys(_) => Some(Vec::new()),
+            Act::Inert
+            | Act::ForeignKeys(_)
+            | Act::Transaction(Control::Begin | Control::Commit { .. }) => Some(Vec::new()),
             Act::CreateTable(new) => self.create_table(new),
             Act::DropTable { name, .. } => self.drop_table(name),
             Act::AlterTable { table, change, .. } => self.alter(table, change),

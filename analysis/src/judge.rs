@@ -17,8 +17,10 @@ mod rows;
 pub(crate) mod run;
 mod seeds;
 pub(crate) mod shape;
+mod transaction;
 mod triggers;
 mod update;
+mod worlds;
 
 use std::collections::HashSet;
 
@@ -134,10 +136,8 @@ impl Script {
         }
     }
 
-    fn run<'r>(&self, mut run: Run<'r>) -> (Analysis, Run<'r>) {
-        for (index, steps) in self.steps.iter().enumerate() {
-            run.statement(u32::try_from(index).unwrap_or(u32::MAX), steps);
-        }
+    fn run<'r>(&self, start: Run<'r>) -> (Analysis, Run<'r>) {
+        let mut run = self.play(start.clone());
         for (object, cause) in losses::unnamed(&run.ledger, &run.schema, self.dialect) {
             run.unknowns.push(crate::Unknown {
                 reason: format!(
@@ -150,6 +150,15 @@ impl Script {
         run.others
             .extend(std::mem::take(&mut run.strangers).into_values());
         let mut losses = losses::losses(&run.ledger, &run.schema, run.born, &run.others);
+        worlds::others(&run, |world| {
+            let other = self.play(start.clone().within(world));
+            for loss in losses::losses(&other.ledger, &other.schema, other.born, &other.others) {
+                if !losses.iter().any(|known| known.object == loss.object) {
+                    losses.push(loss);
+                }
+            }
+            other
+        });
         let lossy = !losses.is_empty() || run.seed_deletes.iter().any(|(_, _, edited)| *edited);
         for (object, cause, _) in &run.seed_deletes {
             if !losses.iter().any(|loss| loss.object == *object) {
@@ -181,6 +190,21 @@ impl Script {
             changes: changes::changes(&run),
         };
         (analysis, run)
+    }
+
+    /// Runs every statement, in the world that is set.
+    fn play<'r>(&self, mut run: Run<'r>) -> Run<'r> {
+        for (index, steps) in self.steps.iter().enumerate() {
+            let commits = self
+                .statements
+                .get(index)
+                .is_some_and(|statement| statement.effect == crate::Effect::ImplicitCommit);
+            if commits {
+                run.commit();
+            }
+            run.statement(u32::try_from(index).unwrap_or(u32::MAX), steps);
+        }
+        run
     }
 }
 

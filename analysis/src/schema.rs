@@ -190,6 +190,11 @@ impl Schema {
         id
     }
 
+    /// No id that `other` has given out is given out again.
+    pub(crate) fn skip_ids(&mut self, other: &Schema) {
+        self.next = self.next.max(other.next);
+    }
+
     pub(crate) fn table(&self, key: &Key) -> Option<&Table> {
         self.tables.get(key).map(|table| &**table)
     }

@@ -8,24 +8,9 @@ use crate::lex::{Kind, Token};
 use crate::{Dialect, read};
 
 /// Statements of a procedural language that touch no data.
-const QUIET: [&str; 17] = [
-    "NULL",
-    "EXIT",
-    "CONTINUE",
-    "RAISE",
-    "ASSERT",
-    "GET",
-    "FETCH",
-    "MOVE",
-    "CLOSE",
-    "COMMIT",
-    "ROLLBACK",
-    "LEAVE",
-    "ITERATE",
-    "SIGNAL",
-    "RESIGNAL",
-    "SAVEPOINT",
-    "START TRANSACTION",
+const QUIET: [&str; 13] = [
+    "NULL", "EXIT", "CONTINUE", "RAISE", "ASSERT", "GET", "FETCH", "MOVE", "CLOSE", "LEAVE",
+    "ITERATE", "SIGNAL", "RESIGNAL",
 ];
 
 impl Script<'_> {

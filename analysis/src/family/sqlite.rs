@@ -7,18 +7,7 @@ pub(super) fn family(mut cursor: Cursor<'_>) -> Option<Vec<Step>> {
     if cursor.eat("PRAGMA") {
         return pragma(cursor);
     }
-    let inert = [
-        "VACUUM",
-        "REINDEX",
-        "ANALYZE",
-        "DETACH",
-        "BEGIN",
-        "COMMIT",
-        "END",
-        "ROLLBACK",
-        "SAVEPOINT",
-        "RELEASE",
-    ];
+    let inert = ["VACUUM", "REINDEX", "ANALYZE", "DETACH"];
     // `VACUUM INTO` writes a file of its own.
     cursor.sees_any(&inert).then(|| cursor.step(Act::Inert))
 }

@@ -387,6 +387,20 @@ impl Ledger {
 }
 
 impl Ledger {
+    /// Whether any container holds what it did not hold in `before`.
+    pub(crate) fn has_copied_since(&self, before: &Ledger) -> bool {
+        let old = before.cuts.len();
+        let rows = self.rows.iter().any(|(table, rows)| {
+            let held = before.rows(*table);
+            rows.iter().any(|row| !held.contains(row) && row.cut <= old)
+        });
+        let values = self.values.iter().any(|(column, values)| {
+            let held = before.values(*column);
+            values.iter().any(|value| !held.contains(value))
+        });
+        rows || values || self.parts.len() > before.parts.len()
+    }
+
     /// Copies made since `before` are not relied on.
     pub(crate) fn take_back_copies(&mut self, before: &Ledger) {
         for (table, rows) in &mut self.rows {

@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use super::ledger::{Cause, Ledger};
 use super::losses::Other;
 use super::seeds::Seeds;
+use super::transaction::Saved;
+use super::worlds::World;
 use crate::act::{Act, Body, Name, Step, Value};
 use crate::schema::{Id, Key, Schema};
 use crate::{Access, Age, Dialect, LossKind, Object, Span, Touch, Unknown, family};
@@ -17,6 +19,7 @@ const DEPTH: u32 = 12;
 const BODIES: u32 = 20_000;
 
 /// One direction while it runs.
+#[derive(Debug, Clone)]
 pub(crate) struct Run<'a> {
     pub(crate) dialect: Dialect,
     pub(crate) schema: Schema,
@@ -50,10 +53,16 @@ pub(crate) struct Run<'a> {
     pub(crate) active: bool,
     depth: u32,
     /// How many bodies have been followed.
-    bodies: u32,
+    pub(super) bodies: u32,
     pub(crate) firing: Vec<String>,
     /// The table whose rows are being updated while its triggers run.
     pub(crate) updating: Option<Key>,
+    /// How many conditions the statement at hand stands behind.
+    pub(super) perhaps: u32,
+    /// How the conditions turn out.
+    pub(super) world: World,
+    /// The points to which the script may go back.
+    pub(super) saved: Vec<Saved<'a>>,
 }
 
 /// A table or column that was dropped by name.
@@ -108,7 +117,16 @@ impl<'a> Run<'a> {
             bodies: 0,
             firing: Vec::new(),
             updating: None,
+            perhaps: 0,
+            world: World::default(),
+            saved: Vec::new(),
         }
+    }
+
+    /// The same direction, where conditions turn out so.
+    pub(crate) fn within(mut self, world: World) -> Run<'a> {
+        self.world = world;
+        self
     }
 
     pub(crate) fn statement(&mut self, index: u32, steps: &[Step]) {
@@ -128,6 +146,7 @@ impl<'a> Run<'a> {
             Act::Inert
             | Act::Select(_)
             | Act::Block { .. }
+            | Act::Transaction(_)
             | Act::ForeignKeys(_)
             | Act::SearchPath(_) => {}
             _ => self.active = true,
@@ -139,7 +158,7 @@ impl<'a> Run<'a> {
                 maybe: false,
                 steps,
             } => self.nested(steps),
-            Act::Block { maybe: true, steps } => self.maybe(steps),
+            Act::Block { maybe: true, steps } => self.maybe(|run| run.nested(steps)),
             Act::CreateTable(new) => self.create_table(new),
             Act::DropTable {
                 name,
@@ -165,6 +184,7 @@ impl<'a> Run<'a> {
             }
             Act::CallRoutine(name) => self.call(name),
             Act::SetNew(column) => self.set_new(column),
+            Act::Transaction(control) => self.transaction(control),
             Act::ForeignKeys(on) => self.foreign_keys = *on,
             Act::SearchPath(path) => self.path.clone_from(path),
             other => self.object(other),
@@ -184,7 +204,7 @@ impl<'a> Run<'a> {
     }
 
     /// Steps of a body: placed at the statement that runs them.
-    fn nested(&mut self, steps: &[Step]) {
+    pub(super) fn nested(&mut self, steps: &[Step]) {
         if !self.enter() {
             self.unknown("routines call each other too deeply".to_owned());
             return;
@@ -193,14 +213,17 @@ impl<'a> Run<'a> {
         self.leave();
     }
 
-    /// Steps that run only if a condition holds. Where they destroy, the worse is taken: that they run. Where they only
-    /// copy, the copy may not be there.
-    fn maybe(&mut self, steps: &[Step]) {
-        let before = self.ledger.clone();
-        self.nested(steps);
-        if self.ledger.hits.len() == before.hits.len() {
-            self.ledger.take_back_copies(&before);
+    /// What happens only if a condition holds, where it does so in the world at hand.
+    pub(super) fn maybe(&mut self, run: impl FnOnce(&mut Self)) {
+        let (runs, at) = self.world.meet();
+        if !runs {
+            return;
         }
+        let before = self.ledger.clone();
+        self.perhaps += 1;
+        run(self);
+        self.perhaps -= 1;
+        self.world.ran(at, &before, &mut self.ledger);
     }
 
     pub(crate) fn call(&mut self, name: &Name) {

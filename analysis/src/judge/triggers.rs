@@ -2,7 +2,7 @@
 
 use super::run::Run;
 use crate::LossKind;
-use crate::act::{Act, Body, Event};
+use crate::act::{Body, Event};
 use crate::schema::Key;
 
 impl Run<'_> {
@@ -30,14 +30,9 @@ impl Run<'_> {
                 Body::Steps(steps) => {
                     let mut steps = steps.clone();
                     crate::family::place(&mut steps, self.span);
-                    let block = Act::Block { maybe: true, steps };
-                    let step = crate::act::Step {
-                        act: block,
-                        span: self.span,
-                    };
-                    self.steps(std::slice::from_ref(&step));
+                    self.maybe(|run| run.nested(&steps));
                 }
-                Body::Routine(name) => self.call(name),
+                Body::Routine(name) => self.maybe(|run| run.call(name)),
                 Body::Unknown(reason) => {
                     let reason = format!("the trigger {} fires: {reason}", trigger.name.name);
                     self.unknown(reason);

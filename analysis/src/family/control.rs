@@ -1,0 +1,47 @@
+//! Which statements begin a transaction, end it or go back in it?
+
+use super::cursor::Cursor;
+use crate::Dialect;
+use crate::act::{Act, Control, Step};
+
+/// What the statement does to the transaction around it; none if it does nothing to it.
+pub(super) fn control(cursor: Cursor<'_>) -> Option<Vec<Step>> {
+    let control = read(cursor)?;
+    Some(cursor.step(Act::Transaction(control)))
+}
+
+fn read(mut cursor: Cursor<'_>) -> Option<Control> {
+    let chain = cursor.holds("CHAIN") && !cursor.holds("NO");
+    if cursor.eat("SAVEPOINT") {
+        return Some(Control::Savepoint(name(cursor)?));
+    }
+    if cursor.eat_any(&["RELEASE SAVEPOINT", "RELEASE"]) {
+        return Some(Control::Release(name(cursor)?));
+    }
+    if cursor.eat_any(&["ROLLBACK", "ABORT"]) {
+        if cursor.sees("PREPARED") {
+            return None;
+        }
+        cursor.eat_any(&["WORK", "TRANSACTION"]);
+        if cursor.eat("TO") {
+            cursor.eat("SAVEPOINT");
+            return Some(Control::RollbackTo(name(cursor)?));
+        }
+        return Some(Control::Rollback { chain });
+    }
+    let ends = match cursor.dialect {
+        Dialect::Sqlite | Dialect::Postgres => cursor.eat_any(&["COMMIT", "END"]),
+        Dialect::MySql => cursor.eat("COMMIT"),
+    };
+    if ends {
+        return (!cursor.sees("PREPARED")).then_some(Control::Commit { chain });
+    }
+    let begins =
+        cursor.eat("START TRANSACTION") || (cursor.eat("BEGIN") && !cursor.sees("NOT ATOMIC"));
+    begins.then_some(Control::Begin)
+}
+
+/// A savepoint's name: no dialect tells upper from lower case in it unless it is quoted.
+fn name(mut cursor: Cursor<'_>) -> Option<String> {
+    Some(cursor.ident()?.to_lowercase())
+}

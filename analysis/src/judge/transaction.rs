@@ -1,0 +1,89 @@
+//! What becomes of what a script did when it rolls back?
+
+use super::run::Run;
+use crate::act::Control;
+
+/// Everything as it stood at a point to which the script may go back.
+#[derive(Debug, Clone)]
+pub(crate) struct Saved<'a> {
+    /// None where the transaction began.
+    savepoint: Option<String>,
+    state: Box<Run<'a>>,
+}
+
+impl<'a> Run<'a> {
+    pub(crate) fn transaction(&mut self, control: &Control) {
+        match control {
+            Control::Begin => self.save(None),
+            Control::Savepoint(name) => self.save(Some(name.clone())),
+            Control::Commit { chain } => {
+                self.saved.clear();
+                if *chain {
+                    self.save(None);
+                }
+            }
+            Control::Release(name) => {
+                if let Some(at) = self.savepoint(name) {
+                    self.saved.truncate(at);
+                }
+            }
+            // It is not certain that it happens, and of what it would undo the worse is taken: that it stands.
+            Control::Rollback { .. } | Control::RollbackTo(_) if self.perhaps > 0 => {}
+            Control::Rollback { chain } => {
+                if self.saved.is_empty() {
+                    self.unknown("it rolls back a transaction that it did not begin".to_owned());
+                    return;
+                }
+                self.go_back(0);
+                self.saved.clear();
+                if *chain {
+                    self.save(None);
+                }
+            }
+            Control::RollbackTo(name) => match self.savepoint(name) {
+                Some(at) => {
+                    self.go_back(at);
+                    self.saved.truncate(at + 1);
+                }
+                None => {
+                    self.unknown(format!("it rolls back to {name}, which it did not save"));
+                }
+            },
+        }
+    }
+
+    /// The server has committed by itself: there is no way back.
+    pub(crate) fn commit(&mut self) {
+        self.saved.clear();
+    }
+
+    fn save(&mut self, savepoint: Option<String>) {
+        let saved = std::mem::take(&mut self.saved);
+        let state = Box::new(self.clone());
+        self.saved = saved;
+        self.saved.push(Saved { savepoint, state });
+    }
+
+    fn savepoint(&self, name: &str) -> Option<usize> {
+        let called = |saved: &Saved<'_>| saved.savepoint.as_deref() == Some(name);
+        self.saved.iter().rposition(called)
+    }
+
+    /// What was done since is undone. What was not understood may have been done for good, and what was met was met.
+    fn go_back(&mut self, to: usize) {
+        let Some(saved) = self.saved.get(to) else {
+            return;
+        };
+        let then = Run::clone(&saved.state);
+        let now = std::mem::replace(self, then);
+        self.saved = now.saved;
+        self.unknowns = now.unknowns;
+        self.touches = now.touches;
+        self.statement = now.statement;
+        self.span = now.span;
+        self.bodies = now.bodies;
+        self.world = now.world;
+        // Two names that were given out for the same id would be taken for one.
+        self.schema.skip_ids(&now.schema);
+    }
+}
