@@ -47,9 +47,9 @@ pub(crate) enum Act {
     Outside,
     /// Not understood: the reason as a clause ("the SQL is built at run time").
     Unknown(String),
-    /// Several statements run in order, as the body of a `DO` block does; `maybe` where a condition stands before them.
+    /// Several statements run in order, as the body of a `DO` block does.
     Block {
-        maybe: bool,
+        runs: Runs,
         steps: Vec<Step>,
     },
 
@@ -214,6 +214,10 @@ pub(crate) enum Act {
     Select(Box<Query>),
     /// A trigger sets a column of the row that is written: `NEW.x := …`.
     SetNew(String),
+    /// `RETURN NULL` (`RETURN OLD`, where `old`) of a trigger's function: before the row is written, it keeps it from that.
+    SkipRow {
+        old: bool,
+    },
 
     /// A transaction begins, ends or goes back.
     Transaction(Control),
@@ -226,6 +230,16 @@ pub(crate) enum Act {
         kind: Decoration,
         on: Name,
     },
+}
+
+/// How often statements run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Runs {
+    Once,
+    /// Only if a condition holds.
+    Perhaps,
+    /// Any number of times, as the body of a loop does.
+    Repeatedly,
 }
 
 /// What a script does to its own transaction.
@@ -436,12 +450,20 @@ pub(crate) struct Trigger {
     /// None for an event trigger.
     pub(crate) table: Option<Name>,
     pub(crate) on: Vec<Event>,
-    /// `INSTEAD OF`: the statement itself does not happen.
-    pub(crate) instead: bool,
+    pub(crate) timing: Timing,
     pub(crate) body: Body,
     pub(crate) or_replace: bool,
     pub(crate) if_not_exists: bool,
     pub(crate) text: String,
+}
+
+/// When a trigger fires.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Timing {
+    Before,
+    After,
+    /// The statement itself does not happen.
+    Instead,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use super::cursor::Cursor;
 use super::{Script, unknown};
-use crate::act::{Act, Step};
+use crate::act::{Act, Runs, Step};
 use crate::lex::{Kind, Token};
 use crate::{Dialect, Span};
 
@@ -41,7 +41,7 @@ impl Script<'_> {
         let before = self.dynamic.held();
         let steps = follow(self);
         self.dynamic.merge(before);
-        maybe(steps)
+        block(Runs::Perhaps, steps)
     }
 
     /// One statement, with its terminator.
@@ -92,7 +92,7 @@ impl Script<'_> {
             let steps = self.statements(cursor, &["UNTIL"]);
             self.condition(cursor, &["END"]);
             self.end(cursor);
-            return vec![maybe(steps)];
+            return vec![block(Runs::Repeatedly, steps)];
         }
         if cursor.eat("WHILE") {
             let mut steps = self.condition(cursor, &["LOOP", "DO"]);
@@ -179,7 +179,7 @@ impl Script<'_> {
         let mut steps = self.statements(cursor, &["END", "EXCEPTION"]);
         if cursor.eat("EXCEPTION") {
             // What fails is undone as a whole, and a handler runs instead.
-            steps = vec![maybe(steps)];
+            steps = vec![block(Runs::Perhaps, steps)];
             while cursor.eat("WHEN") {
                 cursor.skip_to(&["THEN"]);
                 cursor.eat("THEN");
@@ -211,9 +211,11 @@ impl Script<'_> {
 
     /// The statements of a loop and its end.
     fn repeated(&mut self, cursor: &mut Cursor<'_>) -> Vec<Step> {
-        let steps = self.perhaps(|script| script.statements(cursor, &["END"]));
+        let before = self.dynamic.held();
+        let steps = self.statements(cursor, &["END"]);
+        self.dynamic.merge(before);
         self.end(cursor);
-        vec![steps]
+        vec![block(Runs::Repeatedly, steps)]
     }
 
     /// `END`, what it ends, a label and the semicolon.
@@ -285,7 +287,7 @@ fn conditions(cursor: &mut Cursor<'_>) {
     }
 }
 
-fn maybe(steps: Vec<Step>) -> Step {
+fn block(runs: Runs, steps: Vec<Step>) -> Step {
     let span = match (steps.first(), steps.last()) {
         (Some(first), Some(last)) => Span {
             start: first.span.start,
@@ -294,7 +296,7 @@ fn maybe(steps: Vec<Step>) -> Step {
         _ => Span::default(),
     };
     Step {
-        act: Act::Block { maybe: true, steps },
+        act: Act::Block { runs, steps },
         span,
     }
 }

@@ -100,8 +100,8 @@ impl<'a> Cursor<'a> {
         false
     }
 
-    /// Takes a token, or a whole pair of parentheses and what is in it.
-    pub(super) fn skip(&mut self) {
+    /// Takes a token, or a whole pair of parentheses and what is in it; says whether no parenthesis is left open.
+    pub(super) fn skip(&mut self) -> bool {
         let mut depth = 0usize;
         while let Some(token) = self.next() {
             if token.is_symbol(self.sql, "(") {
@@ -110,9 +110,10 @@ impl<'a> Cursor<'a> {
                 depth = depth.saturating_sub(1);
             }
             if depth == 0 {
-                return;
+                return true;
             }
         }
+        false
     }
 
     /// What stands in the parentheses that come next, if any do.
@@ -121,7 +122,9 @@ impl<'a> Cursor<'a> {
             return None;
         }
         let start = self.at + 1;
-        self.skip();
+        if !self.skip() {
+            return None;
+        }
         self.tokens.get(start..self.at.saturating_sub(1).max(start))
     }
 

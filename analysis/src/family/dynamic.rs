@@ -9,7 +9,7 @@ use super::cursor::Cursor;
 use super::texts::{DATABASE, MOST, Texts};
 use super::{Script, unknown};
 use crate::Dialect;
-use crate::act::{Act, Step};
+use crate::act::{Act, Runs, Step};
 use crate::lex::{Kind, Token};
 
 /// What the session holds.
@@ -177,17 +177,17 @@ impl Script<'_> {
         let Some(texts) = texts else {
             return vec![unknown(span, "the SQL is built at run time")];
         };
-        let maybe = texts.len() > 1;
+        let either = texts.len() > 1;
         let mut steps = Vec::new();
         for text in texts {
             let text = text
                 .replace(&format!("`{DATABASE}`."), "")
                 .replace(&format!("{DATABASE}."), "");
             let others = self.other(&text, span);
-            if maybe {
+            if either {
                 steps.push(Step {
                     act: Act::Block {
-                        maybe,
+                        runs: Runs::Perhaps,
                         steps: others,
                     },
                     span,

@@ -8,10 +8,7 @@ use crate::lex::{Kind, Token};
 use crate::{Dialect, read};
 
 /// Statements of a procedural language that touch no data.
-const QUIET: [&str; 13] = [
-    "NULL", "EXIT", "CONTINUE", "RAISE", "ASSERT", "GET", "FETCH", "MOVE", "CLOSE", "LEAVE",
-    "ITERATE", "SIGNAL", "RESIGNAL",
-];
+const QUIET: [&str; 7] = ["NULL", "GET", "FETCH", "MOVE", "CLOSE", "LEAVE", "ITERATE"];
 
 impl Script<'_> {
     /// A statement that holds no others.
@@ -19,6 +16,9 @@ impl Script<'_> {
         let mut cursor = Cursor::new(self.dialect, self.sql, tokens);
         if tokens.is_empty() || cursor.sees_any(&QUIET) {
             return Vec::new();
+        }
+        if cursor.eat_any(&["EXIT", "CONTINUE", "RAISE", "ASSERT", "SIGNAL", "RESIGNAL"]) {
+            return self.quiet(cursor);
         }
         match self.dialect {
             Dialect::Sqlite => self.statement(tokens),
@@ -36,6 +36,26 @@ impl Script<'_> {
             }
             Dialect::Postgres => self.leaf_of_postgres(cursor),
         }
+    }
+
+    /// What a statement computes that touches no data itself: `EXIT WHEN f()`, `RAISE NOTICE '%', f()`.
+    fn quiet(&mut self, mut cursor: Cursor<'_>) -> Vec<Step> {
+        if cursor.skip_to(&["WHEN"]) {
+            cursor.eat("WHEN");
+            return self.expression(cursor.rest());
+        }
+        cursor.at = 1;
+        let mut steps = Vec::new();
+        for item in cursor.list() {
+            let mut item = Cursor::new(self.dialect, self.sql, item);
+            if item.skip_to(&["USING", "SET"]) {
+                item.at += 1;
+            } else {
+                item.at = 0;
+            }
+            steps.extend(self.expression(item.rest()));
+        }
+        steps
     }
 
     /// `SET` in a body of MySQL, whose variables are mostly the body's own.
@@ -75,6 +95,12 @@ impl Script<'_> {
         let tokens = cursor.tokens;
         if cursor.eat("RETURN") {
             cursor.eat("NEXT");
+            if let [only] = cursor.rest() {
+                let old = only.is_word(self.sql, "OLD");
+                if old || only.is_word(self.sql, "NULL") {
+                    return cursor.step(Act::SkipRow { old });
+                }
+            }
             return match cursor.eat("QUERY") {
                 true => self.leaf(cursor.rest()),
                 false => self.expression(cursor.rest()),

@@ -17,8 +17,8 @@ pub(super) fn mend(cursor: Cursor<'_>) -> Option<Vec<Step>> {
     }
     match cursor.dialect {
         Dialect::Sqlite => sqlite_table(cursor),
-        Dialect::MySql => joined_update(cursor),
-        Dialect::Postgres => None,
+        Dialect::MySql => inserted_table(cursor).or_else(|| joined_update(cursor)),
+        Dialect::Postgres => inserted_table(cursor),
     }
 }
 
@@ -38,7 +38,12 @@ fn postgres(mut cursor: Cursor<'_>) -> Vec<Token> {
     let index = create && (head.sees("CREATE INDEX") || head.sees("CREATE UNIQUE INDEX"));
     let view = head.sees("CREATE MATERIALIZED VIEW");
     let mut body = false;
+    let sets = head.sees_any(&["UPDATE", "INSERT", "WITH", "MERGE"]) && head.holds("SET");
     while let Some(token) = cursor.peek() {
+        if sets && is_element(cursor, &kept) {
+            cursor.skip_brackets();
+            continue;
+        }
         body |= token.is_word(cursor.sql, "AS");
         if (index || head.sees("DROP INDEX")) && cursor.eat("CONCURRENTLY") {
             continue;
@@ -66,6 +71,42 @@ fn postgres(mut cursor: Cursor<'_>) -> Vec<Token> {
         cursor.at += 1;
     }
     kept
+}
+
+/// Whether the brackets that come next follow a column that is set: `SET a[1] = …` changes `a`, and leaves the rest of it.
+fn is_element(cursor: Cursor<'_>, before: &[Token]) -> bool {
+    let [.., ahead, column] = before else {
+        return false;
+    };
+    let starts = ahead.is_word(cursor.sql, "SET")
+        || ahead.is_symbol(cursor.sql, ",")
+        || ahead.is_symbol(cursor.sql, ".");
+    let mut after = cursor;
+    let closed = after.skip_brackets();
+    starts
+        && closed
+        && super::cursor::ident(cursor.dialect, cursor.sql, *column).is_some()
+        && (after.sees_symbol("=") || after.sees_symbol("["))
+}
+
+impl Cursor<'_> {
+    /// Takes `[ … ]`, if it comes next.
+    fn skip_brackets(&mut self) -> bool {
+        let mut depth = 0usize;
+        while let Some(token) = self.peek() {
+            if token.is_symbol(self.sql, "[") {
+                depth += 1;
+            } else if token.is_symbol(self.sql, "]") {
+                depth = depth.saturating_sub(1);
+            }
+            if depth == 0 {
+                self.at += usize::from(token.is_symbol(self.sql, "]"));
+                return token.is_symbol(self.sql, "]");
+            }
+            self.at += 1;
+        }
+        false
+    }
 }
 
 /// Options of tables, keys and queries of MySQL that change no data.
@@ -229,6 +270,20 @@ fn surplus_type_words(cursor: &mut Cursor<'_>) -> Vec<Token> {
         .filter(|(index, _)| *index != kept)
         .map(|(_, word)| *word)
         .collect()
+}
+
+/// `INSERT INTO a TABLE b` inserts all of `b`; the grammar does not know the word there.
+fn inserted_table(cursor: Cursor<'_>) -> Option<Vec<Step>> {
+    cursor.sees("INSERT").then_some(())?;
+    let tokens = cursor.tokens;
+    let at = tokens
+        .iter()
+        .position(|token| token.is_word(cursor.sql, "TABLE"))?;
+    let head = super::plain(cursor.sql, tokens.get(..at)?);
+    let rest = super::plain(cursor.sql, tokens.get(at + 1..)?);
+    let mut steps = read::read(cursor.dialect, &format!("{head} SELECT * FROM {rest}"), 0)?;
+    super::place(&mut steps, whole(tokens));
+    Some(steps)
 }
 
 /// `UPDATE a, b SET …` is a product of the two, which the grammar knows only as a join.

@@ -5,7 +5,7 @@ use super::dynamic::Procedure;
 use super::literal::{dollar, string};
 use super::{Script, shift};
 use crate::Dialect;
-use crate::act::{Act, Body, Event, Routine, Step, Trigger};
+use crate::act::{Act, Body, Event, Routine, Runs, Step, Timing, Trigger};
 use crate::lex::{Kind, Token};
 
 impl Script<'_> {
@@ -81,8 +81,14 @@ impl Script<'_> {
     fn trigger(&mut self, mut cursor: Cursor<'_>, or_replace: bool) -> Option<Vec<Step>> {
         let if_not_exists = cursor.if_not_exists();
         let name = cursor.name()?;
-        let instead = cursor.eat("INSTEAD OF");
-        cursor.eat_any(&["BEFORE", "AFTER"]);
+        let timing = if cursor.eat("INSTEAD OF") {
+            Timing::Instead
+        } else if cursor.eat("AFTER") {
+            Timing::After
+        } else {
+            cursor.eat("BEFORE");
+            Timing::Before
+        };
         let mut on = Vec::new();
         while !cursor.eat("ON") {
             let event = cursor.next()?;
@@ -108,7 +114,7 @@ impl Script<'_> {
             name,
             table: Some(table),
             on,
-            instead,
+            timing,
             body: Body::Steps(steps),
             or_replace,
             if_not_exists,
@@ -133,7 +139,7 @@ impl Script<'_> {
             Body::Routine(_) => return None,
         };
         Some(cursor.step(Act::Block {
-            maybe: false,
+            runs: Runs::Once,
             steps,
         }))
     }

@@ -28,6 +28,7 @@ impl Run<'_> {
             .as_ref()
             .filter(|filter| filter.picks != Picks::All);
         let all = filter.is_none() && delete.using.is_empty() && !delete.limited;
+        self.before(&key, Event::Delete);
         let returned = self.returned(delete, filter, all);
         if let Some(filter) = filter
             && delete.using.is_empty()
@@ -48,7 +49,7 @@ impl Run<'_> {
         let cause = self.cause(LossKind::Delete);
         self.ledger.hit_rows(&table, all, cause, by);
         self.cascade(&key);
-        self.fire(&key, Event::Delete);
+        self.after(&key, Event::Delete);
         self.orphan_views(&key);
         returned
     }
@@ -126,10 +127,11 @@ impl Run<'_> {
         let Some(table) = self.schema.table(key).cloned() else {
             return;
         };
+        self.before(key, Event::Truncate);
         let cause = self.cause(kind);
         self.ledger.hit_rows(&table, true, cause, None);
         self.orphan_views(key);
-        self.fire(key, Event::Truncate);
+        self.after(key, Event::Truncate);
     }
 
     /// What foreign keys do to the tables that refer to deleted rows.
@@ -161,9 +163,10 @@ impl Run<'_> {
                         OnDelete::Refuse => {}
                         OnDelete::Cascade if seen.contains(&child) => {}
                         OnDelete::Cascade => {
+                            self.before(&child, Event::Delete);
                             let cause = self.cause(LossKind::Delete);
                             self.ledger.hit_rows(&table, false, cause, None);
-                            self.fire(&child, Event::Delete);
+                            self.after(&child, Event::Delete);
                             todo.push(child.clone());
                         }
                         OnDelete::SetNull | OnDelete::SetDefault => {

@@ -3,6 +3,7 @@
 use super::flow::{Flow, Names, Relation};
 use super::ledger::Part;
 use super::run::Run;
+use super::triggers::Row;
 use crate::act::{Conflict, Event, Insert, Rows, Value};
 use crate::schema::{Id, Key};
 use crate::types::Cast;
@@ -32,17 +33,14 @@ impl Run<'_> {
         if let Some(table) = self.schema.table(&key) {
             self.filled.insert(table.id);
         }
+        let row = self.before(&key, Event::Insert);
         self.replaces(&key, insert);
         if let Rows::Query(_) = insert.rows {
-            self.pour(
-                &key,
-                &insert.columns,
-                relation,
-                insert.conflict != Conflict::Fail,
-            );
+            let may_skip = insert.conflict != Conflict::Fail;
+            self.pour(&key, &insert.columns, relation, may_skip, Some(&row));
         }
         self.plant(&key, insert);
-        self.fire(&key, Event::Insert);
+        self.after(&key, Event::Insert);
     }
 
     /// Rows that are in the way are changed, or go.
@@ -74,13 +72,14 @@ impl Run<'_> {
         }
     }
 
-    /// The rows of a query come into a table.
+    /// The rows of a query come into a table, but for what triggers made of the `row`.
     pub(crate) fn pour(
         &mut self,
         key: &Key,
         columns: &[String],
         relation: Relation,
         may_skip: bool,
+        row: Option<&Row>,
     ) {
         let Some(table) = self.schema.table(key).cloned() else {
             return;
@@ -99,9 +98,20 @@ impl Run<'_> {
         } else {
             columns.iter().map(|name| self.column(key, name)).collect()
         };
-        let whole = !may_skip || self.never_skips(key, &targets, &relation);
+        let skipped = row.is_some_and(|row| row.skipped);
+        let whole = !skipped && (!may_skip || self.never_skips(key, &targets, &relation));
+        let set: Vec<Id> = match row {
+            Some(row) => row
+                .set
+                .iter()
+                .filter_map(|name| self.column(key, name))
+                .collect(),
+            None => Vec::new(),
+        };
         for (target, flow) in targets.iter().zip(&relation.columns) {
-            if let Some(target) = target {
+            if let Some(target) = target
+                && !set.contains(target)
+            {
                 self.store(key, *target, flow);
             }
         }

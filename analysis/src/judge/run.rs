@@ -6,8 +6,9 @@ use super::ledger::{Cause, Ledger};
 use super::losses::Other;
 use super::seeds::Seeds;
 use super::transaction::Saved;
+use super::triggers::Row;
 use super::worlds::World;
-use crate::act::{Act, Body, Name, Step, Value};
+use crate::act::{Act, Body, Name, Runs, Step, Value};
 use crate::schema::{Id, Key, Schema};
 use crate::{Access, Age, Dialect, LossKind, Object, Span, Touch, Unknown, family};
 
@@ -55,8 +56,8 @@ pub(crate) struct Run<'a> {
     /// How many bodies have been followed.
     pub(super) bodies: u32,
     pub(crate) firing: Vec<String>,
-    /// The table whose rows are being updated while its triggers run.
-    pub(crate) updating: Option<Key>,
+    /// The row that is about to be written, while the triggers before it run.
+    pub(crate) row: Option<Row>,
     /// How many conditions the statement at hand stands behind.
     pub(super) perhaps: u32,
     /// How the conditions turn out.
@@ -116,7 +117,7 @@ impl<'a> Run<'a> {
             depth: 0,
             bodies: 0,
             firing: Vec::new(),
-            updating: None,
+            row: None,
             perhaps: 0,
             world: World::default(),
             saved: Vec::new(),
@@ -154,11 +155,17 @@ impl<'a> Run<'a> {
         match act {
             Act::Inert | Act::Outside => {}
             Act::Unknown(reason) => self.unknown(reason.clone()),
-            Act::Block {
-                maybe: false,
-                steps,
-            } => self.nested(steps),
-            Act::Block { maybe: true, steps } => self.maybe(|run| run.nested(steps)),
+            Act::Block { runs, steps } => match runs {
+                Runs::Once => self.nested(steps),
+                Runs::Perhaps => self.maybe(|run| run.nested(steps)),
+                // The second round meets what the first one did; a third one nothing new.
+                Runs::Repeatedly => self.maybe(|run| {
+                    run.nested(steps);
+                    let said = run.notes.len();
+                    run.nested(steps);
+                    run.notes.truncate(said);
+                }),
+            },
             Act::CreateTable(new) => self.create_table(new),
             Act::DropTable {
                 name,
@@ -184,6 +191,7 @@ impl<'a> Run<'a> {
             }
             Act::CallRoutine(name) => self.call(name),
             Act::SetNew(column) => self.set_new(column),
+            Act::SkipRow { old } => self.skip_row(*old),
             Act::Transaction(control) => self.transaction(control),
             Act::ForeignKeys(on) => self.foreign_keys = *on,
             Act::SearchPath(path) => self.path.clone_from(path),

@@ -134,7 +134,7 @@ impl Run<'_> {
                 self.pour_positions(&key, relation);
                 self.ledger.set_rests(id, rests);
             } else {
-                self.pour(&key, &[], relation, false);
+                self.pour(&key, &[], relation, false, None);
             }
         }
     }
@@ -185,7 +185,7 @@ impl Run<'_> {
             }
             return;
         }
-        self.pour(key, &names, relation, false);
+        self.pour(key, &names, relation, false, None);
     }
 
     pub(crate) fn drop_table(&mut self, name: &Name, if_exists: bool, cascade: bool) {

@@ -1,13 +1,43 @@
 //! What do triggers do to the rows that are written?
 
 use super::run::Run;
-use crate::LossKind;
-use crate::act::{Body, Event};
+use crate::act::{Body, Event, Timing};
 use crate::schema::Key;
 
+/// The row that a statement is about to write, while the triggers before it run.
+#[derive(Debug, Clone)]
+pub(crate) struct Row {
+    event: Event,
+    /// How many conditions the body of the trigger stands behind.
+    perhaps: u32,
+    /// The columns that a trigger sets.
+    pub(crate) set: Vec<String>,
+    /// Whether a trigger may keep the row from being written.
+    pub(crate) skipped: bool,
+}
+
 impl Run<'_> {
-    /// The triggers of a table run.
-    pub(crate) fn fire(&mut self, table: &Key, event: Event) {
+    /// The triggers that fire before a statement writes run; what they make of the row.
+    pub(crate) fn before(&mut self, table: &Key, event: Event) -> Row {
+        let row = Row {
+            event,
+            perhaps: self.perhaps + 1,
+            set: Vec::new(),
+            skipped: false,
+        };
+        let outer = self.row.replace(row.clone());
+        self.fire(table, event, Timing::Before);
+        std::mem::replace(&mut self.row, outer).unwrap_or(row)
+    }
+
+    /// The triggers that fire once a statement has written run.
+    pub(crate) fn after(&mut self, table: &Key, event: Event) {
+        let outer = self.row.take();
+        self.fire(table, event, Timing::After);
+        self.row = outer;
+    }
+
+    fn fire(&mut self, table: &Key, event: Event, timing: Timing) {
         let Some(id) = self.schema.table(table).map(|table| table.id) else {
             return;
         };
@@ -15,7 +45,9 @@ impl Run<'_> {
             .schema
             .triggers
             .iter()
-            .filter(|((of, _), trigger)| *of == Some(id) && trigger.on.contains(&event))
+            .filter(|((of, _), trigger)| {
+                *of == Some(id) && trigger.timing == timing && trigger.on.contains(&event)
+            })
             .map(|(_, trigger)| trigger.clone())
             .collect();
         for trigger in triggers {
@@ -24,8 +56,6 @@ impl Run<'_> {
                 continue;
             }
             self.firing.push(called);
-            let outer = self.updating.take();
-            self.updating = (event == Event::Update).then(|| table.clone());
             match &trigger.body {
                 Body::Steps(steps) => {
                     let mut steps = steps.clone();
@@ -39,22 +69,22 @@ impl Run<'_> {
                 }
             }
             self.firing.pop();
-            self.updating = outer;
         }
     }
 
-    /// A trigger sets a column of the row: of one that was there before, the old value is gone.
+    /// A trigger sets a column of the row.
     pub(crate) fn set_new(&mut self, column: &str) {
-        let Some(key) = self.updating.clone() else {
-            return;
-        };
-        let Some(column) = self.column(&key, column) else {
-            return;
-        };
-        if let Some(table) = self.schema.table(&key).map(|table| table.id) {
-            let cause = self.cause(LossKind::Update);
-            self.ledger.hit_column(table, column, cause);
-            self.ledger.set_values(column, Vec::new());
+        if let Some(row) = &mut self.row {
+            row.set.push(column.to_owned());
+        }
+    }
+
+    /// A trigger's function returns no row, or the one that was there.
+    pub(crate) fn skip_row(&mut self, old: bool) {
+        let perhaps = self.perhaps;
+        if let Some(row) = &mut self.row {
+            // `RETURN OLD` behind a condition mostly asks for the event first, and is what a DELETE needs.
+            row.skipped |= !old || (row.event != Event::Delete && row.perhaps == perhaps);
         }
     }
 }

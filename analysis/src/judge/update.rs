@@ -47,7 +47,8 @@ impl Run<'_> {
                 )
             })
             .collect();
-        let partial = joined.then(|| Filter {
+        let row = self.before(&key, Event::Update);
+        let partial = (joined || row.skipped).then(|| Filter {
             text: String::new(),
             reads: Vec::new(),
             keys: None,
@@ -70,7 +71,12 @@ impl Run<'_> {
             self.ledger.hit_rows(&table, false, cause, None);
         }
         self.stamp(&key, &sets);
-        self.fire(&key, Event::Update);
+        for name in &row.set {
+            if let Some(column) = self.column(&key, name) {
+                self.lose_values(&key, column);
+            }
+        }
+        self.after(&key, Event::Update);
     }
 
     /// The columns that any UPDATE stamps with the time.
@@ -83,10 +89,17 @@ impl Run<'_> {
                 .iter()
                 .any(|(name, _)| self.same(name, &column.is.name));
             if column.is.on_update && !set {
-                let cause = self.cause(LossKind::Update);
-                self.ledger.hit_column(table.id, column.id, cause);
-                self.ledger.set_values(column.id, Vec::new());
+                self.lose_values(key, column.id);
             }
+        }
+    }
+
+    /// A column is overwritten.
+    fn lose_values(&mut self, key: &Key, column: Id) {
+        if let Some(table) = self.schema.table(key).map(|table| table.id) {
+            let cause = self.cause(LossKind::Update);
+            self.ledger.hit_column(table, column, cause);
+            self.ledger.set_values(column, Vec::new());
         }
     }
 

@@ -9,7 +9,8 @@ use sqlparser::ast::{
 use super::Reader;
 use crate::Dialect;
 use crate::act::{
-    Act, Body, Column, Constraint, Event, Index, Name, NewTable, OnDelete, Restriction, Trigger,
+    Act, Body, Column, Constraint, Event, Index, Name, NewTable, OnDelete, Restriction, Timing,
+    Trigger,
 };
 
 impl Reader<'_> {
@@ -310,7 +311,11 @@ impl Reader<'_> {
             name: self.name(&create.name),
             table: Some(self.name(&create.table_name)),
             on: on.collect(),
-            instead: matches!(create.period, Some(TriggerPeriod::InsteadOf)),
+            timing: match create.period {
+                Some(TriggerPeriod::After) => Timing::After,
+                Some(TriggerPeriod::InsteadOf) => Timing::Instead,
+                Some(TriggerPeriod::Before | TriggerPeriod::For) | None => Timing::Before,
+            },
             body,
             or_replace: create.or_replace,
             if_not_exists: false,

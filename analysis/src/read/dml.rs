@@ -2,8 +2,8 @@
 
 use sqlparser::ast::{
     Assignment, AssignmentTarget, ConflictTarget, CopySource, Delete as DeleteSyntax, Expr,
-    FromTable, Insert as InsertSyntax, Merge, MergeAction, MergeInsertKind, MergeUpdateKind,
-    OnConflictAction, OnInsert, SetExpr, SqliteOnConflict, TableFactor, TableObject,
+    FromTable, Ident, Insert as InsertSyntax, Merge, MergeAction, MergeInsertKind, MergeUpdateKind,
+    ObjectName, OnConflictAction, OnInsert, SetExpr, SqliteOnConflict, TableFactor, TableObject,
     TableWithJoins, Update as UpdateSyntax, UpdateTableFromKind,
 };
 
@@ -78,7 +78,7 @@ impl Reader<'_> {
         for assignment in assignments {
             match (&assignment.target, &assignment.value) {
                 (AssignmentTarget::ColumnName(name), value) => {
-                    sets.push((self.last(name), self.value(value)))
+                    sets.push(self.one_set(name, value));
                 }
                 (AssignmentTarget::Tuple(names), Expr::Tuple(values))
                     if names.len() == values.len() =>
@@ -95,6 +95,17 @@ impl Reader<'_> {
             }
         }
         sets
+    }
+
+    /// One assignment. PostgreSQL's `a.b` is the field `b` of the column `a`, and the rest of the column stays.
+    fn one_set(&self, target: &ObjectName, value: &Expr) -> (String, Value) {
+        let parts: Vec<&Ident> = target.0.iter().filter_map(|part| part.as_ident()).collect();
+        match parts.as_slice() {
+            [column, _, ..] if self.dialect == Dialect::Postgres => {
+                (self.ident(column), self.computed(value))
+            }
+            _ => (self.last(target), self.value(value)),
+        }
     }
 
     pub(super) fn update(&self, update: &UpdateSyntax, steps: &mut Vec<Step>) {

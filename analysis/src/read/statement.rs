@@ -7,7 +7,7 @@ use sqlparser::ast::{
 };
 
 use super::Reader;
-use crate::act::{Act, Body, Decoration, Name, Routine, Step};
+use crate::act::{Act, Body, Decoration, Name, Routine, Runs, Step};
 
 impl Reader<'_> {
     pub(super) fn statement(&self, syntax: &Syntax, steps: &mut Vec<Step>) {
@@ -282,7 +282,7 @@ impl Reader<'_> {
                 let mut steps = Vec::new();
                 self.statement(statement, &mut steps);
                 Act::Block {
-                    maybe: false,
+                    runs: Runs::Once,
                     steps,
                 }
             }
@@ -346,7 +346,7 @@ impl Reader<'_> {
                     self.step(self.assignment(&self.last(&a.name), std::slice::from_ref(&a.value)))
                 });
                 Act::Block {
-                    maybe: false,
+                    runs: Runs::Once,
                     steps: steps.collect(),
                 }
             }
@@ -390,7 +390,7 @@ impl Reader<'_> {
             return Act::Inert;
         }
         Act::Block {
-            maybe: false,
+            runs: Runs::Once,
             steps,
         }
     }
