@@ -193,6 +193,15 @@ pub(crate) enum Act {
         table: Option<Name>,
         if_exists: bool,
     },
+    /// Rules of PostgreSQL change what later statements on their table do.
+    CreateRule {
+        name: String,
+        on: Name,
+    },
+    DropRule {
+        name: String,
+        on: Name,
+    },
     /// A function or procedure is defined: nothing happens until it is called.
     CreateRoutine(Routine),
     DropRoutine {
@@ -562,12 +571,64 @@ pub(crate) struct Filter {
     pub(crate) keys: Option<Vec<Vec<(String, String)>>>,
     /// Which rows it picks, where that can be told without looking at them.
     pub(crate) picks: Picks,
+    /// The parts of it, joined by AND, that hold for a column's value and all greater ones (`x > 5`), or all lesser ones.
+    pub(crate) bounds: Vec<Bound>,
+    /// Which rows it picks of those that other conditions of the kind pick.
+    pub(crate) choice: Choice,
     /// What it does besides: a sub-query over these tables.
     pub(crate) tables: Vec<Name>,
     /// Functions in it that may do anything.
     pub(crate) calls: Vec<Name>,
     /// It meets other rows each time it is asked: `random()`.
     pub(crate) volatile: bool,
+}
+
+/// `column > constant` (`up`) or `column < constant`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Bound {
+    pub(crate) column: String,
+    pub(crate) up: bool,
+}
+
+impl Filter {
+    /// Whether its rows are still told apart from the others once the `column` has been shifted: those that it met it still
+    /// meets, and no other row got there.
+    pub(crate) fn survives_shift(&self, column: impl Fn(&str) -> bool, up: bool) -> bool {
+        let reads = self.reads.iter().filter(|(_, read)| column(read));
+        let bounds = self.bounds.iter();
+        let along = bounds.filter(|bound| column(&bound.column) && bound.up == up);
+        reads.count() == along.count()
+    }
+
+    /// A condition that other tables decide on.
+    pub(crate) fn of_others() -> Filter {
+        Filter {
+            text: String::new(),
+            reads: Vec::new(),
+            keys: None,
+            picks: Picks::Some,
+            bounds: Vec::new(),
+            choice: Choice {
+                atom: String::new(),
+                column: None,
+                holds: [false; 3],
+            },
+            tables: Vec::new(),
+            calls: Vec::new(),
+            volatile: true,
+        }
+    }
+}
+
+/// A condition as a choice among the three truth values of a simpler one: `x <> 1` holds where `x = 1` is false.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Choice {
+    /// In one spelling.
+    pub(crate) atom: String,
+    /// The column that is NULL wherever the atom is, if it is known.
+    pub(crate) column: Option<String>,
+    /// Whether the condition holds where the atom is true, false, NULL.
+    pub(crate) holds: [bool; 3],
 }
 
 /// Which rows a condition picks.
@@ -667,6 +728,11 @@ pub(crate) enum Value {
     Default,
     /// One-to-one in the inner value: `NOT x`, `x + 1`.
     OneToOne(Box<Value>),
+    /// A constant is added or taken away: greater than it was, or less.
+    Shifted {
+        value: Box<Value>,
+        up: bool,
+    },
     /// One-to-one where the inner value is a whole number: `x * 2`, `to_timestamp(x)`.
     OfIntegers(Box<Value>),
     /// One-to-one where the inner value is a truth value and never null: `CASE WHEN x THEN 1 ELSE 0 END`.

@@ -95,6 +95,8 @@ pub(crate) struct Table {
     /// Its rows are those of its parent.
     pub(crate) partition: bool,
     pub(crate) decorations: BTreeSet<Decoration>,
+    /// The names of its rules.
+    pub(crate) rules: BTreeSet<String>,
     pub(crate) charset: Option<String>,
     /// The statement that made it; none once it was altered, or where it was never seen.
     pub(crate) text: Option<String>,

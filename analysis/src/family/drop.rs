@@ -47,6 +47,7 @@ enum Kind {
     Extension,
     Trigger,
     Routine,
+    Rule,
     /// Holds no data and nothing that holds any.
     Other,
 }
@@ -75,7 +76,7 @@ fn kind(cursor: &mut Cursor<'_>) -> Option<Kind> {
         ("USER", Kind::Other),
         ("GROUP", Kind::Other),
         ("POLICY", Kind::Other),
-        ("RULE", Kind::Other),
+        ("RULE", Kind::Rule),
         ("PUBLICATION", Kind::Other),
         ("STATISTICS", Kind::Other),
         ("COLLATION", Kind::Other),
@@ -143,6 +144,10 @@ fn act(kind: Kind, name: Name, table: Option<Name>, if_exists: bool, cascade: bo
             name,
             if_exists,
             cascade,
+        },
+        Kind::Rule => Act::DropRule {
+            name: name.name,
+            on: table.unwrap_or_else(|| Name::plain(String::new())),
         },
         Kind::Other if cascade => Act::Unknown("what depends on it is dropped with it".to_owned()),
         Kind::Other => Act::Outside,

@@ -245,6 +245,8 @@ impl Run<'_> {
             }
             let id = table.id;
             self.ledger.except(id, fold(dialect, to));
+            self.ledger.disturb(id, from);
+            self.ledger.disturb(id, to);
         }
     }
 

@@ -11,7 +11,7 @@ impl Run<'_> {
     pub(crate) fn flow(&mut self, value: &Value, sources: &[Placed]) -> Flow {
         match value {
             Value::Column(of, name) => self.column_flow(of.as_deref(), name, sources),
-            Value::OneToOne(inner) => Flow {
+            Value::OneToOne(inner) | Value::Shifted { value: inner, .. } => Flow {
                 plain: false,
                 ty: None,
                 ..self.flow(inner, sources)

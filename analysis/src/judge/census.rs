@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::ledger::{Ledger, Picked, Rows};
+use super::ledger::{Ledger, Part, Picked, Rows};
 use crate::schema::{Id, Schema, Table};
 
 /// The lasting tables, by what they hold.
@@ -106,11 +106,51 @@ impl<'a> Census<'a> {
             .any(|at| self.holds_rows(*at, within))
     }
 
+    /// Whether the rows were copied in parts that together are all of them, each with these values.
+    pub(crate) fn has_pieces(&self, rows: Rows, value: Option<Id>) -> bool {
+        self.pieces(rows, |part, table| {
+            value.is_none_or(|value| {
+                part.values.contains(&value) && self.ledger.has_value(table, value)
+            })
+        })
+    }
+
+    /// Whether parts that together are all of the rows hold the unnamed columns of `origin` too.
+    pub(crate) fn has_rest_in_pieces(&self, origin: Id, rows: Rows) -> bool {
+        self.pieces(rows, |part, table| {
+            part.rest && self.ledger.rests(table).contains(&origin)
+        })
+    }
+
+    /// Whether the parts that will do are together all of the rows.
+    fn pieces(&self, rows: Rows, will_do: impl Fn(&Part, &Table) -> bool) -> bool {
+        let mut atoms: HashMap<&str, ([bool; 3], Option<&str>)> = HashMap::new();
+        let mut nulls: Vec<&str> = Vec::new();
+        for part in &self.ledger.parts {
+            let holds = |table: &&Table| table.id == part.at && will_do(part, table);
+            if part.of != rows || part.portion.from.is_none() || !self.tables.iter().any(holds) {
+                continue;
+            }
+            let choice = &part.portion.choice;
+            let column = choice.column.as_deref();
+            let (picked, _) = atoms.entry(&choice.atom).or_insert(([false; 3], column));
+            for (picked, more) in picked.iter_mut().zip(choice.holds) {
+                *picked |= more;
+            }
+            nulls.extend(column.filter(|_| choice.holds[2]));
+        }
+        atoms.values().any(|(picked, column)| {
+            let null = picked[2] || column.is_some_and(|column| nulls.contains(&column));
+            picked[0] && picked[1] && null
+        })
+    }
+
     /// Whether the rows that went were copied by the same condition, and the copy is there.
     pub(crate) fn kept_apart(&self, rows: Rows, picked: &Picked) -> bool {
         self.ledger.parts.iter().any(|part| {
             part.of == rows
-                && part.filter == picked.filter
+                && part.portion.from == Some(picked.from)
+                && part.portion.filter == picked.filter
                 && (part.rest || !picked.rest)
                 && self.tables.iter().any(|table| {
                     table.id == part.at

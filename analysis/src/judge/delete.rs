@@ -20,6 +20,7 @@ impl Run<'_> {
             return Relation::default();
         };
         self.touch(&key, Access::Write);
+        self.mind_rules(&key);
         let Some(table) = self.schema.table(&key).cloned() else {
             return Relation::default();
         };

@@ -2,7 +2,7 @@
 
 use super::ledger::Rows;
 use super::run::Run;
-use crate::act::{Branch, Filter, From, Join, Name, Output, Picks, Query, Source, With};
+use crate::act::{Branch, Choice, Filter, From, Join, Name, Output, Picks, Query, Source, With};
 use crate::schema::{Id, Key};
 
 /// The rows that a query yields.
@@ -16,13 +16,25 @@ pub(crate) struct Relation {
     /// Whose rows are in it whole.
     pub(crate) rows: Vec<Rows>,
     /// Rows of which those are in it that a condition picks.
-    pub(crate) part: Option<(Vec<Rows>, String)>,
+    pub(crate) part: Option<Portion>,
     /// Values of which only those rows are missing that have none.
     pub(crate) sparse: Vec<Id>,
     /// Sets of columns, by position, no two rows of it are equal in.
     pub(crate) keys: Vec<Vec<usize>>,
     /// The one table that its rows are of.
     pub(crate) table: Option<Id>,
+}
+
+/// The rows of a table that a condition picks.
+#[derive(Debug, Clone)]
+pub(crate) struct Portion {
+    pub(crate) of: Vec<Rows>,
+    /// The table that they are read from.
+    pub(crate) from: Option<Id>,
+    pub(crate) filter: String,
+    /// The columns that the condition reads.
+    pub(crate) reads: Vec<String>,
+    pub(crate) choice: Choice,
 }
 
 /// One column of a relation.
@@ -131,7 +143,7 @@ impl Run<'_> {
                         .as_ref()
                         .filter(|f| !f.volatile && f.tables.is_empty());
                     if let (1, Some(filter)) = (sources.len(), filter) {
-                        relation.part = Some((placed.relation.rows.clone(), filter.text.clone()));
+                        relation.part = Some(portion(placed, filter));
                     }
                 } else {
                     relation.rows.extend(placed.relation.rows.iter().copied());
@@ -378,6 +390,24 @@ impl Placed {
             Some(key) if self.relation.open => run.relation_of(key),
             _ => self.relation.clone(),
         }
+    }
+}
+
+/// The rows of the source that the condition picks.
+fn portion(placed: &Placed, filter: &Filter) -> Portion {
+    let mut choice = filter.choice.clone();
+    let never_null = placed
+        .relation
+        .columns
+        .iter()
+        .any(|flow| flow.not_null && flow.name.is_some() && flow.name == choice.column);
+    choice.holds[2] |= never_null;
+    Portion {
+        of: placed.relation.rows.clone(),
+        from: placed.relation.table,
+        filter: filter.text.clone(),
+        reads: filter.reads.iter().map(|(_, name)| name.clone()).collect(),
+        choice,
     }
 }
 

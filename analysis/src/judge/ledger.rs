@@ -7,6 +7,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
+use super::flow::Portion;
 use crate::schema::{Id, Schema, Table};
 use crate::types::Type;
 use crate::{LossKind, Object, Span};
@@ -46,6 +47,7 @@ pub(crate) struct Hit {
 
 #[derive(Debug, Clone)]
 pub(crate) struct Picked {
+    pub(crate) from: Id,
     pub(crate) filter: String,
     pub(crate) values: Vec<Id>,
     pub(crate) rest: bool,
@@ -62,7 +64,7 @@ pub(crate) struct Cause {
 #[derive(Debug, Clone)]
 pub(crate) struct Part {
     pub(crate) of: Rows,
-    pub(crate) filter: String,
+    pub(crate) portion: Portion,
     /// The table that holds the copy.
     pub(crate) at: Id,
     /// The columns whose values it holds.
@@ -250,6 +252,20 @@ impl Ledger {
         self.rows(table).into_iter().find(|rows| rows.table == home)
     }
 
+    /// A column is no longer what it was: which rows a condition on it has picked cannot be told by asking again.
+    pub(crate) fn disturb(&mut self, table: Id, column: &str) {
+        for part in &mut self.parts {
+            let portion = &mut part.portion;
+            let reads = portion
+                .reads
+                .iter()
+                .any(|read| read.eq_ignore_ascii_case(column));
+            if portion.from == Some(table) && reads {
+                portion.from = None;
+            }
+        }
+    }
+
     /// What the column `column` of `table` holds is destroyed.
     pub(crate) fn hit_column(&mut self, table: Id, column: Id, cause: Cause) {
         for value in self.values(column) {
@@ -366,6 +382,7 @@ impl Ledger {
         }
         if let Some(filter) = filter {
             let picked = Picked {
+                from: table.id,
                 filter,
                 values: table
                     .columns

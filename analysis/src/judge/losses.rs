@@ -85,7 +85,9 @@ pub(crate) fn unnamed(ledger: &Ledger, schema: &Schema, dialect: Dialect) -> Vec
             name: object.table.clone(),
         };
         let rebuilt = schema.tables.contains_key(&Key::of(dialect, &name));
-        if !rebuilt && census.has_rows(within, None) && !census.has_rest(table, within) {
+        let kept = census.has_rows(within, None) || census.has_pieces(within, None);
+        let rest = census.has_rest(table, within) || census.has_rest_in_pieces(table, within);
+        if !rebuilt && kept && !rest {
             found.push((object.clone(), cause));
         }
     }
@@ -101,7 +103,7 @@ fn succeeds(later: Cause, before: Cause) -> bool {
 fn lost(ledger: &Ledger, census: &Census<'_>, hit: &Hit) -> Option<(Id, LossKind)> {
     match &hit.datum {
         Datum::Rows(rows) => {
-            if census.has_rows(*rows, None) {
+            if census.has_rows(*rows, None) || census.has_pieces(*rows, None) {
                 return None;
             }
             if hit
@@ -128,8 +130,10 @@ fn lost(ledger: &Ledger, census: &Census<'_>, hit: &Hit) -> Option<(Id, LossKind
                 return Some((*column, hit.cause.kind));
             }
             let rows = (*within)?;
-            census
-                .has_rows(rows, None)
+            if census.has_pieces(rows, Some(*column)) {
+                return None;
+            }
+            (census.has_rows(rows, None) || census.has_pieces(rows, None))
                 .then_some((*column, LossKind::OmitColumn))
         }
         Datum::Rest { .. } => None,

@@ -110,6 +110,7 @@ impl Run<'_> {
             parents: Vec::new(),
             partition: false,
             decorations: Default::default(),
+            rules: Default::default(),
             charset: None,
             text: None,
         };

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use super::losses::Other;
 use super::run::{Noted, Run};
-use crate::act::{Act, Name};
+use crate::act::{Act, Body, Name, Routine};
 use crate::schema::{Index, Key, Sequence, View};
-use crate::{Age, LossKind, Object};
+use crate::{Age, Dialect, LossKind, Object};
 
 impl Run<'_> {
     pub(crate) fn object(&mut self, act: &Act) {
@@ -128,10 +128,21 @@ impl Run<'_> {
                     .triggers
                     .retain(|(on, called), _| *called != lower || (of.is_some() && *on != of));
             }
-            Act::CreateRoutine(routine) => {
-                let key = self.key(&routine.name);
-                self.schema.routines.insert(key, Arc::new(routine.clone()));
+            Act::CreateRule { name, on } => {
+                if let Some(key) = self.meet_if_exists(on)
+                    && let Some(table) = self.schema.table_mut(&key)
+                {
+                    table.rules.insert(name.clone());
+                }
             }
+            Act::DropRule { name, on } => {
+                if let Some(key) = self.meet_if_exists(on)
+                    && let Some(table) = self.schema.table_mut(&key)
+                {
+                    table.rules.remove(name);
+                }
+            }
+            Act::CreateRoutine(routine) => self.create_routine(routine),
             Act::DropRoutine { name, .. } => {
                 let key = self.key(name);
                 self.schema.routines.remove(&key);
@@ -144,6 +155,20 @@ impl Run<'_> {
             }
             other => self.type_act(other),
         }
+    }
+
+    fn create_routine(&mut self, routine: &Routine) {
+        let key = self.key(&routine.name);
+        let mut routine = routine.clone();
+        let other = self.schema.routines.get(&key);
+        if self.dialect == Dialect::Postgres
+            && !routine.or_replace
+            && other.is_some_and(|other| other.body != routine.body)
+        {
+            // They differ in their parameters, and which of them is called is not followed.
+            routine.body = Body::Unknown("several routines have that name".to_owned());
+        }
+        self.schema.routines.insert(key, Arc::new(routine));
     }
 
     fn create_index(&mut self, index: &crate::act::Index) {

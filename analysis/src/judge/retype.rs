@@ -286,6 +286,7 @@ fn reads_column(value: &Value) -> bool {
     match value {
         Value::Column(..) => true,
         Value::OneToOne(inner)
+        | Value::Shifted { value: inner, .. }
         | Value::OfIntegers(inner)
         | Value::OfFlags(inner)
         | Value::Cast(inner, _) => reads_column(inner),

@@ -30,6 +30,7 @@ impl Run<'_> {
             return;
         };
         self.touch(&key, Access::Write);
+        self.mind_rules(&key);
         if let Some(table) = self.schema.table(&key) {
             self.filled.insert(table.id);
         }
@@ -120,11 +121,11 @@ impl Run<'_> {
             rows.extend(relation.rows.iter().copied());
             rows.dedup();
             self.ledger.set_rows(table.id, rows);
-            if let Some((of, filter)) = &relation.part {
-                for of in of {
+            if let Some(portion) = &relation.part {
+                for of in &portion.of {
                     self.ledger.parts.push(Part {
                         of: *of,
-                        filter: filter.clone(),
+                        portion: portion.clone(),
                         at: table.id,
                         values: relation
                             .columns

@@ -281,6 +281,7 @@ impl<'a> Run<'a> {
         match value {
             Value::Computed { calls, .. } => self.calls(calls),
             Value::OneToOne(inner)
+            | Value::Shifted { value: inner, .. }
             | Value::OfIntegers(inner)
             | Value::OfFlags(inner)
             | Value::Cast(inner, _) => self.value_calls(inner),

@@ -119,6 +119,7 @@ impl Run<'_> {
             partition: new.partition_of.is_some(),
             parents,
             decorations: Default::default(),
+            rules: Default::default(),
             charset: new.charset.clone(),
             text: Some(new.text.clone()),
         };

@@ -37,6 +37,18 @@ impl Run<'_> {
         self.row = outer;
     }
 
+    /// A rule may put other statements in the place of the one at hand.
+    pub(crate) fn mind_rules(&mut self, table: &Key) {
+        let rule = self
+            .schema
+            .table(table)
+            .and_then(|table| table.rules.first());
+        if let Some(rule) = rule {
+            let reason = format!("the rule {rule} changes what it does");
+            self.unknown(reason);
+        }
+    }
+
     fn fire(&mut self, table: &Key, event: Event, timing: Timing) {
         let Some(id) = self.schema.table(table).map(|table| table.id) else {
             return;

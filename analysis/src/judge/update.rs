@@ -23,6 +23,7 @@ impl Run<'_> {
             return;
         };
         self.touch(&key, Access::Write);
+        self.mind_rules(&key);
         let others: Vec<Placed> = Vec::new();
         let name = update
             .alias
@@ -48,15 +49,7 @@ impl Run<'_> {
             })
             .collect();
         let row = self.before(&key, Event::Update);
-        let partial = (joined || row.skipped).then(|| Filter {
-            text: String::new(),
-            reads: Vec::new(),
-            keys: None,
-            picks: Picks::Some,
-            tables: Vec::new(),
-            calls: Vec::new(),
-            volatile: true,
-        });
+        let partial = (joined || row.skipped).then(Filter::of_others);
         self.overwrite(
             &key,
             &sets,
@@ -100,6 +93,12 @@ impl Run<'_> {
             let cause = self.cause(LossKind::Update);
             self.ledger.hit_column(table, column, cause);
             self.ledger.set_values(column, Vec::new());
+            if let Some(name) = self
+                .written(key, column)
+                .map(|written| written.name.clone())
+            {
+                self.ledger.disturb(table, &name);
+            }
         }
     }
 
@@ -132,16 +131,19 @@ impl Run<'_> {
         let seen = filter.is_none_or(|filter| {
             !filter.volatile
                 && filter.tables.is_empty()
-                && !filter
-                    .reads
-                    .iter()
-                    .any(|(_, read)| sets.iter().any(|(name, _)| self.same(name, read)))
+                && sets.iter().all(|(name, value)| match value {
+                    Value::Shifted { up, .. } => {
+                        filter.survives_shift(|read| self.same(name, read), *up)
+                    }
+                    _ => !filter.reads.iter().any(|(_, read)| self.same(name, read)),
+                })
         });
         let before = source(self);
         let mut settled: Vec<(Id, Vec<Id>)> = Vec::new();
-        for ((_, value), column) in sets.iter().zip(&columns) {
+        for ((name, value), column) in sets.iter().zip(&columns) {
             let Some(column) = *column else { continue };
             self.filled.insert(column);
+            self.ledger.disturb(table, name);
             // MySQL assigns from left to right, and sees what it has set.
             let sources = if self.dialect == Dialect::MySql {
                 source(self)
@@ -224,7 +226,9 @@ impl Run<'_> {
 fn without_qualifier(value: &Value) -> Value {
     match value {
         Value::Column(_, name) => Value::Column(None, name.clone()),
-        Value::OneToOne(inner) => Value::OneToOne(Box::new(without_qualifier(inner))),
+        Value::OneToOne(inner) | Value::Shifted { value: inner, .. } => {
+            Value::OneToOne(Box::new(without_qualifier(inner)))
+        }
         Value::OfIntegers(inner) => Value::OfIntegers(Box::new(without_qualifier(inner))),
         Value::OfFlags(inner) => Value::OfFlags(Box::new(without_qualifier(inner))),
         Value::Cast(inner, ty) => Value::Cast(Box::new(without_qualifier(inner)), ty.clone()),
@@ -241,7 +245,7 @@ fn apart(value: &Value, table: &str) -> Value {
     match value {
         Value::Column(Some(of), _) if !of.eq_ignore_ascii_case(table) => foreign,
         Value::Column(None, _) => foreign,
-        Value::OneToOne(inner) | Value::Cast(inner, _)
+        Value::OneToOne(inner) | Value::Shifted { value: inner, .. } | Value::Cast(inner, _)
             if matches!(apart(inner, table), Value::Computed { .. }) =>
         {
             foreign

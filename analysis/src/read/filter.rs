@@ -4,7 +4,7 @@ use sqlparser::ast::{BinaryOperator, Expr, Value as Literal};
 
 use super::Reader;
 use super::value::depth;
-use crate::act::{Filter, Picks, Value};
+use crate::act::{Bound, Filter, Picks, Value};
 
 impl Reader<'_> {
     /// The condition `expr` on rows of the table or tables known by `names`, which are left out of its text.
@@ -22,10 +22,39 @@ impl Reader<'_> {
             reads: contents.reads,
             keys: self.keys(expr),
             picks: self.picks(expr),
+            bounds: self.bounds(expr),
+            choice: self.chosen(expr, names),
             tables,
             calls,
             volatile: contents.volatile,
         }
+    }
+
+    fn bounds(&self, expr: &Expr) -> Vec<Bound> {
+        let (mut bounds, mut todo) = (Vec::new(), vec![expr]);
+        while let Some(expr) = todo.pop() {
+            match expr {
+                Expr::Nested(inner) => todo.push(inner),
+                Expr::BinaryOp {
+                    left,
+                    op: BinaryOperator::And,
+                    right,
+                } => todo.extend([&**left, &**right]),
+                Expr::BinaryOp { left, op, right } => {
+                    use BinaryOperator::{Gt, GtEq, Lt, LtEq};
+                    let (greater, less) = (matches!(op, Gt | GtEq), matches!(op, Lt | LtEq));
+                    let bound = match (self.value(left), self.value(right)) {
+                        (Value::Column(_, column), Value::Constant(_)) => Some((column, greater)),
+                        (Value::Constant(_), Value::Column(_, column)) => Some((column, less)),
+                        _ => None,
+                    };
+                    let bound = bound.filter(|_| greater || less);
+                    bounds.extend(bound.map(|(column, up)| Bound { column, up }));
+                }
+                _ => {}
+            }
+        }
+        bounds
     }
 
     fn picks(&self, expr: &Expr) -> Picks {
@@ -167,7 +196,7 @@ impl Reader<'_> {
 
 /// `text` in one spelling: lower case and without quotes around names outside of strings, and without `name.` for
 /// each of `names`.
-fn normalized(text: &str, names: &[&str]) -> String {
+pub(super) fn normalized(text: &str, names: &[&str]) -> String {
     let mut out = String::with_capacity(text.len());
     let mut word = String::new();
     let mut chars = text.chars();

@@ -41,7 +41,6 @@ pub(super) fn inert(syntax: &Syntax) -> Act {
         | Syntax::UNLISTEN { .. }
         | Syntax::NOTIFY { .. }
         | Syntax::Vacuum(_)
-        | Syntax::Reset(_)
         | Syntax::Use(_)
         | Syntax::Kill { .. }
         | Syntax::Deallocate { .. } => Act::Inert,

@@ -2,6 +2,7 @@
 
 mod alter;
 mod body;
+mod choice;
 mod ddl;
 mod dml;
 mod drop;

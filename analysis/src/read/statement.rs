@@ -2,8 +2,8 @@
 
 use sqlparser::ast::{
     AlterIndexOperation, AlterSchemaOperation, AlterTypeOperation, CommentObject,
-    CreateFunctionBody, DropBehavior, Expr, GrantObjects, ReferentialAction, SchemaName, Set,
-    Statement as Syntax, Use, Value as Literal,
+    CreateFunctionBody, DropBehavior, Expr, GrantObjects, ReferentialAction, Reset, SchemaName,
+    Set, Statement as Syntax, Use, Value as Literal,
 };
 
 use super::Reader;
@@ -239,6 +239,14 @@ impl Reader<'_> {
             }
             Syntax::Call(function) => Act::CallRoutine(self.name(&function.name)),
             Syntax::Set(set) => self.set(set),
+            Syntax::Reset(reset) => match &reset.reset {
+                Reset::ConfigurationParameter(name)
+                    if !self.last(name).eq_ignore_ascii_case("search_path") =>
+                {
+                    Act::Inert
+                }
+                _ => Act::SearchPath(Vec::new()),
+            },
             Syntax::Use(Use::Object(name) | Use::Database(name) | Use::Schema(name)) => {
                 Act::SearchPath(vec![self.last(name)])
             }

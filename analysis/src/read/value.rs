@@ -119,6 +119,14 @@ impl Reader<'_> {
                     false => self.computed(whole),
                 }
             }
+            (value, Value::Constant(by)) if *op == BinaryOperator::Minus && carries(&value) => {
+                shifted(value, &by, false)
+            }
+            (value, Value::Constant(by)) | (Value::Constant(by), value)
+                if *op == BinaryOperator::Plus && carries(&value) =>
+            {
+                shifted(value, &by, true)
+            }
             (value, Value::Constant(_)) | (Value::Constant(_), value) if carries(&value) => {
                 Value::OneToOne(Box::new(value))
             }
@@ -247,12 +255,25 @@ impl Reader<'_> {
     }
 }
 
+/// `value` with `by` added, or taken away where not `up`.
+fn shifted(value: Value, by: &str, up: bool) -> Value {
+    let value = Box::new(value);
+    match by.parse::<f64>() {
+        Ok(by) => Value::Shifted {
+            value,
+            up: up == (by >= 0.0),
+        },
+        Err(_) => Value::OneToOne(value),
+    }
+}
+
 /// Whether a column's whole value is in it.
 fn carries(value: &Value) -> bool {
     matches!(
         value,
         Value::Column(..)
             | Value::OneToOne(_)
+            | Value::Shifted { .. }
             | Value::OfIntegers(_)
             | Value::OfFlags(_)
             | Value::Cast(..)

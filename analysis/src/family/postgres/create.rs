@@ -10,8 +10,13 @@ pub(super) fn create(mut cursor: Cursor<'_>) -> Option<Act> {
     cursor.eat("CREATE").then_some(())?;
     let or_replace = cursor.eat("OR REPLACE");
     if cursor.eat("RULE") {
-        let reason = "a rule changes what later statements do";
-        return Some(Act::Unknown(reason.to_owned()));
+        let name = cursor.ident()?;
+        cursor.skip_to(&["TO"]);
+        cursor.eat("TO").then_some(())?;
+        return Some(Act::CreateRule {
+            name,
+            on: cursor.name()?,
+        });
     }
     if cursor.eat("POLICY") {
         cursor.ident()?;

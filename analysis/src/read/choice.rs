@@ -1,0 +1,137 @@
+//! Which conditions together pick every row?
+//!
+//! `WHERE flag` and `WHERE NOT flag` leave out the rows where `flag` is NULL; `WHERE flag IS NOT TRUE` takes them.
+
+use sqlparser::ast::{BinaryOperator, Expr, UnaryOperator};
+
+use super::Reader;
+use super::filter::normalized;
+use crate::act::{Choice, Value};
+
+/// What a condition says where its atom is true, false, NULL; none stands for NULL.
+type Truths = [Option<bool>; 3];
+
+/// That of the atom itself.
+const ITSELF: Truths = [Some(true), Some(false), None];
+
+impl Reader<'_> {
+    /// The condition as a choice among the truth values of its atom; `names` are left out of its text.
+    pub(super) fn chosen(&self, expr: &Expr, names: &[&str]) -> Choice {
+        let (atom, column, truths) = self.atom(expr, names);
+        Choice {
+            atom,
+            column,
+            holds: truths.map(|truth| truth == Some(true)),
+        }
+    }
+
+    fn atom(&self, expr: &Expr, names: &[&str]) -> (String, Option<String>, Truths) {
+        let through = |inner: &Expr, change: fn(Option<bool>) -> Option<bool>| {
+            let (atom, column, truths) = self.atom(inner, names);
+            (atom, column, truths.map(change))
+        };
+        match expr {
+            Expr::Nested(inner) => self.atom(inner, names),
+            Expr::UnaryOp {
+                op: UnaryOperator::Not,
+                expr,
+            } => through(expr, |truth| truth.map(|is| !is)),
+            Expr::IsTrue(inner) => through(inner, |truth| Some(truth == Some(true))),
+            Expr::IsNotTrue(inner) => through(inner, |truth| Some(truth != Some(true))),
+            Expr::IsFalse(inner) => through(inner, |truth| Some(truth == Some(false))),
+            Expr::IsNotFalse(inner) => through(inner, |truth| Some(truth != Some(false))),
+            Expr::IsNull(inner) | Expr::IsUnknown(inner) => {
+                through(inner, |truth| Some(truth.is_none()))
+            }
+            Expr::IsNotNull(inner) | Expr::IsNotUnknown(inner) => {
+                through(inner, |truth| Some(truth.is_some()))
+            }
+            Expr::IsDistinctFrom(left, right) => {
+                let (atom, column, truths) = self.comparison(left, "=", right, names);
+                (atom, column, truths.map(|truth| Some(truth != Some(true))))
+            }
+            Expr::IsNotDistinctFrom(left, right) => {
+                let (atom, column, truths) = self.comparison(left, "=", right, names);
+                (atom, column, truths.map(|truth| Some(truth == Some(true))))
+            }
+            Expr::BinaryOp { left, op, right } => {
+                let (sign, negated) = match op {
+                    BinaryOperator::Eq => ("=", false),
+                    BinaryOperator::NotEq => ("=", true),
+                    BinaryOperator::Lt => ("<", false),
+                    BinaryOperator::GtEq => ("<", true),
+                    BinaryOperator::LtEq => ("<=", false),
+                    BinaryOperator::Gt => ("<=", true),
+                    _ => return self.itself(expr, names),
+                };
+                // A truth value compared with a constant one is itself, or its opposite.
+                if sign == "="
+                    && let Value::Constant(text) = self.value(right)
+                    && let Ok(wanted) = text.to_ascii_lowercase().parse::<bool>()
+                {
+                    let (atom, column, truths) = self.atom(left, names);
+                    let same = wanted != negated;
+                    return (atom, column, truths.map(|t| t.map(|is| is == same)));
+                }
+                let (atom, column, truths) = self.comparison(left, sign, right, names);
+                (atom, column, truths.map(|t| t.map(|is| is != negated)))
+            }
+            Expr::InList {
+                expr,
+                list,
+                negated: true,
+            } => self.opposite(
+                &Expr::InList {
+                    expr: expr.clone(),
+                    list: list.clone(),
+                    negated: false,
+                },
+                names,
+            ),
+            _ => self.itself(expr, names),
+        }
+    }
+
+    /// The condition is an atom, whose column is the only one that it reads.
+    fn itself(&self, expr: &Expr, names: &[&str]) -> (String, Option<String>, Truths) {
+        let column = match expr {
+            Expr::InList { expr, list, .. } => {
+                let constant = |item| matches!(self.value(item), Value::Constant(_));
+                list.iter()
+                    .all(constant)
+                    .then(|| self.bare_column(expr))
+                    .flatten()
+            }
+            other => self.bare_column(other),
+        };
+        (normalized(&expr.to_string(), names), column, ITSELF)
+    }
+
+    fn opposite(&self, expr: &Expr, names: &[&str]) -> (String, Option<String>, Truths) {
+        let (atom, column, truths) = self.itself(expr, names);
+        (atom, column, truths.map(|truth| truth.map(|is| !is)))
+    }
+
+    /// `column = constant` is NULL where the column is.
+    fn comparison(
+        &self,
+        left: &Expr,
+        sign: &str,
+        right: &Expr,
+        names: &[&str],
+    ) -> (String, Option<String>, Truths) {
+        let column = match self.value(right) {
+            Value::Constant(_) => self.bare_column(left),
+            _ => None,
+        };
+        let text = format!("{left} {sign} {right}");
+        (normalized(&text, names), column, ITSELF)
+    }
+
+    fn bare_column(&self, expr: &Expr) -> Option<String> {
+        match self.value(expr) {
+            Value::Column(_, name) => Some(name),
+            _ => None,
+        }
+    }
+}
