@@ -7,6 +7,7 @@ mod error;
 mod foreign_keys;
 mod guard;
 mod notes;
+mod queue;
 mod script;
 mod settings;
 mod sqlite;
@@ -20,13 +21,15 @@ use onward_analysis::{Dialect, Digest, Effect, Version};
 pub use error::MigrationError;
 pub(crate) use guard::Guard;
 use notes::Notes;
+use queue::Queue;
+pub(crate) use queue::{Manners, Tell};
 pub(crate) use settings::Settings;
 
 use crate::history::{Author, State, Tables};
 use crate::lock::{LockError, Patience, is_busy};
 use crate::registration::{Code, Function};
 use crate::session::{Broken, Session};
-use crate::{Direction, Result, Step};
+use crate::{Direction, Error, Result, Step};
 use script::Script;
 
 /// What is the same for all steps of a run.
@@ -45,6 +48,9 @@ pub(crate) struct Runner<'r> {
     pub(crate) guard: Option<Guard>,
     /// How long to wait for another process.
     pub(crate) patience: Duration,
+    /// How to wait for tables that others use.
+    pub(crate) manners: Manners,
+    pub(crate) tell: Tell<'r>,
 }
 
 /// What came of a step.
@@ -66,18 +72,32 @@ impl Runner<'_> {
         complete: Option<Digest>,
     ) -> Result<Stepped> {
         let begun = Instant::now();
-        let notes = self.notes(step, state, complete)?;
-        let done = match self.function(step)? {
-            Some(function) => self.call(session, step, &notes, function).await?,
-            None if stepwise::is_needed(step, state) => {
-                stepwise::run(self, session, step, state, &notes).await?
-            }
-            None => self.transaction(session, step, &notes).await?,
+        let mut queue = Queue::of(self.manners, step, self.tell);
+        let notes = |queue: &Queue<'_>, state: &State| {
+            self.notes(step, state, complete, &queue.noted(&self.evidence))
         };
-        if !done {
+        let tail = match self.function(step)? {
+            Some(function) => {
+                let notes = notes(&queue, state)?;
+                let done = self.call(session, step, &notes, function).await?;
+                done.then_some(notes.tail)
+            }
+            None if stepwise::is_needed(step, state) => {
+                stepwise::run(self, session, step, state, &mut queue, &notes).await?
+            }
+            None => loop {
+                let notes = notes(&queue, state)?;
+                match self.transaction(session, step, &notes).await {
+                    Ok(done) => break done.then_some(notes.tail),
+                    Err(error) if queue.gives_way(&error).await => {}
+                    Err(error) => return Err(error.after_tries(queue.times)),
+                }
+            },
+        };
+        let Some(tail) = tail else {
             return Ok(Stepped::Stale);
-        }
-        state.moved(step, notes.tail);
+        };
+        state.moved(step, tail);
         Ok(Stepped::Done(begun.elapsed()))
     }
 
@@ -240,6 +260,16 @@ impl Runner<'_> {
         match function {
             Some(function) => Ok(Some(function)),
             None => Err(MigrationError::no_code(step).into()),
+        }
+    }
+}
+
+impl Error {
+    /// The same, where others were let go first so often.
+    fn after_tries(self, times: u32) -> Error {
+        match self {
+            Error::Migration(error) => error.after_tries(times).into(),
+            other => other,
         }
     }
 }

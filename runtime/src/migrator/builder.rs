@@ -29,6 +29,7 @@ pub struct Migrator {
     environment: Option<Environment>,
     pub(super) given: Given,
     pub(super) lock_timeout: Duration,
+    pub(super) table_timeout: Option<Duration>,
     pub(super) out_of_order: bool,
     listeners: Vec<Listener>,
     /// What tests register instead of what is linked.
@@ -61,6 +62,15 @@ pub enum Event {
         /// How many the plan has.
         of: usize,
     },
+    /// Others used a table that the migration needs: it gave up its place in the queue, and tries again.
+    GaveWay {
+        /// Its version.
+        version: Version,
+        /// Which way it goes.
+        direction: Direction,
+        /// How often it did so by now.
+        times: u32,
+    },
     /// A migration is done.
     Finished {
         /// Its version.
@@ -88,6 +98,14 @@ impl std::fmt::Display for Event {
                 number,
                 of,
             } => write!(f, "{number} of {of}: {direction} {version} {name}"),
+            Event::GaveWay {
+                version,
+                direction,
+                times,
+            } => write!(
+                f,
+                "Others use a table that {direction} {version} needs; letting them go first ({times})."
+            ),
             Event::Finished {
                 version,
                 direction,
@@ -106,6 +124,7 @@ impl Migrator {
             environment: None,
             given: Given::default(),
             lock_timeout: Duration::from_secs(300),
+            table_timeout: None,
             out_of_order: false,
             listeners: Vec::new(),
             #[cfg(test)]
@@ -145,6 +164,21 @@ impl Migrator {
     #[must_use]
     pub fn lock_timeout(mut self, limit: Duration) -> Migrator {
         self.lock_timeout = limit;
+        self
+    }
+
+    /// How long a statement may wait in the queue for a table that others use; what the policy says of `seconds` where it is
+    /// not said, 5 s without one.
+    ///
+    /// On PostgreSQL and MySQL everybody who comes after a waiting `ALTER TABLE` waits behind it. So it gives up its place
+    /// after this time, lets the others go on for as long, then twice as long and so on, up to half a minute, and tries again
+    /// until [`Migrator::lock_timeout`] is over. [`Event::GaveWay`] tells of it, and the journal says how often it was. It is
+    /// `lock_timeout` on PostgreSQL, `lock_wait_timeout` and `innodb_lock_wait_timeout`, in whole seconds, on MySQL; what the
+    /// session had before is put back. SQLite's writer keeps nobody waiting who reads. A migration written in Rust runs under
+    /// the application's own settings.
+    #[must_use]
+    pub fn table_timeout(mut self, limit: Duration) -> Migrator {
+        self.table_timeout = Some(limit);
         self
     }
 
@@ -204,6 +238,11 @@ impl Migrator {
                 direction,
                 ..
             } => tracing::info!(%version, name, %direction, "migration begins"),
+            Event::GaveWay {
+                version,
+                direction,
+                times,
+            } => tracing::warn!(%version, %direction, times, "others use its tables; gave way"),
             Event::Finished {
                 version,
                 direction,

@@ -23,6 +23,8 @@ pub struct MigrationError {
     snippet: String,
     /// What is left of it.
     left: Left,
+    /// How often it gave its place in the queue to others that used its tables.
+    gave_way: u32,
     cause: Cause,
 }
 
@@ -102,6 +104,20 @@ impl MigrationError {
         self
     }
 
+    /// What the database said, where it refused.
+    pub(super) fn database(&self) -> Option<&sqlx::Error> {
+        match &self.cause {
+            Cause::Database(error) => Some(error),
+            _ => None,
+        }
+    }
+
+    /// The same, after others were let go first so often.
+    pub(super) fn after_tries(mut self, times: u32) -> MigrationError {
+        self.gave_way = times;
+        self
+    }
+
     fn of(step: &Step, place: String, cause: Cause) -> MigrationError {
         MigrationError {
             version: step.version(),
@@ -111,6 +127,7 @@ impl MigrationError {
             statement: None,
             snippet: String::new(),
             left: Left::Nothing,
+            gave_way: 0,
             cause,
         }
     }
@@ -167,6 +184,14 @@ impl std::fmt::Display for MigrationError {
         }
         writeln!(f, "  --> {place}")?;
         f.write_str(&self.snippet)?;
+        if self.gave_way > 0 {
+            writeln!(
+                f,
+                "It gave way {} to others who use the same tables. Find who holds them for so long (question 6 of the gate \
+                 shows it), or give it more time (`Migrator::lock_timeout`).",
+                crate::text::counted(self.gave_way as usize, "time", "times")
+            )?;
+        }
         match (&self.cause, self.left) {
             (Cause::NoCode, _) => f.write_str("Nothing has run. Use the build that has it."),
             (Cause::UndoesItself, _) => f.write_str(

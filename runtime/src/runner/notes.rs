@@ -99,6 +99,7 @@ impl Runner<'_> {
         step: &Step,
         state: &State,
         complete: Option<Digest>,
+        evidence: &str,
     ) -> Result<Notes> {
         let now = SystemTime::now();
         let action = match step.direction() {
@@ -109,7 +110,7 @@ impl Runner<'_> {
             action,
             version: Some(step.version()),
             plan: &self.plan,
-            evidence: &self.evidence,
+            evidence,
         };
         let (append, tail) = entry.append(&self.tables, &state.tail, &self.author, now);
         let row = match step.direction() {

@@ -1,7 +1,10 @@
 //! Which settings does a migration run under, and what if it changes them?
 //!
-//! The application's time-outs would kill a long migration, so they are switched off for the run. A migration that sets
+//! The application's time-outs would kill a long migration, so they are switched off for the run; how long a statement may
+//! wait for a table is set instead (see [`super::queue`]). A migration that sets
 //! `search_path`, a role or a database must not decide where the next one runs, so what was set is put back after each.
+
+use std::time::Duration;
 
 use onward_analysis::Dialect;
 
@@ -19,12 +22,12 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    /// Notes the session's settings and sets those of the run.
-    pub(crate) async fn adopt(session: &mut dyn Session) -> Result<Settings> {
+    /// Notes the session's settings and sets those of the run: a statement may wait for a table for `turn`, and take any time.
+    pub(crate) async fn adopt(session: &mut dyn Session, turn: Duration) -> Result<Settings> {
         let settings = match session.dialect() {
             Dialect::Sqlite => sqlite(session).await?,
-            Dialect::Postgres => postgres(session).await?,
-            Dialect::MySql => mysql(session).await?,
+            Dialect::Postgres => postgres(session, turn).await?,
+            Dialect::MySql => mysql(session, turn).await?,
         };
         session.execute(&settings.run).await?;
         Ok(settings)
@@ -76,7 +79,7 @@ pub(super) const ON: &str = "PRAGMA foreign_keys = ON";
 /// Foreign keys ignored: a rebuilt table leaves its children alone.
 pub(super) const OFF: &str = "PRAGMA foreign_keys = OFF";
 
-async fn postgres(session: &mut dyn Session) -> Result<Settings> {
+async fn postgres(session: &mut dyn Session, turn: Duration) -> Result<Settings> {
     let text = |text: &str| literal(Dialect::Postgres, text);
     // Who speaks comes first, for another role may not be allowed to set the rest. Not `RESET ALL`: it would take the
     // application's own variables (`app.user`), which no catalog lists, along.
@@ -102,8 +105,9 @@ async fn postgres(session: &mut dyn Session) -> Result<Settings> {
                  WHERE source = 'session' AND name NOT IN ('role', 'session_authorization');";
     let application = format!("{who} {reset} {what}");
     let run = format!(
-        "{application} SET statement_timeout = 0; SET lock_timeout = 0; \
-         SET idle_in_transaction_session_timeout = 0; SET client_min_messages = warning;"
+        "{application} SET statement_timeout = 0; SET lock_timeout = {}; \
+         SET idle_in_transaction_session_timeout = 0; SET client_min_messages = warning;",
+        turn.as_millis().max(1)
     );
     Ok(Settings {
         dialect: Dialect::Postgres,
@@ -112,7 +116,7 @@ async fn postgres(session: &mut dyn Session) -> Result<Settings> {
     })
 }
 
-async fn mysql(session: &mut dyn Session) -> Result<Settings> {
+async fn mysql(session: &mut dyn Session, turn: Duration) -> Result<Settings> {
     let names = [
         "sql_mode",
         "foreign_key_checks",
@@ -154,9 +158,14 @@ async fn mysql(session: &mut dyn Session) -> Result<Settings> {
     let sql = "SHOW SESSION VARIABLES LIKE 'max_statement_time'";
     let rows = session.query(sql, &[]).await?;
     let limited = |seconds| format!("{application} SET SESSION max_statement_time = {seconds};");
+    // Both count in seconds; the first is for tables, the second for rows.
+    let turn = turn.as_millis().div_ceil(1000).max(1);
+    let short = format!(
+        "SET SESSION lock_wait_timeout = {turn}, SESSION innodb_lock_wait_timeout = {turn};"
+    );
     let (run, application) = match rows.first().and_then(|row| row.text(1)) {
-        Some(seconds) => (limited("0"), limited(seconds)),
-        None => (application.clone(), application),
+        Some(seconds) => (format!("{}{short}", limited("0")), limited(seconds)),
+        None => (format!("{application}{short}"), application),
     };
     Ok(Settings {
         dialect: Dialect::MySql,

@@ -10,8 +10,8 @@ mod fingerprint;
 use onward_analysis::{Dialect, Effect, Statement};
 
 use super::script::{Script, begins_with};
-use super::{MigrationError, Notes, Runner, is_transactional, stale_or, undo};
-use crate::history::{Progress, State, seal};
+use super::{MigrationError, Notes, Queue, Runner, is_transactional, stale_or, undo};
+use crate::history::{Progress, State, Tail, seal};
 use crate::session::Session;
 use crate::{Result, Step};
 
@@ -28,18 +28,19 @@ pub(super) fn is_needed(step: &Step, state: &State) -> bool {
         || statements.is_some_and(|statements| statements.iter().any(apart))
 }
 
-/// Runs `step` from where it stands; false where somebody else has done it.
+/// Runs `step` from where it stands, to the end of the journal that `notes` lead to; none where somebody else has done it.
 pub(super) async fn run(
     runner: &Runner<'_>,
     session: &mut dyn Session,
     step: &Step,
     state: &State,
-    notes: &Notes,
-) -> Result<bool> {
+    queue: &mut Queue<'_>,
+    notes: &impl Fn(&Queue<'_>, &State) -> Result<Notes>,
+) -> Result<Option<Tail>> {
     let script = Script::of(step)?;
     let units = units(&script, step);
     let Some(mut progress) = begin(runner, session, step, &script, state).await? else {
-        return Ok(false);
+        return Ok(None);
     };
     if let Some(guard) = &runner.guard {
         // Nothing holds a lock over these statements; asked as late as it can be.
@@ -63,18 +64,28 @@ pub(super) async fn run(
         let over = progress.done.saturating_sub(unit.first);
         unit.statements.drain(..over);
         unit.first += over;
-        let done = if unit.together {
-            together(runner, session, step, &script, &unit).await?
-        } else {
-            alone(runner, session, step, &script, &unit, &progress).await?
+        let done = loop {
+            let ran = if unit.together {
+                together(runner, session, step, &script, &unit).await
+            } else {
+                alone(runner, session, step, &script, &unit, &progress).await
+            };
+            match ran {
+                Ok(done) => break done,
+                // A statement that was not let in has not begun.
+                Err(error) if queue.gives_way(&error).await => {}
+                Err(error) => return Err(error.after_tries(queue.times)),
+            }
         };
         if !done {
-            return Ok(false);
+            return Ok(None);
         }
         progress.done = end;
         progress.started = end;
     }
-    finish(runner, session, step, notes).await
+    let notes = notes(queue, state)?;
+    let done = finish(runner, session, step, &notes).await?;
+    Ok(done.then_some(notes.tail))
 }
 
 /// Statements that run in one go.
@@ -252,6 +263,8 @@ async fn alone(
         // Under MySQL's table locks only locked tables can be used, and the progress is noted in one.
         let sql = format!("{sql}, {} WRITE", runner.tables.progress());
         session.execute(&sql).await
+    } else if session.dialect() == Dialect::Postgres && is_concurrent(sql) {
+        patiently(session, sql).await?
     } else {
         session.execute(sql).await
     };
@@ -259,6 +272,26 @@ async fn alone(
         Ok(_) => Ok(true),
         Err(error) => Err(failed(step, script, statement, unit.first, error)),
     }
+}
+
+/// Whether PostgreSQL does it beside everybody else.
+fn is_concurrent(sql: &str) -> bool {
+    sql.split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+        .any(|word| word.eq_ignore_ascii_case("concurrently"))
+}
+
+/// Without a time-out for locks: what runs beside everybody else waits for old transactions, keeps nobody waiting, and leaves
+/// half an index behind where it is interrupted.
+async fn patiently(session: &mut dyn Session, sql: &str) -> Result<sqlx::Result<u64>> {
+    let rows = session
+        .query("SELECT current_setting('lock_timeout')", &[])
+        .await?;
+    let before = rows.first().and_then(|row| row.text(0)).unwrap_or("0");
+    let before = format!("SET lock_timeout = '{before}'");
+    session.execute("SET lock_timeout = 0").await?;
+    let ran = session.execute(sql).await;
+    session.execute(&before).await?;
+    Ok(ran)
 }
 
 fn failed(

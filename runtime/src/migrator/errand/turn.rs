@@ -8,8 +8,8 @@ use super::{Errand, Wish};
 use crate::history::{Author, HistoryError, State, Tables};
 use crate::lock::{Lock, Patience};
 use crate::migrator::{Event, inspect};
-use crate::runner::{Runner, Settings, Stepped};
-use crate::{Decision, Direction, Goal, Plan, Ran, Result, Revert, RunReport};
+use crate::runner::{Manners, Runner, Settings, Stepped};
+use crate::{Decision, Direction, Goal, Plan, Policy, Ran, Result, Revert, RunReport};
 
 impl Errand<'_> {
     /// The rest, under the lock.
@@ -28,7 +28,12 @@ impl Errand<'_> {
             });
         })
         .await?;
-        let settings = Settings::adopt(self.session.as_mut()).await?;
+        let policy = Policy::of(&self.environment, &self.configs);
+        let manners = Manners {
+            turn: migrator.table_timeout.unwrap_or(policy.patience),
+            limit: migrator.lock_timeout,
+        };
+        let settings = Settings::adopt(self.session.as_mut(), manners.turn).await?;
         let code = self.compiled.code();
         let runner = Runner {
             tables,
@@ -40,6 +45,8 @@ impl Errand<'_> {
             evidence: String::new(),
             guard: None,
             patience: migrator.lock_timeout,
+            manners,
+            tell: &|event| migrator.tell(event),
         };
         let ended = self.settled(runner, wish, shown, records).await;
         // An error's own reason counts, not what follows from it.
