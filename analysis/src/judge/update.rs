@@ -143,7 +143,7 @@ impl Run<'_> {
         for ((name, value), column) in sets.iter().zip(&columns) {
             let Some(column) = *column else { continue };
             self.filled.insert(column);
-            self.ledger.disturb(table, name);
+            self.ledger.disturb(table.id, name);
             // MySQL assigns from left to right, and sees what it has set.
             let sources = if self.dialect == Dialect::MySql {
                 source(self)
