@@ -35,6 +35,9 @@ pub enum Error {
     Refused(Box<Decision>),
     /// A waiver that nobody can give.
     Waiver(WaiverError),
+    /// A migration that does not come through a round trip as its marks say.
+    #[cfg(feature = "testing")]
+    RoundTrip(Box<crate::testing::Faults>),
 }
 
 impl std::fmt::Display for Error {
@@ -60,6 +63,8 @@ impl std::fmt::Display for Error {
             Error::Plan(error) => error.fmt(f),
             Error::Refused(decision) => decision.fmt(f),
             Error::Waiver(error) => error.fmt(f),
+            #[cfg(feature = "testing")]
+            Error::RoundTrip(faults) => faults.fmt(f),
         }
     }
 }

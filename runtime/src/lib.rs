@@ -86,6 +86,7 @@
 //! | `postgres` | PostgreSQL |
 //! | `mysql` | MySQL and MariaDB |
 //! | `cli` | `onward::cli`: a command line for your application |
+//! | `testing` | `onward::testing`: a test that takes every migration up, down and up again, and counts what is lost |
 //!
 //! The async runtime and TLS are chosen through sqlx's own features.
 
@@ -111,6 +112,8 @@ mod registration;
 mod report;
 mod runner;
 mod session;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod text;
 
 pub use catalog::CatalogError;

@@ -16,6 +16,8 @@ use onward_analysis::Dialect;
 #[cfg(test)]
 pub(crate) use target::Open;
 pub(crate) use target::Opening;
+#[cfg(feature = "testing")]
+pub(crate) use target::Own;
 pub use target::Target;
 pub(crate) use value::{Row, Value};
 

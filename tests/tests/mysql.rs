@@ -9,6 +9,7 @@ use sqlx::Connection as _;
 on!(runs_rust_both_ways: on_mysql);
 on!(is_not_stopped_by_the_applications_timeouts: on_mysql);
 on!(wants_a_database_in_the_url: on_mysql);
+on!(what_a_round_trip_takes_is_named: on_mysql);
 
 fn migrator() -> Migrator {
     Migrator::new(on_mysql::MIGRATIONS).environment(Environment::development())
@@ -58,4 +59,12 @@ async fn wants_a_database_in_the_url(database: Database) {
         .unwrap_err()
         .to_string();
     assert!(error.contains("mysql://user@host/DATABASE"), "{error}");
+}
+
+async fn what_a_round_trip_takes_is_named(database: Database) {
+    let trip = || onward::testing::round_trip(on_mysql::MIGRATIONS).on(&database.url);
+    let faults = trip().await.unwrap_err().to_string();
+    assert!(faults.contains("   gone: people.full_name, "), "{faults}");
+    let report = trip().let_pass(2, "the names are computed").await.unwrap();
+    assert_eq!((report.migrations, report.tables), (3, 2), "{report}");
 }

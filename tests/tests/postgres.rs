@@ -12,6 +12,7 @@ on!(runs_rust_both_ways: on_postgres);
 on!(is_not_stopped_by_the_applications_timeouts: on_postgres);
 on!(repairs_an_index_that_failed: on_postgres);
 on!(runs_everything_back_and_forth: on_postgres);
+on!(what_a_round_trip_takes_is_named: on_postgres);
 
 fn migrator() -> Migrator {
     Migrator::new(on_postgres::MIGRATIONS).environment(Environment::development())
@@ -113,4 +114,17 @@ async fn runs_everything_back_and_forth(database: Database) {
     assert_eq!(database.picture().await, empty);
     up_to(&database, 7).await.unwrap();
     assert_eq!(database.picture().await, full);
+}
+
+async fn what_a_round_trip_takes_is_named(database: Database) {
+    let trip = || onward::testing::round_trip(on_postgres::MIGRATIONS).on(&database.url);
+    let faults = trip().await.unwrap_err().to_string();
+    assert!(
+        faults.contains("1. The down of 5 merge_names takes what nobody foretold."),
+        "{faults}"
+    );
+    let expected = "   gone: people.full_name, ";
+    assert!(faults.contains(expected), "{faults}");
+    let report = trip().let_pass(5, "the names are computed").await.unwrap();
+    assert_eq!((report.migrations, report.tables), (7, 3), "{report}");
 }

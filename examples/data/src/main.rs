@@ -103,3 +103,15 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("\n{}", migrator.revert(&pool, Revert::Last).await?);
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    /// Rust migrations run too, and what is only asserted of them is put to the proof.
+    #[tokio::test]
+    async fn migrations_go_there_and_back() -> onward::Result<()> {
+        let trip = onward::testing::round_trip(super::MIGRATIONS);
+        let why = "the slugs that go are worked out again from the names";
+        println!("{}", trip.let_pass(4, why).await?);
+        Ok(())
+    }
+}

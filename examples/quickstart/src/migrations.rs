@@ -51,3 +51,12 @@ struct DropSessions;
     destructive = "numbers typed in since the up are lost"
 )]
 struct AddPhoneNumber;
+
+#[cfg(test)]
+mod tests {
+    #[tokio::test]
+    async fn migrations_go_there_and_back() -> onward::Result<()> {
+        println!("{}", onward::testing::round_trip(super::MIGRATIONS).await?);
+        Ok(())
+    }
+}

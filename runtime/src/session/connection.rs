@@ -45,6 +45,11 @@ impl<'t, DB: Database> Held<'t, DB> {
         Held::of(Origin::Pooled(connection))
     }
 
+    #[cfg(feature = "testing")]
+    pub(super) fn own(connection: DB::Connection) -> Held<'t, DB> {
+        Held::of(Origin::Own(connection))
+    }
+
     pub(super) fn borrowed(connection: &'t mut DB::Connection) -> Held<'t, DB> {
         Held::of(Origin::Borrowed(connection))
     }

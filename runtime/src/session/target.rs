@@ -30,8 +30,22 @@ pub struct Opening<'s>(pub(crate) BoxFuture<'s, sqlx::Result<Box<dyn Session + '
 const IN_TRANSACTION: &str = "The connection is in a transaction, and each migration needs one of its own.\n\
                               Commit it first, or give the migrator the pool.";
 
+/// A connection that nobody else has.
+#[cfg(feature = "testing")]
+pub(crate) trait Own {
+    /// The session on it.
+    fn own(self) -> Box<dyn Session>;
+}
+
 macro_rules! target {
     ($db:ty, $pool:ty, $connection:ty) => {
+        #[cfg(feature = "testing")]
+        impl Own for $connection {
+            fn own(self) -> Box<dyn Session> {
+                Box::new(Held::<$db>::own(self))
+            }
+        }
+
         impl Target for &$pool {}
         impl Target for &mut $connection {}
 

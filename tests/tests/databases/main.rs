@@ -8,6 +8,7 @@ mod downs;
 mod environments;
 mod history;
 mod releases;
+mod round_trip;
 
 use onward::{Environment, Error, Goal, Migrator, Result, Revert, RunReport, Version};
 use onward_tests::{Database, with_pool};

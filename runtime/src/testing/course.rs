@@ -1,0 +1,304 @@
+//! How is each migration taken up, down and up again, and what is seen on the way?
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use onward_analysis::{Dialect, Down, Record, Version};
+
+use super::claim::{Claim, spared, unforetold};
+use super::database::Server;
+use super::engine::Engine;
+use super::fill::Filler;
+use super::report::{Fault, Flaw, Note, Remark, Report};
+use super::rows::{Contents, Gone};
+use super::schema::{self, Table};
+use super::shape::Shape;
+use crate::plan::Name;
+use crate::registration::Code;
+use crate::{Direction, Error, Result, Step};
+
+/// The way through all migrations.
+pub(super) struct Course<'c> {
+    server: &'c Server,
+    on_connect: &'c str,
+    code: &'c HashMap<Version, &'static Code>,
+    records: &'c [Arc<Record>],
+    engine: Option<Engine<'c>>,
+    filler: Filler,
+    pub(super) report: Report,
+    pub(super) faults: Vec<Fault>,
+}
+
+/// The database at one moment.
+#[derive(Debug, Clone, Default)]
+struct Moment {
+    shape: Shape,
+    tables: Vec<Table>,
+    contents: Contents,
+}
+
+/// The migration that is under way.
+struct Trial<'t> {
+    at: usize,
+    record: &'t Arc<Record>,
+    before: Moment,
+    /// What its first up left.
+    after: Moment,
+    up: Step,
+}
+
+impl<'c> Course<'c> {
+    pub(super) fn new(
+        server: &'c Server,
+        on_connect: &'c str,
+        code: &'c HashMap<Version, &'static Code>,
+        records: &'c [Arc<Record>],
+        dialect: Dialect,
+    ) -> Course<'c> {
+        Course {
+            server,
+            on_connect,
+            code,
+            records,
+            engine: None,
+            filler: Filler::default(),
+            report: Report::of(dialect),
+            faults: Vec::new(),
+        }
+    }
+
+    /// Goes it. What was found stands in the report and the faults.
+    pub(super) async fn run(&mut self) -> Result<()> {
+        self.engine = Some(Engine::start(self.server, self.on_connect, self.code).await?);
+        for at in 0..self.records.len() {
+            let Some(trial) = self.first_up(at).await? else {
+                break;
+            };
+            self.report.migrations += 1;
+            if let Down::Script(_) = &trial.record.down {
+                self.report.reverted += 1;
+                self.and_back(&trial).await?;
+            }
+            let moment = self.look().await?;
+            self.fill(&moment).await?;
+        }
+        self.report.filled(&self.filler);
+        Ok(())
+    }
+
+    /// Removes the database.
+    pub(super) async fn end(&mut self) -> Result<()> {
+        match self.engine.take() {
+            Some(engine) => engine.end().await,
+            None => Ok(()),
+        }
+    }
+
+    /// Up, on the rows that stand there; where they are in its way, on none.
+    async fn first_up(&mut self, at: usize) -> Result<Option<Trial<'c>>> {
+        let record = &self.records[at];
+        let mut before = self.look().await?;
+        let mut ran = self.step(record, Direction::Up).await?;
+        if let Err(error) = &ran
+            && before.contents.count() > 0
+        {
+            self.anew(at).await?;
+            before = self.look().await?;
+            let again = self.step(record, Direction::Up).await?;
+            if again.is_ok() {
+                self.in_the_way(record, Direction::Up, error);
+            }
+            ran = again;
+        }
+        let up = match ran {
+            Ok(up) => up,
+            Err(error) => {
+                self.fault(record, Direction::Up, Flaw::Fails(first_line(&error)));
+                return Ok(None);
+            }
+        };
+        let after = self.look().await?;
+        self.compare(&up, &before.contents, &after.contents);
+        Ok(Some(Trial {
+            at,
+            record,
+            before,
+            after,
+            up,
+        }))
+    }
+
+    /// Down, and up again.
+    async fn and_back(&mut self, trial: &Trial<'c>) -> Result<()> {
+        let record = trial.record;
+        let mut full = self.fill(&trial.after).await?;
+        let mut ran = self.step(record, Direction::Down).await?;
+        if let Err(error) = &ran {
+            self.anew(trial.at + 1).await?;
+            full = self.look().await?.contents;
+            let again = self.step(record, Direction::Down).await?;
+            if again.is_ok() {
+                self.in_the_way(record, Direction::Down, error);
+            }
+            ran = again;
+        }
+        let down = match ran {
+            Ok(down) => down,
+            Err(error) => {
+                self.fault(record, Direction::Down, Flaw::Fails(first_line(&error)));
+                return self.anew(trial.at + 1).await;
+            }
+        };
+        let undone = self.look().await?;
+        self.compare(&down, &full, &undone.contents);
+        let difference = undone.shape.since(&trial.before.shape);
+        let restored = difference.is_empty();
+        if restored && Claim::of(&trial.up).is_lossless() && Claim::of(&down).is_lossless() {
+            let differs = trial.before.contents.changed(&undone.contents);
+            if !differs.is_empty() && full.count() > 0 {
+                self.fault(record, Direction::Down, Flaw::ComesBackDifferent(differs));
+            }
+        }
+        if !restored {
+            self.fault(record, Direction::Down, Flaw::NotRestored(difference));
+        }
+        self.up_again(trial, restored).await
+    }
+
+    async fn up_again(&mut self, trial: &Trial<'c>, restored: bool) -> Result<()> {
+        let record = trial.record;
+        if let Err(error) = self.step(record, Direction::Up).await? {
+            // Where the schema is not restored, that is why, and it is said already.
+            if restored {
+                self.up_again_on_none(trial, &error).await?;
+            }
+            return self.anew(trial.at + 1).await;
+        }
+        let again = Shape::read(self.engine()?.session.as_mut()).await?;
+        let difference = again.since(&trial.after.shape);
+        if difference.is_empty() {
+            return Ok(());
+        }
+        if restored {
+            self.fault(record, Direction::Up, Flaw::OtherTheSecondTime(difference));
+        }
+        self.anew(trial.at + 1).await
+    }
+
+    /// The same without generated rows: they may be what is in its way, and then that is no news.
+    async fn up_again_on_none(&mut self, trial: &Trial<'c>, error: &Error) -> Result<()> {
+        let record = trial.record;
+        self.anew(trial.at + 1).await?;
+        let again = match self.step(record, Direction::Down).await? {
+            Ok(_) => self.step(record, Direction::Up).await?.err(),
+            Err(error) => Some(error),
+        };
+        match again {
+            None => self.in_the_way(record, Direction::Up, error),
+            Some(error) => {
+                self.fault(record, Direction::Up, Flaw::FailsAgain(first_line(&error)));
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs a migration one way; the inner error is the migration's own.
+    async fn step(&mut self, record: &Arc<Record>, direction: Direction) -> Result<Result<Step>> {
+        match self.engine()?.run(record, direction).await {
+            Err(error @ Error::Migration(_)) => Ok(Err(error)),
+            Err(error) => Err(error),
+            Ok(step) => Ok(Ok(step)),
+        }
+    }
+
+    /// Another database, with the first `count` migrations and no rows but their own.
+    async fn anew(&mut self, count: usize) -> Result<()> {
+        self.end().await?;
+        self.engine = Some(Engine::start(self.server, self.on_connect, self.code).await?);
+        for record in &self.records[..count] {
+            self.engine()?.run(record, Direction::Up).await?;
+        }
+        Ok(())
+    }
+
+    async fn look(&mut self) -> Result<Moment> {
+        let session = self.engine()?.session.as_mut();
+        let tables = schema::tables(session).await?;
+        Ok(Moment {
+            shape: Shape::read(session).await?,
+            contents: Contents::read(session, &tables).await?,
+            tables,
+        })
+    }
+
+    /// Fills the tables, and reads them.
+    async fn fill(&mut self, moment: &Moment) -> Result<Contents> {
+        let Some(engine) = &mut self.engine else {
+            return Ok(Contents::default());
+        };
+        let session = engine.session.as_mut();
+        self.filler
+            .fill(session, &moment.tables, &moment.contents)
+            .await?;
+        Contents::read(session, &moment.tables).await
+    }
+
+    /// Holds what is gone against what was said.
+    fn compare(&mut self, step: &Step, before: &Contents, after: &Contents) {
+        let dialect = self.report.dialect;
+        let gone = before.gone(after);
+        let spared = spared(step, dialect, before, &gone);
+        if !spared.is_empty() {
+            self.note(step.record(), step.direction(), Remark::Spared(spared));
+        }
+        let unforetold: Vec<Gone> = unforetold(step, dialect, gone);
+        if !unforetold.is_empty() {
+            let flaw = Flaw::TakesMore {
+                gone: unforetold,
+                claim: Claim::of(step),
+                named: step.losses().iter().map(|l| l.object.to_string()).collect(),
+            };
+            self.fault(step.record(), step.direction(), flaw);
+        }
+    }
+
+    fn in_the_way(&mut self, record: &Record, direction: Direction, error: &Error) {
+        self.note(record, direction, Remark::RowsInTheWay(first_line(error)));
+    }
+
+    fn note(&mut self, record: &Record, direction: Direction, remark: Remark) {
+        let note = Note {
+            migration: Name::of(record),
+            direction,
+            remark,
+        };
+        if !self.report.notes.contains(&note) {
+            self.report.notes.push(note);
+        }
+    }
+
+    fn fault(&mut self, record: &Record, direction: Direction, flaw: Flaw) {
+        self.faults.push(Fault {
+            migration: Name::of(record),
+            place: record.place.clone(),
+            direction,
+            flaw,
+        });
+    }
+
+    fn engine(&mut self) -> Result<&mut Engine<'c>> {
+        self.engine
+            .as_mut()
+            .ok_or_else(|| super::database::refusal("The test's database is gone.".to_owned()))
+    }
+}
+
+/// What failed, without the advice for a database that is not thrown away.
+fn first_line(error: &Error) -> String {
+    let text = error.to_string();
+    let line = text.lines().next().unwrap_or_default();
+    match line.split_once(" failed: ") {
+        Some((_, reason)) => reason.to_owned(),
+        None => line.to_owned(),
+    }
+}

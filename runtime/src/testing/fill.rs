@@ -1,0 +1,284 @@
+//! How does every table get rows that it lets in?
+//!
+//! Values are proposed, and the database disposes: what it refuses is tried again with others, as many times as is worth
+//! it. A table that lets nothing in is named, with the database's words.
+
+mod value;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use onward_analysis::Dialect;
+
+use super::rows::Contents;
+use super::schema::{Column, Reference, Table};
+use crate::Result;
+use crate::session::Session;
+
+/// How many rows a table gets.
+const ROWS: usize = 4;
+/// How many more when its columns have changed.
+const MORE: usize = 2;
+/// How many rows are enough, whatever changes.
+const ENOUGH: usize = 16;
+/// How many combinations of values are proposed for one row.
+const PROPOSALS: usize = 80;
+
+/// What makes the values, and remembers for whom.
+#[derive(Debug, Default)]
+pub(super) struct Filler {
+    /// The number behind the last generated value: each is like no other.
+    number: u64,
+    /// The columns that each table had when it was filled.
+    filled: BTreeMap<String, Vec<Column>>,
+    /// How many rows were written.
+    pub(super) rows: usize,
+    /// The tables that have taken some.
+    taken: BTreeSet<String>,
+    /// The tables that let nothing in, and what the database said.
+    pub(super) refused: BTreeMap<String, String>,
+}
+
+impl Filler {
+    /// Writes rows into every table that has few, or has changed.
+    pub(super) async fn fill(
+        &mut self,
+        session: &mut dyn Session,
+        tables: &[Table],
+        contents: &Contents,
+    ) -> Result<()> {
+        // Each insertion by itself, but for MySQL, where each would wait for the disk.
+        let together = session.dialect() == Dialect::MySql;
+        if together {
+            session.begin().await?;
+        }
+        let mut held: BTreeMap<&str, usize> = BTreeMap::new();
+        for table in tables {
+            let rows = contents.tables.get(&table.name);
+            held.insert(&table.quoted, rows.map_or(0, |rows| rows.count));
+        }
+        for table in in_order(tables) {
+            let count = held.get(table.quoted.as_str()).copied().unwrap_or(0);
+            let wanted = self.wanted(table, count);
+            let mut refusal = None;
+            let mut written = 0;
+            for row in 0..wanted {
+                match self.row(session, table, count + row).await? {
+                    Ok(()) => written += 1,
+                    Err(words) => refusal = refusal.or(Some(words)),
+                }
+            }
+            self.rows += written;
+            if written > 0 {
+                self.taken.insert(table.name.clone());
+            }
+            if count + written > 0 {
+                self.refused.remove(&table.name);
+            } else if let Some(words) = refusal {
+                self.refused.insert(table.name.clone(), words);
+            }
+            self.filled
+                .insert(table.name.clone(), table.columns.clone());
+        }
+        if together {
+            session.commit().await?;
+        }
+        Ok(())
+    }
+
+    /// How many tables have taken rows.
+    pub(super) fn tables(&self) -> usize {
+        self.taken.len()
+    }
+
+    fn wanted(&self, table: &Table, count: usize) -> usize {
+        let same = self.filled.get(&table.name) == Some(&table.columns);
+        let more = if same || count >= ENOUGH { 0 } else { MORE };
+        ROWS.saturating_sub(count).max(more)
+    }
+
+    /// Writes one row; the database's words where it lets none in.
+    async fn row(
+        &mut self,
+        session: &mut dyn Session,
+        table: &Table,
+        place: usize,
+    ) -> Result<Result<(), String>> {
+        let mut refusal = None;
+        for choice in choices(table, place) {
+            let sql = self.insertion(session.dialect(), table, place, &choice);
+            match session.execute(&sql).await {
+                Ok(_) => return Ok(Ok(())),
+                Err(error) => match error.as_database_error() {
+                    Some(said) => {
+                        refusal.get_or_insert_with(|| said.message().to_owned());
+                    }
+                    None => return Err(error.into()),
+                },
+            }
+        }
+        Ok(Err(refusal.unwrap_or_default()))
+    }
+
+    fn insertion(
+        &mut self,
+        dialect: Dialect,
+        table: &Table,
+        place: usize,
+        choice: &Choice,
+    ) -> String {
+        let mut columns = Vec::new();
+        let mut values = Vec::new();
+        for column in table.stored() {
+            let reference = reference(table, &column.name);
+            if column.given && reference.is_none() {
+                continue;
+            }
+            self.number += 1;
+            columns.push(dialect.quote(&column.name));
+            let skipped = choice.skipped.get(&column.name).copied().unwrap_or(0);
+            values.push(match reference {
+                Some((reference, at)) => parent(dialect, table, column, reference, at, choice),
+                None => value::proposal(
+                    dialect,
+                    column,
+                    &table.checks,
+                    value::Place {
+                        number: self.number,
+                        row: place + choice.attempt,
+                        skipped,
+                    },
+                ),
+            });
+        }
+        let quoted = &table.quoted;
+        match (columns.is_empty(), dialect) {
+            (true, Dialect::MySql) => format!("INSERT INTO {quoted} () VALUES ()"),
+            (true, _) => format!("INSERT INTO {quoted} DEFAULT VALUES"),
+            (false, _) => format!(
+                "INSERT INTO {quoted} ({}) VALUES ({})",
+                columns.join(", "),
+                values.join(", ")
+            ),
+        }
+    }
+}
+
+/// One combination of values to propose.
+#[derive(Debug, Clone, Default)]
+struct Choice {
+    /// Its number.
+    attempt: usize,
+    /// How many proposals to pass over, for each column that a condition speaks of.
+    skipped: BTreeMap<String, usize>,
+    /// Which row of a parent to refer to.
+    parent: usize,
+}
+
+/// The combinations, the likeliest first: conditions are tried by the values that they name.
+fn choices(table: &Table, place: usize) -> Vec<Choice> {
+    let bound: Vec<&Column> = table
+        .stored()
+        .filter(|column| {
+            table
+                .checks
+                .iter()
+                .any(|c| value::speaks_of(c, &column.name))
+        })
+        .collect();
+    let mut skips: Vec<Vec<usize>> = vec![vec![0; bound.len()]];
+    let mut seen: BTreeSet<Vec<usize>> = skips.iter().cloned().collect();
+    let mut at = 0;
+    while at < skips.len() && skips.len() < PROPOSALS {
+        for column in 0..bound.len() {
+            let mut next = skips[at].clone();
+            next[column] += 1;
+            if seen.insert(next.clone()) {
+                skips.push(next);
+            }
+        }
+        at += 1;
+    }
+    // Without any condition a few rows of other kinds are tried.
+    while skips.len() < ROWS + 2 {
+        skips.push(skips[0].clone());
+    }
+    let choice = |(attempt, skips): (usize, Vec<usize>)| Choice {
+        attempt,
+        parent: place + attempt,
+        skipped: bound
+            .iter()
+            .map(|column| column.name.clone())
+            .zip(skips)
+            .collect(),
+    };
+    skips.into_iter().enumerate().map(choice).collect()
+}
+
+/// The foreign key that a column is in, the longest first, and its place in it.
+fn reference<'t>(table: &'t Table, column: &str) -> Option<(&'t Reference, usize)> {
+    table.references.iter().find_map(|reference| {
+        let at = reference.columns.iter().position(|own| own == column)?;
+        Some((reference, at))
+    })
+}
+
+/// A value that some row of the parent has.
+fn parent(
+    dialect: Dialect,
+    table: &Table,
+    column: &Column,
+    reference: &Reference,
+    at: usize,
+    choice: &Choice,
+) -> String {
+    let own = reference.parent == table.quoted;
+    if column.nullable && (own || choice.attempt % 3 == 2) {
+        return "NULL".to_owned();
+    }
+    let keys: Vec<String> = reference
+        .parent_columns
+        .iter()
+        .map(|name| dialect.quote(name))
+        .collect();
+    let Some(key) = keys.get(at) else {
+        return "NULL".to_owned();
+    };
+    let all = keys.join(", ");
+    let known: Vec<String> = keys
+        .iter()
+        .map(|key| format!("{key} IS NOT NULL"))
+        .collect();
+    let of = &reference.parent;
+    // From the newest: those hold what the last migration added. MySQL wants a table of its own in between.
+    format!(
+        "(SELECT {key} FROM (SELECT {all} FROM {of} WHERE {} ORDER BY {all} LIMIT 1 OFFSET {}) AS parent)",
+        known.join(" AND "),
+        choice.parent % ROWS
+    )
+}
+
+/// Parents before children, as far as that can be.
+fn in_order(tables: &[Table]) -> Vec<&Table> {
+    let mut ordered: Vec<&Table> = Vec::new();
+    let mut left: Vec<&Table> = tables.iter().collect();
+    while !left.is_empty() {
+        let waiting = |table: &&Table, soft: bool| {
+            table.references.iter().any(|reference| {
+                let must = soft
+                    || reference
+                        .columns
+                        .iter()
+                        .any(|name| table.columns.iter().any(|c| c.name == *name && !c.nullable));
+                must && reference.parent != table.quoted
+                    && left.iter().any(|other| other.quoted == reference.parent)
+            })
+        };
+        let next = left
+            .iter()
+            .position(|table| !waiting(table, true))
+            .or_else(|| left.iter().position(|table| !waiting(table, false)))
+            .unwrap_or(0);
+        ordered.push(left.remove(next));
+    }
+    ordered
+}

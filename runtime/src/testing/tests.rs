@@ -1,0 +1,393 @@
+//! Does the tester find what it should, and nothing else?
+
+#![cfg(feature = "sqlite")]
+
+use onward_analysis::check::{Code as Checkable, Style};
+use onward_analysis::{
+    Analysis, Down, Marks, Place, Reason, Schema, Script, Subject, Verdict, check, sql_hash,
+};
+
+use super::*;
+use crate::fixture::snapshot;
+
+/// A folder of migrations in memory.
+struct Shop {
+    dialect: Dialect,
+    schema: [Schema; 1],
+    records: Vec<Record>,
+}
+
+impl Shop {
+    fn new(dialect: Dialect) -> Shop {
+        Shop {
+            dialect,
+            schema: [Schema::empty()],
+            records: Vec::new(),
+        }
+    }
+
+    /// The next migration, with the marks that its verdicts call for.
+    fn with(mut self, name: &str, up: &str, down: &str) -> Shop {
+        let marks = Marks::default();
+        let subject = Subject {
+            up: Checkable::Sql(up),
+            down: Some(Checkable::Sql(down)),
+            marks: &marks,
+            style: Style::Attribute,
+        };
+        let checked = check(&subject, &[self.dialect], &mut self.schema);
+        let script = |sql: &str, analyses: Vec<Analysis>| Script {
+            sql: Some(sql.to_owned()),
+            file: None,
+            hash: sql_hash(sql),
+            analyses,
+        };
+        let version = i64::try_from(self.records.len()).unwrap() + 1;
+        let mut record = crate::fixture::record(
+            version,
+            name,
+            script(up, checked.up),
+            Down::Script(script(down, checked.down)),
+        );
+        record.marks = checked.marks;
+        record.place = Place {
+            file: "src/migrations.rs".to_owned(),
+            line: u32::try_from(version).unwrap() * 10,
+        };
+        self.records.push(record);
+        self
+    }
+
+    /// What the last down is judged to do, changed.
+    fn whose_down_is(mut self, change: impl Fn(&mut Analysis)) -> Shop {
+        let last = self.records.last_mut().unwrap();
+        if let Down::Script(script) = &mut last.down {
+            script.analyses.iter_mut().for_each(change);
+        }
+        self
+    }
+
+    /// The marks of the last, changed.
+    fn marked(mut self, change: impl Fn(&mut Marks)) -> Shop {
+        change(&mut self.records.last_mut().unwrap().marks);
+        self
+    }
+
+    async fn trip(self) -> Result<Report> {
+        round_trip_of(self.records, "sqlite::memory:", "").await
+    }
+}
+
+const BOOKS: &str = "CREATE TABLE books (id integer PRIMARY KEY, title text NOT NULL, pages int)";
+
+fn books() -> Shop {
+    Shop::new(Dialect::Sqlite).with("create_books", BOOKS, "DROP TABLE books")
+}
+
+async fn faults(shop: Shop) -> String {
+    match shop.trip().await {
+        Err(error @ Error::RoundTrip(_)) => error.to_string(),
+        Err(error) => panic!("{error}"),
+        Ok(report) => panic!("nothing was found: {report}"),
+    }
+}
+
+#[tokio::test]
+async fn what_keeps_its_word_comes_through() {
+    let report = books()
+        .with(
+            "add_isbn",
+            "ALTER TABLE books ADD COLUMN isbn varchar(20)",
+            "ALTER TABLE books DROP COLUMN isbn",
+        )
+        .with(
+            "create_lendings",
+            "CREATE TABLE lendings (id integer PRIMARY KEY, book integer NOT NULL REFERENCES books (id), \
+             state text NOT NULL CHECK (state IN ('out', 'back')), code text UNIQUE CHECK (length(code) = 8)); \
+             CREATE INDEX lendings_by_book ON lendings (book)",
+            "DROP TABLE lendings",
+        )
+        .with(
+            "rename_title",
+            "ALTER TABLE books RENAME COLUMN title TO name",
+            "ALTER TABLE books RENAME COLUMN name TO title",
+        )
+        .with(
+            "count_from_zero",
+            "UPDATE books SET pages = pages - 1",
+            "UPDATE books SET pages = pages + 1",
+        )
+        .trip()
+        .await
+        .unwrap();
+    assert_eq!(report.notes, []);
+    assert_eq!(report.skipped.len(), 0);
+    snapshot("testing/comes_through.txt", &report.to_string());
+}
+
+#[tokio::test]
+async fn what_is_wrong_is_named_all_at_once() {
+    let lossless = |analysis: &mut Analysis| {
+        analysis.verdict = Verdict::Lossless;
+        analysis.losses.clear();
+    };
+    let shop = books()
+        // As if the verdict had overlooked it.
+        .with(
+            "add_isbn",
+            "ALTER TABLE books ADD COLUMN isbn varchar(20)",
+            "ALTER TABLE books DROP COLUMN isbn",
+        )
+        .whose_down_is(lossless)
+        .with(
+            "add_shelf",
+            "ALTER TABLE books ADD COLUMN shelf text; ALTER TABLE books ADD COLUMN room text",
+            "ALTER TABLE books DROP COLUMN room; ALTER TABLE books DROP COLUMN shelf",
+        )
+        .whose_down_is(|analysis| {
+            analysis.losses.pop();
+        })
+        .with(
+            "add_price",
+            "ALTER TABLE books ADD COLUMN price int",
+            "ALTER TABLE books DROP COLUMN price",
+        )
+        .whose_down_is(|analysis| {
+            analysis.verdict = Verdict::Unknown;
+            analysis.losses.clear();
+        })
+        .marked(|marks| {
+            marks.destructive = None;
+            marks.assert_lossless = Some("nobody enters prices".to_owned());
+        })
+        .with(
+            "index_titles",
+            "CREATE INDEX by_title ON books (title); CREATE INDEX by_pages ON books (pages)",
+            "DROP INDEX by_pages",
+        )
+        .with(
+            "drop_nothing",
+            "CREATE VIEW titles AS SELECT title FROM books",
+            "DROP VIEW headlines",
+        )
+        .with(
+            "count_from_zero",
+            "UPDATE books SET pages = pages - 1",
+            "SELECT 1",
+        )
+        .with(
+            "plant",
+            "CREATE TABLE IF NOT EXISTS kinds (name text PRIMARY KEY); INSERT INTO kinds VALUES ('novel')",
+            "SELECT 1",
+        );
+    snapshot("testing/faults.txt", &faults(shop).await);
+}
+
+#[tokio::test]
+async fn an_admitted_loss_is_none_of_the_testers_business() {
+    let report = books()
+        .with("clear", "SELECT 1", "DELETE FROM books")
+        .whose_down_is(|analysis| {
+            analysis.verdict = Verdict::Unknown;
+            analysis.losses.clear();
+        })
+        .marked(|marks| marks.destructive = Some(Reason(None)))
+        .trip()
+        .await;
+    report.unwrap();
+}
+
+#[tokio::test]
+async fn what_lets_no_row_in_is_said() {
+    let report = Shop::new(Dialect::Sqlite)
+        .with(
+            "create_audit",
+            "CREATE TABLE audit (id integer PRIMARY KEY, what text); \
+             CREATE TRIGGER closed BEFORE INSERT ON audit BEGIN SELECT raise(ABORT, 'audit is closed'); END",
+            "DROP TABLE audit",
+        )
+        .with(
+            "create_people",
+            "CREATE TABLE people (id integer PRIMARY KEY)",
+            "DROP TABLE people",
+        )
+        .with(
+            "require_name",
+            "ALTER TABLE people ADD COLUMN email text; CREATE UNIQUE INDEX one ON people (coalesce(email, ''))",
+            "DROP INDEX one; ALTER TABLE people DROP COLUMN email",
+        )
+        .trip()
+        .await
+        .unwrap();
+    snapshot("testing/not_filled.txt", &report.to_string());
+}
+
+#[tokio::test]
+async fn what_was_released_can_be_let_pass() {
+    let shop = books().with(
+        "add_isbn",
+        "ALTER TABLE books ADD COLUMN isbn text",
+        "SELECT 1",
+    );
+    let records: Vec<Arc<Record>> = shop.records.into_iter().map(Arc::new).collect();
+    let wish = |versions: &[i64]| RoundTrip {
+        catalogs: Vec::new(),
+        url: None,
+        on_connect: String::new(),
+        let_pass: versions
+            .iter()
+            .map(|version| (Version::new(*version), "it is out".to_owned()))
+            .collect(),
+    };
+    let trip = async |versions: &[i64]| go(&wish(versions), records.clone(), &HashMap::new()).await;
+
+    assert!(matches!(trip(&[]).await, Err(Error::RoundTrip(_))));
+    let report = trip(&[1, 2]).await.unwrap().to_string();
+    assert!(
+        report.contains(
+            "note: 1 create_books is let pass (it is out), and there is nothing to let pass\n"
+        ),
+        "{report}"
+    );
+    assert!(
+        report.contains("note: let pass (it is out): The down of 2 add_isbn"),
+        "{report}"
+    );
+    let stranger = trip(&[7]).await.unwrap_err().to_string();
+    assert!(
+        stranger.starts_with("There is no migration 7 to let pass."),
+        "{stranger}"
+    );
+}
+
+#[test]
+fn the_server_is_the_one_that_fits() {
+    let known = |dialects: &[Dialect]| dialects.iter().copied().collect::<BTreeSet<Dialect>>();
+    let memory = "sqlite::memory:";
+    let postgres = "postgres://localhost/x";
+    for (given, variable, dialects, expected) in [
+        (None, None, &[Dialect::Sqlite][..], Some(memory)),
+        (None, Some(postgres), &[Dialect::Sqlite], Some(memory)),
+        (None, Some(postgres), &[Dialect::Postgres], Some(postgres)),
+        (None, Some("sqlite:app.db"), &[Dialect::Postgres], None),
+        (None, None, &[Dialect::Postgres], None),
+        (
+            Some(postgres),
+            Some("mysql://x"),
+            &[Dialect::MySql],
+            Some(postgres),
+        ),
+        (None, None, &[], Some(memory)),
+    ] {
+        let found = url(
+            given.map(str::to_owned),
+            variable.map(str::to_owned),
+            &known(dialects),
+        );
+        assert_eq!(
+            found.ok().as_deref(),
+            expected,
+            "{given:?} {variable:?} {dialects:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn rust_runs_too_and_a_panic_leaves_no_database() {
+    async fn servers() -> Vec<(String, &'static str)> {
+        #[allow(unused_mut, reason = "where no server's driver is there")]
+        let mut servers = vec![("sqlite::memory:".to_owned(), "")];
+        #[cfg(feature = "postgres")]
+        servers.extend(
+            std::env::var("ONWARD_TEST_POSTGRES")
+                .ok()
+                .map(|url| (url, "SELECT datname::text FROM pg_database")),
+        );
+        #[cfg(feature = "mysql")]
+        servers.extend(std::env::var("ONWARD_TEST_MYSQL").ok().map(|url| {
+            (
+                url,
+                "SELECT CAST(schema_name AS CHAR) FROM information_schema.schemata",
+            )
+        }));
+        servers
+    }
+    for (url, names) in servers().await {
+        let dialect = database::dialect(&url).unwrap();
+        let code: &'static Code = Box::leak(Box::new(panicking(dialect)));
+        let mut shop = Shop::new(dialect).with(
+            "create_books",
+            "CREATE TABLE books (id integer PRIMARY KEY)",
+            "DROP TABLE books",
+        );
+        let mut rust = shop.records[0].clone();
+        rust.version = Version::new(2);
+        rust.up.sql = None;
+        rust.up.analyses.clear();
+        shop.records.push(rust);
+        let wish = RoundTrip {
+            catalogs: Vec::new(),
+            url: Some(url.clone()),
+            on_connect: String::new(),
+            let_pass: Vec::new(),
+        };
+        let records = shop.records.into_iter().map(Arc::new).collect();
+        let ran = tokio::spawn(async move {
+            go(&wish, records, &HashMap::from([(Version::new(2), code)])).await
+        });
+        let panic = ran.await.unwrap_err().into_panic();
+        assert_eq!(panic.downcast_ref::<&str>(), Some(&"in the middle of it"));
+        if names.is_empty() {
+            continue;
+        }
+        let left = databases(&url, names).await;
+        let own = format!("_{}_", std::process::id());
+        let left: Vec<&String> = left
+            .iter()
+            .filter(|name| name.starts_with("onward_round_trip_") && name.contains(&own))
+            .collect();
+        assert_eq!(left, Vec::<&String>::new());
+    }
+}
+
+/// A migration that runs on the database, and does not come to its end.
+fn panicking(dialect: Dialect) -> Code {
+    let up = match dialect {
+        Dialect::Sqlite => Function::Sqlite(|_| Box::pin(async { panic!("in the middle of it") })),
+        #[cfg(feature = "postgres")]
+        Dialect::Postgres => {
+            Function::Postgres(|_| Box::pin(async { panic!("in the middle of it") }))
+        }
+        #[cfg(feature = "mysql")]
+        Dialect::MySql => Function::MySql(|_| Box::pin(async { panic!("in the middle of it") })),
+        #[allow(unreachable_patterns, reason = "where every driver is there")]
+        other => panic!("no driver for {other}"),
+    };
+    Code {
+        version: 2,
+        up: Some(up),
+        down: None,
+    }
+}
+
+/// The names of a server's databases.
+async fn databases(url: &str, sql: &str) -> Vec<String> {
+    let server = Server::parse(url).unwrap();
+    let database = server.create().await.unwrap();
+    let mut session = database.connect().await.unwrap();
+    let rows = session.query(sql, &[]).await.unwrap();
+    let own = session_name(&mut *session).await;
+    session.close().await;
+    database.remove().await.unwrap();
+    let names = rows.iter().filter_map(|row| row.text(0).map(str::to_owned));
+    names.filter(|name| *name != own).collect()
+}
+
+async fn session_name(session: &mut dyn crate::session::Session) -> String {
+    let sql = match session.dialect() {
+        Dialect::Postgres => "SELECT current_database()::text",
+        Dialect::MySql | Dialect::Sqlite => "SELECT CAST(DATABASE() AS CHAR)",
+    };
+    let rows = session.query(sql, &[]).await.unwrap();
+    rows[0].text(0).unwrap().to_owned()
+}
