@@ -12,7 +12,7 @@ use onward_analysis::{Record, Version};
 use super::database::{Database, Server, refusal};
 use crate::history::{Author, State, Tables};
 use crate::registration::Code;
-use crate::runner::{Runner, Settings, Stepped};
+use crate::runner::{Manners, Runner, Settings, Stepped};
 use crate::session::Session;
 use crate::{Direction, Environment, Goal, Plan, Result, Revert, Step};
 
@@ -80,16 +80,23 @@ async fn prepare<'c>(
         session.execute(on_connect).await?;
     }
     let environment = Environment::development();
+    // Nobody else is there, to wait for or to keep waiting.
+    let manners = Manners {
+        turn: Duration::from_secs(60),
+        limit: Duration::ZERO,
+    };
     let runner = Runner {
         tables: Tables::find(session.as_mut()).await?,
         author: Author::here(environment.name()),
-        settings: Settings::adopt(session.as_mut()).await?,
+        settings: Settings::adopt(session.as_mut(), manners.turn).await?,
         backend: None,
         code,
         plan: String::new(),
         evidence: String::new(),
         guard: None,
         patience: Duration::ZERO,
+        manners,
+        tell: &|_| {},
     };
     runner.found(session.as_mut(), &environment).await?;
     let state = State::read(session.as_mut(), &runner.tables).await?;
