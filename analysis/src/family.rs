@@ -161,8 +161,7 @@ fn complaint(cursor: Cursor<'_>) -> String {
 
 /// What the grammar makes of a statement; none where it rejects it.
 fn grammar(cursor: Cursor<'_>) -> Option<Vec<Step>> {
-    let text = plain(cursor.sql, cursor.tokens);
-    read::read(cursor.dialect, &text, cursor.whole().start)
+    read::read_tokens(cursor.dialect, cursor.sql, cursor.tokens)
 }
 
 fn is_unknown(step: &Step) -> bool {

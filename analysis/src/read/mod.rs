@@ -14,50 +14,75 @@ mod places;
 mod pure;
 mod query;
 mod statement;
+mod tokens;
 mod value;
 
 pub(crate) use query::tables;
 
-use std::cell::OnceCell;
-
 use sqlparser::ast::{Ident, ObjectName, Statement};
 use sqlparser::dialect::{MySqlDialect, PostgreSqlDialect, SQLiteDialect};
 use sqlparser::parser::{Parser, ParserError};
+use sqlparser::tokenizer::{Location, TokenWithSpan, Tokenizer};
 
 use crate::act::{Act, Name, Step};
+use crate::lex::Token;
+use crate::split::plain;
 use crate::{Dialect, Span};
-use places::Places;
 
 /// Up to here a text is read on the stack that there is.
 const SHORT: usize = 4096;
 
+/// The acts of the one statement that `tokens` of `sql` are; none where the grammar rejects it.
+pub(crate) fn read_tokens(dialect: Dialect, sql: &str, tokens: &[Token]) -> Option<Vec<Step>> {
+    let (first, last) = (tokens.first()?.span, tokens.last()?.span);
+    let whole = Span {
+        start: first.start,
+        end: last.end,
+    };
+    let text = plain(sql, whole, tokens);
+    let lexed =
+        |sql: &str| tokens::translate(dialect, sql, tokens).or_else(|| lexed(dialect, &text).ok());
+    on_a_stack_for(&text, || {
+        read_here(dialect, &text, whole.start, lexed(sql)?)
+    })
+}
+
 /// The acts of the one statement whose text is `plain` and which begins at `base`; none where the grammar rejects it.
-///
+pub(crate) fn read(dialect: Dialect, plain: &str, base: u32) -> Option<Vec<Step>> {
+    on_a_stack_for(plain, || {
+        read_here(dialect, plain, base, lexed(dialect, plain).ok()?)
+    })
+}
+
 /// `a OR b OR c …` is parsed into a tree as deep as it is long, and whoever walks or drops it calls himself as often. So
 /// long texts get a thread with a stack to match; a machine that has none to give leaves them unread.
-pub(crate) fn read(dialect: Dialect, plain: &str, base: u32) -> Option<Vec<Step>> {
+fn on_a_stack_for<T: Send>(text: &str, read: impl FnOnce() -> Option<T> + Send) -> Option<T> {
     const STACK: usize = 16 << 20;
     const PER_BYTE: usize = 800;
-    if plain.len() <= SHORT {
-        return read_here(dialect, plain, base);
+    if text.len() <= SHORT {
+        return read();
     }
     std::thread::scope(|scope| {
         std::thread::Builder::new()
-            .stack_size(STACK + PER_BYTE * plain.len())
-            .spawn_scoped(scope, || read_here(dialect, plain, base))
+            .stack_size(STACK + PER_BYTE * text.len())
+            .spawn_scoped(scope, read)
             .ok()?
             .join()
             .ok()?
     })
 }
 
-fn read_here(dialect: Dialect, plain: &str, base: u32) -> Option<Vec<Step>> {
-    let statements = parse(dialect, plain)?;
+fn read_here(
+    dialect: Dialect,
+    plain: &str,
+    base: u32,
+    tokens: Vec<TokenWithSpan>,
+) -> Option<Vec<Step>> {
+    let statements = parsed(dialect, tokens).ok()?;
     let reader = Reader {
         dialect,
         piece: plain,
         base,
-        places: OnceCell::new(),
     };
     let mut steps = Vec::new();
     for statement in &statements {
@@ -71,7 +96,8 @@ pub(crate) fn complaint(dialect: Dialect, plain: &str) -> Option<String> {
     if plain.len() > SHORT {
         return None;
     }
-    let Err(ParserError::ParserError(said)) = parsed(dialect, plain) else {
+    let read = lexed(dialect, plain).and_then(|tokens| parsed(dialect, tokens));
+    let Err(ParserError::ParserError(said)) = read else {
         return None;
     };
     // The place is that of the statement alone; the caller knows a better one.
@@ -82,16 +108,25 @@ pub(crate) fn complaint(dialect: Dialect, plain: &str) -> Option<String> {
     (!said.contains('\n')).then_some(said)
 }
 
-fn parse(dialect: Dialect, piece: &str) -> Option<Vec<Statement>> {
-    parsed(dialect, piece).ok()
+fn grammar(dialect: Dialect) -> &'static dyn sqlparser::dialect::Dialect {
+    match dialect {
+        Dialect::Sqlite => &SQLiteDialect {},
+        Dialect::Postgres => &PostgreSqlDialect {},
+        Dialect::MySql => &MySqlDialect {},
+    }
 }
 
-fn parsed(dialect: Dialect, piece: &str) -> Result<Vec<Statement>, ParserError> {
-    match dialect {
-        Dialect::Sqlite => Parser::parse_sql(&SQLiteDialect {}, piece),
-        Dialect::Postgres => Parser::parse_sql(&PostgreSqlDialect {}, piece),
-        Dialect::MySql => Parser::parse_sql(&MySqlDialect {}, piece),
-    }
+/// The tokens that the grammar's own lexer finds, placed by their bytes.
+fn lexed(dialect: Dialect, text: &str) -> Result<Vec<TokenWithSpan>, ParserError> {
+    let mut tokens = Tokenizer::new(grammar(dialect), text).tokenize_with_location()?;
+    places::by_byte(&mut tokens, text);
+    Ok(tokens)
+}
+
+fn parsed(dialect: Dialect, tokens: Vec<TokenWithSpan>) -> Result<Vec<Statement>, ParserError> {
+    Parser::new(grammar(dialect))
+        .with_tokens_with_locations(tokens)
+        .parse_statements()
 }
 
 /// Turns one statement's syntax into acts.
@@ -100,14 +135,9 @@ pub(super) struct Reader<'a> {
     pub(super) piece: &'a str,
     /// Where the piece begins in the script.
     base: u32,
-    places: OnceCell<Places>,
 }
 
 impl Reader<'_> {
-    fn places(&self) -> &Places {
-        self.places.get_or_init(|| Places::of(self.piece))
-    }
-
     /// An identifier as the dialect folds it.
     pub(super) fn ident(&self, ident: &Ident) -> String {
         fold(self.dialect, &ident.value, ident.quote_style.is_some())
@@ -148,9 +178,8 @@ impl Reader<'_> {
 
     /// Where something stands in the script; the whole statement where the parser does not tell.
     pub(super) fn place(&self, span: sqlparser::tokenizer::Span) -> Span {
-        let start = self.places().offset(span.start);
-        let end = self.places().offset(span.end);
-        match (start, end) {
+        let byte = |at: Location| u32::try_from(at.column).ok()?.checked_sub(1);
+        match (byte(span.start), byte(span.end)) {
             (Some(start), Some(end)) if start < end => Span {
                 start: self.base + start,
                 end: self.base + end,

@@ -1,19 +1,27 @@
-//! At which byte is the line and column that the parser tells?
+//! At which byte is the line and column that the grammar's lexer tells?
 
-use sqlparser::tokenizer::Location;
+use sqlparser::tokenizer::{Location, TokenWithSpan};
+
+/// Places each token by its byte: column 1 of line 1 is the first byte of `text`.
+pub(super) fn by_byte(tokens: &mut [TokenWithSpan], text: &str) {
+    let places = Places::of(text);
+    for token in tokens {
+        token.span.start = places.byte(token.span.start);
+        token.span.end = places.byte(token.span.end);
+    }
+}
 
 /// The places of a text, found once: a statement of a megabyte has a hundred thousand names.
-pub(super) struct Places {
+struct Places {
     /// Which character each line begins with.
     lines: Vec<usize>,
     /// The byte of each character; empty where each is one byte.
-    characters: Vec<u32>,
+    characters: Vec<usize>,
     length: usize,
 }
 
 impl Places {
-    pub(super) fn of(text: &str) -> Places {
-        let byte = |at| u32::try_from(at).unwrap_or(u32::MAX);
+    fn of(text: &str) -> Places {
         let mut lines = vec![0];
         let characters = if text.is_ascii() {
             let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
@@ -22,7 +30,7 @@ impl Places {
         } else {
             let ends = text.chars().enumerate().filter(|(_, c)| *c == '\n');
             lines.extend(ends.map(|(at, _)| at + 1));
-            text.char_indices().map(|(at, _)| byte(at)).collect()
+            text.char_indices().map(|(at, _)| at).collect()
         };
         Places {
             lines,
@@ -31,22 +39,27 @@ impl Places {
         }
     }
 
-    /// None where the parser does not tell.
-    pub(super) fn offset(&self, at: Location) -> Option<u32> {
+    /// A place that is not told stays so.
+    fn byte(&self, at: Location) -> Location {
+        match self.offset(at) {
+            Some(offset) => Location::new(1, offset as u64 + 1),
+            None => at,
+        }
+    }
+
+    fn offset(&self, at: Location) -> Option<usize> {
         let line = usize::try_from(at.line).ok()?.checked_sub(1)?;
         let column = usize::try_from(at.column).ok()?.checked_sub(1)?;
         let character = self.lines.get(line)? + column;
-        if !self.characters.is_empty()
-            && let Some(byte) = self.characters.get(character)
-        {
-            return Some(*byte);
-        }
-        let end = if self.characters.is_empty() {
+        let byte = if self.characters.is_empty() {
             character
         } else {
-            self.length
+            self.characters
+                .get(character)
+                .copied()
+                .unwrap_or(self.length)
         };
-        u32::try_from(end.min(self.length)).ok()
+        Some(byte.min(self.length))
     }
 }
 
@@ -60,11 +73,7 @@ mod tests {
             let places = Places::of(text);
             let mut at = Location { line: 1, column: 1 };
             for (byte, c) in text.char_indices().chain([(text.len(), ' ')]) {
-                assert_eq!(
-                    places.offset(at),
-                    u32::try_from(byte).ok(),
-                    "{text:?} {at:?}"
-                );
+                assert_eq!(places.offset(at), Some(byte), "{text:?} {at:?}");
                 if c == '\n' {
                     at = Location {
                         line: at.line + 1,
