@@ -1,7 +1,8 @@
 //! What does a whole migration, both directions and its marks, have to answer for?
 
-use crate::judge::{inverse, judge};
-use crate::split::split;
+use std::collections::HashSet;
+
+use crate::judge::Scripts;
 use crate::{Analysis, Dialect, Finding, Marks, Schema, rules};
 
 /// A migration to be checked.
@@ -60,11 +61,13 @@ pub struct Checked {
 #[must_use]
 pub fn check(subject: &Subject<'_>, dialects: &[Dialect], schemas: &mut [Schema]) -> Checked {
     assert_eq!(dialects.len(), schemas.len(), "one schema for each dialect");
-    let text = |code: Code<'_>| match code {
-        Code::Sql(sql) => Some(sql.to_owned()),
+    let text = |code| match code {
+        Code::Sql(sql) => Some(sql),
         Code::Rust => None,
     };
     let (up, down) = (text(subject.up), subject.down.and_then(text));
+    let read = |dialect: &Dialect| Scripts::read(*dialect, up, down);
+    let scripts: Vec<Scripts> = dialects.iter().map(read).collect();
     let mut checked = Checked {
         up: Vec::new(),
         down: Vec::new(),
@@ -73,27 +76,23 @@ pub fn check(subject: &Subject<'_>, dialects: &[Dialect], schemas: &mut [Schema]
         inverse: None,
     };
     // An empty down is none: what would undo the up is worked out for it too.
-    let wants_inverse = match (subject.down, &down) {
-        (None, _) => true,
-        (Some(Code::Rust), _) => false,
-        (Some(Code::Sql(_)), down) => down
-            .as_deref()
-            .is_some_and(|sql| does_nothing(sql, dialects)),
-    };
+    let wants_inverse =
+        subject.down.is_none() || (down.is_some() && scripts.iter().all(Scripts::have_empty_down));
     let mut facts = Vec::new();
+    let mut known_facts = HashSet::new();
     let mut acts = (up.is_none(), subject.down.is_some() && down.is_none());
     let mut inverses: Vec<Option<(String, bool)>> = Vec::new();
-    for (dialect, schema) in dialects.iter().zip(schemas) {
-        if let (Some(up), true) = (&up, wants_inverse) {
-            inverses.push(inverse(*dialect, schema, up));
+    for (scripts, schema) in scripts.iter().zip(schemas) {
+        if wants_inverse && up.is_some() {
+            inverses.push(scripts.inverse(schema));
         }
-        let judged = judge(*dialect, schema, up.as_deref(), down.as_deref());
+        let judged = scripts.judge(schema);
         checked.up.extend(judged.up);
         checked.down.extend(judged.down);
         acts.0 |= judged.up_does_something;
         acts.1 |= judged.down_does_something;
         for fact in judged.facts {
-            if !facts.contains(&fact) {
+            if known_facts.insert(fact.clone()) {
                 facts.push(fact);
             }
         }
@@ -127,11 +126,4 @@ pub fn check(subject: &Subject<'_>, dialects: &[Dialect], schemas: &mut [Schema]
         .sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     checked.inverse = offered.map(|(sql, _)| sql);
     checked
-}
-
-/// Whether there is no statement in it, in any dialect.
-fn does_nothing(sql: &str, dialects: &[Dialect]) -> bool {
-    dialects
-        .iter()
-        .all(|dialect| split(sql, *dialect).is_empty())
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::lex::Kind;
+use crate::lex::{self, Kind};
 use crate::split::Piece;
 use crate::{Dialect, Effect, Statement};
 
@@ -50,8 +50,7 @@ struct Head<'a> {
 
 impl Head<'_> {
     fn begins(&self, words: &str) -> bool {
-        let words: Vec<&str> = words.split(' ').collect();
-        self.piece.begins_with(self.sql, &words)
+        lex::begin_with(self.sql, &self.piece.tokens, words)
     }
 
     fn begins_any(&self, heads: &[&str]) -> bool {

@@ -7,16 +7,14 @@
 mod objects;
 mod tables;
 
-use std::collections::HashSet;
-
 use crate::Dialect;
 use crate::act::{Act, Control, Name, Step};
 use crate::judge::run::Run;
-use crate::schema::{Id, Key, Schema, Table};
+use crate::schema::{Id, Key, Schema, Shared, Table};
 
 /// The SQL that undoes `steps`, which run on `before`.
 pub(crate) fn inverse(dialect: Dialect, before: &Schema, steps: &[Vec<Step>]) -> Option<String> {
-    let nothing = HashSet::new();
+    let nothing = Shared::default();
     let mut run = Run::new(dialect, before.clone(), &nothing);
     let mut undone: Vec<String> = Vec::new();
     for step in steps.iter().flatten() {
@@ -44,7 +42,7 @@ pub(super) struct Invert<'a> {
     pub(super) dialect: Dialect,
     pub(super) schema: &'a Schema,
     /// What this up has made so far.
-    pub(super) created: &'a HashSet<Id>,
+    pub(super) created: &'a Shared<Id, ()>,
     path: &'a [String],
 }
 

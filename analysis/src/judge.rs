@@ -25,7 +25,7 @@ mod worlds;
 use std::collections::HashSet;
 
 use crate::act::Step;
-use crate::schema::{Id, Schema};
+use crate::schema::{Id, Schema, Shared};
 use crate::split::split;
 use crate::{Age, Analysis, Dialect, Loss, LossKind, Verdict, effect, family, invert};
 use run::Run;
@@ -51,14 +51,55 @@ pub struct Judged {
 /// Judges a migration on the schema that stands before it.
 #[must_use]
 pub fn judge(dialect: Dialect, before: &Schema, up: Option<&str>, down: Option<&str>) -> Judged {
-    let up = up.map(|sql| Script::read(dialect, sql));
-    let down = down.map(|sql| Script::read(dialect, sql));
-    let guessed = match (&up, &down) {
+    Scripts::read(dialect, up, down).judge(before)
+}
+
+/// The scripts of a migration, read once for all that is asked about them.
+pub(crate) struct Scripts {
+    dialect: Dialect,
+    up: Option<Script>,
+    down: Option<Script>,
+}
+
+impl Scripts {
+    pub(crate) fn read(dialect: Dialect, up: Option<&str>, down: Option<&str>) -> Scripts {
+        Scripts {
+            dialect,
+            up: up.map(|sql| Script::read(dialect, sql)),
+            down: down.map(|sql| Script::read(dialect, sql)),
+        }
+    }
+
+    /// Whether there is a down with no statement in it.
+    pub(crate) fn have_empty_down(&self) -> bool {
+        self.down
+            .as_ref()
+            .is_some_and(|down| down.statements.is_empty())
+    }
+
+    /// Judges both directions on the schema that stands before them.
+    pub(crate) fn judge(&self, before: &Schema) -> Judged {
+        judge_scripts(self.dialect, before, self.up.as_ref(), self.down.as_ref())
+    }
+
+    /// The down that undoes the up, as [`inverse`] tells it.
+    pub(crate) fn inverse(&self, before: &Schema) -> Option<(String, bool)> {
+        inverse_of(self.dialect, before, self.up.as_ref()?)
+    }
+}
+
+fn judge_scripts(
+    dialect: Dialect,
+    before: &Schema,
+    up: Option<&Script>,
+    down: Option<&Script>,
+) -> Judged {
+    let guessed = match (up, down) {
         (Some(up), Some(down)) if !before.is_complete() => guess(dialect, before, up, down),
         _ => None,
     };
     let before = guessed.as_ref().unwrap_or(before);
-    let nothing = HashSet::new();
+    let nothing = Shared::default();
     let Some(up) = up else {
         // Rust code may have done anything.
         let mut after = before.clone();
@@ -106,10 +147,13 @@ pub fn judge(dialect: Dialect, before: &Schema, up: Option<&str>, down: Option<&
 /// where it would take data older than the up that the up itself kept.
 #[must_use]
 pub fn inverse(dialect: Dialect, before: &Schema, up: &str) -> Option<(String, bool)> {
-    let script = Script::read(dialect, up);
-    let sql = invert::inverse(dialect, before, &script.steps)?;
-    let judged = judge(dialect, before, Some(up), Some(&sql));
-    let down = judged.down?;
+    inverse_of(dialect, before, &Script::read(dialect, up))
+}
+
+fn inverse_of(dialect: Dialect, before: &Schema, up: &Script) -> Option<(String, bool)> {
+    let sql = invert::inverse(dialect, before, &up.steps)?;
+    let down = Script::read(dialect, &sql);
+    let down = judge_scripts(dialect, before, Some(up), Some(&down)).down?;
     let takes_older = down.losses.iter().any(|loss| loss.age == Age::Older);
     if down.verdict == Verdict::Unknown || takes_older {
         return None;
@@ -150,10 +194,12 @@ impl Script {
         run.others
             .extend(std::mem::take(&mut run.strangers).into_values());
         let mut losses = losses::losses(&run.ledger, &run.schema, run.born, &run.others);
+        let objects = losses.iter().map(|loss| loss.object.clone());
+        let mut known: HashSet<crate::Object> = objects.collect();
         worlds::others(&run, |world| {
             let other = self.play(start.clone().within(world));
             for loss in losses::losses(&other.ledger, &other.schema, other.born, &other.others) {
-                if !losses.iter().any(|known| known.object == loss.object) {
+                if known.insert(loss.object.clone()) {
                     losses.push(loss);
                 }
             }
@@ -161,7 +207,7 @@ impl Script {
         });
         let lossy = !losses.is_empty() || run.seed_deletes.iter().any(|(_, _, edited)| *edited);
         for (object, cause, _) in &run.seed_deletes {
-            if !losses.iter().any(|loss| loss.object == *object) {
+            if known.insert(object.clone()) {
                 losses.push(Loss {
                     object: object.clone(),
                     kind: LossKind::SeedDelete,
@@ -209,7 +255,7 @@ impl Script {
 }
 
 /// The tables and columns that the up made and that hold nothing which was there before and is nowhere else.
-fn born(run: &Run<'_>) -> HashSet<Id> {
+fn born(run: &Run<'_>) -> Shared<Id, ()> {
     let ledger = &run.ledger;
     let mut born = ledger.created.clone();
     if !ledger.has_copies() {
@@ -248,7 +294,7 @@ fn born(run: &Run<'_>) -> HashSet<Id> {
 /// What the pair itself says about tables that nothing is known of: a down mostly restores what the up found. None
 /// where it says nothing.
 fn guess(dialect: Dialect, before: &Schema, up: &Script, down: &Script) -> Option<Schema> {
-    let nothing = HashSet::new();
+    let nothing = Shared::default();
     let (_, after_up) = up.run(Run::new(dialect, before.clone(), &nothing));
     let made = after_up.ledger.created.clone();
     let mut between = after_up.schema.clone();

@@ -84,6 +84,26 @@ impl Token {
     }
 }
 
+/// Whether these `tokens` of `sql` begin with `words`, which single spaces part.
+pub(crate) fn begin_with(sql: &str, tokens: &[Token], words: &str) -> bool {
+    let mut words = words.as_bytes();
+    for token in tokens {
+        let text = token.text(sql).as_bytes();
+        let same = words
+            .get(..text.len())
+            .is_some_and(|word| word.eq_ignore_ascii_case(text));
+        if token.kind != Kind::Word || !same {
+            return false;
+        }
+        match words.get(text.len()) {
+            None => return true,
+            Some(b' ') => words = &words[text.len() + 1..],
+            Some(_) => return false,
+        }
+    }
+    false
+}
+
 /// Reads the tokens of `sql`.
 #[must_use]
 pub fn lex(sql: &str, dialect: Dialect) -> Vec<Token> {

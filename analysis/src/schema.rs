@@ -1,11 +1,13 @@
 //! What stands in the database, as far as the migrations tell?
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::ops::{Deref, DerefMut};
+mod shared;
+
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::Dialect;
 use crate::act::{Column as Written, Constraint, Decoration, Name, Query, Routine, Trigger};
+pub(crate) use shared::Shared;
 
 /// A model of a database's schema, on which statements act.
 #[derive(Debug, Clone)]
@@ -15,7 +17,7 @@ pub struct Schema {
     next: u32,
     pub(crate) tables: Shared<Key, Arc<Table>>,
     /// What was dropped, where nothing is known of the rest.
-    pub(crate) gone: BTreeSet<Key>,
+    pub(crate) gone: Shared<Key, ()>,
     pub(crate) views: Shared<Key, Arc<View>>,
     pub(crate) types: Shared<Key, Arc<Type>>,
     pub(crate) sequences: Shared<Key, Arc<Sequence>>,
@@ -23,47 +25,11 @@ pub struct Schema {
     pub(crate) triggers: Shared<(Option<Id>, String), Arc<Trigger>>,
     pub(crate) indexes: Shared<Key, Arc<Index>>,
     /// Schemas of PostgreSQL and databases of MySQL that the migrations made.
-    pub(crate) schemas: BTreeMap<String, Id>,
+    pub(crate) schemas: Shared<String, Id>,
     /// Tables that have had partitions or children: only they are worth a search.
-    pub(crate) parents: BTreeSet<Id>,
-}
-
-/// A map that is copied only where one of its clones changes it: a migration changes one table of hundreds, and is judged
-/// on several clones of the schema.
-#[derive(Debug)]
-pub(crate) struct Shared<K, V>(Arc<BTreeMap<K, V>>);
-
-impl<K, V> Shared<K, V> {
-    /// Whether nothing was changed since one was cloned from the other.
-    pub(crate) fn is_same(&self, other: &Shared<K, V>) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
-    }
-}
-
-impl<K, V> Default for Shared<K, V> {
-    fn default() -> Shared<K, V> {
-        Shared(Arc::default())
-    }
-}
-
-impl<K, V> Clone for Shared<K, V> {
-    fn clone(&self) -> Shared<K, V> {
-        Shared(Arc::clone(&self.0))
-    }
-}
-
-impl<K, V> Deref for Shared<K, V> {
-    type Target = BTreeMap<K, V>;
-
-    fn deref(&self) -> &BTreeMap<K, V> {
-        &self.0
-    }
-}
-
-impl<K: Clone, V: Clone> DerefMut for Shared<K, V> {
-    fn deref_mut(&mut self) -> &mut BTreeMap<K, V> {
-        Arc::make_mut(&mut self.0)
-    }
+    pub(crate) parents: Shared<Id, ()>,
+    /// Whether temporary tables may be among the tables.
+    pub(crate) unsettled: bool,
 }
 
 /// What a table, column or schema is told by, whatever it is called.
@@ -89,7 +55,7 @@ pub(crate) struct Table {
     /// Gone with the session, or with the server.
     pub(crate) transient: bool,
     pub(crate) temporary: bool,
-    pub(crate) constraints: Vec<Constraint>,
+    pub(crate) constraints: Arc<Vec<Constraint>>,
     /// The table that this one is a partition or child of.
     pub(crate) parents: Vec<Id>,
     /// Its rows are those of its parent.
@@ -99,13 +65,13 @@ pub(crate) struct Table {
     pub(crate) rules: BTreeSet<String>,
     pub(crate) charset: Option<String>,
     /// The statement that made it; none once it was altered, or where it was never seen.
-    pub(crate) text: Option<String>,
+    pub(crate) text: Option<Arc<str>>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Column {
     pub(crate) id: Id,
-    pub(crate) is: Written,
+    pub(crate) is: Arc<Written>,
 }
 
 #[derive(Debug, Clone)]
@@ -157,15 +123,16 @@ impl Schema {
             complete,
             next: 0,
             tables: Shared::default(),
-            gone: BTreeSet::new(),
+            gone: Shared::default(),
             views: Shared::default(),
             types: Shared::default(),
             sequences: Shared::default(),
             routines: Shared::default(),
             triggers: Shared::default(),
             indexes: Shared::default(),
-            schemas: BTreeMap::new(),
-            parents: BTreeSet::new(),
+            schemas: Shared::default(),
+            parents: Shared::default(),
+            unsettled: false,
         }
     }
 
@@ -203,6 +170,16 @@ impl Schema {
 
     pub(crate) fn table_mut(&mut self, key: &Key) -> Option<&mut Table> {
         self.tables.get_mut(key).map(Arc::make_mut)
+    }
+
+    /// The triggers of a table.
+    pub(crate) fn triggers_of(
+        &self,
+        table: Id,
+    ) -> impl Iterator<Item = (&(Option<Id>, String), &Arc<Trigger>)> {
+        let first = (Some(table), String::new());
+        let triggers = self.triggers.from(&first);
+        triggers.take_while(move |((of, _), _)| *of == Some(table))
     }
 
     /// The partitions of a table, and the tables that inherit from it.
@@ -294,6 +271,18 @@ impl Table {
         self.constraints.iter().chain(own)
     }
 
+    /// Keeps those of the table's and the columns' constraints that `keep` says.
+    pub(crate) fn retain_constraints(&mut self, keep: impl Fn(&Constraint) -> bool) {
+        if !self.constraints.iter().all(&keep) {
+            Arc::make_mut(&mut self.constraints).retain(&keep);
+        }
+        for column in &mut self.columns {
+            if !column.is.constraints.iter().all(&keep) {
+                Arc::make_mut(&mut column.is).constraints.retain(&keep);
+            }
+        }
+    }
+
     /// The columns of each primary key or unique constraint.
     pub(crate) fn keys(&self) -> impl Iterator<Item = &[String]> {
         self.all_constraints()
@@ -319,8 +308,9 @@ pub(crate) fn same(dialect: Dialect, a: &str, b: &str) -> bool {
 impl Schema {
     /// The direction is over: what lasted only for the session is gone.
     pub(crate) fn settle(&mut self) {
-        if self.tables.values().any(|table| table.temporary) {
+        if self.unsettled {
             self.tables.retain(|_, table| !table.temporary);
+            self.unsettled = false;
         }
     }
 
@@ -330,27 +320,27 @@ impl Schema {
         &self,
         dialect: Dialect,
         after: &Schema,
-        made: &std::collections::HashSet<Id>,
-        names: &std::collections::HashMap<Id, crate::Object>,
+        made: &Shared<Id, ()>,
+        names: &Shared<Id, crate::Object>,
     ) -> Option<Schema> {
         let mut guessed = self.clone();
         let mut any = false;
-        for (key, table) in after.tables.iter() {
-            if self.tables.contains_key(key) || table.temporary {
+        let tables = names.values().filter(|object| object.column.is_none());
+        let met: BTreeSet<Key> = tables
+            .map(|object| {
+                let name = Name {
+                    schema: object.schema.clone(),
+                    name: object.table.clone(),
+                };
+                Key::of(dialect, &name)
+            })
+            .collect();
+        for (key, known, table) in self.tables.beside(&after.tables) {
+            let Some(table) = table.filter(|table| known.is_none() && !table.temporary) else {
                 continue;
-            }
+            };
             // A table that the up made is none that it found; one that the down made anew is, if the up met it.
-            let found = names.values().any(|object| {
-                object.column.is_none()
-                    && Key::of(
-                        dialect,
-                        &Name {
-                            schema: object.schema.clone(),
-                            name: object.table.clone(),
-                        },
-                    ) == *key
-            });
-            if !found {
+            if !met.contains(key) {
                 continue;
             }
             let id = guessed.fresh();

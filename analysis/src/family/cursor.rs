@@ -1,7 +1,7 @@
 //! How are the tokens of a statement read one by one?
 
 use crate::act::{Act, Name, Step};
-use crate::lex::{Kind, Token};
+use crate::lex::{self, Kind, Token};
 use crate::{Dialect, Span};
 
 /// A place among the tokens of a statement.
@@ -44,12 +44,7 @@ impl<'a> Cursor<'a> {
 
     /// Whether these words come next.
     pub(super) fn sees(&self, words: &str) -> bool {
-        let mut tokens = self.rest().iter();
-        words.split(' ').all(|word| {
-            tokens
-                .next()
-                .is_some_and(|token| token.is_word(self.sql, word))
-        })
+        lex::begin_with(self.sql, self.rest(), words)
     }
 
     /// Whether one of these heads comes next.

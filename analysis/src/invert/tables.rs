@@ -260,7 +260,7 @@ impl Invert<'_> {
     fn known(&self, table: &Name, column: &str) -> Option<&Column> {
         self.table(table)?
             .column(self.dialect, column)
-            .map(|column| &column.is)
+            .map(|column| &*column.is)
     }
 
     fn drop_of(&self, table: &Name, constraint: &Constraint) -> Option<String> {

@@ -1,5 +1,7 @@
 //! What becomes of a table and its data when it is altered?
 
+use std::sync::Arc;
+
 use super::run::{Noted, Run};
 use crate::act::{Change, Column as Written, Constraint, Name, Restriction};
 use crate::schema::{Column, Id, Key};
@@ -75,15 +77,12 @@ impl Run<'_> {
             Change::DropPrimaryKey => {
                 if let Some(table) = self.schema.table_mut(&key) {
                     let primary = |c: &Constraint| matches!(c.rule, Restriction::PrimaryKey(_));
-                    table.constraints.retain(|c| !primary(c));
-                    for column in &mut table.columns {
-                        column.is.constraints.retain(|c| !primary(c));
-                    }
+                    table.retain_constraints(|c| !primary(c));
                 }
             }
             Change::RenameConstraint { from, to } => {
                 if let Some(table) = self.schema.table_mut(&key) {
-                    for constraint in &mut table.constraints {
+                    for constraint in Arc::make_mut(&mut table.constraints) {
                         if constraint.name.as_ref() == Some(from) {
                             constraint.name = Some(to.clone());
                         }
@@ -143,15 +142,15 @@ impl Run<'_> {
             return;
         }
         let fresh = self.schema.fresh();
-        self.ledger.created.insert(fresh);
+        self.ledger.created.add(fresh);
         if if_not_exists && open {
-            self.ledger.perhaps.insert(fresh);
+            self.ledger.perhaps.add(fresh);
         }
         self.ledger.except(id, fold(dialect, &column.name));
         if let Some(table) = self.schema.table_mut(key) {
             table.columns.push(Column {
                 id: fresh,
-                is: column.clone(),
+                is: Arc::new(column.clone()),
             });
         }
     }
@@ -194,17 +193,16 @@ impl Run<'_> {
         self.drop_own_sequence(key, name);
         if let Some(table) = self.schema.table_mut(key) {
             table.columns.retain(|c| c.id != column);
-            table
-                .constraints
-                .retain(|constraint| match &constraint.rule {
-                    Restriction::PrimaryKey(columns)
-                    | Restriction::Unique(columns)
-                    | Restriction::Index(columns)
-                    | Restriction::ForeignKey { columns, .. } => !columns
-                        .iter()
-                        .any(|c| crate::schema::same(dialect, c, name)),
-                    _ => true,
-                });
+            let constraints = Arc::make_mut(&mut table.constraints);
+            constraints.retain(|constraint| match &constraint.rule {
+                Restriction::PrimaryKey(columns)
+                | Restriction::Unique(columns)
+                | Restriction::Index(columns)
+                | Restriction::ForeignKey { columns, .. } => !columns
+                    .iter()
+                    .any(|c| crate::schema::same(dialect, c, name)),
+                _ => true,
+            });
         }
     }
 
@@ -227,7 +225,7 @@ impl Run<'_> {
             return;
         };
         if let Some(table) = self.schema.table_mut(key) {
-            for constraint in &mut table.constraints {
+            for constraint in Arc::make_mut(&mut table.constraints) {
                 if let Restriction::PrimaryKey(columns)
                 | Restriction::Unique(columns)
                 | Restriction::ForeignKey { columns, .. } = &mut constraint.rule
@@ -241,7 +239,7 @@ impl Run<'_> {
                 }
             }
             if let Some(column) = table.columns.iter_mut().find(|c| c.id == column) {
-                to.clone_into(&mut column.is.name);
+                to.clone_into(&mut Arc::make_mut(&mut column.is).name);
             }
             let id = table.id;
             self.ledger.except(id, fold(dialect, to));
@@ -256,7 +254,7 @@ impl Run<'_> {
             && let Some(table) = self.schema.table_mut(key)
             && let Some(column) = table.column_mut(dialect, name)
         {
-            change(&mut column.is);
+            change(Arc::make_mut(&mut column.is));
         }
     }
 
@@ -264,7 +262,7 @@ impl Run<'_> {
         if let Some(table) = self.schema.table_mut(key)
             && !matches!(constraint.rule, Restriction::Index(_))
         {
-            table.constraints.push(constraint.clone());
+            Arc::make_mut(&mut table.constraints).push(constraint.clone());
         }
     }
 
@@ -283,10 +281,7 @@ impl Run<'_> {
                     && c.name.is_none()
                     && implied_name(&table_name, c).as_deref() == Some(name)
             };
-            table.constraints.retain(|c| !called(c) && !implied(c));
-            for column in &mut table.columns {
-                column.is.constraints.retain(|c| !called(c) && !implied(c));
-            }
+            table.retain_constraints(|c| !called(c) && !implied(c));
         }
     }
 
@@ -297,18 +292,17 @@ impl Run<'_> {
         let Some(child) = self.meet_if_exists(child) else {
             return;
         };
-        self.schema.parents.insert(parent);
+        self.schema.parents.add(parent);
         if let Some(table) = self.schema.table_mut(&child) {
             table.parents.retain(|id| *id != parent);
             table.partition = on && partition;
             if on {
                 table.parents.push(parent);
             } else if partition {
-                self.ledger
-                    .detached
-                    .entry(table.id)
-                    .or_default()
-                    .push(parent);
+                let detached = &mut self.ledger.detached;
+                let mut parents = detached.get(&table.id).cloned().unwrap_or_default();
+                parents.push(parent);
+                detached.insert(table.id, parents);
             }
         }
     }

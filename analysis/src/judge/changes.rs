@@ -2,6 +2,7 @@
 
 use std::cell::LazyCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
 use super::run::Run;
 use crate::act::{Act, Name};
@@ -17,19 +18,20 @@ pub(crate) fn changes(run: &Run<'_>) -> Vec<Changed> {
     });
     // The columns of tables of which little was known, named by the script.
     let mut named: HashMap<Id, Vec<(Id, &str)>> = HashMap::new();
-    for (column, object) in &run.ledger.names {
+    for (column, object) in run.ledger.names.iter() {
         if let (Some(home), Some(name)) = (run.ledger.home.get(column), &object.column) {
             named.entry(*home).or_default().push((*column, name));
         }
     }
-    for (id, start) in &run.ledger.met {
+    for (id, start) in run.ledger.met.iter() {
         let Some(object) = run.ledger.names.get(id) else {
             continue;
         };
         if start.temporary {
             continue;
         }
-        match run.schema.table(&key(run, object)) {
+        match run.schema.tables.get(&key(run, object)) {
+            Some(now) if run.types_stand() && Arc::ptr_eq(now, start) => {}
             Some(now) => {
                 if now.id != *id {
                     found.insert(object.clone(), How::Replace);
@@ -107,6 +109,12 @@ fn column_now(
         return (!hidden).then(|| how(lives));
     };
     let ty = same.is.ty.as_deref()?;
+    if start.is_some_and(|start| Arc::ptr_eq(&start.is, &same.is)) && run.types_stand() {
+        let before = run.ledger.met.get(&home)?;
+        if before.charset == now.charset {
+            return None;
+        }
+    }
     let charset = same.is.charset.as_deref().or(now.charset.as_deref());
     let ty = run.type_of(ty).with_charset(charset);
     let retyped = match run.first_type(id) {

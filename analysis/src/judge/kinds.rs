@@ -165,7 +165,7 @@ impl Run<'_> {
                     }
                     None => dialect.quote(&to.name),
                 };
-                column.is.ty = Some(shown);
+                Arc::make_mut(&mut column.is).ty = Some(shown);
             }
         }
     }

@@ -4,11 +4,10 @@
 //! id of the table or column. Statements copy data into other containers and destroy containers. In the end a datum is
 //! lost if no container that outlives the direction holds it whole.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::flow::Portion;
-use crate::schema::{Id, Schema, Table};
+use crate::schema::{Id, Schema, Shared, Table};
 use crate::types::Type;
 use crate::{LossKind, Object, Span};
 
@@ -78,31 +77,31 @@ pub(crate) struct Part {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Ledger {
     /// Tables and columns made by this direction: they held nothing at its start.
-    pub(crate) created: HashSet<Id>,
+    pub(crate) created: Shared<Id, ()>,
     /// Those of them that were made only if they were not there, where nobody knows.
-    pub(crate) perhaps: HashSet<Id>,
-    rows: HashMap<Id, Vec<Rows>>,
-    values: HashMap<Id, Vec<Id>>,
-    rests: HashMap<Id, Vec<Id>>,
+    pub(crate) perhaps: Shared<Id, ()>,
+    rows: Shared<Id, Vec<Rows>>,
+    values: Shared<Id, Vec<Id>>,
+    rests: Shared<Id, Vec<Id>>,
     /// Names of columns that are no longer among the unnamed ones of a table.
-    except: HashMap<Id, BTreeSet<String>>,
+    except: Shared<(Id, String), ()>,
     /// The columns of open tables that were named in the course of the direction.
-    named: HashMap<(Id, String), Id>,
-    named_as: HashMap<Id, (Id, String)>,
+    named: Shared<(Id, String), Id>,
+    named_as: Shared<Id, (Id, String)>,
     /// For each deletion, which rows were there before it.
     cuts: Vec<Rows>,
     /// What tables and columns were called at the start.
-    pub(crate) names: HashMap<Id, Object>,
+    pub(crate) names: Shared<Id, Object>,
     /// The table that a column stood in at the start.
-    pub(crate) home: HashMap<Id, Id>,
+    pub(crate) home: Shared<Id, Id>,
     /// The type that a column had at the start, where it is one of the migrations' own: its values fit there, whatever it was changed to since.
-    pub(crate) types: HashMap<Id, Type>,
+    pub(crate) types: Shared<Id, Type>,
     /// The tables that the script has named so far, as they were at the start.
-    pub(crate) met: HashMap<Id, Arc<Table>>,
+    pub(crate) met: Shared<Id, Arc<Table>>,
     pub(crate) hits: Vec<Hit>,
     pub(crate) parts: Vec<Part>,
     /// The tables that a table was a partition of before it was detached: rows that they took in may stand in it.
-    pub(crate) detached: HashMap<Id, Vec<Id>>,
+    pub(crate) detached: Shared<Id, Vec<Id>>,
 }
 
 impl Ledger {
@@ -131,11 +130,7 @@ impl Ledger {
     }
 
     pub(crate) fn rows(&self, table: Id) -> Vec<Rows> {
-        match self.rows.get(&table) {
-            Some(rows) => rows.clone(),
-            None if self.created.contains(&table) => Vec::new(),
-            None => vec![Rows { table, cut: 0 }],
-        }
+        rows_of(&self.rows, &self.created, table)
     }
 
     pub(crate) fn set_rows(&mut self, table: Id, rows: Vec<Rows>) {
@@ -143,11 +138,7 @@ impl Ledger {
     }
 
     pub(crate) fn values(&self, column: Id) -> Vec<Id> {
-        match self.values.get(&column) {
-            Some(values) => values.clone(),
-            None if self.created.contains(&column) => Vec::new(),
-            None => vec![column],
-        }
+        values_of(&self.values, &self.created, column)
     }
 
     pub(crate) fn set_values(&mut self, column: Id, values: Vec<Id>) {
@@ -193,13 +184,11 @@ impl Ledger {
     }
 
     pub(crate) fn is_excepted(&self, table: Id, name: &str) -> bool {
-        self.except
-            .get(&table)
-            .is_some_and(|names| names.contains(name))
+        !self.except.is_empty() && self.except.contains(&(table, name.to_owned()))
     }
 
     pub(crate) fn except(&mut self, table: Id, name: String) {
-        self.except.entry(table).or_default().insert(name);
+        self.except.add((table, name));
     }
 
     /// Rows of `before` are deleted: what is left.
@@ -403,41 +392,94 @@ impl Ledger {
     }
 }
 
-impl Ledger {
-    /// Whether any container holds what it did not hold in `before`.
-    pub(crate) fn has_copied_since(&self, before: &Ledger) -> bool {
-        let old = before.cuts.len();
-        let rows = self.rows.iter().any(|(table, rows)| {
-            let held = before.rows(*table);
-            rows.iter().any(|row| !held.contains(row) && row.cut <= old)
-        });
-        let values = self.values.iter().any(|(column, values)| {
-            let held = before.values(*column);
-            values.iter().any(|value| !held.contains(value))
-        });
-        rows || values || self.parts.len() > before.parts.len()
+/// How things stood at some point.
+pub(crate) struct Mark {
+    created: Shared<Id, ()>,
+    rows: Shared<Id, Vec<Rows>>,
+    values: Shared<Id, Vec<Id>>,
+    cuts: usize,
+    parts: usize,
+}
+
+impl Mark {
+    fn rows(&self, table: Id) -> Vec<Rows> {
+        rows_of(&self.rows, &self.created, table)
     }
 
-    /// Copies made since `before` are not relied on.
-    pub(crate) fn take_back_copies(&mut self, before: &Ledger) {
-        for (table, rows) in &mut self.rows {
-            if let Some(earlier) = before.rows.get(table) {
-                rows.retain(|row| earlier.contains(row) || row.cut > before.cuts.len());
+    fn values(&self, column: Id) -> Vec<Id> {
+        values_of(&self.values, &self.created, column)
+    }
+}
+
+fn rows_of(rows: &Shared<Id, Vec<Rows>>, created: &Shared<Id, ()>, table: Id) -> Vec<Rows> {
+    match rows.get(&table) {
+        Some(rows) => rows.clone(),
+        None if created.contains(&table) => Vec::new(),
+        None => vec![Rows { table, cut: 0 }],
+    }
+}
+
+fn values_of(values: &Shared<Id, Vec<Id>>, created: &Shared<Id, ()>, column: Id) -> Vec<Id> {
+    match values.get(&column) {
+        Some(values) => values.clone(),
+        None if created.contains(&column) => Vec::new(),
+        None => vec![column],
+    }
+}
+
+impl Ledger {
+    pub(crate) fn mark(&self) -> Mark {
+        Mark {
+            created: self.created.clone(),
+            rows: self.rows.clone(),
+            values: self.values.clone(),
+            cuts: self.cuts.len(),
+            parts: self.parts.len(),
+        }
+    }
+
+    /// Whether any container holds what it did not hold then.
+    pub(crate) fn has_copied_since(&self, since: &Mark) -> bool {
+        let rows = since.rows.beside(&self.rows);
+        let rows = rows.into_iter().any(|(table, _, rows)| {
+            let held = since.rows(*table);
+            let copied = |row: &Rows| !held.contains(row) && row.cut <= since.cuts;
+            rows.is_some_and(|rows| rows.iter().any(copied))
+        });
+        let values = since.values.beside(&self.values);
+        let values = values.into_iter().any(|(column, _, values)| {
+            let held = since.values(*column);
+            values.is_some_and(|values| values.iter().any(|value| !held.contains(value)))
+        });
+        rows || values || self.parts.len() > since.parts
+    }
+
+    /// Copies made since are not relied on.
+    pub(crate) fn take_back_copies(&mut self, since: &Mark) {
+        for (table, earlier, rows) in since.rows.beside(&self.rows.clone()) {
+            let Some(rows) = rows else { continue };
+            let mut rows = rows.clone();
+            if let Some(earlier) = earlier {
+                rows.retain(|row| earlier.contains(row) || row.cut > since.cuts);
             } else if self.created.contains(table) {
                 rows.clear();
             } else {
                 rows.retain(|row| row.table == *table);
             }
+            self.rows.insert(*table, rows);
         }
-        for (column, values) in &mut self.values {
-            if let Some(earlier) = before.values.get(column) {
+        for (column, earlier, values) in since.values.beside(&self.values.clone()) {
+            let Some(values) = values else { continue };
+            let mut values = values.clone();
+            if let Some(earlier) = earlier {
                 values.retain(|value| earlier.contains(value));
             } else if self.created.contains(column) {
                 values.clear();
             } else {
                 values.retain(|value| value == column);
             }
+            self.values.insert(*column, values);
         }
-        self.parts.truncate(before.parts.len());
+        self.parts.truncate(since.parts);
     }
 }

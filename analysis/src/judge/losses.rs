@@ -1,11 +1,11 @@
 //! What is lost in the end?
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use super::census::Census;
 use super::ledger::{Cause, Datum, Hit, Ledger};
 use crate::act::Name;
-use crate::schema::{Id, Key, Schema};
+use crate::schema::{Id, Key, Schema, Shared};
 use crate::{Age, Dialect, Loss, LossKind, Object};
 
 /// Something lost that is no table or column: a schema, a database, a view with rows of its own.
@@ -20,7 +20,7 @@ pub(crate) struct Other {
 pub(crate) fn losses(
     ledger: &Ledger,
     schema: &Schema,
-    born: &HashSet<Id>,
+    born: &Shared<Id, ()>,
     others: &[Other],
 ) -> Vec<Loss> {
     let mut found: HashMap<Object, (Cause, Age)> = HashMap::new();

@@ -106,7 +106,7 @@ impl Run<'_> {
             open: true,
             transient: false,
             temporary: false,
-            constraints: Vec::new(),
+            constraints: Arc::default(),
             parents: Vec::new(),
             partition: false,
             decorations: Default::default(),
@@ -203,7 +203,7 @@ impl Run<'_> {
             Some(own) => own,
             None => {
                 let fresh = self.schema.fresh();
-                self.ledger.created.insert(fresh);
+                self.ledger.created.add(fresh);
                 fresh
             }
         };
@@ -216,7 +216,7 @@ impl Run<'_> {
         if let Some(table) = self.schema.table_mut(key) {
             table.columns.push(Column {
                 id: column,
-                is: written,
+                is: Arc::new(written),
             });
         }
         Some(column)
@@ -236,7 +236,11 @@ impl Run<'_> {
     /// The definition of a column, by its id.
     pub(crate) fn written(&self, key: &Key, column: Id) -> Option<&Written> {
         let table = self.schema.table(key)?;
-        table.columns.iter().find(|c| c.id == column).map(|c| &c.is)
+        table
+            .columns
+            .iter()
+            .find(|c| c.id == column)
+            .map(|c| &*c.is)
     }
 
     pub(crate) fn same(&self, a: &str, b: &str) -> bool {

@@ -92,7 +92,7 @@ impl Run<'_> {
                 self.strangers.remove(&schema_key(self.dialect, name));
                 if !self.schema.schemas.contains_key(name) {
                     let id = self.schema.fresh();
-                    self.ledger.created.insert(id);
+                    self.ledger.created.add(id);
                     self.schema.schemas.insert(name.clone(), id);
                 }
             }
@@ -107,7 +107,7 @@ impl Run<'_> {
                     self.drop_strange_schema(name, *if_exists);
                     self.drop_schema(name, LossKind::DropSchema);
                 } else {
-                    self.schema.schemas.remove(name);
+                    self.schema.schemas.remove(&name.to_owned());
                 }
             }
             Act::DropDatabase { name, .. } => self.drop_schema(name, LossKind::DropDatabase),
@@ -234,15 +234,17 @@ impl Run<'_> {
                         .any(|name| Key::of(dialect, name) == *table)
                 })
         };
-        for view in self.schema.views.values_mut() {
-            if over(view) {
+        let orphans = self.schema.views.iter().filter(|(_, view)| over(view));
+        let orphans: Vec<Key> = orphans.map(|(key, _)| key.clone()).collect();
+        for key in orphans {
+            if let Some(view) = self.schema.views.get_mut(&key) {
                 Arc::make_mut(view).orphaned = true;
             }
         }
     }
 
     fn rename_schema(&mut self, name: &str, to: &str) {
-        if let Some(id) = self.schema.schemas.remove(name) {
+        if let Some(id) = self.schema.schemas.remove(&name.to_owned()) {
             self.schema.schemas.insert(to.to_owned(), id);
         }
         let inside: Vec<Key> = self
@@ -266,7 +268,7 @@ impl Run<'_> {
     /// A schema that no migration made is somebody else's where it must be there, or where nothing was built yet.
     fn drop_strange_schema(&mut self, name: &str, if_exists: bool) {
         let key = schema_key(self.dialect, name);
-        let known = self.schema.schemas.contains_key(name)
+        let known = self.schema.schemas.contains_key(&name.to_owned())
             || self.schema.tables.keys().any(|t| t.schema == key.schema)
             || key.schema.is_none();
         if known || !self.schema.is_complete() || (if_exists && !self.first) {
@@ -283,7 +285,7 @@ impl Run<'_> {
 
     /// A schema or database goes with everything in it.
     fn drop_schema(&mut self, name: &str, kind: LossKind) {
-        let id = self.schema.schemas.remove(name);
+        let id = self.schema.schemas.remove(&name.to_owned());
         let folded = schema_key(self.dialect, name).schema;
         let inside: Vec<Key> = self
             .schema

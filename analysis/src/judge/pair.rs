@@ -1,6 +1,5 @@
 //! Does the down undo what the up did, no more and no less?
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::run::{Noted, Run};
@@ -9,7 +8,7 @@ use crate::schema::{Column, Id, Key, Schema, Shared, Table, same};
 use crate::{Dialect, Span};
 
 /// Something about a pair that a rule may object to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Fact {
     /// The up made it and the down does not take it.
     LeftBehind(String),
@@ -60,10 +59,10 @@ struct Pair<'a> {
     before: &'a Schema,
     between: &'a Schema,
     after: &'a Schema,
-    made: &'a HashSet<Id>,
-    perhaps: &'a HashSet<Id>,
+    made: &'a Shared<Id, ()>,
+    perhaps: &'a Shared<Id, ()>,
     /// What the down wrote to.
-    filled: &'a HashSet<Id>,
+    filled: &'a Shared<Id, ()>,
 }
 
 impl Pair<'_> {
@@ -109,8 +108,9 @@ impl Pair<'_> {
                 }
             }
         }
-        for (key, table) in self.before.tables.iter() {
-            if !self.after.tables.contains_key(key) && !self.between.tables.contains_key(key) {
+        for (key, table, now) in self.before.tables.beside(&self.after.tables) {
+            let Some(table) = table else { continue };
+            if now.is_none() && !self.between.tables.contains_key(key) {
                 facts.push(Fact::NotRestored {
                     what: format!("the table `{}`", table.name.name),
                     how: "is not there again",
@@ -121,19 +121,10 @@ impl Pair<'_> {
 
     /// The lasting tables that are not the very ones of before, with what stood there.
     fn changed(&self) -> Vec<(&Key, Option<&Table>, &Table)> {
-        let (before, after) = (&self.before.tables, &self.after.tables);
-        // Mostly the same tables: side by side is a look each, where a search is ten.
-        let in_step = before.keys().eq(after.keys());
-        let mut beside = before.values();
-        after
-            .iter()
-            .map(|(key, table)| {
-                let earlier = match in_step {
-                    true => beside.next(),
-                    false => before.get(key),
-                };
-                (key, earlier, table)
-            })
+        let tables = self.before.tables.beside(&self.after.tables);
+        tables
+            .into_iter()
+            .filter_map(|(key, earlier, table)| Some((key, earlier, table?)))
             .filter(|(_, earlier, table)| {
                 !table.temporary && !earlier.is_some_and(|earlier| Arc::ptr_eq(earlier, table))
             })
@@ -266,19 +257,20 @@ impl Pair<'_> {
 
 /// What became of the objects of one kind, from before the up over between the two to after the down.
 fn kind<T>(kind: &str, [before, between, after]: [&Shared<Key, T>; 3], facts: &mut Vec<Fact>) {
-    if before.is_same(after) || before.keys().eq(after.keys()) {
-        return;
-    }
     let named = |key: &Key| match &key.schema {
         Some(schema) => format!("{kind} `{schema}.{}`", key.name),
         None => format!("{kind} `{}`", key.name),
     };
-    for key in after.keys().filter(|key| !before.contains_key(key)) {
-        if between.contains_key(key) {
+    let beside = before.beside(after);
+    for (key, was, _) in &beside {
+        if was.is_none() && between.contains_key(key) {
             facts.push(Fact::LeftBehind(named(key)));
         }
     }
-    for key in before.keys().filter(|key| !after.contains_key(key)) {
+    for (key, _, now) in &beside {
+        if now.is_some() {
+            continue;
+        }
         facts.push(match between.contains_key(key) {
             true => Fact::TakesMore {
                 what: named(key),

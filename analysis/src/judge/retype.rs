@@ -1,5 +1,7 @@
 //! What becomes of values when their column gets another type?
 
+use std::sync::Arc;
+
 use super::flow::Placed;
 use super::run::{Noted, Run};
 use crate::act::{Column as Written, Restriction, Value};
@@ -57,9 +59,10 @@ impl Run<'_> {
         if let Some(table) = self.schema.table_mut(key)
             && let Some(column) = table.columns.iter_mut().find(|c| c.id == column)
         {
-            let constraints = std::mem::take(&mut column.is.constraints);
-            column.is = new.clone();
-            column.is.constraints.extend(constraints);
+            let mut new = new.clone();
+            new.constraints
+                .extend(column.is.constraints.iter().cloned());
+            column.is = Arc::new(new);
         }
     }
 
@@ -259,7 +262,7 @@ impl Run<'_> {
         if let Some(table) = self.schema.table_mut(key) {
             table.charset = Some(charset.to_owned());
             for column in &mut table.columns {
-                column.is.charset = None;
+                Arc::make_mut(&mut column.is).charset = None;
             }
         }
     }

@@ -32,7 +32,7 @@ impl Run<'_> {
         self.touch(&key, Access::Write);
         self.mind_rules(&key);
         if let Some(table) = self.schema.table(&key) {
-            self.filled.insert(table.id);
+            self.filled.add(table.id);
         }
         let row = self.before(&key, Event::Insert);
         self.replaces(&key, insert);

@@ -1,6 +1,7 @@
 //! What happens to schema and data when a direction runs?
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::ledger::{Cause, Ledger};
 use super::losses::Other;
@@ -9,7 +10,7 @@ use super::transaction::Saved;
 use super::triggers::Row;
 use super::worlds::World;
 use crate::act::{Act, Body, Name, Runs, Step, Value};
-use crate::schema::{Id, Key, Schema};
+use crate::schema::{Id, Key, Schema, Shared, Type};
 use crate::{Access, Age, Dialect, LossKind, Object, Span, Touch, Unknown, family};
 
 /// How deep routines that call routines are followed.
@@ -24,6 +25,8 @@ const BODIES: u32 = 20_000;
 pub(crate) struct Run<'a> {
     pub(crate) dialect: Dialect,
     pub(crate) schema: Schema,
+    /// The types that the direction found.
+    types: Shared<Key, Arc<Type>>,
     pub(crate) ledger: Ledger,
     pub(crate) others: Vec<Other>,
     pub(crate) unknowns: Vec<Unknown>,
@@ -33,7 +36,7 @@ pub(crate) struct Run<'a> {
     /// The views that it made.
     pub(crate) own_views: BTreeSet<Key>,
     /// What the up of this pair made, while its down runs.
-    pub(crate) born: &'a HashSet<Id>,
+    pub(crate) born: &'a Shared<Id, ()>,
     /// The rows that the up of this pair inserted, while its down runs; those inserted so far otherwise.
     pub(crate) seeds: Seeds,
     /// Deletions of what the up planted, and whether it may have been edited since.
@@ -45,7 +48,7 @@ pub(crate) struct Run<'a> {
     /// Tables that the first migration drops if they are there, and has not made anew.
     pub(crate) strangers: BTreeMap<Key, Other>,
     /// Tables and columns that rows or values were written to.
-    pub(crate) filled: HashSet<Id>,
+    pub(crate) filled: Shared<Id, ()>,
     pub(crate) foreign_keys: bool,
     pub(crate) path: Vec<String>,
     pub(crate) statement: u32,
@@ -91,9 +94,10 @@ pub(crate) enum Noted {
 }
 
 impl<'a> Run<'a> {
-    pub(crate) fn new(dialect: Dialect, schema: Schema, born: &'a HashSet<Id>) -> Run<'a> {
+    pub(crate) fn new(dialect: Dialect, schema: Schema, born: &'a Shared<Id, ()>) -> Run<'a> {
         Run {
             dialect,
+            types: schema.types.clone(),
             schema,
             ledger: Ledger::default(),
             others: Vec::new(),
@@ -108,7 +112,7 @@ impl<'a> Run<'a> {
             drops: Vec::new(),
             first: false,
             strangers: BTreeMap::new(),
-            filled: HashSet::new(),
+            filled: Shared::default(),
             foreign_keys: dialect != Dialect::Sqlite,
             path: Vec::new(),
             statement: 0,
@@ -128,6 +132,11 @@ impl<'a> Run<'a> {
     pub(crate) fn within(mut self, world: World) -> Run<'a> {
         self.world = world;
         self
+    }
+
+    /// Whether each type is still what the direction found.
+    pub(crate) fn types_stand(&self) -> bool {
+        self.types.is_same(&self.schema.types)
     }
 
     pub(crate) fn statement(&mut self, index: u32, steps: &[Step]) {
@@ -227,7 +236,7 @@ impl<'a> Run<'a> {
         if !runs {
             return;
         }
-        let before = self.ledger.clone();
+        let before = self.ledger.mark();
         self.perhaps += 1;
         run(self);
         self.perhaps -= 1;

@@ -54,7 +54,7 @@ impl Run<'_> {
                 self.drop_at(&key, false);
             }
         }
-        let mut columns: Vec<Written> = Vec::new();
+        let mut columns: Vec<Arc<Written>> = Vec::new();
         let mut open = false;
         let mut parents: Vec<Id> = Vec::new();
         for (of, is_parent) in new
@@ -78,31 +78,33 @@ impl Run<'_> {
                 None => open = true,
             }
         }
-        columns.extend(new.columns.iter().cloned());
+        columns.extend(new.columns.iter().cloned().map(Arc::new));
         if let Some(relation) = &relation
             && columns.is_empty()
         {
-            columns.extend(relation.columns.iter().map(|flow| Written {
-                name: flow.name.clone().unwrap_or_default(),
-                ty: flow.ty.clone(),
-                not_null: false,
-                charset: flow.charset.clone(),
-                ..Written::default()
+            columns.extend(relation.columns.iter().map(|flow| {
+                Arc::new(Written {
+                    name: flow.name.clone().unwrap_or_default(),
+                    ty: flow.ty.clone(),
+                    not_null: false,
+                    charset: flow.charset.clone(),
+                    ..Written::default()
+                })
             }));
             open |= relation.open;
         }
         // The columns of a virtual table are its module's business.
         open |= new.module.is_some();
         let id = self.schema.fresh();
-        self.ledger.created.insert(id);
+        self.ledger.created.add(id);
         if new.if_not_exists && !self.schema.is_complete() {
-            self.ledger.perhaps.insert(id);
+            self.ledger.perhaps.add(id);
         }
         let columns: Vec<Column> = columns
             .into_iter()
             .map(|is| {
                 let id = self.schema.fresh();
-                self.ledger.created.insert(id);
+                self.ledger.created.add(id);
                 Column { id, is }
             })
             .collect();
@@ -115,18 +117,21 @@ impl Run<'_> {
             open,
             transient: temporary || new.volatile,
             temporary,
-            constraints,
+            constraints: Arc::new(constraints),
             partition: new.partition_of.is_some(),
             parents,
             decorations: Default::default(),
             rules: Default::default(),
             charset: new.charset.clone(),
-            text: Some(new.text.clone()),
+            text: Some(new.text.as_str().into()),
         };
         self.schema.gone.remove(&key);
         let plain = self.key(name);
         self.strangers.remove(&plain);
-        self.schema.parents.extend(table.parents.iter().copied());
+        for parent in &table.parents {
+            self.schema.parents.add(*parent);
+        }
+        self.schema.unsettled |= temporary;
         self.schema.tables.insert(key.clone(), Arc::new(table));
         self.touch(&key, Access::Create);
         if let Some(relation) = relation {
@@ -272,13 +277,15 @@ impl Run<'_> {
             for column in &table.columns {
                 self.drop_own_sequence(key, &column.is.name);
             }
-            if self.schema.triggers.keys().any(|(of, _)| *of == Some(id)) {
-                self.schema.triggers.retain(|(of, _), _| *of != Some(id));
+            let triggers = self.schema.triggers_of(id);
+            let triggers: Vec<_> = triggers.map(|(key, _)| key.clone()).collect();
+            for key in triggers {
+                self.schema.triggers.remove(&key);
             }
             if self.schema.indexes.values().any(|index| index.table == id) {
                 self.schema.indexes.retain(|_, index| index.table != id);
             }
-            self.schema.gone.insert(key.clone());
+            self.schema.gone.add(key.clone());
         }
     }
 
@@ -288,13 +295,7 @@ impl Run<'_> {
             let dialect = self.dialect;
             if let Some(table) = self.schema.table_mut(&child) {
                 let refers = |constraint: &crate::act::Constraint| matches!(&constraint.rule, crate::act::Restriction::ForeignKey { table, .. } if Key::of(dialect, table) == *parent);
-                table.constraints.retain(|constraint| !refers(constraint));
-                for column in &mut table.columns {
-                    column
-                        .is
-                        .constraints
-                        .retain(|constraint| !refers(constraint));
-                }
+                table.retain_constraints(|constraint| !refers(constraint));
             }
         }
     }
@@ -347,7 +348,7 @@ impl Run<'_> {
             name: shown.name.clone(),
         };
         let to = renamed.name.clone();
-        self.schema.gone.insert(key.clone());
+        self.schema.gone.add(key.clone());
         self.schema.gone.remove(&target);
         self.strangers.remove(&target);
         self.schema.tables.insert(target, table);
@@ -367,9 +368,14 @@ impl Run<'_> {
                         *table = to.clone();
                     }
                 };
-                table.constraints.iter_mut().for_each(follow);
+                Arc::make_mut(&mut table.constraints)
+                    .iter_mut()
+                    .for_each(follow);
                 for column in &mut table.columns {
-                    column.is.constraints.iter_mut().for_each(follow);
+                    if !column.is.constraints.is_empty() {
+                        let column = Arc::make_mut(&mut column.is);
+                        column.constraints.iter_mut().for_each(follow);
+                    }
                 }
             }
         }

@@ -55,11 +55,8 @@ impl Run<'_> {
         };
         let triggers: Vec<_> = self
             .schema
-            .triggers
-            .iter()
-            .filter(|((of, _), trigger)| {
-                *of == Some(id) && trigger.timing == timing && trigger.on.contains(&event)
-            })
+            .triggers_of(id)
+            .filter(|(_, trigger)| trigger.timing == timing && trigger.on.contains(&event))
             .map(|(_, trigger)| trigger.clone())
             .collect();
         for trigger in triggers {

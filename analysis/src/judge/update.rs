@@ -142,7 +142,7 @@ impl Run<'_> {
         let mut settled: Vec<(Id, Vec<Id>)> = Vec::new();
         for ((name, value), column) in sets.iter().zip(&columns) {
             let Some(column) = *column else { continue };
-            self.filled.insert(column);
+            self.filled.add(column);
             self.ledger.disturb(table.id, name);
             // MySQL assigns from left to right, and sees what it has set.
             let sources = if self.dialect == Dialect::MySql {

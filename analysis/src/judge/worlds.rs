@@ -4,7 +4,7 @@
 //! block that also copies may save what a later statement destroys, so each such block is tried left out as well, with
 //! every choice of the others.
 
-use super::ledger::Ledger;
+use super::ledger::{Ledger, Mark};
 use super::run::Run;
 
 /// More choices than this are not tried one by one.
@@ -31,7 +31,7 @@ impl World {
     }
 
     /// The block of that number has run.
-    pub(super) fn ran(&mut self, at: usize, before: &Ledger, after: &mut Ledger) {
+    pub(super) fn ran(&mut self, at: usize, before: &Mark, after: &mut Ledger) {
         if self.distrusts {
             after.take_back_copies(before);
         } else if at >= self.choices.len() && after.has_copied_since(before) {

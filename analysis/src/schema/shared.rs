@@ -1,0 +1,329 @@
+//! How is a map kept of which many versions live side by side?
+//!
+//! A migration changes one table of hundreds and is judged on several versions of the schema. So a map is a row of small
+//! sorted chunks: its clone shares them all, and a change copies the one chunk that it falls into.
+
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+/// How many entries a chunk holds at most.
+const CHUNK: usize = 32;
+
+type Chunk<K, V> = Arc<Vec<(K, V)>>;
+
+/// A sorted map whose clones share what none of them has changed.
+#[derive(Debug)]
+pub(crate) struct Shared<K, V> {
+    /// In order, and none is empty.
+    chunks: Arc<Vec<Chunk<K, V>>>,
+}
+
+impl<K, V> Default for Shared<K, V> {
+    fn default() -> Shared<K, V> {
+        Shared {
+            chunks: Arc::default(),
+        }
+    }
+}
+
+impl<K, V> Clone for Shared<K, V> {
+    fn clone(&self) -> Shared<K, V> {
+        Shared {
+            chunks: Arc::clone(&self.chunks),
+        }
+    }
+}
+
+impl<K, V> Shared<K, V> {
+    /// Whether nothing was changed since one was cloned from the other.
+    pub(crate) fn is_same(&self, other: &Shared<K, V>) -> bool {
+        Arc::ptr_eq(&self.chunks, &other.chunks)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.chunks.is_empty()
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
+        let entries = self.chunks.iter().flat_map(|chunk| chunk.iter());
+        entries.map(|(key, value)| (key, value))
+    }
+
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &K> {
+        self.iter().map(|(key, _)| key)
+    }
+
+    pub(crate) fn values(&self) -> impl Iterator<Item = &V> {
+        self.iter().map(|(_, value)| value)
+    }
+}
+
+impl<K: Ord, V> Shared<K, V> {
+    /// The chunk that `key` stands in or would, and its place there.
+    fn place(&self, key: &K) -> (usize, Result<usize, usize>) {
+        let after = self.chunks.partition_point(|chunk| {
+            let first = chunk.first();
+            first.is_some_and(|(first, _)| first <= key)
+        });
+        let at = after.saturating_sub(1);
+        let within = self.chunks.get(at).map_or(Err(0), |chunk| {
+            chunk.binary_search_by(|(other, _)| other.cmp(key))
+        });
+        (at, within)
+    }
+
+    pub(crate) fn get(&self, key: &K) -> Option<&V> {
+        let (chunk, within) = self.place(key);
+        self.chunks
+            .get(chunk)?
+            .get(within.ok()?)
+            .map(|(_, value)| value)
+    }
+
+    pub(crate) fn contains_key(&self, key: &K) -> bool {
+        self.place(key).1.is_ok()
+    }
+
+    /// What stands here and there under each key, but for the parts that the two still share: they are the same.
+    pub(crate) fn beside<'a>(
+        &'a self,
+        other: &'a Shared<K, V>,
+    ) -> Vec<(&'a K, Option<&'a V>, Option<&'a V>)> {
+        let (mut here, mut there) = (Walk::of(self), Walk::of(other));
+        let mut found = Vec::new();
+        loop {
+            if let (Some(a), Some(b)) = (here.chunk(), there.chunk())
+                && Arc::ptr_eq(a, b)
+            {
+                here.skip_chunk();
+                there.skip_chunk();
+                continue;
+            }
+            let order = match (here.entry(), there.entry()) {
+                (None, None) => return found,
+                (Some(_), None) => Ordering::Less,
+                (None, Some(_)) => Ordering::Greater,
+                (Some((a, _)), Some((b, _))) => a.cmp(b),
+            };
+            let a = order.is_le().then(|| here.next()).flatten();
+            let b = order.is_ge().then(|| there.next()).flatten();
+            if let Some((key, _)) = a.or(b) {
+                found.push((key, a.map(|(_, value)| value), b.map(|(_, value)| value)));
+            }
+        }
+    }
+
+    /// The entries from `key` on, in order.
+    pub(crate) fn from<'a>(
+        &'a self,
+        key: &K,
+    ) -> impl Iterator<Item = (&'a K, &'a V)> + use<'a, K, V> {
+        let (chunk, within) = self.place(key);
+        let skipped = within.unwrap_or_else(|place| place);
+        let entries = self
+            .chunks
+            .iter()
+            .skip(chunk)
+            .flat_map(|chunk| chunk.iter());
+        entries.skip(skipped).map(|(key, value)| (key, value))
+    }
+}
+
+impl<K: Ord + Clone, V: Clone> Shared<K, V> {
+    pub(crate) fn get_mut(&mut self, key: &K) -> Option<&mut V> {
+        let (chunk, within) = self.place(key);
+        let within = within.ok()?;
+        let chunk = Arc::make_mut(&mut self.chunks).get_mut(chunk)?;
+        Arc::make_mut(chunk).get_mut(within).map(|(_, value)| value)
+    }
+
+    /// What stood there before.
+    pub(crate) fn insert(&mut self, key: K, value: V) -> Option<V> {
+        let (at, within) = self.place(&key);
+        let chunks = Arc::make_mut(&mut self.chunks);
+        let Some(chunk) = chunks.get_mut(at) else {
+            chunks.push(Arc::new(vec![(key, value)]));
+            return None;
+        };
+        let entries = Arc::make_mut(chunk);
+        match within {
+            Ok(place) => Some(std::mem::replace(&mut entries[place].1, value)),
+            Err(place) => {
+                entries.insert(place, (key, value));
+                if entries.len() > CHUNK {
+                    let rest = entries.split_off(CHUNK / 2);
+                    chunks.insert(at + 1, Arc::new(rest));
+                }
+                None
+            }
+        }
+    }
+
+    pub(crate) fn remove(&mut self, key: &K) -> Option<V> {
+        let (at, within) = self.place(key);
+        let within = within.ok()?;
+        let chunks = Arc::make_mut(&mut self.chunks);
+        let entries = Arc::make_mut(chunks.get_mut(at)?);
+        let (_, value) = entries.remove(within);
+        if entries.is_empty() {
+            chunks.remove(at);
+        }
+        Some(value)
+    }
+
+    /// Keeps what `keep` says; copies nothing if that is everything.
+    pub(crate) fn retain(&mut self, mut keep: impl FnMut(&K, &V) -> bool) {
+        let gone: Vec<K> = self
+            .iter()
+            .filter(|(key, value)| !keep(key, value))
+            .map(|(key, _)| key.clone())
+            .collect();
+        for key in gone {
+            self.remove(&key);
+        }
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.chunks = Arc::default();
+    }
+}
+
+impl<K: Ord + Clone> Shared<K, ()> {
+    pub(crate) fn contains(&self, key: &K) -> bool {
+        self.contains_key(key)
+    }
+
+    pub(crate) fn add(&mut self, key: K) {
+        self.insert(key, ());
+    }
+}
+
+/// A place among the entries of a map.
+struct Walk<'a, K, V> {
+    chunks: &'a [Chunk<K, V>],
+    within: usize,
+}
+
+impl<'a, K, V> Walk<'a, K, V> {
+    fn of(map: &'a Shared<K, V>) -> Walk<'a, K, V> {
+        Walk {
+            chunks: &map.chunks,
+            within: 0,
+        }
+    }
+
+    /// The chunk that begins here.
+    fn chunk(&self) -> Option<&'a Chunk<K, V>> {
+        self.chunks.first().filter(|_| self.within == 0)
+    }
+
+    fn skip_chunk(&mut self) {
+        self.chunks = self.chunks.get(1..).unwrap_or(&[]);
+        self.within = 0;
+    }
+
+    fn entry(&self) -> Option<(&'a K, &'a V)> {
+        let chunk = self.chunks.first()?;
+        chunk.get(self.within).map(|(key, value)| (key, value))
+    }
+
+    fn next(&mut self) -> Option<(&'a K, &'a V)> {
+        let entry = self.entry()?;
+        self.within += 1;
+        if self.entry().is_none() {
+            self.skip_chunk();
+        }
+        Some(entry)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[derive(Debug, Clone)]
+    enum Change {
+        Insert(u8, u8),
+        Remove(u8),
+        Update(u8, u8),
+        Retain(u8),
+    }
+
+    fn change() -> impl Strategy<Value = Change> {
+        prop_oneof![
+            8 => any::<(u8, u8)>().prop_map(|(key, value)| Change::Insert(key, value)),
+            3 => any::<u8>().prop_map(Change::Remove),
+            2 => any::<(u8, u8)>().prop_map(|(key, value)| Change::Update(key, value)),
+            1 => (2..9u8).prop_map(Change::Retain),
+        ]
+    }
+
+    fn entries(map: &Shared<u8, u8>) -> Vec<(u8, u8)> {
+        map.iter().map(|(key, value)| (*key, *value)).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn it_is_a_map_and_its_clones_stay_as_they_were(changes in prop::collection::vec(change(), 0..300)) {
+            let mut map = Shared::default();
+            let mut expected = BTreeMap::new();
+            let mut earlier = Vec::new();
+            for change in changes {
+                earlier.push((map.clone(), entries(&map)));
+                match change {
+                    Change::Insert(key, value) => {
+                        prop_assert_eq!(map.insert(key, value), expected.insert(key, value));
+                    }
+                    Change::Remove(key) => prop_assert_eq!(map.remove(&key), expected.remove(&key)),
+                    Change::Update(key, value) => {
+                        let (ours, theirs) = (map.get_mut(&key), expected.get_mut(&key));
+                        prop_assert_eq!(ours.is_some(), theirs.is_some());
+                        if let (Some(ours), Some(theirs)) = (ours, theirs) {
+                            (*ours, *theirs) = (value, value);
+                        }
+                    }
+                    Change::Retain(divisor) => {
+                        map.retain(|key, _| key % divisor != 0);
+                        expected.retain(|key, _| key % divisor != 0);
+                    }
+                }
+                prop_assert!(map.iter().eq(expected.iter()));
+                prop_assert!(map.chunks.iter().all(|chunk| (1..=CHUNK).contains(&chunk.len())));
+            }
+            for key in 0..=u8::MAX {
+                prop_assert_eq!(map.get(&key), expected.get(&key));
+                prop_assert!(map.from(&key).eq(expected.range(key..)));
+            }
+            for (then, entries_then) in earlier {
+                prop_assert_eq!(entries(&then), entries_then);
+                let beside = then.beside(&map);
+                prop_assert!(beside.is_sorted_by_key(|(key, ..)| *key));
+                for key in 0..=u8::MAX {
+                    let (a, b) = (then.get(&key), map.get(&key));
+                    let told = beside.iter().find(|(other, ..)| **other == key);
+                    match told {
+                        Some((_, was, is)) => prop_assert_eq!((*was, *is), (a, b)),
+                        None => prop_assert_eq!(a, b),
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_change_leaves_most_of_it_shared() {
+        let mut map = Shared::default();
+        for key in 0..1000 {
+            map.insert(key, key);
+        }
+        let before = map.clone();
+        assert!(before.is_same(&map));
+        map.insert(500, 0);
+        assert!(!before.is_same(&map));
+        assert!(before.beside(&map).len() <= CHUNK);
+    }
+}
