@@ -49,10 +49,12 @@ use std::process::ExitCode;
 use clap::Parser;
 use onward_analysis::{Tier, Version};
 
-use crate::{Environment, Error, Goal, Migrator, Result, Revert, RunReport, Target, Waiver};
+use crate::{
+    Decision, Environment, Error, Goal, Migrator, Result, Revert, RunReport, Target, Waiver,
+};
 use output::{Done, Output};
 
-pub use arguments::{Back, Command, Common, Format, Forward};
+pub use arguments::{Answering, Back, Command, Common, Format, Forward};
 
 /// Runs the command that stands in the program's arguments, and says how it went.
 pub async fn run<T: Target + Copy>(migrator: Migrator, target: T) -> ExitCode {
@@ -93,45 +95,92 @@ impl Command {
                 let status = migrator.status(target).await?;
                 Done::Status { status, check }
             }
-            Command::Plan { forward, .. }
-            | Command::Up {
-                forward,
-                dry_run: true,
-                ..
-            } => {
+            Command::Plan { forward, .. } => {
                 let plan = migrator.plan(target, forward.goal()).await?;
                 Done::Plan(plan.report())
             }
-            Command::Up { forward, .. } => Done::Ran(migrator.up(target, forward.goal()).await?),
-            Command::Down {
-                back,
-                dry_run: true,
+            Command::Up {
+                forward,
+                answering,
+                dry_run,
                 ..
             } => {
-                let migrator = waived(migrator, &back)?;
-                Done::Judged(Box::new(migrator.judge(target, back.goal()).await?))
+                let wish = Wish::Up(forward.goal());
+                wished(migrator, wish, &answering, dry_run, target).await?
             }
-            Command::Down { back, .. } => Done::Ran(down(migrator, &back, target).await?),
-            Command::Redo { back, .. } => Done::Ran(again(migrator, &back, target).await?),
+            Command::Down {
+                back,
+                answering,
+                dry_run,
+                ..
+            } => {
+                let wish = Wish::Down(back.goal());
+                wished(migrator, wish, &answering, dry_run, target).await?
+            }
+            Command::Redo {
+                back, answering, ..
+            } => Done::Ran(again(migrator, back.goal(), &answering, target).await?),
             Command::Reset { .. } => Done::Ran(reset(migrator, target).await?),
         })
     }
 }
 
+/// What is wished for.
+#[derive(Debug, Clone, Copy)]
+enum Wish {
+    Up(Goal),
+    Down(Revert),
+}
+
+impl Wish {
+    async fn run<T: Target>(self, migrator: &Migrator, target: T) -> Result<RunReport> {
+        match self {
+            Wish::Up(goal) => migrator.up(target, goal).await,
+            Wish::Down(goal) => migrator.revert(target, goal).await,
+        }
+    }
+
+    async fn judge<T: Target>(self, migrator: &Migrator, target: T) -> Result<Decision> {
+        match self {
+            Wish::Up(goal) => migrator.judge_up(target, goal).await,
+            Wish::Down(goal) => migrator.judge(target, goal).await,
+        }
+    }
+}
+
+/// Does it, or shows what would become of it.
+async fn wished<T: Target + Copy>(
+    migrator: Migrator,
+    wish: Wish,
+    answering: &Answering,
+    dry_run: bool,
+    target: T,
+) -> Result<Done> {
+    let migrator = waived(migrator, answering)?;
+    Ok(match dry_run {
+        true => Done::Judged(Box::new(wish.judge(&migrator, target).await?)),
+        false => Done::Ran(asking(migrator, wish, answering, target).await?),
+    })
+}
+
 /// The migrator with what its caller takes upon themselves.
-fn waived(mut migrator: Migrator, back: &Back) -> Result<Migrator> {
-    for (question, reason) in &back.waive {
-        migrator = migrator.waive(Waiver::new(*question, reason, &back.name())?);
+fn waived(mut migrator: Migrator, answering: &Answering) -> Result<Migrator> {
+    for (question, reason) in &answering.waive {
+        migrator = migrator.waive(Waiver::new(*question, reason, &answering.name())?);
     }
     Ok(migrator)
 }
 
-/// Reverts. Where only consent is missing, the person at the terminal is asked for it.
-async fn down<T: Target + Copy>(migrator: Migrator, back: &Back, target: T) -> Result<RunReport> {
-    let migrator = waived(migrator, back)?;
-    match migrator.revert(target, back.goal()).await {
-        Err(Error::Refused(decision)) => match terminal::consent(&decision, &back.name()) {
-            Some(consent) => migrator.consent(consent).revert(target, back.goal()).await,
+/// Does it. Where only consent is missing, the person at the terminal is asked for it.
+async fn asking<T: Target + Copy>(
+    migrator: Migrator,
+    wish: Wish,
+    answering: &Answering,
+    target: T,
+) -> Result<RunReport> {
+    match wish.run(&migrator, target).await {
+        Err(Error::Refused(decision)) => match terminal::consent(&decision, &answering.name()) {
+            Some(consent) => wish.run(&migrator.consent(consent), target).await,
             None => Err(Error::Refused(decision)),
         },
         done => done,
@@ -139,8 +188,14 @@ async fn down<T: Target + Copy>(migrator: Migrator, back: &Back, target: T) -> R
 }
 
 /// Reverts, and applies what was reverted.
-async fn again<T: Target + Copy>(migrator: Migrator, back: &Back, target: T) -> Result<RunReport> {
-    let report = down(migrator.clone(), back, target).await?;
+async fn again<T: Target + Copy>(
+    migrator: Migrator,
+    goal: Revert,
+    answering: &Answering,
+    target: T,
+) -> Result<RunReport> {
+    let migrator = waived(migrator, answering)?;
+    let report = asking(migrator.clone(), Wish::Down(goal), answering, target).await?;
     match report.ran.iter().map(|ran| ran.version).max() {
         Some(newest) => and_up(report, migrator, Goal::To(newest), target).await,
         None => Ok(report),

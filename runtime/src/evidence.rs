@@ -12,12 +12,14 @@ mod backup;
 mod consumers;
 mod downtime;
 mod lock;
+mod new;
 mod reversible;
 mod running_code;
 mod user_data;
 
 use ask::Asking;
 pub(crate) use lock::lock;
+pub(crate) use new::is_new;
 
 /// How long one query may take before its answer is unknown.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -98,8 +100,14 @@ async fn answers(
     let mut held = Vec::new();
     let mut answers = Vec::new();
     for question in raised {
+        let mut asked = steps.to_vec();
+        // What a step that runs later takes may be made by an earlier one, so the first question sees them all.
+        if *question != Question::UserData {
+            asked.retain(|step| case.policy.asks(step, *question));
+        }
+        let steps = asked.as_slice();
         answers.push(match question {
-            Question::UserData => user_data::answer(asking, steps, &mut held).await?,
+            Question::UserData => user_data::answer(asking, &case.policy, steps, &mut held).await?,
             Question::RunningCode => running_code::answer(),
             Question::Consumers => consumers::answer(asking, steps, &case.consumers).await?,
             Question::Reversible => reversible::answer(steps, &held),

@@ -2,16 +2,17 @@
 
 use std::time::SystemTime;
 
-use onward_analysis::{Dialect, Effect, Verdict};
+use onward_analysis::{Dialect, Effect, Need, Verdict, Version};
 use serde::Serialize;
 
 use crate::{
-    Answer, Consent, ConsentGap, Environment, Name, Plan, PlanReport, Policy, Question, State,
-    Step, Waiver,
+    Answer, Consent, ConsentGap, Direction, Environment, Name, Plan, PlanReport, Policy, Question,
+    State, Step, Waiver,
 };
 
 mod forward;
 mod refusal;
+mod way_out;
 
 /// Where a plan would run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -41,6 +42,8 @@ pub struct Decision {
     pub plan: PlanReport,
     /// The names of everything that it loses, as a consent must give them.
     pub losing: Vec<String>,
+    /// By which policy.
+    pub policy: Policy,
     /// The questions that were raised, answered. Empty where the environment asks none.
     pub answers: Vec<Answer>,
     /// The waivers that were needed.
@@ -56,6 +59,9 @@ pub struct Decision {
     /// The step that it was asked again for, right before it ran; none where it was asked before anything ran.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub before: Option<Name>,
+    /// The version up to which nothing is asked of a way forward that was refused; none where that is no step of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub applicable: Option<Version>,
     /// The migrations that do as a way forward what a way back may not, ready to paste; empty where it runs.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub forward: Vec<String>,
@@ -71,7 +77,7 @@ pub struct Decision {
 pub enum Outcome {
     /// It runs: the environment asks for nothing.
     Free,
-    /// It runs: a person consented to the loss.
+    /// It runs: a person consented to the loss, and every other question that was raised is clear, or waived.
     Consented,
     /// It runs: every question is clear, or waived.
     Cleared,
@@ -130,46 +136,59 @@ pub fn decide(
             None => blocking.push(question),
         }
     }
-    let mut consent = None;
-    let outcome = if policy.is_free(plan) {
-        Outcome::Free
-    } else if !blocking.is_empty() {
-        Outcome::Blocked(blocking)
-    } else if policy.needs_consent(plan) {
-        let gap = match &given.consent {
-            None => Some(ConsentGap::Missing),
-            Some(consent) => consent.gap(plan, &site.database, answers, now),
-        };
-        match gap {
-            Some(gap) => Outcome::NeedsConsent(gap),
-            None => {
-                consent.clone_from(&given.consent);
-                Outcome::Consented
-            }
-        }
-    } else {
-        Outcome::Cleared
+    let consent = match &given.consent {
+        None => Err(ConsentGap::Missing),
+        Some(consent) => match consent.gap(plan, &site.database, answers, now) {
+            None => Ok(consent.clone()),
+            Some(gap) => Err(gap),
+        },
     };
+    let outcome = outcome(plan, policy, blocking, &consent);
+    let consent = consent.ok().filter(|_| outcome == Outcome::Consented);
     let counted = raised
         .iter()
         .any(|answer| answer.question == Question::UserData);
-    let forward = if outcome.runs() {
-        Vec::new()
-    } else {
-        forward::forward(plan)
+    let (applicable, forward) = match outcome.runs() {
+        true => (None, Vec::new()),
+        false => (applicable(plan, policy), forward::forward(plan)),
     };
     Decision {
         site: site.clone(),
         plan: plan.report(),
         losing: plan.losing(),
+        policy: policy.clone(),
         answers: raised,
         waivers,
         consent,
         outcome,
         caveat: caveat(plan).filter(|_| counted),
         before: None,
+        applicable,
         forward,
         decided: now,
+    }
+}
+
+fn outcome(
+    plan: &Plan,
+    policy: &Policy,
+    mut blocking: Vec<Question>,
+    consent: &Result<Consent, ConsentGap>,
+) -> Outcome {
+    if policy.is_free(plan) {
+        return Outcome::Free;
+    }
+    // What a way forward takes a person may agree to lose: there is no safer way that is left.
+    let is_loss = |q: &Question| plan.direction() == Direction::Up && *q == Question::UserData;
+    let needs_consent = policy.needs_consent(plan) || blocking.iter().any(is_loss);
+    if consent.is_ok() {
+        blocking.retain(|question| !is_loss(question));
+    }
+    match consent {
+        _ if blocking.iter().any(|question| !is_loss(question)) => Outcome::Blocked(blocking),
+        Err(gap) if needs_consent => Outcome::NeedsConsent(gap.clone()),
+        Ok(_) if needs_consent => Outcome::Consented,
+        _ => Outcome::Cleared,
     }
 }
 
@@ -190,6 +209,15 @@ fn caveat(plan: &Plan) -> Option<&'static str> {
         ),
         Dialect::Postgres | Dialect::Sqlite => None,
     }
+}
+
+/// The last step of a way forward before the first that needs something.
+fn applicable(plan: &Plan, policy: &Policy) -> Option<Version> {
+    let free = plan
+        .steps()
+        .iter()
+        .take_while(|step| step.direction() == Direction::Up && policy.need(step) == Need::Free);
+    free.last().map(Step::version)
 }
 
 fn answer_to(question: Question, answers: &[Answer]) -> Answer {

@@ -60,13 +60,15 @@
 //! `production` stand in `onward.toml`, each with its [`Tier`]. The database is labelled on the first run, and one that is
 //! labelled production refuses a process that says development.
 //!
-//! What a down needs, by the [`Policy`] of the environment, which `onward.toml` can change:
+//! What a migration needs, by the [`Policy`] of the environment, which `onward.toml` can change:
 //!
-//! | tier | lossless down | lossy or unknown down |
-//! |---|---|---|
-//! | development | nothing | nothing |
-//! | staging | nothing | a [`Consent`] that names what is lost |
-//! | production | questions 2, 3 and 6 clear | all six questions clear |
+//! | tier | lossless down | lossy or unknown down | lossy up |
+//! |---|---|---|---|
+//! | development | nothing | nothing | nothing |
+//! | staging | nothing | a [`Consent`] that names what is lost | nothing |
+//! | production | questions 2, 3 and 6 clear | all six questions clear | questions 1, 2, 3, 5 and 6 clear, or [`Consent`] for 1 |
+//!
+//! A lossless up runs everywhere, unasked.
 //!
 //! 1. Is there user data in what is removed?
 //! 2. Are application instances running whose code depends on this schema?

@@ -29,6 +29,7 @@ impl Migrator {
     /// # Errors
     /// Where the catalogs are not complete, the database is labelled as another environment, an applied migration was
     /// edited, a migration fails, or the lock cannot be had in time. What was applied before stays applied.
+    /// [`Error::Refused`] where a migration takes data and the gate is closed: its text says what is to be done.
     pub async fn run<'t>(&self, target: impl Target + 't) -> Result<RunReport> {
         self.up(target, Goal::Latest).await
     }
@@ -81,7 +82,16 @@ impl Migrator {
     /// As [`Migrator::plan_back`]. A gate that is closed is no error here: the decision says so.
     pub async fn judge<'t>(&self, target: impl Target + 't, goal: Revert) -> Result<Decision> {
         let mut errand = Errand::begin(self, target).await?;
-        errand.judge(goal).await
+        errand.judge(Wish::Down(goal)).await
+    }
+
+    /// The same of [`Migrator::up`]: an up that takes data goes through the same gate.
+    ///
+    /// # Errors
+    /// As [`Migrator::plan`].
+    pub async fn judge_up<'t>(&self, target: impl Target + 't, goal: Goal) -> Result<Decision> {
+        let mut errand = Errand::begin(self, target).await?;
+        errand.judge(Wish::Up(goal)).await
     }
 
     /// How the database stands to this program, migration by migration. Nothing is changed.

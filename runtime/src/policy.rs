@@ -9,14 +9,16 @@ use crate::{Direction, Environment, Plan, Question, Step};
 
 /// What an environment asks before anything runs in it: the tier's own rules, with what the crates' `onward.toml` say.
 ///
-/// | tier | lossless down | lossy or unknown down |
-/// |---|---|---|
-/// | development | free | free |
-/// | staging | free | consent that names what is lost |
-/// | production | questions 2, 3 and 6 | all six questions |
+/// | tier | lossless down | lossy or unknown down | lossy up | unknown up |
+/// |---|---|---|---|---|
+/// | development | free | free | free | free |
+/// | staging | free | consent that names what is lost | free | free |
+/// | production | questions 2, 3 and 6 | all six questions | questions 1, 2, 3, 5 and 6 | consent |
 ///
-/// A verdict that its author asserted stays unknown: an assertion is not evidence. An up is admitted by its marks when it
-/// is compiled, and runs.
+/// A lossless up is free everywhere. Where an up takes data, question 1 can be answered by a person's consent: forward is the
+/// way out, so there is none beyond it. An up that is marked `lossy` is one, whatever the verdict. A down whose author
+/// asserts that it loses nothing stays unknown: an assertion is not evidence. Of an up it is the last word, since nobody
+/// could ever bring evidence: it is free.
 ///
 /// Of several crates the strictest counts, key by key, among those that say anything; a crate that says nothing of a key
 /// has no say in it. In a crate, the table of the environment's own name goes before the one of its tier. No file asks less
@@ -30,6 +32,10 @@ pub struct Policy {
     pub lossy_down: Need,
     /// What a down needs that is not understood.
     pub unknown_down: Need,
+    /// What an up needs that loses data, or is marked so.
+    pub lossy_up: Need,
+    /// What an up needs that is not understood.
+    pub unknown_up: Need,
     /// The questions that may be waived.
     pub waivable: Vec<Question>,
     /// The rows of the largest table that may be rewritten or read whole.
@@ -52,9 +58,11 @@ impl Policy {
             Tier::Production => Need::Answers,
         };
         Policy {
-            lossless_down: Need::floor(tier),
+            lossless_down: PolicyConfig::floor("lossless_down", tier),
             lossy_down: lossy,
             unknown_down: lossy,
+            lossy_up: PolicyConfig::floor("lossy_up", tier),
+            unknown_up: PolicyConfig::floor("unknown_up", tier),
             waivable: vec![Question::Reversible, Question::Backup, Question::Downtime],
             rows: 1_000_000,
             bytes: 64 << 20,
@@ -71,10 +79,10 @@ impl Policy {
             environment,
             configs,
         };
-        let need = |key: fn(&PolicyConfig) -> Option<Need>, base: Need| {
+        let need = |name: &str, key: fn(&PolicyConfig) -> Option<Need>, base: Need| {
             said.strictest(key, Need::max)
                 .unwrap_or(base)
-                .max(Need::floor(tier))
+                .max(PolicyConfig::floor(name, tier))
         };
         let least = |key: fn(&PolicyConfig) -> Option<u64>, base: u64| {
             said.strictest(key, u64::min).unwrap_or(base)
@@ -83,9 +91,11 @@ impl Policy {
         let backup_hours = base.backup_age.as_secs() / hours.as_secs();
         let backup_hours = least(|policy| policy.backup_hours, backup_hours);
         Policy {
-            lossless_down: need(|policy| policy.lossless_down, base.lossless_down),
-            lossy_down: need(|policy| policy.lossy_down, base.lossy_down),
-            unknown_down: need(|policy| policy.unknown_down, base.unknown_down),
+            lossless_down: need("lossless_down", |p| p.lossless_down, base.lossless_down),
+            lossy_down: need("lossy_down", |p| p.lossy_down, base.lossy_down),
+            unknown_down: need("unknown_down", |p| p.unknown_down, base.unknown_down),
+            lossy_up: need("lossy_up", |p| p.lossy_up, base.lossy_up),
+            unknown_up: need("unknown_up", |p| p.unknown_up, base.unknown_up),
             waivable: said
                 .strictest(|policy| policy.waivable.clone(), both)
                 .map_or(base.waivable, |numbers| {
@@ -98,11 +108,25 @@ impl Policy {
         }
     }
 
+    /// The same for a database that holds nothing: no way forward can hurt anybody in it.
+    pub(crate) fn of_a_new_database(self) -> Policy {
+        Policy {
+            lossy_up: Need::Free,
+            unknown_up: Need::Free,
+            ..self
+        }
+    }
+
     /// What `step` needs.
     #[must_use]
     pub fn need(&self, step: &Step) -> Need {
+        let marks = &step.record().marks;
         match (step.direction(), step.verdict()) {
-            (Direction::Up, _) => Need::Free,
+            (Direction::Up, Verdict::Lossless) => Need::Free,
+            (Direction::Up, Verdict::Lossy) => self.lossy_up,
+            (Direction::Up, Verdict::Unknown) if marks.lossy.is_some() => self.lossy_up,
+            (Direction::Up, Verdict::Unknown) if marks.assert_lossless.is_some() => Need::Free,
+            (Direction::Up, Verdict::Unknown) => self.unknown_up,
             (Direction::Down, Verdict::Lossless) => self.lossless_down,
             (Direction::Down, Verdict::Lossy) => self.lossy_down,
             (Direction::Down, Verdict::Unknown) => self.unknown_down,
@@ -112,23 +136,28 @@ impl Policy {
     /// Whether somebody's consent to what `plan` loses is needed.
     #[must_use]
     pub fn needs_consent(&self, plan: &Plan) -> bool {
-        plan.steps()
-            .iter()
-            .any(|step| self.need(step) == Need::Consent)
+        let mut steps = plan.steps().iter();
+        steps.any(|step| self.need(step) == Need::Consent)
     }
 
     /// The questions to which `plan` needs a clear answer, in their order.
     #[must_use]
     pub fn questions(&self, plan: &Plan) -> Vec<Question> {
-        let answering = || {
-            plan.steps()
-                .iter()
-                .filter(|step| self.need(step) == Need::Answers)
-        };
-        Question::ALL
-            .into_iter()
-            .filter(|question| answering().any(|step| raised(step).contains(question)))
-            .collect()
+        let mut questions = Question::ALL.to_vec();
+        questions.retain(|question| plan.steps().iter().any(|step| self.raises(step, *question)));
+        questions
+    }
+
+    /// Whether `question` is asked about `step`: because it must be clear, or because consent names what is lost with the
+    /// counts.
+    pub(crate) fn asks(&self, step: &Step, question: Question) -> bool {
+        let counted = self.need(step) == Need::Consent && question == Question::UserData;
+        counted || self.raises(step, question)
+    }
+
+    /// Whether `step` needs a clear answer to `question`.
+    fn raises(&self, step: &Step, question: Question) -> bool {
+        self.need(step) == Need::Answers && raised(step).contains(&question)
     }
 
     /// Whether `plan` runs without anything being asked.
@@ -143,7 +172,8 @@ impl Policy {
 /// The questions that a step raises, by its direction and verdict.
 fn raised(step: &Step) -> &'static [Question] {
     match (step.direction(), step.verdict()) {
-        (Direction::Up, _) => &[],
+        (Direction::Up, Verdict::Lossless) => &[],
+        (Direction::Up, Verdict::Lossy | Verdict::Unknown) => &LOSSY_UP,
         (Direction::Down, Verdict::Lossless) => &LOSSLESS_DOWN,
         (Direction::Down, Verdict::Lossy | Verdict::Unknown) => &Question::ALL,
     }
@@ -153,6 +183,15 @@ fn raised(step: &Step) -> &'static [Question] {
 const LOSSLESS_DOWN: [Question; 3] = [
     Question::RunningCode,
     Question::Consumers,
+    Question::Downtime,
+];
+
+/// What an up raises that takes data. It is not to be reversed, so whether it could be is not asked.
+const LOSSY_UP: [Question; 5] = [
+    Question::UserData,
+    Question::RunningCode,
+    Question::Consumers,
+    Question::Backup,
     Question::Downtime,
 ];
 
@@ -187,11 +226,13 @@ fn both(mut one: Vec<u8>, other: Vec<u8>) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use onward_analysis::Dialect;
+    use std::sync::Arc;
+
+    use onward_analysis::{Dialect, Down, Record};
 
     use super::*;
-    use crate::Revert;
-    use crate::fixture::{back, dynamic, index, phone};
+    use crate::fixture::{back, dynamic, index, irreversible, phone};
+    use crate::{Goal, Revert};
 
     fn config(text: &str) -> Config {
         serde_json::from_str(text).unwrap()
@@ -250,7 +291,8 @@ mod tests {
     #[test]
     fn production_is_never_loosened() {
         let config = config(
-            r#"{"policy": {"preview": {"lossless_down": "free", "lossy_down": "free", "unknown_down": "consent"}}}"#,
+            r#"{"policy": {"preview": {"lossless_down": "free", "lossy_down": "free", "unknown_down": "consent",
+                "lossy_up": "free", "unknown_up": "free"}}}"#,
         );
         let production = Environment::new("preview", Tier::Production);
         let policy = Policy::of(&production, &[config]);
@@ -274,5 +316,36 @@ mod tests {
         assert!(policy.needs_consent(&plan));
         assert!(!policy.is_free(&plan));
         assert!(Policy::of_tier(Tier::Development).is_free(&plan));
+    }
+
+    #[test]
+    fn an_up_is_asked_for_where_it_can_hurt() {
+        let dialect = Dialect::Postgres;
+        let up = |record: Record| {
+            let records = [Arc::new(record)];
+            let here = Environment::production();
+            Plan::forward(&records, |_| false, Goal::Latest, &here, dialect).unwrap()
+        };
+        let policy = Policy::of_tier(Tier::Production);
+        let asks = |plan: &Plan| (policy.needs_consent(plan), policy.questions(plan));
+
+        let lossless = up(phone(1, dialect));
+        assert!(policy.is_free(&lossless));
+        assert_eq!(
+            asks(&up(irreversible(1, dialect))),
+            (false, LOSSY_UP.to_vec())
+        );
+
+        let mut unknown = dynamic(1, dialect);
+        let Down::Script(script) = unknown.down.clone() else {
+            unreachable!("it has a down");
+        };
+        unknown.up = script;
+        assert_eq!(asks(&up(unknown.clone())), (true, Vec::new()));
+        unknown.marks.lossy = Some("the old partitions go".to_owned());
+        assert_eq!(asks(&up(unknown.clone())), (false, LOSSY_UP.to_vec()));
+        unknown.marks.lossy = None;
+        unknown.marks.assert_lossless = Some("it only builds".to_owned());
+        assert!(policy.is_free(&up(unknown)));
     }
 }

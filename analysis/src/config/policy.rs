@@ -20,7 +20,7 @@ pub struct PolicyConfig {
     /// What an up needs that loses data, or that is marked `lossy`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lossy_up: Option<Need>,
-    /// What an up needs that is not understood and that its author says loses nothing: in Rust, or asserted lossless.
+    /// What an up needs that is not understood, and of which its author does not assert that it loses nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unknown_up: Option<Need>,
     /// The numbers of the questions that may be waived.
@@ -66,21 +66,19 @@ impl Need {
             Need::Answers => "answers",
         }
     }
-
-    /// The least that a tier accepts for a migration that can hurt: no file turns production's gate off.
-    #[must_use]
-    pub fn floor(tier: Tier) -> Need {
-        match tier {
-            Tier::Development | Tier::Staging => Need::Free,
-            Tier::Production => Need::Answers,
-        }
-    }
 }
 
 impl PolicyConfig {
-    /// The keys that say what a migration needs, but for `unknown_up`, which its author has answered for.
-    pub const HURTING: [&'static str; 4] =
-        ["lossless_down", "lossy_down", "unknown_down", "lossy_up"];
+    /// The least that a tier accepts for the key of that name: no file turns production's gate off.
+    #[must_use]
+    pub fn floor(key: &str, tier: Tier) -> Need {
+        match (tier, key) {
+            (Tier::Development | Tier::Staging, _) => Need::Free,
+            // Of what nobody understands no question can be answered: a person's word is all that there is.
+            (Tier::Production, "unknown_up") => Need::Consent,
+            (Tier::Production, _) => Need::Answers,
+        }
+    }
 
     /// The numbers of the questions that can be waived at all. What is asked for others is an error.
     pub const WAIVABLE: [u8; 3] = [4, 5, 6];

@@ -178,8 +178,8 @@ impl Reader<'_> {
     fn need(&mut self, key: &Key<'_>, value: &Value<'_>, tier: Tier) -> Option<Need> {
         let need = self.one_of(value, &Need::ALL, Need::name)?;
         let key = key.get_ref().as_ref();
-        let floor = Need::floor(tier);
-        if need < floor && PolicyConfig::HURTING.contains(&key) {
+        let floor = PolicyConfig::floor(key, tier);
+        if need < floor {
             self.wrong(
                 value.span(),
                 format!(

@@ -27,12 +27,15 @@ pub enum Command {
         #[command(flatten)]
         common: Common,
     },
-    /// Apply what is pending
+    /// Apply what is pending; what takes data in production, where the gate opens
     Up {
         /// How far
         #[command(flatten)]
         forward: Forward,
-        /// Show what would run, changing nothing
+        /// Who answers for it
+        #[command(flatten)]
+        answering: Answering,
+        /// Show what would run, what it would lose and what the gate says, changing nothing; exits with 1 where it is refused
         #[arg(long)]
         dry_run: bool,
         /// What every command understands
@@ -44,6 +47,9 @@ pub enum Command {
         /// How far
         #[command(flatten)]
         back: Back,
+        /// Who answers for it
+        #[command(flatten)]
+        answering: Answering,
         /// Show what would run, what it would lose and what the gate says, changing nothing; exits with 1 where it is refused
         #[arg(long)]
         dry_run: bool,
@@ -56,6 +62,9 @@ pub enum Command {
         /// How far
         #[command(flatten)]
         back: Back,
+        /// Who answers for it
+        #[command(flatten)]
+        answering: Answering,
         /// What every command understands
         #[command(flatten)]
         common: Common,
@@ -104,8 +113,8 @@ pub struct Forward {
     pub steps: Option<usize>,
 }
 
-/// How far back, and who answers for it.
-#[derive(Debug, Clone, Default, Args)]
+/// How far back.
+#[derive(Debug, Clone, Copy, Default, Args)]
 #[non_exhaustive]
 pub struct Back {
     /// Go back to this version, which stays; 0 is the empty database
@@ -117,6 +126,12 @@ pub struct Back {
     /// Revert this version; refused where newer ones stand on it
     #[arg(long, value_name = "VERSION", group = "goal")]
     pub only: Option<Version>,
+}
+
+/// Who answers for what may be lost.
+#[derive(Debug, Clone, Default, Args)]
+#[non_exhaustive]
+pub struct Answering {
     /// Take question N (4, 5 or 6) upon yourself: `--waive 5="the dump of Friday was restored and read"`
     #[arg(long, value_name = "N=\"why\"", value_parser = waiver)]
     pub waive: Vec<(Question, String)>,
@@ -163,7 +178,9 @@ impl Back {
             (None, None, None) => Revert::Last,
         }
     }
+}
 
+impl Answering {
     /// Who answers: the name given, else the user of this system; empty where neither is known.
     #[must_use]
     pub fn name(&self) -> String {
@@ -241,8 +258,8 @@ mod tests {
     #[test]
     fn waivers() {
         match parse("down --waive 5=restored --waive 6=\"at_night\"").unwrap() {
-            Command::Down { back, .. } => assert_eq!(
-                back.waive,
+            Command::Down { answering, .. } => assert_eq!(
+                answering.waive,
                 [
                     (Question::Backup, "restored".to_owned()),
                     (Question::Downtime, "at_night".to_owned())

@@ -4,7 +4,7 @@ use onward_analysis::{Loss, LossKind, Object, Verdict};
 
 use super::ask::Asking;
 use super::{Amount, Held};
-use crate::{Answer, Evidence, Question, State, Step};
+use crate::{Answer, Evidence, Policy, Question, State, Step};
 
 mod count;
 mod default;
@@ -23,11 +23,15 @@ const BOUND: i64 = 10_000;
 /// Looks into each object that the verdict says is lost, noting in `held` what it holds.
 pub(super) async fn answer<'p>(
     asking: &mut Asking<'_>,
+    policy: &Policy,
     steps: &[&'p Step],
     held: &mut Vec<Held<'p>>,
 ) -> sqlx::Result<Answer> {
     let mut evidence = Vec::new();
     for (index, step) in steps.iter().copied().enumerate() {
+        if !policy.asks(step, Question::UserData) {
+            continue;
+        }
         let mut seen: Vec<(&Object, What)> = Vec::new();
         for loss in step.losses() {
             let what = What::of(loss);

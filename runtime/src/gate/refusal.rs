@@ -12,7 +12,8 @@ impl Display for Decision {
             Outcome::Free => writeln!(f, "May run: {} asks for nothing.", self.site.environment),
             Outcome::Consented => {
                 let by = self.consent.as_ref().map_or("", |consent| consent.by());
-                writeln!(f, "May run: {by} consented to the loss.")
+                writeln!(f, "May run: {by} consented to the loss.")?;
+                self.checklist(f)
             }
             Outcome::Cleared => {
                 writeln!(f, "May run: no question stands in the way.")?;
@@ -110,14 +111,23 @@ impl Decision {
     }
 
     fn blocked(&self, f: &mut Formatter<'_>, questions: &[Question]) -> Result {
-        let (waivable, firm): (Vec<Question>, Vec<Question>) =
-            questions.iter().partition(|q| q.can_be_waived());
+        let (waivable, firm): (Vec<Question>, Vec<Question>) = questions
+            .iter()
+            .partition(|question| self.policy.waivable.contains(question));
         write!(f, "\nIn the way: {}.", numbered(questions))?;
-        if !firm.is_empty() {
-            write!(f, " {} can never be waived.", capital(&numbered(&firm)))?;
+        let never: Vec<Question> = match self.plan.direction {
+            Direction::Down => firm.clone(),
+            // What an up takes, a person may agree to.
+            Direction::Up => {
+                let firm = firm.iter().filter(|q| **q != Question::UserData);
+                firm.copied().collect()
+            }
+        };
+        if !never.is_empty() {
+            write!(f, " {} can never be waived.", capital(&numbered(&never)))?;
         }
         writeln!(f)?;
-        if firm.is_empty() && !waivable.is_empty() {
+        if never.is_empty() && !waivable.is_empty() {
             let flags: Vec<String> = waivable
                 .iter()
                 .map(|q| format!("--waive {}=\"why\"", q.number()))
@@ -155,71 +165,7 @@ impl Decision {
                 objects.join(", ")
             )?,
         }
-        writeln!(
-            f,
-            "To consent, run the same command on a terminal and type the database's name, `{}`, when it asks.\n\
-             A program passes `Consent::new(by, \"{}\", &plan.hash(), losing)` to the migrator.",
-            self.site.database, self.site.database
-        )
-    }
-
-    /// The way out is forward, and this is how.
-    fn way_out(&self, f: &mut Formatter<'_>) -> Result {
-        if self.plan.direction == Direction::Up {
-            return Ok(());
-        }
-        writeln!(f, "\nThe safe way out is forward:")?;
-        writeln!(
-            f,
-            "  Something is broken right now? Roll back the application and leave the schema as it is: \
-             what a migration\n  added is seldom in the way of older code."
-        )?;
-        let gone = self.objects();
-        let objects = if gone.is_empty() {
-            "what it removes".to_owned()
-        } else {
-            gone.join(", ")
-        };
-        writeln!(
-            f,
-            "  1. Deploy code that neither reads nor writes {objects}. Wait until no older instance runs."
-        )?;
-        if !gone.is_empty() {
-            writeln!(
-                f,
-                "  2. Copy what must be kept from {objects} to where it stays."
-            )?;
-        }
-        let step = if gone.is_empty() { 2 } else { 3 };
-        let several = self.plan.steps.len() > 1;
-        writeln!(
-            f,
-            "  {step}. Then remove it by {}, through review and deployment like any other:\n",
-            if several {
-                "new migrations, in this order"
-            } else {
-                "a new migration"
-            }
-        )?;
-        for migration in &self.forward {
-            writeln!(f, "{}\n", indented(migration, "     "))?;
-        }
-        writeln!(
-            f,
-            "Decided {}, plan {}.",
-            moment(self.decided),
-            self.plan.hash
-        )
-    }
-
-    fn objects(&self) -> Vec<&str> {
-        let mut objects: Vec<&str> = Vec::new();
-        for loss in self.plan.steps.iter().flat_map(|step| &step.losses) {
-            if !objects.contains(&loss.object.as_str()) {
-                objects.push(&loss.object);
-            }
-        }
-        objects
+        self.how_to_consent(f)
     }
 }
 

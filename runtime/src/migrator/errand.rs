@@ -36,6 +36,8 @@ pub(super) struct Errand<'e> {
     pub(super) environment: Environment,
     /// What the crates' `onward.toml` say.
     configs: Vec<Config>,
+    /// Whether the database was found to hold nothing at all.
+    new: bool,
     pub(super) look: Look,
 }
 
@@ -70,6 +72,7 @@ impl<'e> Errand<'e> {
             compiled,
             environment,
             configs,
+            new: false,
             look,
         })
     }
@@ -98,10 +101,15 @@ impl<'e> Errand<'e> {
         self.planned(wish, &records, tables.as_ref(), &state).await
     }
 
-    /// What the gate says to going back.
-    pub(super) async fn judge(&mut self, goal: Revert) -> Result<Decision> {
-        let plan = self.plan(Wish::Down(goal)).await?;
-        let guard = self.asked(&plan).await?;
+    /// What the gate says to it.
+    pub(super) async fn judge(&mut self, wish: Wish) -> Result<Decision> {
+        let records = self.compiled.records()?;
+        let (tables, state) = self.history().await?;
+        let plan = self
+            .planned(wish, &records, tables.as_ref(), &state)
+            .await?;
+        let policy = self.policy(&plan, &state).await?;
+        let guard = self.asked(&plan, policy).await?;
         Ok(guard.judge(&guard.answers))
     }
 
@@ -118,8 +126,11 @@ impl<'e> Errand<'e> {
             }
             return Ok(self.report(plan.direction(), Vec::new(), None));
         }
-        // Refused before anything is touched; asked again under the lock.
-        self.gate(&plan).await?;
+        // Going back is refused before anything is touched, and asked again under the lock. Of a way forward somebody else may
+        // be doing the very same, so that nothing of it is left then.
+        if matches!(wish, Wish::Down(_)) {
+            self.gate(&plan, &state).await?;
+        }
         self.session = self.session.dedicate();
         let span = tracing::info_span!(
             "migrate",
@@ -195,21 +206,38 @@ impl<'e> Errand<'e> {
     }
 
     /// Asks what `plan` raises and whether the gate opens; none where there is nothing to ask.
-    async fn gate(&mut self, plan: &Plan) -> Result<Option<(Guard, Decision)>> {
-        if Policy::of(&self.environment, &self.configs).is_free(plan) {
+    async fn gate(&mut self, plan: &Plan, state: &State) -> Result<Option<(Guard, Decision)>> {
+        let policy = self.policy(plan, state).await?;
+        if policy.is_free(plan) {
             return Ok(None);
         }
-        let guard = self.asked(plan).await?;
+        let guard = self.asked(plan, policy).await?;
         let decision = guard.decide(&guard.answers)?;
         Ok(Some((guard, decision)))
     }
 
+    /// What is asked here: less where the database is new, since all that a way forward can take is what it made itself.
+    async fn policy(&mut self, plan: &Plan, state: &State) -> Result<Policy> {
+        let policy = Policy::of(&self.environment, &self.configs);
+        if plan.direction() == Direction::Down || policy.is_free(plan) {
+            return Ok(policy);
+        }
+        if !self.new && state.applied.is_empty() {
+            self.new = evidence::is_new(self.session.as_mut(), plan).await?;
+        }
+        Ok(if self.new {
+            policy.of_a_new_database()
+        } else {
+            policy
+        })
+    }
+
     /// Asks what `plan` raises.
-    async fn asked(&mut self, plan: &Plan) -> Result<Guard> {
+    async fn asked(&mut self, plan: &Plan, policy: Policy) -> Result<Guard> {
         let declared = self.configs.iter().flat_map(|config| &config.consumers);
         let case = Case {
             plan: plan.clone(),
-            policy: Policy::of(&self.environment, &self.configs),
+            policy,
             consumers: declared.cloned().collect(),
         };
         let answers = evidence::gather(self.session.as_mut(), &case).await?;

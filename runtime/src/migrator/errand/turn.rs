@@ -79,7 +79,7 @@ impl Errand<'_> {
             let mut state = State::read(self.session.as_mut(), &runner.tables).await?;
             let tables = runner.tables.clone();
             if matches!(wish, Wish::Up(_)) && state.progress.is_some() {
-                let finish = self.finish(&runner, records, &mut state, &mut ran);
+                let finish = self.finish(&mut runner, records, &mut state, &mut ran);
                 if !finish.await? && !patience.pause().await {
                     return Err(HistoryError::Restless.into());
                 }
@@ -92,10 +92,7 @@ impl Errand<'_> {
                 // Nobody asked to take back anything else.
                 return Err(HistoryError::Restless.into());
             }
-            let (guard, decision) = self.gate(&plan).await?.unzip();
-            runner.plan = plan.hash().as_str().to_owned();
-            runner.evidence = journalled(decision.as_ref());
-            runner.guard = guard;
+            let decision = self.admit(&mut runner, &plan, &state).await?;
             let ended = self
                 .steps(&runner, &plan, records, &mut state, wish, &mut ran)
                 .await?;
@@ -113,10 +110,24 @@ impl Errand<'_> {
         }
     }
 
+    /// Asks the gate for `plan`, and has `runner` ask it again before each step.
+    async fn admit(
+        &mut self,
+        runner: &mut Runner<'_>,
+        plan: &Plan,
+        state: &State,
+    ) -> Result<Option<Decision>> {
+        let (guard, decision) = self.gate(plan, state).await?.unzip();
+        runner.plan = plan.hash().as_str().to_owned();
+        runner.evidence = journalled(decision.as_ref());
+        runner.guard = guard;
+        Ok(decision)
+    }
+
     /// Finishes the up that a crash left halfway, whatever is pending before it; false where somebody else was faster.
     async fn finish(
         &mut self,
-        runner: &Runner<'_>,
+        runner: &mut Runner<'_>,
         records: &[Arc<Record>],
         state: &mut State,
         ran: &mut Vec<Ran>,
@@ -131,6 +142,7 @@ impl Errand<'_> {
         if plan.is_empty() {
             return Err(begun.not_here().into());
         }
+        self.admit(runner, &plan, state).await?;
         let one = Wish::Up(Goal::Steps(1));
         self.steps(runner, &plan, records, state, one, ran).await
     }

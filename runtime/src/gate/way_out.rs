@@ -1,0 +1,154 @@
+//! What can be done instead of what was refused?
+
+use std::fmt::{Formatter, Result};
+
+use onward_analysis::Verdict;
+
+use super::{Decision, Outcome};
+use crate::text::{indented, moment};
+use crate::{Direction, Question};
+
+impl Decision {
+    /// How a person consents, who alone can.
+    pub(super) fn how_to_consent(&self, f: &mut Formatter<'_>) -> Result {
+        let database = &self.site.database;
+        writeln!(
+            f,
+            "Only a person can consent: run the same command on a terminal and type the database's name, `{database}`, when it \
+             asks.\n\
+             A program that asked a person passes `Consent::new(by, \"{database}\", &plan.hash(), losing)` to the migrator."
+        )
+    }
+
+    /// The way out, and how to go it.
+    pub(super) fn way_out(&self, f: &mut Formatter<'_>) -> Result {
+        match self.plan.direction {
+            Direction::Up => self.later(f)?,
+            Direction::Down => self.forward(f)?,
+        }
+        writeln!(
+            f,
+            "Decided {}, plan {}.",
+            moment(self.decided),
+            self.plan.hash
+        )
+    }
+
+    /// An up that was refused is run later, when what stands in its way is gone.
+    fn later(&self, f: &mut Formatter<'_>) -> Result {
+        writeln!(f, "\nThe safe way out is to run it later:")?;
+        writeln!(
+            f,
+            "  The release that ran until now still fits this schema: leave it running, or roll the application back to it."
+        )?;
+        if let Some(version) = self.applicable {
+            writeln!(
+                f,
+                "  What comes before it needs nothing: `up --to {version}` applies that."
+            )?;
+        }
+        let objects = self.objects();
+        let open: &[Question] = match &self.outcome {
+            Outcome::Blocked(questions) => questions,
+            Outcome::Free | Outcome::Consented | Outcome::Cleared | Outcome::NeedsConsent(_) => {
+                &[Question::UserData]
+            }
+        };
+        for question in open {
+            let number = question.number();
+            match question {
+                Question::UserData => {
+                    writeln!(
+                        f,
+                        "  {number}. Copy what must be kept from {objects} to where it stays. What is lost then needs consent."
+                    )?;
+                    if matches!(self.outcome, Outcome::Blocked(_)) {
+                        writeln!(
+                            f,
+                            "     Once nothing else is in the way, `up` asks for it at a terminal."
+                        )?;
+                    }
+                }
+                Question::RunningCode => writeln!(
+                    f,
+                    "  {number}. Deploy a release that neither reads nor writes {objects} and lacks this migration. Add it with a \
+                     later\n     release, when no older instance runs."
+                )?,
+                Question::Consumers => writeln!(
+                    f,
+                    "  {number}. Change or remove what refers to {objects} first."
+                )?,
+                Question::Reversible => {}
+                Question::Backup => writeln!(
+                    f,
+                    "  {number}. Take a backup, restore it somewhere, and write that down: `backup record`."
+                )?,
+                Question::Downtime => writeln!(
+                    f,
+                    "  {number}. Run it when it is quiet, or split it into steps that hold no long lock."
+                )?,
+            }
+        }
+        let unknown = |verdict: Verdict| verdict == Verdict::Unknown;
+        for step in self.plan.steps.iter().filter(|step| unknown(step.verdict)) {
+            writeln!(
+                f,
+                "  {} {} is not understood. If it loses nothing, its author says so: `assert_lossless = \"why\"`, which is no \
+                 edit of it.",
+                step.version, step.name
+            )?;
+        }
+        writeln!(f)
+    }
+
+    /// A down that was refused is written as the next up.
+    fn forward(&self, f: &mut Formatter<'_>) -> Result {
+        writeln!(f, "\nThe safe way out is forward:")?;
+        writeln!(
+            f,
+            "  Something is broken right now? Roll back the application and leave the schema as it is: \
+             what a migration\n  added is seldom in the way of older code."
+        )?;
+        let objects = self.objects();
+        writeln!(
+            f,
+            "  1. Deploy code that neither reads nor writes {objects}. Wait until no older instance runs."
+        )?;
+        let gone = self.plan.steps.iter().any(|step| !step.losses.is_empty());
+        if gone {
+            writeln!(
+                f,
+                "  2. Copy what must be kept from {objects} to where it stays."
+            )?;
+        }
+        let number = if gone { 3 } else { 2 };
+        let several = self.plan.steps.len() > 1;
+        writeln!(
+            f,
+            "  {number}. Then remove it by {}, through review and deployment like any other:\n",
+            if several {
+                "new migrations, in this order"
+            } else {
+                "a new migration"
+            }
+        )?;
+        for migration in &self.forward {
+            writeln!(f, "{}\n", indented(migration, "     "))?;
+        }
+        Ok(())
+    }
+
+    /// What is lost, to be named in a sentence.
+    fn objects(&self) -> String {
+        let mut objects: Vec<&str> = Vec::new();
+        for loss in self.plan.steps.iter().flat_map(|step| &step.losses) {
+            if !objects.contains(&loss.object.as_str()) {
+                objects.push(&loss.object);
+            }
+        }
+        match objects.as_slice() {
+            [] => "what it removes".to_owned(),
+            objects => objects.join(", "),
+        }
+    }
+}

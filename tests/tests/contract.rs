@@ -1,0 +1,119 @@
+//! Does an up that takes data go through the gate, on all three databases, and one that does not pass it by?
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use onward::{
+    Consent, Decision, Environment, Error, Goal, Migrator, Outcome, Result, RunReport, Version,
+};
+use onward_tests::{Database, on_every_database, with_pool};
+
+on_every_database!(
+    a_new_database_is_built_without_a_question,
+    production_refuses_and_says_what_to_do,
+    a_dry_run_shows_the_gate_and_changes_nothing,
+    staging_asks_nothing_by_itself,
+    a_policy_asks_for_consent,
+);
+
+async fn a_new_database_is_built_without_a_question(database: Database) {
+    let report = run(&database, &contract("production")).await.unwrap();
+    assert_eq!(versions(&report), [1, 2, 3, 4]);
+    assert_eq!(report.decision, None);
+}
+
+async fn production_refuses_and_says_what_to_do(database: Database) {
+    two_numbers(&database, "production").await;
+    let before = database.picture().await;
+    let Error::Refused(decision) = run(&database, &contract("production")).await.unwrap_err()
+    else {
+        panic!("it was not refused");
+    };
+    assert_eq!(database.picture().await, before);
+    let said = decision.to_string();
+    for part in [
+        "`users.phone_number` holds a value in 2 rows.",
+        "The safe way out is to run it later:",
+        "What comes before it needs nothing: `up --to 3` applies that.",
+        "Copy what must be kept from users.phone_number to where it stays.",
+    ] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    assert!(!said.contains("Can it be reversed"), "{said}");
+
+    let goal = Goal::To(Version::new(3));
+    let report = up(&database, &contract("production"), goal).await.unwrap();
+    assert_eq!(versions(&report), [3]);
+}
+
+async fn a_dry_run_shows_the_gate_and_changes_nothing(database: Database) {
+    two_numbers(&database, "careful").await;
+    let before = database.picture().await;
+    let entries = database.column("SELECT hash FROM _onward_journal").await;
+    let decision = judged(&database, &contract("careful")).await;
+    assert!(matches!(decision.outcome, Outcome::NeedsConsent(_)));
+    assert_eq!(decision.losing, ["users.phone_number"]);
+    let decision = judged(&database, &contract("careful")).await;
+    assert!(!decision.runs());
+    assert_eq!(database.picture().await, before);
+    let after = database.column("SELECT hash FROM _onward_journal").await;
+    assert_eq!(after, entries);
+}
+
+async fn staging_asks_nothing_by_itself(database: Database) {
+    two_numbers(&database, "staging").await;
+    let report = run(&database, &contract("staging")).await.unwrap();
+    assert_eq!(versions(&report), [3, 4]);
+}
+
+async fn a_policy_asks_for_consent(database: Database) {
+    two_numbers(&database, "careful").await;
+    let before = database.picture().await;
+    let Error::Refused(refused) = run(&database, &contract("careful")).await.unwrap_err() else {
+        panic!("it was not refused");
+    };
+    assert_eq!(database.picture().await, before);
+    assert!(
+        refused.to_string().contains("nobody consented"),
+        "{refused}"
+    );
+
+    let consent = Consent::new("ada", &database.name, &refused.plan.hash, &*refused.losing);
+    let consent = consent.seeing(&refused.answers);
+    let migrator = contract("careful").consent(consent);
+    let report = run(&database, &migrator).await.unwrap();
+    assert_eq!(versions(&report), [3, 4]);
+    let decision = report.decision.unwrap();
+    assert_eq!(decision.outcome, Outcome::Consented);
+}
+
+fn contract(environment: &str) -> Migrator {
+    Migrator::new(contract::MIGRATIONS).environment(Environment::named(environment))
+}
+
+/// Applies the first two, and lets two of three users leave a number.
+async fn two_numbers(database: &Database, environment: &str) {
+    let goal = Goal::To(Version::new(2));
+    up(database, &contract(environment), goal).await.unwrap();
+    database
+        .execute(
+            "INSERT INTO users (id, name, phone_number) VALUES \
+             (1, 'Ada', '1815'), (2, 'Alan', '1912'), (3, 'Grace', NULL)",
+        )
+        .await;
+}
+
+async fn run(database: &Database, migrator: &Migrator) -> Result<RunReport> {
+    with_pool!(database.pool, pool => migrator.run(pool).await)
+}
+
+async fn up(database: &Database, migrator: &Migrator, goal: Goal) -> Result<RunReport> {
+    with_pool!(database.pool, pool => migrator.up(pool, goal).await)
+}
+
+async fn judged(database: &Database, migrator: &Migrator) -> Decision {
+    with_pool!(database.pool, pool => migrator.judge_up(pool, Goal::Latest).await).unwrap()
+}
+
+fn versions(report: &RunReport) -> Vec<i64> {
+    report.ran.iter().map(|ran| ran.version.number()).collect()
+}
