@@ -234,6 +234,7 @@ impl Script {
             statements: self.statements.clone(),
             touches: run.touched(),
             changes: changes::changes(&run),
+            fills: changes::fills(&run),
         };
         (analysis, run)
     }

@@ -61,6 +61,10 @@ pub struct Analysis {
     /// The tables, columns and views that are not as they were, for whoever was written against the schema before.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub changes: Vec<Changed>,
+    /// The tables and columns that it makes and writes to at once: seeds, backfills. What stands in them right after it ran is
+    /// nobody's but its own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fills: Vec<Object>,
 }
 
 /// One object whose data goes, with the statement that does it.

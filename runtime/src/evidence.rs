@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use onward_analysis::{Consumer, Dialect, Loss, Object};
+use onward_analysis::{Consumer, Dialect, Loss, Object, Version};
 
 use crate::session::Session;
 use crate::{Answer, Plan, Policy, Question, Step};
@@ -20,6 +20,7 @@ mod user_data;
 use ask::Asking;
 pub(crate) use lock::lock;
 pub(crate) use new::is_new;
+pub(crate) use user_data::{Baseline, may_matter, needs_baseline, take_baselines};
 
 /// How long one query may take before its answer is unknown.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -33,6 +34,8 @@ pub(crate) struct Case {
     pub(crate) policy: Policy,
     /// Who uses the database besides, as the crates' `onward.toml` declare it.
     pub(crate) consumers: Vec<Consumer>,
+    /// What the migrations wrote themselves when they were applied.
+    pub(crate) baselines: Vec<(Version, Baseline)>,
 }
 
 /// How much is lost with one object, as far as the database tells.
@@ -107,7 +110,7 @@ async fn answers(
         }
         let steps = asked.as_slice();
         answers.push(match question {
-            Question::UserData => user_data::answer(asking, &case.policy, steps, &mut held).await?,
+            Question::UserData => user_data::answer(asking, case, steps, &mut held).await?,
             Question::RunningCode => running_code::answer(),
             Question::Consumers => consumers::answer(asking, steps, &case.consumers).await?,
             Question::Reversible => reversible::answer(steps, &held),

@@ -63,6 +63,7 @@ pub(crate) fn script(
             }],
             touches,
             changes: Vec::new(),
+            fills: Vec::new(),
             losses,
         }],
     }

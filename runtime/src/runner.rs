@@ -25,7 +25,8 @@ use queue::Queue;
 pub(crate) use queue::{Manners, Tell};
 pub(crate) use settings::Settings;
 
-use crate::history::{Author, State, Tables};
+use crate::evidence;
+use crate::history::{Author, State, Tables, Tail, baselines};
 use crate::lock::{LockError, Patience, is_busy};
 use crate::registration::{Code, Function};
 use crate::session::{Broken, Session};
@@ -88,7 +89,7 @@ impl Runner<'_> {
             None => loop {
                 let notes = notes(&queue, state)?;
                 match self.transaction(session, step, &notes).await {
-                    Ok(done) => break done.then_some(notes.tail),
+                    Ok(tail) => break tail,
                     Err(error) if queue.gives_way(&error).await => {}
                     Err(error) => return Err(error.after_tries(queue.times)),
                 }
@@ -101,13 +102,13 @@ impl Runner<'_> {
         Ok(Stepped::Done(begun.elapsed()))
     }
 
-    /// The whole step as one transaction; false where somebody else was faster.
+    /// The whole step as one transaction, up to the journal's end; none where somebody else was faster.
     async fn transaction(
         &self,
         session: &mut dyn Session,
         step: &Step,
         notes: &Notes,
-    ) -> Result<bool> {
+    ) -> Result<Option<Tail>> {
         let script = Script::of(step)?;
         let before = notes.script();
         let after = self.settings.after(&script.text);
@@ -122,7 +123,11 @@ impl Runner<'_> {
             return self.on_sqlite(session, step, &script, notes, &sql).await;
         }
         // PostgreSQL's simple query is a transaction by itself: one round trip, and nothing to undo where it fails.
-        if session.dialect() == Dialect::MySql || script.savepoints || self.guard.is_some() {
+        if session.dialect() == Dialect::MySql
+            || script.savepoints
+            || self.guard.is_some()
+            || evidence::needs_baseline(step)
+        {
             self.begin(session).await?;
             self.guarded(session, step).await?;
         }
@@ -131,8 +136,37 @@ impl Runner<'_> {
             undo(session).await;
             return self.explain(step, &script, notes, &before, broken);
         }
+        let tail = self.baselined(session, step, &notes.tail).await?;
         self.commit(session).await?;
-        Ok(true)
+        Ok(Some(tail))
+    }
+
+    /// Notes what `step` has just written where nothing was, in the transaction that is open, which ends where that fails.
+    async fn baselined(&self, session: &mut dyn Session, step: &Step, tail: &Tail) -> Result<Tail> {
+        if !evidence::needs_baseline(step) {
+            return Ok(tail.clone());
+        }
+        let noted = self.note_baselines(session, step, tail).await;
+        if noted.is_err() {
+            undo(session).await;
+        }
+        noted
+    }
+
+    async fn note_baselines(
+        &self,
+        session: &mut dyn Session,
+        step: &Step,
+        tail: &Tail,
+    ) -> Result<Tail> {
+        let found = evidence::take_baselines(session, step).await?;
+        if found.is_empty() {
+            return Ok(tail.clone());
+        }
+        let (sql, tail) =
+            baselines::note(&self.tables, &self.author, step.version(), &found, tail)?;
+        session.execute(&sql).await?;
+        Ok(tail)
     }
 
     /// A migration written in Rust, in the transaction that writes of it.
@@ -172,7 +206,7 @@ impl Runner<'_> {
         Ok(true)
     }
 
-    /// What a script's failure means: somebody was faster (false), or an error with its place.
+    /// What a script's failure means: somebody was faster (none), or an error with its place.
     fn explain(
         &self,
         step: &Step,
@@ -180,11 +214,13 @@ impl Runner<'_> {
         notes: &Notes,
         before: &str,
         broken: Broken,
-    ) -> Result<bool> {
+    ) -> Result<Option<Tail>> {
         match broken.done.checked_sub(notes.sql.len()) {
             // The journal's entry, and what follows it, is ours.
             None if self.is_elsewhere(&broken) => Err(LockError::Lost.into()),
-            None if script::position(&broken.error).is_none() => stale_or(broken.error),
+            None if script::position(&broken.error).is_none() => {
+                stale_or(broken.error).map(|_| None)
+            }
             done => {
                 let place = script.place(step, before, done.unwrap_or(0), &broken.error);
                 Err(MigrationError::in_sql(step, place, broken.error).into())

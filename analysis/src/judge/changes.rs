@@ -70,6 +70,35 @@ pub(crate) fn changes(run: &Run<'_>) -> Vec<Changed> {
         .collect()
 }
 
+/// The tables, and the columns of other tables, that a direction made and wrote to, by the names that they have in the end.
+pub(crate) fn fills(run: &Run<'_>) -> Vec<Object> {
+    let mut found = Vec::new();
+    if run.filled.is_empty() && !run.ledger.has_copies() {
+        return found;
+    }
+    for (key, table) in run
+        .schema
+        .tables
+        .iter()
+        .filter(|(_, table)| !table.temporary)
+    {
+        let object = run.object_at(key, &table.name);
+        let wrote = |id: &Id| run.filled.contains(id) || !run.ledger.rows(*id).is_empty();
+        if run.ledger.created.contains(&table.id) {
+            found.extend(wrote(&table.id).then_some(object));
+            continue;
+        }
+        let made = |column: &&Column| {
+            run.ledger.created.contains(&column.id) && run.filled.contains(&column.id)
+        };
+        found.extend(table.columns.iter().filter(made).map(|column| Object {
+            column: Some(column.is.name.clone()),
+            ..object.clone()
+        }));
+    }
+    found
+}
+
 impl Run<'_> {
     /// Notes what is done to a view that stood before.
     pub(super) fn note_view(&mut self, act: &Act) {
@@ -236,6 +265,37 @@ mod tests {
         let own = "CREATE TABLE scratch (id int); DROP TABLE scratch; \
                    CREATE VIEW v AS SELECT 1; DROP VIEW v;";
         assert_eq!(changed(Dialect::Postgres, users, "SELECT 1", own), [""; 0]);
+    }
+
+    /// What the up makes and writes to.
+    fn filled(before: &str, up: &str) -> Vec<String> {
+        let schema = match before {
+            "" => Schema::unknown(),
+            before => judge(Dialect::Postgres, &Schema::empty(), Some(before), None).after,
+        };
+        let judged = judge(Dialect::Postgres, &schema, Some(up), None);
+        let fills = judged.up.map(|up| up.fills).unwrap_or_default();
+        fills.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn seeds_and_backfills_are_the_migrations_own() {
+        let users = "CREATE TABLE users (id int, first text, last text);";
+        let plans = "CREATE TABLE plans (id int PRIMARY KEY, name text);";
+        for before in ["", users] {
+            let filled = |up| filled(before, up);
+            assert_eq!(filled(plans), [""; 0]);
+            let seeds = format!("{plans} INSERT INTO plans VALUES (1, 'free')");
+            assert_eq!(filled(&seeds), ["plans"]);
+            let add = "ALTER TABLE users ADD COLUMN name text;";
+            assert_eq!(filled(add), [""; 0]);
+            let backfill = format!("{add} UPDATE users SET name = first || last");
+            assert_eq!(filled(&backfill), ["users.name"]);
+            assert_eq!(filled("UPDATE users SET first = last"), [""; 0]);
+            assert_eq!(filled("INSERT INTO users (id) VALUES (1)"), [""; 0]);
+        }
+        let copied = "CREATE TABLE names AS SELECT first FROM users";
+        assert_eq!(filled(users, copied), ["names"]);
     }
 
     #[test]

@@ -220,6 +220,7 @@ pub(super) fn analysis(dialect: Dialect) -> Analysis {
         statements: Vec::new(),
         touches: Vec::new(),
         changes: Vec::new(),
+        fills: Vec::new(),
     }
 }
 

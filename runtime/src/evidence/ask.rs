@@ -32,6 +32,10 @@ pub(super) enum Trouble {
     Because(String),
 }
 
+/// Values print the same whatever the application set: digests of them are compared over years.
+const PRINTED: &str = "SET LOCAL timezone = 'UTC'; SET LOCAL datestyle = 'ISO, YMD'; SET LOCAL intervalstyle = 'postgres'; \
+                       SET LOCAL extra_float_digits = 3; SET LOCAL bytea_output = 'hex'";
+
 impl<'s> Asking<'s> {
     /// Begins where no transaction is open.
     pub(super) async fn begin(
@@ -132,7 +136,7 @@ impl<'s> Asking<'s> {
     /// With `row_security` off a policy that would hide rows is an error instead of a wrong count.
     async fn ask_postgres(&mut self, query: &str) -> sqlx::Result<sqlx::Result<Vec<Row>>> {
         let before = format!(
-            "SAVEPOINT onward_question; SET LOCAL statement_timeout = {}; SET LOCAL row_security = off",
+            "SAVEPOINT onward_question; SET LOCAL statement_timeout = {}; SET LOCAL row_security = off; {PRINTED}",
             self.patience.as_millis()
         );
         self.session.execute(&before).await?;

@@ -1,16 +1,20 @@
 //! Question 1: does what is removed hold data?
 
-use onward_analysis::{Loss, LossKind, Object, Verdict};
+use onward_analysis::{Age, Loss, LossKind, Object, Verdict};
 
 use super::ask::Asking;
-use super::{Amount, Held};
-use crate::{Answer, Evidence, Policy, Question, State, Step};
+use super::{Amount, Case, Held};
+use crate::{Answer, Evidence, Question, State, Step};
 
+mod baseline;
 mod count;
 mod default;
 mod found;
 mod whole;
 
+pub(crate) use baseline::{
+    Baseline, is_needed as needs_baseline, may_matter, take as take_baselines,
+};
 use count::{rows_query, values_query};
 use default::default;
 pub(super) use found::elsewhere;
@@ -23,13 +27,13 @@ const BOUND: i64 = 10_000;
 /// Looks into each object that the verdict says is lost, noting in `held` what it holds.
 pub(super) async fn answer<'p>(
     asking: &mut Asking<'_>,
-    policy: &Policy,
+    case: &Case,
     steps: &[&'p Step],
     held: &mut Vec<Held<'p>>,
 ) -> sqlx::Result<Answer> {
     let mut evidence = Vec::new();
     for (index, step) in steps.iter().copied().enumerate() {
-        if !policy.asks(step, Question::UserData) {
+        if !case.policy.asks(step, Question::UserData) {
             continue;
         }
         let mut seen: Vec<(&Object, What)> = Vec::new();
@@ -39,7 +43,18 @@ pub(super) async fn answer<'p>(
                 continue;
             }
             seen.push((&loss.object, what));
-            let (amount, found) = look(asking, loss, what, index == 0).await?;
+            let (mut amount, mut found) = look(asking, loss, what, index == 0).await?;
+            let own = case.baselines.iter().find(|(version, baseline)| {
+                *version == step.version() && baseline.is_of(&loss.object)
+            });
+            if let Some((_, own)) = own
+                && found.state == State::Blocked
+            {
+                found = own.judge(asking, found).await?;
+                if found.state == State::Clear {
+                    amount = Amount::Nothing;
+                }
+            }
             held.push(Held { loss, amount });
             evidence.push(found);
         }
@@ -111,7 +126,11 @@ async fn look(
             .await
         }
         What::Rows | What::Values | What::Some => {
-            let default = default(asking, loss).await?;
+            // What is older than the up was some other migration's default.
+            let default = match loss.age {
+                Age::SinceUp => default(asking, &loss.object).await?,
+                Age::Older => None,
+            };
             let query = values_query(asking.dialect(), &loss.object, default.as_deref());
             let asked = asking.ask(&query).await?;
             Found {

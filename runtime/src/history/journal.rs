@@ -1,5 +1,6 @@
 //! Who did what, where, on which evidence? A log that only grows, each entry sealed over the one before.
 
+pub(crate) mod baselines;
 mod read;
 
 use std::time::SystemTime;
@@ -20,6 +21,8 @@ pub(crate) enum Action {
     Applied,
     /// A migration was reverted.
     Reverted,
+    /// What a migration wrote itself when it was applied.
+    Baseline,
     /// An applied migration's way back was replaced by the one compiled in now.
     DownReplaced,
 }
@@ -31,6 +34,7 @@ impl Action {
             Action::Stamped => "stamped",
             Action::Applied => "applied",
             Action::Reverted => "reverted",
+            Action::Baseline => "baseline",
             Action::DownReplaced => "down_replaced",
         }
     }

@@ -11,12 +11,12 @@ use tracing::Instrument as _;
 use super::{Migrator, inspect};
 use crate::catalog::Compiled;
 use crate::evidence::{self, Case};
-use crate::history::{Head, HistoryError, Look, State, Tables};
+use crate::history::{Head, HistoryError, Look, State, Tables, baselines};
 use crate::runner::Guard;
 use crate::session::{Opening, Session};
 use crate::{
     Decision, Direction, Environment, Goal, Plan, Policy, Ran, Result, Revert, RunReport, Site,
-    Target,
+    Step, Target,
 };
 
 /// What is wished for.
@@ -234,11 +234,19 @@ impl<'e> Errand<'e> {
 
     /// Asks what `plan` raises.
     async fn asked(&mut self, plan: &Plan, policy: Policy) -> Result<Guard> {
+        let baselines = if evidence::may_matter(plan.steps()) {
+            let tables = Tables::find(self.session.as_mut()).await?;
+            let versions: Vec<Version> = plan.steps().iter().map(Step::version).collect();
+            baselines::read(self.session.as_mut(), &tables, &versions).await?
+        } else {
+            Vec::new()
+        };
         let declared = self.configs.iter().flat_map(|config| &config.consumers);
         let case = Case {
             plan: plan.clone(),
             policy,
             consumers: declared.cloned().collect(),
+            baselines,
         };
         let answers = evidence::gather(self.session.as_mut(), &case).await?;
         Ok(Guard {

@@ -3,6 +3,7 @@
 //! SQLite always; PostgreSQL and MariaDB where their feature is on and `ONWARD_TEST_POSTGRES` or `ONWARD_TEST_MYSQL` names a
 //! server. The large suites are in the crate `onward-tests`.
 
+mod baseline;
 #[cfg(feature = "mysql")]
 mod mysql;
 #[cfg(feature = "postgres")]
@@ -37,6 +38,7 @@ pub(crate) fn migration(dialect: Dialect, version: i64, up: &str, down: Option<&
                 statements: onward_analysis::effect::statements(sql, &pieces, dialect),
                 touches: Vec::new(),
                 changes: Vec::new(),
+                fills: Vec::new(),
             }],
         }
     };

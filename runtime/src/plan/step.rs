@@ -29,6 +29,11 @@ impl Step {
         self.direction
     }
 
+    /// Whose SQL would run.
+    pub(crate) fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
     /// The migration.
     #[must_use]
     pub fn record(&self) -> &Record {

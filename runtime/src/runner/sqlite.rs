@@ -5,13 +5,14 @@
 use super::foreign_keys::{self, Orphans};
 use super::script::Script;
 use super::{MigrationError, Notes, Runner, settings, undo};
+use crate::history::Tail;
 use crate::lock::{Patience, is_busy};
 use crate::session::Session;
 use crate::{Result, Step};
 
 /// What came of a transaction on SQLite.
 enum Sqlite {
-    Done,
+    Done(Tail),
     Stale,
     /// A reader was in the way of what the transaction had to write out, and it was undone.
     Busy(sqlx::Error),
@@ -28,7 +29,7 @@ impl Runner<'_> {
         script: &Script<'_>,
         notes: &Notes,
         sql: &str,
-    ) -> Result<bool> {
+    ) -> Result<Option<Tail>> {
         let mut known = Orphans::new();
         let mut patience = Patience::of(self.patience);
         loop {
@@ -42,8 +43,8 @@ impl Runner<'_> {
                 session.execute(settings::OFF).await?;
             }
             match done? {
-                Sqlite::Done => return Ok(true),
-                Sqlite::Stale => return Ok(false),
+                Sqlite::Done(tail) => return Ok(Some(tail)),
+                Sqlite::Stale => return Ok(None),
                 Sqlite::Busy(error) if patience.bears(&error).await => {}
                 Sqlite::Busy(error) => return Err(error.into()),
                 Sqlite::Orphans(after) => {
@@ -77,7 +78,7 @@ impl Runner<'_> {
             }
             let before = notes.script();
             let went_on = self.explain(step, script, notes, &before, broken)?;
-            return Ok(if went_on { Sqlite::Done } else { Sqlite::Stale });
+            return Ok(went_on.map_or(Sqlite::Stale, Sqlite::Done));
         }
         let orphans = match foreign_keys::orphans(session, step, script).await {
             Ok(orphans) => orphans,
@@ -90,7 +91,8 @@ impl Runner<'_> {
             undo(session).await;
             return Ok(Sqlite::Orphans(orphans));
         }
+        let tail = self.baselined(session, step, &notes.tail).await?;
         self.commit(session).await?;
-        Ok(Sqlite::Done)
+        Ok(Sqlite::Done(tail))
     }
 }

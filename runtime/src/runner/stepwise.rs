@@ -83,9 +83,7 @@ pub(super) async fn run(
         progress.done = end;
         progress.started = end;
     }
-    let notes = notes(queue, state)?;
-    let done = finish(runner, session, step, &notes).await?;
-    Ok(done.then_some(notes.tail))
+    finish(runner, session, step, &notes(queue, state)?).await
 }
 
 /// Statements that run in one go.
@@ -319,13 +317,13 @@ async fn not_begun(runner: &Runner<'_>, session: &mut dyn Session, step: &Step) 
     Ok(())
 }
 
-/// Notes that it is done, all of it.
+/// Notes that it is done, all of it; none where somebody else has.
 async fn finish(
     runner: &Runner<'_>,
     session: &mut dyn Session,
     step: &Step,
     notes: &Notes,
-) -> Result<bool> {
+) -> Result<Option<Tail>> {
     let dialect = session.dialect();
     if dialect != Dialect::Sqlite {
         session.execute(runner.settings.run()).await?;
@@ -339,8 +337,9 @@ async fn finish(
     runner.begin(session).await?;
     if let Err(broken) = session.script(&sql).await {
         undo(session).await;
-        return stale_or(broken.error);
+        return stale_or(broken.error).map(|_| None);
     }
+    let tail = runner.baselined(session, step, &notes.tail).await?;
     runner.commit(session).await?;
-    Ok(true)
+    Ok(Some(tail))
 }

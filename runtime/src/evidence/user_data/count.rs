@@ -17,31 +17,35 @@ pub(super) fn rows_query(dialect: Dialect, object: &Object) -> String {
 /// Values that are not NULL and, where there is a `default`, those of them that differ from it to the byte.
 pub(super) fn values_query(dialect: Dialect, object: &Object, default: Option<&str>) -> String {
     let table = table(dialect, object);
+    let count = |default: Option<&str>| {
+        format!(
+            "SELECT count(*) FROM (SELECT 1 FROM {table} AS kept WHERE {} LIMIT {}) AS held",
+            kept(dialect, object, default),
+            BOUND + 1
+        )
+    };
+    match default {
+        None => count(None),
+        Some(default) => format!("SELECT ({}), ({})", count(None), count(Some(default))),
+    }
+}
+
+/// The condition on a row `kept` that it has a value in the column, and one that differs from the `default` to the byte.
+pub(super) fn kept(dialect: Dialect, object: &Object, default: Option<&str>) -> String {
     // Qualified, because SQLite reads a lone quoted name that is no column's as a text.
     let column = format!(
         "kept.{}",
         dialect.quote(object.column.as_deref().unwrap_or(""))
     );
-    let count = |and: &str| {
-        format!(
-            "SELECT count(*) FROM (SELECT 1 FROM {table} AS kept WHERE {column} IS NOT NULL{and} LIMIT {}) AS held",
-            BOUND + 1
-        )
-    };
-    match default {
-        None => count(""),
-        Some(default) => {
-            let differs = match dialect {
-                Dialect::Postgres => format!(
-                    " AND {column}::text COLLATE \"C\" IS DISTINCT FROM ({default})::text COLLATE \"C\""
-                ),
-                // As bytes, because a collation takes 'A' for 'a'; as values, because two floats can print the same.
-                Dialect::MySql => format!(
-                    " AND NOT (BINARY {column} <=> BINARY DEFAULT({column}) AND {column} <=> DEFAULT({column}))"
-                ),
-                Dialect::Sqlite => format!(" AND {column} IS NOT ({default}) COLLATE BINARY"),
-            };
-            format!("SELECT ({}), ({})", count(""), count(&differs))
-        }
-    }
+    let differs = default.map_or_else(String::new, |default| match dialect {
+        Dialect::Postgres => format!(
+            " AND {column}::text COLLATE \"C\" IS DISTINCT FROM ({default})::text COLLATE \"C\""
+        ),
+        // As bytes, because a collation takes 'A' for 'a'; as values, because two floats can print the same.
+        Dialect::MySql => format!(
+            " AND NOT (BINARY {column} <=> BINARY DEFAULT({column}) AND {column} <=> DEFAULT({column}))"
+        ),
+        Dialect::Sqlite => format!(" AND {column} IS NOT ({default}) COLLATE BINARY"),
+    });
+    format!("{column} IS NOT NULL{differs}")
 }

@@ -1,17 +1,16 @@
 //! What does a column hold where nobody wrote to it?
 
-use onward_analysis::{Age, Dialect, Loss};
+use onward_analysis::{Dialect, Object};
 
 use crate::evidence::ask::{Asking, word};
 use crate::evidence::table;
 
 /// The constant that the column falls back to, as SQL, where the up that added the column would put it back.
-pub(super) async fn default(asking: &mut Asking<'_>, loss: &Loss) -> sqlx::Result<Option<String>> {
-    if loss.age != Age::SinceUp {
-        return Ok(None);
-    }
+pub(super) async fn default(
+    asking: &mut Asking<'_>,
+    object: &Object,
+) -> sqlx::Result<Option<String>> {
     let dialect = asking.dialect();
-    let object = &loss.object;
     let name = word(dialect, object.column.as_deref().unwrap_or(""));
     let query = match dialect {
         Dialect::Postgres => format!(

@@ -1,0 +1,150 @@
+//! Is what a migration wrote itself told apart from what was written since?
+
+use onward_analysis::{Dialect, Record};
+
+use super::migrator;
+use crate::fixture::judged;
+use crate::{Environment, Evidence, Goal, Revert, State};
+
+/// Migration `version`, as the macro would have it.
+fn record(version: i64, dialect: Dialect, up: &str, down: &str) -> Record {
+    let mut record = judged(version, dialect, up, down);
+    record.catalog = "app".to_owned();
+    record
+}
+
+/// One case for each database: `$pool` is an empty one of it, and `$look` what question 1 finds of the last migration.
+macro_rules! on_every_database {
+    ($($case:ident($dialect:ident, $pool:ident, $migrate:ident, $look:ident) $body:block)+) => {
+        $(mod $case {
+            use super::*;
+            #[tokio::test]
+            async fn on_sqlite() {
+                on_every_database!(@run super::super::memory(), Sqlite, $dialect, $pool, $migrate, $look, $body);
+            }
+            #[cfg(feature = "postgres")]
+            #[tokio::test]
+            async fn on_postgres() {
+                on_every_database!(@run super::super::postgres::fresh(), Postgres, $dialect, $pool, $migrate, $look, $body);
+            }
+            #[cfg(feature = "mysql")]
+            #[tokio::test]
+            async fn on_mysql() {
+                on_every_database!(@run super::super::mysql::fresh(), MySql, $dialect, $pool, $migrate, $look, $body);
+            }
+        })+
+    };
+    (@run $fresh:expr, $db:ident, $dialect:ident, $pool:ident, $migrate:ident, $look:ident, $body:block) => {{
+        let pool = $fresh.await;
+        let $dialect = Dialect::$db;
+        let $pool = async |sql: &str| {
+            let sql = sqlx::AssertSqlSafe(sql.to_owned());
+            sqlx::raw_sql(sql).execute(&pool).await.unwrap();
+        };
+        let $migrate = async |records: &[Record]| {
+            let migrator = migrator(records).environment(Environment::production());
+            migrator.up(&pool, Goal::Latest).await.unwrap();
+        };
+        let $look = async |records: &[Record]| -> Evidence {
+            let migrator = migrator(records).environment(Environment::production());
+            let decision = migrator.judge(&pool, Revert::Last).await.unwrap();
+            decision.answers.into_iter().next().unwrap().evidence.swap_remove(0)
+        };
+        $body
+    }};
+}
+
+#[track_caller]
+fn is(found: &Evidence, state: State, sentence: &str) {
+    assert_eq!(
+        (found.state, found.sentence.as_str()),
+        (state, sentence),
+        "{found:#?}"
+    );
+}
+
+on_every_database! {
+    seeds(dialect, execute, migrate, look) {
+        let up = "CREATE TABLE plans (id int PRIMARY KEY, name varchar(20)); \
+                  INSERT INTO plans (id, name) VALUES (1, 'free'), (2, 'it''s');";
+        let records = [record(1, dialect, up, "DROP TABLE plans")];
+        migrate(&records).await;
+        let own = "`plans` holds 2 rows, each as the migration itself wrote it.";
+        is(&look(&records).await, State::Clear, own);
+
+        execute("UPDATE plans SET name = 'gone' WHERE id = 1").await;
+        let edited = "`plans` holds 2 rows; the migration itself wrote 2, and since then some were added, edited or deleted.";
+        is(&look(&records).await, State::Blocked, edited);
+        execute("UPDATE plans SET name = 'free' WHERE id = 1").await;
+        is(&look(&records).await, State::Clear, own);
+
+        execute("INSERT INTO plans (id, name) VALUES (3, 'free')").await;
+        let added = "`plans` holds 3 rows; the migration itself wrote 2, and since then some were added, edited or deleted.";
+        is(&look(&records).await, State::Blocked, added);
+        execute("DELETE FROM plans").await;
+        is(&look(&records).await, State::Clear, "`plans` holds no rows.");
+    }
+
+    a_backfill(dialect, execute, migrate, look) {
+        execute("CREATE TABLE users (id int PRIMARY KEY, first varchar(20))").await;
+        execute("INSERT INTO users VALUES (1, 'Ada'), (2, 'Bo'), (3, NULL)").await;
+        let up = "ALTER TABLE users ADD COLUMN name varchar(40); UPDATE users SET name = first;";
+        let records = [record(1, dialect, up, "ALTER TABLE users DROP COLUMN name")];
+        migrate(&records).await;
+        let own = "`users.name` holds a value in 2 rows, each as the migration itself wrote it.";
+        is(&look(&records).await, State::Clear, own);
+        // Somebody who never touched the column is no matter.
+        execute("INSERT INTO users (id, first) VALUES (4, 'Cy')").await;
+        is(&look(&records).await, State::Clear, own);
+
+        // The same values, in each other's rows.
+        execute("UPDATE users SET name = 'Bo' WHERE id = 1").await;
+        execute("UPDATE users SET name = 'Ada' WHERE id = 2").await;
+        let edited = "`users.name` holds a value in 2 rows; the migration itself wrote 2, and since then some were added, \
+                      edited or deleted.";
+        is(&look(&records).await, State::Blocked, edited);
+    }
+
+    what_has_no_key_counts_as_written_by_users(dialect, execute, migrate, look) {
+        execute("CREATE TABLE users (first varchar(20))").await;
+        execute("INSERT INTO users VALUES ('Ada')").await;
+        let up = "ALTER TABLE users ADD COLUMN name varchar(40); UPDATE users SET name = first;";
+        let records = [record(1, dialect, up, "ALTER TABLE users DROP COLUMN name")];
+        migrate(&records).await;
+        is(&look(&records).await, State::Blocked, "`users.name` holds a value in 1 row.");
+    }
+
+    what_is_more_than_the_bound_counts_as_written_by_users(dialect, execute, migrate, look) {
+        execute("CREATE TABLE users (id int PRIMARY KEY, first varchar(20))").await;
+        let rows: Vec<String> = (0..10_001).map(|id| format!("({id}, 'x')")).collect();
+        execute(&format!("INSERT INTO users VALUES {}", rows.join(", "))).await;
+        let up = "ALTER TABLE users ADD COLUMN name varchar(40); UPDATE users SET name = first;";
+        let records = [record(1, dialect, up, "ALTER TABLE users DROP COLUMN name")];
+        migrate(&records).await;
+        is(&look(&records).await, State::Blocked, "`users.name` holds a value in at least 10,000 rows.");
+        execute("DELETE FROM users WHERE id >= 5").await;
+        is(&look(&records).await, State::Blocked, "`users.name` holds a value in 5 rows.");
+    }
+
+    what_was_applied_again_is_looked_at_again(dialect, execute, migrate, look) {
+        let up = "CREATE TABLE plans (id int PRIMARY KEY); INSERT INTO plans SELECT 1;";
+        let records = [record(1, dialect, up, "DROP TABLE plans")];
+        migrate(&records).await;
+        execute("DELETE FROM _onward_history").await;
+        execute("UPDATE _onward_head SET digest = NULL").await;
+        execute("DROP TABLE plans").await;
+        let second = "CREATE TABLE plans (id int PRIMARY KEY); INSERT INTO plans SELECT 7;";
+        let records = [record(1, dialect, second, "DROP TABLE plans")];
+        migrate(&records).await;
+        let own = "`plans` holds 1 row, each as the migration itself wrote it.";
+        is(&look(&records).await, State::Clear, own);
+    }
+
+    a_start_without_seeds_notes_nothing(dialect, execute, migrate, look) {
+        let records = [record(1, dialect, "CREATE TABLE notes (id int)", "DROP TABLE notes")];
+        migrate(&records).await;
+        is(&look(&records).await, State::Clear, "`notes` holds no rows.");
+        execute("INSERT INTO notes VALUES (1)").await;
+        is(&look(&records).await, State::Blocked, "`notes` holds 1 row.");
+    }
+}
