@@ -56,6 +56,8 @@ pub(crate) enum Act {
     CreateTable(Box<NewTable>),
     DropTable {
         name: Name,
+        /// MySQL's `DROP TEMPORARY TABLE`, which leaves lasting tables alone.
+        temporary: bool,
         if_exists: bool,
         cascade: bool,
     },
@@ -435,8 +437,18 @@ pub(crate) enum Change {
         partition: String,
         with: Name,
     },
+    /// MariaDB's `CONVERT PARTITION … TO TABLE`.
+    PartitionToTable(Name),
+    /// MariaDB's `CONVERT TABLE … TO PARTITION`.
+    TableToPartition(Name),
     /// `CONVERT TO CHARACTER SET`: every text column.
     ConvertCharset(String),
+    /// The character set of columns that are defined from here on.
+    DefaultCharset(String),
+    /// MariaDB's `ADD SYSTEM VERSIONING`.
+    AddHistory,
+    /// `DROP SYSTEM VERSIONING`, `DELETE HISTORY`.
+    DropHistory,
     RowSecurity(bool),
     /// Engine MEMORY (true) or another one.
     Volatile(bool),
@@ -631,6 +643,20 @@ pub(crate) struct Choice {
     pub(crate) holds: [bool; 3],
 }
 
+impl Filter {
+    /// Whether no row that it picks is without a value in the column.
+    pub(crate) fn leaves_no_null(&self, column: &str) -> bool {
+        let is_there = |part: &str| {
+            let part = part.trim_matches(['(', ')']);
+            let name = part.strip_suffix(" is not null");
+            name.is_some_and(|name| name.eq_ignore_ascii_case(column))
+        };
+        let turned = ["or ", "not (", "case "];
+        !turned.iter().any(|word| self.text.contains(word))
+            && self.text.split(" and ").any(is_there)
+    }
+}
+
 /// Which rows a condition picks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Picks {
@@ -745,4 +771,19 @@ pub(crate) enum Value {
         reads: Vec<(Option<String>, String)>,
         calls: Vec<Name>,
     },
+}
+
+impl Value {
+    /// The value with the columns that `is_new` knows as those of the row that was to be inserted.
+    pub(crate) fn excluding(self, is_new: &impl Fn(Option<&str>, &str) -> bool) -> Value {
+        let within = |inner: Box<Value>| Box::new(inner.excluding(is_new));
+        match self {
+            Value::Column(of, name) if is_new(of.as_deref(), &name) => Value::Excluded(name),
+            Value::OneToOne(inner) => Value::OneToOne(within(inner)),
+            Value::OfIntegers(inner) => Value::OfIntegers(within(inner)),
+            Value::OfFlags(inner) => Value::OfFlags(within(inner)),
+            Value::Cast(inner, ty) => Value::Cast(within(inner), ty),
+            other => other,
+        }
+    }
 }

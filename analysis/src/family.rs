@@ -114,6 +114,11 @@ impl<'a> Script<'a> {
         if let Some(steps) = self.routine(cursor) {
             return steps;
         }
+        if self.dialect == Dialect::MySql
+            && let Some(steps) = mysql::history(cursor)
+        {
+            return steps;
+        }
         let read = grammar(cursor);
         if read
             .as_ref()

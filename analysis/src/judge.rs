@@ -12,10 +12,12 @@ pub(crate) mod losses;
 mod names;
 mod objects;
 pub(crate) mod pair;
+mod partitions;
 mod retype;
 mod rows;
 pub(crate) mod run;
 mod seeds;
+mod servers;
 pub(crate) mod shape;
 mod transaction;
 mod triggers;
@@ -59,14 +61,22 @@ pub(crate) struct Scripts {
     dialect: Dialect,
     up: Option<Script>,
     down: Option<Script>,
+    /// The same scripts as MariaDB reads them, where MySQL reads them otherwise.
+    by_mariadb: Option<Box<Scripts>>,
 }
 
 impl Scripts {
     pub(crate) fn read(dialect: Dialect, up: Option<&str>, down: Option<&str>) -> Scripts {
+        if dialect == Dialect::MySql
+            && let Some(scripts) = servers::scripts(up, down)
+        {
+            return scripts;
+        }
         Scripts {
             dialect,
             up: up.map(|sql| Script::read(dialect, sql)),
             down: down.map(|sql| Script::read(dialect, sql)),
+            by_mariadb: None,
         }
     }
 
@@ -79,7 +89,11 @@ impl Scripts {
 
     /// Judges both directions on the schema that stands before them.
     pub(crate) fn judge(&self, before: &Schema) -> Judged {
-        judge_scripts(self.dialect, before, self.up.as_ref(), self.down.as_ref())
+        let judged = judge_scripts(self.dialect, before, self.up.as_ref(), self.down.as_ref());
+        match &self.by_mariadb {
+            Some(other) => servers::merge(judged, other.judge(before)),
+            None => judged,
+        }
     }
 
     /// The down that undoes the up, as [`inverse`] tells it.

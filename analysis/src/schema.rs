@@ -64,6 +64,8 @@ pub(crate) struct Table {
     /// The names of its rules.
     pub(crate) rules: BTreeSet<String>,
     pub(crate) charset: Option<String>,
+    /// Where MariaDB has kept what its rows were since the table was there.
+    pub(crate) history: Option<Id>,
     /// The statement that made it; none once it was altered, or where it was never seen.
     pub(crate) text: Option<Arc<str>>,
 }

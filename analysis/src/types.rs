@@ -1,6 +1,6 @@
 //! Can every value of one column type be held by another?
 
-mod mysql;
+pub(crate) mod mysql;
 mod parse;
 mod postgres;
 mod sqlite;
@@ -166,15 +166,45 @@ impl Type {
     /// The same type with this character set, unless it is no text or says one of its own.
     #[must_use]
     pub fn with_charset(self, default: Option<&str>) -> Type {
-        match self {
-            Type::Text {
-                length,
+        match (self, default) {
+            // Text without characters is bytes.
+            (
+                Type::Text {
+                    length,
+                    fixed,
+                    charset: None,
+                },
+                Some("binary"),
+            ) => Type::Binary {
+                length: match length {
+                    Length::Characters(length) => Length::Bytes(length),
+                    other => other,
+                },
                 fixed,
-                charset: None,
-            } => Type::Text {
+            },
+            (
+                Type::Text {
+                    length,
+                    fixed,
+                    charset: None,
+                },
+                default,
+            ) => Type::Text {
                 length,
                 fixed,
                 charset: default.map(str::to_ascii_lowercase),
+            },
+            (other, _) => other,
+        }
+    }
+
+    /// The same type without a limit to its text.
+    pub(crate) fn of_any_length(self) -> Type {
+        match self {
+            Type::Text { charset, .. } => Type::Text {
+                length: Length::Any,
+                fixed: false,
+                charset,
             },
             other => other,
         }
@@ -198,11 +228,13 @@ impl Type {
             Type::Decimal {
                 precision: Some(precision),
                 scale,
-                ..
+                signed,
             } => {
-                let whole = u64::from(*precision).max(u64::from(scale.unsigned_abs()));
-                // A sign; a point, and a zero before it.
-                Some(whole + if *scale == 0 { 1 } else { 3 })
+                let digits = u64::from(*precision).max(u64::from(scale.unsigned_abs()));
+                let point = u64::from(*scale != 0);
+                // A zero stands before the point where nothing else does.
+                let zero = u64::from(point == 1 && i64::from(*precision) <= i64::from(*scale));
+                Some(digits + point + zero + u64::from(*signed))
             }
             Type::Bool => Some(5),
             Type::Year => Some(4),
@@ -218,7 +250,12 @@ impl Type {
                 Some(lengths.sum::<u64>().saturating_sub(1))
             }
             Type::Float { digits: None, .. } => Some(26),
-            Type::Named(name) if name == "uuid" => Some(36),
+            Type::Named(name) => match name.as_str() {
+                "uuid" => Some(36),
+                "inet6" if dialect == Dialect::MySql => Some(45),
+                "inet4" if dialect == Dialect::MySql => Some(15),
+                _ => None,
+            },
             _ => None,
         }
     }

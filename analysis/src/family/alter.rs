@@ -40,7 +40,9 @@ pub(super) fn alter_table(mut cursor: Cursor<'_>) -> Option<Vec<Step>> {
 /// The rows that `ALTER IGNORE TABLE` takes out so that a new key fits: all but one of those that are the same in it.
 fn doubles(cursor: Cursor<'_>, table: &Name, action: &[Token]) -> Option<Step> {
     let own = Cursor::new(cursor.dialect, cursor.sql, action);
-    let keys = !own.sees("DROP") && (own.holds("UNIQUE") || own.holds("PRIMARY"));
+    // Rows that are the same in a new key, and those that no partition takes.
+    let keys = !own.sees("DROP")
+        && (own.holds("UNIQUE") || own.holds("PRIMARY") || own.holds("PARTITION"));
     keys.then(|| Step {
         act: Act::Delete(Box::new(Delete {
             table: table.clone(),
@@ -74,14 +76,24 @@ fn actions(cursor: Cursor<'_>) -> Vec<Vec<Token>> {
                 "TRUNCATE PARTITION",
                 "ORDER BY",
                 "REBUILD PARTITION",
+                "REORGANIZE PARTITION",
+                "OPTIMIZE PARTITION",
+                "ANALYZE PARTITION",
+                "CHECK PARTITION",
             ])
         });
         match actions.last_mut() {
-            Some(last) if lists && item.len() <= 2 => last.extend(item),
+            Some(last) if lists && is_name(cursor, item) => last.extend(item),
             _ => actions.push(item.to_vec()),
         }
     }
     actions
+}
+
+/// Whether an item is one more name of a list, with what may follow the last.
+fn is_name(cursor: Cursor<'_>, item: &[Token]) -> bool {
+    let mut item = Cursor::new(cursor.dialect, cursor.sql, item);
+    item.ident().is_some() && (item.rest().len() <= 1 || item.sees("INTO"))
 }
 
 fn one(

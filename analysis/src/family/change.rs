@@ -6,7 +6,7 @@ use crate::Dialect;
 use crate::act::{Change, Value};
 
 /// Actions that change neither data nor anything that the model holds.
-const INERT: [&str; 61] = [
+const INERT: [&str; 55] = [
     "ALGORITHM",
     "LOCK",
     "FORCE",
@@ -16,12 +16,6 @@ const INERT: [&str; 61] = [
     "ROW_FORMAT",
     "COMMENT",
     "AUTO_INCREMENT",
-    "DEFAULT CHARSET",
-    "DEFAULT CHARACTER SET",
-    "DEFAULT COLLATE",
-    "CHARSET",
-    "CHARACTER SET",
-    "COLLATE",
     "STATS_PERSISTENT",
     "STATS_AUTO_RECALC",
     "STATS_SAMPLE_PAGES",
@@ -76,19 +70,22 @@ pub(super) fn change(mut cursor: Cursor<'_>) -> Option<Change> {
     }
     if cursor.eat("ENGINE") {
         cursor.eat_symbol("=");
-        return Some(Change::Volatile(cursor.sees_any(&[
-            "MEMORY",
-            "HEAP",
-            "BLACKHOLE",
-        ])));
+        let engine = cursor.peek()?.text(cursor.sql);
+        return Some(Change::Volatile(is_volatile(engine)));
     }
     if cursor.eat_any(&["CONVERT TO CHARACTER SET", "CONVERT TO CHARSET"]) {
-        let charset = cursor
-            .peek()?
-            .text(cursor.sql)
-            .trim_matches('\'')
-            .to_lowercase();
-        return Some(Change::ConvertCharset(charset));
+        return Some(Change::ConvertCharset(charset(cursor)?));
+    }
+    let mut default = cursor;
+    default.eat("DEFAULT");
+    if default.eat_any(&["CHARSET", "CHARACTER SET"]) {
+        return Some(Change::DefaultCharset(charset(default)?));
+    }
+    if default.eat("COLLATE") {
+        // A collation begins with the name of its character set.
+        let collation = charset(default)?;
+        let (charset, _) = collation.split_once('_').unwrap_or((&collation, ""));
+        return Some(Change::DefaultCharset(charset.to_owned()));
     }
     if cursor.eat("SET SCHEMA") {
         return Some(Change::SetSchema(cursor.ident()?));
@@ -140,6 +137,18 @@ pub(super) fn change(mut cursor: Cursor<'_>) -> Option<Change> {
             with: cursor.name()?,
         });
     }
+    // MariaDB's way to make a table of a partition, and a partition of a table.
+    if cursor.eat("CONVERT PARTITION") {
+        cursor.ident()?;
+        cursor.eat("TO TABLE").then_some(())?;
+        return Some(Change::PartitionToTable(cursor.name()?));
+    }
+    if cursor.eat("CONVERT TABLE") {
+        return Some(Change::TableToPartition(cursor.name()?));
+    }
+    if cursor.eat("DROP SYSTEM VERSIONING") {
+        return Some(Change::DropHistory);
+    }
     if cursor.eat("RENAME") {
         return rename(cursor);
     }
@@ -171,6 +180,19 @@ pub(super) fn change(mut cursor: Cursor<'_>) -> Option<Change> {
     cursor.if_exists();
     let name = cursor.ident()?;
     alter_column(cursor, name)
+}
+
+/// The name of a character set or collation.
+fn charset(mut cursor: Cursor<'_>) -> Option<String> {
+    cursor.eat_symbol("=");
+    let name = cursor.peek()?.text(cursor.sql);
+    Some(name.trim_matches(['\'', '"', '`']).to_lowercase())
+}
+
+/// Whether an engine of MySQL keeps no rows, or none for longer than the server runs.
+pub(super) fn is_volatile(engine: &str) -> bool {
+    let engine = engine.trim_matches(['\'', '"', '`']).to_ascii_lowercase();
+    matches!(engine.as_str(), "memory" | "heap" | "blackhole")
 }
 
 fn rename(mut cursor: Cursor<'_>) -> Option<Change> {

@@ -8,6 +8,7 @@ pub(super) fn drop(mut cursor: Cursor<'_>) -> Option<Vec<Step>> {
     if !cursor.eat("DROP") {
         return None;
     }
+    let temporary = cursor.sees("TEMPORARY");
     let kind = kind(&mut cursor)?;
     cursor.eat("CONCURRENTLY");
     let if_exists = cursor.if_exists();
@@ -23,7 +24,7 @@ pub(super) fn drop(mut cursor: Cursor<'_>) -> Option<Vec<Step>> {
         let span = whole(&cursor.tokens[start..cursor.at]);
         cursor.parentheses();
         let table = cursor.eat("ON").then(|| cursor.name()).flatten();
-        let act = act(kind, name, table, if_exists, cascade);
+        let act = act(kind, name, table, if_exists, cascade, temporary);
         steps.push(Step { act, span });
         if !cursor.eat_symbol(",") {
             break;
@@ -92,10 +93,18 @@ fn kind(cursor: &mut Cursor<'_>) -> Option<Kind> {
     Some(kind)
 }
 
-fn act(kind: Kind, name: Name, table: Option<Name>, if_exists: bool, cascade: bool) -> Act {
+fn act(
+    kind: Kind,
+    name: Name,
+    table: Option<Name>,
+    if_exists: bool,
+    cascade: bool,
+    temporary: bool,
+) -> Act {
     match kind {
         Kind::Table => Act::DropTable {
             name,
+            temporary,
             if_exists,
             cascade,
         },

@@ -136,6 +136,15 @@ const OPTIONS: [&str; 22] = [
 ];
 
 fn mysql(mut cursor: Cursor<'_>) -> Vec<Token> {
+    if cursor.sees("DELETE") {
+        return deletion(cursor);
+    }
+    if cursor.sees("TRUNCATE") {
+        let waits = cursor.tokens.iter();
+        let waits = waits
+            .take_while(|t| !t.is_word(cursor.sql, "WAIT") && !t.is_word(cursor.sql, "NOWAIT"));
+        return waits.copied().collect();
+    }
     let definition = cursor.sees_any(&["CREATE", "ALTER TABLE", "DROP INDEX"]);
     let mut kept: Vec<Token> = Vec::new();
     while let Some(token) = cursor.peek() {
@@ -170,6 +179,22 @@ fn mysql(mut cursor: Cursor<'_>) -> Vec<Token> {
         }
         cursor.at = start + 1;
         kept.push(token);
+    }
+    kept
+}
+
+/// A DELETE without what says how it is done, and with `t.*` for the target `t`.
+fn deletion(mut cursor: Cursor<'_>) -> Vec<Token> {
+    let mut kept: Vec<Token> = cursor.next().into_iter().collect();
+    while cursor.eat_any(&["LOW_PRIORITY", "QUICK", "IGNORE"]) {}
+    while let Some(token) = cursor.peek() {
+        let star = cursor.tokens.get(cursor.at + 1);
+        if token.is_symbol(cursor.sql, ".") && star.is_some_and(|t| t.is_symbol(cursor.sql, "*")) {
+            cursor.at += 2;
+            continue;
+        }
+        kept.push(token);
+        cursor.at += 1;
     }
     kept
 }

@@ -1,7 +1,7 @@
 //! What do the statements of MySQL and MariaDB ask for that the grammar rejects?
 
 use super::cursor::Cursor;
-use crate::act::{Act, Conflict, Index, Insert, Rows, Step};
+use crate::act::{Act, Change, Conflict, Index, Insert, Rows, Step};
 use crate::read;
 
 pub(super) fn family(mut cursor: Cursor<'_>) -> Option<Vec<Step>> {
@@ -73,6 +73,23 @@ pub(super) fn family(mut cursor: Cursor<'_>) -> Option<Vec<Step>> {
         return load(cursor);
     }
     create(cursor)
+}
+
+/// MariaDB's `DELETE HISTORY FROM t`, which the grammar takes for rows of a table called HISTORY.
+pub(super) fn history(mut cursor: Cursor<'_>) -> Option<Vec<Step>> {
+    cursor.eat("DELETE HISTORY FROM").then_some(())?;
+    let table = cursor.name()?;
+    // `DELETE history FROM history JOIN …` is a deletion of several tables.
+    let alone = cursor.is_done() || cursor.sees_any(&["BEFORE", "PARTITION"]);
+    let if_exists = false;
+    let change = Change::DropHistory;
+    alone.then(|| {
+        cursor.step(Act::AlterTable {
+            table,
+            if_exists,
+            change,
+        })
+    })
 }
 
 /// `DO expression`: a query whose rows nobody sees.

@@ -1,5 +1,6 @@
 //! Which columns and constraints does a CREATE TABLE have that the grammar rejects as a whole?
 
+use super::change::is_volatile;
 use super::column;
 use super::constraint::constraint;
 use super::cursor::{Cursor, whole};
@@ -42,16 +43,12 @@ pub(super) fn create_table(mut cursor: Cursor<'_>) -> Option<Vec<Step>> {
     {
         return None;
     }
-    let engine = cursor
-        .rest()
-        .windows(3)
-        .find(|part| part[0].is_word(cursor.sql, "ENGINE"));
-    table.volatile = engine.is_some_and(|part| {
-        let keeps_nothing = ["MEMORY", "HEAP", "BLACKHOLE"];
-        keeps_nothing
-            .iter()
-            .any(|engine| part[2].is_word(cursor.sql, engine))
-    });
+    let mut engine = cursor;
+    if engine.skip_to(&["ENGINE"]) {
+        engine.eat("ENGINE");
+        engine.eat_symbol("=");
+        table.volatile = is_volatile(engine.peek()?.text(cursor.sql));
+    }
     table.charset = charset(cursor);
     Some(cursor.step(Act::CreateTable(Box::new(table))))
 }

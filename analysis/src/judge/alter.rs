@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use super::losses::Other;
 use super::run::{Noted, Run};
 use crate::act::{Change, Column as Written, Constraint, Name, Restriction};
 use crate::schema::{Column, Id, Key};
-use crate::{Access, Dialect, LossKind, Object};
+use crate::{Access, Age, Dialect, LossKind, Object};
 
 impl Run<'_> {
     pub(crate) fn alter_table(&mut self, name: &Name, if_exists: bool, change: &Change) {
@@ -36,9 +37,9 @@ impl Run<'_> {
             | Change::Rename(_)
             | Change::ReorganizePartitions
             | Change::AddPartitions(_) => {}
-            Change::ExchangePartition { with, .. } => {
-                self.meet_if_exists(with);
-            }
+            Change::ExchangePartition { with, .. } => self.exchange_partition(&key, with),
+            Change::PartitionToTable(to) => self.partition_to_table(&key, name, to),
+            Change::TableToPartition(from) => self.table_to_partition(&key, from),
             Change::Unknown(reason) => self.unknown(reason.clone()),
             Change::AddColumn {
                 column,
@@ -125,6 +126,9 @@ impl Run<'_> {
                 }
             }
             Change::Volatile(on) => self.set_volatile(&key, *on),
+            Change::DefaultCharset(charset) => self.set_default_charset(&key, charset),
+            Change::AddHistory => self.add_history(&key),
+            Change::DropHistory => self.drop_history(&key),
         }
     }
 
@@ -259,6 +263,9 @@ impl Run<'_> {
     }
 
     fn add_constraint(&mut self, key: &Key, constraint: &Constraint) {
+        if let Restriction::PrimaryKey(columns) = &constraint.rule {
+            self.forbid_nulls(key, columns);
+        }
         if let Some(table) = self.schema.table_mut(key)
             && !matches!(constraint.rule, Restriction::Index(_))
         {
@@ -307,12 +314,32 @@ impl Run<'_> {
         }
     }
 
-    fn drop_partition(&mut self, key: &Key, kind: LossKind) {
-        if let Some(table) = self.schema.table(key).cloned() {
-            let cause = self.cause(kind);
-            self.ledger.hit_rows(&table, false, cause, None);
-            self.orphan_views(key);
+    /// `ADD SYSTEM VERSIONING`: from here on the table keeps what its rows were.
+    fn add_history(&mut self, key: &Key) {
+        let id = self.schema.fresh();
+        self.ledger.created.add(id);
+        if let Some(table) = self.schema.table_mut(key) {
+            table.history = Some(id);
         }
+    }
+
+    /// What the rows of a table were goes, with the versioning or without.
+    fn drop_history(&mut self, key: &Key) {
+        let Some(table) = self.schema.table(key).cloned() else {
+            return;
+        };
+        let id = table.history.unwrap_or(table.id);
+        if self.ledger.created.contains(&id) {
+            return;
+        }
+        let age = if self.born.contains(&id) {
+            Age::SinceUp
+        } else {
+            Age::Older
+        };
+        let object = self.object_at(key, &table.name);
+        let cause = self.cause(LossKind::DropOther);
+        self.others.push(Other { object, age, cause });
     }
 
     fn set_volatile(&mut self, key: &Key, on: bool) {

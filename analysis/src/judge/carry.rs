@@ -2,8 +2,9 @@
 
 use super::flow::{Flow, Placed};
 use super::run::Run;
+use crate::Dialect;
 use crate::act::{Name, Value};
-use crate::schema::Id;
+use crate::schema::{Id, Key};
 use crate::types::{self, Affinity, Cast, Fit, Type};
 
 impl Run<'_> {
@@ -94,6 +95,38 @@ impl Run<'_> {
                 ..Flow::default()
             },
             None => Flow::default(),
+        }
+    }
+
+    /// The values of `flow` that are kept by a column which it is written to.
+    pub(super) fn stored(&mut self, key: &Key, column: Id, flow: &Flow) -> Vec<Id> {
+        let table = self.schema.table(key);
+        let charset = table.and_then(|table| table.charset.clone());
+        let Some(written) = self.written(key, column).cloned() else {
+            return flow.values.clone();
+        };
+        let (Some(from), Some(to), true) = (&flow.ty, &written.ty, flow.plain) else {
+            return flow.values.clone();
+        };
+        // A server that is not strict puts the type's zero where NULL is not allowed.
+        if self.dialect == Dialect::MySql && written.not_null && !flow.not_null {
+            return Vec::new();
+        }
+        // The character set that nobody tells is taken to be one that has all that is moved.
+        let of = flow.charset.as_deref();
+        let charset = written.charset.or(charset);
+        let from = self.spelled(from, of);
+        let to = self.spelled(to, charset.as_deref().or(of));
+        self.fitting(flow.values.clone(), &from, &to, Cast::Assigned)
+    }
+
+    /// The type with its character set.
+    fn spelled(&self, ty: &str, charset: Option<&str>) -> String {
+        match charset {
+            Some(charset) if self.dialect == Dialect::MySql => {
+                format!("{ty} CHARACTER SET {charset}")
+            }
+            _ => ty.to_owned(),
         }
     }
 

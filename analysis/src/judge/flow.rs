@@ -131,6 +131,14 @@ impl Run<'_> {
             self.calls(&calls);
         }
         let mut relation = self.project(&branch.output, &sources);
+        for flow in &mut relation.columns {
+            let asked = |filter: &Filter| {
+                flow.column
+                    .as_deref()
+                    .is_some_and(|c| filter.leaves_no_null(c))
+            };
+            flow.not_null |= branch.filter.as_ref().is_some_and(asked);
+        }
         let filtered = branch
             .filter
             .as_ref()
@@ -266,7 +274,7 @@ impl Run<'_> {
                 values: self.ledger.values(column.id),
                 ty: self.declared(&column.is),
                 charset: column.is.charset.clone().or_else(|| table.charset.clone()),
-                not_null: column.is.not_null,
+                not_null: column.is.not_null || column.is.identity,
                 plain: true,
                 column: Some(column.is.name.clone()),
             })

@@ -112,6 +112,7 @@ impl Run<'_> {
             decorations: Default::default(),
             rules: Default::default(),
             charset: None,
+            history: None,
             text: None,
         };
         self.schema.tables.insert(key.clone(), Arc::new(table));

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use super::flow::Placed;
+use super::losses::Other;
 use super::run::{Noted, Run};
 use crate::act::{Column as Written, Restriction, Value};
-use crate::schema::{Id, Key};
+use crate::schema::{Id, Key, Table};
+use crate::types::mysql::{self, DEFAULT};
 use crate::types::{Cast, Fit, Length, Type};
-use crate::{Dialect, LossKind};
+use crate::{Age, Dialect, LossKind};
 
 impl Run<'_> {
     /// MySQL's MODIFY and CHANGE.
@@ -47,14 +49,16 @@ impl Run<'_> {
         });
         // A server that is not strict puts the type's zero where NULL is no longer allowed.
         let fills = new.not_null && !old.not_null && old.ty.is_some() && !self.is_key(key, column);
-        let fit = if fills { Fit::Cuts } else { fit };
+        // What is computed from here on overwrites what stood there.
+        let computed = new.generated.is_some() && old.generated.is_none();
+        let fit = if fills || computed { Fit::Cuts } else { fit };
         self.apply_fit(
             key,
             column,
             fit,
             old.ty.as_deref(),
             new.ty.as_deref().unwrap_or_default(),
-            restored.as_ref().filter(|_| !fills),
+            restored.as_ref().filter(|_| !fills && !computed),
         );
         if let Some(table) = self.schema.table_mut(key)
             && let Some(column) = table.columns.iter_mut().find(|c| c.id == column)
@@ -63,6 +67,37 @@ impl Run<'_> {
             new.constraints
                 .extend(column.is.constraints.iter().cloned());
             column.is = Arc::new(new);
+        }
+    }
+
+    /// A primary key takes no NULL: a server of MySQL that is not strict puts the type's zero there.
+    pub(super) fn forbid_nulls(&mut self, key: &Key, columns: &[String]) {
+        if self.dialect == Dialect::Sqlite {
+            return;
+        }
+        for name in columns {
+            let Some(column) = self.column(key, name) else {
+                continue;
+            };
+            let written = self.written(key, column);
+            let nullable = written.is_some_and(|c| c.ty.is_some() && !c.not_null);
+            if nullable && self.dialect == Dialect::MySql {
+                let ty = written.and_then(|c| c.ty.clone()).unwrap_or_default();
+                self.apply_fit(key, column, Fit::Cuts, Some(&ty), &ty, None);
+            }
+            self.with_column(key, name, |c| c.not_null = true);
+        }
+    }
+
+    /// The columns that stand there keep the character set that they have.
+    pub(super) fn set_default_charset(&mut self, key: &Key, charset: &str) {
+        if let Some(table) = self.schema.table_mut(key) {
+            let was = table.charset.replace(charset.to_owned());
+            for column in &mut table.columns {
+                let column = Arc::make_mut(&mut column.is);
+                let own = column.charset.take().or_else(|| was.clone());
+                column.charset = own.or(Some(DEFAULT.to_owned()));
+            }
         }
     }
 
@@ -242,8 +277,9 @@ impl Run<'_> {
         for column in &table.columns {
             let Some(ty) = &column.is.ty else { continue };
             let was = column.is.charset.as_deref().or(table.charset.as_deref());
-            let from = self.type_of(ty).with_charset(was);
-            let to = self.type_of(ty).with_charset(Some(charset));
+            // A text that would take more bytes than there is room for gets a wider type.
+            let from = self.type_of(ty).with_charset(was).of_any_length();
+            let to = self.type_of(ty).with_charset(Some(charset)).of_any_length();
             let fit = crate::types::fit(self.dialect, &from, &to, Cast::Assigned);
             self.apply_fit(
                 key,
@@ -254,16 +290,41 @@ impl Run<'_> {
                 Some(&to),
             );
         }
-        if table.open && table.columns.is_empty() && !holds_all_characters(charset) {
-            self.unknown(format!(
-                "whether {charset} can hold every text is not known"
-            ));
+        if table.open && table.columns.is_empty() {
+            self.convert_unnamed(key, &table, charset);
         }
         if let Some(table) = self.schema.table_mut(key) {
-            table.charset = Some(charset.to_owned());
+            let was = table.charset.replace(charset.to_owned());
             for column in &mut table.columns {
-                Arc::make_mut(&mut column.is).charset = None;
+                let column = Arc::make_mut(&mut column.is);
+                let own = column.charset.take().or_else(|| was.clone());
+                if let Some(ty) = &column.ty
+                    && let Some(wider) = mysql::widened(ty, own.as_deref(), charset)
+                {
+                    column.ty = Some(wider.to_owned());
+                }
             }
+        }
+    }
+
+    /// The columns of a table of which none is known.
+    fn convert_unnamed(&mut self, key: &Key, table: &Table, charset: &str) {
+        let text = |charset: Option<&str>| Type::Text {
+            length: Length::Any,
+            fixed: false,
+            charset: charset.map(str::to_owned),
+        };
+        let (from, to) = (text(table.charset.as_deref()), text(Some(charset)));
+        match crate::types::fit(self.dialect, &from, &to, Cast::Assigned) {
+            Fit::Keeps => {}
+            _ if table.charset.is_some() => {
+                let object = self.object_at(key, &table.name);
+                let (age, cause) = (Age::Older, self.cause(LossKind::NarrowType));
+                self.others.push(Other { object, age, cause });
+            }
+            _ => self.unknown(format!(
+                "whether {charset} can hold every text is not known"
+            )),
         }
     }
 
@@ -295,11 +356,4 @@ fn reads_column(value: &Value) -> bool {
         | Value::Cast(inner, _) => reads_column(inner),
         _ => false,
     }
-}
-
-fn holds_all_characters(charset: &str) -> bool {
-    matches!(
-        charset.to_ascii_lowercase().as_str(),
-        "utf8mb4" | "utf16" | "utf32"
-    )
 }

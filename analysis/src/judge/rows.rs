@@ -6,7 +6,6 @@ use super::run::Run;
 use super::triggers::Row;
 use crate::act::{Conflict, Event, Insert, Rows, Value};
 use crate::schema::{Id, Key};
-use crate::types::Cast;
 use crate::{Access, LossKind};
 
 impl Run<'_> {
@@ -162,16 +161,7 @@ impl Run<'_> {
             return;
         }
         let mut held = self.ledger.values(target);
-        let to = self
-            .written(key, target)
-            .and_then(|column| column.ty.clone());
-        let values = match (&flow.ty, &to) {
-            (Some(from), Some(to)) if flow.plain => {
-                self.fitting(flow.values.clone(), from, to, Cast::Assigned)
-            }
-            _ => flow.values.clone(),
-        };
-        held.extend(values);
+        held.extend(self.stored(key, target, flow));
         held.dedup();
         self.ledger.set_values(target, held);
     }

@@ -178,8 +178,14 @@ impl<'a> Run<'a> {
             Act::CreateTable(new) => self.create_table(new),
             Act::DropTable {
                 name,
+                temporary: true,
+                ..
+            } => self.drop_temporary(name),
+            Act::DropTable {
+                name,
                 if_exists,
                 cascade,
+                ..
             } => self.drop_table(name, *if_exists, *cascade),
             Act::AlterTable {
                 table,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::flow::Relation;
 use super::losses::Other;
 use super::run::{Noted, Run};
-use crate::act::{Column as Written, Name, NewTable};
+use crate::act::{Column as Written, Name, NewTable, Restriction};
 use crate::schema::{Column, Id, Key, Table};
 use crate::{Access, Age, Dialect, LossKind, Object};
 
@@ -79,19 +79,35 @@ impl Run<'_> {
             }
         }
         columns.extend(new.columns.iter().cloned().map(Arc::new));
+        // MySQL's query brings its columns beside those that are defined, the others' fills these one by one.
+        let by_name = self.dialect == Dialect::MySql;
         if let Some(relation) = &relation
-            && columns.is_empty()
+            && (columns.is_empty() || by_name)
         {
-            columns.extend(relation.columns.iter().map(|flow| {
-                Arc::new(Written {
-                    name: flow.name.clone().unwrap_or_default(),
-                    ty: flow.ty.clone(),
-                    not_null: false,
-                    charset: flow.charset.clone(),
-                    ..Written::default()
-                })
-            }));
+            let brought = relation.columns.iter().map(|flow| Written {
+                name: flow.name.clone().unwrap_or_default(),
+                ty: flow.ty.clone(),
+                not_null: false,
+                charset: flow.charset.clone(),
+                ..Written::default()
+            });
+            let brought: Vec<Arc<Written>> = brought
+                .filter(|new| !columns.iter().any(|own| self.same(&own.name, &new.name)))
+                .map(Arc::new)
+                .collect();
+            columns.extend(brought);
             open |= relation.open;
+        }
+        for constraint in &new.constraints {
+            if let Restriction::PrimaryKey(key) = &constraint.rule
+                && self.dialect != Dialect::Sqlite
+            {
+                for column in &mut columns {
+                    if key.iter().any(|name| self.same(name, &column.name)) {
+                        Arc::make_mut(column).not_null = true;
+                    }
+                }
+            }
         }
         // The columns of a virtual table are its module's business.
         open |= new.module.is_some();
@@ -124,6 +140,7 @@ impl Run<'_> {
             rules: Default::default(),
             charset: new.charset.clone(),
             text: Some(new.text.as_str().into()),
+            history: None,
         };
         self.schema.gone.remove(&key);
         let plain = self.key(name);
@@ -138,6 +155,14 @@ impl Run<'_> {
             let rests = relation.rests.clone();
             if new.columns.is_empty() {
                 self.pour_positions(&key, relation);
+                self.ledger.set_rests(id, rests);
+            } else if by_name {
+                let names: Vec<String> = relation
+                    .columns
+                    .iter()
+                    .map(|flow| flow.name.clone().unwrap_or_default())
+                    .collect();
+                self.pour(&key, &names, relation, false, None);
                 self.ledger.set_rests(id, rests);
             } else {
                 self.pour(&key, &[], relation, false, None);
@@ -235,6 +260,13 @@ impl Run<'_> {
         self.strangers.insert(key, Other { object, age, cause });
     }
 
+    pub(crate) fn drop_temporary(&mut self, name: &Name) {
+        let key = temporary_key(&self.key(name));
+        if self.schema.tables.contains_key(&key) {
+            self.drop_at(&key, false);
+        }
+    }
+
     /// The table goes, with its rows and whatever belongs to it.
     pub(crate) fn drop_at(&mut self, key: &Key, cascade: bool) {
         let Some(table) = self.schema.table(key).cloned() else {
@@ -271,7 +303,7 @@ impl Run<'_> {
         }
     }
 
-    fn remove(&mut self, key: &Key) {
+    pub(super) fn remove(&mut self, key: &Key) {
         if let Some(table) = self.schema.tables.remove(key) {
             let id = table.id;
             for column in &table.columns {

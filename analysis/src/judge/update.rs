@@ -4,7 +4,6 @@ use super::flow::{Flow, Placed};
 use super::run::Run;
 use crate::act::{Conflict, Event, Filter, Picks, Update, Value};
 use crate::schema::{Id, Key};
-use crate::types::Cast;
 use crate::{Access, Dialect, LossKind};
 
 impl Run<'_> {
@@ -168,7 +167,9 @@ impl Run<'_> {
                 self.ledger.hit_parents(&table, cause);
             }
             let carried = if filter.is_none() || fills {
-                self.stored(key, column, flow)
+                let asked = |name: &String| filter.is_some_and(|f| f.leaves_no_null(name));
+                let not_null = flow.not_null || flow.column.as_ref().is_some_and(asked);
+                self.stored(key, column, &Flow { not_null, ..flow })
             } else {
                 Vec::new()
             };
@@ -206,19 +207,6 @@ impl Run<'_> {
                     .is_some_and(|from| from.eq_ignore_ascii_case(name))
             });
         own || from
-    }
-
-    /// The values of `flow` that the column can hold.
-    fn stored(&mut self, key: &Key, column: Id, flow: Flow) -> Vec<Id> {
-        let to = self
-            .written(key, column)
-            .and_then(|written| written.ty.clone());
-        match (&flow.ty, &to) {
-            (Some(from), Some(to)) if flow.plain => {
-                self.fitting(flow.values, from, to, Cast::Assigned)
-            }
-            _ => flow.values,
-        }
     }
 }
 

@@ -71,6 +71,17 @@ impl Reader<'_> {
                 };
                 (Change::AddConstraint(constraint), None)
             }
+            // So does MariaDB's `ADD SYSTEM VERSIONING`.
+            Op::AddColumn { column_def, .. }
+                if column_def.name.quote_style.is_none()
+                    && column_def.name.value.eq_ignore_ascii_case("system")
+                    && column_def
+                        .data_type
+                        .to_string()
+                        .eq_ignore_ascii_case("versioning") =>
+            {
+                (Change::AddHistory, None)
+            }
             Op::AddColumn {
                 if_not_exists,
                 column_def,

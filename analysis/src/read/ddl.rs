@@ -56,7 +56,13 @@ impl Reader<'_> {
                 .option(&create.table_options, "charset")
                 .or_else(|| self.option(&create.table_options, "character set"))
                 .or_else(|| self.option(&create.table_options, "default charset"))
-                .or_else(|| self.option(&create.table_options, "default character set")),
+                .or_else(|| self.option(&create.table_options, "default character set"))
+                .or_else(|| {
+                    let collation = ["collate", "default collate"]
+                        .iter()
+                        .find_map(|name| self.option(&create.table_options, name))?;
+                    Some(collation.split('_').next()?.to_owned())
+                }),
             text: self.piece.to_owned(),
         }))
     }
@@ -134,6 +140,13 @@ impl Reader<'_> {
             }
             ColumnOption::CharacterSet(name) => {
                 column.charset = Some(self.last(name).to_ascii_lowercase());
+                return;
+            }
+            ColumnOption::Collation(name) if self.dialect == Dialect::MySql => {
+                // A collation begins with the name of its character set.
+                let name = self.last(name).to_ascii_lowercase();
+                let charset = name.split('_').next().map(str::to_owned);
+                column.charset = column.charset.take().or(charset);
                 return;
             }
             ColumnOption::OnUpdate(_) => {

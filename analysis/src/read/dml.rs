@@ -41,7 +41,9 @@ impl Reader<'_> {
             },
         };
         let conflict = match (&insert.on, &insert.or) {
-            (Some(OnInsert::DuplicateKeyUpdate(sets)), _) => Conflict::Update(self.sets(sets)),
+            (Some(OnInsert::DuplicateKeyUpdate(sets)), _) => {
+                Conflict::Update(self.conflict_sets(insert, name, sets))
+            }
             (Some(OnInsert::OnConflict(on)), _) => match &on.action {
                 OnConflictAction::DoNothing => Conflict::Skip,
                 OnConflictAction::DoUpdate(update) => {
@@ -50,7 +52,7 @@ impl Reader<'_> {
                         _ => Vec::new(),
                     };
                     // The key itself is equal on both sides: writing it again changes nothing.
-                    let mut sets = self.sets(&update.assignments);
+                    let mut sets = self.conflict_sets(insert, name, &update.assignments);
                     sets.retain(|(column, value)| {
                         !(keys.contains(column)
                             && matches!(value, Value::Excluded(same) if same == column))
@@ -71,6 +73,27 @@ impl Reader<'_> {
             conflict,
             returning: insert.returning.is_some(),
         }))));
+    }
+
+    /// What is set in the row that is in the way: a column qualified by anything but its table is the new row's.
+    fn conflict_sets(
+        &self,
+        insert: &InsertSyntax,
+        table: &ObjectName,
+        assignments: &[Assignment],
+    ) -> Vec<(String, Value)> {
+        let alias = insert.table_alias.as_ref();
+        let own = [Some(self.last(table)), alias.map(|a| self.ident(&a.alias))];
+        // MySQL's `VALUES (…) AS new (x, y)`.
+        let renamed = insert.insert_alias.iter().flat_map(|a| &a.col_aliases);
+        let renamed: Vec<String> = renamed.flatten().map(|name| self.ident(name)).collect();
+        let is_new = |of: Option<&str>, name: &str| match of {
+            Some(of) => !own.iter().flatten().any(|own| own.eq_ignore_ascii_case(of)),
+            None => renamed.iter().any(|new| new.eq_ignore_ascii_case(name)),
+        };
+        let sets = self.sets(assignments).into_iter();
+        sets.map(|(column, value)| (column, value.excluding(&is_new)))
+            .collect()
     }
 
     pub(super) fn sets(&self, assignments: &[Assignment]) -> Vec<(String, Value)> {

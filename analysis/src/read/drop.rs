@@ -20,6 +20,7 @@ impl Reader<'_> {
             let act = match kind {
                 ObjectType::Table => Act::DropTable {
                     name,
+                    temporary: false,
                     if_exists,
                     cascade,
                 },
@@ -60,6 +61,19 @@ impl Reader<'_> {
                 span: self.place_of_name(syntax),
             });
         }
+    }
+
+    /// MySQL's `DROP TEMPORARY TABLE`.
+    pub(super) fn drop_temporary(&self, names: &[ObjectName], steps: &mut Vec<Step>) {
+        steps.extend(names.iter().map(|name| Step {
+            act: Act::DropTable {
+                name: self.name(name),
+                temporary: true,
+                if_exists: true,
+                cascade: false,
+            },
+            span: self.place_of_name(name),
+        }));
     }
 
     /// A schema is a database in MySQL.

@@ -6,6 +6,19 @@ use super::Reader;
 use super::value::depth;
 use crate::act::{Bound, Filter, Picks, Value};
 
+/// How constants compare: equal ones, and whole numbers.
+fn constants(a: &str, op: &BinaryOperator, b: &str) -> Picks {
+    use BinaryOperator::{Eq, NotEq};
+    let numbers = a.parse::<i64>().is_ok() && b.parse::<i64>().is_ok();
+    match op {
+        Eq if a == b => Picks::All,
+        Eq if numbers => Picks::None,
+        NotEq if numbers && a != b => Picks::All,
+        NotEq if numbers => Picks::None,
+        _ => Picks::Some,
+    }
+}
+
 impl Reader<'_> {
     /// The condition `expr` on rows of the table or tables known by `names`, which are left out of its text.
     pub(super) fn filter(&self, expr: &Expr, names: &[&str]) -> Filter {
@@ -88,7 +101,7 @@ impl Reader<'_> {
             Eq | NotEq | Gt | GtEq | Lt | LtEq => match (self.value(left), self.value(right)) {
                 // Nothing compares with NULL, not even NULL.
                 (Value::Null, _) | (_, Value::Null) => Picks::None,
-                (Value::Constant(a), Value::Constant(b)) if *op == Eq && a == b => Picks::All,
+                (Value::Constant(a), Value::Constant(b)) => constants(&a, op, &b),
                 _ => Picks::Some,
             },
             _ => Picks::Some,

@@ -20,6 +20,11 @@ impl Reader<'_> {
             Syntax::Copy { source, to, .. } => self.copy(source, *to, steps),
             Syntax::AlterTable(alter) => self.alter_table(alter, steps),
             Syntax::Drop {
+                temporary: true,
+                names,
+                ..
+            } => self.drop_temporary(names, steps),
+            Syntax::Drop {
                 object_type,
                 if_exists,
                 names,

@@ -36,6 +36,10 @@ pub(super) fn fit(from: &Type, to: &Type) -> Fit {
         Type::Binary { length, fixed } => keeps_if(to_binary(from, *length, *fixed), Fit::Cuts),
         Type::Bit { length, .. } => match from {
             Type::Bit { length: old, .. } => keeps_if(old <= length, Fit::Cuts),
+            Type::Int { .. } | Type::Year => {
+                let most = (1i128 << length.unwrap_or(1).min(64)) - 1;
+                keeps_if(to_int(from, 0, most), Fit::Cuts)
+            }
             Type::Named(_) => Fit::Unknown,
             _ => Fit::Cuts,
         },
@@ -60,12 +64,28 @@ pub(super) fn fit(from: &Type, to: &Type) -> Fit {
             Type::Date => keeps_if(!zoned, Fit::Cuts),
             _ => Fit::Cuts,
         },
+        // A number is JSON; a text mostly is not.
+        Type::JsonValue => match from {
+            Type::Int { .. } => Fit::Keeps,
+            Type::Named(_) => Fit::Unknown,
+            _ => Fit::Cuts,
+        },
+        // MariaDB's own types take none but their own values.
+        Type::Named(name) if is_address(name) => match from {
+            Type::Named(_) => Fit::Unknown,
+            _ => Fit::Cuts,
+        },
         Type::Named(_) => Fit::Unknown,
         _ => match from {
             Type::Named(_) => Fit::Unknown,
             _ => Fit::Cuts,
         },
     }
+}
+
+/// Types of MariaDB whose values can be written as text of a known length.
+fn is_address(name: &str) -> bool {
+    matches!(name, "uuid" | "inet4" | "inet6")
 }
 
 fn to_int(from: &Type, least: i128, most: i128) -> bool {
@@ -104,17 +124,32 @@ fn to_decimal(from: &Type, precision: u32, scale: i32, signed: bool) -> bool {
                 && i64::from(*old) - i64::from(*places) <= whole
         }
         Type::Year => digits >= 4,
+        Type::Bit {
+            length: Some(length),
+            ..
+        } => has_digits(0, (1i128 << (*length).min(64)) - 1, digits),
         _ => false,
     }
 }
 
 fn to_float(from: &Type, double: bool, digits: Option<(u32, u32)>, signed: bool) -> bool {
-    if digits.is_some() {
+    if let Some((whole, part)) = digits {
         // Rounded to so many digits.
-        return false;
+        return match from {
+            Type::Int { min, max } => {
+                (signed || *min >= 0)
+                    && is_float(*min, *max, double)
+                    && has_digits(*min, *max, whole.saturating_sub(part))
+            }
+            _ => false,
+        };
     }
     match from {
         Type::Int { min, max } => (signed || *min >= 0) && is_float(*min, *max, double),
+        Type::Bit {
+            length: Some(length),
+            ..
+        } => is_float(0, (1i128 << (*length).min(64)) - 1, double),
         Type::Decimal {
             precision: Some(precision),
             signed: negative,
@@ -142,9 +177,8 @@ fn to_text(from: &Type, length: Length, fixed: bool, charset: Option<&str>) -> F
             let fits = match (*old, length) {
                 (Length::Bytes(old), Length::Bytes(length)) => {
                     // The same text may take more bytes in another character set.
-                    let grows = set.as_deref() != charset;
-                    old.saturating_mul(if grows { 3 } else { 1 }) <= length
-                        || old == length && !grows
+                    let growth = if grows(set.as_deref(), charset) { 3 } else { 1 };
+                    old.saturating_mul(growth) <= length
                 }
                 (Length::Characters(old), Length::Characters(length)) => old <= length,
                 (_, Length::Characters(length)) => wide.is_some_and(|wide| wide <= length),
@@ -161,7 +195,7 @@ fn to_text(from: &Type, length: Length, fixed: bool, charset: Option<&str>) -> F
                 other => other,
             }
         }
-        Type::Named(name) if name != "uuid" => Fit::Unknown,
+        Type::Named(name) if !is_address(name) => Fit::Unknown,
         // Written with six digits.
         Type::Float { double: false, .. } | Type::Bit { .. } | Type::Binary { .. } => Fit::Cuts,
         Type::JsonValue => keeps_if(matches!(length, Length::Bytes(4_294_967_295)), Fit::Cuts),
@@ -200,20 +234,48 @@ fn bytes(charset: Option<&str>) -> u64 {
     }
 }
 
+/// Whether the same text may take more bytes in the other character set.
+fn grows(from: Option<&str>, to: Option<&str>) -> bool {
+    let unicode = |name| matches!(name, Some("utf8" | "utf8mb3" | "utf8mb4"));
+    from != to && !(unicode(from) && unicode(to)) && from != Some("ascii")
+}
+
+/// The type that `CONVERT TO CHARACTER SET` makes of a text whose characters may take more bytes than before; none
+/// where it leaves the type alone. (<https://dev.mysql.com/doc/refman/8.4/en/alter-table.html>)
+pub(crate) fn widened(ty: &str, from: Option<&str>, to: &str) -> Option<&'static str> {
+    let sizes = ["tinytext", "text", "mediumtext", "longtext"];
+    let at = sizes
+        .iter()
+        .position(|size| size.eq_ignore_ascii_case(ty))?;
+    (bytes(Some(to)) > bytes(from)).then_some(())?;
+    sizes.get(at + 1).copied()
+}
+
 /// Whether every character of one set is in the other; none is the server's own, which nobody told.
 fn charset_fit(from: Option<&str>, to: Option<&str>) -> Fit {
-    let plain = |name: &str| match name {
-        "utf8" => "utf8mb3".to_owned(),
-        name => name.to_owned(),
+    let plain = |name: Option<&str>| match name {
+        Some("utf8") => "utf8mb3".to_owned(),
+        name => name.unwrap_or(DEFAULT).to_owned(),
     };
-    let (from, to) = (from.map(plain), to.map(plain));
-    match (from.as_deref(), to.as_deref()) {
+    let (from, to) = (plain(from), plain(to));
+    match (from.as_str(), to.as_str()) {
         (from, to) if from == to => Fit::Keeps,
-        (_, Some("utf8mb4" | "utf16" | "utf32")) | (Some("ascii"), _) => Fit::Keeps,
-        (Some("latin1" | "ucs2"), Some("utf8mb3")) | (Some("utf8mb3"), Some("ucs2")) => Fit::Keeps,
-        (Some(_), None) => Fit::Unknown,
+        (_, to) if holds_all_characters(to) => Fit::Keeps,
+        ("ascii", _) => Fit::Keeps,
+        (_, DEFAULT) => Fit::Unknown,
+        (DEFAULT | "gb18030", _) => Fit::Cuts,
+        // The older sets have no character that these two lack.
+        (from, "utf8mb3" | "ucs2") => keeps_if(!holds_all_characters(from), Fit::Cuts),
         _ => Fit::Cuts,
     }
+}
+
+/// The character set of the database or server, which nobody told.
+pub(crate) const DEFAULT: &str = "default";
+
+/// Whether a character set has every character that any other one has.
+fn holds_all_characters(charset: &str) -> bool {
+    matches!(charset, "utf8mb4" | "utf16" | "utf16le" | "utf32")
 }
 
 fn to_binary(from: &Type, length: Length, fixed: bool) -> bool {
@@ -236,7 +298,15 @@ fn to_binary(from: &Type, length: Length, fixed: bool) -> bool {
             charset,
             ..
         } => old.saturating_mul(bytes(charset.as_deref())) <= length,
-        _ => false,
+        // Written with six digits.
+        Type::Float { double: false, .. } | Type::Bit { .. } => false,
+        Type::Enum(_) | Type::Set(_) => from
+            .width(Dialect::MySql)
+            .is_some_and(|wide| wide.saturating_mul(4) <= length),
+        // What is written in digits takes a byte for each.
+        from => from
+            .width(Dialect::MySql)
+            .is_some_and(|wide| wide <= length),
     }
 }
 

@@ -11,7 +11,10 @@ pub(super) fn mysql(written: &Written) -> Type {
         length: Length::Bytes(length),
         fixed: false,
     };
-    let text = |length, fixed| match written.charset.as_deref() {
+    let national = matches!(first, "national" | "nchar" | "nvarchar");
+    let charset = written.charset.clone();
+    let charset = charset.or_else(|| national.then(|| "utf8mb3".to_owned()));
+    let text = |length, fixed| match charset.as_deref() {
         Some("binary") => Type::Binary {
             length: match length {
                 Length::Characters(n) => Length::Bytes(n),
@@ -22,7 +25,7 @@ pub(super) fn mysql(written: &Written) -> Type {
         _ => Type::Text {
             length,
             fixed,
-            charset: written.charset.clone(),
+            charset: charset.clone(),
         },
     };
     let digits = written.number().unwrap_or(0).min(6);

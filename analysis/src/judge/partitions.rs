@@ -1,0 +1,88 @@
+//! What becomes of rows when partitions of MySQL are dropped, exchanged or made tables?
+//!
+//! PostgreSQL's partitions are tables. MySQL's are parts of one, and which rows stand in which of them nobody tells.
+
+use super::run::Run;
+use crate::LossKind;
+use crate::act::{Name, NewTable};
+use crate::schema::Key;
+
+impl Run<'_> {
+    pub(super) fn drop_partition(&mut self, key: &Key, kind: LossKind) {
+        if let Some(table) = self.schema.table(key).cloned() {
+            let cause = self.cause(kind);
+            self.ledger.hit_rows(&table, false, cause, None);
+            self.orphan_views(key);
+        }
+    }
+
+    /// `EXCHANGE PARTITION … WITH TABLE`: some rows of the table at `key` change places with all rows of the other.
+    pub(super) fn exchange_partition(&mut self, key: &Key, with: &Name) {
+        let Some(other) = self.meet_if_exists(with) else {
+            return;
+        };
+        self.receive(&other, key);
+        self.receive(key, &other);
+        let (Some(table), Some(whole)) = (self.schema.table(key), self.schema.table(&other)) else {
+            return;
+        };
+        let (table, whole) = (table.id, whole.id);
+        self.ledger
+            .parts
+            .retain(|part| part.at != table && part.at != whole);
+        let (own, theirs) = (self.ledger.rows(table), self.ledger.rows(whole));
+        // Neither table holds all of them from here on.
+        let gone = own.iter().map(|rows| self.ledger.cut(*rows)).collect();
+        let mut left: Vec<_> = own.iter().map(|rows| self.ledger.cut(*rows)).collect();
+        left.extend(theirs);
+        self.ledger.set_rows(table, left);
+        self.ledger.set_rows(whole, gone);
+    }
+
+    /// MariaDB's `CONVERT PARTITION … TO TABLE`.
+    pub(super) fn partition_to_table(&mut self, key: &Key, table: &Name, to: &Name) {
+        self.create_table(&NewTable {
+            name: Some(to.clone()),
+            like: vec![table.clone()],
+            ..NewTable::default()
+        });
+        self.exchange_partition(key, to);
+    }
+
+    /// MariaDB's `CONVERT TABLE … TO PARTITION`: its rows come into the table at `key`, and it is no more.
+    pub(super) fn table_to_partition(&mut self, key: &Key, from: &Name) {
+        let Some(from) = self.meet_if_exists(from) else {
+            return;
+        };
+        self.receive(key, &from);
+        if let (Some(table), Some(whole)) = (self.schema.table(key), self.schema.table(&from)) {
+            let mut rows = self.ledger.rows(table.id);
+            rows.extend(self.ledger.rows(whole.id));
+            self.ledger.set_rows(table.id, rows);
+        }
+        self.remove(&from);
+    }
+
+    /// The columns of the table at `to` hold what those of the other one do besides what is their own.
+    fn receive(&mut self, to: &Key, from: &Key) {
+        let (Some(table), Some(other)) = (
+            self.schema.table(to).cloned(),
+            self.schema.table(from).cloned(),
+        ) else {
+            return;
+        };
+        let columns = table.columns.iter().chain(&other.columns);
+        for name in columns.map(|column| &column.is.name) {
+            if let (Some(ours), Some(theirs)) = (self.column(to, name), self.column(from, name)) {
+                let mut held = self.ledger.values(ours);
+                let theirs = self.ledger.values(theirs);
+                held.extend(theirs);
+                held.dedup();
+                self.ledger.set_values(ours, held);
+            }
+        }
+        let mut rests = self.ledger.rests(&table);
+        rests.extend(self.ledger.rests(&other));
+        self.ledger.set_rests(table.id, rests);
+    }
+}
