@@ -32,12 +32,13 @@
 //!
 //! With `--format json` one document stands on standard output, whatever happens: `{"format": 1, KIND: {…}}`, where `KIND` is
 //! `status` ([`Status`](crate::Status)), `plan` ([`PlanReport`](crate::PlanReport)), `run`
-//! ([`RunReport`]), `decision` ([`Decision`](crate::Decision), of a refusal too) or `error`.
+//! ([`RunReport`]), `decision` ([`Decision`](crate::Decision), of a refusal too),
+//! `journal` ([`Journal`](crate::Journal)) or `error`.
 //!
 //! | exit code | meaning |
 //! |---|---|
 //! | 0 | done, or nothing to do |
-//! | 1 | refused or failed; with `status --check`: something is pending |
+//! | 1 | refused or failed; with `status --check`: something is pending; with `journal`: somebody changed it |
 //! | 2 | the arguments are not understood |
 
 mod arguments;
@@ -54,7 +55,7 @@ use crate::{
 };
 use output::{Done, Output};
 
-pub use arguments::{Answering, Back, Command, Common, Format, Forward};
+pub use arguments::{Answering, Back, Command, Common, Format, Forward, Record};
 
 /// Runs the command that stands in the program's arguments, and says how it went.
 pub async fn run<T: Target + Copy>(migrator: Migrator, target: T) -> ExitCode {
@@ -65,7 +66,7 @@ pub async fn run<T: Target + Copy>(migrator: Migrator, target: T) -> ExitCode {
 #[derive(Debug, Parser)]
 #[command(
     after_help = "Exit codes: 0 done, or nothing to do; 1 refused or failed, or with `status --check` something is \
-                  pending; 2 the arguments are not understood."
+                  pending, or somebody changed the journal; 2 the arguments are not understood."
 )]
 struct Whole {
     #[command(subcommand)]
@@ -120,6 +121,20 @@ impl Command {
             Command::Redo {
                 back, answering, ..
             } => Done::Ran(again(migrator, back.goal(), &answering, target).await?),
+            Command::Journal { what, .. } => {
+                let mut journal = migrator.journal(target).await?;
+                let verify = match what {
+                    Record::Show { last } => {
+                        let all = journal.entries.len();
+                        journal
+                            .entries
+                            .drain(..all.saturating_sub(last.unwrap_or(all)));
+                        false
+                    }
+                    Record::Verify => true,
+                };
+                Done::Journal { journal, verify }
+            }
             Command::Reset { .. } => Done::Ran(reset(migrator, target).await?),
         })
     }

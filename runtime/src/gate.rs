@@ -65,6 +65,9 @@ pub struct Decision {
     /// The migrations that do as a way forward what a way back may not, ready to paste; empty where it runs.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub forward: Vec<String>,
+    /// Why this refusal is not in the journal; none where it is, and where nothing was to be written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unrecorded: Option<String>,
     /// When it was decided.
     #[serde(serialize_with = "crate::text::time::serialize")]
     pub decided: SystemTime,
@@ -165,6 +168,7 @@ pub fn decide(
         before: None,
         applicable,
         forward,
+        unrecorded: None,
         decided: now,
     }
 }

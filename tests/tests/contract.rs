@@ -3,7 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use onward::{
-    Consent, Decision, Environment, Error, Goal, Migrator, Outcome, Result, RunReport, Version,
+    Consent, Decision, Environment, Error, Goal, Journal, Migrator, Outcome, Result, RunReport,
+    Version,
 };
 use onward_tests::{Database, on_every_database, with_pool};
 
@@ -13,6 +14,8 @@ on_every_database!(
     a_dry_run_shows_the_gate_and_changes_nothing,
     staging_asks_nothing_by_itself,
     a_policy_asks_for_consent,
+    every_decision_is_journalled,
+    a_refusal_that_is_taken_out_is_missed,
 );
 
 async fn a_new_database_is_built_without_a_question(database: Database) {
@@ -24,10 +27,7 @@ async fn a_new_database_is_built_without_a_question(database: Database) {
 async fn production_refuses_and_says_what_to_do(database: Database) {
     two_numbers(&database, "production").await;
     let before = database.picture().await;
-    let Error::Refused(decision) = run(&database, &contract("production")).await.unwrap_err()
-    else {
-        panic!("it was not refused");
-    };
+    let decision = refused(run(&database, &contract("production")).await);
     assert_eq!(database.picture().await, before);
     let said = decision.to_string();
     for part in [
@@ -68,9 +68,7 @@ async fn staging_asks_nothing_by_itself(database: Database) {
 async fn a_policy_asks_for_consent(database: Database) {
     two_numbers(&database, "careful").await;
     let before = database.picture().await;
-    let Error::Refused(refused) = run(&database, &contract("careful")).await.unwrap_err() else {
-        panic!("it was not refused");
-    };
+    let refused = refused(run(&database, &contract("careful")).await);
     assert_eq!(database.picture().await, before);
     assert!(
         refused.to_string().contains("nobody consented"),
@@ -116,4 +114,69 @@ async fn judged(database: &Database, migrator: &Migrator) -> Decision {
 
 fn versions(report: &RunReport) -> Vec<i64> {
     report.ran.iter().map(|ran| ran.version.number()).collect()
+}
+
+/// Every word that opened or closed the gate stands in the journal, and nobody takes it out unnoticed.
+async fn every_decision_is_journalled(database: Database) {
+    two_numbers(&database, "careful").await;
+    let refused = refused(run(&database, &contract("careful")).await);
+    let consent = Consent::new("ada", &database.name, &refused.plan.hash, &*refused.losing);
+    let migrator = contract("careful").consent(consent);
+    run(&database, &migrator).await.unwrap();
+
+    let journal = journal(&database).await;
+    assert_eq!(journal.flaws, []);
+    let entries = journal.entries.iter();
+    let actions: Vec<&str> = entries.map(|entry| entry.action.as_str()).collect();
+    assert_eq!(
+        actions,
+        [
+            "stamped",
+            "applied",
+            "applied",
+            "refused",
+            "consented",
+            "applied",
+            "applied"
+        ]
+    );
+    for entry in &journal.entries[3..] {
+        assert_eq!(entry.plan, refused.plan.hash.as_str());
+        assert!(!entry.actor.is_empty() && !entry.host.is_empty());
+        assert_eq!(entry.environment, "careful");
+    }
+    let shown = journal.to_string();
+    for part in [
+        "question 1: blocked. `users.phone_number` holds a value in 2 rows.",
+        "ada agreed to lose users.phone_number",
+        "ada consented to the loss",
+    ] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+}
+
+async fn a_refusal_that_is_taken_out_is_missed(database: Database) {
+    two_numbers(&database, "careful").await;
+    refused(run(&database, &contract("careful")).await);
+    assert_eq!(journal(&database).await.flaws, []);
+    database
+        .execute("DELETE FROM _onward_journal WHERE action = 'refused'")
+        .await;
+    let said = journal(&database).await.verdict();
+    assert!(
+        said.contains("ends at entry 3, and should end at 4: entries at its end are gone"),
+        "{said}"
+    );
+}
+
+fn refused(result: Result<RunReport>) -> Box<Decision> {
+    match result {
+        Err(Error::Refused(decision)) => decision,
+        other => panic!("it was not refused: {other:?}"),
+    }
+}
+
+async fn journal(database: &Database) -> Journal {
+    let migrator = contract("careful");
+    with_pool!(database.pool, pool => migrator.journal(pool).await).unwrap()
 }

@@ -69,12 +69,35 @@ pub enum Command {
         #[command(flatten)]
         common: Common,
     },
+    /// Show who did what to this database, on which evidence, or check that nobody changed the record of it
+    Journal {
+        /// Which of both
+        #[command(subcommand)]
+        what: Record,
+        /// What every command understands
+        #[command(flatten)]
+        common: Common,
+    },
     /// Revert every migration and apply all of them again; in development only
     Reset {
         /// What every command understands
         #[command(flatten)]
         common: Common,
     },
+}
+
+/// What to do with the journal.
+#[derive(Debug, Clone, Copy, Subcommand)]
+#[non_exhaustive]
+pub enum Record {
+    /// Show the entries, the oldest first
+    Show {
+        /// Only as many as that, from the end
+        #[arg(long, value_name = "N")]
+        last: Option<usize>,
+    },
+    /// Find an entry that was altered, removed or put in; exits with 1 where there is one
+    Verify,
 }
 
 /// What every command understands.
@@ -150,6 +173,7 @@ impl Command {
             | Command::Up { common, .. }
             | Command::Down { common, .. }
             | Command::Redo { common, .. }
+            | Command::Journal { common, .. }
             | Command::Reset { common } => common,
         }
     }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::Format;
-use crate::{Decision, Error, Event, PlanReport, RunReport, Status};
+use crate::{Decision, Error, Event, Journal, PlanReport, RunReport, Status};
 
 /// Where and how to write.
 #[derive(Debug, Clone, Copy)]
@@ -21,6 +21,7 @@ pub(super) enum Done {
     Status { status: Status, check: bool },
     Plan(PlanReport),
     Judged(Box<Decision>),
+    Journal { journal: Journal, verify: bool },
     Ran(RunReport),
 }
 
@@ -45,6 +46,13 @@ impl Output {
                 ("status", status.to_string(), value(status), fine)
             }
             Done::Plan(plan) => ("plan", plan.to_string(), value(plan), true),
+            Done::Journal { journal, verify } => {
+                let text = match verify {
+                    true => journal.verdict(),
+                    false => journal.to_string(),
+                };
+                ("journal", text, value(journal), journal.flaws.is_empty())
+            }
             Done::Ran(report) => ("run", report.to_string(), value(report), true),
             Done::Judged(decision) => {
                 let text = format!("{}\n{decision}", decision.plan);

@@ -31,7 +31,14 @@ impl Decision {
             "Decided {}, plan {}.",
             moment(self.decided),
             self.plan.hash
-        )
+        )?;
+        match &self.unrecorded {
+            Some(why) => writeln!(
+                f,
+                "This refusal could not be written into the journal: {why}"
+            ),
+            None => Ok(()),
+        }
     }
 
     /// An up that was refused is run later, when what stands in its way is gone.

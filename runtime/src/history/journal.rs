@@ -2,6 +2,7 @@
 
 pub(crate) mod baselines;
 mod read;
+mod show;
 
 use std::time::SystemTime;
 
@@ -25,6 +26,12 @@ pub(crate) enum Action {
     Baseline,
     /// An applied migration's way back was replaced by the one compiled in now.
     DownReplaced,
+    /// The gate did not open.
+    Refused,
+    /// A person consented to a loss, and the gate opened for it.
+    Consented,
+    /// A person took a question upon themselves, and the gate opened for it.
+    Waived,
 }
 
 impl Action {
@@ -36,6 +43,9 @@ impl Action {
             Action::Reverted => "reverted",
             Action::Baseline => "baseline",
             Action::DownReplaced => "down_replaced",
+            Action::Refused => "refused",
+            Action::Consented => "consented",
+            Action::Waived => "waived",
         }
     }
 }
@@ -77,9 +87,21 @@ pub(crate) struct Entry<'a> {
 }
 
 impl Entry<'_> {
-    /// The statement that appends the entry behind `tail`, and the tail after it. It fails with a unique violation
-    /// where somebody else has appended since.
+    /// The statements that append the entry behind `tail` and note in the head that it is the last, and the tail after it. They
+    /// fail with a unique violation where somebody else has appended since.
     pub(crate) fn append(
+        &self,
+        tables: &Tables,
+        tail: &Tail,
+        author: &Author,
+        now: SystemTime,
+    ) -> (String, Tail) {
+        let (insert, tail) = self.insert(tables, tail, author, now);
+        (format!("{insert};\n{}", tables.end_at(&tail)), tail)
+    }
+
+    /// The first of those statements alone: the head must be told with another.
+    pub(crate) fn insert(
         &self,
         tables: &Tables,
         tail: &Tail,

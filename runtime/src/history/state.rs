@@ -80,15 +80,7 @@ impl Progress {
 impl State {
     /// Reads the history. The journal's end first: what is appended while the rest is read is then noticed.
     pub(crate) async fn read(session: &mut dyn Session, tables: &Tables) -> Result<State> {
-        let sql = format!(
-            "SELECT seq, hash FROM {} ORDER BY seq DESC LIMIT 1",
-            tables.journal()
-        );
-        let rows = session.query(&sql, &[]).await?;
-        let tail = rows.first().map_or_else(Tail::default, |row| Tail {
-            seq: row.int(0).unwrap_or_default(),
-            hash: row.text(1).unwrap_or_default().to_owned(),
-        });
+        let tail = State::tail(session, tables).await?;
         let sql = format!(
             "SELECT version, name, catalog, up_hash, digest, at FROM {}",
             tables.history()
@@ -138,6 +130,19 @@ impl State {
             progress,
             head_is_cleared: false,
         })
+    }
+
+    /// Reads the journal's end.
+    pub(crate) async fn tail(session: &mut dyn Session, tables: &Tables) -> Result<Tail> {
+        let sql = format!(
+            "SELECT seq, hash FROM {} ORDER BY seq DESC LIMIT 1",
+            tables.journal()
+        );
+        let rows = session.query(&sql, &[]).await?;
+        Ok(rows.first().map_or_else(Tail::default, |row| Tail {
+            seq: row.int(0).unwrap_or_default(),
+            hash: row.text(1).unwrap_or_default().to_owned(),
+        }))
     }
 
     /// The history after the way back of `record` was replaced.

@@ -2,7 +2,7 @@
 
 use onward_analysis::Dialect;
 
-use super::{HistoryError, head};
+use super::{HistoryError, Tail, head};
 use crate::Result;
 use crate::session::{Session, literal};
 
@@ -94,7 +94,7 @@ impl Tables {
                 self.head(),
                 format!(
                     "id bigint NOT NULL PRIMARY KEY, format bigint NOT NULL, digest {text}, \
-                     environment {text} NOT NULL, tier {text} NOT NULL"
+                     environment {text} NOT NULL, tier {text} NOT NULL, seq bigint NOT NULL, hash {text} NOT NULL"
                 ),
             ),
             (
@@ -132,7 +132,7 @@ impl Tables {
     /// The statement that stamps the label, once.
     pub(crate) fn stamp(&self, environment: &crate::Environment) -> String {
         format!(
-            "INSERT INTO {} (id, format, environment, tier) VALUES (1, {}, {}, {})",
+            "INSERT INTO {} (id, format, environment, tier, seq, hash) VALUES (1, {}, {}, {}, 0, '')",
             self.head(),
             head::FORMAT,
             self.literal(environment.name()),
@@ -144,6 +144,31 @@ impl Tables {
     pub(crate) fn set_head(&self, complete: Option<onward_analysis::Digest>) -> String {
         let digest = complete.map_or_else(|| "NULL".to_owned(), |d| format!("'{d}'"));
         format!("UPDATE {} SET digest = {digest} WHERE id = 1", self.head())
+    }
+
+    /// The statement that notes where the journal ends, so that entries which are taken from its end are missed.
+    pub(crate) fn end_at(&self, tail: &Tail) -> String {
+        format!(
+            "UPDATE {} SET seq = {}, hash = '{}' WHERE id = 1",
+            self.head(),
+            tail.seq,
+            tail.hash
+        )
+    }
+
+    /// Both in one statement.
+    pub(crate) fn set_head_and_end(
+        &self,
+        complete: Option<onward_analysis::Digest>,
+        tail: &Tail,
+    ) -> String {
+        let digest = complete.map_or_else(|| "NULL".to_owned(), |d| format!("'{d}'"));
+        format!(
+            "UPDATE {} SET digest = {digest}, seq = {}, hash = '{}' WHERE id = 1",
+            self.head(),
+            tail.seq,
+            tail.hash
+        )
     }
 
     /// The statement that notes a complete set where nothing was noted, and nothing was done since.

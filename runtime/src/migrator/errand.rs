@@ -1,5 +1,6 @@
 //! How is one call carried out: look, plan, ask the gate, take the lock, look again, run?
 
+mod record;
 mod turn;
 
 use std::collections::BTreeSet;
@@ -128,8 +129,10 @@ impl<'e> Errand<'e> {
         }
         // Going back is refused before anything is touched, and asked again under the lock. Of a way forward somebody else may
         // be doing the very same, so that nothing of it is left then.
-        if matches!(wish, Wish::Down(_)) {
-            self.gate(&plan, &state).await?;
+        if matches!(wish, Wish::Down(_))
+            && let Err(error) = self.gate(&plan, &state).await
+        {
+            return Err(self.refused(error).await);
         }
         self.session = self.session.dedicate();
         let span = tracing::info_span!(
@@ -137,11 +140,13 @@ impl<'e> Errand<'e> {
             database = self.look.database,
             environment = self.environment.name()
         );
-        let ended = self.locked(wish, &plan, &records).instrument(span).await;
-        if ended.is_ok() {
-            self.session.close().await;
+        match self.locked(wish, &plan, &records).instrument(span).await {
+            Ok(report) => {
+                self.session.close().await;
+                Ok(report)
+            }
+            Err(error) => Err(self.refused(error).await),
         }
-        ended
     }
 
     /// The plan on that history.

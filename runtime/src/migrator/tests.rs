@@ -491,6 +491,14 @@ async fn whoever_changes_the_journal_is_noticed() {
             "disagree on whether 2 is applied",
         ),
         (
+            "UPDATE _onward_head SET seq = 3, hash = (SELECT hash FROM _onward_journal WHERE seq = 3)",
+            "The journal ends at entry 4, which is not what the head says of its end, 3.",
+        ),
+        (
+            "DELETE FROM _onward_journal",
+            "The journal ends at entry 0, and should end at 4: entries at its end are gone.",
+        ),
+        (
             "INSERT INTO _onward_journal SELECT 5, at, action, version, actor, host, environment, plan, evidence, hash, hash \
              FROM _onward_journal WHERE seq = 4",
             "Entry 5 was altered.",

@@ -50,7 +50,7 @@ impl Runner<'_> {
             self.begin(session).await?;
         }
         let founded = match created {
-            Ok(_) => session.execute(&format!("{append};\n{stamp}")).await,
+            Ok(_) => session.execute(&format!("{stamp};\n{append}")).await,
             Err(error) => Err(error),
         };
         if let Err(error) = founded {
@@ -112,7 +112,7 @@ impl Runner<'_> {
             plan: &self.plan,
             evidence,
         };
-        let (append, tail) = entry.append(&self.tables, &state.tail, &self.author, now);
+        let (append, tail) = entry.insert(&self.tables, &state.tail, &self.author, now);
         let row = match step.direction() {
             Direction::Up => self.insert(step.record(), now)?,
             Direction::Down => format!(
@@ -121,13 +121,14 @@ impl Runner<'_> {
                 step.version()
             ),
         };
-        let mut sql = vec![append, row];
+        let head = match state.head_is_cleared && complete.is_none() {
+            true => self.tables.end_at(&tail),
+            false => self.tables.set_head_and_end(complete, &tail),
+        };
+        let mut sql = vec![append, row, head];
         if let Some(backend) = self.backend {
             // A division by zero where a pooler has put another server process under this connection.
             sql.insert(0, format!("SELECT 1 / (pg_backend_pid() = {backend})::int"));
-        }
-        if !state.head_is_cleared || complete.is_some() {
-            sql.push(self.tables.set_head(complete));
         }
         Ok(Notes { sql, tail })
     }

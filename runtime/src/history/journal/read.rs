@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::seal;
 use crate::Result;
-use crate::history::{State, Tables};
+use crate::history::{State, Tables, Tail};
 use crate::session::{Row, Session};
 
 /// The journal: who did what to the database, where, and on which evidence.
@@ -28,7 +28,7 @@ pub struct JournalEntry {
     pub seq: i64,
     /// When, as RFC 3339 in UTC.
     pub at: String,
-    /// What was done: `stamped`, `applied`, `reverted` or `down_replaced`.
+    /// What was done: `stamped`, `applied`, `reverted`, `baseline`, `down_replaced`, `refused`, `consented` or `waived`.
     pub action: String,
     /// To which migration.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -47,8 +47,8 @@ pub struct JournalEntry {
     pub evidence: String,
     #[serde(skip)]
     prev: String,
-    #[serde(skip)]
-    hash: String,
+    /// The seal over this entry and, by it, over all before. Whoever keeps it elsewhere can tell later that nobody changed them.
+    pub hash: String,
 }
 
 /// A sign that the journal is not as it was written.
@@ -66,6 +66,13 @@ pub enum JournalFlaw {
         /// The number of the first entry that does not follow from the one before.
         seq: i64,
     },
+    /// The journal does not end where the head says: entries at the end are gone or were put there.
+    Cut {
+        /// The number of the last entry that there is; 0 where there is none.
+        last: i64,
+        /// The number that the last entry should have.
+        expected: i64,
+    },
     /// The history and the journal disagree on whether the migration is applied: entries at the end are gone, or a row
     /// of the history was changed.
     Disagrees {
@@ -75,17 +82,28 @@ pub enum JournalFlaw {
 }
 
 impl Journal {
-    /// Reads the journal and holds it against itself and the history.
+    /// Reads the journal and holds it against itself, the head and the history.
     pub(crate) async fn read(session: &mut dyn Session, tables: &Tables) -> Result<Journal> {
+        // One statement, so that an entry which is appended meanwhile is in both or in neither.
         let sql = format!(
-            "SELECT seq, at, action, version, actor, host, environment, plan, evidence, prev, hash FROM {} ORDER BY seq",
+            "SELECT j.seq, j.at, j.action, j.version, j.actor, j.host, j.environment, j.plan, j.evidence, j.prev, j.hash, \
+             h.seq, h.hash FROM {} h LEFT JOIN {} j ON 1 = 1 ORDER BY j.seq",
+            tables.head(),
             tables.journal()
         );
         let rows = session.query(&sql, &[]).await?;
-        let entries: Vec<JournalEntry> = rows.iter().map(JournalEntry::of).collect();
+        let head = rows.first().map_or_else(Tail::default, |row| Tail {
+            seq: row.int(11).unwrap_or_default(),
+            hash: row.text(12).unwrap_or_default().to_owned(),
+        });
+        let entries: Vec<JournalEntry> = rows
+            .iter()
+            .filter(|row| row.int(0).is_some())
+            .map(JournalEntry::of)
+            .collect();
         let state = State::read(session, tables).await?;
         let applied = state.applied.keys().copied().collect();
-        let flaws = flaws(&entries, &applied);
+        let flaws = flaws(&entries, &head, &applied);
         Ok(Journal { entries, flaws })
     }
 }
@@ -125,7 +143,7 @@ impl JournalEntry {
     }
 }
 
-fn flaws(entries: &[JournalEntry], history: &BTreeSet<Version>) -> Vec<JournalFlaw> {
+fn flaws(entries: &[JournalEntry], head: &Tail, history: &BTreeSet<Version>) -> Vec<JournalFlaw> {
     let mut flaws = Vec::new();
     let mut applied = BTreeSet::new();
     let (mut seq, mut hash) = (0, "");
@@ -143,59 +161,13 @@ fn flaws(entries: &[JournalEntry], history: &BTreeSet<Version>) -> Vec<JournalFl
             _ => {}
         }
     }
+    if (seq, hash) != (head.seq, head.hash.as_str()) {
+        flaws.push(JournalFlaw::Cut {
+            last: seq,
+            expected: head.seq,
+        });
+    }
     let disagreed = applied.symmetric_difference(history);
     flaws.extend(disagreed.map(|version| JournalFlaw::Disagrees { version: *version }));
     flaws
-}
-
-impl std::fmt::Display for Journal {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        for entry in &self.entries {
-            writeln!(f, "{entry}")?;
-        }
-        for flaw in &self.flaws {
-            writeln!(f, "{flaw}")?;
-        }
-        match self.flaws.len() {
-            0 => f.write_str("The journal is whole."),
-            _ => f.write_str(
-                "The journal was changed by hand. Compare it with a backup to learn what was hidden.",
-            ),
-        }
-    }
-}
-
-impl std::fmt::Display for JournalEntry {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let JournalEntry {
-            seq,
-            at,
-            action,
-            actor,
-            host,
-            environment,
-            ..
-        } = self;
-        write!(f, "{seq:>6}  {at}  {action}")?;
-        if let Some(version) = self.version {
-            write!(f, " {version}")?;
-        }
-        write!(f, "  by {actor} on {host} ({environment})")
-    }
-}
-
-impl std::fmt::Display for JournalFlaw {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            JournalFlaw::Altered { seq } => write!(f, "Entry {seq} was altered."),
-            JournalFlaw::Broken { seq } => write!(
-                f,
-                "Entry {seq} does not follow from the one before: entries are gone, or it was put in."
-            ),
-            JournalFlaw::Disagrees { version } => write!(
-                f,
-                "The history and the journal disagree on whether {version} is applied."
-            ),
-        }
-    }
 }

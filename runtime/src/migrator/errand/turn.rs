@@ -92,7 +92,7 @@ impl Errand<'_> {
                 // Nobody asked to take back anything else.
                 return Err(HistoryError::Restless.into());
             }
-            let decision = self.admit(&mut runner, &plan, &state).await?;
+            let decision = self.admit(&mut runner, &plan, &mut state).await?;
             let ended = self
                 .steps(&runner, &plan, records, &mut state, wish, &mut ran)
                 .await?;
@@ -115,9 +115,12 @@ impl Errand<'_> {
         &mut self,
         runner: &mut Runner<'_>,
         plan: &Plan,
-        state: &State,
+        state: &mut State,
     ) -> Result<Option<Decision>> {
         let (guard, decision) = self.gate(plan, state).await?.unzip();
+        if let Some(decision) = &decision {
+            self.opened(decision, state).await?;
+        }
         runner.plan = plan.hash().as_str().to_owned();
         runner.evidence = journalled(decision.as_ref());
         runner.guard = guard;
