@@ -401,6 +401,8 @@ pub(crate) enum Key {
     Missing,
     /// The same in every such row, so that no token stands there.
     Zero,
+    /// The same again, and positive.
+    One,
 }
 
 /// Writes rows whose every value is a token.
@@ -428,6 +430,7 @@ impl Writer {
             values.push(match (column.as_str(), key) {
                 ("id", Key::Missing) => "NULL".to_owned(),
                 ("id", Key::Zero) => "0".to_owned(),
+                ("id", Key::One) => "1".to_owned(),
                 ("id", Key::Negative) => format!("-{}", self.next),
                 _ if kind.contains("int") => self.next.to_string(),
                 _ => format!("'token {}'", self.next),

@@ -229,6 +229,8 @@ async fn fill(database: &mut Database, writer: &mut Writer) {
             Key::Positive,
             Key::Zero,
             Key::Zero,
+            Key::One,
+            Key::One,
         ] {
             // A constraint may refuse a row; the others still count.
             let row = writer.row(database.dialect(), &table, &columns, key);

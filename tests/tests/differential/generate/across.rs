@@ -136,8 +136,6 @@ impl World {
             return self.complement(at);
         }
         let name = self.tables[at].name.clone();
-        let other = self.pick();
-        let other = self.tables[other].name.clone();
         let column = self.pick_column(at).unwrap_or(0);
         let column = self.tables[at].columns[column].0.clone();
         let matched = [
@@ -149,7 +147,7 @@ impl World {
         ][self.rng.usize(..5)]
         .clone();
         format!(
-            "MERGE INTO {name} USING (SELECT DISTINCT id FROM {other}) x ON {name}.id = x.id {matched};\n"
+            "MERGE INTO {name} USING (SELECT DISTINCT id FROM {name}) x ON {name}.id = x.id {matched};\n"
         )
     }
 
@@ -347,22 +345,19 @@ impl World {
         )
     }
 
+    /// Rows are deleted by what stands beside them.
     fn delete_joined(&mut self, at: usize) -> String {
         let name = self.tables[at].name.clone();
-        let other = self.pick();
-        let other = self.tables[other].name.clone();
-        if other == name {
-            return self.complement(at);
-        }
+        let other = "(SELECT 5 AS id) x";
         match self.dialect {
             Dialect::Postgres => {
-                format!("DELETE FROM {name} USING {other} WHERE {name}.id <> {other}.id;\n")
+                format!("DELETE FROM {name} USING {other} WHERE {name}.id <> x.id;\n")
             }
             Dialect::MySql => {
-                format!("DELETE {name} FROM {name} JOIN {other} ON {name}.id <> {other}.id;\n")
+                format!("DELETE {name} FROM {name} JOIN {other} ON {name}.id <> x.id;\n")
             }
             Dialect::Sqlite => format!(
-                "DELETE FROM {name} WHERE EXISTS (SELECT 1 FROM {other} WHERE {other}.id <> {name}.id);\n"
+                "DELETE FROM {name} WHERE EXISTS (SELECT 1 FROM {other} WHERE x.id <> {name}.id);\n"
             ),
         }
     }
