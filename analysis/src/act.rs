@@ -587,6 +587,8 @@ pub(crate) struct Filter {
     pub(crate) bounds: Vec<Bound>,
     /// Which rows it picks of those that other conditions of the kind pick.
     pub(crate) choice: Choice,
+    /// Where it is nothing but `column IN (SELECT other FROM table)`.
+    pub(crate) member: Option<Member>,
     /// What it does besides: a sub-query over these tables.
     pub(crate) tables: Vec<Name>,
     /// Functions in it that may do anything.
@@ -625,11 +627,20 @@ impl Filter {
                 column: None,
                 holds: [false; 3],
             },
+            member: None,
             tables: Vec::new(),
             calls: Vec::new(),
             volatile: true,
         }
     }
+}
+
+/// `column IN (SELECT other FROM table)`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Member {
+    pub(crate) column: String,
+    pub(crate) table: Name,
+    pub(crate) other: String,
 }
 
 /// A condition as a choice among the three truth values of a simpler one: `x <> 1` holds where `x = 1` is false.

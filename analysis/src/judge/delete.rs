@@ -2,8 +2,8 @@
 
 use super::flow::Relation;
 use super::run::{Noted, Run};
-use crate::act::{Delete, Event, Filter, Join, OnDelete, Picks};
-use crate::schema::Key;
+use crate::act::{Delete, Event, Filter, Join, Member, OnDelete, Picks};
+use crate::schema::{Key, Table};
 use crate::{Access, Age, LossKind};
 
 impl Run<'_> {
@@ -40,19 +40,41 @@ impl Run<'_> {
             return returned;
         }
         let by = filter
-            .filter(|filter| {
-                delete.using.is_empty()
-                    && !delete.limited
-                    && !filter.volatile
-                    && filter.tables.is_empty()
-            })
-            .map(|filter| filter.text.clone());
+            .filter(|filter| delete.using.is_empty() && !delete.limited && !filter.volatile)
+            .and_then(|filter| match &filter.member {
+                Some(member) => self.as_copied(&table, member),
+                None => filter.tables.is_empty().then(|| filter.text.clone()),
+            });
         let cause = self.cause(LossKind::Delete);
         self.ledger.hit_rows(&table, all, cause, by);
         self.cascade(&key);
         self.after(&key, Event::Delete);
         self.orphan_views(&key);
         returned
+    }
+
+    /// The condition by which the rows of `table` were copied that `member` picks: where the copy's keys, and no others, stand
+    /// in the table that it asks.
+    fn as_copied(&mut self, table: &Table, member: &Member) -> Option<String> {
+        let copy = self.meet_if_exists(&member.table)?;
+        let copy = self.schema.tables.get(&copy)?;
+        let (column, other) = (
+            table.column(self.dialect, &member.column)?,
+            copy.column(self.dialect, &member.other)?,
+        );
+        let once =
+            self.fillings.get(&copy.id) == Some(&1) && self.ledger.created.contains(&copy.id);
+        let carried = self.ledger.values(column.id) == self.ledger.values(other.id)
+            && column.is.ty == other.is.ty
+            && !self.ledger.values(column.id).is_empty();
+        if !once || !carried {
+            return None;
+        }
+        let part = self.ledger.parts.iter().find(|part| part.at == copy.id)?;
+        let own = |name: &String| self.same(name, &member.column);
+        let unique = table.keys().any(|key| key.iter().all(own));
+        let told = unique || part.portion.reads.iter().all(own);
+        (part.portion.from == Some(table.id) && told).then(|| part.portion.filter.clone())
     }
 
     /// Rows that refer to planted ones came after them, and go or are changed with them.

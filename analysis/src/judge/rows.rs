@@ -31,7 +31,9 @@ impl Run<'_> {
         self.touch(&key, Access::Write);
         self.mind_rules(&key);
         if let Some(table) = self.schema.table(&key) {
-            self.filled.add(table.id);
+            let id = table.id;
+            self.filled.add(id);
+            *self.fillings.entry(id).or_default() += 1;
         }
         let row = self.before(&key, Event::Insert);
         self.replaces(&key, insert);

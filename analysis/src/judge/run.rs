@@ -1,6 +1,6 @@
 //! What happens to schema and data when a direction runs?
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::ledger::{Cause, Ledger};
@@ -49,6 +49,8 @@ pub(crate) struct Run<'a> {
     pub(crate) strangers: BTreeMap<Key, Other>,
     /// Tables and columns that rows or values were written to.
     pub(crate) filled: Shared<Id, ()>,
+    /// How many statements have put rows into a table.
+    pub(crate) fillings: HashMap<Id, u32>,
     pub(crate) foreign_keys: bool,
     pub(crate) path: Vec<String>,
     pub(crate) statement: u32,
@@ -113,6 +115,7 @@ impl<'a> Run<'a> {
             first: false,
             strangers: BTreeMap::new(),
             filled: Shared::default(),
+            fillings: HashMap::new(),
             foreign_keys: dialect != Dialect::Sqlite,
             path: Vec::new(),
             statement: 0,

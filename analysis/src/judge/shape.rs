@@ -152,6 +152,7 @@ impl Run<'_> {
         self.schema.tables.insert(key.clone(), Arc::new(table));
         self.touch(&key, Access::Create);
         if let Some(relation) = relation {
+            *self.fillings.entry(id).or_default() += 1;
             let rests = relation.rests.clone();
             if new.columns.is_empty() {
                 self.pour_positions(&key, relation);
