@@ -63,6 +63,7 @@ impl Run<'_> {
                 self.with_column(&key, column, |c| c.default.clone_from(default))
             }
             Change::DropExpression(column) => {
+                self.fix(&key, column);
                 self.with_column(&key, column, |c| c.generated = None)
             }
             Change::Identity { column, on } => self.with_column(&key, column, |c| c.identity = *on),
@@ -242,6 +243,12 @@ impl Run<'_> {
                     }
                 }
             }
+            for other in &mut table.columns {
+                let source = other.is.generated.as_deref().map(bare);
+                if source.is_some_and(|source| crate::schema::same(dialect, source, from)) {
+                    Arc::make_mut(&mut other.is).generated = Some(to.to_owned());
+                }
+            }
             if let Some(column) = table.columns.iter_mut().find(|c| c.id == column) {
                 to.clone_into(&mut Arc::make_mut(&mut column.is).name);
             }
@@ -289,6 +296,29 @@ impl Run<'_> {
                     && implied_name(&table_name, c).as_deref() == Some(name)
             };
             table.retain_constraints(|c| !called(c) && !implied(c));
+        }
+    }
+
+    /// A generated column becomes one like any other, and keeps what it has: where that is another column as it is, there is
+    /// a copy of it from now on.
+    pub(super) fn fix(&mut self, key: &Key, name: &str) {
+        let Some(id) = self.column(key, name) else {
+            return;
+        };
+        let Some(written) = self.written(key, id).cloned() else {
+            return;
+        };
+        let Some(source) = written.generated.as_deref() else {
+            return;
+        };
+        let Some(table) = self.schema.table(key) else {
+            return;
+        };
+        if let Some(source) = table.column(self.dialect, bare(source))
+            && source.is.ty == written.ty
+        {
+            let values = self.ledger.values(source.id);
+            self.ledger.set_values(id, values);
         }
     }
 
@@ -409,4 +439,9 @@ fn access(change: &Change) -> Access {
         | Change::Volatile(_) => Access::Rewrite,
         _ => Access::Alter,
     }
+}
+
+/// The column that an expression is, if it is no more than that.
+fn bare(expression: &str) -> &str {
+    expression.trim_matches(['(', ')', '"', '`', ' '])
 }

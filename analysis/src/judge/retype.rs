@@ -24,6 +24,9 @@ impl Run<'_> {
         let Some(old) = self.written(key, column).cloned() else {
             return;
         };
+        if new.generated.is_none() {
+            self.fix(key, from);
+        }
         if !self.same(from, &new.name) {
             self.rename_column(key, from, &new.name);
         }

@@ -54,6 +54,13 @@ impl Reader<'_> {
                 let (atom, column, truths) = self.comparison(left, "=", right, names);
                 (atom, column, truths.map(|truth| Some(truth == Some(true))))
             }
+            Expr::BinaryOp {
+                left,
+                op: BinaryOperator::Or,
+                right,
+            } => self
+                .or_null(left, right, names)
+                .unwrap_or_else(|| self.itself(expr, names)),
             Expr::BinaryOp { left, op, right } => {
                 let (sign, negated) = match op {
                     BinaryOperator::Eq => ("=", false),
@@ -90,6 +97,32 @@ impl Reader<'_> {
             ),
             _ => self.itself(expr, names),
         }
+    }
+
+    /// `x <= 5 OR x IS NULL`: one of the two is about the rows where the other is NULL.
+    fn or_null(
+        &self,
+        left: &Expr,
+        right: &Expr,
+        names: &[&str],
+    ) -> Option<(String, Option<String>, Truths)> {
+        let (null, other) = match (left, right) {
+            (Expr::IsNull(null), other) | (other, Expr::IsNull(null)) => (null, other),
+            _ => return None,
+        };
+        // A chain of them would be read again at each link.
+        if matches!(
+            other,
+            Expr::BinaryOp {
+                op: BinaryOperator::Or | BinaryOperator::And,
+                ..
+            }
+        ) {
+            return None;
+        }
+        let (atom, column, [when_true, when_false, _]) = self.atom(other, names);
+        let about = self.bare_column(null)?;
+        (column? == about).then(|| (atom, Some(about), [when_true, when_false, Some(true)]))
     }
 
     /// The condition is an atom, whose column is the only one that it reads.
