@@ -13,6 +13,7 @@ mod names;
 mod objects;
 pub(crate) mod pair;
 mod partitions;
+mod refuse;
 mod retype;
 mod rows;
 pub(crate) mod run;

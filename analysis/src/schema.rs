@@ -14,6 +14,8 @@ pub(crate) use shared::Shared;
 pub struct Schema {
     /// Whether it began empty, so that what is not in it does not exist.
     complete: bool,
+    /// Whether a migration needed a table that none of them made: somebody else builds here too.
+    pub(crate) foreign: bool,
     next: u32,
     pub(crate) tables: Shared<Key, Arc<Table>>,
     /// What was dropped, where nothing is known of the rest.
@@ -123,6 +125,7 @@ impl Schema {
     fn new(complete: bool) -> Schema {
         Schema {
             complete,
+            foreign: false,
             next: 0,
             tables: Shared::default(),
             gone: Shared::default(),
@@ -212,6 +215,16 @@ impl Schema {
             })
             .map(|(key, _)| key.clone())
             .collect()
+    }
+}
+
+impl Index {
+    /// Whether the word stands in it.
+    pub(crate) fn mentions(&self, word: &str) -> bool {
+        let inside = |c: char| c.is_alphanumeric() || c == '_';
+        self.text
+            .split(|c| !inside(c))
+            .any(|other| other.eq_ignore_ascii_case(word))
     }
 }
 

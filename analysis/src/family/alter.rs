@@ -6,7 +6,7 @@ use super::cursor::{Cursor, whole};
 use super::{column, each_span, is_unknown};
 use crate::act::{Act, Change, Delete, Name, Step};
 use crate::lex::Token;
-use crate::{Span, read};
+use crate::{Dialect, Span, read};
 
 /// Reads the actions one by one, so that one which is not understood hides no other.
 pub(super) fn alter_table(mut cursor: Cursor<'_>) -> Option<Vec<Step>> {
@@ -157,11 +157,22 @@ fn alone(cursor: Cursor<'_>, head: &[Token], action: &[Token]) -> Option<Vec<Ste
     Some(steps)
 }
 
+/// `ADD CONSTRAINT name NOT NULL column`, which PostgreSQL has since 18.
+fn named_not_null(mut cursor: Cursor<'_>) -> Option<Change> {
+    cursor.ident()?;
+    let not_null = cursor.dialect == Dialect::Postgres && cursor.eat("NOT NULL");
+    not_null.then_some(())?;
+    Some(Change::SetNotNull(cursor.ident()?))
+}
+
 fn changes(mut cursor: Cursor<'_>) -> Option<Vec<Change>> {
     let mut added = cursor;
     if added.eat("ADD") {
         if let Some(constraint) = constraint(added) {
             return Some(vec![Change::AddConstraint(constraint)]);
+        }
+        if added.eat("CONSTRAINT") {
+            return Some(vec![named_not_null(added)?]);
         }
         if added.eat("PARTITION") {
             return Some(vec![Change::AddPartitions(partitions(added))]);

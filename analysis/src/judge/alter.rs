@@ -17,12 +17,7 @@ impl Run<'_> {
         let Some(key) = self.meet(name, if_exists) else {
             let known = if_exists || self.schema.views.contains_key(&self.key(name));
             if !known {
-                let object = Object {
-                    schema: name.schema.clone(),
-                    table: name.name.clone(),
-                    column: None,
-                };
-                self.note(Noted::Missing { object });
+                self.missing(name);
             }
             return;
         };
@@ -142,10 +137,11 @@ impl Run<'_> {
         if table.column(dialect, &column.name).is_some() {
             if !if_not_exists {
                 let object = self.object_of_column(key, &column.name);
-                self.note(Noted::Missing { object });
+                self.note(Noted::Exists { object });
             }
             return;
         }
+        self.refuse_no_value(key, column);
         let fresh = self.schema.fresh();
         self.ledger.created.add(fresh);
         if if_not_exists && open {
@@ -184,13 +180,14 @@ impl Run<'_> {
         }
         self.ledger.except(id, fold(dialect, name));
         let has = |column: &String| crate::schema::same(dialect, column, name);
-        // An index goes with any of its columns; MySQL's with the last.
+        // An index goes with any of its columns, PostgreSQL's with any that its expressions read; MySQL's with the last.
         if self.schema.indexes.values().any(|index| index.table == id) {
             self.schema.indexes.retain(|_, index| {
                 let hit = if dialect == Dialect::MySql {
                     !index.columns.is_empty() && index.columns.iter().all(has)
                 } else {
                     index.columns.iter().any(has)
+                        || (dialect == Dialect::Postgres && index.mentions(name))
                 };
                 index.table != id || !hit
             });
@@ -272,6 +269,12 @@ impl Run<'_> {
     fn add_constraint(&mut self, key: &Key, constraint: &Constraint) {
         if let Restriction::PrimaryKey(columns) = &constraint.rule {
             self.forbid_nulls(key, columns);
+        }
+        self.refuse_misfits(key, constraint);
+        if let Restriction::UsingIndex(index) = &constraint.rule {
+            // It is the constraint's from here on, and called like it.
+            let index = self.index_key(key, index);
+            self.schema.indexes.remove(&index);
         }
         if let Some(table) = self.schema.table_mut(key)
             && !matches!(constraint.rule, Restriction::Index(_))

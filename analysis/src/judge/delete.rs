@@ -1,7 +1,7 @@
 //! What becomes of rows when they are deleted, and of the rows that refer to them?
 
 use super::flow::Relation;
-use super::run::{Noted, Run};
+use super::run::Run;
 use crate::act::{Delete, Event, Filter, Join, Member, OnDelete, Picks};
 use crate::schema::{Key, Table};
 use crate::{Access, Age, LossKind};
@@ -224,12 +224,7 @@ impl Run<'_> {
         } else if catalog || lower.starts_with("pg_") || lower.starts_with("sqlite_") {
             self.unknown("it writes into the catalog of the database".to_owned());
         } else {
-            let object = crate::Object {
-                schema: name.schema.clone(),
-                table: name.name.clone(),
-                column: None,
-            };
-            self.note(Noted::Missing { object });
+            self.missing(name);
         }
     }
 }

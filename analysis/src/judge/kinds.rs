@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::refuse::Torn;
 use super::run::Run;
 use crate::LossKind;
 use crate::act::{Act, Name};
@@ -28,6 +29,8 @@ impl Run<'_> {
             Act::DropType { name, cascade, .. } => {
                 if *cascade {
                     self.drop_columns_of(name);
+                } else {
+                    self.torn.push((Torn::Type(name.clone()), self.span));
                 }
                 let key = self.key(name);
                 self.schema.types.remove(&key);
@@ -97,7 +100,7 @@ impl Run<'_> {
         }
     }
 
-    fn columns_of(&self, ty: &Name) -> Vec<(Key, String)> {
+    pub(super) fn columns_of(&self, ty: &Name) -> Vec<(Key, String)> {
         let wanted = self.key(ty);
         let is = |written: &str| {
             let bare = written.split(['(', '[']).next().unwrap_or_default().trim();

@@ -70,6 +70,7 @@ impl Run<'_> {
         // table, and it holds what nobody here knows of.
         let object = self.object_at(&key, name);
         self.note(Noted::Missing { object });
+        self.schema.foreign = true;
         self.introduce(&key, name);
         self.register(&key);
         Some(key)

@@ -13,12 +13,19 @@ impl Run<'_> {
         self.note_view(act);
         match act {
             Act::CreateIndex(index) => self.create_index(index),
-            Act::DropIndex { name, table, .. } => {
+            Act::DropIndex {
+                name,
+                table,
+                if_exists,
+                ..
+            } => {
                 let key = match table.as_ref().and_then(|table| self.meet_if_exists(table)) {
                     Some(table) => self.index_key(&table, &name.name),
                     None => self.key(name),
                 };
-                self.schema.indexes.remove(&key);
+                if self.schema.indexes.remove(&key).is_none() && !if_exists {
+                    self.missing_index(&key);
+                }
             }
             Act::RenameIndex { name, to } => {
                 let key = self.key(name);
@@ -173,6 +180,11 @@ impl Run<'_> {
 
     fn create_index(&mut self, index: &crate::act::Index) {
         let Some(table) = self.meet_if_exists(&index.table) else {
+            let on = self.key(&index.table);
+            // A materialised view may have indexes too.
+            if !self.schema.views.contains_key(&on) {
+                self.missing(&index.table);
+            }
             return;
         };
         self.touch(&table, crate::Access::Alter);
@@ -183,6 +195,13 @@ impl Run<'_> {
             return;
         };
         let key = self.index_key(&table, &name.name);
+        if self.schema.indexes.contains_key(&key) {
+            if !index.if_not_exists {
+                self.exists(name);
+            }
+            return;
+        }
+        self.refuse_doubles(&table, index);
         let made = Index {
             table: id,
             unique: index.unique,
@@ -195,8 +214,8 @@ impl Run<'_> {
     fn drop_view(&mut self, name: &Name) {
         let key = self.key(name);
         if !self.schema.views.contains_key(&key) && self.schema.tables.contains_key(&key) {
-            let object = self.object_at(&key, name);
-            self.note(Noted::Missing { object });
+            let why = format!("`{}` is a table, not a view", name.name);
+            self.note(Noted::Fails { why });
             return;
         }
         self.lose_orphan(&key);

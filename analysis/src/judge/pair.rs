@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use super::refuse::misfits;
 use super::run::{Noted, Run};
-use crate::act::Decoration;
-use crate::schema::{Column, Id, Key, Schema, Shared, Table, same};
+use crate::act::{Constraint, Decoration, Name};
+use crate::schema::{Column, Id, Index, Key, Schema, Shared, Table, same};
 use crate::{Dialect, Span};
 
 /// Something about a pair that a rule may object to.
@@ -21,7 +22,12 @@ pub(crate) enum Fact {
         span: Span,
     },
     /// What the down drops or changes is not there.
-    CannotRun { what: String, span: Span },
+    CannotRun {
+        why: String,
+        /// False where what is missing may have been made by others than these migrations.
+        certain: bool,
+        span: Span,
+    },
     /// The up took it with its data; the down makes it anew and empty.
     Emptied(String),
     /// It is not as it was before the up.
@@ -50,7 +56,7 @@ pub(crate) fn facts(before: &Schema, up: &Run<'_>, down: &Run<'_>) -> Vec<Fact> 
     pair.taken(down, &mut facts);
     pair.tables(&mut facts);
     pair.objects(&mut facts);
-    noted(down, &mut facts);
+    noted(&up.schema, down, &mut facts);
     facts
 }
 
@@ -322,18 +328,66 @@ fn decoration(decoration: Decoration) -> &'static str {
     }
 }
 
-fn noted(down: &Run<'_>, facts: &mut Vec<Fact>) {
+fn noted(between: &Schema, down: &Run<'_>, facts: &mut Vec<Fact>) {
     for note in &down.notes {
+        let span = note.span;
         facts.push(match &note.what {
             Noted::Refuses { object, why } => Fact::WouldFail {
                 what: object.to_string(),
                 why: why.clone(),
-                span: note.span,
+                span,
             },
-            Noted::Missing { object } => Fact::CannotRun {
-                what: object.to_string(),
-                span: note.span,
+            Noted::Constrains { table, constraint } => {
+                match misfit(between, down.dialect, table, constraint) {
+                    Some((what, why)) => Fact::WouldFail { what, why, span },
+                    None => continue,
+                }
+            }
+            Noted::Missing { object } => {
+                let name = Name {
+                    schema: object.schema.clone(),
+                    name: object.table.clone(),
+                };
+                let gone = between.gone.contains(&Key::of(down.dialect, &name));
+                Fact::CannotRun {
+                    why: format!("`{object}` is not there when it runs"),
+                    certain: object.column.is_some() || gone || !between.foreign,
+                    span,
+                }
+            }
+            Noted::Exists { object } => Fact::CannotRun {
+                why: format!("`{object}` is there already"),
+                certain: true,
+                span,
+            },
+            Noted::Fails { why } => Fact::CannotRun {
+                why: why.clone(),
+                certain: true,
+                span,
             },
         });
     }
+}
+
+/// What the constraint is on and on which rows it fails; none where the table held it already after the up.
+fn misfit(
+    between: &Schema,
+    dialect: Dialect,
+    key: &Key,
+    constraint: &Constraint,
+) -> Option<(String, String)> {
+    let table = between.table(key)?;
+    let unique = |index: &&Arc<Index>| index.unique && index.table == table.id;
+    let indexes: Vec<&[String]> = between
+        .indexes
+        .values()
+        .filter(unique)
+        .map(|index| index.columns.as_slice())
+        .collect();
+    let (columns, why) = misfits(dialect, table, &indexes, constraint)?;
+    let what = match columns.as_str() {
+        "" => table.name.name.clone(),
+        _ => format!("{}({columns})", table.name.name),
+    };
+    Some((what, why))
 }

@@ -30,6 +30,7 @@ impl Run<'_> {
         };
         self.touch(&key, Access::Write);
         self.mind_rules(&key);
+        self.named_columns(&key, insert.columns.iter());
         if let Some(table) = self.schema.table(&key) {
             let id = table.id;
             self.filled.add(id);
@@ -114,6 +115,9 @@ impl Run<'_> {
             if let Some(target) = target
                 && !set.contains(target)
             {
+                if !may_skip {
+                    self.refuse_nulls(key, *target, flow);
+                }
                 self.store(key, *target, flow);
             }
         }

@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use super::ledger::{Cause, Ledger};
 use super::losses::Other;
+use super::refuse::Torn;
 use super::seeds::Seeds;
 use super::transaction::Saved;
 use super::triggers::Row;
 use super::worlds::World;
-use crate::act::{Act, Body, Name, Runs, Step, Value};
+use crate::act::{Act, Body, Constraint, Name, Runs, Step, Value};
 use crate::schema::{Id, Key, Schema, Shared, Type};
 use crate::{Access, Age, Dialect, LossKind, Object, Span, Touch, Unknown, family};
 
@@ -43,6 +44,8 @@ pub(crate) struct Run<'a> {
     pub(crate) seed_deletes: Vec<(Object, Cause, bool)>,
     pub(crate) notes: Vec<Note>,
     pub(crate) drops: Vec<Dropped>,
+    /// What the statement at hand drops and others may depend on.
+    pub(super) torn: Vec<(Torn, Span)>,
     /// Whether no migration has built anything yet: what this one does without if need be was made by somebody else.
     pub(crate) first: bool,
     /// Tables that the first migration drops if they are there, and has not made anew.
@@ -93,6 +96,12 @@ pub(crate) enum Noted {
     Refuses { object: Object, why: String },
     /// What it drops or changes cannot be there.
     Missing { object: Object },
+    /// What it makes is there already.
+    Exists { object: Object },
+    /// The server refuses it whatever the rows are: why, as a clause.
+    Fails { why: String },
+    /// A constraint on a table that had rows before; whether they hold it is told by what the table was like then.
+    Constrains { table: Key, constraint: Constraint },
 }
 
 impl<'a> Run<'a> {
@@ -112,6 +121,7 @@ impl<'a> Run<'a> {
             seed_deletes: Vec::new(),
             notes: Vec::new(),
             drops: Vec::new(),
+            torn: Vec::new(),
             first: false,
             strangers: BTreeMap::new(),
             filled: Shared::default(),
@@ -145,6 +155,7 @@ impl<'a> Run<'a> {
     pub(crate) fn statement(&mut self, index: u32, steps: &[Step]) {
         self.statement = index;
         self.steps(steps);
+        self.refuse_orphans();
     }
 
     pub(crate) fn steps(&mut self, steps: &[Step]) {
@@ -335,6 +346,11 @@ impl<'a> Run<'a> {
     }
 
     pub(crate) fn note(&mut self, what: Noted) {
+        let depends_on_rows = matches!(what, Noted::Refuses { .. } | Noted::Constrains { .. });
+        // What runs only under a condition may not run, and the condition is often whether it would fail.
+        if self.perhaps > 0 && !depends_on_rows {
+            return;
+        }
         self.notes.push(Note {
             what,
             span: self.span,

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::flow::Relation;
 use super::losses::Other;
-use super::run::{Noted, Run};
+use super::refuse::Torn;
+use super::run::Run;
 use crate::act::{Column as Written, Name, NewTable, Restriction};
 use crate::schema::{Column, Id, Key, Table};
 use crate::{Access, Age, Dialect, LossKind, Object};
@@ -41,8 +42,7 @@ impl Run<'_> {
         } else if exists && new.if_not_exists {
             return;
         } else if exists {
-            let object = self.object_at(&key, name);
-            self.note(Noted::Missing { object });
+            self.exists(name);
             return;
         } else if new.or_replace
             && !temporary
@@ -226,16 +226,16 @@ impl Run<'_> {
             false => self.meet(name, false),
         };
         let Some(key) = key else {
+            if !if_exists {
+                self.missing(name);
+                return;
+            }
             let object = Object {
                 schema: name.schema.clone(),
                 table: name.name.clone(),
                 column: None,
             };
-            if if_exists {
-                self.drop_stranger(name, object);
-            } else {
-                self.note(Noted::Missing { object });
-            }
+            self.drop_stranger(name, object);
             return;
         };
         self.touch(&key, Access::Alter);
@@ -248,6 +248,9 @@ impl Run<'_> {
             });
         }
         self.drop_at(&key, cascade);
+        if !cascade {
+            self.torn.push((Torn::Table(key), self.span));
+        }
     }
 
     /// Where nothing was built yet, nobody drops what was never there, if not to make it anew.
@@ -345,12 +348,7 @@ impl Run<'_> {
             if let Some(view) = self.schema.views.remove(&old) {
                 self.schema.views.insert(new, view);
             } else if !if_exists {
-                let object = Object {
-                    schema: from.schema.clone(),
-                    table: from.name.clone(),
-                    column: None,
-                };
-                self.note(Noted::Missing { object });
+                self.missing(from);
             }
             return;
         };
@@ -361,8 +359,7 @@ impl Run<'_> {
             target.schema.clone_from(&key.schema);
         }
         if self.schema.tables.contains_key(&target) && target != key {
-            let object = self.object_at(&target, to);
-            self.note(Noted::Missing { object });
+            self.exists(to);
             return;
         }
         self.move_table(&key, target, to);

@@ -23,6 +23,7 @@ impl Run<'_> {
         };
         self.touch(&key, Access::Write);
         self.mind_rules(&key);
+        self.named_columns(&key, update.sets.iter().map(|(column, _)| column));
         let others: Vec<Placed> = Vec::new();
         let name = update
             .alias

@@ -93,8 +93,15 @@ impl Reader<'_> {
                 },
                 Some(column_def.name.span),
             ),
-            Op::AddConstraint { constraint, .. } => {
-                (Change::AddConstraint(self.constraint(constraint)), None)
+            Op::AddConstraint {
+                constraint,
+                not_valid,
+            } => {
+                let mut constraint = self.constraint(constraint);
+                if *not_valid {
+                    constraint.text.push_str(" NOT VALID");
+                }
+                (Change::AddConstraint(constraint), None)
             }
             Op::DropConstraint {
                 if_exists,

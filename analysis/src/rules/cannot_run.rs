@@ -1,7 +1,9 @@
 //! Can the down run at all after the up?
 //!
 //! ## What it catches
-//! A down that drops, renames or changes what is not there once the up has run.
+//! A down that drops, renames or changes what is not there once the up has run, that makes what is there already, or that
+//! drops what a foreign key, a view or a column still depends on. It is a warning where others than these migrations seem to
+//! build in the same database, and what is missing was never made here.
 //!
 //! ## Why it hurts
 //! It fails at its first use, which is an emergency.
@@ -28,26 +30,33 @@
 
 use super::{Answer, Judged, Rule};
 use crate::judge::pair::Fact;
-use crate::{Finding, Level, Side};
+use crate::{Finding, Level, Severity, Side};
 
 pub(super) const RULE: Rule = Rule {
     name: "cannot_run",
     source: include_str!("cannot_run.rs"),
-    answer: Answer::Allow(Level::Warn),
+    answer: Answer::Allow(Level::Deny),
     check,
 };
 
 fn check(judged: &Judged<'_>) -> Vec<Finding> {
     let failing = judged.facts.iter().filter_map(|fact| match fact {
-        Fact::CannotRun { what, span } => Some(RULE.finding(
-            Side::Down,
-            Some(*span),
-            format!("the down needs `{what}` in another state than the up leaves it in"),
-            vec![
-                "run the up and then the down on an empty database to see the server's own words"
-                    .to_owned(),
-            ],
-        )),
+        Fact::CannotRun { why, certain, span } => {
+            let found = RULE.finding(
+                Side::Down,
+                Some(*span),
+                format!("the down fails: {why}"),
+                vec!["run the up and then the down on an empty database to see the server's own words".to_owned()],
+            );
+            Some(match certain {
+                true => found,
+                // Others than these migrations build here too, and may have made it.
+                false => Finding {
+                    severity: Severity::Warning,
+                    ..found
+                },
+            })
+        }
         _ => None,
     });
     failing.collect()
@@ -55,23 +64,160 @@ fn check(judged: &Judged<'_>) -> Vec<Finding> {
 
 #[cfg(test)]
 mod tests {
-    use crate::Dialect;
+    use crate::Dialect::{MySql, Postgres, Sqlite};
     use crate::rules::pairs::told;
+    use crate::{Dialect, Severity};
+
+    fn fails(dialect: Dialect, before: &str, up: &str, down: &str) -> Vec<String> {
+        let mut told = told(dialect, before, up, down);
+        told.retain(|told| told.starts_with("cannot_run"));
+        told
+    }
 
     #[test]
     fn a_name_that_is_not_there_is_told() {
         let before = "CREATE TABLE users (id int);";
+        let up = "ALTER TABLE users ADD COLUMN a int;";
         for dialect in Dialect::ALL {
-            let told = told(
-                dialect,
-                before,
-                "ALTER TABLE users ADD COLUMN a int;",
-                "ALTER TABLE users DROP COLUMN b;",
-            );
+            for (down, missing) in [
+                ("ALTER TABLE users DROP COLUMN b;", "users.b"),
+                ("ALTER TABLE users RENAME COLUMN b TO c;", "users.b"),
+                ("DROP TABLE teams;", "teams"),
+                ("CREATE INDEX i ON teams (id);", "teams"),
+                ("INSERT INTO users (id, b) VALUES (1, 2);", "users.b"),
+                ("UPDATE users SET b = 1;", "users.b"),
+            ] {
+                assert_eq!(
+                    fails(dialect, before, up, down),
+                    [format!(
+                        "cannot_run: the down fails: `{missing}` is not there when it runs"
+                    )]
+                );
+            }
+            assert!(fails(dialect, before, up, "DROP TABLE IF EXISTS teams;").is_empty());
+        }
+        let index = "DROP INDEX users_by_name;";
+        assert!(fails(MySql, before, up, "DROP INDEX users_by_name ON users;").is_empty());
+        for dialect in [Postgres, Sqlite] {
             assert_eq!(
-                told[1],
-                "cannot_run: the down needs `users.b` in another state than the up leaves it in"
+                fails(dialect, before, up, index),
+                ["cannot_run: the down fails: `users_by_name` is not there when it runs"]
             );
         }
+    }
+
+    #[test]
+    fn what_is_there_already_is_told() {
+        let before = "CREATE TABLE users (id int); CREATE INDEX by_id ON users (id);";
+        let up = "ALTER TABLE users ADD COLUMN a int; CREATE TABLE teams (id int);";
+        for dialect in Dialect::ALL {
+            for (down, there) in [
+                ("ALTER TABLE users ADD COLUMN a int;", "users.a"),
+                ("CREATE TABLE teams (id int);", "teams"),
+                ("ALTER TABLE users RENAME TO teams;", "teams"),
+                ("CREATE INDEX by_id ON users (a);", "by_id"),
+            ] {
+                assert_eq!(
+                    fails(dialect, before, up, down),
+                    [format!(
+                        "cannot_run: the down fails: `{there}` is there already"
+                    )]
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn what_others_depend_on_is_not_dropped() {
+        let up = "CREATE TABLE teams (id int PRIMARY KEY); CREATE TABLE members (team int, FOREIGN KEY (team) REFERENCES teams (id));";
+        let told = "cannot_run: the down fails: `members` still refers to `teams`";
+        for dialect in [Postgres, MySql] {
+            assert_eq!(
+                fails(dialect, "", up, "DROP TABLE teams; DROP TABLE members;"),
+                [told]
+            );
+            assert!(fails(dialect, "", up, "DROP TABLE teams, members;").is_empty());
+            assert!(fails(dialect, "", up, "DROP TABLE members; DROP TABLE teams;").is_empty());
+        }
+        assert!(fails(Sqlite, "", up, "DROP TABLE teams; DROP TABLE members;").is_empty());
+        let unchecked = "SET foreign_key_checks = 0; DROP TABLE teams; DROP TABLE members;";
+        assert!(fails(MySql, "", up, unchecked).is_empty());
+
+        let up = "CREATE TYPE mood AS ENUM ('a'); CREATE TABLE t (m mood); CREATE VIEW v AS SELECT m FROM t;";
+        assert_eq!(
+            fails(
+                Postgres,
+                "",
+                up,
+                "DROP TYPE mood; DROP TABLE t; DROP VIEW v;"
+            ),
+            [
+                "cannot_run: the down fails: `t.m` still has the type `mood`",
+                "cannot_run: the down fails: the view `v` still reads `t`"
+            ]
+        );
+        assert!(fails(Postgres, "", up, "DROP TABLE t CASCADE; DROP TYPE mood;").is_empty());
+        assert!(
+            fails(
+                Postgres,
+                "",
+                up,
+                "DROP VIEW v; DROP TABLE t; DROP TYPE mood;"
+            )
+            .is_empty()
+        );
+    }
+
+    #[test]
+    fn what_runs_only_under_a_condition_may_not_run() {
+        let before = "CREATE TABLE t (id int); CREATE INDEX i ON t (id);";
+        let down = "DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_class WHERE relname = 'i') THEN CREATE INDEX i ON t (id); END IF; END $$;";
+        let up = "ALTER TABLE t ADD COLUMN a int;";
+        assert!(fails(Postgres, before, up, down).is_empty());
+    }
+
+    #[test]
+    fn where_others_build_too_it_is_a_warning() {
+        use crate::check::{Code, Style, Subject, check};
+        let severity = |before: &str| {
+            let marks = crate::Marks::default();
+            let mut schemas = [crate::Schema::empty()];
+            let mut run = |up, down: Option<&str>| {
+                let subject = Subject {
+                    up: Code::Sql(up),
+                    down: down.map(Code::Sql),
+                    marks: &marks,
+                    style: Style::Attribute,
+                };
+                check(&subject, &[Sqlite], &mut schemas).findings
+            };
+            run(before, None);
+            let findings = run(
+                "CREATE TABLE a (id int);",
+                Some("DROP TABLE a; DROP TABLE b;"),
+            );
+            let found = findings.iter().find(|finding| finding.rule == "cannot_run");
+            found.map(|finding| finding.severity)
+        };
+        assert_eq!(severity("CREATE TABLE c (id int);"), Some(Severity::Error));
+        assert_eq!(
+            severity("ALTER TABLE host ADD COLUMN x int;"),
+            Some(Severity::Warning)
+        );
+    }
+
+    #[test]
+    fn a_constraint_of_postgresql_18_is_no_column() {
+        let before = "CREATE TABLE t (id int);";
+        let down = "ALTER TABLE t ADD CONSTRAINT t_id_not_null NOT NULL id; ALTER TABLE t ADD CONSTRAINT x NOT NULL id;";
+        assert!(
+            fails(
+                Postgres,
+                before,
+                "ALTER TABLE t ALTER id DROP NOT NULL;",
+                down
+            )
+            .is_empty()
+        );
     }
 }

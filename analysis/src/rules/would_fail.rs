@@ -1,7 +1,8 @@
 //! Does the down still run when rows were written since the up?
 //!
 //! ## What it catches
-//! A narrower type, a NOT NULL or a smaller enum that the server refuses while a row misfits.
+//! A narrower type, a NOT NULL, a smaller enum, a column without a value for the rows that are there, or a key, foreign key or
+//! CHECK that the rows were written without: the server refuses it while a row misfits.
 //!
 //! ## Why it hurts
 //! It runs in every test, where the tables are empty, and fails when it is needed.
@@ -79,5 +80,123 @@ mod tests {
             told(Dialect::Postgres, before, up, down),
             ["would_fail: the down fails on `users.name` as soon as a row has no value there"]
         );
+    }
+
+    const USERS: &str = "CREATE TABLE users (id int PRIMARY KEY, name text, team int);";
+
+    #[test]
+    fn a_column_needs_a_value_for_the_rows_that_are_there() {
+        let before = "CREATE TABLE users (id int, name text NOT NULL);";
+        let up = "ALTER TABLE users DROP COLUMN name;";
+        for dialect in [Dialect::Postgres, Dialect::Sqlite] {
+            let down = "ALTER TABLE users ADD COLUMN name text NOT NULL;";
+            assert!(
+                told(dialect, before, up, down).contains(
+                    &"would_fail: the down fails on `users.name` as soon as the table has a row, which has no value for it".to_owned()
+                )
+            );
+            let down = "ALTER TABLE users ADD COLUMN name text NOT NULL DEFAULT '';";
+            assert!(fails(dialect, before, up, down).is_empty());
+        }
+        // MySQL puts an empty text there.
+        let down = "ALTER TABLE users ADD COLUMN name text NOT NULL;";
+        assert!(fails(Dialect::MySql, before, up, down).is_empty());
+    }
+
+    #[test]
+    fn a_key_is_refused_while_two_rows_are_alike() {
+        let before = &format!("{USERS} CREATE UNIQUE INDEX by_name ON users (name);");
+        for (dialect, up) in [
+            (Dialect::Postgres, "DROP INDEX by_name;"),
+            (Dialect::Sqlite, "DROP INDEX by_name;"),
+            (Dialect::MySql, "DROP INDEX by_name ON users;"),
+        ] {
+            let down = "CREATE UNIQUE INDEX by_name ON users (name);";
+            assert_eq!(
+                fails(dialect, before, up, down),
+                ["would_fail: the down fails on `users(name)` as soon as two rows are alike there"]
+            );
+            // With the key of before in it no two rows are alike.
+            let down = "CREATE UNIQUE INDEX by_both ON users (name, id);";
+            assert!(fails(dialect, before, up, down).is_empty());
+            // It was in force until the down dropped it.
+            let down = &format!("{up} CREATE UNIQUE INDEX by_name ON users (name);");
+            assert!(fails(dialect, before, "CREATE TABLE t (id int);", down).is_empty());
+        }
+    }
+
+    #[test]
+    fn a_constraint_is_refused_on_rows_that_were_written_without_it() {
+        let before = &format!("CREATE TABLE teams (id int PRIMARY KEY); {USERS}");
+        let up = "CREATE TABLE t (id int);";
+        for (constraint, misfit) in [
+            (
+                "FOREIGN KEY (team) REFERENCES teams (id)",
+                "`users(team)` as soon as a row refers to one that `teams` does not have",
+            ),
+            (
+                "UNIQUE (team)",
+                "`users(team)` as soon as two rows are alike there",
+            ),
+            (
+                "CHECK (team > 0)",
+                "`users` as soon as a row is against its CHECK",
+            ),
+        ] {
+            for dialect in [Dialect::Postgres, Dialect::MySql] {
+                let down = &format!("ALTER TABLE users ADD CONSTRAINT c {constraint};");
+                assert_eq!(
+                    fails(dialect, before, up, down),
+                    [format!("would_fail: the down fails on {misfit}")]
+                );
+                assert!(
+                    fails(
+                        dialect,
+                        &format!("{before} {down}"),
+                        up,
+                        &format!("ALTER TABLE users DROP CONSTRAINT c; {down}")
+                    )
+                    .is_empty()
+                );
+            }
+        }
+        let unchecked = "ALTER TABLE users ADD CONSTRAINT c CHECK (team > 0) NOT VALID;";
+        assert!(fails(Dialect::Postgres, before, up, unchecked).is_empty());
+    }
+
+    #[test]
+    fn a_shorter_list_of_values_is_told_from_a_longer_one() {
+        let list = |values: &str| {
+            format!(
+                "ALTER TABLE users DROP CONSTRAINT c; ALTER TABLE users ADD CONSTRAINT c CHECK (name IN ({values}));"
+            )
+        };
+        let before = |values: &str| {
+            format!("{USERS} ALTER TABLE users ADD CONSTRAINT c CHECK (name IN ({values}));")
+        };
+        let (short, long) = ("'a', 'b'", "'a', 'b', 'c'");
+        assert_eq!(
+            fails(Dialect::Postgres, &before(short), &list(long), &list(short)),
+            ["would_fail: the down fails on `users` as soon as a row has c"]
+        );
+        assert!(fails(Dialect::Postgres, &before(long), &list(short), &list(long)).is_empty());
+    }
+
+    #[test]
+    fn a_rebuild_without_nulls_is_refused_while_there_is_one() {
+        let before = "CREATE TABLE t (id int PRIMARY KEY, a text);";
+        let down = "CREATE TABLE n (id int PRIMARY KEY, a text NOT NULL); INSERT INTO n SELECT id, a FROM t; DROP TABLE t; ALTER TABLE n RENAME TO t;";
+        assert_eq!(
+            fails(Dialect::Sqlite, before, "CREATE TABLE x (id int);", down),
+            ["would_fail: the down fails on `n.a` as soon as a row has no value there"]
+        );
+        let safe = down.replace("id, a FROM t", "id, coalesce(a, '') FROM t");
+        assert!(fails(Dialect::Sqlite, before, "CREATE TABLE x (id int);", &safe).is_empty());
+    }
+
+    fn fails(dialect: Dialect, before: &str, up: &str, down: &str) -> Vec<String> {
+        let mut told = told(dialect, before, up, down);
+        told.retain(|told| told.starts_with("would_fail"));
+        told
     }
 }

@@ -1,0 +1,308 @@
+//! Which statements does the server refuse: always, or as soon as a row misfits?
+//!
+//! Nothing is lost by them. But a down among them is no way back.
+
+use super::flow::Flow;
+use super::run::{Noted, Run};
+use crate::act::{Column as Written, Constraint, Index, Name, Restriction};
+use crate::schema::{Id, Key, Table, View};
+use crate::{Dialect, Object, read};
+
+/// What is dropped without CASCADE.
+#[derive(Debug, Clone)]
+pub(super) enum Torn {
+    Table(Key),
+    Type(Name),
+}
+
+impl Run<'_> {
+    /// At a statement's end: PostgreSQL and MySQL drop no table that another one's foreign key refers to, and PostgreSQL
+    /// none that a view reads, and no type that a column has. What goes in the same statement is no hindrance.
+    pub(super) fn refuse_orphans(&mut self) {
+        for (torn, span) in std::mem::take(&mut self.torn) {
+            let why = match &torn {
+                Torn::Table(table) => self.depends_on_table(table),
+                Torn::Type(ty) => self.depends_on_type(ty),
+            };
+            if let Some(why) = why {
+                self.span = span;
+                self.note(Noted::Fails { why });
+            }
+        }
+    }
+
+    fn depends_on_table(&self, table: &Key) -> Option<String> {
+        let refuses = match self.dialect {
+            Dialect::Postgres => true,
+            Dialect::MySql => self.foreign_keys,
+            Dialect::Sqlite => false,
+        };
+        if !refuses || self.schema.tables.contains_key(table) {
+            return None;
+        }
+        if let Some(child) = self.schema.children(self.dialect, table).first() {
+            return Some(format!("`{}` still refers to `{}`", child.name, table.name));
+        }
+        let reads = |view: &View| {
+            let query = view.query.as_ref();
+            query.is_some_and(|query| {
+                let mut tables = read::tables(query).into_iter();
+                tables.any(|name| self.key(&name) == *table)
+            })
+        };
+        let mut views = self
+            .schema
+            .views
+            .values()
+            .filter(|_| self.dialect == Dialect::Postgres);
+        let view = views.find(|view| reads(view))?;
+        Some(format!(
+            "the view `{}` still reads `{}`",
+            view.name.name, table.name
+        ))
+    }
+
+    fn depends_on_type(&self, ty: &Name) -> Option<String> {
+        if self.schema.types.contains_key(&self.key(ty)) {
+            return None;
+        }
+        let (table, column) = self.columns_of(ty).into_iter().next()?;
+        Some(format!(
+            "`{}.{column}` still has the type `{}`",
+            table.name, ty.name
+        ))
+    }
+
+    /// `name` is not there, as far as the migrations tell.
+    pub(super) fn missing(&mut self, name: &Name) {
+        let object = self.object_named(name);
+        self.note(Noted::Missing { object });
+    }
+
+    /// There is no index at `key`, as far as the migrations tell: those that the server named itself they do not tell.
+    pub(super) fn missing_index(&mut self, key: &Key) {
+        let own = ["_idx", "_key", "_pkey", "_excl"];
+        let named = match self.dialect {
+            Dialect::Sqlite => true,
+            Dialect::Postgres => {
+                let base = key.name.trim_end_matches(|c: char| c.is_ascii_digit());
+                !own.iter().any(|end| base.ends_with(end))
+            }
+            // A key may be written in the table's definition, and have the name of its column.
+            Dialect::MySql => false,
+        };
+        if named && self.schema.is_complete() {
+            let name = Name {
+                schema: key.schema.clone(),
+                name: key.name.clone(),
+            };
+            self.missing(&name);
+        }
+    }
+
+    /// `name` is there already.
+    pub(super) fn exists(&mut self, name: &Name) {
+        let object = self.object_named(name);
+        self.note(Noted::Exists { object });
+    }
+
+    /// The columns that an INSERT or UPDATE of the table at `key` names.
+    pub(super) fn named_columns<'n>(&mut self, key: &Key, names: impl Iterator<Item = &'n String>) {
+        let Some(table) = self.schema.table(key).filter(|table| !table.open) else {
+            return;
+        };
+        let missing = names.filter(|name| table.column(self.dialect, name).is_none());
+        let missing: Vec<Object> = missing
+            .map(|name| self.object_of_column(key, name))
+            .collect();
+        for object in missing {
+            self.note(Noted::Missing { object });
+        }
+    }
+
+    /// `ADD COLUMN … NOT NULL` without a value for the rows that are there.
+    ///
+    /// PostgreSQL and SQLite refuse it unless the table is empty; MySQL and MariaDB fill in the type's zero.
+    pub(super) fn refuse_no_value(&mut self, key: &Key, column: &Written) {
+        let filled = column
+            .default
+            .as_deref()
+            .is_some_and(|value| !value.trim().eq_ignore_ascii_case("null"));
+        let numbered = column.identity || column.generated.is_some();
+        let domain = column
+            .ty
+            .as_deref()
+            .is_some_and(|ty| self.type_named(ty).is_some_and(|ty| ty.base.is_some()));
+        if !column.not_null
+            || filled
+            || numbered
+            || domain
+            || self.dialect == Dialect::MySql
+            || self.is_new(key)
+        {
+            return;
+        }
+        let object = self.object_of_column(key, &column.name);
+        let why = "the table has a row, which has no value for it".to_owned();
+        self.note(Noted::Refuses { object, why });
+    }
+
+    /// A column that must have a value is filled from one that may have none.
+    pub(super) fn refuse_nulls(&mut self, key: &Key, target: Id, flow: &Flow) {
+        let must = self
+            .written(key, target)
+            .is_some_and(|written| written.not_null);
+        let may_be_null = flow.plain && !flow.not_null && !flow.values.is_empty();
+        // What MySQL is given for a NULL depends on the statement and the server's mode.
+        if !must || !may_be_null || self.dialect == Dialect::MySql {
+            return;
+        }
+        if let Some(object) = self.name_now(key, target) {
+            let why = "a row has no value there".to_owned();
+            self.note(Noted::Refuses { object, why });
+        }
+    }
+
+    /// A constraint on rows that were written without it.
+    pub(super) fn refuse_misfits(&mut self, key: &Key, constraint: &Constraint) {
+        let known = self.stood_before(key, &constraint.rule);
+        if self.is_new(key) || !known || is_not_valid(constraint) {
+            return;
+        }
+        self.note(Noted::Constrains {
+            table: key.clone(),
+            constraint: constraint.clone(),
+        });
+    }
+
+    /// A unique index over rows that were written without it.
+    pub(super) fn refuse_doubles(&mut self, key: &Key, index: &Index) {
+        // Over an expression nobody can tell what is alike.
+        if index.unique && !index.columns.is_empty() {
+            let constraint = Constraint {
+                name: index.name.as_ref().map(|name| name.name.clone()),
+                rule: Restriction::Unique(index.columns.clone()),
+                text: index.text.clone(),
+            };
+            self.refuse_misfits(key, &constraint);
+        }
+    }
+
+    /// Whether the table was made by this direction, which knows what is in it.
+    fn is_new(&self, key: &Key) -> bool {
+        self.schema
+            .table(key)
+            .is_none_or(|table| self.ledger.created.contains(&table.id))
+    }
+
+    /// Whether the columns that a constraint is on were there before this direction: what it filled in itself it knows.
+    fn stood_before(&self, key: &Key, rule: &Restriction) -> bool {
+        let (Restriction::PrimaryKey(columns)
+        | Restriction::Unique(columns)
+        | Restriction::ForeignKey { columns, .. }) = rule
+        else {
+            return true;
+        };
+        let table = self.schema.table(key);
+        columns.iter().all(|name| {
+            let column = table.and_then(|table| table.column(self.dialect, name));
+            column.is_none_or(|column| !self.ledger.created.contains(&column.id))
+        })
+    }
+
+    fn object_named(&self, name: &Name) -> Object {
+        let key = self.key(name);
+        self.object_at(&key, name)
+    }
+}
+
+fn is_not_valid(constraint: &Constraint) -> bool {
+    let text = constraint.text.to_ascii_uppercase();
+    text.contains("NOT VALID") || text.contains("NOT ENFORCED")
+}
+
+/// On which rows a constraint fails that is put on `table`, as it stood before; none where they hold it already.
+pub(super) fn misfits(
+    dialect: Dialect,
+    table: &Table,
+    unique_indexes: &[&[String]],
+    constraint: &Constraint,
+) -> Option<(String, String)> {
+    let same = |a: &[String], b: &[String]| {
+        a.len() == b.len()
+            && a.iter()
+                .zip(b)
+                .all(|(a, b)| crate::schema::same(dialect, a, b))
+    };
+    let within = |some: &[String], all: &[String]| {
+        !some.is_empty()
+            && some
+                .iter()
+                .all(|a| all.iter().any(|b| crate::schema::same(dialect, a, b)))
+    };
+    let list = |columns: &[String]| columns.join(", ");
+    match &constraint.rule {
+        Restriction::PrimaryKey(columns) | Restriction::Unique(columns) => {
+            let mut keys = table.keys().chain(unique_indexes.iter().copied());
+            if columns.is_empty() || keys.any(|key| within(key, columns)) {
+                return None;
+            }
+            Some((list(columns), "two rows are alike there".to_owned()))
+        }
+        Restriction::ForeignKey {
+            columns,
+            table: parent,
+            ..
+        } => {
+            let mut known = table.foreign_keys();
+            if known.any(|(own, referred, _)| same(own, columns) && referred.name == parent.name) {
+                return None;
+            }
+            let why = format!("a row refers to one that `{}` does not have", parent.name);
+            Some((list(columns), why))
+        }
+        Restriction::Check => Some((String::new(), against_check(table, constraint)?)),
+        Restriction::Exclude => Some((String::new(), "two rows exclude each other".to_owned())),
+        Restriction::Index(_) | Restriction::UsingIndex(_) => None,
+    }
+}
+
+/// Which rows are against a CHECK that is put on `table`; none where another one of its name or text held them, and nobody
+/// can tell which of the two is stricter.
+fn against_check(table: &Table, constraint: &Constraint) -> Option<String> {
+    let mut earlier = table.all_constraints().filter(|other| {
+        let alike = other.text == constraint.text || other.name == constraint.name;
+        matches!(other.rule, Restriction::Check) && alike
+    });
+    let Some(earlier) = earlier.next() else {
+        return Some("a row is against its CHECK".to_owned());
+    };
+    // Of a list of values that became shorter the values tell.
+    let (frame, allowed) = literals(&constraint.text);
+    let (earlier_frame, earlier_allowed) = literals(&earlier.text);
+    let gone = earlier_allowed
+        .into_iter()
+        .filter(|value| !allowed.contains(value));
+    let gone: Vec<&str> = gone.collect();
+    let shorter = is_list(&frame) && frame == earlier_frame && !gone.is_empty();
+    shorter.then(|| format!("a row has {}", gone.join(" or ")))
+}
+
+/// A condition without its texts, and those.
+fn literals(text: &str) -> (String, Vec<&str>) {
+    let (mut frame, mut found) = (String::new(), Vec::new());
+    for (at, part) in text.split('\'').enumerate() {
+        if at % 2 == 1 {
+            found.push(part);
+        } else {
+            let words = part.chars().filter(|c| !c.is_whitespace() && *c != ',');
+            frame.extend(words.flat_map(char::to_lowercase));
+        }
+    }
+    (frame, found)
+}
+
+/// Whether the condition is that a value is one of a list.
+fn is_list(frame: &str) -> bool {
+    frame.contains("in()")
+}
