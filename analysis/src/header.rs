@@ -162,6 +162,13 @@ pub fn write(sql: &str, marks: &Marks) -> String {
             (Some(_), _) => {}
         }
     }
+    for (rule, why) in &marks.allow {
+        let allows = |item: &Item| matches!(&item.value, Value::List(list) if list.iter().any(|listed| listed.word == *rule));
+        if !standing.iter().any(allows) {
+            let why = because(Some(why));
+            missing.push_str(&format!("-- onward: allow({rule}{why}){newline}"));
+        }
+    }
     let mut written = sql.to_owned();
     let place = head.lines.last().map_or(head.first, |line| line.next);
     if place == sql.len() && !missing.is_empty() && needs_break(sql) {

@@ -1,9 +1,11 @@
 //! `mark`: which marks are missing, and how are they written without touching anything else?
 
+use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use onward_analysis::{Marks, Schema, Severity, header};
+use onward_analysis::rules::{may_be_allowed, plain};
+use onward_analysis::{Checked, Finding, Marks, Schema, Severity, Side, header};
 
 use crate::args::MarkArgs;
 use crate::source::{File, Source};
@@ -31,8 +33,8 @@ pub(crate) fn run(args: &MarkArgs) -> Result<Answer, Failure> {
     let mut edits = Vec::new();
     let mut left = 0;
     for source in &mut sources {
-        let wanted = source.check(&dialects, &mut before, &config).marks;
-        for (file, marks) in halves(source, &wanted) {
+        let checked = source.check(&dialects, &mut before, &config);
+        for (file, marks) in halves(source, &checked) {
             let text = header::write(&file.text, &marks);
             if text != file.text {
                 edits.push(Edit {
@@ -62,20 +64,36 @@ pub(crate) fn run(args: &MarkArgs) -> Result<Answer, Failure> {
     })
 }
 
-/// Which of `wanted` belong in which file: what is said about the up stands with the up.
-fn halves<'a>(source: &'a mut Source, wanted: &Marks) -> Vec<(&'a mut File, Marks)> {
+/// Which of the marks that are called for belong in which file: what is said about the up stands with the up.
+fn halves<'a>(source: &'a mut Source, checked: &Checked) -> Vec<(&'a mut File, Marks)> {
+    let wanted = &checked.marks;
     let up = Marks {
         lossy: wanted.lossy.clone(),
         irreversible: wanted.irreversible.clone(),
+        allow: allowed(Side::Up, &checked.findings),
         ..Marks::default()
     };
     let down = Marks {
         destructive: wanted.destructive.clone(),
+        allow: allowed(Side::Down, &checked.findings),
         ..Marks::default()
     };
     let up = source.up.as_mut().map(|file| (file, up));
     let down = source.down.as_mut().map(|file| (file, down));
     up.into_iter().chain(down).collect()
+}
+
+/// What must be allowed for the folder to compile as it is, which says of each what is wrong with it.
+fn allowed(side: Side, findings: &[Finding]) -> BTreeMap<String, String> {
+    let mut allowed = BTreeMap::new();
+    for finding in findings {
+        let refused = finding.severity == Severity::Error && finding.side == side;
+        if refused && may_be_allowed(finding.rule).is_ok() {
+            let reason = plain(&finding.message);
+            allowed.entry(finding.rule.to_owned()).or_insert(reason);
+        }
+    }
+    allowed
 }
 
 /// The lines of `new` that are not in `old`, in order.

@@ -396,6 +396,39 @@ fn marked_once_everything_is_admitted_and_twice_changes_nothing() {
 }
 
 #[test]
+fn a_down_that_cannot_run_is_allowed_by_its_mark_until_it_is_mended() {
+    let dir = folder(&[
+        ("1_a.up.sql", b"CREATE TABLE a (id int);"),
+        ("1_a.down.sql", b"DROP TABLE b;"),
+    ]);
+    let path = dir.path().to_str().unwrap();
+    let check = || onward(&["check", path, "--dialect", "postgres"]);
+    let said = text(&check().stdout);
+    assert!(
+        said.contains("error[cannot_run]: the down fails: `b` is not there when it runs\n"),
+        "{said}"
+    );
+    assert_eq!(code(&onward(&["mark", path, "--dialect", "postgres"])), 0);
+    let down = dir.path().join("1_a.down.sql");
+    let marked = std::fs::read_to_string(&down).unwrap();
+    assert_eq!(
+        marked,
+        "-- onward: destructive = \"the down drops the table b\"\n\
+         -- onward: allow(cannot_run = \"the down fails: b is not there when it runs\")\nDROP TABLE b;"
+    );
+    assert_eq!(code(&check()), 0);
+    let again = onward(&["mark", path, "--dialect", "postgres"]);
+    assert_eq!(text(&again.stdout), "1 migration, no mark is missing.\n");
+
+    std::fs::write(&down, marked.replace("DROP TABLE b", "DROP TABLE a")).unwrap();
+    let said = text(&check().stdout);
+    assert!(
+        said.contains("error[unused_allow]: `allow(cannot_run = …)` allows nothing"),
+        "{said}"
+    );
+}
+
+#[test]
 fn marking_keeps_every_other_byte() {
     let dir = folder(&[
         ("1_a.up.sql", b"CREATE TABLE a (\r\n  id int\r\n);"),

@@ -215,7 +215,7 @@ impl Run<'_> {
         let key = self.key(name);
         if !self.schema.views.contains_key(&key) && self.schema.tables.contains_key(&key) {
             let why = format!("`{}` is a table, not a view", name.name);
-            self.note(Noted::Fails { why });
+            self.note(Noted::Fails { why, certain: true });
             return;
         }
         self.lose_orphan(&key);

@@ -24,7 +24,7 @@ pub(crate) enum Fact {
     /// What the down drops or changes is not there.
     CannotRun {
         why: String,
-        /// False where what is missing may have been made by others than these migrations.
+        /// False where others than these migrations may have made what is missing, or a setting of the session decides.
         certain: bool,
         span: Span,
     },
@@ -360,9 +360,9 @@ fn noted(between: &Schema, down: &Run<'_>, facts: &mut Vec<Fact>) {
                 certain: true,
                 span,
             },
-            Noted::Fails { why } => Fact::CannotRun {
+            Noted::Fails { why, certain } => Fact::CannotRun {
                 why: why.clone(),
-                certain: true,
+                certain: *certain,
                 span,
             },
         });

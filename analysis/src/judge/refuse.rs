@@ -26,7 +26,9 @@ impl Run<'_> {
             };
             if let Some(why) = why {
                 self.span = span;
-                self.note(Noted::Fails { why });
+                // MySQL's may be off in the application's sessions.
+                let certain = self.dialect != Dialect::MySql;
+                self.note(Noted::Fails { why, certain });
             }
         }
     }

@@ -98,8 +98,8 @@ pub(crate) enum Noted {
     Missing { object: Object },
     /// What it makes is there already.
     Exists { object: Object },
-    /// The server refuses it whatever the rows are: why, as a clause.
-    Fails { why: String },
+    /// The server refuses it whatever the rows are: why, as a clause, and whether settings of the session do not matter.
+    Fails { why: String, certain: bool },
     /// A constraint on a table that had rows before; whether they hold it is told by what the table was like then.
     Constrains { table: Key, constraint: Constraint },
 }

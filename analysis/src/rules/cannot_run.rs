@@ -2,8 +2,8 @@
 //!
 //! ## What it catches
 //! A down that drops, renames or changes what is not there once the up has run, that makes what is there already, or that
-//! drops what a foreign key, a view or a column still depends on. It is a warning where others than these migrations seem to
-//! build in the same database, and what is missing was never made here.
+//! drops what a foreign key, a view or a column still depends on. It is only a warning where that is not certain: where others
+//! than these migrations seem to build in the same database, and on MySQL, whose sessions can switch foreign keys off.
 //!
 //! ## Why it hurts
 //! It fails at its first use, which is an emergency.
@@ -50,7 +50,6 @@ fn check(judged: &Judged<'_>) -> Vec<Finding> {
             );
             Some(match certain {
                 true => found,
-                // Others than these migrations build here too, and may have made it.
                 false => Finding {
                     severity: Severity::Warning,
                     ..found

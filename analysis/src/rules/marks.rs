@@ -67,7 +67,8 @@ fn admit_down(judged: &Judged<'_>, marks: &mut Marks) {
 }
 
 /// A sentence as it stands in a mark, where names need no backticks.
-fn plain(sentence: &str) -> String {
+#[must_use]
+pub fn plain(sentence: &str) -> String {
     sentence.replace('`', "").replace('"', "'")
 }
 

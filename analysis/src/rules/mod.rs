@@ -33,6 +33,7 @@ use crate::judge::pair::Fact;
 use crate::nearest::nearest;
 use crate::{Analysis, Finding, Level, Severity, Side, Span};
 pub(crate) use marks::called_for;
+pub use marks::plain;
 use weight::Weight;
 
 /// One kind of finding.

@@ -38,8 +38,13 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(judged: &Judged<'_>) -> Vec<Finding> {
+    // What is not there is not taken either, and has a rule of its own.
+    let fails = |at: &Span| {
+        let there = |fact: &Fact| matches!(fact, Fact::CannotRun { span, .. } if span == at);
+        judged.facts.iter().any(there)
+    };
     let taken = judged.facts.iter().filter_map(|fact| match fact {
-        Fact::TakesMore { what, may, span } => {
+        Fact::TakesMore { what, may, span } if !fails(span) => {
             let message = if *may {
                 format!("the down drops {what}, which the up makes only if it is not there")
             } else {
