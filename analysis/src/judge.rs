@@ -1,6 +1,7 @@
 //! What does each direction of a migration lose?
 
 mod alter;
+mod bounds;
 mod carry;
 mod census;
 mod changes;
@@ -250,6 +251,7 @@ impl Script {
             touches: run.touched(),
             changes: changes::changes(&run),
             fills: changes::fills(&run),
+            bounds: bounds::bounds(&run),
         };
         (analysis, run)
     }

@@ -23,8 +23,8 @@ pub use lock::{Entry, Lock, LockError};
 pub use record::{Down, Marks, Place, Reason, Record, Script, admits};
 pub use tier::Tier;
 pub use verdict::{
-    Access, Age, Analysis, Changed, Effect, How, Loss, LossKind, Object, Span, Statement, Touch,
-    Unknown, Verdict,
+    Access, Age, Analysis, Bound, Changed, Effect, How, Limit, Loss, LossKind, Object, Span,
+    Statement, Touch, Unknown, Verdict,
 };
 pub use version::{ParseVersionError, Version};
 

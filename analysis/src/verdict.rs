@@ -65,6 +65,9 @@ pub struct Analysis {
     /// nobody's but its own.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fills: Vec<Object>,
+    /// What it asks of the rows that it finds: a row that misfits makes it fail, or is cut.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub bounds: Vec<Bound>,
 }
 
 /// One object whose data goes, with the statement that does it.
@@ -287,4 +290,49 @@ impl How {
             How::Replace => "replace",
         }
     }
+}
+
+/// What a direction asks of the rows of a table, or of the values of a column.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bound {
+    /// The table or column, by the name that the direction finds it under.
+    pub object: Object,
+    /// What each row or value must be.
+    pub limit: Limit,
+    /// Whether a value that misfits is changed in silence; otherwise the direction fails.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cuts: bool,
+}
+
+/// What fits.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Limit {
+    /// Anything but NULL.
+    NotNull,
+    /// No two rows that are the same in these columns.
+    Unique(Vec<String>),
+    /// At most so many characters.
+    Characters(u64),
+    /// At most so many bytes.
+    Bytes(u64),
+    /// A whole number in this range.
+    Whole {
+        /// The least.
+        min: i64,
+        /// The greatest.
+        max: u64,
+    },
+    /// A number of so many digits in all, and so many of them after the point.
+    Decimal {
+        /// In all.
+        digits: u32,
+        /// After the point.
+        scale: u32,
+    },
+    /// One of these.
+    Labels(Vec<String>),
+    /// Whatever this type holds; no query tells.
+    Type(String),
 }

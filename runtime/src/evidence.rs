@@ -9,6 +9,7 @@ use crate::{Answer, Plan, Policy, Question, Step};
 
 mod ask;
 mod backup;
+mod bounds;
 mod consumers;
 mod downtime;
 mod lock;
@@ -24,6 +25,9 @@ pub(crate) use user_data::{Baseline, may_matter, needs_baseline, take_baselines}
 
 /// How long one query may take before its answer is unknown.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Up to here rows are counted; above, it is "at least".
+const BOUND: i64 = 10_000;
 
 /// What the questions are asked about.
 #[derive(Debug, Clone)]
@@ -113,7 +117,7 @@ async fn answers(
             Question::UserData => user_data::answer(asking, case, steps, &mut held).await?,
             Question::RunningCode => running_code::answer(),
             Question::Consumers => consumers::answer(asking, steps, &case.consumers).await?,
-            Question::Reversible => reversible::answer(steps, &held),
+            Question::Reversible => reversible::answer(asking, steps, &held).await?,
             Question::Backup => backup::answer(),
             Question::Downtime => downtime::answer(asking, &case.policy, steps).await?,
         });

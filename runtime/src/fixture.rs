@@ -64,6 +64,7 @@ pub(crate) fn script(
             touches,
             changes: Vec::new(),
             fills: Vec::new(),
+            bounds: Vec::new(),
             losses,
         }],
     }

@@ -276,6 +276,9 @@ impl Run<'_> {
             let index = self.index_key(key, index);
             self.schema.indexes.remove(&index);
         }
+        if let Restriction::PrimaryKey(columns) | Restriction::Unique(columns) = &constraint.rule {
+            self.ask_unique(key, columns);
+        }
         if let Some(table) = self.schema.table_mut(key)
             && !matches!(constraint.rule, Restriction::Index(_))
         {

@@ -194,6 +194,9 @@ impl Run<'_> {
         let Some(name) = &index.name else {
             return;
         };
+        if index.unique && covers_rows(&index.text) {
+            self.ask_unique(&table, &index.columns);
+        }
         let key = self.index_key(&table, &name.name);
         if self.schema.indexes.contains_key(&key) {
             if !index.if_not_exists {
@@ -356,4 +359,10 @@ fn schema_key(dialect: crate::Dialect, name: &str) -> Key {
             name: String::new(),
         },
     )
+}
+
+/// Whether an index is over plain columns of every row: neither over an expression nor over some rows only.
+fn covers_rows(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('(').collect();
+    parts.len() == 2 && !parts[1].to_ascii_lowercase().contains("where")
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::bounds::{Fitting, is_itself, limit};
 use super::flow::Placed;
 use super::losses::Other;
 use super::run::{Noted, Run};
@@ -9,7 +10,7 @@ use crate::act::{Column as Written, Restriction, Value};
 use crate::schema::{Id, Key, Table};
 use crate::types::mysql::{self, DEFAULT};
 use crate::types::{Cast, Fit, Length, Type};
-use crate::{Age, Dialect, LossKind};
+use crate::{Age, Dialect, Limit, LossKind};
 
 impl Run<'_> {
     /// MySQL's MODIFY and CHANGE.
@@ -34,15 +35,21 @@ impl Run<'_> {
             .schema
             .table(key)
             .and_then(|table| table.charset.clone());
+        let mut asks = Vec::new();
         let fit = match (&old.ty, &new.ty) {
             (Some(was), Some(is)) => {
+                let text = is;
                 let was = self
                     .type_of(was)
                     .with_charset(old.charset.as_deref().or(charset.as_deref()));
                 let is = self
                     .type_of(is)
                     .with_charset(new.charset.as_deref().or(charset.as_deref()));
-                crate::types::fit(self.dialect, &was, &is, Cast::Assigned)
+                let fit = crate::types::fit(self.dialect, &was, &is, Cast::Assigned);
+                if fit != Fit::Keeps {
+                    asks.push(limit(&was, &is, text));
+                }
+                fit
             }
             _ => Fit::Unknown,
         };
@@ -54,11 +61,17 @@ impl Run<'_> {
         let fills = new.not_null && !old.not_null && old.ty.is_some() && !self.is_key(key, column);
         // What is computed from here on overwrites what stood there.
         let computed = new.generated.is_some() && old.generated.is_none();
+        if fills {
+            asks.push(Limit::NotNull);
+        }
+        if computed {
+            asks.clear();
+        }
         let fit = if fills || computed { Fit::Cuts } else { fit };
         self.apply_fit(
             key,
             column,
-            fit,
+            Fitting { fit, asks },
             old.ty.as_deref(),
             new.ty.as_deref().unwrap_or_default(),
             restored.as_ref().filter(|_| !fills && !computed),
@@ -86,7 +99,13 @@ impl Run<'_> {
             let nullable = written.is_some_and(|c| c.ty.is_some() && !c.not_null);
             if nullable && self.dialect == Dialect::MySql {
                 let ty = written.and_then(|c| c.ty.clone()).unwrap_or_default();
-                self.apply_fit(key, column, Fit::Cuts, Some(&ty), &ty, None);
+                let fitting = Fitting {
+                    fit: Fit::Cuts,
+                    asks: vec![Limit::NotNull],
+                };
+                self.apply_fit(key, column, fitting, Some(&ty), &ty, None);
+            } else if nullable {
+                self.ask_present(key, column);
             }
             self.with_column(key, name, |c| c.not_null = true);
         }
@@ -139,7 +158,27 @@ impl Run<'_> {
             Some(value) => self.fit_using(key, column, value, ty),
         };
         let restored = using.is_none().then(|| self.type_of(ty));
-        self.apply_fit(key, column, fit, was.as_deref(), ty, restored.as_ref());
+        let mut fitting = Fitting::of(fit);
+        if let Some(was) = &was
+            && using.is_none_or(is_itself)
+        {
+            let (from, to) = (self.type_of(was), self.type_of(ty));
+            fitting.asks = vec![limit(&from, &to, ty)];
+            // A cast to an enum by way of text loses nothing: the server refuses what is no label of it.
+            let gone = match (&from, &to) {
+                (Type::Enum(before), Type::Enum(now)) => before.iter().any(|l| !now.contains(l)),
+                (Type::Text { .. }, Type::Enum(_)) => true,
+                _ => false,
+            };
+            if gone && fit == Fit::Keeps {
+                let refused = Fitting {
+                    fit: Fit::Refuses,
+                    asks: fitting.asks.clone(),
+                };
+                self.ask_values(key, column, &refused, ty);
+            }
+        }
+        self.apply_fit(key, column, fitting, was.as_deref(), ty, restored.as_ref());
         self.with_column(key, name, |c| c.ty = Some(ty.to_owned()));
     }
 
@@ -204,7 +243,7 @@ impl Run<'_> {
         &mut self,
         key: &Key,
         column: Id,
-        fit: Fit,
+        fitting: Fitting,
         was: Option<&str>,
         ty: &str,
         restored: Option<&Type>,
@@ -212,7 +251,8 @@ impl Run<'_> {
         let Some(table) = self.schema.table(key).map(|table| table.id) else {
             return;
         };
-        match fit {
+        self.ask_values(key, column, &fitting, ty);
+        match fitting.fit {
             Fit::Keeps => {}
             Fit::Refuses => {
                 if let Some(object) = self.name_now(key, column) {
@@ -269,6 +309,9 @@ impl Run<'_> {
                 object,
                 why: "a row has no value there".to_owned(),
             });
+            if let Some(column) = self.column(key, name) {
+                self.ask_present(key, column);
+            }
         }
         self.with_column(key, name, |c| c.not_null = on);
     }
@@ -287,7 +330,7 @@ impl Run<'_> {
             self.apply_fit(
                 key,
                 column.id,
-                fit,
+                Fitting::of(fit),
                 Some(ty),
                 &format!("{ty} in {charset}"),
                 Some(&to),

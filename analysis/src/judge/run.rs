@@ -34,6 +34,8 @@ pub(crate) struct Run<'a> {
     pub(crate) touches: BTreeMap<Object, Access>,
     /// The views that stood at the start and that something was done to; whether they were renamed.
     pub(crate) views: BTreeMap<Object, bool>,
+    /// What it asks of the values of columns, and of the rows of tables, that it found.
+    pub(crate) asked: Vec<super::bounds::Asked>,
     /// The views that it made.
     pub(crate) own_views: BTreeSet<Key>,
     /// What the up of this pair made, while its down runs.
@@ -115,6 +117,7 @@ impl<'a> Run<'a> {
             unknowns: Vec::new(),
             touches: BTreeMap::new(),
             views: BTreeMap::new(),
+            asked: Vec::new(),
             own_views: BTreeSet::new(),
             born,
             seeds: Seeds::default(),

@@ -221,6 +221,7 @@ pub(super) fn analysis(dialect: Dialect) -> Analysis {
         touches: Vec::new(),
         changes: Vec::new(),
         fills: Vec::new(),
+        bounds: Vec::new(),
     }
 }
 

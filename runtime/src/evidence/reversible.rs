@@ -2,13 +2,24 @@
 
 use onward_analysis::{Age, Verdict};
 
-use super::{Amount, Held};
-use crate::{Answer, Evidence, Question, State, Step};
+use super::ask::Asking;
+use super::{Amount, Held, bounds};
+use crate::{Answer, Direction, Evidence, Question, State, Step};
 
-/// What the verdict says is lost, weighed with what the objects hold. Question 1 has asked the database already.
-pub(super) fn answer(steps: &[&Step], held: &[Held<'_>]) -> Answer {
+/// What the verdict says is lost, weighed with what the objects hold, which question 1 has asked already; and whether a row
+/// that is there now would make it fail.
+pub(super) async fn answer(
+    asking: &mut Asking<'_>,
+    steps: &[&Step],
+    held: &[Held<'_>],
+) -> sqlx::Result<Answer> {
     let mut evidence: Vec<Evidence> = held.iter().map(weighed).collect();
     for step in steps {
+        for (object, limits) in bounds::of(step, false) {
+            let (_, found) = bounds::judge(asking, object, &limits, "fail on").await?;
+            evidence.push(found);
+        }
+        evidence.extend(admitted(step, held));
         if step.verdict() != Verdict::Unknown {
             continue;
         }
@@ -26,7 +37,25 @@ pub(super) fn answer(steps: &[&Step], held: &[Held<'_>]) -> Answer {
     if evidence.is_empty() {
         evidence.push(Evidence::said(State::Clear, "Nothing is lost by it."));
     }
-    Answer::of(Question::Reversible, evidence)
+    Ok(Answer::of(Question::Reversible, evidence))
+}
+
+/// What the author of a step wrote of its loss, where something is lost.
+fn admitted(step: &Step, held: &[Held<'_>]) -> Option<Evidence> {
+    let marks = &step.record().marks;
+    let reason = match step.direction() {
+        Direction::Up => marks.lossy.as_ref(),
+        Direction::Down => marks.destructive.as_ref()?.0.as_ref(),
+    }?;
+    let loses = held
+        .iter()
+        .any(|held| step.losses().contains(held.loss) && held.amount != Amount::Nothing);
+    loses.then(|| {
+        Evidence::said(
+            State::Blocked,
+            format!("{} is marked: {reason}.", step.name()),
+        )
+    })
 }
 
 fn weighed(held: &Held<'_>) -> Evidence {

@@ -35,6 +35,7 @@ macro_rules! on_every_database {
     };
 }
 
+mod bounds;
 mod consumers;
 
 on_every_database!(

@@ -3,7 +3,7 @@
 use onward_analysis::{Age, Loss, LossKind, Object, Verdict};
 
 use super::ask::Asking;
-use super::{Amount, Case, Held};
+use super::{Amount, BOUND, Case, Held, bounds};
 use crate::{Answer, Evidence, Question, State, Step};
 
 mod baseline;
@@ -20,9 +20,6 @@ use default::default;
 pub(super) use found::elsewhere;
 use found::{Found, Unit};
 use whole::{position, schema};
-
-/// Up to here rows are counted; above, it is "at least".
-const BOUND: i64 = 10_000;
 
 /// Looks into each object that the verdict says is lost, noting in `held` what it holds.
 pub(super) async fn answer<'p>(
@@ -43,7 +40,10 @@ pub(super) async fn answer<'p>(
                 continue;
             }
             seen.push((&loss.object, what));
-            let (mut amount, mut found) = look(asking, loss, what, index == 0).await?;
+            let (mut amount, mut found) = match cut(asking, step, loss).await? {
+                Some(told) => told,
+                None => look(asking, loss, what, index == 0).await?,
+            };
             let own = case.baselines.iter().find(|(version, baseline)| {
                 *version == step.version() && baseline.is_of(&loss.object)
             });
@@ -103,6 +103,26 @@ impl What {
             _ => What::Uncountable,
         }
     }
+}
+
+/// Of a column that gets a narrower type only the values that misfit are lost; none where that cannot be told.
+async fn cut(
+    asking: &mut Asking<'_>,
+    step: &Step,
+    loss: &Loss,
+) -> sqlx::Result<Option<(Amount, Evidence)>> {
+    if loss.kind != LossKind::NarrowType {
+        return Ok(None);
+    }
+    let limits = bounds::of(step, true);
+    let Some((object, limits)) = limits.iter().find(|(object, _)| **object == loss.object) else {
+        return Ok(None);
+    };
+    let (misfits, found) = bounds::judge(asking, object, limits, "cut").await?;
+    Ok(misfits.map(|count| match count {
+        0 => (Amount::Nothing, found),
+        count => (Amount::Some(Unit::Value.counted(count)), found),
+    }))
 }
 
 async fn look(

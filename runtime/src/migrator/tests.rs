@@ -39,6 +39,7 @@ pub(crate) fn migration(dialect: Dialect, version: i64, up: &str, down: Option<&
                 touches: Vec::new(),
                 changes: Vec::new(),
                 fills: Vec::new(),
+                bounds: Vec::new(),
             }],
         }
     };

@@ -124,7 +124,7 @@ impl Unit {
     }
 
     /// `3 rows`, `at least 10,000 values`.
-    fn counted(self, count: i64) -> String {
+    pub(super) fn counted(self, count: i64) -> String {
         let (one, many) = match self {
             Unit::Row => ("row", "rows"),
             Unit::Value => ("value", "values"),

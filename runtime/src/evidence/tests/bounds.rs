@@ -1,0 +1,167 @@
+//! Is it told whether the rows that are there fit what comes back?
+
+use super::*;
+use crate::fixture::judged;
+
+on_every_database!(
+    a_unique_key_that_comes_back,
+    a_value_that_must_be_there,
+    a_narrower_type,
+    what_no_query_tells,
+);
+
+/// The answers to questions 1 and 4 on the way back from `up`.
+async fn asked(session: &mut dyn Session, up: &str, down: &str) -> (Answer, Answer) {
+    let record = judged(1, session.dialect(), up, down);
+    let plan = back(vec![record], Revert::Steps(1));
+    let steps: Vec<&Step> = plan.steps().iter().collect();
+    let mut asking = Asking::begin(session, PATIENCE).await.unwrap();
+    let mut held = Vec::new();
+    let case = case(&plan);
+    // Whatever the verdict raises: these are the answers to them.
+    let data = crate::evidence::user_data::answer(&mut asking, &case, &steps, &mut held);
+    let data = data.await.unwrap();
+    let fits = crate::evidence::reversible::answer(&mut asking, &steps, &held);
+    let fits = fits.await.unwrap();
+    asking.end().await.unwrap();
+    (data, fits)
+}
+
+#[track_caller]
+fn says(answer: &Answer, state: State, sentence: &str) {
+    assert_eq!(answer.state, state, "{answer:#?}");
+    let found = answer
+        .evidence
+        .iter()
+        .any(|one| one.state == state && one.sentence == sentence);
+    assert!(found, "{sentence}: {answer:#?}");
+}
+
+async fn a_unique_key_that_comes_back(session: &mut dyn Session) {
+    let table = session.dialect().quote("a\"b");
+    let create = format!("CREATE TABLE {table} (id int, mail varchar(40))");
+    session.execute(&create).await.unwrap();
+    let (up, down) = match session.dialect() {
+        Dialect::MySql => (
+            format!("DROP INDEX one ON {table}"),
+            format!("CREATE UNIQUE INDEX one ON {table} (mail)"),
+        ),
+        _ => (
+            "DROP INDEX one".to_owned(),
+            format!("CREATE UNIQUE INDEX one ON {table} (mail)"),
+        ),
+    };
+    let insert = format!("INSERT INTO {table} VALUES (1, 'a'), (2, 'b'), (3, NULL), (4, NULL)");
+    session.execute(&insert).await.unwrap();
+    let (_, fits) = asked(session, &up, &down).await;
+    let sentence = "Each row of `a\"b` fits: no two rows the same in mail.";
+    says(&fits, State::Clear, sentence);
+    let insert = format!("INSERT INTO {table} VALUES (5, 'a')");
+    session.execute(&insert).await.unwrap();
+    let (_, fits) = asked(session, &up, &down).await;
+    let sentence = "It would fail on 1 row of `a\"b`: what fits is no two rows the same in mail.";
+    says(&fits, State::Blocked, sentence);
+}
+
+async fn a_value_that_must_be_there(session: &mut dyn Session) {
+    users(session, "varchar(20)", &["'1'", "'2'"]).await;
+    let (up, down) = match session.dialect() {
+        Dialect::Postgres => (
+            "ALTER TABLE users ALTER COLUMN phone DROP NOT NULL",
+            "ALTER TABLE users ALTER COLUMN phone SET NOT NULL",
+        ),
+        Dialect::MySql => (
+            "ALTER TABLE users MODIFY phone varchar(20)",
+            "ALTER TABLE users MODIFY phone varchar(20) NOT NULL",
+        ),
+        // A rebuild is SQLite's way; what it asks of rows is tested where it is worked out.
+        Dialect::Sqlite => return,
+    };
+    let (data, fits) = asked(session, up, down).await;
+    assert_eq!(
+        (data.state, fits.state),
+        (State::Clear, State::Clear),
+        "{data:#?} {fits:#?}"
+    );
+    session
+        .execute("INSERT INTO users VALUES (3, NULL)")
+        .await
+        .unwrap();
+    let (data, fits) = asked(session, up, down).await;
+    match session.dialect() {
+        Dialect::MySql => says(
+            &data,
+            State::Blocked,
+            "It would cut 1 row of `users.phone`: what fits is a value in each row.",
+        ),
+        _ => says(
+            &fits,
+            State::Blocked,
+            "It would fail on 1 row of `users.phone`: what fits is a value in each row.",
+        ),
+    }
+}
+
+async fn a_narrower_type(session: &mut dyn Session) {
+    let (before, cases): (&str, &[(&str, &str, &str, &str)]) = match session.dialect() {
+        Dialect::Postgres => (
+            "ALTER COLUMN phone TYPE",
+            &[
+                ("varchar(40)", "varchar(3)", "'123'", "'1234'"),
+                ("bigint", "int", "2147483647", "2147483648"),
+                ("numeric(12, 4)", "numeric(6, 2)", "9999.99", "10000"),
+                ("numeric(12, 4)", "numeric(6, 2)", "0.25", "0.251"),
+                ("numeric(12, 4)", "int", "7", "7.5"),
+            ],
+        ),
+        Dialect::MySql => (
+            "MODIFY phone",
+            &[
+                ("varchar(40)", "varchar(3)", "'123'", "'1234'"),
+                ("bigint", "int", "2147483647", "2147483648"),
+                ("decimal(12, 4)", "decimal(6, 2)", "0.25", "0.251"),
+                ("enum('a', 'b', 'c')", "enum('a', 'b')", "'b'", "'c'"),
+            ],
+        ),
+        Dialect::Sqlite => return,
+    };
+    for (wide, narrow, fits, misfits) in cases {
+        users(session, wide, &[fits, "NULL"]).await;
+        let up = format!("ALTER TABLE users {before} {wide}");
+        let down = format!("ALTER TABLE users {before} {narrow}");
+        let (data, reversible) = asked(session, &up, &down).await;
+        assert_eq!(
+            (data.state, reversible.state),
+            (State::Clear, State::Clear),
+            "{wide} {narrow}: {data:#?} {reversible:#?}"
+        );
+        let insert = format!("INSERT INTO users VALUES (9, {misfits})");
+        session.execute(&insert).await.unwrap();
+        let (_, reversible) = asked(session, &up, &down).await;
+        assert_eq!(
+            reversible.state,
+            State::Blocked,
+            "{wide} {narrow}: {reversible:#?}"
+        );
+        session.execute("DROP TABLE users").await.unwrap();
+    }
+}
+
+async fn what_no_query_tells(session: &mut dyn Session) {
+    let (column, up, down) = match session.dialect() {
+        Dialect::Postgres => (
+            "text",
+            "ALTER TABLE users ALTER COLUMN phone TYPE text",
+            "ALTER TABLE users ALTER COLUMN phone TYPE int USING phone::int",
+        ),
+        Dialect::MySql => (
+            "text",
+            "ALTER TABLE users MODIFY phone text",
+            "ALTER TABLE users MODIFY phone int",
+        ),
+        Dialect::Sqlite => return,
+    };
+    users(session, column, &["'1'"]).await;
+    let (_, reversible) = asked(session, up, down).await;
+    assert_eq!(reversible.state, State::Unknown, "{reversible:#?}");
+}
