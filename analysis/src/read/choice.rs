@@ -122,7 +122,7 @@ impl Reader<'_> {
         }
         let (atom, column, [when_true, when_false, _]) = self.atom(other, names);
         let about = self.bare_column(null)?;
-        (column? == about).then(|| (atom, Some(about), [when_true, when_false, Some(true)]))
+        (column? == about).then_some((atom, Some(about), [when_true, when_false, Some(true)]))
     }
 
     /// The condition is an atom, whose column is the only one that it reads.
