@@ -12,6 +12,7 @@ pub mod lex;
 mod lock;
 mod record;
 mod tier;
+pub mod uses;
 mod verdict;
 mod version;
 
@@ -22,6 +23,7 @@ pub use level::Level;
 pub use lock::{Entry, Lock, LockError};
 pub use record::{Down, Marks, Place, Reason, Record, Script, admits};
 pub use tier::Tier;
+pub use uses::{TableUse, Unread, Uses};
 pub use verdict::{
     Access, Age, Analysis, Bound, Changed, Effect, How, Limit, Loss, LossKind, Object, Span,
     Statement, Touch, Unknown, Verdict,

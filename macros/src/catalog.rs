@@ -9,6 +9,7 @@ use quote::quote;
 use crate::errors::Errors;
 use crate::expand;
 use crate::project::Project;
+use crate::uses;
 
 /// The constant `MIGRATIONS`, and the test that holds it against the lock file.
 pub(crate) fn catalog(input: TokenStream) -> TokenStream {
@@ -42,10 +43,12 @@ pub(crate) fn catalog(input: TokenStream) -> TokenStream {
     };
     let config_path = text(&project.dir.join(Config::FILE));
     let tracked = expand::tracked(files.has_config.then_some(config_path.as_str()));
+    let uses = uses::of_catalog(&project, &mut errors);
     let errors = errors.to_tokens();
     quote! {
         #errors
         #tracked
+        #uses
 
         /// The migrations of this crate, for `onward::Migrator`.
         pub const MIGRATIONS: ::onward::Catalog = ::onward::Catalog {
@@ -55,6 +58,8 @@ pub(crate) fn catalog(input: TokenStream) -> TokenStream {
             config: #config,
             manifest_dir: ::core::env!("CARGO_MANIFEST_DIR"),
             source: ::core::file!(),
+            package: ::core::env!("CARGO_PKG_VERSION"),
+            build: ::core::option_env!("ONWARD_BUILD"),
         };
 
         #[cfg(test)]

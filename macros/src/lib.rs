@@ -18,6 +18,7 @@ mod nearest;
 mod project;
 mod record;
 mod source;
+mod uses;
 mod valid;
 
 use proc_macro::TokenStream;
@@ -107,4 +108,43 @@ pub fn catalog(input: TokenStream) -> TokenStream {
 #[proc_macro]
 pub fn directory(input: TokenStream) -> TokenStream {
     directory::directory(input.into()).into()
+}
+
+/// Says what code uses of the database that no cached query tells of: `uses!("users.phone_number", "orders")`.
+///
+/// ```ignore
+/// async fn export(pool: &PgPool, columns: &str) -> Result<()> {
+///     onward::uses!("users.phone_number", "orders", "audit.events.*");
+///     sqlx::query(AssertSqlSafe(format!("SELECT {columns} FROM users"))).fetch_all(pool).await?;
+///     …
+/// }
+/// ```
+/// ```ignore
+/// onward::uses!(); // in a crate that has queries and no migrations: what sqlx's offline cache and its sources tell
+/// ```
+///
+/// `table` stands for all of a table, `table.column` for one column; a schema stands in front of both,
+/// `schema.table.column`. Every running instance carries the list, so that a migration which takes what it uses is
+/// refused while it runs.
+///
+/// What the queries of a crate use need not be said: [`catalog!`], and `uses!()` in a crate without migrations, read it from
+/// `.sqlx`, the cache of `cargo sqlx prepare`, and from the literals given to `sqlx::query` and its kin. Say it where SQL
+/// is put together at run time. It stands wherever an item or a statement may; [`macro@using`] says the same above a
+/// function.
+#[proc_macro]
+pub fn uses(input: TokenStream) -> TokenStream {
+    uses::declaration(input.into()).into()
+}
+
+/// Says what a function uses of the database, as [`uses!`] does in its body.
+///
+/// ```ignore
+/// #[onward::using("users.phone_number")]
+/// async fn call_back(pool: &PgPool, id: i64) -> Result<()> { … }
+/// ```
+///
+/// It has a name of its own because Rust gives one name to one macro.
+#[proc_macro_attribute]
+pub fn using(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    uses::on_function(arguments.into(), item.into()).into()
 }

@@ -48,7 +48,8 @@ fn script(direction: &Direction, analyses: Vec<Analysis>, project: &Project) -> 
     }
 }
 
-fn place(span: Span, project: &Project) -> Place {
+/// Where `span` stands in this crate.
+pub(crate) fn place(span: Span, project: &Project) -> Place {
     if !proc_macro::is_available() {
         return Place::default();
     }

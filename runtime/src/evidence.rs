@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use onward_analysis::{Consumer, Dialect, Loss, Object, Version};
 
+use crate::history::Tables;
+use crate::instances::Own;
 use crate::session::Session;
 use crate::{Answer, Plan, Policy, Question, Step};
 
@@ -40,6 +42,9 @@ pub(crate) struct Case {
     pub(crate) consumers: Vec<Consumer>,
     /// What the migrations wrote themselves when they were applied.
     pub(crate) baselines: Vec<(Version, Baseline)>,
+    /// The program that asks, and where the others are listed.
+    pub(crate) own: Own,
+    pub(crate) tables: Tables,
 }
 
 /// How much is lost with one object, as far as the database tells.
@@ -78,7 +83,7 @@ pub(crate) async fn gather(session: &mut dyn Session, case: &Case) -> sqlx::Resu
 }
 
 /// Asks again for one step what can have changed since the plan was allowed, in the transaction that is open, after
-/// [`lock`]: the first and the fourth question, where `case` raises them.
+/// [`lock`]: the first, second and fourth question, where `case` raises them.
 ///
 /// # Errors
 /// Where the connection is lost.
@@ -88,7 +93,12 @@ pub(crate) async fn recheck(
     step: &Step,
 ) -> sqlx::Result<Vec<Answer>> {
     let mut raised = crate::questions(&case.plan, &case.policy);
-    raised.retain(|q| matches!(q, Question::UserData | Question::Reversible));
+    raised.retain(|q| {
+        matches!(
+            q,
+            Question::UserData | Question::RunningCode | Question::Reversible
+        )
+    });
     if raised.is_empty() {
         return Ok(Vec::new());
     }
@@ -115,7 +125,9 @@ async fn answers(
         let steps = asked.as_slice();
         answers.push(match question {
             Question::UserData => user_data::answer(asking, case, steps, &mut held).await?,
-            Question::RunningCode => running_code::answer(),
+            Question::RunningCode => {
+                running_code::answer(asking, &case.tables, &case.own, steps).await?
+            }
             Question::Consumers => consumers::answer(asking, steps, &case.consumers).await?,
             Question::Reversible => reversible::answer(asking, steps, &held).await?,
             Question::Backup => backup::answer(),

@@ -1,13 +1,16 @@
 //! Which migrations do the tests of planning and deciding talk about, and how are texts compared?
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use onward_analysis::{
     Access, Age, Analysis, Dialect, Down, Effect, Loss, LossKind, Marks, Object, Place, Record,
-    Script, Span, Statement, Touch, Unknown, Verdict, Version, sql_hash,
+    Script, Span, Statement, Touch, Unknown, Uses, Verdict, Version, sql_hash,
 };
 
-use crate::{Environment, Plan, Revert};
+use crate::instances::{Code, Identity, Own, Program};
+use crate::{Environment, Goal, Plan, Revert};
 
 /// A script of one statement, with `losses` of objects written as `table` or `table.column`.
 pub(crate) fn script(
@@ -67,6 +70,27 @@ pub(crate) fn script(
             bounds: Vec::new(),
             losses,
         }],
+    }
+}
+
+/// A process that uses nothing.
+pub(crate) fn own() -> Own {
+    let uses = Code {
+        package: "shop".to_owned(),
+        uses: Uses::default(),
+    };
+    Own {
+        identity: Identity {
+            application: "shop-admin".to_owned(),
+            kind: "app".to_owned(),
+            build: "a1b2c3".to_owned(),
+            every: Duration::from_secs(15),
+        },
+        program: Program {
+            catalogs: BTreeMap::new(),
+            code: vec![uses],
+        },
+        connections: None,
     }
 }
 
@@ -154,6 +178,14 @@ pub(crate) fn back(records: Vec<Record>, goal: Revert) -> Plan {
     let dialect = records[0].up.analyses[0].dialect;
     let records: Vec<Arc<Record>> = records.into_iter().map(Arc::new).collect();
     Plan::back(&records, goal, &Environment::development(), dialect).unwrap()
+}
+
+/// The plan that applies them in development.
+pub(crate) fn forward(records: Vec<Record>) -> Plan {
+    let dialect = records[0].up.analyses[0].dialect;
+    let records: Vec<Arc<Record>> = records.into_iter().map(Arc::new).collect();
+    let environment = Environment::development();
+    Plan::forward(&records, |_| false, Goal::Latest, &environment, dialect).unwrap()
 }
 
 /// What a person reads. Compared byte for byte with the file, so that a change of the text is seen by its reviewer;

@@ -12,7 +12,7 @@ mod state;
 mod tables;
 
 pub use error::HistoryError;
-pub(crate) use head::{Head, Look};
+pub(crate) use head::{Head, Look, is_no_table};
 pub(crate) use journal::{Action, Author, Entry, baselines, seal};
 pub use journal::{Journal, JournalEntry, JournalFlaw};
 pub(crate) use state::{Applied, Progress, State, Tail};

@@ -103,6 +103,7 @@ mod evidence;
 mod fixture;
 mod gate;
 mod history;
+mod instances;
 #[doc(hidden)]
 pub mod keys;
 mod lock;
@@ -127,7 +128,7 @@ pub use history::{HistoryError, Journal, JournalEntry, JournalFlaw};
 pub use lock::LockError;
 pub use migrator::{Event, Migrator};
 pub use onward_analysis::{Dialect, Need, Tier, Version};
-pub use onward_macros::{Migration, catalog, directory, migration};
+pub use onward_macros::{Migration, catalog, directory, migration, uses, using};
 pub use plan::{Direction, Goal, Name, Plan, PlanError, PlanHash, Revert, Step};
 pub use policy::Policy;
 pub use question::{Answer, Evidence, Query, Question, State};
@@ -143,7 +144,7 @@ pub use session::Target;
 pub mod __private {
     pub use crate::catalog::lock_is_current;
     pub use crate::keys;
-    pub use crate::registration::{Code, Folder, Function, Registration};
+    pub use crate::registration::{Code, CodeUses, Folder, Function, Registration};
     pub use inventory;
     pub use onward_analysis::Digest;
 }

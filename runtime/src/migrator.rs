@@ -10,6 +10,7 @@ pub(crate) mod tests;
 
 pub use builder::{Event, Migrator};
 
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use crate::history::{HistoryError, Journal};
@@ -26,12 +27,42 @@ impl Migrator {
     /// A database that is newer than the program is left alone: after a rollback of the code the older program starts.
     /// Use [`Migrator::verify`] where it should not.
     ///
+    /// Given a pool, it also puts this process on the list of running instances, in the background: a migration that takes
+    /// what the process's code uses is then refused while it runs. A small task on the async runtime renews the entry
+    /// until the pool is closed, the runtime ends, or [`Migrator::leave`] is called. Where the database cannot be written
+    /// to, that is told ([`Event::Unregistered`]), and the process starts all the same.
+    ///
     /// # Errors
     /// Where the catalogs are not complete, the database is labelled as another environment, an applied migration was
     /// edited, a migration fails, or the lock cannot be had in time. What was applied before stays applied.
     /// [`Error::Refused`] where a migration takes data and the gate is closed: its text says what is to be done.
     pub async fn run<'t>(&self, target: impl Target + 't) -> Result<RunReport> {
-        self.up(target, Goal::Latest).await
+        let errand = Errand::begin(self, target).await?;
+        let source = errand.source();
+        let report = errand.latest().await?;
+        self.register(source);
+        Ok(report)
+    }
+
+    /// Takes this process off the list of running instances: for the end of an application that stops in good order.
+    ///
+    /// It is not needed: a process that is gone is taken for gone after a minute, and closing the pool or ending the
+    /// runtime takes it off the list where that can be done in passing.
+    ///
+    /// # Errors
+    /// Where the database cannot be reached. The entry then ends by itself.
+    pub async fn leave(&self) -> Result<()> {
+        let presences: Vec<_> = {
+            let mut presences = self
+                .presences
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            presences.drain(..).collect()
+        };
+        for presence in presences {
+            presence.leave().await?;
+        }
+        Ok(())
     }
 
     /// Applies what is pending, as far as `goal`.
@@ -40,10 +71,10 @@ impl Migrator {
     /// As [`Migrator::run`], and where the goal cannot be reached.
     pub async fn up<'t>(&self, target: impl Target + 't, goal: Goal) -> Result<RunReport> {
         let errand = Errand::begin(self, target).await?;
-        if goal == Goal::Latest && errand.is_complete() {
-            return Ok(errand.nothing());
+        match goal {
+            Goal::Latest => errand.latest().await,
+            goal => errand.carry_out(Wish::Up(goal)).await,
         }
-        errand.carry_out(Wish::Up(goal)).await
     }
 
     /// Reverts as far as `goal`, where the gate opens.
@@ -111,35 +142,39 @@ impl Migrator {
         Errand::look(self, target).await?.journal().await
     }
 
-    /// Succeeds only where the database has exactly the migrations of this program. Nothing is changed.
+    /// Succeeds only where the database has exactly the migrations of this program. Nothing is migrated.
+    ///
+    /// A process that starts by it is put on the list of running instances, as by [`Migrator::run`].
     ///
     /// # Errors
     /// [`HistoryError::Behind`] where some are pending, [`HistoryError::Ahead`] where the database is newer.
     pub async fn verify<'t>(&self, target: impl Target + 't) -> Result<()> {
         let mut errand = Errand::begin(self, target).await?;
-        if errand.is_complete() {
-            return Ok(());
+        if !errand.is_complete() {
+            errand.verify().await?;
         }
-        errand.verify().await
+        self.register(errand.source());
+        Ok(())
     }
 
-    /// Waits until somebody else has applied every migration of this program, for `limit` at most. Nothing is changed.
+    /// Waits until somebody else has applied every migration of this program, for `limit` at most. Nothing is migrated.
+    ///
+    /// A process that starts by it is put on the list of running instances, as by [`Migrator::run`].
     ///
     /// # Errors
     /// [`HistoryError::Behind`] when the time is over.
     pub async fn wait<'t>(&self, target: impl Target + 't, limit: Duration) -> Result<()> {
         let mut patience = Patience::of(limit);
         let mut errand = Errand::begin(self, target).await?;
-        loop {
-            if errand.is_complete() {
-                return Ok(());
-            }
+        while !errand.is_complete() {
             match errand.verify().await {
                 Err(Error::History(HistoryError::Behind { .. })) if patience.pause().await => {}
-                Err(Error::History(HistoryError::Ahead { .. })) => return Ok(()),
-                other => return other,
+                Ok(()) | Err(Error::History(HistoryError::Ahead { .. })) => break,
+                failed => return failed,
             }
             errand.look_again().await?;
         }
+        self.register(errand.source());
+        Ok(())
     }
 }

@@ -44,6 +44,17 @@ impl Registration {
 
 inventory::collect!(Registration);
 
+/// What the code of a crate uses of its database: `catalog!()`, `uses!` and `#[using]` submit it.
+#[derive(Debug)]
+pub struct CodeUses {
+    /// The crate's `CARGO_PKG_NAME`.
+    pub package: &'static str,
+    /// JSON of [`Uses`](onward_analysis::Uses), read only where the gate asks.
+    pub uses: &'static str,
+}
+
+inventory::collect!(CodeUses);
+
 /// The Rust functions of one migration.
 #[derive(Debug)]
 pub struct Code {
@@ -104,4 +115,10 @@ pub struct Catalog {
     /// The source file that holds `catalog!()`, as `file!()` gives it.
     #[doc(hidden)]
     pub source: &'static str,
+    /// The crate's `CARGO_PKG_VERSION`.
+    #[doc(hidden)]
+    pub package: &'static str,
+    /// What `ONWARD_BUILD` said when the crate was compiled.
+    #[doc(hidden)]
+    pub build: Option<&'static str>,
 }

@@ -5,6 +5,7 @@
 //! everything else to text.
 
 mod connection;
+mod source;
 mod target;
 mod value;
 
@@ -13,6 +14,7 @@ use std::time::Duration;
 use futures_core::future::BoxFuture;
 use onward_analysis::Dialect;
 
+pub(crate) use source::Source;
 #[cfg(test)]
 pub(crate) use target::Open;
 pub(crate) use target::Opening;

@@ -15,8 +15,9 @@ use shell::Shell;
 type Result<T, E = Box<dyn Error>> = std::result::Result<T, E>;
 
 /// The test binaries that talk to databases.
-const DATABASE_SUITES: [&str; 8] = [
+const DATABASE_SUITES: [&str; 9] = [
     "databases",
+    "instances",
     "places",
     "stumbling",
     "sqlite",

@@ -1,13 +1,178 @@
 //! Question 2: does running code depend on what changes?
+//!
+//! The list of instances says which processes run and what their code uses. The server's own list of its clients says
+//! whether anybody is missing on it.
 
-use crate::{Answer, Evidence, Question, State};
+mod clients;
+mod judge;
+mod said;
+mod views;
 
-/// Processes do not register with this version of Onward, so nobody can tell.
-pub(super) fn answer() -> Answer {
-    let sentence =
-        "Onward does not know yet which instances run, nor what their code reads and writes.";
-    Answer::of(
-        Question::RunningCode,
-        vec![Evidence::said(State::Unknown, sentence)],
-    )
+use onward_analysis::{Age, Changed, Verdict};
+
+use super::ask::{Asked, Asking, Trouble};
+use crate::history::Tables;
+use crate::instances::{self, Own, Registered};
+use crate::{Answer, Direction, Evidence, Question, State, Step};
+use judge::{Change, Stance, stance};
+use said::{Group, grouped};
+
+/// Whose code uses what `steps` change: this process's, and that of each instance on the list.
+pub(super) async fn answer(
+    asking: &mut Asking<'_>,
+    list: &Tables,
+    own: &Own,
+    steps: &[&Step],
+) -> sqlx::Result<Answer> {
+    let mut evidence = Vec::new();
+    for step in steps.iter().filter(|step| !is_understood(step)) {
+        evidence.push(Evidence::said(
+            State::Unknown,
+            format!(
+                "What {} changes is not known, so neither is whose code uses it.",
+                step.name()
+            ),
+        ));
+    }
+    let mut changes: Vec<Change<'_>> = steps.iter().copied().flat_map(changes).collect();
+    if changes.is_empty() {
+        if evidence.is_empty() {
+            let sentence =
+                "It drops, renames and retypes nothing, so code that runs finds what it uses.";
+            evidence.push(Evidence::said(State::Clear, sentence));
+        }
+        return Ok(Answer::of(Question::RunningCode, evidence));
+    }
+    for change in &mut changes {
+        match views::over(asking, change.object()).await? {
+            Ok(views) => change.views = views,
+            Err(unknown) => evidence.push(unknown),
+        }
+    }
+    evidence.extend(this_process(own, &changes));
+    let Asked { mut query, rows } = asking.ask(&instances::read(list)).await?;
+    match rows {
+        Ok(rows) => {
+            let others: Vec<Registered> = rows.iter().map(Registered::of).collect();
+            query.value = said::listed(&others);
+            let own_id = own.identity.id();
+            evidence.extend(clients::missing(asking, &others, own).await?);
+            let others: Vec<Registered> = others.into_iter().filter(|r| r.id != own_id).collect();
+            let mut found = judged(&others, &changes);
+            if found.is_empty() {
+                found.push(Evidence::said(State::Clear, said::nobody(&others)));
+            }
+            for one in &mut found {
+                one.query = Some(query.clone());
+            }
+            evidence.extend(found);
+        }
+        Err(trouble) => evidence.push(Evidence {
+            object: None,
+            state: State::Unknown,
+            sentence: unlisted(&trouble),
+            query: Some(query),
+        }),
+    }
+    evidence.sort_by_key(|one| std::cmp::Reverse(one.state));
+    Ok(Answer::of(Question::RunningCode, evidence))
+}
+
+fn is_understood(step: &Step) -> bool {
+    step.analysis().is_some_and(|analysis| {
+        analysis.verdict != Verdict::Unknown && analysis.unknowns.is_empty()
+    })
+}
+
+/// What a step leaves other than it was.
+fn changes(step: &Step) -> Vec<Change<'_>> {
+    let Some(analysis) = step.analysis() else {
+        return Vec::new();
+    };
+    let since_up = |changed: &Changed| {
+        step.direction() == Direction::Down
+            && analysis
+                .losses
+                .iter()
+                .any(|loss| loss.object == changed.object && loss.age == Age::SinceUp)
+    };
+    let is_table = |changed: &Changed| {
+        analysis
+            .touches
+            .iter()
+            .any(|touch| touch.object.table == changed.object.table)
+    };
+    let changes = analysis.changes.iter();
+    changes
+        .map(|changed| Change {
+            step,
+            changed,
+            since_up: since_up(changed),
+            is_table: is_table(changed),
+            views: Vec::new(),
+        })
+        .collect()
+}
+
+/// What the process that asks does with what changes.
+fn this_process(own: &Own, changes: &[Change<'_>]) -> Vec<Evidence> {
+    let identity = &own.identity;
+    let called = format!("{} build {}", identity.application, identity.build);
+    let found = changes.iter().filter_map(|change| {
+        let (state, sentence) = match stance(&own.program, change) {
+            Stance::Clear => return None,
+            Stance::Uses(what) => (
+                State::Blocked,
+                format!("The program that asks ({called}) itself uses {what}: its code fails without it."),
+            ),
+            Stance::May(why) => (
+                State::Unknown,
+                format!("The program that asks ({called}) may use {}: {why}.", change.shown()),
+            ),
+        };
+        Some(evidence(change, state, sentence))
+    });
+    found.collect()
+}
+
+/// What the instances on the list do with what changes.
+fn judged(others: &[Registered], changes: &[Change<'_>]) -> Vec<Evidence> {
+    let mut found = Vec::new();
+    for change in changes {
+        let mut groups: Vec<Group<'_>> = Vec::new();
+        for one in others {
+            let stance = match &one.program {
+                Some(program) => stance(program, change),
+                None => Stance::May(
+                    "it runs a newer Onward, whose list this one does not read".to_owned(),
+                ),
+            };
+            grouped(&mut groups, one, stance);
+        }
+        for group in groups {
+            if let Some((state, sentence)) = group.sentence(change) {
+                found.push(evidence(change, state, sentence));
+            }
+        }
+    }
+    found
+}
+
+fn evidence(change: &Change<'_>, state: State, sentence: String) -> Evidence {
+    Evidence {
+        object: Some(change.object().to_string()),
+        state,
+        sentence,
+        query: None,
+    }
+}
+
+/// Why nobody can tell who runs.
+fn unlisted(trouble: &Trouble) -> String {
+    match trouble {
+        Trouble::Missing => "No process has registered on this database yet, so nobody can tell which run. Start one \
+                             with this version of Onward: it makes the list."
+            .to_owned(),
+        Trouble::Because(why) => format!("Which instances run is not known: {why}."),
+    }
 }

@@ -7,7 +7,7 @@ use onward_analysis::{Down, LossKind, Tier, Verdict};
 use sqlx::pool::PoolOptions;
 
 use super::*;
-use crate::fixture::{back, record, script};
+use crate::fixture::{back, own, record, script};
 use crate::runner::Guard;
 use crate::session::Open as _;
 use crate::{Environment, Evidence, Given, Outcome, Revert, Site, State};
@@ -131,6 +131,8 @@ fn case(plan: &Plan) -> Case {
         policy: Policy::of_tier(Tier::Production),
         consumers: vec![Consumer::parse("the billing export reads declared.amount").unwrap()],
         baselines: Vec::new(),
+        own: own(),
+        tables: Tables::unqualified(plan.dialect()),
     }
 }
 
@@ -440,7 +442,12 @@ async fn nothing_is_left_behind(session: &mut dyn Session) {
         .await
         .unwrap();
     let questions: Vec<Question> = answers.iter().map(|answer| answer.question).collect();
-    assert_eq!(questions, [Question::UserData, Question::Reversible]);
+    let raised = [
+        Question::UserData,
+        Question::RunningCode,
+        Question::Reversible,
+    ];
+    assert_eq!(questions, raised);
     is(
         &answers[0].evidence[0],
         State::Blocked,

@@ -27,6 +27,11 @@ pub(crate) struct Look {
     pub(crate) head: Option<Head>,
 }
 
+impl Look {
+    /// The name of a database of SQLite's that no file holds.
+    pub(crate) const IN_MEMORY: &'static str = ":memory:";
+}
+
 impl Head {
     /// Reads the head.
     pub(crate) async fn look(session: &mut dyn Session) -> Result<Look> {
@@ -79,7 +84,7 @@ impl Head {
 /// The database's name: SQLite gives the whole path, and nothing for one in memory.
 fn named(name: Option<&str>) -> String {
     match name {
-        None | Some("") => ":memory:".to_owned(),
+        None | Some("") => Look::IN_MEMORY.to_owned(),
         Some(path) => {
             let file = std::path::Path::new(path).file_name();
             file.map_or_else(
@@ -91,7 +96,7 @@ fn named(name: Option<&str>) -> String {
 }
 
 /// Whether the error says that there is no such table.
-fn is_no_table(error: &sqlx::Error) -> bool {
+pub(crate) fn is_no_table(error: &sqlx::Error) -> bool {
     let Some(error) = error.as_database_error() else {
         return false;
     };

@@ -37,6 +37,15 @@ impl Tables {
         }
     }
 
+    /// Tables that are found by the session's own path, for tests.
+    #[cfg(test)]
+    pub(crate) fn unqualified(dialect: Dialect) -> Tables {
+        Tables {
+            dialect,
+            home: String::new(),
+        }
+    }
+
     /// The schema or database; empty on SQLite.
     pub(crate) fn home(&self) -> &str {
         &self.home
@@ -62,6 +71,11 @@ impl Tables {
         self.named("_onward_progress")
     }
 
+    /// `_onward_instances`, qualified.
+    pub(crate) fn instances(&self) -> String {
+        self.named("_onward_instances")
+    }
+
     /// `text` as a literal of this database.
     pub(crate) fn literal(&self, text: &str) -> String {
         literal(self.dialect, text)
@@ -81,14 +95,7 @@ impl Tables {
 
     /// The statements that create what is not there.
     pub(crate) fn create(&self) -> String {
-        let (text, suffix) = match self.dialect {
-            Dialect::Sqlite | Dialect::Postgres => ("text", ""),
-            // Hashes and names are compared to the byte, and a script may be longer than 64 KB.
-            Dialect::MySql => (
-                "longtext",
-                " ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
-            ),
-        };
+        let text = self.text();
         let tables = [
             (
                 self.head(),
@@ -121,12 +128,41 @@ impl Tables {
                 ),
             ),
         ];
-        tables
-            .iter()
-            .map(|(name, columns)| {
-                format!("CREATE TABLE IF NOT EXISTS {name} ({columns}){suffix};\n")
-            })
-            .collect()
+        let tables = tables.iter();
+        let mut sql: String = tables
+            .map(|(name, columns)| self.create_table(name, columns))
+            .collect();
+        sql.push_str(&self.create_instances());
+        sql
+    }
+
+    /// The statement that creates the list of running processes where it is not there.
+    pub(crate) fn create_instances(&self) -> String {
+        let text = self.text();
+        // MySQL makes no key of a text without an end.
+        let columns = format!(
+            "id varchar(64) NOT NULL PRIMARY KEY, format bigint NOT NULL, application {text} NOT NULL, \
+             kind {text} NOT NULL, build {text} NOT NULL, host {text} NOT NULL, pid bigint NOT NULL, \
+             login {text} NOT NULL, origin {text} NOT NULL, client {text} NOT NULL, connections bigint NOT NULL, \
+             program {text} NOT NULL, started bigint NOT NULL, seen bigint NOT NULL, lasts bigint NOT NULL"
+        );
+        self.create_table(&self.instances(), &columns)
+    }
+
+    fn create_table(&self, name: &str, columns: &str) -> String {
+        let suffix = match self.dialect {
+            Dialect::Sqlite | Dialect::Postgres => "",
+            Dialect::MySql => " ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
+        };
+        format!("CREATE TABLE IF NOT EXISTS {name} ({columns}){suffix};\n")
+    }
+
+    /// The type of a text. On MySQL hashes and names are compared to the byte, and a script may be longer than 64 KB.
+    fn text(&self) -> &'static str {
+        match self.dialect {
+            Dialect::Sqlite | Dialect::Postgres => "text",
+            Dialect::MySql => "longtext",
+        }
     }
 
     /// The statement that stamps the label, once.

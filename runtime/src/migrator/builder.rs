@@ -1,12 +1,14 @@
 //! What can be said to a migrator before it starts?
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use onward_analysis::{Config, Version};
 use serde::Serialize;
 
 use crate::catalog::Compiled;
+use crate::instances::{self, Identity, Presence, Program};
+use crate::session::Source;
 use crate::{Catalog, Consent, Direction, Environment, Given, Result, Waiver};
 
 /// Brings a database to where the program's migrations say.
@@ -31,6 +33,13 @@ pub struct Migrator {
     pub(super) lock_timeout: Duration,
     pub(super) table_timeout: Option<Duration>,
     pub(super) out_of_order: bool,
+    application: Option<String>,
+    kind: String,
+    build: Option<String>,
+    heartbeat: Duration,
+    registers: bool,
+    /// Where this migrator and its clones have registered this process.
+    pub(super) presences: Arc<Mutex<Vec<Arc<Presence>>>>,
     listeners: Vec<Listener>,
     /// What tests register instead of what is linked.
     #[cfg(test)]
@@ -80,6 +89,11 @@ pub enum Event {
         /// How long it took, in milliseconds.
         milliseconds: u64,
     },
+    /// This process runs, and could not be put on the list of running instances.
+    Unregistered {
+        /// What the database says.
+        reason: String,
+    },
 }
 
 impl std::fmt::Display for Event {
@@ -111,6 +125,12 @@ impl std::fmt::Display for Event {
                 direction,
                 milliseconds,
             } => write!(f, "done: {direction} {version}, {milliseconds} ms"),
+            Event::Unregistered { reason } => write!(
+                f,
+                "This process could not register as an instance ({reason}). It runs all the same, but while it does, no\n\
+                 migration that could be in its way is let through in production. Let its role read and write \
+                 `_onward_instances`."
+            ),
         }
     }
 }
@@ -126,6 +146,12 @@ impl Migrator {
             lock_timeout: Duration::from_secs(300),
             table_timeout: None,
             out_of_order: false,
+            application: None,
+            kind: "app".to_owned(),
+            build: None,
+            heartbeat: Duration::from_secs(15),
+            registers: true,
+            presences: Arc::default(),
             listeners: Vec::new(),
             #[cfg(test)]
             registered: None,
@@ -192,6 +218,95 @@ impl Migrator {
         self
     }
 
+    /// What this application is called where its running processes are listed, `shop-web`; the name of the first crate of
+    /// migrations where it is not said.
+    ///
+    /// Two applications on one database should be told apart: a refusal names those that are in the way.
+    #[must_use]
+    pub fn application(mut self, name: impl Into<String>) -> Migrator {
+        self.application = Some(name.into());
+        self
+    }
+
+    /// What this process does, for whoever reads the list: `web`, `job`, `pipeline`; `app` where it is not said.
+    #[must_use]
+    pub fn kind(mut self, kind: impl Into<String>) -> Migrator {
+        self.kind = kind.into();
+        self
+    }
+
+    /// Which build of the application this is: a commit, an image's tag. Where it is not said, what the environment
+    /// variable `ONWARD_BUILD` said when the crate of the migrations was compiled, else that crate's version.
+    #[must_use]
+    pub fn build(mut self, build: impl Into<String>) -> Migrator {
+        self.build = Some(build.into());
+        self
+    }
+
+    /// How often this process says that it is there; every 15 seconds where it is not said.
+    ///
+    /// It counts as gone when it has been silent for four times as long, by the server's clock.
+    #[must_use]
+    pub fn heartbeat(mut self, every: Duration) -> Migrator {
+        self.heartbeat = every;
+        self
+    }
+
+    /// Keeps this process off the list of running instances.
+    ///
+    /// Then nobody can tell whether its code uses what a migration takes: a server's gate answers question 2 with unknown
+    /// for as long as it is connected. On SQLite, which has no list of its clients, nobody sees it at all.
+    #[must_use]
+    pub fn unregistered(mut self) -> Migrator {
+        self.registers = false;
+        self
+    }
+
+    /// As whom this process registers.
+    pub(super) fn identity(&self) -> Identity {
+        let catalog = self.catalogs.first();
+        let build = catalog.map(|catalog| catalog.build.unwrap_or(catalog.package));
+        let application = catalog.map(|catalog| catalog.name);
+        let or = |said: &Option<String>, other: Option<&str>| {
+            said.clone()
+                .or(other.map(str::to_owned))
+                .unwrap_or_default()
+        };
+        Identity {
+            application: or(&self.application, application),
+            kind: self.kind.clone(),
+            build: or(&self.build, build),
+            every: self.heartbeat,
+        }
+    }
+
+    /// What this process was compiled with.
+    pub(super) fn program(&self) -> Program {
+        Program::compiled(&self.catalogs)
+    }
+
+    /// Registers this process in the background, unless it shall not be or there is no pool to do it with.
+    pub(super) fn register(&self, source: Option<Arc<dyn Source>>) {
+        let (Some(source), true) = (source, self.registers) else {
+            return;
+        };
+        let migrator = self.clone();
+        let unregistered = move |reason: &str| {
+            migrator.tell(&Event::Unregistered {
+                reason: reason.to_owned(),
+            });
+        };
+        let presence =
+            instances::begin(self.identity(), self.catalogs.clone(), source, unregistered);
+        if let Some(presence) = presence {
+            let mut presences = self
+                .presences
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            presences.push(presence);
+        }
+    }
+
     /// Calls `listener` with whatever happens, beside those that were given before. The same is told to `tracing`.
     #[must_use]
     pub fn on_progress(mut self, listener: impl Fn(&Event) + Send + Sync + 'static) -> Migrator {
@@ -248,6 +363,9 @@ impl Migrator {
                 direction,
                 milliseconds,
             } => tracing::info!(%version, %direction, milliseconds, "migration is done"),
+            Event::Unregistered { reason } => {
+                tracing::warn!(reason, "this process could not register as an instance");
+            }
         }
         for listener in &self.listeners {
             listener(event);

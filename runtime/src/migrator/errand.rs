@@ -13,8 +13,9 @@ use super::{Migrator, inspect};
 use crate::catalog::Compiled;
 use crate::evidence::{self, Case};
 use crate::history::{Head, HistoryError, Look, State, Tables, baselines};
+use crate::instances::Own;
 use crate::runner::Guard;
-use crate::session::{Opening, Session};
+use crate::session::{Opening, Session, Source};
 use crate::{
     Decision, Direction, Environment, Goal, Plan, Policy, Ran, Result, Revert, RunReport, Site,
     Step, Target,
@@ -40,6 +41,8 @@ pub(super) struct Errand<'e> {
     /// Whether the database was found to hold nothing at all.
     new: bool,
     pub(super) look: Look,
+    /// The pool, where it was given one.
+    source: Option<Arc<dyn Source>>,
 }
 
 impl<'e> Errand<'e> {
@@ -59,7 +62,7 @@ impl<'e> Errand<'e> {
         target: impl Target + 'e,
     ) -> Result<Errand<'e>> {
         let (compiled, configs, environment) = migrator.compiled()?;
-        let Opening(opening) = target.open();
+        let Opening(opening, source) = target.open();
         let mut session = opening.await?;
         session.be_patient(migrator.lock_timeout);
         let look = Head::look(session.as_mut()).await?;
@@ -75,6 +78,7 @@ impl<'e> Errand<'e> {
             configs,
             new: false,
             look,
+            source,
         })
     }
 
@@ -90,9 +94,20 @@ impl<'e> Errand<'e> {
         complete == Some(self.digest())
     }
 
-    /// The report of having done nothing.
-    pub(super) fn nothing(&self) -> RunReport {
-        self.report(Direction::Up, Vec::new(), None)
+    /// Applies everything that is pending.
+    pub(super) async fn latest(self) -> Result<RunReport> {
+        if self.is_complete() {
+            return Ok(self.report(Direction::Up, Vec::new(), None));
+        }
+        self.carry_out(Wish::Up(Goal::Latest)).await
+    }
+
+    /// The pool that this process can register with; none for a single connection, and for a database that nobody else
+    /// can see.
+    pub(super) fn source(&self) -> Option<Arc<dyn Source>> {
+        self.source
+            .clone()
+            .filter(|_| self.look.database != Look::IN_MEMORY)
     }
 
     /// What would run.
@@ -252,6 +267,12 @@ impl<'e> Errand<'e> {
             policy,
             consumers: declared.cloned().collect(),
             baselines,
+            own: Own {
+                identity: self.migrator.identity(),
+                program: self.migrator.program(),
+                connections: self.source.as_ref().map(|source| source.size()),
+            },
+            tables: Tables::find(self.session.as_mut()).await?,
         };
         let answers = evidence::gather(self.session.as_mut(), &case).await?;
         Ok(Guard {

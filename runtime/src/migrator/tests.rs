@@ -91,6 +91,8 @@ pub(crate) fn catalog(records: &[Record]) -> Catalog {
         lock: Some(Box::leak(lock.render().into_boxed_str())),
         config: "",
         manifest_dir: "/nowhere",
+        package: "0.0.0",
+        build: None,
         source: "src/lib.rs",
     }
 }

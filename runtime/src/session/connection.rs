@@ -29,10 +29,6 @@ enum Origin<'t, DB: Database> {
     /// Goes back to its pool.
     Pooled(PoolConnection<DB>),
     /// Ours: dropped, it is closed.
-    #[cfg_attr(
-        not(any(feature = "postgres", feature = "mysql")),
-        allow(dead_code, reason = "SQLite's connection stays in its pool")
-    )]
     Own(DB::Connection),
     /// The caller's.
     Borrowed(&'t mut DB::Connection),
@@ -45,7 +41,7 @@ impl<'t, DB: Database> Held<'t, DB> {
         Held::of(Origin::Pooled(connection))
     }
 
-    #[cfg(feature = "testing")]
+    /// One that nobody else has; dropped, it is closed.
     pub(super) fn own(connection: DB::Connection) -> Held<'t, DB> {
         Held::of(Origin::Own(connection))
     }

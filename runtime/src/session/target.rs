@@ -1,10 +1,12 @@
 //! On what can a migrator be let loose?
 
+use std::sync::Arc;
+
 use futures_core::future::BoxFuture;
 
-use super::Session;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 use super::connection::Held;
+use super::{Session, Source};
 
 /// A database to migrate: `&SqlitePool`, `&PgPool`, `&MySqlPool`, or a `&mut` connection of any of them.
 ///
@@ -25,7 +27,11 @@ pub trait Open {
 /// A session on its way. Its type is private to the crate; only its name is not.
 #[doc(hidden)]
 #[allow(missing_debug_implementations)]
-pub struct Opening<'s>(pub(crate) BoxFuture<'s, sqlx::Result<Box<dyn Session + 's>>>);
+pub struct Opening<'s>(
+    pub(crate) BoxFuture<'s, sqlx::Result<Box<dyn Session + 's>>>,
+    /// The pool, where it is one: what outlives the call.
+    pub(crate) Option<Arc<dyn Source>>,
+);
 
 const IN_TRANSACTION: &str = "The connection is in a transaction, and each migration needs one of its own.\n\
                               Commit it first, or give the migrator the pool.";
@@ -54,10 +60,11 @@ macro_rules! target {
             where
                 Self: 's,
             {
-                Opening(Box::pin(async move {
+                let opening = async move {
                     let held = Held::<$db>::pooled(self.acquire().await?);
                     Ok(Box::new(held) as Box<dyn Session + 's>)
-                }))
+                };
+                Opening(Box::pin(opening), Some(Arc::new(self.clone())))
             }
         }
 
@@ -66,12 +73,13 @@ macro_rules! target {
             where
                 Self: 's,
             {
-                Opening(Box::pin(async move {
+                let opening = async move {
                     if sqlx::Connection::is_in_transaction(&*self) {
                         return Err(sqlx::Error::Configuration(IN_TRANSACTION.into()));
                     }
                     Ok(Box::new(Held::<$db>::borrowed(self)) as Box<dyn Session + 's>)
-                }))
+                };
+                Opening(Box::pin(opening), None)
             }
         }
     };

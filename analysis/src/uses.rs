@@ -1,0 +1,108 @@
+//! What does the code of an application use of its database?
+//!
+//! The macros find it out when the code is compiled; the data here is what they bake in and what an instance registers.
+
+#[cfg(feature = "parse")]
+mod declared;
+#[cfg(feature = "parse")]
+mod read;
+#[cfg(feature = "parse")]
+mod resolve;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+#[cfg(feature = "parse")]
+pub use declared::{Declared, declared};
+#[cfg(feature = "parse")]
+pub use read::{Found, Read, read};
+
+/// What the code of one crate uses.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Uses {
+    /// The tables, views and functions, in the order of their names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tables: Vec<TableUse>,
+    /// The queries that nobody could read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unread: Vec<Unread>,
+}
+
+/// What is used of one table, view or function, and where: `src/users.rs:12`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct TableUse {
+    /// The schema, where the code names one that is not the default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schema: Option<String>,
+    /// Its name.
+    pub table: String,
+    /// Where it is used at all.
+    pub at: String,
+    /// The columns that are named. One that is named beside several tables is noted with each of them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub columns: BTreeMap<String, String>,
+    /// Where every column is used: `SELECT *`, an INSERT without a list of columns.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub every: Option<String>,
+    /// Where rows of it are written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub writes: Option<String>,
+}
+
+/// A query that could not be read: it may use anything of what its words name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unread {
+    /// Where it stands.
+    pub at: String,
+    /// Why it could not be read, as a clause.
+    pub reason: String,
+    /// Every word in it, in small letters.
+    pub words: Vec<String>,
+}
+
+#[cfg(feature = "parse")]
+impl Uses {
+    /// Notes what the query `sql`, which stands at `at`, uses. What is noted of a place is the first one.
+    pub fn query(&mut self, dialect: crate::Dialect, sql: &str, at: &str) {
+        match read(dialect, sql) {
+            Read::Uses(found) => {
+                for found in found {
+                    self.found(found, at);
+                }
+            }
+            Read::Unread { reason, words } => self.unread.push(Unread {
+                at: at.to_owned(),
+                reason: reason.to_owned(),
+                words: words.into_iter().collect(),
+            }),
+        }
+    }
+
+    /// Notes one table.
+    pub fn found(&mut self, found: Found, at: &str) {
+        let key = |of: &TableUse| (of.table.clone(), of.schema.clone());
+        let new = TableUse {
+            schema: found.schema,
+            table: found.table,
+            at: at.to_owned(),
+            ..TableUse::default()
+        };
+        let place = self.tables.binary_search_by_key(&key(&new), key);
+        let index = place.unwrap_or_else(|index| {
+            self.tables.insert(index, new);
+            index
+        });
+        let table = &mut self.tables[index];
+        for column in found.columns {
+            table.columns.entry(column).or_insert_with(|| at.to_owned());
+        }
+        let place = |noted: &mut Option<String>, is: bool| {
+            if is && noted.is_none() {
+                *noted = Some(at.to_owned());
+            }
+        };
+        place(&mut table.every, found.every);
+        place(&mut table.writes, found.writes);
+    }
+}

@@ -1,0 +1,201 @@
+//! Which queries does the code make that sqlx does not check, and so does not cache?
+//!
+//! `sqlx::query("SELECT …")` and its kin are found by their names in the crate's sources, and a literal is read as a
+//! query. Where the SQL is put together at run time nobody can read it: that is said, unless the file declares what it
+//! uses.
+
+use onward_analysis::{Dialect, Unread, Uses};
+use proc_macro2::Literal;
+
+use super::sources::{Source, Sources};
+use crate::literal::Text;
+
+/// The functions whose first argument is SQL.
+const CALLS: [&str; 9] = [
+    "query",
+    "query_as",
+    "query_scalar",
+    "query_with",
+    "query_as_with",
+    "query_scalar_with",
+    "raw_sql",
+    "QueryBuilder::new",
+    "QueryBuilder::with_arguments",
+];
+
+/// Notes what the calls use; false where there are none.
+pub(super) fn read(sources: &Sources, dialects: &[Dialect], uses: &mut Uses) -> bool {
+    let mut any = false;
+    for source in sources.own() {
+        let declares = source.text.contains("uses!(")
+            || source.text.contains("#[onward::using(")
+            || source.text.contains("#[using(");
+        for call in calls(source) {
+            any = true;
+            let at = format!("{}:{}", source.path, call.line);
+            match call.sql {
+                Some(sql) => {
+                    for dialect in dialects {
+                        uses.query(*dialect, &sql, &at);
+                    }
+                }
+                None if declares => {}
+                None => uses.unread.push(Unread {
+                    at,
+                    reason: "its SQL is put together at run time".to_owned(),
+                    words: Vec::new(),
+                }),
+            }
+        }
+    }
+    any
+}
+
+struct Call {
+    line: usize,
+    /// The SQL; none where it is no literal.
+    sql: Option<String>,
+}
+
+fn calls(source: &Source) -> Vec<Call> {
+    let text = &source.text;
+    let mut found = Vec::new();
+    if !text.contains("sqlx") {
+        return found;
+    }
+    let own = migrations(text);
+    for (at, _) in text.match_indices('(') {
+        if own.iter().any(|(from, to)| (*from..*to).contains(&at)) || !is_call(&text[..at]) {
+            continue;
+        }
+        let line = text[..at].matches('\n').count() + 1;
+        found.push(Call {
+            line,
+            sql: literal(&text[at + 1..]),
+        });
+    }
+    found
+}
+
+/// Whether `before`, which a parenthesis follows, ends with the name of such a function.
+fn is_call(before: &str) -> bool {
+    let line = before.rsplit('\n').next().unwrap_or(before);
+    if line.trim_start().starts_with("//") {
+        return false;
+    }
+    let name = generics_cut(before);
+    CALLS.iter().any(|call| {
+        name.strip_suffix(call).is_some_and(|rest| {
+            // `.query(` is a method of something else, `fn query(` and `_query(` are other functions.
+            !rest.ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == '.')
+                && !rest.trim_end().ends_with("fn")
+        })
+    })
+}
+
+/// `query_as` of `query_as::<_, User>`.
+fn generics_cut(before: &str) -> &str {
+    if !before.ends_with('>') {
+        return before;
+    }
+    let mut depth = 0usize;
+    for (at, c) in before.char_indices().rev() {
+        match c {
+            '>' => depth += 1,
+            '<' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth == 0 {
+            return before[..at].trim_end_matches(':');
+        }
+    }
+    before
+}
+
+/// The string literal that an argument is; none where it is anything else.
+fn literal(argument: &str) -> Option<String> {
+    let argument = argument.trim_start().trim_start_matches('&');
+    let end = match argument.strip_prefix('r') {
+        Some(raw) => {
+            let hashes = raw.len() - raw.trim_start_matches('#').len();
+            let close = format!("\"{}", "#".repeat(hashes));
+            let begun = 1 + hashes + 1;
+            begun + argument.get(begun..)?.find(&close)? + close.len()
+        }
+        None => closing_quote(argument)? + 1,
+    };
+    let written: Literal = argument.get(..end)?.parse().ok()?;
+    Some(Text::read(&written)?.value)
+}
+
+/// Where the quote stands that ends the literal that `text` begins with.
+fn closing_quote(text: &str) -> Option<usize> {
+    let mut escaped = false;
+    for (at, c) in text.char_indices() {
+        match c {
+            '"' if at == 0 => {}
+            _ if at == 0 => return None,
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            '"' => return Some(at),
+            _ => {}
+        }
+    }
+    None
+}
+
+/// From where to where migrations written in Rust stand: their queries run once, and by Onward.
+fn migrations(text: &str) -> Vec<(usize, usize)> {
+    let mut found = Vec::new();
+    for attribute in ["#[migration(", "#[onward::migration("] {
+        for (at, _) in text.match_indices(attribute) {
+            let end = text[at..].find("\n}").map_or(text.len(), |end| at + end);
+            found.push((at, end));
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(text: &str) -> Vec<String> {
+        let source = Source::of("src/a.rs".to_owned(), format!("use sqlx;\n{text}"), true);
+        let calls = calls(&source).into_iter();
+        calls
+            .map(|call| format!("{} {}", call.line, call.sql.as_deref().unwrap_or("?")))
+            .collect()
+    }
+
+    #[test]
+    fn calls_are_found_with_their_literals() {
+        assert_eq!(found("sqlx::query(\"SELECT 1\")"), ["2 SELECT 1"]);
+        assert_eq!(
+            found("query_as::<_, (i64, Vec<u8>)>(\n  r#\"SELECT \"a\"\"#,\n)"),
+            ["2 SELECT \"a\""]
+        );
+        assert_eq!(
+            found("sqlx::query_scalar(&\"SELECT \\\"a\\\"\")"),
+            ["2 SELECT \"a\""]
+        );
+        assert_eq!(found("sqlx::query(&format!(\"SELECT {x}\"))"), ["2 ?"]);
+        assert_eq!(found("QueryBuilder::new(\"SELECT \")"), ["2 SELECT "]);
+        assert_eq!(found("// sqlx::query(\"SELECT 1\")"), [""; 0]);
+        assert_eq!(
+            found("client.query(url); fn query(x: u8) {} my_query(1)"),
+            [""; 0]
+        );
+        assert_eq!(
+            found("sqlx::query!(\"SELECT 1\")"),
+            [""; 0],
+            "the cache has it"
+        );
+    }
+
+    #[test]
+    fn a_migrations_own_queries_are_not_the_applications() {
+        let text = "#[migration(version = 1)]\nasync fn m() {\n    sqlx::query(\"UPDATE t SET a = 1\");\n}\nfn b() { sqlx::query(\"SELECT 1\"); }";
+        assert_eq!(found(text), ["6 SELECT 1"]);
+    }
+}

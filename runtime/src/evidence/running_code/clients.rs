@@ -1,0 +1,219 @@
+//! Who is connected and not on the list?
+//!
+//! The servers list their clients. A connection is taken for an instance's where the server knows it by the same user,
+//! address and `application_name` as that instance, and where there are no more of them than the pools of those instances
+//! may have. So each application should connect as a user of its own, or give its connections a name of its own. SQLite
+//! has no such list.
+
+use onward_analysis::Dialect;
+
+use crate::evidence::ask::{Asked, Asking, Trouble};
+use crate::instances::{Own, Registered};
+use crate::text::counted;
+use crate::{Evidence, State};
+
+/// Connections that the server knows by the same user, address and name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Alike {
+    login: [String; 3],
+    count: i64,
+    /// Whether this very session is known by the same.
+    like_ours: bool,
+}
+
+/// What is found out about clients that are not on the list.
+pub(super) async fn missing(
+    asking: &mut Asking<'_>,
+    listed: &[Registered],
+    own: &Own,
+) -> sqlx::Result<Vec<Evidence>> {
+    let dialect = asking.dialect();
+    let Some(query) = query(dialect) else {
+        let sentence =
+            "SQLite keeps no list of who has the file open: a process counts that has registered.";
+        return Ok(vec![Evidence::said(State::Clear, sentence)]);
+    };
+    let Asked { mut query, rows } = asking.ask(query).await?;
+    let rows = match rows {
+        Ok(rows) => rows,
+        Err(trouble) => {
+            let why = match trouble {
+                Trouble::Missing => "this server has no such list".to_owned(),
+                Trouble::Because(why) => why,
+            };
+            return Ok(vec![Evidence {
+                object: None,
+                state: State::Unknown,
+                sentence: format!("Who is connected is not known: {why}."),
+                query: Some(query),
+            }]);
+        }
+    };
+    let hidden: i64 = rows
+        .iter()
+        .filter(|row| row.int(4) == Some(1))
+        .filter_map(|row| row.int(3))
+        .sum();
+    let seen = rows.iter().filter(|row| row.int(4) != Some(1));
+    let alike: Vec<Alike> = seen
+        .map(|row| Alike {
+            login: [0, 1, 2].map(|column| row.text(column).unwrap_or_default().to_owned()),
+            count: row.int(3).unwrap_or_default(),
+            like_ours: row.int(5) == Some(1),
+        })
+        .collect();
+    query.value = value(&alike, hidden);
+    let mut sentences: Vec<(State, String)> = Vec::new();
+    if hidden > 0 {
+        sentences.push((State::Unknown, concealed(dialect, hidden)));
+    }
+    if let (Dialect::MySql, Some(sentence)) = (dialect, unprivileged(asking).await?) {
+        sentences.push((State::Unknown, sentence));
+    }
+    for strangers in strangers(&alike, listed, own) {
+        sentences.push((State::Unknown, strangers.sentence(dialect)));
+    }
+    if sentences.is_empty() {
+        let sentence = "Nobody is connected who is not on the list.";
+        sentences.push((State::Clear, sentence.to_owned()));
+    }
+    let evidence = sentences.into_iter().map(|(state, sentence)| Evidence {
+        object: None,
+        state,
+        sentence,
+        query: Some(query.clone()),
+    });
+    Ok(evidence.collect())
+}
+
+/// The connections to this database but for this one: user, address, name, how many, whether the rest is hidden from
+/// this user, whether they are like this one.
+fn query(dialect: Dialect) -> Option<&'static str> {
+    match dialect {
+        Dialect::Sqlite => None,
+        Dialect::Postgres => Some(
+            "SELECT coalesce(usename::text, ''), coalesce(client_addr::text, ''), coalesce(application_name, ''), count(*), \
+             (backend_type IS NULL)::int::bigint, (usename = session_user \
+             AND client_addr IS NOT DISTINCT FROM inet_client_addr() \
+             AND application_name = current_setting('application_name'))::int::bigint \
+             FROM pg_catalog.pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() \
+             AND (backend_type = 'client backend' OR backend_type IS NULL AND usesysid IS NOT NULL) GROUP BY 1, 2, 3, 5, 6 ORDER BY 1, 2, 3",
+        ),
+        Dialect::MySql => Some(
+            "SELECT CAST(p.user AS CHAR), CAST(substring_index(p.host, ':', 1) AS CHAR), '', count(*), 0, \
+             CAST(p.user = o.user AND substring_index(p.host, ':', 1) = substring_index(o.host, ':', 1) AS SIGNED) \
+             FROM information_schema.processlist p JOIN information_schema.processlist o ON o.id = connection_id() \
+             WHERE p.db = database() AND p.id <> o.id AND p.user NOT IN ('system user', 'event_scheduler') GROUP BY 1, 2, 6 ORDER BY 1, 2",
+        ),
+    }
+}
+
+/// Connections beyond those that the listed processes may have.
+#[derive(Debug, PartialEq, Eq)]
+struct Strangers {
+    login: [String; 3],
+    count: i64,
+    /// Whether some process on the list is known by the same, so that only the number tells.
+    beside: bool,
+}
+
+fn strangers(alike: &[Alike], listed: &[Registered], own: &Own) -> Vec<Strangers> {
+    let own_id = own.identity.id();
+    let is_listed = listed.iter().any(|one| one.id == own_id);
+    let of = |alike: &Alike| {
+        let like = listed.iter().filter(|one| one.login == alike.login);
+        let pools: i64 = like.clone().map(|one| one.connections + 1).sum();
+        let ours = match own.connections {
+            Some(size) if alike.like_ours && !is_listed => i64::from(size),
+            _ => 0,
+        };
+        let count = alike.count - pools - ours;
+        (count > 0).then(|| Strangers {
+            login: alike.login.clone(),
+            count,
+            beside: like.count() > 0,
+        })
+    };
+    alike.iter().filter_map(of).collect()
+}
+
+impl Strangers {
+    fn sentence(&self, dialect: Dialect) -> String {
+        let [user, address, name] = &self.login;
+        let count = usize::try_from(self.count).unwrap_or(usize::MAX);
+        let from = match address.as_str() {
+            "" | "localhost" => "this machine",
+            address => address,
+        };
+        let name = match name.as_str() {
+            "" if dialect == Dialect::Postgres => " without application_name".to_owned(),
+            "" => String::new(),
+            name => format!(" `{name}`"),
+        };
+        let (belong, are) = if count == 1 {
+            ("belongs", "is")
+        } else {
+            ("belong", "are")
+        };
+        let more = match self.beside {
+            true => {
+                format!(", beyond what the instances on the list may have, {are} not accounted for")
+            }
+            false => format!(" {belong} to no instance on the list"),
+        };
+        format!(
+            "{} of {user}{name} from {from}{more}: what it runs, nobody can tell. End it, or let it register.",
+            counted(count, "connection", "connections")
+        )
+    }
+}
+
+/// PostgreSQL hides what other roles do from those who may not see it.
+fn concealed(dialect: Dialect, hidden: i64) -> String {
+    let count = usize::try_from(hidden).unwrap_or(usize::MAX);
+    let grant = match dialect {
+        Dialect::Postgres => "GRANT pg_read_all_stats TO",
+        Dialect::MySql | Dialect::Sqlite => "GRANT PROCESS ON *.* TO",
+    };
+    format!(
+        "This user may not see whose {} {}: {grant} it.",
+        counted(count, "connection", "connections"),
+        if count == 1 { "is" } else { "are" },
+    )
+}
+
+/// MySQL shows a user without PROCESS only their own connections, and does not say that there are others.
+async fn unprivileged(asking: &mut Asking<'_>) -> sqlx::Result<Option<String>> {
+    let query = "SELECT count(*) FROM information_schema.user_privileges WHERE privilege_type = 'PROCESS' AND grantee = \
+                 concat('''', substring_index(current_user(), '@', 1), '''@''', substring_index(current_user(), '@', -1), '''')";
+    let Asked { rows, .. } = asking.ask(query).await?;
+    let may = rows.is_ok_and(|rows| {
+        rows.first()
+            .and_then(|row| row.int(0))
+            .is_some_and(|count| count > 0)
+    });
+    Ok((!may).then(|| {
+        "This user may see no connections but its own: GRANT PROCESS ON *.* TO it, and nobody else is overlooked.".to_owned()
+    }))
+}
+
+/// What the server said, for the evidence.
+fn value(alike: &[Alike], hidden: i64) -> String {
+    let mut parts: Vec<String> = alike
+        .iter()
+        .map(|alike| {
+            let login: Vec<&str> = alike
+                .login
+                .iter()
+                .map(String::as_str)
+                .filter(|part| !part.is_empty())
+                .collect();
+            format!("{} × {}", alike.count, login.join(" "))
+        })
+        .collect();
+    parts.extend((hidden > 0).then(|| format!("{hidden} hidden")));
+    match parts.as_slice() {
+        [] => "no rows".to_owned(),
+        parts => parts.join(", "),
+    }
+}

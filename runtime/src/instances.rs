@@ -1,0 +1,30 @@
+//! Which processes run code on a database, and what does each of them use?
+//!
+//! A process that starts a migrator writes a row into `_onward_instances` and renews it from time to time. Whether a row
+//! is alive is told by the server's own clock, so that no two machines need to agree on the time. On SQLite that is the
+//! clock of the machine that holds the file.
+
+mod heartbeat;
+mod own;
+mod registered;
+
+pub(crate) use heartbeat::{Presence, begin};
+#[cfg(test)]
+pub(crate) use own::{Code, Versions};
+pub(crate) use own::{Identity, Own, Program};
+pub(crate) use registered::{Registered, read};
+
+use onward_analysis::Dialect;
+
+/// The format of the rows that this Onward writes, and the newest that it reads.
+pub(crate) const FORMAT: i64 = 1;
+
+/// The server's clock, in milliseconds since 1970.
+fn now(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Sqlite => "CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER)",
+        // Not the transaction's time, which stands still.
+        Dialect::Postgres => "(extract(epoch FROM clock_timestamp()) * 1000)::bigint",
+        Dialect::MySql => "CAST(unix_timestamp(sysdate(3)) * 1000 AS SIGNED)",
+    }
+}

@@ -1,0 +1,272 @@
+//! How does a process get onto the list, stay there, and leave it?
+//!
+//! One small task. It holds no connection between two beats: each beat is one statement on an idle connection of the
+//! application's pool. It ends with the pool, and with the async runtime that it was spawned on.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+use onward_analysis::Dialect;
+
+use super::own::{Identity, Program};
+use super::{FORMAT, now};
+use crate::Result;
+use crate::history::{Author, Tables, is_no_table};
+use crate::registration::Catalog;
+use crate::session::Source;
+
+/// A row that nobody renewed for so long is deleted by the next process that registers, in milliseconds.
+const FORGOTTEN: u64 = 24 * 60 * 60 * 1000;
+
+/// How long, and how often, the goodbye waits for a beat that is on its way.
+const PAUSE: Duration = Duration::from_millis(5);
+const PAUSES: u32 = 400;
+
+/// A process on the list of one database.
+pub(crate) struct Presence {
+    identity: Identity,
+    catalogs: Vec<Catalog>,
+    source: Arc<dyn Source>,
+    /// Where the list stands; none before the first beat.
+    tables: OnceLock<Tables>,
+    /// Whether it got onto the list.
+    listed: AtomicBool,
+    left: AtomicBool,
+    /// Whether a beat is on its way: what it writes must not come after the goodbye.
+    beating: AtomicBool,
+}
+
+impl std::fmt::Debug for Presence {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Presence")
+            .field("identity", &self.identity)
+            .field("left", &self.left)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The presences of this process, each by its row and its database: a second start on the same one changes nothing.
+static HERE: Mutex<BTreeSet<(String, String)>> = Mutex::new(BTreeSet::new());
+
+/// Registers this process in the background, and calls `unregistered` with the reason when that fails for the first time.
+/// None where it is registered already.
+pub(crate) fn begin(
+    identity: Identity,
+    catalogs: Vec<Catalog>,
+    source: Arc<dyn Source>,
+    unregistered: impl Fn(&str) + Send + 'static,
+) -> Option<Arc<Presence>> {
+    let presence = Arc::new(Presence {
+        identity,
+        catalogs,
+        source,
+        tables: OnceLock::new(),
+        listed: AtomicBool::new(false),
+        left: AtomicBool::new(false),
+        beating: AtomicBool::new(false),
+    });
+    let stay = Stay {
+        key: presence.key(),
+        presence: Arc::clone(&presence),
+    };
+    if !here().insert(stay.key.clone()) {
+        // Not this one's to leave.
+        presence.left.store(true, Ordering::SeqCst);
+        return None;
+    }
+    // Its connection came from the pool, so that the runtime that sqlx needs is there.
+    drop(sqlx_core::rt::spawn(stay.beat(unregistered)));
+    Some(presence)
+}
+
+fn here() -> std::sync::MutexGuard<'static, BTreeSet<(String, String)>> {
+    HERE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The task, while it runs. Dropped, with the runtime or at its end, it takes the process off the list as far as that can
+/// be done without waiting.
+struct Stay {
+    key: (String, String),
+    presence: Arc<Presence>,
+}
+
+impl Drop for Stay {
+    fn drop(&mut self) {
+        here().remove(&self.key);
+        if !self.presence.left.swap(true, Ordering::SeqCst)
+            && let Some(sql) = self.presence.farewell()
+        {
+            self.presence.source.hand_over(&sql);
+        }
+    }
+}
+
+impl Stay {
+    async fn beat(self, unregistered: impl Fn(&str) + Send + 'static) {
+        let presence = &self.presence;
+        let mut told = false;
+        loop {
+            presence.beating.store(true, Ordering::SeqCst);
+            if presence.left.load(Ordering::SeqCst) {
+                presence.beating.store(false, Ordering::SeqCst);
+                return;
+            }
+            let renewed = presence.renew().await;
+            presence.beating.store(false, Ordering::SeqCst);
+            match renewed {
+                Ok(()) => {}
+                Err(crate::Error::Database(sqlx::Error::PoolClosed)) => break,
+                Err(error) if told => {
+                    tracing::debug!(%error, "this process is still not on the list of instances")
+                }
+                Err(error) => {
+                    told = true;
+                    unregistered(&error.to_string());
+                }
+            }
+            if !presence.source.sleep(presence.identity.every).await {
+                break;
+            }
+        }
+        // The pool is closed, and with it the application is.
+        if !presence.left.load(Ordering::SeqCst) && presence.leave_beside().await.is_ok() {
+            presence.left.store(true, Ordering::SeqCst);
+        }
+    }
+}
+
+impl Presence {
+    /// Takes the process off the list.
+    pub(crate) async fn leave(&self) -> Result<()> {
+        if self.left.swap(true, Ordering::SeqCst) {
+            return Ok(());
+        }
+        for _ in 0..PAUSES {
+            if !self.beating.load(Ordering::SeqCst) {
+                break;
+            }
+            sqlx_core::rt::sleep(PAUSE).await;
+        }
+        let Some(sql) = self.farewell() else {
+            return Ok(());
+        };
+        let mut session = match self.source.session().await {
+            Err(sqlx::Error::PoolClosed) => self.source.beside().await?,
+            session => session?,
+        };
+        session.execute(&sql).await?;
+        session.close().await;
+        Ok(())
+    }
+
+    async fn leave_beside(&self) -> Result<()> {
+        if let Some(sql) = self.farewell() {
+            let mut session = self.source.beside().await?;
+            session.execute(&sql).await?;
+            session.close().await;
+        }
+        Ok(())
+    }
+
+    /// Says that the process is there: one statement, and the whole row where it is not on the list.
+    async fn renew(&self) -> Result<()> {
+        let mut session = self.source.session().await?;
+        let session = session.as_mut();
+        let tables = match self.tables.get() {
+            Some(tables) => tables,
+            None => {
+                let found = Tables::find(session).await?;
+                self.tables.get_or_init(|| found)
+            }
+        };
+        let renewed = session.execute(&self.beat(tables)).await;
+        let (renewed, created) = match renewed {
+            Err(error) if is_no_table(&error) => (
+                0,
+                session
+                    .execute(&tables.create_instances())
+                    .await
+                    .map(|_| ()),
+            ),
+            renewed => (renewed?, Ok(())),
+        };
+        if renewed == 0 {
+            // Somebody else may have created it meanwhile; where nobody has, the first error is the reason.
+            if let Err(error) = session.execute(&self.arrival(tables)).await {
+                created?;
+                return Err(error.into());
+            }
+            session.execute(&forget(tables)).await?;
+        }
+        self.listed.store(true, Ordering::SeqCst);
+        Ok(())
+    }
+
+    fn beat(&self, tables: &Tables) -> String {
+        format!(
+            "UPDATE {} SET seen = {} WHERE id = '{}'",
+            tables.instances(),
+            now(tables.dialect()),
+            self.identity.id()
+        )
+    }
+
+    fn arrival(&self, tables: &Tables) -> String {
+        let identity = &self.identity;
+        let program = Program::compiled(&self.catalogs);
+        let program = serde_json::to_string(&program).unwrap_or_default();
+        let text = |text: &str| tables.literal(text);
+        let now = now(tables.dialect());
+        // As whom the server knows this process's connections.
+        let login = match tables.dialect() {
+            Dialect::Sqlite => "'', '', ''",
+            Dialect::Postgres => {
+                "session_user::text, coalesce(inet_client_addr()::text, ''), current_setting('application_name')"
+            }
+            Dialect::MySql => {
+                "(SELECT p.user FROM information_schema.processlist p WHERE p.id = connection_id()), \
+                 (SELECT substring_index(p.host, ':', 1) FROM information_schema.processlist p \
+                 WHERE p.id = connection_id()), ''"
+            }
+        };
+        format!(
+            "INSERT INTO {} (id, format, application, kind, build, host, pid, login, origin, client, connections, \
+             program, started, seen, lasts) VALUES ('{}', {FORMAT}, {}, {}, {}, {}, {}, {login}, {}, {}, {now}, {now}, {})",
+            tables.instances(),
+            identity.id(),
+            text(&identity.application),
+            text(&identity.kind),
+            text(&identity.build),
+            text(&Author::here("").host),
+            std::process::id(),
+            self.source.limit(),
+            text(&program),
+            identity.lasts().as_millis(),
+        )
+    }
+
+    /// The statement that takes the process off the list; none where it never got onto it.
+    fn farewell(&self) -> Option<String> {
+        let tables = self
+            .tables
+            .get()
+            .filter(|_| self.listed.load(Ordering::SeqCst))?;
+        let (list, id) = (tables.instances(), self.identity.id());
+        Some(format!("DELETE FROM {list} WHERE id = '{id}'"))
+    }
+
+    fn key(&self) -> (String, String) {
+        (self.identity.id(), self.source.identity())
+    }
+}
+
+/// The statement that deletes what was given up long ago.
+fn forget(tables: &Tables) -> String {
+    format!(
+        "DELETE FROM {} WHERE seen + lasts + {FORGOTTEN} < {}",
+        tables.instances(),
+        now(tables.dialect())
+    )
+}

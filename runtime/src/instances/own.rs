@@ -1,0 +1,152 @@
+//! What does this process run?
+
+use std::collections::BTreeMap;
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use onward_analysis::{Lock, Uses, Version};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use crate::registration::{Catalog, CodeUses};
+
+/// As whom this process registers.
+#[derive(Debug, Clone)]
+pub(crate) struct Identity {
+    /// The application: `shop-web`.
+    pub(crate) application: String,
+    /// What it does there: `web`, `job`, `pipeline`.
+    pub(crate) kind: String,
+    /// Which build of it.
+    pub(crate) build: String,
+    /// How often it says that it is there; it is given up for gone after four times as long.
+    pub(crate) every: Duration,
+}
+
+/// This process as the gate judges it.
+#[derive(Debug, Clone)]
+pub(crate) struct Own {
+    /// As whom.
+    pub(crate) identity: Identity,
+    /// What it was compiled with.
+    pub(crate) program: Program,
+    /// How many connections its pool has open; none where the migrator was given one connection.
+    pub(crate) connections: Option<u32>,
+}
+
+/// What a process was compiled with, as its row holds it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(crate) struct Program {
+    /// The migrations of each catalog, by its name.
+    pub(crate) catalogs: BTreeMap<String, Versions>,
+    /// What the code uses, crate by crate; empty where no crate says.
+    pub(crate) code: Vec<Code>,
+}
+
+/// What the code of one crate uses.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(crate) struct Code {
+    /// The crate.
+    pub(crate) package: String,
+    /// What it uses.
+    pub(crate) uses: Uses,
+}
+
+/// The versions of a catalog: the newest, and whether there are older ones that are not listed.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(crate) struct Versions {
+    newest: Vec<Version>,
+    older: bool,
+}
+
+impl Versions {
+    /// So many are listed, that a row stays small; what is older than all of them counts as contained.
+    const LISTED: usize = 256;
+
+    /// Of these, in any order.
+    pub(crate) fn of(mut versions: Vec<Version>) -> Versions {
+        versions.sort_unstable();
+        let older = versions.len() > Versions::LISTED;
+        let newest = versions.split_off(versions.len().saturating_sub(Versions::LISTED));
+        Versions { newest, older }
+    }
+
+    /// Whether `version` is among them.
+    pub(crate) fn contain(&self, version: Version) -> bool {
+        let before = self.newest.first().is_none_or(|oldest| version < *oldest);
+        self.newest.binary_search(&version).is_ok() || (self.older && before)
+    }
+}
+
+impl Program {
+    /// This process's, as it was compiled.
+    pub(crate) fn compiled(catalogs: &[Catalog]) -> Program {
+        let mut code: Vec<Code> = inventory::iter::<CodeUses>
+            .into_iter()
+            .map(Code::read)
+            .collect();
+        code.sort_by(|a, b| a.package.cmp(&b.package));
+        let catalogs = catalogs.iter().map(|catalog| {
+            let lock = catalog.lock.and_then(|text| Lock::parse(text).ok());
+            let entries = lock.map(|lock| lock.entries.iter().map(|entry| entry.version).collect());
+            (
+                catalog.name.to_owned(),
+                Versions::of(entries.unwrap_or_default()),
+            )
+        });
+        Program {
+            catalogs: catalogs.collect(),
+            code,
+        }
+    }
+}
+
+impl Code {
+    fn read(registered: &CodeUses) -> Code {
+        Code {
+            package: registered.package.to_owned(),
+            // The macro wrote it.
+            uses: serde_json::from_str(registered.uses).unwrap_or_default(),
+        }
+    }
+}
+
+impl Identity {
+    /// The key of the row: this process, and the part that it plays.
+    pub(crate) fn id(&self) -> String {
+        static PROCESS: OnceLock<String> = OnceLock::new();
+        let process = PROCESS.get_or_init(|| {
+            // Seeded by the operating system, differently in every process.
+            let random = || RandomState::new().build_hasher().finish();
+            format!("{:016x}{:016x}", random(), random())
+        });
+        let part = Sha256::digest(format!(
+            "{}\0{}\0{}",
+            self.application, self.kind, self.build
+        ));
+        let part: String = part[..4].iter().map(|byte| format!("{byte:02x}")).collect();
+        format!("{process}-{part}")
+    }
+
+    /// After how long without a word it is given up.
+    pub(crate) fn lasts(&self) -> Duration {
+        self.every * 4
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_older_than_the_listed_versions_counts_as_contained() {
+        let few = Versions::of(vec![Version::new(30), Version::new(10)]);
+        assert!(few.contain(Version::new(10)) && few.contain(Version::new(30)));
+        assert!(!few.contain(Version::new(5)) && !few.contain(Version::new(20)));
+        let many = Versions::of((1..=300).map(|n| Version::new(n * 10)).collect());
+        assert!(many.contain(Version::new(10)) && many.contain(Version::new(5)));
+        assert!(many.contain(Version::new(3000)) && !many.contain(Version::new(2995)));
+        assert!(!Versions::default().contain(Version::new(1)));
+    }
+}

@@ -1,0 +1,59 @@
+//! Which processes are on the list?
+
+use super::own::Program;
+use super::{FORMAT, now};
+use crate::history::Tables;
+use crate::session::Row;
+
+/// A process that said lately that it is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Registered {
+    pub(crate) id: String,
+    pub(crate) application: String,
+    pub(crate) kind: String,
+    pub(crate) build: String,
+    pub(crate) host: String,
+    pub(crate) pid: i64,
+    /// As whom the server knows its connections: user, address, `application_name`.
+    pub(crate) login: [String; 3],
+    /// How many connections its pool may have.
+    pub(crate) connections: i64,
+    /// How long ago it said so, in milliseconds of the server's clock.
+    pub(crate) ago: i64,
+    /// What it runs; none where its row is of a format that this Onward does not read.
+    pub(crate) program: Option<Program>,
+}
+
+/// The query that asks for the living ones.
+pub(crate) fn read(tables: &Tables) -> String {
+    let now = now(tables.dialect());
+    format!(
+        "SELECT id, format, application, kind, build, host, pid, login, origin, client, connections, {now} - seen, program \
+         FROM {} WHERE seen + lasts >= {now} ORDER BY application, build, id",
+        tables.instances()
+    )
+}
+
+impl Registered {
+    /// Reads one row of that query.
+    pub(crate) fn of(row: &Row) -> Registered {
+        let text = |column| row.text(column).unwrap_or_default().to_owned();
+        let number = |column| row.int(column).unwrap_or_default();
+        let program = (number(1) == FORMAT)
+            .then(|| serde_json::from_str(row.text(12).unwrap_or_default()).ok())
+            .flatten();
+        Registered {
+            id: text(0),
+            application: text(2),
+            kind: text(3),
+            build: text(4),
+            host: text(5),
+            pid: number(6),
+            login: [text(7), text(8), text(9)],
+            connections: number(10),
+            // A clock may have been set back since.
+            ago: number(11).max(0),
+            program,
+        }
+    }
+}

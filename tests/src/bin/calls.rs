@@ -1,0 +1,7 @@
+//! A service that reads the phone numbers.
+
+onward::uses!("users.phone_number");
+
+fn main() {
+    onward_tests::service::main("shop-calls", shop::MIGRATIONS);
+}

@@ -1,0 +1,7 @@
+//! A service that reads the names alone.
+
+onward::uses!("users.name");
+
+fn main() {
+    onward_tests::service::main("shop-greets", shop::MIGRATIONS);
+}

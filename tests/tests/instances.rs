@@ -1,0 +1,364 @@
+//! Is it known which instances run, and does the gate keep what their code uses?
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::time::{Duration, Instant};
+
+use onward::{Answer, Dialect, Environment, Goal, Migrator, Question, Revert, State, Version};
+use onward_tests::service::{HEARTBEAT, Service};
+use onward_tests::{Database, Pool, on, on_every_database, with_pool};
+
+const CALLS: &str = env!("CARGO_BIN_EXE_calls");
+const GREETS: &str = env!("CARGO_BIN_EXE_greets");
+const SILENT: &str = env!("CARGO_BIN_EXE_silent");
+
+// The program that asks is judged too: this one uses nothing that the shop has.
+onward::uses!("audit.entries.id");
+
+on_every_database!(
+    a_live_instance_keeps_what_it_uses,
+    what_nobody_uses_is_clear,
+    an_instance_that_says_nothing_is_unknown,
+    two_builds_are_told_apart,
+    who_is_killed_is_gone_after_a_while,
+    who_ends_in_good_order_is_gone_at_once,
+    a_view_is_used_like_what_it_reads,
+    a_start_asks_and_writes_nothing_before_it_is_through,
+    an_instance_of_a_newer_format_is_unknown,
+    a_program_that_asks_is_judged_too,
+);
+on!(a_client_that_did_not_register_is_unknown: on_postgres, on_mysql);
+on!(whoever_may_only_read_starts_all_the_same: on_sqlite, on_postgres, on_mysql);
+
+async fn a_live_instance_keeps_what_it_uses(database: Database) {
+    up_to(&database, 40).await;
+    let service = Service::start(CALLS, &database, "a1b2c3", "leave");
+    registered(&database, 1).await;
+    back_to(&database, 40).await;
+    let answer = asked(&database).await;
+    assert_eq!(answer.state, State::Blocked, "{answer:#?}");
+    let said = &answer.evidence[0].sentence;
+    assert!(
+        said.starts_with("1 live instance of shop-calls build a1b2c3 (web on "),
+        "{said}"
+    );
+    assert!(
+        said.ends_with(" ago) uses `users.phone_number` (src/bin/calls.rs:3)."),
+        "{said}"
+    );
+    assert!(answer.evidence[0].query.is_some());
+    let refused = with_pool!(database.pool, pool => shop().revert(pool, Revert::Last).await);
+    let refused = refused.unwrap_err().to_string();
+    assert!(
+        refused.contains("live instance of shop-calls build a1b2c3"),
+        "{refused}"
+    );
+    drop(service.stop());
+}
+
+async fn what_nobody_uses_is_clear(database: Database) {
+    up_to(&database, 40).await;
+    let service = Service::start(GREETS, &database, "7", "leave");
+    registered(&database, 1).await;
+    back_to(&database, 40).await;
+    let answer = asked(&database).await;
+    assert_eq!(answer.state, State::Clear, "{answer:#?}");
+    let said = sentences(&answer);
+    assert!(
+        said.contains("Nothing that changes is used by what runs: 1 × shop-greets build 7."),
+        "{said}"
+    );
+    drop(service.stop());
+}
+
+async fn an_instance_that_says_nothing_is_unknown(database: Database) {
+    up_to(&database, 40).await;
+    let service = Service::start(SILENT, &database, "0", "leave");
+    registered(&database, 1).await;
+    back_to(&database, 40).await;
+    let answer = asked(&database).await;
+    assert_eq!(answer.state, State::Unknown, "{answer:#?}");
+    let said = sentences(&answer);
+    assert!(
+        said.contains("may use `users.phone_number`: its code does not say what it uses"),
+        "{said}"
+    );
+    drop(service.stop());
+}
+
+async fn two_builds_are_told_apart(database: Database) {
+    up_to(&database, 40).await;
+    let services = [
+        Service::start(CALLS, &database, "old", "leave"),
+        Service::start(CALLS, &database, "old", "leave"),
+        Service::start(CALLS, &database, "new", "leave"),
+        Service::start(GREETS, &database, "new", "leave"),
+    ];
+    registered(&database, 4).await;
+    back_to(&database, 40).await;
+    let said = sentences(&asked(&database).await);
+    assert!(
+        said.contains("2 live instances of shop-calls build old"),
+        "{said}"
+    );
+    assert!(
+        said.contains("1 live instance of shop-calls build new"),
+        "{said}"
+    );
+    assert!(!said.contains("of shop-greets"), "{said}");
+    for service in services {
+        drop(service.stop());
+    }
+}
+
+async fn who_is_killed_is_gone_after_a_while(database: Database) {
+    up_to(&database, 40).await;
+    let service = Service::start(CALLS, &database, "a1b2c3", "leave");
+    registered(&database, 1).await;
+    back_to(&database, 40).await;
+    let killed = Instant::now();
+    service.kill();
+    let rows = "SELECT application FROM _onward_instances";
+    assert_eq!(
+        database.column(rows).await,
+        ["shop-calls"],
+        "nobody took it off"
+    );
+    assert_eq!(asked(&database).await.state, State::Blocked);
+    let waited = until_clear(&database).await - killed;
+    assert!(waited >= HEARTBEAT * 2, "{waited:?}");
+}
+
+/// Whether it says goodbye or merely ends with its runtime: a statement is on its way before the process is gone.
+async fn who_ends_in_good_order_is_gone_at_once(database: Database) {
+    up_to(&database, 40).await;
+    for end in ["leave", "return"] {
+        let service = Service::start(CALLS, &database, end, end);
+        let row = format!("SELECT id FROM _onward_instances WHERE build = '{end}'");
+        wait_for(async || !database.column(&row).await.is_empty(), "the list").await;
+        // In the midst of a beat the goodbye could not be said in passing.
+        tokio::time::sleep(HEARTBEAT / 2).await;
+        drop(service.stop());
+        let stopped = Instant::now();
+        wait_for(
+            async || database.column(&row).await.is_empty(),
+            "the goodbye",
+        )
+        .await;
+        // It would stay on the list until somebody forgets it, a day later.
+        assert!(stopped.elapsed() < Duration::from_secs(10), "{end}");
+    }
+}
+
+async fn a_view_is_used_like_what_it_reads(database: Database) {
+    up_to(&database, 40).await;
+    database
+        .execute("CREATE VIEW audit_names AS SELECT phone_number AS entry FROM users")
+        .await;
+    database
+        .execute("CREATE VIEW entries AS SELECT entry FROM audit_names")
+        .await;
+    let answer = asked(&database).await;
+    let said = sentences(&answer);
+    assert_eq!(answer.state, State::Blocked, "{said}");
+    assert!(
+        said.contains(
+            "itself uses `users.phone_number` through the view `entries` (tests/instances.rs:"
+        ),
+        "{said}"
+    );
+}
+
+async fn a_start_asks_and_writes_nothing_before_it_is_through(database: Database) {
+    up_to(&database, 50).await;
+    let migrator = shop().application("shop-quick").heartbeat(HEARTBEAT);
+    let report = with_pool!(database.pool, pool => migrator.run(pool).await).unwrap();
+    assert!(report.ran.is_empty());
+    registered(&database, 1).await;
+    // Again, and it is the same row.
+    with_pool!(database.pool, pool => migrator.run(pool).await).unwrap();
+    tokio::time::sleep(HEARTBEAT * 2).await;
+    registered(&database, 1).await;
+    migrator.leave().await.unwrap();
+    registered(&database, 0).await;
+    tokio::time::sleep(HEARTBEAT * 2).await;
+    registered(&database, 0).await;
+}
+
+async fn an_instance_of_a_newer_format_is_unknown(database: Database) {
+    up_to(&database, 40).await;
+    let service = Service::start(GREETS, &database, "9", "leave");
+    registered(&database, 1).await;
+    back_to(&database, 40).await;
+    database
+        .execute("UPDATE _onward_instances SET format = 2")
+        .await;
+    let answer = asked(&database).await;
+    assert_eq!(answer.state, State::Unknown, "{answer:#?}");
+    assert!(
+        sentences(&answer).contains("it runs a newer Onward"),
+        "{answer:#?}"
+    );
+    drop(service.stop());
+}
+
+async fn a_program_that_asks_is_judged_too(database: Database) {
+    up_to(&database, 40).await;
+    database.execute("CREATE TABLE entries (id BIGINT)").await;
+    database
+        .execute("CREATE VIEW idle AS SELECT id FROM entries")
+        .await;
+    assert_eq!(asked(&database).await.state, State::Clear);
+    database.execute("DROP VIEW idle").await;
+    database
+        .execute("CREATE VIEW watched AS SELECT phone_number FROM users")
+        .await;
+    assert_eq!(
+        asked(&database).await.state,
+        State::Clear,
+        "nothing here uses that view"
+    );
+}
+
+/// Whoever connects as somebody else, and says nothing, may do anything.
+async fn a_client_that_did_not_register_is_unknown(database: Database) {
+    up_to(&database, 40).await;
+    assert_eq!(asked(&database).await.state, State::Clear);
+    let stranger = stranger(&database, "").await;
+    let answer = asked(&database).await;
+    let said = sentences(&answer);
+    assert_eq!(answer.state, State::Unknown, "{said}");
+    assert!(said.contains("1 connection of stranger_"), "{said}");
+    assert!(
+        said.contains("belongs to no instance on the list"),
+        "{said}"
+    );
+    with_pool!(stranger, pool => pool.close().await);
+    until_clear(&database).await;
+}
+
+async fn whoever_may_only_read_starts_all_the_same(database: Database) {
+    up_to(&database, 50).await;
+    let url = match database.dialect() {
+        Dialect::Sqlite => database.url.replace("mode=rwc", "mode=ro"),
+        Dialect::Postgres | Dialect::MySql => {
+            let reads = stranger(&database, "SELECT").await;
+            with_pool!(reads, pool => pool.close().await);
+            stranger_url(&database)
+        }
+    };
+    let service = Service::start_at(GREETS, &url, "7", "leave");
+    tokio::time::sleep(HEARTBEAT * 3).await;
+    registered(&database, 0).await;
+    let said = service.stop();
+    assert_eq!(
+        said.matches("This process could not register as an instance")
+            .count(),
+        1,
+        "{said}"
+    );
+}
+
+/// Another user's connection to the database.
+async fn stranger(database: &Database, may: &str) -> Pool {
+    let user = stranger_name(database);
+    match database.dialect() {
+        Dialect::Postgres => {
+            database.execute(&format!("CREATE ROLE {user} LOGIN")).await;
+            if !may.is_empty() {
+                let grant = format!("GRANT {may} ON ALL TABLES IN SCHEMA public TO {user}");
+                database.execute(&grant).await;
+            }
+        }
+        _ => {
+            let may = if may.is_empty() { "SELECT" } else { may };
+            database
+                .execute(&format!("CREATE USER {user}@localhost IDENTIFIED BY 'x'"))
+                .await;
+            database
+                .execute(&format!(
+                    "GRANT {may} ON {}.* TO {user}@localhost",
+                    database.name
+                ))
+                .await;
+        }
+    }
+    Pool::connect(&stranger_url(database)).await
+}
+
+fn stranger_name(database: &Database) -> String {
+    format!("stranger_{}", database.name.trim_start_matches("onward_"))
+}
+
+fn stranger_url(database: &Database) -> String {
+    let (scheme, rest) = database.url.split_once("://").unwrap();
+    let (_, host) = rest.split_once('@').unwrap();
+    format!("{scheme}://{}:x@{host}", stranger_name(database))
+}
+
+/// The shop in production.
+fn shop() -> Migrator {
+    Migrator::new(shop::MIGRATIONS).environment(Environment::production())
+}
+
+async fn up_to(database: &Database, version: i64) {
+    let goal = Goal::To(Version::new(version));
+    with_pool!(database.pool, pool => shop().up(pool, goal).await).unwrap();
+}
+
+/// The services have applied everything: what came after `version` is taken back without the gate's leave, for the next
+/// question to be about `version`.
+async fn back_to(database: &Database, version: i64) {
+    let newer = format!("DELETE FROM _onward_history WHERE version > {version}");
+    database.execute(&newer).await;
+}
+
+/// What the second question is answered for the last migration.
+async fn asked(database: &Database) -> Answer {
+    let decision = with_pool!(database.pool, pool => shop().judge(pool, Revert::Last).await);
+    let answers = decision.unwrap().answers.into_iter();
+    answers
+        .into_iter()
+        .find(|answer| answer.question == Question::RunningCode)
+        .unwrap()
+}
+
+fn sentences(answer: &Answer) -> String {
+    let sentences: Vec<&str> = answer
+        .evidence
+        .iter()
+        .map(|one| one.sentence.as_str())
+        .collect();
+    sentences.join("\n")
+}
+
+/// Waits until so many processes are on the list.
+async fn registered(database: &Database, count: usize) {
+    let listed = async || {
+        database
+            .column("SELECT id FROM _onward_instances")
+            .await
+            .len()
+    };
+    wait_for(async || listed().await == count, "the list").await;
+}
+
+async fn until_clear(database: &Database) -> Instant {
+    wait_for(
+        async || asked(database).await.state == State::Clear,
+        "a clear answer",
+    )
+    .await;
+    Instant::now()
+}
+
+async fn wait_for(done: impl AsyncFn() -> bool, what: &str) {
+    let begun = Instant::now();
+    while !done().await {
+        assert!(
+            begun.elapsed() < Duration::from_secs(20),
+            "waited too long for {what}"
+        );
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
