@@ -78,7 +78,8 @@
 //! 6. Can the downtime be afforded while it runs?
 //!
 //! An [`Answer`] is clear, blocked or unknown, and unknown blocks. Questions 4 to 6 can be taken upon oneself with a
-//! [`Waiver`]; 1 to 3 cannot. Questions 2, 3 and 5 still answer unknown, so in production the way out is forward.
+//! [`Waiver`]; 1 to 3 cannot. Question 5 still answers unknown, so in production the way
+//! out of a lossy one is forward.
 //!
 //! # Features
 //!

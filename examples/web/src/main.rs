@@ -10,8 +10,8 @@ use axum::routing::get;
 use axum::{Json, Router};
 use onward::{Environment, Migration, Migrator};
 use serde_json::{Value, json};
-use sqlx::SqlitePool;
 use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{AssertSqlSafe, SqlitePool};
 
 onward::catalog!();
 
@@ -53,27 +53,54 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .filename(file)
         .create_if_missing(true);
     let pool = SqlitePool::connect_with(options).await?;
-    let migrator = Migrator::new(MIGRATIONS).environment(Environment::from_env()?);
+    // Running, it is on the list of instances: nobody takes a column away from under it.
+    let migrator = Migrator::new(MIGRATIONS)
+        .environment(Environment::from_env()?)
+        .application("notes")
+        .kind("web");
     println!("{}", migrator.run(&pool).await?);
 
     let app = Router::new()
         .route("/", get(notes))
+        .route("/newest", get(newest))
         .route("/health", get(health))
         .with_state(App {
             pool,
-            migrator: Arc::new(migrator),
+            migrator: Arc::new(migrator.clone()),
         });
     let listener = tokio::net::TcpListener::bind(address).await?;
     println!("listening on {}", listener.local_addr()?);
-    axum::serve(listener, app).await?;
+    let stopped = async {
+        // Where the signal cannot be listened to, the process is stopped without it.
+        let _ = tokio::signal::ctrl_c().await;
+    };
+    axum::serve(listener, app)
+        .with_graceful_shutdown(stopped)
+        .await?;
+    migrator.leave().await?;
     Ok(())
 }
 
-/// The notes that are not put away.
+/// The notes that are not put away. What a literal uses is found when this is compiled.
 async fn notes(State(app): State<App>) -> Result<Json<Vec<String>>, (StatusCode, String)> {
     let found = sqlx::query_scalar("SELECT text FROM notes WHERE NOT archived ORDER BY id")
         .fetch_all(&app.pool)
         .await;
+    answered(found)
+}
+
+/// The same, the other way round. What SQL uses that is put together at run time must be said.
+async fn newest(State(app): State<App>) -> Result<Json<Vec<String>>, (StatusCode, String)> {
+    onward::uses!("notes.text", "notes.archived", "notes.id");
+    let order = "id DESC";
+    let sql = format!("SELECT text FROM notes WHERE NOT archived ORDER BY {order}");
+    let found = sqlx::query_scalar(AssertSqlSafe(sql))
+        .fetch_all(&app.pool)
+        .await;
+    answered(found)
+}
+
+fn answered(found: sqlx::Result<Vec<String>>) -> Result<Json<Vec<String>>, (StatusCode, String)> {
     found
         .map(Json)
         .map_err(|error| (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))

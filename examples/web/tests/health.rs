@@ -40,6 +40,7 @@ fn health_tells_what_is_applied() {
     assert!(answer.contains("\"ready\":true"), "{answer}");
     assert!(answer.contains("\"name\":\"archive_notes\""), "{answer}");
     assert!(ask(&address, "/").ends_with("[]"));
+    assert!(ask(&address, "/newest").ends_with("[]"));
 }
 
 fn ask(address: &str, path: &str) -> String {
