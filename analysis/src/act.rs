@@ -298,6 +298,8 @@ pub(crate) struct NewTable {
     pub(crate) source: Option<(Query, bool)>,
     /// A virtual table of SQLite: its module.
     pub(crate) module: Option<String>,
+    /// What it holds can be computed from other tables.
+    pub(crate) derived: bool,
     /// The character set that text columns have unless they say otherwise.
     pub(crate) charset: Option<String>,
     /// The whole statement, to write it again.
@@ -763,17 +765,13 @@ pub(crate) enum Value {
     Constant(String),
     Null,
     Default,
-    /// One-to-one in the inner value: `NOT x`, `x + 1`.
-    OneToOne(Box<Value>),
+    /// One-to-one in the inner value, where that is of a kind: `NOT x`, `x * 2`.
+    OneToOne(Box<Value>, Kind),
     /// A constant is added or taken away: greater than it was, or less.
     Shifted {
         value: Box<Value>,
         up: bool,
     },
-    /// One-to-one where the inner value is a whole number: `x * 2`, `to_timestamp(x)`.
-    OfIntegers(Box<Value>),
-    /// One-to-one where the inner value is a truth value and never null: `CASE WHEN x THEN 1 ELSE 0 END`.
-    OfFlags(Box<Value>),
     Cast(Box<Value>, String),
     /// `excluded.x`, `VALUES(x)`: the row that was to be inserted.
     Excluded(String),
@@ -784,15 +782,45 @@ pub(crate) enum Value {
     },
 }
 
+/// What a value must be for an operation to be one-to-one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Any,
+    /// A whole number: `x * 2`, `to_timestamp(x)`.
+    Whole,
+    /// A number without rounding: `x + 1`.
+    Number,
+    /// One that can be negative: `-x`.
+    Signed,
+    /// Something that `||` puts behind another and not into it: `'a' || x`.
+    Joined,
+    /// A truth value or NULL: `NOT x`.
+    Flag,
+    /// A truth value: `CASE WHEN x THEN 1 ELSE 0 END`.
+    Told,
+}
+
 impl Value {
+    /// What it is made of, where it is made of one value.
+    pub(crate) fn inner(&self) -> Option<&Value> {
+        match self {
+            Value::OneToOne(inner, _)
+            | Value::Shifted { value: inner, .. }
+            | Value::Cast(inner, _) => Some(inner),
+            _ => None,
+        }
+    }
+
     /// The value with the columns that `is_new` knows as those of the row that was to be inserted.
     pub(crate) fn excluding(self, is_new: &impl Fn(Option<&str>, &str) -> bool) -> Value {
         let within = |inner: Box<Value>| Box::new(inner.excluding(is_new));
         match self {
             Value::Column(of, name) if is_new(of.as_deref(), &name) => Value::Excluded(name),
-            Value::OneToOne(inner) => Value::OneToOne(within(inner)),
-            Value::OfIntegers(inner) => Value::OfIntegers(within(inner)),
-            Value::OfFlags(inner) => Value::OfFlags(within(inner)),
+            Value::OneToOne(inner, kind) => Value::OneToOne(within(inner), kind),
+            Value::Shifted { value, up } => Value::Shifted {
+                value: within(value),
+                up,
+            },
             Value::Cast(inner, ty) => Value::Cast(within(inner), ty),
             other => other,
         }

@@ -7,11 +7,13 @@ mod census;
 mod changes;
 mod delete;
 mod flow;
+
 mod kinds;
 pub(crate) mod ledger;
 pub(crate) mod losses;
 mod names;
 mod objects;
+mod one_to_one;
 pub(crate) mod pair;
 mod partitions;
 mod refuse;
@@ -24,6 +26,7 @@ pub(crate) mod shape;
 mod transaction;
 mod triggers;
 mod update;
+mod views;
 mod worlds;
 
 use std::collections::HashSet;

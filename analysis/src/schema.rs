@@ -6,7 +6,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::Dialect;
-use crate::act::{Column as Written, Constraint, Decoration, Name, Query, Routine, Trigger};
+use crate::act::{
+    Column as Written, Conflict, Constraint, Decoration, Name, Query, Routine, Trigger,
+};
 pub(crate) use shared::Shared;
 
 /// A model of a database's schema, on which statements act.
@@ -57,6 +59,8 @@ pub(crate) struct Table {
     /// Gone with the session, or with the server.
     pub(crate) transient: bool,
     pub(crate) temporary: bool,
+    /// What it holds can be computed from other tables.
+    pub(crate) derived: bool,
     pub(crate) constraints: Arc<Vec<Constraint>>,
     /// The table that this one is a partition or child of.
     pub(crate) parents: Vec<Id>,
@@ -66,6 +70,8 @@ pub(crate) struct Table {
     /// The names of its rules.
     pub(crate) rules: BTreeSet<String>,
     pub(crate) charset: Option<String>,
+    /// What its keys say of rows that are in the way, where a statement says nothing.
+    pub(crate) on_conflict: Conflict,
     /// Where MariaDB has kept what its rows were since the table was there.
     pub(crate) history: Option<Id>,
     /// The statement that made it; none once it was altered, or where it was never seen.

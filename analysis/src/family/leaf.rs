@@ -21,7 +21,16 @@ impl Script<'_> {
             return self.quiet(cursor);
         }
         match self.dialect {
-            Dialect::Sqlite => self.statement(tokens),
+            Dialect::Sqlite => {
+                let mut steps = self.statement(tokens);
+                if cursor.skip_to(&["RAISE"]) && cursor.eat("RAISE") {
+                    let what = cursor.parentheses().unwrap_or(&[]);
+                    if what.iter().any(|token| token.is_word(self.sql, "IGNORE")) {
+                        steps.extend(cursor.step(Act::SkipRow { old: false }));
+                    }
+                }
+                steps
+            }
             Dialect::MySql => {
                 if cursor.eat("RETURN") {
                     return self.expression(cursor.rest());

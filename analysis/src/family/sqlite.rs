@@ -1,15 +1,45 @@
 //! What do the statements of SQLite ask for that the grammar rejects?
 
 use super::cursor::Cursor;
-use crate::act::{Act, Step};
+use crate::act::{Act, NewTable, Step};
 
 pub(super) fn family(mut cursor: Cursor<'_>) -> Option<Vec<Step>> {
     if cursor.eat("PRAGMA") {
         return pragma(cursor);
     }
+    if cursor.sees("CREATE VIRTUAL TABLE") {
+        return virtual_table(cursor);
+    }
     let inert = ["VACUUM", "REINDEX", "ANALYZE", "DETACH"];
     // `VACUUM INTO` writes a file of its own.
     cursor.sees_any(&inert).then(|| cursor.step(Act::Inert))
+}
+
+/// `CREATE VIRTUAL TABLE … USING module(…)`, whatever the module is told.
+fn virtual_table(mut cursor: Cursor<'_>) -> Option<Vec<Step>> {
+    cursor.eat("CREATE VIRTUAL TABLE");
+    let if_not_exists = cursor.if_not_exists();
+    let name = cursor.name()?;
+    cursor.eat("USING").then_some(())?;
+    let module = cursor.ident()?.to_lowercase();
+    let arguments = cursor.parentheses().unwrap_or(&[]);
+    let arguments = Cursor::new(cursor.dialect, cursor.sql, arguments).list();
+    // An index of full text over another table, and the words that such an index holds: computed from what is elsewhere.
+    let derived = module == "fts5vocab"
+        || arguments.iter().any(|argument| {
+            let mut argument = Cursor::new(cursor.dialect, cursor.sql, argument);
+            let content = argument.eat("content") && argument.eat_symbol("=");
+            let table = argument.peek().map_or("", |token| token.text(cursor.sql));
+            content && !table.trim_matches(['\'', '"', '`']).is_empty()
+        });
+    Some(cursor.step(Act::CreateTable(Box::new(NewTable {
+        name: Some(name),
+        if_not_exists,
+        module: Some(module),
+        derived,
+        text: cursor.text(),
+        ..NewTable::default()
+    }))))
 }
 
 fn pragma(mut cursor: Cursor<'_>) -> Option<Vec<Step>> {

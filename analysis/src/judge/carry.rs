@@ -3,36 +3,17 @@
 use super::flow::{Flow, Placed};
 use super::run::Run;
 use crate::Dialect;
-use crate::act::{Name, Value};
+use crate::act::{Kind, Name, Value};
 use crate::schema::{Id, Key};
-use crate::types::{self, Affinity, Cast, Fit, Type};
+use crate::types::{self, Cast, Fit};
 
 impl Run<'_> {
     /// What a value carries.
     pub(crate) fn flow(&mut self, value: &Value, sources: &[Placed]) -> Flow {
         match value {
             Value::Column(of, name) => self.column_flow(of.as_deref(), name, sources),
-            Value::OneToOne(inner) | Value::Shifted { value: inner, .. } => Flow {
-                plain: false,
-                ty: None,
-                ..self.flow(inner, sources)
-            },
-            Value::OfIntegers(inner) | Value::OfFlags(inner) => {
-                let mut flow = self.flow(inner, sources);
-                let ty = flow.ty.take().map(|ty| self.type_of(&ty));
-                let fits = match value {
-                    Value::OfIntegers(_) => matches!(
-                        ty,
-                        Some(Type::Int { .. }) | Some(Type::Affinity(Affinity::Integer))
-                    ),
-                    _ => matches!(ty, Some(Type::Bool)) && flow.not_null,
-                };
-                if !fits {
-                    flow.values.clear();
-                }
-                flow.plain = false;
-                flow
-            }
+            Value::OneToOne(inner, kind) => self.one_to_one(inner, *kind, sources),
+            Value::Shifted { value, .. } => self.one_to_one(value, Kind::Number, sources),
             Value::Cast(inner, ty) => {
                 let mut flow = self.flow(inner, sources);
                 match flow.ty.clone() {
@@ -59,6 +40,18 @@ impl Run<'_> {
                 Flow::default()
             }
         }
+    }
+
+    /// What an operation that is one-to-one on values of a kind carries.
+    fn one_to_one(&mut self, inner: &Value, kind: Kind, sources: &[Placed]) -> Flow {
+        let mut flow = self.flow(inner, sources);
+        if !self.is_of_kind(flow.ty.as_deref(), flow.not_null, kind) {
+            flow.values.clear();
+        }
+        // A whole number stays one.
+        flow.ty = flow.ty.filter(|_| kind != Kind::Any && kind != Kind::Told);
+        flow.plain = false;
+        flow
     }
 
     fn column_flow(&mut self, of: Option<&str>, name: &str, sources: &[Placed]) -> Flow {

@@ -16,6 +16,17 @@ impl Run<'_> {
             }
         }
         let Some(key) = self.meet(&delete.table, false) else {
+            if self.instead(&delete.table, Event::Delete) {
+                return Relation::default();
+            }
+            if let Some((table, some)) = self.beneath(&delete.table) {
+                let limited = delete.limited || some;
+                return self.delete(&Delete {
+                    table,
+                    limited,
+                    ..delete.clone()
+                });
+            }
             self.written_elsewhere(&delete.table);
             return Relation::default();
         };

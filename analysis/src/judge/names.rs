@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::run::{Noted, Run};
 use crate::Dialect;
-use crate::act::{Column as Written, Name};
+use crate::act::{Column as Written, Conflict, Name};
 use crate::schema::{Column, Id, Key, Table, same};
 use crate::types::Type;
 
@@ -107,12 +107,14 @@ impl Run<'_> {
             open: true,
             transient: false,
             temporary: false,
+            derived: false,
             constraints: Arc::default(),
             parents: Vec::new(),
             partition: false,
             decorations: Default::default(),
             rules: Default::default(),
             charset: None,
+            on_conflict: Conflict::Fail,
             history: None,
             text: None,
         };
@@ -149,8 +151,12 @@ impl Run<'_> {
             return;
         }
         let object = self.object_at(key, &table.name);
+        if table.derived {
+            self.ledger.set_rows(table.id, Vec::new());
+            self.ledger.set_rests(table.id, Vec::new());
+        }
         for column in &table.columns {
-            if column.is.generated.is_some() {
+            if column.is.generated.is_some() || table.derived {
                 // Computed from the others: nothing of its own.
                 self.ledger.set_values(column.id, Vec::new());
             }

@@ -395,11 +395,6 @@ impl Run<'_> {
 fn reads_column(value: &Value) -> bool {
     match value {
         Value::Column(..) => true,
-        Value::OneToOne(inner)
-        | Value::Shifted { value: inner, .. }
-        | Value::OfIntegers(inner)
-        | Value::OfFlags(inner)
-        | Value::Cast(inner, _) => reads_column(inner),
-        _ => false,
+        other => other.inner().is_some_and(reads_column),
     }
 }

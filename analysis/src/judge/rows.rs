@@ -25,6 +25,18 @@ impl Run<'_> {
             Rows::Outside => Relation::default(),
         };
         let Some(key) = self.meet(&insert.table, false) else {
+            if self.instead(&insert.table, Event::Insert) {
+                return;
+            }
+            if let Some((table, _)) = self.beneath(&insert.table) {
+                return self.insert_with(
+                    &Insert {
+                        table,
+                        ..insert.clone()
+                    },
+                    names,
+                );
+            }
             self.written_elsewhere(&insert.table);
             return;
         };
@@ -37,18 +49,27 @@ impl Run<'_> {
             *self.fillings.entry(id).or_default() += 1;
         }
         let row = self.before(&key, Event::Insert);
-        self.replaces(&key, insert);
+        let conflict = self.conflict(&key, &insert.conflict);
+        self.replaces(&key, &conflict);
         if let Rows::Query(_) = insert.rows {
-            let may_skip = insert.conflict != Conflict::Fail;
+            let may_skip = conflict != Conflict::Fail;
             self.pour(&key, &insert.columns, relation, may_skip, Some(&row));
         }
         self.plant(&key, insert);
         self.after(&key, Event::Insert);
     }
 
+    /// What a statement says of rows that are in the way, or the table's keys where it says nothing.
+    pub(super) fn conflict(&self, key: &Key, said: &Conflict) -> Conflict {
+        match (said, self.schema.table(key)) {
+            (Conflict::Fail, Some(table)) => table.on_conflict.clone(),
+            _ => said.clone(),
+        }
+    }
+
     /// Rows that are in the way are changed, or go.
-    fn replaces(&mut self, key: &Key, insert: &Insert) {
-        match &insert.conflict {
+    fn replaces(&mut self, key: &Key, conflict: &Conflict) {
+        match conflict {
             Conflict::Fail | Conflict::Skip => {}
             Conflict::Update(sets) => {
                 let sets: Vec<(String, Value)> = sets.clone();

@@ -312,12 +312,11 @@ impl<'a> Run<'a> {
     pub(crate) fn value_calls(&mut self, value: &Value) {
         match value {
             Value::Computed { calls, .. } => self.calls(calls),
-            Value::OneToOne(inner)
-            | Value::Shifted { value: inner, .. }
-            | Value::OfIntegers(inner)
-            | Value::OfFlags(inner)
-            | Value::Cast(inner, _) => self.value_calls(inner),
-            _ => {}
+            other => {
+                if let Some(inner) = other.inner() {
+                    self.value_calls(inner);
+                }
+            }
         }
     }
 

@@ -6,7 +6,7 @@ use super::flow::Relation;
 use super::losses::Other;
 use super::refuse::Torn;
 use super::run::Run;
-use crate::act::{Column as Written, Name, NewTable, Restriction};
+use crate::act::{Column as Written, Conflict, Name, NewTable, Restriction};
 use crate::schema::{Column, Id, Key, Table};
 use crate::{Access, Age, Dialect, LossKind, Object};
 
@@ -98,15 +98,17 @@ impl Run<'_> {
             columns.extend(brought);
             open |= relation.open;
         }
-        for constraint in &new.constraints {
-            if let Restriction::PrimaryKey(key) = &constraint.rule
-                && self.dialect != Dialect::Sqlite
-            {
-                for column in &mut columns {
-                    if key.iter().any(|name| self.same(name, &column.name)) {
-                        Arc::make_mut(column).not_null = true;
-                    }
-                }
+        let said = clauses(self.dialect, &new.text);
+        // SQLite lets NULL into a primary key unless the rows are kept by it.
+        let strict = self.dialect != Dialect::Sqlite || said.contains("without rowid");
+        let own: Vec<_> = columns.iter().flat_map(|c| c.constraints.clone()).collect();
+        for constraint in new.constraints.iter().chain(&own) {
+            let Restriction::PrimaryKey(key) = &constraint.rule else {
+                continue;
+            };
+            let named = |column: &Written| key.iter().any(|name| self.same(name, &column.name));
+            for column in columns.iter_mut().filter(|column| strict && named(column)) {
+                Arc::make_mut(column).not_null = true;
             }
         }
         // The columns of a virtual table are its module's business.
@@ -133,6 +135,7 @@ impl Run<'_> {
             open,
             transient: temporary || new.volatile,
             temporary,
+            derived: new.derived,
             constraints: Arc::new(constraints),
             partition: new.partition_of.is_some(),
             parents,
@@ -140,6 +143,7 @@ impl Run<'_> {
             rules: Default::default(),
             charset: new.charset.clone(),
             text: Some(new.text.as_str().into()),
+            on_conflict: written_conflict(&said),
             history: None,
         };
         self.schema.gone.remove(&key);
@@ -423,6 +427,28 @@ impl Run<'_> {
             table: name.name.clone(),
             column: None,
         }
+    }
+}
+
+/// The words of SQLite's CREATE TABLE, single blanks between them; the other databases' clauses are in the model.
+fn clauses(dialect: Dialect, text: &str) -> String {
+    match dialect {
+        Dialect::Sqlite => {
+            let words: Vec<String> = text.split_whitespace().map(str::to_lowercase).collect();
+            words.join(" ")
+        }
+        Dialect::Postgres | Dialect::MySql => String::new(),
+    }
+}
+
+/// What a key of SQLite says of rows that are in the way: `UNIQUE ON CONFLICT REPLACE`.
+fn written_conflict(clauses: &str) -> Conflict {
+    if clauses.contains("on conflict replace") {
+        Conflict::Replace
+    } else if clauses.contains("on conflict ignore") {
+        Conflict::Skip
+    } else {
+        Conflict::Fail
     }
 }
 

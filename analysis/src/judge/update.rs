@@ -2,7 +2,7 @@
 
 use super::flow::{Flow, Placed};
 use super::run::Run;
-use crate::act::{Conflict, Event, Filter, Picks, Update, Value};
+use crate::act::{Conflict, Event, Filter, Kind, Picks, Update, Value};
 use crate::schema::{Id, Key};
 use crate::{Access, Dialect, LossKind};
 
@@ -18,6 +18,17 @@ impl Run<'_> {
             }
         }
         let Some(key) = self.meet(&update.table, false) else {
+            if self.instead(&update.table, Event::Update) {
+                return;
+            }
+            if let Some((table, some)) = self.beneath(&update.table) {
+                let limited = update.limited || some;
+                return self.update(&Update {
+                    table,
+                    limited,
+                    ..update.clone()
+                });
+            }
             self.written_elsewhere(&update.table);
             return;
         };
@@ -57,7 +68,7 @@ impl Run<'_> {
             &others,
             LossKind::Update,
         );
-        if update.conflict == Conflict::Replace
+        if self.conflict(&key, &update.conflict) == Conflict::Replace
             && let Some(table) = self.schema.table(&key).cloned()
         {
             let cause = self.cause(LossKind::Replace);
@@ -215,11 +226,10 @@ impl Run<'_> {
 fn without_qualifier(value: &Value) -> Value {
     match value {
         Value::Column(_, name) => Value::Column(None, name.clone()),
-        Value::OneToOne(inner) | Value::Shifted { value: inner, .. } => {
-            Value::OneToOne(Box::new(without_qualifier(inner)))
+        Value::OneToOne(inner, kind) => Value::OneToOne(Box::new(without_qualifier(inner)), *kind),
+        Value::Shifted { value, .. } => {
+            Value::OneToOne(Box::new(without_qualifier(value)), Kind::Number)
         }
-        Value::OfIntegers(inner) => Value::OfIntegers(Box::new(without_qualifier(inner))),
-        Value::OfFlags(inner) => Value::OfFlags(Box::new(without_qualifier(inner))),
         Value::Cast(inner, ty) => Value::Cast(Box::new(without_qualifier(inner)), ty.clone()),
         other => other.clone(),
     }
@@ -234,12 +244,10 @@ fn apart(value: &Value, table: &str) -> Value {
     match value {
         Value::Column(Some(of), _) if !of.eq_ignore_ascii_case(table) => foreign,
         Value::Column(None, _) => foreign,
-        Value::OneToOne(inner) | Value::Shifted { value: inner, .. } | Value::Cast(inner, _)
-            if matches!(apart(inner, table), Value::Computed { .. }) =>
-        {
-            foreign
-        }
-        other => other.clone(),
+        other => match other.inner().map(|inner| apart(inner, table)) {
+            Some(Value::Computed { .. }) => foreign,
+            _ => other.clone(),
+        },
     }
 }
 

@@ -52,6 +52,7 @@ impl Reader<'_> {
                 (self.query(query), data)
             }),
             module: None,
+            derived: false,
             charset: self
                 .option(&create.table_options, "charset")
                 .or_else(|| self.option(&create.table_options, "character set"))

@@ -468,6 +468,7 @@ const MYSQL: &[&str] = &[
 ];
 
 const SQLITE: &[&str] = &[
+    "raise",
     "julianday",
     "unixepoch",
     "timediff",

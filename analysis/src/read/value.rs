@@ -8,7 +8,7 @@ use sqlparser::ast::{
 use super::Reader;
 use super::inspect::argument_expr;
 use crate::Dialect;
-use crate::act::{Name, Value};
+use crate::act::{Kind, Name, Value};
 
 impl Reader<'_> {
     pub(super) fn value(&self, expr: &Expr) -> Value {
@@ -62,7 +62,7 @@ impl Reader<'_> {
                             "'utc'" | "'gmt'" | "'etc/utc'" | "'z'"
                         ) =>
                 {
-                    Value::OneToOne(Box::new(value))
+                    one_to_one(value, Kind::Any)
                 }
                 _ => self.computed(expr),
             },
@@ -87,13 +87,16 @@ impl Reader<'_> {
         match (op, self.value(inner)) {
             (UnaryOperator::Plus, value) => value,
             (UnaryOperator::Minus, Value::Constant(text)) => Value::Constant(format!("-{text}")),
-            (
-                UnaryOperator::Minus
-                | UnaryOperator::Not
-                | UnaryOperator::BitwiseNot
-                | UnaryOperator::BangNot,
-                value,
-            ) if carries(&value) => Value::OneToOne(Box::new(value)),
+            (UnaryOperator::Minus, value) if carries(&value) => one_to_one(value, Kind::Signed),
+            (UnaryOperator::Not | UnaryOperator::BangNot, value) if carries(&value) => {
+                one_to_one(value, Kind::Flag)
+            }
+            // MySQL's is a number of 64 bits without a sign.
+            (UnaryOperator::BitwiseNot, value)
+                if carries(&value) && self.dialect != Dialect::MySql =>
+            {
+                one_to_one(value, Kind::Whole)
+            }
             _ => self.computed(whole),
         }
     }
@@ -115,20 +118,32 @@ impl Reader<'_> {
             {
                 let whole_number = factor.parse::<i64>().is_ok_and(|factor| factor != 0);
                 match whole_number {
-                    true => Value::OfIntegers(Box::new(value)),
+                    true => one_to_one(value, Kind::Whole),
                     false => self.computed(whole),
                 }
             }
+            (value, Value::Constant(by)) | (Value::Constant(by), value)
+                if *op == BinaryOperator::StringConcat && carries(&value) =>
+            {
+                // JSON is merged.
+                match by.contains(['{', '[']) {
+                    true => self.computed(whole),
+                    false => one_to_one(value, Kind::Joined),
+                }
+            }
             (value, Value::Constant(by)) if *op == BinaryOperator::Minus && carries(&value) => {
-                shifted(value, &by, false)
+                shifted(value, &by, false).unwrap_or_else(|| self.computed(whole))
+            }
+            (Value::Constant(by), value) if *op == BinaryOperator::Minus && carries(&value) => {
+                match by.parse::<f64>() {
+                    Ok(_) => one_to_one(value, Kind::Signed),
+                    Err(_) => self.computed(whole),
+                }
             }
             (value, Value::Constant(by)) | (Value::Constant(by), value)
                 if *op == BinaryOperator::Plus && carries(&value) =>
             {
-                shifted(value, &by, true)
-            }
-            (value, Value::Constant(_)) | (Value::Constant(_), value) if carries(&value) => {
-                Value::OneToOne(Box::new(value))
+                shifted(value, &by, true).unwrap_or_else(|| self.computed(whole))
             }
             _ => self.computed(whole),
         }
@@ -146,10 +161,12 @@ impl Reader<'_> {
             {
                 Value::Excluded(self.ident(ident))
             }
+            // MySQL cuts what is twice as long as before.
+            ("hex", ..) if self.dialect == Dialect::MySql => self.computed(whole),
             ("reverse" | "hex" | "to_json" | "to_jsonb", Some(inner), None) => {
                 let value = self.value(inner);
                 if carries(&value) {
-                    Value::OneToOne(Box::new(value))
+                    one_to_one(value, Kind::Any)
                 } else {
                     self.computed(whole)
                 }
@@ -157,7 +174,7 @@ impl Reader<'_> {
             ("to_timestamp", Some(inner), None) => {
                 let value = self.value(inner);
                 if carries(&value) {
-                    Value::OfIntegers(Box::new(value))
+                    one_to_one(value, Kind::Whole)
                 } else {
                     self.computed(whole)
                 }
@@ -183,7 +200,7 @@ impl Reader<'_> {
         };
         match (flag, self.value(&when.result), self.value(other?)) {
             (flag @ Value::Column(..), Value::Constant(a), Value::Constant(b)) if a != b => {
-                Some(Value::OfFlags(Box::new(flag)))
+                Some(one_to_one(flag, Kind::Told))
             }
             _ => None,
         }
@@ -227,7 +244,7 @@ impl Reader<'_> {
         from.sort();
         to.sort();
         let distinct = from.windows(2).all(|pair| pair[0] != pair[1]);
-        (distinct && from == to).then(|| Value::OneToOne(Box::new(rest)))
+        (distinct && from == to).then(|| one_to_one(rest, Kind::Any))
     }
 
     pub(super) fn computed(&self, expr: &Expr) -> Value {
@@ -255,28 +272,24 @@ impl Reader<'_> {
     }
 }
 
-/// `value` with `by` added, or taken away where not `up`.
-fn shifted(value: Value, by: &str, up: bool) -> Value {
-    let value = Box::new(value);
-    match by.parse::<f64>() {
-        Ok(by) => Value::Shifted {
-            value,
-            up: up == (by >= 0.0),
-        },
-        Err(_) => Value::OneToOne(value),
-    }
+/// `value` with the number `by` added, or taken away where not `up`.
+fn shifted(value: Value, by: &str, up: bool) -> Option<Value> {
+    let by: f64 = by.parse().ok()?;
+    Some(Value::Shifted {
+        value: Box::new(value),
+        up: up == (by >= 0.0),
+    })
+}
+
+fn one_to_one(value: Value, kind: Kind) -> Value {
+    Value::OneToOne(Box::new(value), kind)
 }
 
 /// Whether a column's whole value is in it.
 fn carries(value: &Value) -> bool {
     matches!(
         value,
-        Value::Column(..)
-            | Value::OneToOne(_)
-            | Value::Shifted { .. }
-            | Value::OfIntegers(_)
-            | Value::OfFlags(_)
-            | Value::Cast(..)
+        Value::Column(..) | Value::OneToOne(..) | Value::Shifted { .. } | Value::Cast(..)
     )
 }
 

@@ -1,0 +1,57 @@
+//! Is an operation one-to-one on what a column of a type can hold?
+
+use super::run::Run;
+use crate::Dialect;
+use crate::act::Kind;
+use crate::types::{Affinity, Type};
+
+impl Run<'_> {
+    /// Whether every value of a column so declared is of the kind; an undeclared one is taken at its word.
+    pub(super) fn is_of_kind(&self, ty: Option<&str>, not_null: bool, kind: Kind) -> bool {
+        let Some(text) = ty else {
+            return !matches!(kind, Kind::Whole | Kind::Told);
+        };
+        let ty = self.type_of(text);
+        let signed = |ty: &Type| match ty {
+            Type::Int { min, .. } => *min < 0,
+            Type::Decimal { signed, .. } => *signed,
+            _ => true,
+        };
+        match kind {
+            Kind::Any => true,
+            Kind::Whole => matches!(ty, Type::Int { .. } | Type::Affinity(Affinity::Integer)),
+            Kind::Number => is_exact(&ty),
+            Kind::Signed => is_exact(&ty) && signed(&ty),
+            Kind::Joined => !matches!(ty, Type::Json | Type::JsonValue | Type::Named(_)),
+            Kind::Flag => self.is_flag(text, &ty),
+            Kind::Told => ty == Type::Bool && not_null,
+        }
+    }
+
+    /// Whether a column is declared to hold nothing but truth values.
+    fn is_flag(&self, text: &str, ty: &Type) -> bool {
+        let text = text.to_ascii_lowercase();
+        match self.dialect {
+            Dialect::Postgres => *ty == Type::Bool,
+            Dialect::MySql | Dialect::Sqlite => {
+                text.starts_with("bool")
+                    || text.starts_with("tinyint(1)")
+                    || matches!(text.as_str(), "bit" | "bit(1)")
+            }
+        }
+    }
+}
+
+/// Whether sums and differences of its values are exact: 1 is lost in a great floating point number, and so is a small
+/// one in 1.
+fn is_exact(ty: &Type) -> bool {
+    matches!(
+        ty,
+        Type::Int { .. }
+            | Type::Decimal { .. }
+            | Type::Money
+            | Type::Date
+            | Type::Interval { .. }
+            | Type::Affinity(Affinity::Integer)
+    )
+}

@@ -1,0 +1,66 @@
+//! What does a write through a view do?
+
+use super::run::Run;
+use crate::Dialect;
+use crate::act::{Body, Event, From, Name, Output, Timing, Value};
+use crate::family;
+
+impl Run<'_> {
+    /// The statements that stand in for a write through the view; false where there are none.
+    pub(super) fn instead(&mut self, view: &Name, event: Event) -> bool {
+        let key = self.key(view);
+        let triggers = self.schema.triggers.values().filter(|trigger| {
+            trigger.timing == Timing::Instead
+                && trigger.on.contains(&event)
+                && trigger
+                    .table
+                    .as_ref()
+                    .is_some_and(|table| self.key(table) == key)
+        });
+        let bodies: Vec<Body> = triggers.map(|trigger| trigger.body.clone()).collect();
+        for body in &bodies {
+            match body {
+                Body::Steps(steps) => {
+                    let mut steps = steps.clone();
+                    family::place(&mut steps, self.span);
+                    self.maybe(|run| run.nested(&steps));
+                }
+                Body::Routine(name) => self.maybe(|run| run.call(name)),
+                Body::Unknown(reason) => self.unknown(reason.clone()),
+            }
+        }
+        !bodies.is_empty()
+    }
+
+    /// The table that a write through the view is one of, and whether the view shows only some of its rows; none where
+    /// the view is more than columns of one table under their own names.
+    pub(super) fn beneath(&self, view: &Name) -> Option<(Name, bool)> {
+        let view = self.schema.views.get(&self.key(view))?;
+        let query = view.query.as_ref()?;
+        let [branch] = query.branches.as_slice() else {
+            return None;
+        };
+        let [source] = branch.from.as_slice() else {
+            return None;
+        };
+        let From::Table(table) = &source.what else {
+            return None;
+        };
+        let own = |output: &Output| match output {
+            Output::All(_) => true,
+            Output::Value {
+                value: Value::Column(_, column),
+                name,
+            } => name.as_ref().is_none_or(|name| self.same(name, column)),
+            Output::Value { .. } => false,
+        };
+        let folded = query.merged || query.limited || branch.distinct || branch.folded;
+        // SQLite's views take no writes of their own.
+        let plain = !view.materialized
+            && !folded
+            && query.with.is_empty()
+            && self.dialect != Dialect::Sqlite
+            && branch.output.iter().all(own);
+        plain.then(|| (table.clone(), branch.filter.is_some()))
+    }
+}
