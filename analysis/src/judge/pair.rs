@@ -3,16 +3,19 @@
 use std::sync::Arc;
 
 use super::refuse::misfits;
+use std::collections::BTreeSet;
+
 use super::run::{Noted, Run};
 use crate::act::{Constraint, Decoration, Name};
 use crate::schema::{Column, Id, Index, Key, Schema, Shared, Table, same};
+use crate::types::Type;
 use crate::{Dialect, Span};
 
 /// Something about a pair that a rule may object to.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Fact {
-    /// The up made it and the down does not take it.
-    LeftBehind(String),
+    /// The up made it and the down does not take it; or the down itself made it, and nothing like it was there before.
+    LeftBehind { what: String, by_down: bool },
     /// The down takes it and the up did not make it; or the up made it only if it was not there.
     TakesMore { what: String, may: bool, span: Span },
     /// The server refuses the down on rows that may have been written.
@@ -36,6 +39,8 @@ pub(crate) enum Fact {
     Undecorated { table: String, what: &'static str },
     /// The columns come back in another order.
     Reordered(String),
+    /// The column's numbers begin at 1 again.
+    Renumbered(String),
 }
 
 /// What can be said of a pair whose down ran in `down` after `up`, on a database that was as `before`.
@@ -47,6 +52,7 @@ pub(crate) fn facts(before: &Schema, up: &Run<'_>, down: &Run<'_>) -> Vec<Fact> 
         after: &down.schema,
         made: &up.ledger.created,
         perhaps: &up.ledger.perhaps,
+        made_by_down: &down.ledger.created,
         filled: &down.filled,
     };
     let mut facts = Vec::new();
@@ -56,6 +62,9 @@ pub(crate) fn facts(before: &Schema, up: &Run<'_>, down: &Run<'_>) -> Vec<Fact> 
     pair.taken(down, &mut facts);
     pair.tables(&mut facts);
     pair.objects(&mut facts);
+    if !before.triggers.is_same(&down.schema.triggers) {
+        pair.triggers(&mut facts);
+    }
     noted(&up.schema, down, &mut facts);
     facts
 }
@@ -67,6 +76,7 @@ struct Pair<'a> {
     after: &'a Schema,
     made: &'a Shared<Id, ()>,
     perhaps: &'a Shared<Id, ()>,
+    made_by_down: &'a Shared<Id, ()>,
     /// What the down wrote to.
     filled: &'a Shared<Id, ()>,
 }
@@ -100,12 +110,22 @@ impl Pair<'_> {
     fn tables(&self, facts: &mut Vec<Fact>) {
         for (key, earlier, table) in self.changed() {
             match earlier {
-                None if self.made.contains(&table.id) => {
-                    facts.push(Fact::LeftBehind(format!("the table `{}`", table.name.name)));
+                None => {
+                    let by_down = !self.made.contains(&table.id);
+                    let made = !by_down || self.made_by_down.contains(&table.id);
+                    // Where more may exist than is known, it may have been there before.
+                    if made && (!by_down || self.before.is_complete()) {
+                        let what = format!("the table `{}`", table.name.name);
+                        facts.push(Fact::LeftBehind { what, by_down });
+                    } else {
+                        self.columns_left(table, facts);
+                    }
                 }
-                None => self.columns_left(table, facts),
                 Some(earlier) => {
                     self.compare(key, earlier, table, facts);
+                    if earlier.id != table.id && self.made_by_down.contains(&table.id) {
+                        self.renumbered(earlier, table, facts);
+                    }
                     if earlier.id != table.id
                         && !self.between.tables.values().any(|t| t.id == earlier.id)
                     {
@@ -146,6 +166,46 @@ impl Pair<'_> {
         }
     }
 
+    /// A column that the server numbers, in a table that was made anew and filled: PostgreSQL's sequence begins at 1 again.
+    fn renumbered(&self, earlier: &Table, table: &Table, facts: &mut Vec<Fact>) {
+        if self.dialect != Dialect::Postgres || !self.filled.contains(&table.id) {
+            return;
+        }
+        for column in table.columns.iter().filter(|column| column.is.identity) {
+            let earlier = earlier.column(self.dialect, &column.is.name);
+            if earlier.is_some_and(|earlier| earlier.is.identity) {
+                facts.push(Fact::Renumbered(format!(
+                    "{}.{}",
+                    table.name.name, column.is.name
+                )));
+            }
+        }
+    }
+
+    /// Triggers, which go with their table.
+    fn triggers(&self, facts: &mut Vec<Fact>) {
+        let [before, between, after] = [self.before, self.between, self.after].map(triggers);
+        let told = |(table, name): &(String, String)| format!("the trigger `{name}` on `{table}`");
+        for left in after
+            .difference(&before)
+            .filter(|left| between.contains(left))
+        {
+            facts.push(Fact::LeftBehind {
+                what: told(left),
+                by_down: false,
+            });
+        }
+        let lost = before.difference(&after);
+        for lost in
+            lost.filter(|(table, _)| self.after.tables.values().any(|t| t.name.name == *table))
+        {
+            facts.push(Fact::NotRestored {
+                what: told(lost),
+                how: "is not there again",
+            });
+        }
+    }
+
     /// Columns of a table that nothing was known of.
     fn columns_left(&self, table: &Table, facts: &mut Vec<Fact>) {
         for column in table
@@ -153,10 +213,10 @@ impl Pair<'_> {
             .iter()
             .filter(|column| self.made.contains(&column.id))
         {
-            facts.push(Fact::LeftBehind(format!(
-                "the column `{}.{}`",
-                table.name.name, column.is.name
-            )));
+            facts.push(Fact::LeftBehind {
+                what: format!("the column `{}.{}`", table.name.name, column.is.name),
+                by_down: false,
+            });
         }
     }
 
@@ -176,9 +236,12 @@ impl Pair<'_> {
             let shown = format!("the column `{name}.{}`", column.is.name);
             match earlier.column(self.dialect, &column.is.name) {
                 None if earlier.open && !self.made.contains(&column.id) => {}
-                None => facts.push(Fact::LeftBehind(shown)),
+                None => facts.push(Fact::LeftBehind {
+                    what: shown,
+                    by_down: self.made_by_down.contains(&column.id),
+                }),
                 Some(was) => {
-                    if let Some(how) = difference(was, column) {
+                    if let Some(how) = difference(self.dialect, was, column) {
                         facts.push(Fact::NotRestored { what: shown, how });
                     }
                 }
@@ -232,29 +295,35 @@ impl Pair<'_> {
     }
 
     fn objects(&self, facts: &mut Vec<Fact>) {
+        let complete = self.before.is_complete();
         let (before, between, after) = (self.before, self.between, self.after);
         kind(
             "the view",
+            complete,
             [&before.views, &between.views, &after.views],
             facts,
         );
         kind(
             "the type",
+            complete,
             [&before.types, &between.types, &after.types],
             facts,
         );
         kind(
             "the sequence",
+            complete,
             [&before.sequences, &between.sequences, &after.sequences],
             facts,
         );
         kind(
             "the function",
+            complete,
             [&before.routines, &between.routines, &after.routines],
             facts,
         );
         kind(
             "the index",
+            complete,
             [&before.indexes, &between.indexes, &after.indexes],
             facts,
         );
@@ -262,15 +331,22 @@ impl Pair<'_> {
 }
 
 /// What became of the objects of one kind, from before the up over between the two to after the down.
-fn kind<T>(kind: &str, [before, between, after]: [&Shared<Key, T>; 3], facts: &mut Vec<Fact>) {
+fn kind<T>(
+    kind: &str,
+    complete: bool,
+    [before, between, after]: [&Shared<Key, T>; 3],
+    facts: &mut Vec<Fact>,
+) {
     let named = |key: &Key| match &key.schema {
         Some(schema) => format!("{kind} `{schema}.{}`", key.name),
         None => format!("{kind} `{}`", key.name),
     };
     let beside = before.beside(after);
     for (key, was, _) in &beside {
-        if was.is_none() && between.contains_key(key) {
-            facts.push(Fact::LeftBehind(named(key)));
+        let by_down = !between.contains_key(key);
+        if was.is_none() && (!by_down || complete) {
+            let what = named(key);
+            facts.push(Fact::LeftBehind { what, by_down });
         }
     }
     for (key, _, now) in &beside {
@@ -300,13 +376,43 @@ fn has(dialect: Dialect, table: &Table, column: Option<&str>) -> bool {
     })
 }
 
+/// The triggers of lasting tables: the table's name and theirs.
+fn triggers(schema: &Schema) -> BTreeSet<(String, String)> {
+    if schema.triggers.is_empty() {
+        return BTreeSet::new();
+    }
+    let tables = schema.tables.values().filter(|table| !table.temporary);
+    tables
+        .flat_map(|table| {
+            let names = schema
+                .triggers_of(table.id)
+                .map(|((_, name), _)| name.clone());
+            names.map(|name| (table.name.name.clone(), name))
+        })
+        .collect()
+}
+
 /// How a column differs from what it was.
-fn difference(was: &Column, now: &Column) -> Option<&'static str> {
+fn difference(dialect: Dialect, was: &Column, now: &Column) -> Option<&'static str> {
     let plain = |text: &Option<String>| {
         text.as_deref()
             .map(|text| text.to_lowercase().replace(['"', '`', ' '], ""))
     };
-    if was.is.ty.is_some() && plain(&was.is.ty) != plain(&now.is.ty) {
+    let default = |column: &Column| {
+        let text = plain(&column.is.default)?;
+        // `'a'::text` is what PostgreSQL makes of `'a'`.
+        let bare = match text.rsplit_once("::") {
+            Some((value, ty)) if !ty.contains('\'') => value,
+            _ => &text,
+        };
+        (bare != "null").then(|| bare.to_owned())
+    };
+    // One type has many names: int, integer, int4, and serial but for its default.
+    let parsed = |text: &Option<String>| Type::parse(dialect, text.as_deref().unwrap_or_default());
+    if was.is.ty.is_some()
+        && plain(&was.is.ty) != plain(&now.is.ty)
+        && parsed(&was.is.ty) != parsed(&now.is.ty)
+    {
         return Some("has another type than before");
     }
     if was.is.not_null != now.is.not_null {
@@ -316,7 +422,7 @@ fn difference(was: &Column, now: &Column) -> Option<&'static str> {
             "may not be null, which it could be before"
         });
     }
-    (plain(&was.is.default) != plain(&now.is.default)).then_some("has another default than before")
+    (default(was) != default(now)).then_some("has another default than before")
 }
 
 fn decoration(decoration: Decoration) -> &'static str {

@@ -1,7 +1,7 @@
 //! Does what the up dropped come back with its data?
 //!
 //! ## What it catches
-//! A table or column that the up drops and the down makes anew, empty.
+//! A table or column that the up drops and the down makes anew, empty, on a migration that does not say `lossy`.
 //!
 //! ## Why it hurts
 //! The schema after the down looks as before, so the pair looks reversible. The data is gone for good.
@@ -11,14 +11,14 @@
 //! -- before
 //! CREATE TABLE users (id int PRIMARY KEY, fax text);
 //! -- up
-//! -- onward: lossy = "nobody sends a fax"
+//! CREATE TABLE users_fax AS SELECT id, fax FROM users;
 //! ALTER TABLE users DROP COLUMN fax;
 //! -- down
 //! ALTER TABLE users ADD COLUMN fax text;
 //! ```
 //!
 //! ## Write instead
-//! Move the data before it is dropped, so that the down can bring it back:
+//! Bring it back, or say `lossy = "why"` where it was not kept:
 //! ```sql
 //! -- before
 //! CREATE TABLE users (id int PRIMARY KEY, fax text);
@@ -42,6 +42,10 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(judged: &Judged<'_>) -> Vec<Finding> {
+    // Whoever says that the up is lossy does not call the pair reversible.
+    if judged.subject.marks.lossy.is_some() {
+        return Vec::new();
+    }
     let emptied = judged.facts.iter().filter_map(|fact| match fact {
         Fact::Emptied(what) => Some(RULE.finding(
             Side::Down,

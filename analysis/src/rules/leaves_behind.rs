@@ -1,7 +1,8 @@
 //! Does the down take everything that the up made?
 //!
 //! ## What it catches
-//! A table, column, index, view, type, sequence or function that the up makes and that is still there after the down.
+//! A table, column, index, view, type, sequence, function or trigger that the up makes and that is still there after the
+//! down; or one that the down itself makes, where nothing like it was there before the up.
 //!
 //! ## Why it hurts
 //! The history says "reverted". The next up fails on what is already there or, behind IF NOT EXISTS, goes on with
@@ -45,10 +46,13 @@ fn check(judged: &Judged<'_>) -> Vec<Finding> {
         return Vec::new();
     }
     let left = judged.facts.iter().filter_map(|fact| match fact {
-        Fact::LeftBehind(what) => Some(RULE.finding(
+        Fact::LeftBehind { what, by_down } => Some(RULE.finding(
             Side::Down,
             None,
-            format!("the down leaves {what} behind, which the up made"),
+            match by_down {
+                false => format!("the down leaves {what} behind, which the up made"),
+                true => format!("the down makes {what}, which was not there before the up"),
+            },
             vec!["drop it in the down too".to_owned()],
         )),
         _ => None,
@@ -93,5 +97,41 @@ mod tests {
     fn an_index_goes_with_its_table() {
         let up = "CREATE TABLE t (id int); CREATE INDEX i ON t (id);";
         assert!(told(Dialect::Sqlite, "", up, "DROP TABLE t;").is_empty());
+    }
+
+    #[test]
+    fn what_the_down_itself_makes_is_named() {
+        let before = "CREATE TABLE t (id int);";
+        let down = "CREATE TABLE n (id int); CREATE INDEX i ON t (id);";
+        for dialect in Dialect::ALL {
+            let index = match dialect {
+                Dialect::MySql => "t.i",
+                _ => "i",
+            };
+            assert_eq!(
+                told(dialect, before, "ALTER TABLE t ADD COLUMN a int;", down),
+                [
+                    "leaves_behind: the down makes the table `n`, which was not there before the up".to_owned(),
+                    "leaves_behind: the down leaves the column `t.a` behind, which the up made".to_owned(),
+                    format!("leaves_behind: the down makes the index `{index}`, which was not there before the up"),
+                ]
+            );
+        }
+    }
+
+    #[test]
+    fn a_trigger_on_a_table_that_stays_is_named() {
+        let before = "CREATE TABLE t (id int); CREATE TABLE log (id int);";
+        let up = "CREATE TRIGGER tr AFTER INSERT ON t BEGIN INSERT INTO log VALUES (1); END;";
+        assert_eq!(
+            told(
+                Dialect::Sqlite,
+                before,
+                up,
+                "CREATE TABLE x (id int); DROP TABLE x;"
+            ),
+            ["leaves_behind: the down leaves the trigger `tr` on `t` behind, which the up made"]
+        );
+        assert!(told(Dialect::Sqlite, before, up, "DROP TRIGGER tr;").is_empty());
     }
 }

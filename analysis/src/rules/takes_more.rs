@@ -1,8 +1,8 @@
 //! Does the down take only what the up made?
 //!
 //! ## What it catches
-//! A table, column, view or other object that the down drops and that the up did not make, or made only if it was not
-//! there.
+//! A table, column, view or other object that the down drops and that the up did not make. It is only a note where the up made
+//! it if it was not there, and nobody can tell whether it was.
 //!
 //! ## Why it hurts
 //! It belongs to an earlier migration. What was written there before this one goes with it, and the earlier migration's
@@ -28,7 +28,7 @@
 
 use super::{Answer, Judged, Rule};
 use crate::judge::pair::Fact;
-use crate::{Finding, Level, Side, Span};
+use crate::{Finding, Level, Severity, Side, Span};
 
 pub(super) const RULE: Rule = Rule {
     name: "takes_more",
@@ -56,7 +56,15 @@ fn check(judged: &Judged<'_>) -> Vec<Finding> {
                 "leave it to the down of the migration that made it"
             };
             let span = (*span != Span::default()).then_some(*span);
-            Some(RULE.finding(Side::Down, span, message, vec![help.to_owned()]))
+            let found = RULE.finding(Side::Down, span, message, vec![help.to_owned()]);
+            Some(match may {
+                false => found,
+                // Where nothing was there, which is what IF NOT EXISTS mostly meets, all is well.
+                true => Finding {
+                    severity: Severity::Note,
+                    ..found
+                },
+            })
         }
         _ => None,
     });
