@@ -35,6 +35,7 @@ impl Run<'_> {
         let Some(table) = self.schema.table(&key).cloned() else {
             return Relation::default();
         };
+        self.cleared.add(table.id);
         let filter = delete
             .filter
             .as_ref()
@@ -141,6 +142,9 @@ impl Run<'_> {
             return;
         };
         self.touch(&key, Access::Write);
+        if let Some(table) = self.schema.table(&key).map(|table| table.id) {
+            self.cleared.add(table);
+        }
         self.empty(&key, LossKind::Truncate);
         if cascade {
             let mut todo = self.schema.children(self.dialect, &key);

@@ -165,10 +165,33 @@ impl Run<'_> {
         }
     }
 
+    /// Rows whose value in `column` misfits.
+    pub(super) fn refuse_rows(&mut self, key: &Key, column: Id, why: String) {
+        if !self.is_prepared(key, &[column])
+            && let Some(object) = self.name_now(key, column)
+        {
+            self.note(Noted::Refuses { object, why });
+        }
+    }
+
+    /// Whether this direction deleted rows of the table before, or wrote to one of the columns: then it saw to the misfits.
+    fn is_prepared(&self, key: &Key, columns: &[Id]) -> bool {
+        let cleared = self
+            .schema
+            .table(key)
+            .is_some_and(|table| self.cleared.contains(&table.id));
+        cleared || columns.iter().any(|column| self.filled.contains(column))
+    }
+
     /// A constraint on rows that were written without it.
     pub(super) fn refuse_misfits(&mut self, key: &Key, constraint: &Constraint) {
-        let known = self.stood_before(key, &constraint.rule);
-        if self.is_new(key) || !known || is_not_valid(constraint) {
+        let columns = self.columns_under(key, &constraint.rule);
+        let made = columns
+            .iter()
+            .any(|column| self.ledger.created.contains(column));
+        let prepared = self.is_prepared(key, &columns);
+        // What this direction made or filled itself it knows.
+        if self.is_new(key) || made || prepared || is_not_valid(constraint) {
             return;
         }
         self.note(Noted::Constrains {
@@ -179,8 +202,7 @@ impl Run<'_> {
 
     /// A unique index over rows that were written without it.
     pub(super) fn refuse_doubles(&mut self, key: &Key, index: &Index) {
-        // Over an expression nobody can tell what is alike.
-        if index.unique && !index.columns.is_empty() {
+        if index.unique && !index.columns.is_empty() && !is_over_expression(&index.text) {
             let constraint = Constraint {
                 name: index.name.as_ref().map(|name| name.name.clone()),
                 rule: Restriction::Unique(index.columns.clone()),
@@ -197,25 +219,32 @@ impl Run<'_> {
             .is_none_or(|table| self.ledger.created.contains(&table.id))
     }
 
-    /// Whether the columns that a constraint is on were there before this direction: what it filled in itself it knows.
-    fn stood_before(&self, key: &Key, rule: &Restriction) -> bool {
-        let (Restriction::PrimaryKey(columns)
-        | Restriction::Unique(columns)
-        | Restriction::ForeignKey { columns, .. }) = rule
-        else {
-            return true;
+    /// The columns that a constraint is on; all of the table's where it does not say.
+    fn columns_under(&self, key: &Key, rule: &Restriction) -> Vec<Id> {
+        let Some(table) = self.schema.table(key) else {
+            return Vec::new();
         };
-        let table = self.schema.table(key);
-        columns.iter().all(|name| {
-            let column = table.and_then(|table| table.column(self.dialect, name));
-            column.is_none_or(|column| !self.ledger.created.contains(&column.id))
-        })
+        match rule {
+            Restriction::PrimaryKey(columns)
+            | Restriction::Unique(columns)
+            | Restriction::ForeignKey { columns, .. } => columns
+                .iter()
+                .filter_map(|name| Some(table.column(self.dialect, name)?.id))
+                .collect(),
+            _ => table.columns.iter().map(|column| column.id).collect(),
+        }
     }
 
     fn object_named(&self, name: &Name) -> Object {
         let key = self.key(name);
         self.object_at(&key, name)
     }
+}
+
+/// Whether a call or another expression stands among an index's columns: nobody can tell then which rows are alike.
+fn is_over_expression(text: &str) -> bool {
+    let inside = text.split_once('(').map_or("", |(_, inside)| inside);
+    inside.find('(') < inside.find(')') && inside.contains('(')
 }
 
 fn is_not_valid(constraint: &Constraint) -> bool {

@@ -255,12 +255,8 @@ impl Run<'_> {
         match fitting.fit {
             Fit::Keeps => {}
             Fit::Refuses => {
-                if let Some(object) = self.name_now(key, column) {
-                    self.note(Noted::Refuses {
-                        object,
-                        why: format!("a value does not fit into {}", ty.to_ascii_lowercase()),
-                    });
-                }
+                let why = format!("a value does not fit into {}", ty.to_ascii_lowercase());
+                self.refuse_rows(key, column, why);
             }
             Fit::Cuts => {
                 let cause = self.cause(LossKind::NarrowType);
@@ -301,14 +297,8 @@ impl Run<'_> {
         let nullable = self
             .written(key, column)
             .is_some_and(|written| !written.not_null);
-        if on
-            && nullable
-            && let Some(object) = self.name_now(key, column)
-        {
-            self.note(Noted::Refuses {
-                object,
-                why: "a row has no value there".to_owned(),
-            });
+        if on && nullable {
+            self.refuse_rows(key, column, "a row has no value there".to_owned());
             if let Some(column) = self.column(key, name) {
                 self.ask_present(key, column);
             }

@@ -46,6 +46,8 @@ pub(crate) struct Run<'a> {
     pub(crate) seed_deletes: Vec<(Object, Cause, bool)>,
     pub(crate) notes: Vec<Note>,
     pub(crate) drops: Vec<Dropped>,
+    /// Tables that rows were deleted from.
+    pub(super) cleared: Shared<Id, ()>,
     /// What the statement at hand drops and others may depend on.
     pub(super) torn: Vec<(Torn, Span)>,
     /// Whether no migration has built anything yet: what this one does without if need be was made by somebody else.
@@ -124,6 +126,7 @@ impl<'a> Run<'a> {
             seed_deletes: Vec::new(),
             notes: Vec::new(),
             drops: Vec::new(),
+            cleared: Shared::default(),
             torn: Vec::new(),
             first: false,
             strangers: BTreeMap::new(),

@@ -199,4 +199,23 @@ mod tests {
         told.retain(|told| told.starts_with("would_fail"));
         told
     }
+
+    #[test]
+    fn a_down_that_sees_to_the_misfits_is_no_alarm() {
+        let up = "ALTER TABLE users ADD COLUMN x int;";
+        let before = &format!("{USERS} CREATE TABLE teams (id int PRIMARY KEY);");
+        for down in [
+            "UPDATE users SET name = '' WHERE name IS NULL; ALTER TABLE users ALTER COLUMN name SET NOT NULL;",
+            "DELETE FROM users WHERE name IS NULL; ALTER TABLE users ALTER COLUMN name SET NOT NULL;",
+            "UPDATE users SET team = 0; ALTER TABLE users ALTER COLUMN team TYPE smallint;",
+            "DELETE FROM users WHERE team > 5; ALTER TABLE users ADD FOREIGN KEY (team) REFERENCES teams (id);",
+            "UPDATE users SET team = 1; ALTER TABLE users ADD CHECK (team > 0);",
+            "CREATE UNIQUE INDEX i ON users (team, lower(name));",
+        ] {
+            assert!(
+                fails(Dialect::Postgres, before, up, down).is_empty(),
+                "{down}"
+            );
+        }
+    }
 }
