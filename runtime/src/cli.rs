@@ -33,7 +33,7 @@
 //! With `--format json` one document stands on standard output, whatever happens: `{"format": 1, KIND: {…}}`, where `KIND` is
 //! `status` ([`Status`](crate::Status)), `plan` ([`PlanReport`](crate::PlanReport)), `run`
 //! ([`RunReport`]), `decision` ([`Decision`](crate::Decision), of a refusal too),
-//! `journal` ([`Journal`](crate::Journal)) or `error`.
+//! `journal` ([`Journal`](crate::Journal)), `backup` ([`Backup`](crate::Backup)) or `error`.
 //!
 //! | exit code | meaning |
 //! |---|---|
@@ -42,6 +42,7 @@
 //! | 2 | the arguments are not understood |
 
 mod arguments;
+mod backup;
 mod output;
 mod terminal;
 
@@ -56,6 +57,7 @@ use crate::{
 use output::{Done, Output};
 
 pub use arguments::{Answering, Back, Command, Common, Format, Forward, Record};
+pub use backup::Safeguard;
 
 /// Runs the command that stands in the program's arguments, and says how it went.
 pub async fn run<T: Target + Copy>(migrator: Migrator, target: T) -> ExitCode {
@@ -121,6 +123,7 @@ impl Command {
             Command::Redo {
                 back, answering, ..
             } => Done::Ran(again(migrator, back.goal(), &answering, target).await?),
+            Command::Backup { what, .. } => Done::BackedUp(what.run(&migrator, target).await?),
             Command::Journal { what, .. } => {
                 let mut journal = migrator.journal(target).await?;
                 let verify = match what {

@@ -1,8 +1,8 @@
 //! What can go wrong, and what should be done about it?
 
 use crate::{
-    CatalogError, Decision, Environment, HistoryError, LockError, MigrationError, PlanError,
-    WaiverError,
+    BackupError, CatalogError, Decision, Environment, HistoryError, LockError, MigrationError,
+    PlanError, WaiverError,
 };
 
 /// The result of everything that can be refused or fail.
@@ -35,6 +35,8 @@ pub enum Error {
     Refused(Box<Decision>),
     /// A waiver that nobody can give.
     Waiver(WaiverError),
+    /// A backup that cannot be made, proven or written down.
+    Backup(BackupError),
     /// A migration that does not come through a round trip as its marks say.
     #[cfg(feature = "testing")]
     RoundTrip(Box<crate::testing::Faults>),
@@ -63,6 +65,7 @@ impl std::fmt::Display for Error {
             Error::Plan(error) => error.fmt(f),
             Error::Refused(decision) => decision.fmt(f),
             Error::Waiver(error) => error.fmt(f),
+            Error::Backup(error) => error.fmt(f),
             #[cfg(feature = "testing")]
             Error::RoundTrip(faults) => faults.fmt(f),
         }
@@ -124,6 +127,12 @@ impl From<PlanError> for Error {
 impl From<WaiverError> for Error {
     fn from(error: WaiverError) -> Error {
         Error::Waiver(error)
+    }
+}
+
+impl From<BackupError> for Error {
+    fn from(error: BackupError) -> Error {
+        Error::Backup(error)
     }
 }
 

@@ -21,6 +21,7 @@ mod running_code;
 mod user_data;
 
 use ask::Asking;
+pub(crate) use backup::Backups;
 pub(crate) use lock::lock;
 pub(crate) use new::is_new;
 pub(crate) use user_data::{Baseline, may_matter, needs_baseline, take_baselines};
@@ -45,6 +46,8 @@ pub(crate) struct Case {
     /// The program that asks, and where the others are listed.
     pub(crate) own: Own,
     pub(crate) tables: Tables,
+    /// What is known of backups.
+    pub(crate) backups: Backups,
 }
 
 /// How much is lost with one object, as far as the database tells.
@@ -130,7 +133,7 @@ async fn answers(
             }
             Question::Consumers => consumers::answer(asking, steps, &case.consumers).await?,
             Question::Reversible => reversible::answer(asking, steps, &held).await?,
-            Question::Backup => backup::answer(),
+            Question::Backup => backup::answer(&case.backups, case.policy.backup_age, steps, &held),
             Question::Downtime => downtime::answer(asking, &case.policy, steps).await?,
         });
     }

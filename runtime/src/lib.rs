@@ -78,8 +78,7 @@
 //! 6. Can the downtime be afforded while it runs?
 //!
 //! An [`Answer`] is clear, blocked or unknown, and unknown blocks. Questions 4 to 6 can be taken upon oneself with a
-//! [`Waiver`]; 1 to 3 cannot. Question 5 still answers unknown, so in production the way
-//! out of a lossy one is forward.
+//! [`Waiver`]; 1 to 3 cannot: the way out is forward. Question 5 is answered by a [`Backup`] that was restored.
 //!
 //! # Features
 //!
@@ -93,6 +92,7 @@
 //!
 //! The async runtime and TLS are chosen through sqlx's own features.
 
+mod backup;
 mod catalog;
 #[cfg(feature = "cli")]
 pub mod cli;
@@ -120,6 +120,7 @@ mod session;
 pub mod testing;
 mod text;
 
+pub use backup::{Backup, BackupError, BackupVerifier, Dump, DumpError, Verified};
 pub use catalog::CatalogError;
 pub use consent::{Consent, ConsentGap, Waiver, WaiverError};
 pub use environment::Environment;

@@ -1,5 +1,6 @@
 //! How does an application bring its database up to date, or start only where it is?
 
+mod backup;
 mod builder;
 mod errand;
 mod inspect;

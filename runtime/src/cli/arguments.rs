@@ -3,6 +3,7 @@
 use clap::{Args, Subcommand, ValueEnum};
 use onward_analysis::Version;
 
+use super::backup::Safeguard;
 use crate::{Goal, Question, Revert};
 
 /// The commands. Each says on which database and in which environment it does what it does.
@@ -65,6 +66,15 @@ pub enum Command {
         /// Who answers for it
         #[command(flatten)]
         answering: Answering,
+        /// What every command understands
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Write down, prove or make a backup, for question 5
+    Backup {
+        /// What
+        #[command(subcommand)]
+        what: Safeguard,
         /// What every command understands
         #[command(flatten)]
         common: Common,
@@ -174,6 +184,7 @@ impl Command {
             | Command::Down { common, .. }
             | Command::Redo { common, .. }
             | Command::Journal { common, .. }
+            | Command::Backup { common, .. }
             | Command::Reset { common } => common,
         }
     }
@@ -208,13 +219,18 @@ impl Answering {
     /// Who answers: the name given, else the user of this system; empty where neither is known.
     #[must_use]
     pub fn name(&self) -> String {
-        let user = || {
-            std::env::var("USER")
-                .or_else(|_| std::env::var("USERNAME"))
-                .ok()
-        };
-        self.by.clone().or_else(user).unwrap_or_default()
+        name(self.by.clone())
     }
+}
+
+/// The name given, else the user of this system; empty where neither is known.
+pub(super) fn name(given: Option<String>) -> String {
+    let user = || {
+        std::env::var("USER")
+            .or_else(|_| std::env::var("USERNAME"))
+            .ok()
+    };
+    given.or_else(user).unwrap_or_default()
 }
 
 /// `5="why"`.

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::Format;
-use crate::{Decision, Error, Event, Journal, PlanReport, RunReport, Status};
+use crate::{Backup, Decision, Error, Event, Journal, PlanReport, RunReport, Status};
 
 /// Where and how to write.
 #[derive(Debug, Clone, Copy)]
@@ -23,6 +23,7 @@ pub(super) enum Done {
     Judged(Box<Decision>),
     Journal { journal: Journal, verify: bool },
     Ran(RunReport),
+    BackedUp(Backup),
 }
 
 impl Output {
@@ -53,6 +54,7 @@ impl Output {
                 };
                 ("journal", text, value(journal), journal.flaws.is_empty())
             }
+            Done::BackedUp(backup) => ("backup", backup.to_string(), value(backup), true),
             Done::Ran(report) => ("run", report.to_string(), value(report), true),
             Done::Judged(decision) => {
                 let text = format!("{}\n{decision}", decision.plan);

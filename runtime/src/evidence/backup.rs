@@ -1,12 +1,246 @@
 //! Question 5: can what is lost be restored from a backup?
 
-use crate::{Answer, Evidence, Question, State};
+use std::time::{Duration, SystemTime};
 
-/// Backups are not recorded by this version of Onward, so nobody can tell.
-pub(super) fn answer() -> Answer {
-    let sentence = "Onward does not know yet of any backup, nor whether one was ever restored.";
-    Answer::of(
-        Question::Backup,
-        vec![Evidence::said(State::Unknown, sentence)],
+use onward_analysis::{Loss, Verdict};
+
+use super::{Amount, Held};
+use crate::text::moment;
+use crate::{Answer, Backup, Direction, Evidence, Question, State, Step};
+
+/// What is known of backups when the question is asked.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Backups {
+    /// Those that were written down, and those that the application's own systems tell of.
+    pub(crate) known: Vec<Backup>,
+    /// What the journal was asked.
+    pub(crate) query: Option<crate::Query>,
+    /// Why a system could not be asked.
+    pub(crate) troubles: Vec<String>,
+    /// When each migration of the plan was applied.
+    pub(crate) applied: Vec<(onward_analysis::Version, SystemTime)>,
+    /// When it is asked.
+    pub(crate) now: Option<SystemTime>,
+}
+
+/// Whether for each step there is a backup that was restored once, from before the step's migration was applied (or, of a way
+/// forward, from before now), and not older than `age` then.
+pub(super) fn answer(
+    backups: &Backups,
+    age: Duration,
+    steps: &[&Step],
+    held: &[Held<'_>],
+) -> Answer {
+    let evidence = steps
+        .iter()
+        .map(|step| of_step(backups, age, step, held))
+        .collect();
+    Answer::of(Question::Backup, evidence)
+}
+
+fn of_step(backups: &Backups, age: Duration, step: &Step, held: &[Held<'_>]) -> Evidence {
+    if step.direction() == Direction::Up && is_empty(step, held) {
+        return Evidence::said(
+            State::Clear,
+            format!(
+                "What {} removes holds nothing, so no backup is needed.",
+                step.name()
+            ),
+        );
+    }
+    let applied = backups
+        .applied
+        .iter()
+        .find(|(version, _)| *version == step.version());
+    let before = match step.direction() {
+        Direction::Up => backups.now,
+        Direction::Down => applied.map(|(_, at)| *at),
+    };
+    let Some(before) = before else {
+        let sentence = format!("When {} was applied is not known.", step.name());
+        return Evidence::said(State::Unknown, sentence);
+    };
+    let (state, sentence) = weighed(backups, age, before, step);
+    Evidence {
+        query: backups.query.clone(),
+        ..Evidence::said(state, sentence)
+    }
+}
+
+fn weighed(backups: &Backups, age: Duration, before: SystemTime, step: &Step) -> (State, String) {
+    let name = step.name();
+    let mut fitting: Vec<&Backup> = backups.known.iter().collect();
+    fitting.sort_by_key(|backup| std::cmp::Reverse(backup.taken));
+    let newest = fitting.first().copied();
+    fitting.retain(|backup| backup.taken <= before);
+    let limit = before.checked_sub(age);
+    let recent = fitting
+        .iter()
+        .copied()
+        .filter(|backup| limit.is_none_or(|limit| backup.taken >= limit));
+    let recent: Vec<&Backup> = recent.collect();
+    let verified = recent.iter().find_map(|b| Some((*b, b.verified.as_ref()?)));
+    if let Some((backup, verified)) = verified {
+        if let Some(missing) = step.losses().iter().find(|loss| lacks(backup, loss)) {
+            return (
+                State::Blocked,
+                format!(
+                    "{} has no table of `{}`: what {name} removes could not come back from it.",
+                    told(backup),
+                    missing.object
+                ),
+            );
+        }
+        return (
+            State::Clear,
+            format!(
+                "{} is from before {name}; {} verified it: {}.",
+                told(backup),
+                verified.by,
+                verified.restore
+            ),
+        );
+    }
+    let hours = age.as_secs() / 3600;
+    if let Some(backup) = recent.first() {
+        let sentence = format!("{} was never restored, as far as is known.", told(backup));
+        return (State::Blocked, sentence);
+    }
+    if let Some(backup) = fitting.first() {
+        let sentence = format!(
+            "{} is more than {hours} hours older than {name}: what was written in between is not in it.",
+            told(backup)
+        );
+        return (State::Blocked, sentence);
+    }
+    if let Some(backup) = newest {
+        let sentence = format!(
+            "{} was taken after {name} was applied, {}: it cannot bring back what was before.",
+            told(backup),
+            moment(before)
+        );
+        return (State::Blocked, sentence);
+    }
+    let troubles: String = backups
+        .troubles
+        .iter()
+        .map(|trouble| format!(" A system that knows of backups could not be asked: {trouble}."))
+        .collect();
+    (
+        State::Unknown,
+        format!(
+            "No backup is on record.{troubles} `backup record` writes one down that was restored."
+        ),
     )
+}
+
+/// Whether question 1 found nothing in anything that the step takes.
+fn is_empty(step: &Step, held: &[Held<'_>]) -> bool {
+    let nothing = |loss: &Loss| {
+        let mut of_it = held.iter().filter(|held| held.loss == loss).peekable();
+        of_it.peek().is_some() && of_it.all(|held| held.amount == Amount::Nothing)
+    };
+    step.verdict() == Verdict::Lossy && step.losses().iter().all(nothing)
+}
+
+/// Whether the tables were counted, and the one of `loss` was not among them.
+fn lacks(backup: &Backup, loss: &Loss) -> bool {
+    let object = &loss.object;
+    let table = match &object.schema {
+        Some(schema) => format!("{schema}.{}", object.table),
+        None => object.table.clone(),
+    };
+    let has =
+        |name: &String| name.eq_ignore_ascii_case(&table) || name.ends_with(&format!(".{table}"));
+    !backup.tables.is_empty() && !backup.tables.keys().any(has)
+}
+
+fn told(backup: &Backup) -> String {
+    format!(
+        "The backup \"{}\" of {} in {}",
+        backup.what,
+        moment(backup.taken),
+        backup.location
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use onward_analysis::Dialect;
+
+    use super::*;
+    use crate::Revert;
+    use crate::fixture::{back, phone};
+
+    const HOUR: Duration = Duration::from_secs(3600);
+
+    fn at(hours: u32) -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_300_000) + HOUR * hours
+    }
+
+    fn taken(hours: u32) -> Backup {
+        Backup::new("the dump", at(hours), "s3://backups/shop")
+    }
+
+    /// What is said of a column that was added at hour 100, with backups not older than a day.
+    fn said(known: Vec<Backup>) -> (State, String) {
+        let plan = back(vec![phone(3, Dialect::Postgres)], Revert::Last);
+        let steps: Vec<&Step> = plan.steps().iter().collect();
+        let backups = Backups {
+            known,
+            applied: vec![(steps[0].version(), at(100))],
+            now: Some(at(200)),
+            ..Backups::default()
+        };
+        let answer = answer(&backups, HOUR * 24, &steps, &[]);
+        (answer.state, answer.evidence[0].sentence.clone())
+    }
+
+    #[test]
+    fn a_verified_one_from_right_before_is_clear() {
+        for hour in [76, 99, 100] {
+            let verified = taken(hour).verified("ada", "restored into shop_restore");
+            let (state, sentence) = said(vec![taken(150), verified]);
+            assert_eq!(state, State::Clear, "{sentence}");
+            assert!(sentence.contains("ada verified it: restored into shop_restore"));
+        }
+    }
+
+    #[test]
+    fn each_other_one_says_why_not() {
+        let verified = |hour| taken(hour).verified("ada", "restored it");
+        let orders = [("orders".to_owned(), 3)].into();
+        for (known, state, says) in [
+            (vec![], State::Unknown, "No backup is on record."),
+            (
+                vec![verified(101)],
+                State::Blocked,
+                "was taken after 3 add_phone_number was applied",
+            ),
+            (
+                vec![verified(75)],
+                State::Blocked,
+                "more than 24 hours older",
+            ),
+            (vec![taken(99)], State::Blocked, "was never restored"),
+            (
+                vec![verified(99).holding(orders)],
+                State::Blocked,
+                "has no table of `users.phone_number`",
+            ),
+        ] {
+            let (found, sentence) = said(known);
+            assert_eq!(found, state, "{sentence}");
+            assert!(sentence.contains(says), "{sentence}");
+        }
+    }
+
+    #[test]
+    fn a_backup_that_has_the_table_is_as_good_with_a_schema() {
+        for table in ["users", "Users", "public.users"] {
+            let tables = [(table.to_owned(), 3)].into();
+            let backup = taken(99).verified("ada", "restored it").holding(tables);
+            assert_eq!(said(vec![backup]).0, State::Clear);
+        }
+    }
 }

@@ -129,6 +129,7 @@ fn case(plan: &Plan) -> Case {
     Case {
         plan: plan.clone(),
         policy: Policy::of_tier(Tier::Production),
+        backups: Backups::default(),
         consumers: vec![Consumer::parse("the billing export reads declared.amount").unwrap()],
         baselines: Vec::new(),
         own: own(),

@@ -1,5 +1,6 @@
 //! Who did what, where, on which evidence? A log that only grows, each entry sealed over the one before.
 
+pub(crate) mod backups;
 pub(crate) mod baselines;
 mod read;
 mod show;
@@ -30,6 +31,8 @@ pub(crate) enum Action {
     Refused,
     /// A person consented to a loss, and the gate opened for it.
     Consented,
+    /// Somebody wrote down a backup.
+    Backup,
     /// A person took a question upon themselves, and the gate opened for it.
     Waived,
 }
@@ -46,6 +49,7 @@ impl Action {
             Action::Refused => "refused",
             Action::Consented => "consented",
             Action::Waived => "waived",
+            Action::Backup => "backup",
         }
     }
 }

@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::catalog::Compiled;
 use crate::instances::{self, Identity, Presence, Program};
 use crate::session::Source;
-use crate::{Catalog, Consent, Direction, Environment, Given, Result, Waiver};
+use crate::{BackupVerifier, Catalog, Consent, Direction, Environment, Given, Result, Waiver};
 
 /// Brings a database to where the program's migrations say.
 ///
@@ -41,6 +41,7 @@ pub struct Migrator {
     /// Where this migrator and its clones have registered this process.
     pub(super) presences: Arc<Mutex<Vec<Arc<Presence>>>>,
     listeners: Vec<Listener>,
+    pub(super) verifiers: Vec<Arc<dyn BackupVerifier>>,
     /// What tests register instead of what is linked.
     #[cfg(test)]
     pub(super) registered: Option<Vec<&'static crate::registration::Registration>>,
@@ -153,6 +154,7 @@ impl Migrator {
             registers: true,
             presences: Arc::default(),
             listeners: Vec::new(),
+            verifiers: Vec::new(),
             #[cfg(test)]
             registered: None,
         }
@@ -305,6 +307,13 @@ impl Migrator {
                 .unwrap_or_else(PoisonError::into_inner);
             presences.push(presence);
         }
+    }
+
+    /// A system that knows of backups of this database, to be asked beside what is written down.
+    #[must_use]
+    pub fn backups(mut self, verifier: impl BackupVerifier + 'static) -> Migrator {
+        self.verifiers.push(Arc::new(verifier));
+        self
     }
 
     /// Calls `listener` with whatever happens, beside those that were given before. The same is told to `tracing`.

@@ -5,20 +5,22 @@ mod turn;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use onward_analysis::{Config, Digest, Record, Tier, Version};
 use tracing::Instrument as _;
 
 use super::{Migrator, inspect};
+use crate::backup::redacted;
 use crate::catalog::Compiled;
-use crate::evidence::{self, Case};
-use crate::history::{Head, HistoryError, Look, State, Tables, baselines};
+use crate::evidence::{self, Backups, Case};
+use crate::history::{Head, HistoryError, Look, State, Tables, backups, baselines};
 use crate::instances::Own;
 use crate::runner::Guard;
 use crate::session::{Opening, Session, Source};
 use crate::{
-    Decision, Direction, Environment, Goal, Plan, Policy, Ran, Result, Revert, RunReport, Site,
-    Step, Target,
+    Decision, Direction, Environment, Goal, Plan, Policy, Question, Ran, Result, Revert, RunReport,
+    Site, Step, Target,
 };
 
 /// What is wished for.
@@ -125,7 +127,7 @@ impl<'e> Errand<'e> {
             .planned(wish, &records, tables.as_ref(), &state)
             .await?;
         let policy = self.policy(&plan, &state).await?;
-        let guard = self.asked(&plan, policy).await?;
+        let guard = self.asked(&plan, policy, &state).await?;
         Ok(guard.judge(&guard.answers))
     }
 
@@ -231,7 +233,7 @@ impl<'e> Errand<'e> {
         if policy.is_free(plan) {
             return Ok(None);
         }
-        let guard = self.asked(plan, policy).await?;
+        let guard = self.asked(plan, policy, state).await?;
         let decision = guard.decide(&guard.answers)?;
         Ok(Some((guard, decision)))
     }
@@ -253,13 +255,17 @@ impl<'e> Errand<'e> {
     }
 
     /// Asks what `plan` raises.
-    async fn asked(&mut self, plan: &Plan, policy: Policy) -> Result<Guard> {
+    async fn asked(&mut self, plan: &Plan, policy: Policy, state: &State) -> Result<Guard> {
         let baselines = if evidence::may_matter(plan.steps()) {
             let tables = Tables::find(self.session.as_mut()).await?;
             let versions: Vec<Version> = plan.steps().iter().map(Step::version).collect();
             baselines::read(self.session.as_mut(), &tables, &versions).await?
         } else {
             Vec::new()
+        };
+        let backups = match policy.questions(plan).contains(&Question::Backup) {
+            true => self.backups(state).await?,
+            false => Backups::default(),
         };
         let declared = self.configs.iter().flat_map(|config| &config.consumers);
         let case = Case {
@@ -273,6 +279,7 @@ impl<'e> Errand<'e> {
                 connections: self.source.as_ref().map(|source| source.size()),
             },
             tables: Tables::find(self.session.as_mut()).await?,
+            backups,
         };
         let answers = evidence::gather(self.session.as_mut(), &case).await?;
         Ok(Guard {
@@ -284,6 +291,27 @@ impl<'e> Errand<'e> {
             given: self.migrator.given.clone(),
             answers,
         })
+    }
+
+    /// What is known of backups.
+    async fn backups(&mut self, state: &State) -> Result<Backups> {
+        let mut backups = Backups {
+            applied: state.applied.iter().map(|(v, a)| (*v, a.at)).collect(),
+            now: Some(SystemTime::now()),
+            ..Backups::default()
+        };
+        if self.look.head.is_some() {
+            let tables = Tables::find(self.session.as_mut()).await?;
+            let (known, query) = backups::read(self.session.as_mut(), &tables).await?;
+            (backups.known, backups.query) = (known, Some(query));
+        }
+        for verifier in &self.migrator.verifiers {
+            match verifier.backups().await {
+                Ok(known) => backups.known.extend(known),
+                Err(error) => backups.troubles.push(redacted(&error.to_string())),
+            }
+        }
+        Ok(backups)
     }
 
     /// The history, where there is one.

@@ -28,7 +28,8 @@ pub struct JournalEntry {
     pub seq: i64,
     /// When, as RFC 3339 in UTC.
     pub at: String,
-    /// What was done: `stamped`, `applied`, `reverted`, `baseline`, `down_replaced`, `refused`, `consented` or `waived`.
+    /// What was done: `stamped`, `applied`, `reverted`, `baseline`, `down_replaced`, `refused`, `consented`, `waived` or
+    /// `backup`.
     pub action: String,
     /// To which migration.
     #[serde(skip_serializing_if = "Option::is_none")]

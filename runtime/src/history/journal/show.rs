@@ -76,6 +76,21 @@ impl JournalEntry {
                 number(&evidence["question"]),
                 text(&evidence["reason"])
             )],
+            "backup" => vec![
+                format!(
+                    "{} of {} in {}",
+                    text(&evidence["what"]),
+                    text(&evidence["taken"]),
+                    text(&evidence["location"])
+                ),
+                match evidence["verified"]["by"].as_str() {
+                    Some(by) => format!(
+                        "verified by {by}: {}",
+                        text(&evidence["verified"]["restore"])
+                    ),
+                    None => "not verified by anybody".to_owned(),
+                },
+            ],
             "applied" | "reverted" | "refused" => decision(&evidence),
             _ => Vec::new(),
         }

@@ -9,7 +9,7 @@ use super::Errand;
 use crate::history::{Action, Author, Entry, State, Tables, Tail};
 use crate::lock::{Patience, is_busy};
 use crate::session::Session;
-use crate::{Decision, Error, Result};
+use crate::{Backup, BackupError, Decision, Error, Result};
 
 /// Something to be written down.
 struct Note {
@@ -33,7 +33,8 @@ impl Errand<'_> {
             version: decision.plan.steps.last().map(|step| step.version),
             evidence: json(decision),
         };
-        if let Err(error) = self.write_down(decision, &[note]).await {
+        let plan = decision.plan.hash.as_str();
+        if let Err(error) = self.write_down(plan, &[note]).await {
             decision.unrecorded = Some(error.to_string());
         }
         refused
@@ -53,12 +54,37 @@ impl Errand<'_> {
         });
         let notes: Vec<Note> = consent.chain(waived).collect();
         if !notes.is_empty() {
-            state.tail = self.write_down(decision, &notes).await?;
+            state.tail = self.write_down(decision.plan.hash.as_str(), &notes).await?;
         }
         Ok(())
     }
 
-    async fn write_down(&mut self, decision: &Decision, notes: &[Note]) -> Result<Tail> {
+    /// Writes down a backup, for question 5.
+    pub(in crate::migrator) async fn backed_up(&mut self, backup: &Backup) -> Result<()> {
+        if let Some(flaw) = backup.flaw(SystemTime::now()) {
+            return Err(flaw.into());
+        }
+        self.has_journal()?;
+        let note = Note {
+            action: Action::Backup,
+            version: None,
+            evidence: json(backup),
+        };
+        self.write_down("", &[note]).await.map(|_| ())
+    }
+
+    /// Whether there is a journal to write into.
+    pub(in crate::migrator) fn has_journal(&self) -> Result<()> {
+        match self.look.head {
+            Some(_) => Ok(()),
+            None => Err(BackupError::NoJournal {
+                database: self.look.database.clone(),
+            }
+            .into()),
+        }
+    }
+
+    async fn write_down(&mut self, plan: &str, notes: &[Note]) -> Result<Tail> {
         let tables = Tables::find(self.session.as_mut()).await?;
         let author = Author::here(self.environment.name());
         let mut patience = Patience::of(PATIENCE);
@@ -70,7 +96,7 @@ impl Errand<'_> {
                 let entry = Entry {
                     action: note.action,
                     version: note.version,
-                    plan: decision.plan.hash.as_str(),
+                    plan,
                     evidence: &note.evidence,
                 };
                 let (append, after) = entry.append(&tables, &end, &author, SystemTime::now());

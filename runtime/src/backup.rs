@@ -1,0 +1,213 @@
+//! What is a backup that can be relied on, and who can tell?
+
+#[cfg(feature = "sqlite")]
+mod copy;
+mod dump;
+mod error;
+
+use std::collections::BTreeMap;
+use std::time::SystemTime;
+
+use futures_core::future::BoxFuture;
+use serde::{Deserialize, Serialize};
+
+pub use dump::{Dump, DumpError};
+pub use error::BackupError;
+
+#[cfg(feature = "sqlite")]
+pub(crate) use copy::copy;
+
+/// A backup that somebody restored somewhere, and found whole. One that was never restored is a hope.
+///
+/// ```
+/// use std::time::{Duration, SystemTime};
+///
+/// let taken = SystemTime::now() - Duration::from_secs(3600);
+/// let backup = onward::Backup::new("nightly pg_dump of shop", taken, "s3://backups/shop/2026-11-21")
+///     .verified("ada", "restored into shop_restore, 12 tables, logged in to the shop on it");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Backup {
+    /// What it is.
+    pub what: String,
+    /// When it was begun: what was written later is not in it.
+    #[serde(with = "crate::text::time")]
+    pub taken: SystemTime,
+    /// Where it lies.
+    pub location: String,
+    /// Who verified it, and by which restore; none where nobody did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verified: Option<Verified>,
+    /// The tables that were found in it and their rows; empty where nobody counted.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tables: BTreeMap<String, u64>,
+}
+
+/// By whom a backup was verified, and how.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Verified {
+    /// Who.
+    pub by: String,
+    /// By which restore.
+    pub restore: String,
+}
+
+impl Backup {
+    /// A backup that nobody has verified yet, which is no answer to question 5.
+    #[must_use]
+    pub fn new(what: &str, taken: SystemTime, location: &str) -> Backup {
+        Backup {
+            what: what.trim().to_owned(),
+            taken,
+            location: redacted(location.trim()),
+            verified: None,
+            tables: BTreeMap::new(),
+        }
+    }
+
+    /// The same, verified by `by`, who says by which restore.
+    #[must_use]
+    pub fn verified(mut self, by: &str, restore: &str) -> Backup {
+        self.verified = Some(Verified {
+            by: by.trim().to_owned(),
+            restore: restore.trim().to_owned(),
+        });
+        self
+    }
+
+    /// The same, in which these tables were found, with so many rows.
+    #[must_use]
+    pub fn holding(mut self, tables: BTreeMap<String, u64>) -> Backup {
+        self.tables = tables;
+        self
+    }
+
+    /// What keeps it from being written down, as a sentence; none where nothing does.
+    pub(crate) fn flaw(&self, now: SystemTime) -> Option<BackupError> {
+        let verified = self.verified.as_ref();
+        if self.what.is_empty() || self.location.is_empty() {
+            return Some(BackupError::Nameless);
+        }
+        if self.taken > now {
+            return Some(BackupError::Future(self.taken));
+        }
+        if verified.is_some_and(|verified| verified.by.is_empty() || verified.restore.is_empty()) {
+            return Some(BackupError::Unproven);
+        }
+        None
+    }
+}
+
+impl std::fmt::Display for Backup {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Backup {
+            what,
+            taken,
+            location,
+            verified,
+            tables,
+        } = self;
+        writeln!(
+            f,
+            "Written down: {what} of {} in {location}",
+            crate::text::moment(*taken)
+        )?;
+        for (table, rows) in tables {
+            writeln!(
+                f,
+                "  {table}: {}",
+                crate::text::counted(usize::try_from(*rows).unwrap_or(usize::MAX), "row", "rows")
+            )?;
+        }
+        match verified {
+            Some(Verified { by, restore }) => write!(f, "Verified by {by}: {restore}."),
+            None => f.write_str("Nobody has verified it, so it answers nothing yet."),
+        }
+    }
+}
+
+/// A system of the application's own that knows of its backups: a provider's snapshots, a backup server.
+///
+/// It is asked when question 5 is, beside what `backup record` wrote down.
+///
+/// ```no_run
+/// use std::pin::Pin;
+///
+/// use onward::{Backup, BackupVerifier};
+///
+/// type Known = Result<Vec<Backup>, Box<dyn std::error::Error + Send + Sync>>;
+///
+/// struct Snapshots;
+///
+/// impl BackupVerifier for Snapshots {
+///     fn backups(&self) -> Pin<Box<dyn Future<Output = Known> + Send + '_>> {
+///         Box::pin(async {
+///             // Ask the provider for the snapshots that its own restore test went through.
+///             Ok(Vec::new())
+///         })
+///     }
+/// }
+/// ```
+pub trait BackupVerifier: Send + Sync {
+    /// The backups of this database that it knows, newest first or not. Only those with [`Backup::verified`] count.
+    ///
+    /// # Errors
+    /// Where it cannot be asked: question 5 is then unknown, unless another backup answers it.
+    fn backups(
+        &self,
+    ) -> BoxFuture<'_, Result<Vec<Backup>, Box<dyn std::error::Error + Send + Sync>>>;
+}
+
+/// `text` with the user and password of each URL in it left out.
+pub(crate) fn redacted(text: &str) -> String {
+    let mut clean = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find("://") {
+        let (before, after) = rest.split_at(at + 3);
+        clean.push_str(before);
+        let authority = after.find(['/', '?', '#', ' ']).unwrap_or(after.len());
+        let host = after[..authority].rfind('@').map_or(0, |at| at + 1);
+        rest = &after[host..];
+    }
+    clean.push_str(rest);
+    clean
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_password_is_kept() {
+        for (text, clean) in [
+            ("s3://backups/shop", "s3://backups/shop"),
+            ("postgres://ada:secret@db/shop", "postgres://db/shop"),
+            ("ftp://a:p@ss@host", "ftp://host"),
+            (
+                "from mysql://root:x@db/a to https://u:p@b/c",
+                "from mysql://db/a to https://b/c",
+            ),
+            ("/srv/backups/me@home", "/srv/backups/me@home"),
+        ] {
+            assert_eq!(redacted(text), clean);
+            assert_eq!(Backup::new("dump", SystemTime::now(), text).location, clean);
+        }
+    }
+
+    #[test]
+    fn what_says_too_little_is_not_written_down() {
+        let now = SystemTime::now();
+        let whole = Backup::new("dump", now, "/srv/dump").verified("ada", "restored it");
+        assert_eq!(whole.flaw(now), None);
+        let later = now + std::time::Duration::from_secs(60);
+        for flawed in [
+            Backup::new(" ", now, "/srv/dump"),
+            Backup::new("dump", now, ""),
+            Backup::new("dump", later, "/srv/dump"),
+            whole.clone().verified("", "restored it"),
+            whole.verified("ada", " "),
+        ] {
+            assert!(flawed.flaw(now).is_some(), "{flawed:?}");
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! Why can a backup not be made, proven or written down?
+
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+use super::DumpError;
+use crate::text::moment;
+
+/// Why a backup cannot be made, proven or written down. Nothing was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BackupError {
+    /// It has no name, or no place.
+    Nameless,
+    /// It is said to be taken at a time that has not come yet.
+    Future(SystemTime),
+    /// It is said to be verified, but not by whom or how.
+    Unproven,
+    /// Onward has no tables in the database.
+    NoJournal {
+        /// The database.
+        database: String,
+    },
+    /// Only SQLite's database can be copied by Onward itself.
+    NotSqlite,
+    /// SQLite's databases are copied, not dumped.
+    NoDump,
+    /// The file to copy into is there already.
+    Exists(PathBuf),
+    /// The copy is damaged; SQLite says how.
+    Damaged(String),
+    /// The file cannot be written or removed.
+    File(PathBuf, String),
+    /// Others kept writing to the database while it was copied and counted.
+    Busy,
+    /// A dump does not come back to life.
+    Dump(DumpError),
+}
+
+impl std::fmt::Display for BackupError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            BackupError::Nameless => f.write_str(
+                "A backup needs a name and a place: say what it is (--what) and where it lies (--location).",
+            ),
+            BackupError::Future(taken) => write!(
+                f,
+                "The backup is said to be taken at {}, which is in the future: check the time and its zone.",
+                moment(*taken)
+            ),
+            BackupError::Unproven => f.write_str(
+                "A verified backup needs the name of who restored it (--verified-by) and how (--restore \"into …, looked at …\").",
+            ),
+            BackupError::NoJournal { database } => write!(
+                f,
+                "Onward has no tables in database `{database}` yet, so there is no journal to write a backup into.\n\
+                 Run `up` first: it makes them, and says what it needs before anything is lost."
+            ),
+            BackupError::NotSqlite => f.write_str(
+                "Onward copies SQLite's databases alone. Take a dump with pg_dump or mariadb-dump, and have it proven: \
+                 `backup verify FILE --taken TIME`.",
+            ),
+            BackupError::NoDump => f.write_str(
+                "An SQLite database is copied, not dumped: `backup make FILE` makes the copy and proves it.",
+            ),
+            BackupError::Exists(file) => write!(
+                f,
+                "{} is there already, and a backup overwrites nothing: name another file.",
+                file.display()
+            ),
+            BackupError::Damaged(what) => write!(
+                f,
+                "The copy is damaged: {what}.\nThe disk or the database is; look at both before anything else."
+            ),
+            BackupError::File(file, why) => {
+                write!(f, "{} cannot be written or removed: {why}.", file.display())
+            }
+            BackupError::Busy => f.write_str(
+                "Others kept writing to the database, so the copy could not be held against it.\n\
+                 Try again when it is quieter.",
+            ),
+            BackupError::Dump(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for BackupError {}
+
+impl From<DumpError> for BackupError {
+    fn from(error: DumpError) -> BackupError {
+        BackupError::Dump(error)
+    }
+}
