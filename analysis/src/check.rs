@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::judge::Scripts;
-use crate::{Analysis, Dialect, Finding, Marks, Schema, rules};
+use crate::{Analysis, Dialect, Finding, Marks, Schema, Stuck, rules};
 
 /// A migration to be checked.
 #[derive(Debug, Clone, Copy)]
@@ -51,6 +51,8 @@ pub struct Checked {
     pub marks: Marks,
     /// The down that would undo the up, where it can be worked out and none is written.
     pub inverse: Option<String>,
+    /// What keeps it from being worked out, where that can be said.
+    pub stuck: Vec<Stuck>,
 }
 
 /// Checks a migration for each of `dialects`; `schemas` are what its predecessors built, one for each dialect, and
@@ -74,7 +76,9 @@ pub fn check(subject: &Subject<'_>, dialects: &[Dialect], schemas: &mut [Schema]
         findings: Vec::new(),
         marks: Marks::default(),
         inverse: None,
+        stuck: Vec::new(),
     };
+    let mut stuck = Vec::new();
     // An empty down is none: what would undo the up is worked out for it too.
     let wants_inverse =
         subject.down.is_none() || (down.is_some() && scripts.iter().all(Scripts::have_empty_down));
@@ -83,8 +87,12 @@ pub fn check(subject: &Subject<'_>, dialects: &[Dialect], schemas: &mut [Schema]
     let mut acts = (up.is_none(), subject.down.is_some() && down.is_none());
     let mut inverses: Vec<Option<(String, bool)>> = Vec::new();
     for (scripts, schema) in scripts.iter().zip(schemas) {
-        if wants_inverse && up.is_some() {
-            inverses.push(scripts.inverse(schema));
+        if let (true, Some(up)) = (wants_inverse, up) {
+            let worked_out = scripts.inverse(schema, up);
+            if let Err(in_the_way) = &worked_out {
+                stuck.clone_from(in_the_way);
+            }
+            inverses.push(worked_out.ok());
         }
         let judged = scripts.judge(schema);
         checked.up.extend(judged.up);
@@ -118,6 +126,7 @@ pub fn check(subject: &Subject<'_>, dialects: &[Dialect], schemas: &mut [Schema]
             sql,
             is_lossy: *is_lossy,
         }),
+        stuck: &stuck,
     };
     checked.marks = rules::called_for(&judged);
     checked.findings = rules::findings(&judged);
@@ -125,5 +134,6 @@ pub fn check(subject: &Subject<'_>, dialects: &[Dialect], schemas: &mut [Schema]
         .findings
         .sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     checked.inverse = offered.map(|(sql, _)| sql);
+    checked.stuck = stuck;
     checked
 }

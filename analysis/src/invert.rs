@@ -2,48 +2,155 @@
 //!
 //! Each act is answered on the schema that stood before it, and the answers are put in the opposite order. What was made
 //! by the up itself goes with its table or column, so acts on that need no answer. An act that has none leaves the whole
-//! up without an inverse.
+//! up without an inverse, and says why.
 
+mod block;
+mod constraints;
+mod enums;
 mod objects;
+mod reason;
+mod rebuild;
 mod tables;
+mod text;
 
-use crate::Dialect;
+use std::collections::HashSet;
+
 use crate::act::{Act, Control, Name, Step};
 use crate::judge::run::Run;
-use crate::schema::{Id, Key, Schema, Shared, Table};
+use crate::schema::{Schema, Shared, Table};
+use crate::{Dialect, Span};
 
-/// The SQL that undoes `steps`, which run on `before`.
-pub(crate) fn inverse(dialect: Dialect, before: &Schema, steps: &[Vec<Step>]) -> Option<String> {
+/// A statement that nothing undoes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stuck {
+    /// Where it stands in the up.
+    pub span: Span,
+    /// Why, as a clause: "the rows that it deletes are gone".
+    pub reason: String,
+}
+
+/// An up, as the inverse is worked out from it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Up<'a> {
+    /// Its text.
+    pub(crate) sql: &'a str,
+    /// Its statements: where each stands.
+    pub(crate) statements: &'a [crate::Statement],
+    /// What they do.
+    pub(crate) steps: &'a [Vec<Step>],
+    /// The statements that lose rows or values, as the up must admit: what they took does not come back, and the way back
+    /// rebuilds the shape.
+    pub(crate) admitted: &'a HashSet<u32>,
+}
+
+/// The SQL that undoes `up`, which runs on `before`, none where there is nothing to undo; or what cannot be undone.
+pub(crate) fn inverse(
+    dialect: Dialect,
+    before: &Schema,
+    up: Up<'_>,
+) -> Result<Option<String>, Vec<Stuck>> {
     let nothing = Shared::default();
     let mut run = Run::new(dialect, before.clone(), &nothing);
-    let mut undone: Vec<String> = Vec::new();
-    for step in steps.iter().flatten() {
-        let invert = Invert {
-            dialect,
-            schema: &run.schema,
-            created: &run.ledger.created,
-            path: &run.path,
-        };
-        let answer = invert.act(&step.act)?;
-        undone.push(answer.join(";\n"));
-        run.steps(std::slice::from_ref(step));
+    let mut undone = Undone::default();
+    let mut stuck: Vec<Stuck> = Vec::new();
+    let all: Vec<&Step> = up.steps.iter().flatten().collect();
+    let mut at = 0;
+    for (number, steps) in (0..).zip(up.steps) {
+        let statement = up.statements.get(at_most(number));
+        let text = statement.map_or("", |statement| statement.span.of(up.sql));
+        for step in steps {
+            at += 1;
+            let invert = Invert {
+                dialect,
+                run: &run,
+                text,
+                now: &step.act,
+                ahead: &all[at..],
+                behind: &all[..at - 1],
+                admitted: up.admitted.contains(&number),
+            };
+            match invert.act(&step.act) {
+                Some(answer) => undone.push(answer, invert.late(&step.act)),
+                None if undone.begins_with(&step.act, text) => {}
+                None => stuck.push(Stuck {
+                    span: statement.map_or(step.span, |statement| statement.span),
+                    reason: invert.reason(&step.act),
+                }),
+            }
+            run.steps(std::slice::from_ref(step));
+        }
     }
-    undone.retain(|sql| !sql.is_empty());
-    undone.reverse();
-    match undone.as_slice() {
-        [] => None,
-        [one] if !one.contains(";\n") => Some(one.clone()),
-        several => Some(several.join(";\n") + ";"),
+    if stuck.is_empty() {
+        Ok(undone.script())
+    } else {
+        Err(stuck)
+    }
+}
+
+fn at_most(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}
+
+/// The answers so far.
+#[derive(Debug, Default)]
+struct Undone {
+    /// Where names are looked up, said before anything else.
+    head: Option<String>,
+    answers: Vec<Vec<String>>,
+    /// What can be made again only when everything else is: indexes, whose names may still be taken.
+    late: Vec<String>,
+}
+
+impl Undone {
+    fn push(&mut self, answer: Vec<String>, late: Vec<String>) {
+        if !answer.is_empty() {
+            self.answers.push(answer);
+        }
+        self.late.extend(late);
+    }
+
+    /// Whether the act says where names are looked up, for all of the script: then the way back begins with the same.
+    fn begins_with(&mut self, act: &Act, text: &str) -> bool {
+        let first = self.answers.is_empty() && self.late.is_empty();
+        match act {
+            Act::SearchPath(_) if self.head.as_deref() == Some(text) => true,
+            Act::SearchPath(_) if first && self.head.is_none() && !text.is_empty() => {
+                self.head = Some(text.to_owned());
+                true
+            }
+            _ => false,
+        }
+    }
+
+    fn script(self) -> Option<String> {
+        let back = self.answers.into_iter().rev().flatten();
+        let mut sql: Vec<String> = back.chain(self.late).collect();
+        if sql.is_empty() {
+            return None;
+        }
+        if let Some(head) = self.head {
+            sql.insert(0, head);
+        }
+        Some(match sql.as_slice() {
+            [one] => one.clone(),
+            several => several.join(";\n") + ";",
+        })
     }
 }
 
 /// What is known where an act runs.
 pub(super) struct Invert<'a> {
     pub(super) dialect: Dialect,
-    pub(super) schema: &'a Schema,
-    /// What this up has made so far.
-    pub(super) created: &'a Shared<Id, ()>,
-    path: &'a [String],
+    /// The schema that the act meets, and what this up has made so far.
+    pub(super) run: &'a Run<'a>,
+    /// The statement.
+    pub(super) text: &'a str,
+    /// What is undone, what follows, and what was before.
+    pub(super) now: &'a Act,
+    pub(super) ahead: &'a [&'a Step],
+    pub(super) behind: &'a [&'a Step],
+    /// Whether it is admitted that the statement at hand loses rows or values.
+    pub(super) admitted: bool,
 }
 
 /// The statements that undo an act; none where nothing does, empty where nothing needs to.
@@ -51,13 +158,13 @@ pub(super) type Answer = Option<Vec<String>>;
 
 impl Invert<'_> {
     fn act(&self, act: &Act) -> Answer {
-        if !self.path.is_empty() {
-            return None;
+        if self.is_nothing(act) {
+            return Some(Vec::new());
         }
         match act {
-            Act::Inert
-            | Act::ForeignKeys(_)
-            | Act::Transaction(Control::Begin | Control::Commit { .. }) => Some(Vec::new()),
+            Act::Inert | Act::ForeignKeys(_) | Act::RefreshView(_) => Some(Vec::new()),
+            Act::Transaction(Control::Begin | Control::Commit { .. }) => Some(Vec::new()),
+            Act::Block { steps, .. } => self.block(steps),
             Act::CreateTable(new) => self.create_table(new),
             Act::DropTable { name, .. } => self.drop_table(name),
             Act::AlterTable { table, change, .. } => self.alter(table, change),
@@ -72,6 +179,9 @@ impl Invert<'_> {
                 )])
             }
             Act::Insert(insert) => self.insert(insert),
+            Act::Delete(_) | Act::Truncate { .. } | Act::Update(_) if self.admitted => {
+                Some(Vec::new())
+            }
             Act::Update(update) => self.update(update),
             Act::Delete(delete) => self.own(&delete.table),
             Act::Truncate { table, .. } => self.own(table),
@@ -80,7 +190,59 @@ impl Invert<'_> {
             {
                 Some(Vec::new())
             }
+            Act::AddLabel { name, .. } => self.add_label(name),
+            Act::Decorate { kind, on } => self.decorate(*kind, on),
             other => self.object(other),
+        }
+    }
+
+    /// Whether the act says `IF EXISTS`, and there is nothing.
+    fn is_nothing(&self, act: &Act) -> bool {
+        let schema = &self.run.schema;
+        if !schema.is_complete() {
+            return false;
+        }
+        let key = |name: &Name| self.run.key(name);
+        match act {
+            Act::DropTable {
+                name,
+                if_exists: true,
+                ..
+            } => self.table(name).is_none(),
+            Act::DropView {
+                name,
+                if_exists: true,
+                ..
+            } => !schema.views.contains_key(&key(name)),
+            Act::DropType {
+                name,
+                if_exists: true,
+                ..
+            } => !schema.types.contains_key(&key(name)),
+            Act::DropRoutine {
+                name,
+                if_exists: true,
+                ..
+            } => !schema.routines.contains_key(&key(name)),
+            Act::DropSequence {
+                name,
+                if_exists: true,
+                ..
+            } => !schema.sequences.contains_key(&key(name)),
+            Act::DropTrigger {
+                name,
+                if_exists: true,
+                ..
+            } => {
+                let called = name.name.to_lowercase();
+                !schema.triggers.keys().any(|(_, own)| *own == called)
+            }
+            Act::AlterTable {
+                table,
+                if_exists: true,
+                ..
+            } => self.table(table).is_none(),
+            _ => false,
         }
     }
 
@@ -91,14 +253,16 @@ impl Invert<'_> {
 
     pub(super) fn is_own(&self, table: &Name) -> bool {
         self.table(table)
-            .is_some_and(|table| self.created.contains(&table.id) || table.temporary)
+            .is_some_and(|table| self.is_made(table) || table.temporary)
+    }
+
+    /// Whether the up itself has made the table.
+    pub(super) fn is_made(&self, table: &Table) -> bool {
+        self.run.ledger.created.contains_key(&table.id)
     }
 
     pub(super) fn table(&self, name: &Name) -> Option<&Table> {
-        let key = Key::of(self.dialect, name);
-        self.schema
-            .table(&crate::judge::shape::temporary_key(&key))
-            .or_else(|| self.schema.table(&key))
+        self.run.schema.table(&self.run.key(name))
     }
 
     pub(super) fn name(&self, name: &Name) -> String {

@@ -34,7 +34,7 @@ use std::collections::HashSet;
 use crate::act::Step;
 use crate::schema::{Id, Schema, Shared};
 use crate::split::split;
-use crate::{Age, Analysis, Dialect, Loss, LossKind, Verdict, effect, family, invert};
+use crate::{Age, Analysis, Dialect, Loss, LossKind, Span, Stuck, Verdict, effect, family, invert};
 use run::Run;
 use seeds::Seeds;
 
@@ -101,9 +101,10 @@ impl Scripts {
         }
     }
 
-    /// The down that undoes the up, as [`inverse`] tells it.
-    pub(crate) fn inverse(&self, before: &Schema) -> Option<(String, bool)> {
-        inverse_of(self.dialect, before, self.up.as_ref()?)
+    /// The down that undoes the up, whose text is `sql`, as [`inverse`] tells it.
+    pub(crate) fn inverse(&self, before: &Schema, sql: &str) -> Inverse {
+        let up = self.up.as_ref().ok_or_else(Vec::new)?;
+        inverse_of(self.dialect, before, sql, up)
     }
 }
 
@@ -162,22 +163,54 @@ fn judge_scripts(
     }
 }
 
-/// The down that undoes `up`, worked out on the schema before it, and whether it loses data; none where there is none, or
-/// where it would take data older than the up that the up itself kept.
-#[must_use]
-pub fn inverse(dialect: Dialect, before: &Schema, up: &str) -> Option<(String, bool)> {
-    inverse_of(dialect, before, &Script::read(dialect, up))
+/// The down that undoes an up, and whether it loses data; or what keeps it from being worked out: nothing, where there
+/// is nothing to undo. A down that would take data older than the up, which the up itself kept, is none.
+pub type Inverse = Result<(String, bool), Vec<Stuck>>;
+
+/// The down that undoes `up`, worked out on the schema before it.
+///
+/// # Errors
+/// The statements that nothing undoes, as [`Inverse`] says.
+pub fn inverse(dialect: Dialect, before: &Schema, up: &str) -> Inverse {
+    inverse_of(dialect, before, up, &Script::read(dialect, up))
 }
 
-fn inverse_of(dialect: Dialect, before: &Schema, up: &Script) -> Option<(String, bool)> {
-    let sql = invert::inverse(dialect, before, &up.steps)?;
+fn inverse_of(dialect: Dialect, before: &Schema, sql: &str, up: &Script) -> Inverse {
+    let losses = judge_scripts(dialect, before, Some(up), None).up;
+    let losses = losses.map(|analysis| analysis.losses).unwrap_or_default();
+    let of_rows = |loss: &&Loss| {
+        use LossKind::{Delete, Replace, Truncate, Update};
+        matches!(loss.kind, Delete | Update | Truncate | Replace)
+    };
+    let admitted = losses.iter().filter(of_rows).map(|loss| loss.statement);
+    let up_as_it_is = invert::Up {
+        sql,
+        statements: &up.statements,
+        steps: &up.steps,
+        admitted: &admitted.collect(),
+    };
+    let worked_out = invert::inverse(dialect, before, up_as_it_is)?;
+    let sql = worked_out.ok_or_else(Vec::new)?;
     let down = Script::read(dialect, &sql);
-    let down = judge_scripts(dialect, before, Some(up), Some(&down)).down?;
-    let takes_older = down.losses.iter().any(|loss| loss.age == Age::Older);
-    if down.verdict == Verdict::Unknown || takes_older {
-        return None;
+    let judged = judge_scripts(dialect, before, Some(up), Some(&down));
+    let down = judged.down.ok_or_else(Vec::new)?;
+    let older = down.losses.iter().filter(|loss| loss.age == Age::Older);
+    let older: Vec<String> = older.map(|loss| format!("`{}`", loss.object)).collect();
+    if down.verdict == Verdict::Unknown || !older.is_empty() {
+        let reason = match older.as_slice() {
+            [] => "what its inverse does cannot be told".to_owned(),
+            older => format!(
+                "its inverse would take {}, which is older than it",
+                older.join(", ")
+            ),
+        };
+        return Err(up
+            .whole()
+            .map(|span| Stuck { span, reason })
+            .into_iter()
+            .collect());
     }
-    Some((sql, down.verdict == Verdict::Lossy))
+    Ok((sql, down.verdict == Verdict::Lossy))
 }
 
 /// A script, read.
@@ -197,6 +230,14 @@ impl Script {
             statements,
             steps,
         }
+    }
+
+    /// From its first statement to its last.
+    fn whole(&self) -> Option<Span> {
+        Some(Span {
+            start: self.statements.first()?.span.start,
+            end: self.statements.last()?.span.end,
+        })
     }
 
     fn run<'r>(&self, start: Run<'r>) -> (Analysis, Run<'r>) {

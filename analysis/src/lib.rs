@@ -65,7 +65,8 @@ pub mod types;
 
 #[cfg(feature = "parse")]
 pub use check::{Checked, Subject, check};
-#[cfg(feature = "parse")]
 pub use finding::{Finding, Severity, Side};
+#[cfg(feature = "parse")]
+pub use invert::Stuck;
 #[cfg(feature = "parse")]
 pub use schema::Schema;

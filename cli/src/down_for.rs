@@ -1,9 +1,9 @@
 //! `down-for`: which down would undo this up?
 
-use onward_analysis::{Marks, Schema, header};
+use onward_analysis::{Marks, Schema, Stuck, header};
 
 use crate::args::DownForArgs;
-use crate::source::File;
+use crate::source::{File, Source};
 use crate::{Answer, Failure, source};
 
 /// Prints the worked-out down of one migration, with the mark that it needs, ready to be its file.
@@ -30,16 +30,10 @@ pub(crate) fn run(args: &DownForArgs) -> Result<Answer, Failure> {
     }
     let source = &mut sources[index];
     source.down = None;
-    let inverse = source
-        .check(&[dialect], &mut schemas.clone(), &config)
+    let checked = source.check(&[dialect], &mut schemas.clone(), &config);
+    let inverse = checked
         .inverse
-        .ok_or_else(|| {
-            Failure(format!(
-                "no down of {} can be worked out from its up: write one by hand, or mark the up \
-                 `-- onward: irreversible = \"why\"`",
-                source.version
-            ))
-        })?;
+        .ok_or_else(|| Failure(refusal(source, &checked.stuck)))?;
     source.down = Some(File::new(args.dir.clone(), String::new(), inverse.clone()));
     let marks = Marks {
         destructive: source
@@ -52,4 +46,25 @@ pub(crate) fn run(args: &DownForArgs) -> Result<Answer, Failure> {
     text.truncate(text.trim_end_matches([';', '\n']).len());
     text.push_str(";\n");
     Ok(Answer { text, clean: true })
+}
+
+/// Why there is no down, statement by statement.
+fn refusal(source: &Source, stuck: &[Stuck]) -> String {
+    let up = source.up.as_ref().map_or("", |file| &file.text);
+    let mut text = format!(
+        "no down of {} can be worked out from its up",
+        source.version
+    );
+    for stuck in stuck {
+        let statement = stuck.span.of(up);
+        let first = statement.lines().next().unwrap_or_default().trim_end();
+        let more = if statement.lines().count() > 1 {
+            " …"
+        } else {
+            ""
+        };
+        text.push_str(&format!("\n  {first}{more}\n    {}", stuck.reason));
+    }
+    text.push_str("\nWrite it by hand, or mark the up `-- onward: irreversible = \"why\"`");
+    text
 }

@@ -487,6 +487,14 @@ fn a_missing_down_is_worked_out() {
         text(&output.stdout),
         "-- onward: destructive\nALTER TABLE users DROP COLUMN phone_number;\n"
     );
+    let output = onward(&["down-for", "5", "shop", "--dialect", "postgres"]);
+    assert_eq!(
+        text(&output.stderr),
+        "error: no down of 5 can be worked out from its up\n\
+         \x20 CALL plugin_cleanup()\n\
+         \x20   what `plugin_cleanup` does is not known\n\
+         Write it by hand, or mark the up `-- onward: irreversible = \"why\"`\n"
+    );
     let output = onward(&["down-for", "9", "shop", "--dialect", "postgres"]);
     assert_eq!(code(&output), 2);
     assert!(text(&output.stderr).contains("it goes from 1 to 6"));

@@ -3,7 +3,6 @@
 use super::{Answer, Invert};
 use crate::Dialect;
 use crate::act::{Act, Name};
-use crate::schema::Key;
 
 impl Invert<'_> {
     pub(super) fn object(&self, act: &Act) -> Answer {
@@ -13,6 +12,10 @@ impl Invert<'_> {
                     return Some(Vec::new());
                 }
                 let name = index.name.as_ref()?;
+                let key = self.run.index_key(&self.run.key(&index.table), &name.name);
+                if index.if_not_exists && self.run.schema.indexes.contains_key(&key) {
+                    return Some(Vec::new());
+                }
                 let concurrently = if index.text.to_ascii_lowercase().contains(" concurrently ") {
                     "CONCURRENTLY "
                 } else {
@@ -31,15 +34,23 @@ impl Invert<'_> {
                     _ => format!("DROP INDEX {concurrently}{}", self.name(&named)),
                 }])
             }
-            Act::DropIndex { name, table, .. } => {
-                let key = match (self.dialect, table) {
-                    (Dialect::MySql, Some(table)) => Key {
-                        schema: Some(Key::of(self.dialect, table).name),
-                        name: name.name.to_lowercase(),
-                    },
-                    _ => Key::of(self.dialect, name),
+            Act::DropIndex {
+                name,
+                table,
+                if_exists,
+                ..
+            } => {
+                let key = match table {
+                    Some(table) => self.run.index_key(&self.run.key(table), &name.name),
+                    None => self.run.key(name),
                 };
-                Some(vec![self.schema.indexes.get(&key)?.text.clone()])
+                match self.run.schema.indexes.get(&key) {
+                    // It comes back with its table.
+                    Some(index) if self.table_goes(index.table) => Some(Vec::new()),
+                    Some(index) => self.index(index),
+                    None if *if_exists && self.run.schema.is_complete() => Some(Vec::new()),
+                    None => self.inline_index(table.as_ref()?, &name.name),
+                }
             }
             Act::RenameIndex { name, to } => {
                 let now = Name {
@@ -57,7 +68,7 @@ impl Invert<'_> {
                 materialized,
                 temporary,
                 ..
-            } => match self.schema.views.get(&Key::of(self.dialect, name)) {
+            } => match self.run.schema.views.get(&self.run.key(name)) {
                 _ if *temporary => Some(Vec::new()),
                 Some(before) => Some(vec![before.text.clone()]),
                 None => {
@@ -70,14 +81,14 @@ impl Invert<'_> {
                 }
             },
             Act::DropView { name, .. } => {
-                let view = self.schema.views.get(&Key::of(self.dialect, name))?;
+                let view = self.run.schema.views.get(&self.run.key(name))?;
                 Some(vec![view.text.clone()])
             }
             Act::CreateSequence { name, .. } => {
                 Some(vec![format!("DROP SEQUENCE {}", self.name(name))])
             }
             Act::DropSequence { name, .. } => {
-                let sequence = self.schema.sequences.get(&Key::of(self.dialect, name))?;
+                let sequence = self.run.schema.sequences.get(&self.run.key(name))?;
                 Some(vec![sequence.text.clone()])
             }
             Act::CreateType { name, base, .. } => {
@@ -85,7 +96,7 @@ impl Invert<'_> {
                 Some(vec![format!("DROP {kind} {}", self.name(name))])
             }
             Act::DropType { name, .. } => {
-                let ty = self.schema.types.get(&Key::of(self.dialect, name))?;
+                let ty = self.run.schema.types.get(&self.run.key(name))?;
                 let again = match &ty.labels {
                     Some(labels) => {
                         let labels: Vec<String> = labels
@@ -116,7 +127,7 @@ impl Invert<'_> {
                     quote(from)
                 )])
             }
-            Act::CreateSchema { name, .. } => match self.schema.schemas.contains_key(name) {
+            Act::CreateSchema { name, .. } => match self.run.schema.schemas.contains_key(name) {
                 true => Some(Vec::new()),
                 false => Some(vec![format!("DROP SCHEMA {}", self.ident(name))]),
             },
@@ -147,6 +158,7 @@ impl Invert<'_> {
             Act::DropTrigger { name, .. } => {
                 let called = name.name.to_lowercase();
                 let mut found = self
+                    .run
                     .schema
                     .triggers
                     .iter()
@@ -156,27 +168,24 @@ impl Invert<'_> {
                     _ => None,
                 }
             }
-            Act::CreateRoutine(routine) => match self
-                .schema
-                .routines
-                .get(&Key::of(self.dialect, &routine.name))
-            {
-                Some(before) => Some(vec![before.text.clone()]),
-                None => {
-                    let words = routine.text.to_ascii_lowercase();
-                    let procedure = words
-                        .split_whitespace()
-                        .take(6)
-                        .any(|word| word == "procedure");
-                    let kind = if procedure { "PROCEDURE" } else { "FUNCTION" };
-                    Some(vec![format!("DROP {kind} {}", self.name(&routine.name))])
+            Act::CreateRoutine(routine) => {
+                match self.run.schema.routines.get(&self.run.key(&routine.name)) {
+                    Some(before) => Some(vec![before.text.clone()]),
+                    None => {
+                        let words = routine.text.to_ascii_lowercase();
+                        let procedure = words
+                            .split_whitespace()
+                            .take(6)
+                            .any(|word| word == "procedure");
+                        let kind = if procedure { "PROCEDURE" } else { "FUNCTION" };
+                        Some(vec![format!("DROP {kind} {}", self.name(&routine.name))])
+                    }
                 }
-            },
+            }
             Act::DropRoutine { name, .. } => {
-                let routine = self.schema.routines.get(&Key::of(self.dialect, name))?;
+                let routine = self.run.schema.routines.get(&self.run.key(name))?;
                 Some(vec![routine.text.clone()])
             }
-            Act::Decorate { on, .. } => self.own(on),
             _ => None,
         }
     }

@@ -1,11 +1,13 @@
 //! How are changes of tables and rows undone?
 
+use super::constraints::named;
 use super::{Answer, Invert};
 use crate::Dialect;
 use crate::act::{
-    Change, Column, Conflict, Constraint, Insert, Name, NewTable, Restriction, Rows, Update, Value,
+    Act, Change, Column, Conflict, Constraint, Insert, Name, NewTable, Restriction, Rows, Update,
+    Value,
 };
-use crate::schema::{Key, Table};
+use crate::schema::{Id, Table};
 
 impl Invert<'_> {
     pub(super) fn create_table(&self, new: &NewTable) -> Answer {
@@ -17,6 +19,7 @@ impl Invert<'_> {
         match (exists, new.if_not_exists, new.or_replace) {
             (true, true, _) => Some(Vec::new()),
             (true, false, _) | (false, _, true) => None,
+            (false, _, false) if self.takes_over(name) => Some(Vec::new()),
             (false, _, false) => Some(vec![format!("DROP TABLE {}", self.name(name))]),
         }
     }
@@ -24,30 +27,48 @@ impl Invert<'_> {
     pub(super) fn drop_table(&self, name: &Name) -> Answer {
         let Some(table) = self.table(name) else {
             // It was not there: nothing happened.
-            return self.schema.is_complete().then(Vec::new);
+            return self.run.schema.is_complete().then(Vec::new);
         };
-        if self.created.contains(&table.id) || table.temporary {
+        if table.temporary {
+            return Some(Vec::new());
+        }
+        if self.is_made(table) {
             return None;
         }
-        let mut again = vec![self.definition(table)?];
-        let indexes = self
-            .schema
-            .indexes
-            .values()
-            .filter(|index| index.table == table.id);
-        again.extend(indexes.map(|index| index.text.clone()));
-        let triggers = self
-            .schema
-            .triggers
-            .iter()
-            .filter(|((of, _), _)| *of == Some(table.id));
-        again.extend(triggers.map(|(_, trigger)| trigger.text.clone()));
-        Some(again)
+        if let Some(new) = self.successor(name) {
+            return self.rebuild_from(table, name, new);
+        }
+        Some(vec![self.definition(table, name)?])
     }
 
-    fn definition(&self, table: &Table) -> Option<String> {
+    /// What goes with a table, and can be made again only when nothing holds its name any more.
+    pub(super) fn late(&self, act: &Act) -> Vec<String> {
+        match act {
+            Act::DropTable { name, .. } => self
+                .table(name)
+                .filter(|table| !self.is_made(table))
+                .map(|table| self.around(table))
+                .unwrap_or_default(),
+            Act::DropIndex { name, .. } => {
+                let index = self.run.schema.indexes.get(&self.run.key(name));
+                let going = index.filter(|index| self.table_goes(index.table));
+                going.map(|index| index.text.clone()).into_iter().collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Whether a table that was there before is dropped later in the up.
+    pub(super) fn table_goes(&self, id: Id) -> bool {
+        let mut tables = self.run.schema.tables.values();
+        let table = tables.find(|table| table.id == id);
+        table.is_some_and(|table| self.goes(&table.name) && !self.is_made(table))
+    }
+
+    /// The table's definition, under that name.
+    pub(super) fn definition(&self, table: &Table, name: &Name) -> Option<String> {
         if let Some(text) = &table.text {
-            return Some(text.trim().to_owned());
+            return self.retold(text.trim(), name);
         }
         if table.open || !table.parents.is_empty() || table.columns.is_empty() {
             return None;
@@ -64,15 +85,38 @@ impl Invert<'_> {
         );
         Some(format!(
             "CREATE TABLE {} (\n    {}\n)",
-            self.name(&table.name),
+            self.name(name),
             parts.join(",\n    ")
         ))
     }
 
-    /// A column's definition.
+    /// A CREATE TABLE under the name that the table has now.
+    fn retold(&self, text: &str, name: &Name) -> Option<String> {
+        let (head, body) = text.split_at(text.find('(')?);
+        let called = head
+            .split(['.', ' ', '\n', '\t'])
+            .rfind(|word| !word.is_empty());
+        if called.is_some_and(|called| bare(called) == name.name) {
+            return Some(text.to_owned());
+        }
+        let is_plain = !head.to_ascii_uppercase().contains("VIRTUAL");
+        is_plain.then(|| format!("CREATE TABLE {} {body}", self.name(name)))
+    }
+
+    /// A column's definition, under the name that it has now.
     fn column(&self, column: &Column) -> Option<String> {
-        if !column.text.is_empty() {
-            return Some(column.text.clone());
+        let text = column.text.trim();
+        let quote = text.chars().next().filter(|c| matches!(c, '"' | '`'));
+        let end = match quote {
+            Some(quote) => text[1..].find(quote).map_or(text.len(), |at| at + 2),
+            None => text.find(char::is_whitespace).unwrap_or(text.len()),
+        };
+        let (called, rest) = text.split_at(end);
+        if crate::schema::same(self.dialect, bare(called), &column.name) {
+            return Some(text.to_owned());
+        }
+        if !text.is_empty() {
+            return Some(format!("{}{rest}", self.ident(&column.name)));
         }
         if column.identity || column.on_update || column.generated.is_some() {
             return None;
@@ -106,6 +150,7 @@ impl Invert<'_> {
         let alter = |rest: String| Some(vec![format!("ALTER TABLE {table} {rest}")]);
         match change {
             // What the table is called must be undone even where the up made it: DROP looks for the old name.
+            Change::Rename(_) if self.takes_over(name) => Some(Vec::new()),
             Change::Rename(to) => {
                 let now = Name {
                     schema: name.schema.clone(),
@@ -143,22 +188,18 @@ impl Invert<'_> {
                         .iter()
                         .any(|c| !matches!(c.rule, Restriction::Check));
                 if refused {
-                    return None;
+                    return self.rebuild(self.table(name)?, None);
                 }
                 alter(format!("DROP COLUMN {}", self.ident(&column.name)))
             }
-            Change::DropColumn { name: column, .. } => {
-                let column = self.known(name, column)?;
-                // Rows would have nothing to put there.
-                if column.not_null
-                    && column.default.is_none()
-                    && column.generated.is_none()
-                    && !column.identity
-                {
-                    return None;
-                }
-                alter(format!("ADD COLUMN {}", self.column(column)?))
-            }
+            Change::DropColumn {
+                name: column,
+                if_exists,
+                ..
+            } => match self.known(name, column) {
+                None if *if_exists && self.run.schema.is_complete() => Some(Vec::new()),
+                known => self.add_again(name, known?),
+            },
             Change::RenameColumn { from, to } => alter(format!(
                 "RENAME COLUMN {} TO {}",
                 self.ident(to),
@@ -200,24 +241,39 @@ impl Invert<'_> {
             },
             Change::AddConstraint(constraint) => alter(self.drop_of(name, constraint)?),
             Change::DropConstraint {
-                name: constraint, ..
-            }
-            | Change::DropForeignKey(constraint) => {
-                let known = self.table(name)?;
-                let found = known
-                    .all_constraints()
-                    .find(|c| c.name.as_deref() == Some(constraint.as_str()))?;
+                name: constraint,
+                if_exists,
+                ..
+            } => match self.constraint(name, constraint) {
+                Some(found) => alter(format!(
+                    "ADD {}",
+                    named(found, constraint, self.ident(constraint))
+                )),
+                None if *if_exists && self.run.schema.is_complete() => Some(Vec::new()),
+                None => None,
+            },
+            Change::DropForeignKey(constraint) => {
+                let found = self.constraint(name, constraint)?;
                 alter(format!(
                     "ADD {}",
                     named(found, constraint, self.ident(constraint))
                 ))
             }
+            Change::DropPrimaryKey => {
+                let mut constraints = self.table(name)?.all_constraints();
+                let columns = constraints.find_map(|constraint| match &constraint.rule {
+                    Restriction::PrimaryKey(columns) => Some(columns),
+                    _ => None,
+                })?;
+                let columns: Vec<String> = columns.iter().map(|c| self.ident(c)).collect();
+                alter(format!("ADD PRIMARY KEY ({})", columns.join(", ")))
+            }
             Change::DropIndex(index) => {
-                let key = Key {
-                    schema: Some(Key::of(self.dialect, name).name),
-                    name: index.to_lowercase(),
-                };
-                Some(vec![self.schema.indexes.get(&key)?.text.clone()])
+                let key = self.run.index_key(&self.run.key(name), index);
+                match self.run.schema.indexes.get(&key) {
+                    Some(index) => self.index(index),
+                    None => self.inline_index(name, index),
+                }
             }
             Change::RenameConstraint { from, to } => alter(format!(
                 "RENAME CONSTRAINT {} TO {}",
@@ -241,6 +297,88 @@ impl Invert<'_> {
         }
     }
 
+    /// A dropped column, of the shape that it had; where it is required, with a value for the rows that stand.
+    fn add_again(&self, name: &Name, column: &Column) -> Answer {
+        let table = self.name(name);
+        let add = |rest: &str| -> Option<String> {
+            Some(format!(
+                "ALTER TABLE {table} ADD COLUMN {}{rest}",
+                self.column(column)?
+            ))
+        };
+        let is_key = |constraint: &Constraint| {
+            matches!(
+                constraint.rule,
+                Restriction::PrimaryKey(_) | Restriction::Unique(_)
+            )
+        };
+        let keyed = column.constraints.iter().any(is_key);
+        match self.dialect {
+            // SQLite adds no column with a key, nor a required one; and what a rebuild puts there it cannot tell apart.
+            Dialect::Sqlite if keyed => None,
+            Dialect::Sqlite if self.is_required(column) => {
+                self.rebuild(self.table(name)?, Some((column, self.neutral(column)?)))
+            }
+            Dialect::Postgres if self.is_required(column) && keyed => None,
+            Dialect::Postgres if self.is_required(column) => Some(vec![
+                add(&format!(" DEFAULT {}", self.neutral(column)?))?,
+                format!(
+                    "ALTER TABLE {table} ALTER COLUMN {} DROP DEFAULT",
+                    self.ident(&column.name)
+                ),
+            ]),
+            // MySQL puts the type's own zero there.
+            _ => Some(vec![add("")?]),
+        }
+    }
+
+    /// Whether a row must say what stands in the column.
+    pub(super) fn is_required(&self, column: &Column) -> bool {
+        column.not_null
+            && column.default.is_none()
+            && column.generated.is_none()
+            && !column.identity
+    }
+
+    /// A value that says nothing: an empty text, zero, false.
+    pub(super) fn neutral(&self, column: &Column) -> Option<String> {
+        let ty = column.ty.as_deref().unwrap_or("").to_lowercase();
+        let name = ty.split('(').next().unwrap_or("").trim();
+        let value = match name {
+            _ if ty.ends_with("[]") => "'{}'",
+            "json" | "jsonb" => "'{}'",
+            "bytea" => "'\\x'",
+            "uuid" => "'00000000-0000-0000-0000-000000000000'",
+            "bool" | "boolean" if self.dialect == Dialect::Postgres => "false",
+            "date" => "'1970-01-01'",
+            "interval" => "'0'",
+            "blob" => "X''",
+            name if name.starts_with("timestamp") || name == "datetime" => "'1970-01-01 00:00:00'",
+            name if name.starts_with("time") => "'00:00:00'",
+            name if [
+                "int", "serial", "bool", "real", "float", "double", "num", "dec",
+            ]
+            .iter()
+            .any(|part| name.contains(part)) =>
+            {
+                "0"
+            }
+            name if name.contains("char") || name.contains("text") || name.is_empty() => "''",
+            _ => {
+                let of = Name::plain(name);
+                let labels = self
+                    .run
+                    .schema
+                    .types
+                    .get(&self.run.key(&of))?
+                    .labels
+                    .clone()?;
+                return Some(super::enums::quoted(labels.first()?));
+            }
+        };
+        Some(value.to_owned())
+    }
+
     /// Whether a change concerns only a column that the up itself has made.
     fn is_own_column(&self, table: &Name, change: &Change) -> bool {
         let (Change::SetType { column, .. }
@@ -254,48 +392,23 @@ impl Invert<'_> {
         };
         self.table(table)
             .and_then(|table| table.column(self.dialect, column))
-            .is_some_and(|column| self.created.contains(&column.id))
+            .is_some_and(|column| self.run.ledger.created.contains_key(&column.id))
     }
 
-    fn known(&self, table: &Name, column: &str) -> Option<&Column> {
+    pub(super) fn known(&self, table: &Name, column: &str) -> Option<&Column> {
         self.table(table)?
             .column(self.dialect, column)
             .map(|column| &*column.is)
     }
 
-    fn drop_of(&self, table: &Name, constraint: &Constraint) -> Option<String> {
-        let name = match (&constraint.name, &constraint.rule) {
-            (Some(name), _) => Some(self.ident(name)),
-            (None, Restriction::PrimaryKey(_)) if self.dialect == Dialect::Postgres => {
-                Some(self.ident(&format!("{}_pkey", table.name)))
-            }
-            (None, Restriction::Unique(columns)) if self.dialect == Dialect::Postgres => {
-                Some(self.ident(&format!("{}_{}_key", table.name, columns.join("_"))))
-            }
-            (None, Restriction::ForeignKey { columns, .. })
-                if self.dialect == Dialect::Postgres =>
-            {
-                Some(self.ident(&format!("{}_{}_fkey", table.name, columns.join("_"))))
-            }
-            _ => None,
-        };
-        match (self.dialect, &constraint.rule) {
-            (Dialect::MySql, Restriction::PrimaryKey(_)) => Some("DROP PRIMARY KEY".to_owned()),
-            (Dialect::MySql, Restriction::ForeignKey { .. }) => {
-                Some(format!("DROP FOREIGN KEY {}", name?))
-            }
-            (Dialect::MySql, Restriction::Unique(_) | Restriction::Index(_)) => {
-                Some(format!("DROP INDEX {}", name?))
-            }
-            (Dialect::Sqlite, _) => None,
-            _ => Some(format!("DROP CONSTRAINT {}", name?)),
-        }
-    }
-
     /// Rows with constant keys go by their keys.
     pub(super) fn insert(&self, insert: &Insert) -> Answer {
         if self.is_own(&insert.table) {
-            return Some(Vec::new());
+            return match self.takes_over(&insert.table) {
+                // Its rows go back where the table that it took the place of is made again.
+                true => Some(Vec::new()),
+                false => self.copy_back(insert),
+            };
         }
         let (Rows::Values(rows), Conflict::Fail, Some(table)) =
             (&insert.rows, &insert.conflict, self.table(&insert.table))
@@ -321,21 +434,40 @@ impl Invert<'_> {
             _ => None,
         };
         for key in table.keys() {
-            let [column] = key else { continue };
-            let Some(at) = place(column) else { continue };
-            let keys: Option<Vec<String>> = rows.iter().map(|row| constant(row, at)).collect();
+            let Some(places) = key.iter().map(place).collect::<Option<Vec<usize>>>() else {
+                continue;
+            };
+            let keys: Option<Vec<Vec<String>>> = rows
+                .iter()
+                .map(|row| places.iter().map(|at| constant(row, *at)).collect())
+                .collect();
             if let Some(keys) = keys {
-                let condition = match keys.as_slice() {
-                    [one] => format!("{} = {one}", self.ident(column)),
-                    several => format!("{} IN ({})", self.ident(column), several.join(", ")),
-                };
                 return Some(vec![format!(
-                    "DELETE FROM {} WHERE {condition}",
-                    self.name(&insert.table)
+                    "DELETE FROM {} WHERE {}",
+                    self.name(&insert.table),
+                    self.condition(key, &keys)
                 )]);
             }
         }
         None
+    }
+
+    /// The rows with these keys.
+    fn condition(&self, key: &[String], rows: &[Vec<String>]) -> String {
+        let [column] = key else {
+            let all = rows.iter().map(|row| {
+                let parts = key.iter().zip(row);
+                let parts =
+                    parts.map(|(column, value)| format!("{} = {value}", self.ident(column)));
+                parts.collect::<Vec<_>>().join(" AND ")
+            });
+            return all.collect::<Vec<_>>().join(" OR ");
+        };
+        let values: Vec<&str> = rows.iter().flatten().map(String::as_str).collect();
+        match values.as_slice() {
+            [one] => format!("{} = {one}", self.ident(column)),
+            several => format!("{} IN ({})", self.ident(column), several.join(", ")),
+        }
     }
 
     /// Only what the up itself has made may have been filled.
@@ -344,21 +476,16 @@ impl Invert<'_> {
         let own = |name: &String| {
             table
                 .column(self.dialect, name)
-                .is_some_and(|column| self.created.contains(&column.id))
+                .is_some_and(|column| self.run.ledger.created.contains_key(&column.id))
         };
-        let all = self.created.contains(&table.id) || update.sets.iter().all(|(name, _)| own(name));
+        let all = self.is_made(table) || update.sets.iter().all(|(name, _)| own(name));
         all.then(Vec::new)
     }
 }
 
-/// The constraint with its name.
-fn named(constraint: &Constraint, name: &str, shown: String) -> String {
-    let text = &constraint.text;
-    if text.to_ascii_lowercase().starts_with("constraint") || text.contains(name) {
-        text.clone()
-    } else {
-        format!("CONSTRAINT {shown} {text}")
-    }
+/// A name without its quotes.
+fn bare(name: &str) -> &str {
+    name.trim_matches(['"', '`', '[', ']'])
 }
 
 /// Whether a value is a column's own, in another type.

@@ -53,10 +53,7 @@ fn check(judged: &Judged<'_>) -> Vec<Finding> {
         Side::Down,
         None,
         format!("the up {does}, and the down does nothing"),
-        vec![
-            offer(judged.inverse, subject.style),
-            judged.give_up_the_down(),
-        ],
+        vec![offer(judged), judged.give_up_the_down()],
     )]
 }
 

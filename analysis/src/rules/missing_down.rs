@@ -20,7 +20,7 @@
 //! CREATE INDEX users_by_name ON users (name);
 //! ```
 
-use super::{Answer, Inverse, Judged, Rule};
+use super::{Answer, Judged, Rule};
 use crate::check::Style;
 use crate::{Finding, Side};
 
@@ -42,18 +42,23 @@ fn check(judged: &Judged<'_>) -> Vec<Finding> {
         None,
         "this migration has no down, and nothing says that it is irreversible".to_owned(),
         vec![
-            offer(judged.inverse, subject.style),
+            offer(judged),
             format!("or have no way back, and say why with {irreversible}"),
         ],
     )]
 }
 
-/// The line that offers a down, ready to paste.
-pub(super) fn offer(inverse: Option<Inverse<'_>>, style: Style) -> String {
-    let Some(inverse) = inverse else {
-        return match style {
-            Style::Attribute => "write the way back: `down = \"…\"`".to_owned(),
-            Style::Header => "write the way back into a down file".to_owned(),
+/// The line that offers a down, ready to paste; where there is none to offer, why.
+pub(super) fn offer(judged: &Judged<'_>) -> String {
+    let style = judged.subject.style;
+    let Some(inverse) = judged.inverse else {
+        let write = match style {
+            Style::Attribute => "write the way back: `down = \"…\"`",
+            Style::Header => "write the way back into a down file",
+        };
+        return match judged.stuck {
+            [] => write.to_owned(),
+            [stuck, ..] => format!("{write}; it cannot be worked out: {}", stuck.reason),
         };
     };
     let sql = inverse.sql.trim();

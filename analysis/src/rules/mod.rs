@@ -31,7 +31,7 @@ use crate::check::{Code, Style, Subject};
 use crate::header;
 use crate::judge::pair::Fact;
 use crate::nearest::nearest;
-use crate::{Analysis, Finding, Level, Severity, Side, Span};
+use crate::{Analysis, Finding, Level, Severity, Side, Span, Stuck};
 pub(crate) use marks::called_for;
 pub use marks::plain;
 use weight::Weight;
@@ -178,6 +178,8 @@ pub(crate) struct Judged<'a> {
     pub(crate) facts: &'a [Fact],
     /// The down that would undo the up, where it can be worked out.
     pub(crate) inverse: Option<Inverse<'a>>,
+    /// What keeps it from being worked out.
+    pub(crate) stuck: &'a [Stuck],
 }
 
 /// A down that was worked out.

@@ -138,6 +138,7 @@ impl Case {
             down_acts: self.down_acts,
             facts: &[],
             inverse,
+            stuck: &[],
         })
     }
 }

@@ -130,7 +130,11 @@ impl Filler {
         let mut values = Vec::new();
         for column in table.stored() {
             let reference = reference(table, &column.name);
-            if column.given && reference.is_none() {
+            let bound = table
+                .checks
+                .iter()
+                .any(|c| value::speaks_of(c, &column.name));
+            if column.given && reference.is_none() && !bound {
                 continue;
             }
             self.number += 1;

@@ -11,7 +11,7 @@ pub(super) async fn lines(session: &mut dyn Session) -> Result<Vec<String>> {
         "SELECT 'table ' || l.name || CASE WHEN l.wr THEN ' without rowid' ELSE '' END || CASE WHEN l.strict THEN ' strict' ELSE '' \
          END FROM pragma_table_list AS l WHERE l.schema = 'main' AND l.type = 'table' AND l.name NOT LIKE 'sqlite\\_%' ESCAPE '\\'",
         "SELECT 'column ' || l.name || '.' || c.name || ' ' || CASE lower(c.type) WHEN 'int' THEN 'integer' ELSE lower(c.type) END || CASE WHEN c.\"notnull\" THEN ' not null' ELSE '' END \
-         || ' default ' || coalesce(c.dflt_value, '-') || CASE WHEN c.pk THEN ' primary key ' || c.pk ELSE '' END \
+         || ' default ' || coalesce(CASE WHEN c.dflt_value LIKE '%''%' THEN c.dflt_value ELSE lower(c.dflt_value) END, '-') || CASE WHEN c.pk THEN ' primary key ' || c.pk ELSE '' END \
          || CASE WHEN c.hidden > 1 THEN ' generated' ELSE '' END \
          FROM pragma_table_list AS l, pragma_table_xinfo(l.name) AS c WHERE l.schema = 'main' AND l.type = 'table' \
          AND l.name NOT LIKE 'sqlite\\_%' ESCAPE '\\'",

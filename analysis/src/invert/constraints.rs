@@ -1,0 +1,108 @@
+//! How do constraints and indexes go, and come back?
+
+use super::{Answer, Invert};
+use crate::Dialect;
+use crate::act::{Constraint, Name, Restriction};
+use crate::schema::Index;
+
+impl Invert<'_> {
+    /// An index that is dropped, unless it speaks of what is called something else since.
+    pub(super) fn index(&self, index: &Index) -> Answer {
+        let mut tables = self.run.schema.tables.values();
+        let table = tables.find(|table| table.id == index.table)?;
+        let text = index.text.to_lowercase();
+        let speaks = text.contains(&table.name.name.to_lowercase())
+            && index
+                .columns
+                .iter()
+                .all(|column| text.contains(&column.to_lowercase()));
+        speaks.then(|| vec![index.text.clone()])
+    }
+
+    /// An index that was written inside of its table.
+    pub(super) fn inline_index(&self, table: &Name, name: &str) -> Answer {
+        let mut constraints = self.table(table)?.all_constraints();
+        let found = constraints.find(|constraint| {
+            matches!(
+                constraint.rule,
+                Restriction::Index(_) | Restriction::Unique(_)
+            ) && constraint
+                .name
+                .as_deref()
+                .is_some_and(|own| own.eq_ignore_ascii_case(name))
+        })?;
+        Some(vec![format!(
+            "ALTER TABLE {} ADD {}",
+            self.name(table),
+            found.text
+        )])
+    }
+
+    /// The constraint of that name, be it the one that PostgreSQL gives.
+    pub(super) fn constraint(&self, table: &Name, name: &str) -> Option<&Constraint> {
+        let table = self.table(table)?;
+        let mut constraints = table.all_constraints();
+        let named = constraints.find(|c| c.name.as_deref() == Some(name));
+        if named.is_some() || self.dialect != Dialect::Postgres {
+            return named;
+        }
+        // A table keeps the names of its constraints when it gets another one itself.
+        let mut given = table.all_constraints().filter(|constraint| {
+            constraint.name.is_none()
+                && match &constraint.rule {
+                    Restriction::PrimaryKey(_) => name.ends_with("_pkey"),
+                    Restriction::Unique(columns) => {
+                        name.ends_with(&format!("_{}_key", columns.join("_")))
+                    }
+                    Restriction::ForeignKey { columns, .. } => {
+                        name.ends_with(&format!("_{}_fkey", columns.join("_")))
+                    }
+                    _ => false,
+                }
+        });
+        match (given.next(), given.next()) {
+            (Some(constraint), None) => Some(constraint),
+            _ => None,
+        }
+    }
+
+    /// What takes a constraint away that the up adds.
+    pub(super) fn drop_of(&self, table: &Name, constraint: &Constraint) -> Option<String> {
+        let name = match (&constraint.name, &constraint.rule) {
+            (Some(name), _) => Some(self.ident(name)),
+            (None, Restriction::PrimaryKey(_)) if self.dialect == Dialect::Postgres => {
+                Some(self.ident(&format!("{}_pkey", table.name)))
+            }
+            (None, Restriction::Unique(columns)) if self.dialect == Dialect::Postgres => {
+                Some(self.ident(&format!("{}_{}_key", table.name, columns.join("_"))))
+            }
+            (None, Restriction::ForeignKey { columns, .. })
+                if self.dialect == Dialect::Postgres =>
+            {
+                Some(self.ident(&format!("{}_{}_fkey", table.name, columns.join("_"))))
+            }
+            _ => None,
+        };
+        match (self.dialect, &constraint.rule) {
+            (Dialect::MySql, Restriction::PrimaryKey(_)) => Some("DROP PRIMARY KEY".to_owned()),
+            (Dialect::MySql, Restriction::ForeignKey { .. }) => {
+                Some(format!("DROP FOREIGN KEY {}", name?))
+            }
+            (Dialect::MySql, Restriction::Unique(_) | Restriction::Index(_)) => {
+                Some(format!("DROP INDEX {}", name?))
+            }
+            (Dialect::Sqlite, _) => None,
+            _ => Some(format!("DROP CONSTRAINT {}", name?)),
+        }
+    }
+}
+
+/// The constraint with its name.
+pub(super) fn named(constraint: &Constraint, name: &str, shown: String) -> String {
+    let text = &constraint.text;
+    if text.to_ascii_lowercase().starts_with("constraint") || text.contains(name) {
+        text.clone()
+    } else {
+        format!("CONSTRAINT {shown} {text}")
+    }
+}

@@ -1,0 +1,90 @@
+//! How is a label taken away from an enum again? PostgreSQL has no statement for it, so the type is made anew.
+
+use super::{Answer, Invert};
+use crate::act::{Act, Name};
+use crate::schema::{Key, Table};
+
+impl Invert<'_> {
+    /// The type as it was, with every column of it moved over; rows that hold the label make it fail.
+    pub(super) fn add_label(&self, name: &Name) -> Answer {
+        let key = self.run.key(name);
+        let ty = self.run.schema.types.get(&key)?;
+        let is_it = |other: &Name| self.run.key(other) == key;
+        let again = self.behind.iter().any(|step| match &step.act {
+            Act::AddLabel { name, .. } | Act::CreateType { name, .. } => is_it(name),
+            _ => false,
+        });
+        if again {
+            // What undoes the first label undoes the others too, and a type of the up's own is dropped.
+            return Some(Vec::new());
+        }
+        let labels: Vec<String> = ty
+            .labels
+            .as_ref()?
+            .iter()
+            .map(|label| quoted(label))
+            .collect();
+        let this = self.name(name);
+        let aside = Name {
+            schema: name.schema.clone(),
+            name: format!("{}_before_down", name.name),
+        };
+        let mut sql = vec![
+            format!("ALTER TYPE {this} RENAME TO {}", self.ident(&aside.name)),
+            format!("CREATE TYPE {this} AS ENUM ({})", labels.join(", ")),
+        ];
+        for table in self.run.schema.tables.values() {
+            sql.extend(self.moved_over(table, &key, &this));
+        }
+        sql.push(format!("DROP TYPE {}", self.name(&aside)));
+        Some(sql)
+    }
+
+    fn moved_over(&self, table: &Table, key: &Key, this: &str) -> Vec<String> {
+        let mut changes = Vec::new();
+        for column in &table.columns {
+            let written = column.is.ty.as_deref().unwrap_or("");
+            let (element, brackets) = match written.strip_suffix("[]") {
+                Some(element) => (element, "[]"),
+                None => (written, ""),
+            };
+            if !self.is_type(element, key) || self.run.ledger.created.contains_key(&column.id) {
+                continue;
+            }
+            let name = self.ident(&column.is.name);
+            if column.is.default.is_some() {
+                changes.push(format!("ALTER COLUMN {name} DROP DEFAULT"));
+            }
+            changes.push(format!(
+                "ALTER COLUMN {name} TYPE {this}{brackets} USING {name}::text{brackets}::{this}{brackets}"
+            ));
+            if let Some(default) = &column.is.default {
+                changes.push(format!("ALTER COLUMN {name} SET DEFAULT {default}"));
+            }
+        }
+        let table = self.name(&table.name);
+        let alter = |change: String| format!("ALTER TABLE {table} {change}");
+        changes.into_iter().map(alter).collect()
+    }
+
+    /// Whether a type that is written so is the one of that key.
+    fn is_type(&self, written: &str, key: &Key) -> bool {
+        let mut parts = written
+            .rsplitn(2, '.')
+            .map(|part| match part.strip_prefix('"') {
+                Some(quoted) => quoted.trim_end_matches('"').to_owned(),
+                None => part.to_lowercase(),
+            });
+        let Some(name) = parts.next() else {
+            return false;
+        };
+        self.run.key(&Name {
+            name,
+            schema: parts.next(),
+        }) == *key
+    }
+}
+
+pub(super) fn quoted(label: &str) -> String {
+    format!("'{}'", label.replace('\'', "''"))
+}

@@ -1,0 +1,79 @@
+//! Why does nothing undo it?
+
+use super::Invert;
+use crate::act::{Act, Change};
+
+impl Invert<'_> {
+    /// The reason, as a clause.
+    pub(super) fn reason(&self, act: &Act) -> String {
+        match act {
+            Act::Unknown(reason) => format!("it is not understood: {reason}"),
+            Act::Block { .. } => {
+                "whether each of its statements does anything depends on what stands there"
+                    .to_owned()
+            }
+            Act::Delete(_) | Act::Truncate { .. } => "the rows that it takes are gone".to_owned(),
+            Act::Update(_) => "what it overwrites stands nowhere else".to_owned(),
+            Act::Insert(_) => {
+                "the rows that it writes cannot be told from others by a key".to_owned()
+            }
+            Act::SearchPath(_) => "it changes halfway where names are looked up".to_owned(),
+            Act::CallRoutine(name) => format!("what `{}` does is not known", name.name),
+            Act::AlterTable { table, change, .. } => self.of_change(table, change),
+            Act::DropTable { name, .. }
+            | Act::DropView { name, .. }
+            | Act::DropSequence { name, .. }
+            | Act::DropType { name, .. }
+            | Act::DropIndex { name, .. }
+            | Act::DropTrigger { name, .. }
+            | Act::DropRoutine { name, .. } => unknown(&name.name),
+            Act::CreateTable(_) => {
+                "whether it makes a table depends on what stands there".to_owned()
+            }
+            Act::AddLabel { .. } => "no database takes a label away from an enum".to_owned(),
+            Act::DropSchema { .. } | Act::DropDatabase { .. } => {
+                "what stood in it is not known".to_owned()
+            }
+            _ => "no statement undoes it".to_owned(),
+        }
+    }
+
+    fn of_change(&self, table: &crate::act::Name, change: &Change) -> String {
+        let of = |column: &String| format!("{}.{column}", table.name);
+        match change {
+            Change::Unknown(reason) => format!("it is not understood: {reason}"),
+            Change::DropColumn { name, .. } if self.known(table, name).is_some() => format!(
+                "`{}` is required and has no default, so rows that stand would have nothing to put there",
+                of(name)
+            ),
+            Change::DropColumn { name, .. }
+            | Change::SetNotNull(name)
+            | Change::DropNotNull(name)
+            | Change::SetDefault { column: name, .. }
+            | Change::Redefine { from: name, .. } => unknown(&of(name)),
+            Change::SetType {
+                using: Some(_),
+                column,
+                ..
+            } => {
+                format!(
+                    "`{}` is computed anew, and no cast computes it back",
+                    of(column)
+                )
+            }
+            Change::SetType { column, .. } => unknown(&of(column)),
+            Change::DropConstraint { name, .. }
+            | Change::DropForeignKey(name)
+            | Change::DropIndex(name) => unknown(name),
+            Change::DropPrimaryKey => unknown(&table.name),
+            Change::DropPartitions(_) | Change::TruncatePartitions(_) => {
+                "the rows that it takes are gone".to_owned()
+            }
+            _ => "no statement undoes it".to_owned(),
+        }
+    }
+}
+
+fn unknown(name: &str) -> String {
+    format!("what `{name}` was like before is not known")
+}

@@ -1,0 +1,250 @@
+//! How does a table become what it was, where no ALTER TABLE leads there?
+//!
+//! By SQLite's own recipe: a new table, the rows, the old one away, the new one under its name; then indexes and triggers,
+//! which went with the old one.
+
+use super::{Answer, Invert};
+use crate::Dialect;
+use crate::act::{Act, Change, Column, From, Insert, Name, Output, Rows, Value};
+use crate::schema::{Table, same};
+
+impl Invert<'_> {
+    /// The table as it stands before the act, made anew; `fills` gives a column, which is not there afterwards, a value.
+    pub(super) fn rebuild(&self, table: &Table, fills: Option<(&Column, String)>) -> Answer {
+        let name = &table.name;
+        let scratch = Name {
+            schema: name.schema.clone(),
+            name: format!("{}_before_down", name.name),
+        };
+        let stored = || {
+            let columns = table.columns.iter().map(|column| &column.is);
+            columns.filter(|column| column.generated.is_none())
+        };
+        let names: Vec<String> = stored().map(|column| self.ident(&column.name)).collect();
+        let values: Vec<String> = stored()
+            .map(|column| match &fills {
+                Some((filled, value)) if filled.name == column.name => value.clone(),
+                _ => self.ident(&column.name),
+            })
+            .collect();
+        let (this, scratch_name) = (self.name(name), self.name(&scratch));
+        let views = self.views_over(table);
+        let mut sql: Vec<String> = views
+            .iter()
+            .map(|(view, _)| format!("DROP VIEW {}", self.name(view)))
+            .collect();
+        sql.extend([
+            self.definition(table, &scratch)?,
+            format!(
+                "INSERT INTO {scratch_name} ({}) SELECT {} FROM {this}",
+                names.join(", "),
+                values.join(", ")
+            ),
+            format!("DROP TABLE {this}"),
+            format!(
+                "ALTER TABLE {scratch_name} RENAME TO {}",
+                self.ident(&name.name)
+            ),
+        ]);
+        sql.extend(self.around(table));
+        sql.extend(views.into_iter().map(|(_, text)| text));
+        Some(sql)
+    }
+
+    /// The indexes and triggers of a table, to be made again.
+    pub(super) fn around(&self, table: &Table) -> Vec<String> {
+        let schema = &self.run.schema;
+        let indexes = schema
+            .indexes
+            .values()
+            .filter(|index| index.table == table.id);
+        let triggers = schema
+            .triggers
+            .iter()
+            .filter(|((of, _), _)| *of == Some(table.id));
+        let indexes = indexes.map(|index| index.text.clone());
+        indexes
+            .chain(triggers.map(|(_, trigger)| trigger.text.clone()))
+            .collect()
+    }
+
+    /// The views that speak of a table: SQLite renames no table while a view speaks of one that is not there.
+    fn views_over(&self, table: &Table) -> Vec<(Name, String)> {
+        let called = table.name.name.to_lowercase();
+        let speaks = |text: &str| {
+            let is_word = |c: char| c.is_alphanumeric() || c == '_';
+            text.to_lowercase()
+                .split(|c| !is_word(c))
+                .any(|word| word == called)
+        };
+        let views = self.run.schema.views.values();
+        let over = views.filter(|view| speaks(&view.text));
+        over.map(|view| (view.name.clone(), view.text.clone()))
+            .collect()
+    }
+
+    /// The table of the up's own that gets the name of `old`, which is dropped, on SQLite: there a rename would take along
+    /// the foreign keys that refer to the name, so that the table is made anew in its place.
+    pub(super) fn successor(&self, old: &Name) -> Option<&Name> {
+        if self.dialect != Dialect::Sqlite {
+            return None;
+        }
+        self.ahead.iter().find_map(|step| match &step.act {
+            Act::AlterTable {
+                table,
+                change: Change::Rename(to),
+                ..
+            } if to.name.eq_ignore_ascii_case(&old.name) && self.is_own(table) => Some(table),
+            _ => None,
+        })
+    }
+
+    /// Whether a table of the up's own gets, or has got, the name of one that is dropped, on SQLite.
+    pub(super) fn takes_over(&self, own: &Name) -> bool {
+        if self.dialect != Dialect::Sqlite {
+            return false;
+        }
+        let drops = |gone: &Name| {
+            self.acts().any(|act| match act {
+                Act::DropTable { name, .. } => same(self.dialect, &name.name, &gone.name),
+                _ => false,
+            })
+        };
+        self.acts().any(|act| match act {
+            Act::AlterTable {
+                table,
+                change: Change::Rename(to),
+                ..
+            } => table == own && drops(to),
+            _ => false,
+        })
+    }
+
+    /// Everything that the up does.
+    fn acts(&self) -> impl Iterator<Item = &Act> {
+        let behind = self.behind.iter().map(|step| &step.act);
+        let ahead = self.ahead.iter().map(|step| &step.act);
+        behind.chain(std::iter::once(self.now)).chain(ahead)
+    }
+
+    /// The table as it was, with what stands in the one that has taken its place.
+    pub(super) fn rebuild_from(&self, old: &Table, name: &Name, new: &Name) -> Answer {
+        let copies = self.behind.iter().find_map(|step| match &step.act {
+            Act::Insert(insert) if insert.table == *new => Some(insert),
+            _ => None,
+        });
+        let scratch = Name {
+            schema: name.schema.clone(),
+            name: format!("{}_before_down", name.name),
+        };
+        let mut sql = vec![self.definition(old, &scratch)?];
+        if let Some(insert) = copies {
+            let (columns, values) = self.way_back(insert)?;
+            sql.push(format!(
+                "INSERT INTO {} ({columns}) SELECT {values} FROM {}",
+                self.name(&scratch),
+                self.name(name)
+            ));
+        }
+        sql.push(format!("DROP TABLE {}", self.name(name)));
+        sql.push(format!(
+            "ALTER TABLE {} RENAME TO {}",
+            self.name(&scratch),
+            self.ident(&name.name)
+        ));
+        Some(sql)
+    }
+
+    /// Rows that were copied into a table of the up's own from one that then goes: they are copied back before this one
+    /// goes.
+    pub(super) fn copy_back(&self, insert: &Insert) -> Answer {
+        let Rows::Query(query) = &insert.rows else {
+            return Some(Vec::new());
+        };
+        let sources = query.branches.iter().flat_map(|branch| &branch.from);
+        let mut going = sources.filter_map(|source| match &source.what {
+            From::Table(name) if self.goes(name) && !self.is_own(name) => Some(name),
+            _ => None,
+        });
+        let Some(from) = going.next() else {
+            return Some(Vec::new());
+        };
+        let (columns, values) = self.way_back(insert)?;
+        Some(vec![format!(
+            "INSERT INTO {} ({columns}) SELECT {values} FROM {}",
+            self.name(from),
+            self.name(&insert.table)
+        )])
+    }
+
+    /// The columns of the one table that rows were copied from, and what to put there, of the table that they are in now.
+    fn way_back(&self, insert: &Insert) -> Option<(String, String)> {
+        let Rows::Query(query) = &insert.rows else {
+            return None;
+        };
+        let [branch] = query.branches.as_slice() else {
+            return None;
+        };
+        let [source] = branch.from.as_slice() else {
+            return None;
+        };
+        let From::Table(from) = &source.what else {
+            return None;
+        };
+        let (old, new) = (self.table(from)?, self.table(&insert.table)?);
+        let all = |table: &Table| -> Vec<String> {
+            let columns = table.columns.iter().filter(|c| c.is.generated.is_none());
+            columns.map(|column| column.is.name.clone()).collect()
+        };
+        let targets = match insert.columns.as_slice() {
+            [] => all(new),
+            columns => columns.to_vec(),
+        };
+        let mut sources: Vec<Option<String>> = Vec::new();
+        for output in &branch.output {
+            match output {
+                Output::All(_) => sources.extend(all(old).into_iter().map(Some)),
+                Output::Value { value, .. } => sources.push(plain(value)),
+            }
+        }
+        let mut columns: Vec<String> = Vec::new();
+        let mut values: Vec<String> = Vec::new();
+        for column in old.columns.iter().map(|column| &column.is) {
+            let is_it = |source: &Option<String>| {
+                source
+                    .as_deref()
+                    .is_some_and(|s| same(self.dialect, s, &column.name))
+            };
+            let target = sources
+                .iter()
+                .position(is_it)
+                .and_then(|at| targets.get(at));
+            let value = match target {
+                Some(target) => self.ident(target),
+                // What was left out was admitted; the column is required all the same.
+                None if self.is_required(column) => self.neutral(column)?,
+                None => continue,
+            };
+            columns.push(self.ident(&column.name));
+            values.push(value);
+        }
+        (!columns.is_empty()).then(|| (columns.join(", "), values.join(", ")))
+    }
+
+    /// Whether a table is dropped later in the up.
+    pub(super) fn goes(&self, table: &Name) -> bool {
+        self.ahead.iter().any(|step| match &step.act {
+            Act::DropTable { name, .. } => name == table,
+            _ => false,
+        })
+    }
+}
+
+/// The column that a value is, as it is or in another type.
+fn plain(value: &Value) -> Option<String> {
+    match value {
+        Value::Column(_, name) => Some(name.clone()),
+        Value::Cast(inner, _) => plain(inner),
+        _ => None,
+    }
+}
