@@ -95,7 +95,7 @@ fn what_was_known_is_made_again() {
         ALL,
         before,
         "ALTER TABLE t DROP COLUMN a",
-        "ALTER TABLE t ADD COLUMN a VARCHAR(20) DEFAULT 'x'",
+        "ALTER TABLE t ADD COLUMN a VARCHAR(20) DEFAULT 'x';\nCREATE INDEX i ON t (a);",
     );
     assert_undone(
         POSTGRES,

@@ -47,7 +47,13 @@ impl Invert<'_> {
             return named;
         }
         // A table keeps the names of its constraints when it gets another one itself.
-        let mut given = table.all_constraints().filter(|constraint| {
+        let checks = table.columns.iter().filter_map(|column| {
+            let end = format!("_{}_check", column.is.name);
+            let mut own = column.is.constraints.iter();
+            let check = own.find(|c| c.name.is_none() && matches!(c.rule, Restriction::Check));
+            check.filter(|_| name.ends_with(&end))
+        });
+        let given = table.all_constraints().filter(|constraint| {
             constraint.name.is_none()
                 && match &constraint.rule {
                     Restriction::PrimaryKey(_) => name.ends_with("_pkey"),
@@ -60,6 +66,7 @@ impl Invert<'_> {
                     _ => false,
                 }
         });
+        let mut given = given.chain(checks);
         match (given.next(), given.next()) {
             (Some(constraint), None) => Some(constraint),
             _ => None,
@@ -97,12 +104,68 @@ impl Invert<'_> {
     }
 }
 
-/// The constraint with its name.
-pub(super) fn named(constraint: &Constraint, name: &str, shown: String) -> String {
-    let text = &constraint.text;
-    if text.to_ascii_lowercase().starts_with("constraint") || text.contains(name) {
-        text.clone()
-    } else {
-        format!("CONSTRAINT {shown} {text}")
+/// Whether a constraint of that name may be there, which the model does not know by it.
+pub(super) fn may_be_given(name: &str) -> bool {
+    [
+        "_pkey",
+        "_key",
+        "_fkey",
+        "_check",
+        "_excl",
+        "_key1",
+        "_check1",
+        "_not_null",
+    ]
+    .iter()
+    .any(|end| name.ends_with(end))
+}
+
+/// The constraint with its name, as it is written outside of a column.
+pub(super) fn named(invert: &Invert<'_>, constraint: &Constraint, name: &str) -> String {
+    let text = constraint.text.trim();
+    let shown = invert.ident(name);
+    let list = |columns: &[String]| -> String {
+        let columns: Vec<String> = columns.iter().map(|column| invert.ident(column)).collect();
+        columns.join(", ")
+    };
+    let upper = text.to_ascii_uppercase();
+    let at_column = !text.contains('(') || upper.starts_with("REFERENCES");
+    match &constraint.rule {
+        Restriction::PrimaryKey(columns) if at_column => {
+            format!("CONSTRAINT {shown} PRIMARY KEY ({})", list(columns))
+        }
+        Restriction::Unique(columns) if at_column => {
+            format!("CONSTRAINT {shown} UNIQUE ({})", list(columns))
+        }
+        Restriction::ForeignKey { columns, .. } if !upper.contains("FOREIGN KEY") => {
+            let references = upper.find("REFERENCES").map_or(text, |at| &text[at..]);
+            format!(
+                "CONSTRAINT {shown} FOREIGN KEY ({}) {references}",
+                list(columns)
+            )
+        }
+        _ if upper.starts_with("CONSTRAINT") || text.contains(name) => text.to_owned(),
+        _ => format!("CONSTRAINT {shown} {text}"),
     }
+}
+
+/// The columns that a constraint names.
+pub(super) fn columns(constraint: &Constraint) -> &[String] {
+    match &constraint.rule {
+        Restriction::PrimaryKey(columns)
+        | Restriction::Unique(columns)
+        | Restriction::Index(columns)
+        | Restriction::ForeignKey { columns, .. } => columns,
+        Restriction::Check | Restriction::Exclude | Restriction::UsingIndex(_) => &[],
+    }
+}
+
+/// A constraint's text, unless it speaks of a column that is called something else since.
+pub(super) fn current(constraint: &Constraint) -> Option<String> {
+    let text = constraint.text.to_lowercase();
+    let speaks = |column: &String| text.contains(&column.to_lowercase());
+    columns(constraint)
+        .iter()
+        .all(speaks)
+        .then(|| constraint.text.clone())
 }

@@ -18,6 +18,9 @@ impl Invert<'_> {
             // What undoes the first label undoes the others too, and a type of the up's own is dropped.
             return Some(Vec::new());
         }
+        if self.is_spoken_of(&key) {
+            return None;
+        }
         let labels: Vec<String> = ty
             .labels
             .as_ref()?
@@ -38,6 +41,32 @@ impl Invert<'_> {
         }
         sql.push(format!("DROP TYPE {}", self.name(&aside)));
         Some(sql)
+    }
+
+    /// Whether a view or routine depends on the type or on a table with it: neither lets the type go.
+    fn is_spoken_of(&self, key: &Key) -> bool {
+        let schema = &self.run.schema;
+        let holds = |table: &Table| {
+            let mut types = table
+                .columns
+                .iter()
+                .filter_map(|column| column.is.ty.as_deref());
+            types.any(|ty| self.is_type(ty.trim_end_matches("[]"), key))
+        };
+        let tables = schema.tables.values().filter(|table| holds(table));
+        let names: Vec<String> = tables
+            .map(|table| table.name.name.to_lowercase())
+            .chain([key.name.to_lowercase()])
+            .collect();
+        let speaks = |text: &str| {
+            let text = text.to_lowercase();
+            names.iter().any(|name| text.contains(name))
+        };
+        schema.views.values().any(|view| speaks(&view.text))
+            || schema
+                .routines
+                .values()
+                .any(|routine| speaks(&routine.text))
     }
 
     fn moved_over(&self, table: &Table, key: &Key, this: &str) -> Vec<String> {

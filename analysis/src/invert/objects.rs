@@ -70,7 +70,11 @@ impl Invert<'_> {
                 ..
             } => match self.run.schema.views.get(&self.run.key(name)) {
                 _ if *temporary => Some(Vec::new()),
-                Some(before) => Some(vec![before.text.clone()]),
+                // A view cannot be replaced by one with fewer columns.
+                Some(before) => Some(vec![
+                    format!("DROP VIEW {}", self.name(name)),
+                    before.text.clone(),
+                ]),
                 None => {
                     let kind = if *materialized {
                         "MATERIALIZED VIEW"
@@ -144,7 +148,7 @@ impl Invert<'_> {
                 if self.is_own(table) {
                     return Some(Vec::new());
                 }
-                Some(vec![match self.dialect {
+                let drop = match self.dialect {
                     Dialect::Postgres => {
                         format!(
                             "DROP TRIGGER {} ON {}",
@@ -153,7 +157,12 @@ impl Invert<'_> {
                         )
                     }
                     _ => format!("DROP TRIGGER {}", self.name(&trigger.name)),
-                }])
+                };
+                let id = self.table(table).map(|table| table.id);
+                let key = (id, trigger.name.name.to_lowercase());
+                let before = self.run.schema.triggers.get(&key);
+                let before = before.map(|before| before.text.clone());
+                Some(std::iter::once(drop).chain(before).collect())
             }
             Act::DropTrigger { name, .. } => {
                 let called = name.name.to_lowercase();
@@ -178,7 +187,14 @@ impl Invert<'_> {
                             .take(6)
                             .any(|word| word == "procedure");
                         let kind = if procedure { "PROCEDURE" } else { "FUNCTION" };
-                        Some(vec![format!("DROP {kind} {}", self.name(&routine.name))])
+                        let takes = match self.dialect {
+                            Dialect::Postgres => parameters(&routine.text).unwrap_or_default(),
+                            _ => "",
+                        };
+                        Some(vec![format!(
+                            "DROP {kind} {}{takes}",
+                            self.name(&routine.name)
+                        )])
                     }
                 }
             }
@@ -189,4 +205,18 @@ impl Invert<'_> {
             _ => None,
         }
     }
+}
+
+/// What a function of PostgreSQL takes, in brackets, which tells it from others of its name; none where it has defaults,
+/// which cannot stand in a DROP.
+fn parameters(text: &str) -> Option<&str> {
+    let from = text.find('(')?;
+    let mut depth = 0;
+    let to = text[from..].find(|c| {
+        depth += i32::from(c == '(') - i32::from(c == ')');
+        depth == 0
+    })?;
+    let list = &text[from..=from + to];
+    let has_default = list.contains('=') || list.to_ascii_uppercase().contains("DEFAULT");
+    (!has_default).then_some(list)
 }

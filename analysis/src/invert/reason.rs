@@ -30,7 +30,7 @@ impl Invert<'_> {
             Act::CreateTable(_) => {
                 "whether it makes a table depends on what stands there".to_owned()
             }
-            Act::AddLabel { .. } => "no database takes a label away from an enum".to_owned(),
+            Act::AddLabel { .. } => "a label goes only with its type, which is not known or which views or routines depend on".to_owned(),
             Act::DropSchema { .. } | Act::DropDatabase { .. } => {
                 "what stood in it is not known".to_owned()
             }

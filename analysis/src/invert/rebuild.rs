@@ -104,20 +104,25 @@ impl Invert<'_> {
         if self.dialect != Dialect::Sqlite {
             return false;
         }
-        let drops = |gone: &Name| {
-            self.acts().any(|act| match act {
-                Act::DropTable { name, .. } => same(self.dialect, &name.name, &gone.name),
-                _ => false,
-            })
-        };
-        self.acts().any(|act| match act {
-            Act::AlterTable {
-                table,
-                change: Change::Rename(to),
-                ..
-            } => table == own && drops(to),
-            _ => false,
-        })
+        let mut made = false;
+        let mut dropped: Vec<&Name> = Vec::new();
+        for act in self.acts() {
+            match act {
+                Act::CreateTable(new) => made |= new.name.as_ref() == Some(own),
+                Act::DropTable { name, .. } => dropped.push(name),
+                Act::AlterTable {
+                    table,
+                    change: Change::Rename(to),
+                    ..
+                } if table == own && made => {
+                    return dropped
+                        .iter()
+                        .any(|gone| same(self.dialect, &gone.name, &to.name));
+                }
+                _ => {}
+            }
+        }
+        false
     }
 
     /// Everything that the up does.

@@ -1,6 +1,6 @@
 //! How are changes of tables and rows undone?
 
-use super::constraints::named;
+use super::constraints::{columns, current, may_be_given, named};
 use super::{Answer, Invert};
 use crate::Dialect;
 use crate::act::{
@@ -77,12 +77,9 @@ impl Invert<'_> {
         for column in &table.columns {
             parts.push(self.column(&column.is)?);
         }
-        parts.extend(
-            table
-                .constraints
-                .iter()
-                .map(|constraint| constraint.text.clone()),
-        );
+        for constraint in table.constraints.iter() {
+            parts.push(current(constraint)?);
+        }
         Some(format!(
             "CREATE TABLE {} (\n    {}\n)",
             self.name(name),
@@ -156,11 +153,20 @@ impl Invert<'_> {
                     schema: name.schema.clone(),
                     name: to.name.clone(),
                 };
-                Some(vec![format!(
+                let rename = format!(
                     "ALTER TABLE {} RENAME TO {}",
                     self.name(&now),
                     self.ident(&name.name)
-                )])
+                );
+                // References that wait for a table of that name must not be taken along when it loses it again.
+                if self.dialect == Dialect::Sqlite && self.is_awaited(to) {
+                    return Some(vec![
+                        "PRAGMA legacy_alter_table = ON".to_owned(),
+                        rename,
+                        "PRAGMA legacy_alter_table = OFF".to_owned(),
+                    ]);
+                }
+                Some(vec![rename])
             }
             Change::SetSchema(schema) => {
                 let now = Name {
@@ -233,31 +239,60 @@ impl Invert<'_> {
                 alter(format!("ALTER COLUMN {} SET NOT NULL", self.ident(column)))
             }
             Change::SetDefault { column, .. } => match &self.known(name, column)?.default {
+                None if self.known(name, column)?.identity => {
+                    let sequence = format!("{}_{column}_seq", name.name);
+                    alter(format!(
+                        "ALTER COLUMN {} SET DEFAULT nextval('{}')",
+                        self.ident(column),
+                        self.name(&Name {
+                            schema: name.schema.clone(),
+                            name: sequence
+                        })
+                        .replace('\'', "''")
+                    ))
+                }
                 Some(default) => alter(format!(
                     "ALTER COLUMN {} SET DEFAULT {default}",
                     self.ident(column)
                 )),
                 None => alter(format!("ALTER COLUMN {} DROP DEFAULT", self.ident(column))),
             },
-            Change::AddConstraint(constraint) => alter(self.drop_of(name, constraint)?),
+            Change::AddConstraint(constraint) => {
+                let mut sql = alter(self.drop_of(name, constraint)?)?;
+                // A primary key makes its columns required, and leaves them so.
+                if let (Dialect::Postgres, Restriction::PrimaryKey(columns)) =
+                    (self.dialect, &constraint.rule)
+                {
+                    let nullable = columns.iter().filter(|column| {
+                        self.known(name, column)
+                            .is_some_and(|column| !column.not_null)
+                    });
+                    sql.extend(nullable.map(|column| {
+                        format!(
+                            "ALTER TABLE {table} ALTER COLUMN {} DROP NOT NULL",
+                            self.ident(column)
+                        )
+                    }));
+                }
+                Some(sql)
+            }
             Change::DropConstraint {
                 name: constraint,
                 if_exists,
                 ..
             } => match self.constraint(name, constraint) {
-                Some(found) => alter(format!(
-                    "ADD {}",
-                    named(found, constraint, self.ident(constraint))
-                )),
-                None if *if_exists && self.run.schema.is_complete() => Some(Vec::new()),
+                Some(found) => alter(format!("ADD {}", named(self, found, constraint))),
+                None if *if_exists
+                    && self.run.schema.is_complete()
+                    && !may_be_given(constraint) =>
+                {
+                    Some(Vec::new())
+                }
                 None => None,
             },
             Change::DropForeignKey(constraint) => {
                 let found = self.constraint(name, constraint)?;
-                alter(format!(
-                    "ADD {}",
-                    named(found, constraint, self.ident(constraint))
-                ))
+                alter(format!("ADD {}", named(self, found, constraint)))
             }
             Change::DropPrimaryKey => {
                 let mut constraints = self.table(name)?.all_constraints();
@@ -306,10 +341,13 @@ impl Invert<'_> {
                 self.column(column)?
             ))
         };
+        // No one value meets these on every row.
         let is_key = |constraint: &Constraint| {
             matches!(
                 constraint.rule,
-                Restriction::PrimaryKey(_) | Restriction::Unique(_)
+                Restriction::PrimaryKey(_)
+                    | Restriction::Unique(_)
+                    | Restriction::ForeignKey { .. }
             )
         };
         let keyed = column.constraints.iter().any(is_key);
@@ -320,16 +358,52 @@ impl Invert<'_> {
                 self.rebuild(self.table(name)?, Some((column, self.neutral(column)?)))
             }
             Dialect::Postgres if self.is_required(column) && keyed => None,
-            Dialect::Postgres if self.is_required(column) => Some(vec![
-                add(&format!(" DEFAULT {}", self.neutral(column)?))?,
-                format!(
-                    "ALTER TABLE {table} ALTER COLUMN {} DROP DEFAULT",
-                    self.ident(&column.name)
-                ),
-            ]),
+            Dialect::Postgres if self.is_required(column) => {
+                let mut sql = vec![
+                    add(&format!(" DEFAULT {}", self.neutral(column)?))?,
+                    format!(
+                        "ALTER TABLE {table} ALTER COLUMN {} DROP DEFAULT",
+                        self.ident(&column.name)
+                    ),
+                ];
+                sql.extend(self.went_with(name, column)?);
+                Some(sql)
+            }
             // MySQL puts the type's own zero there.
-            _ => Some(vec![add("")?]),
+            _ => {
+                let mut sql = vec![add("")?];
+                sql.extend(self.went_with(name, column)?);
+                Some(sql)
+            }
         }
+    }
+
+    /// The indexes that go with a column, and the constraints: MySQL keeps an index that has other columns besides.
+    fn went_with(&self, name: &Name, column: &Column) -> Answer {
+        let table = self.table(name)?;
+        let is_it = |other: &String| crate::schema::same(self.dialect, other, &column.name);
+        let mut sql: Vec<String> = Vec::new();
+        for index in self.run.schema.indexes.values() {
+            if index.table == table.id && index.columns.iter().any(is_it) {
+                if self.dialect == Dialect::MySql && index.columns.len() > 1 {
+                    return None;
+                }
+                sql.extend(self.index(index)?);
+            }
+        }
+        if self.dialect != Dialect::Postgres {
+            return Some(sql);
+        }
+        for constraint in table.constraints.iter() {
+            if columns(constraint).iter().any(is_it) {
+                let alter = format!("ALTER TABLE {} ADD", self.name(name));
+                sql.push(match &constraint.name {
+                    Some(called) => format!("{alter} {}", named(self, constraint, called)),
+                    None => format!("{alter} {}", constraint.text),
+                });
+            }
+        }
+        Some(sql)
     }
 
     /// Whether a row must say what stands in the column.
@@ -377,6 +451,16 @@ impl Invert<'_> {
             }
         };
         Some(value.to_owned())
+    }
+
+    /// Whether foreign keys refer to a table of that name, and there is none.
+    fn is_awaited(&self, name: &Name) -> bool {
+        let mut tables = self.run.schema.tables.values();
+        self.table(name).is_none()
+            && tables.any(|table| {
+                let mut keys = table.foreign_keys();
+                keys.any(|(_, referred, _)| referred.name.eq_ignore_ascii_case(&name.name))
+            })
     }
 
     /// Whether a change concerns only a column that the up itself has made.
