@@ -757,6 +757,15 @@ pub(crate) enum Join {
     Full,
 }
 
+/// What `CASE` yields where no condition holds.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Rest {
+    Null,
+    /// The value itself.
+    Same,
+    Constant(String),
+}
+
 /// A value, as far as it can carry data on.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Value {
@@ -772,6 +781,14 @@ pub(crate) enum Value {
         value: Box<Value>,
         up: bool,
     },
+    /// `CASE column WHEN constant THEN constant … ELSE rest END`.
+    Mapped {
+        value: Box<Value>,
+        pairs: Vec<(String, String)>,
+        rest: Rest,
+    },
+    /// Several values side by side, each of which can be told again: `ARRAY[a, b]`, `jsonb_build_object('a', a)`.
+    Together(Vec<Value>),
     Cast(Box<Value>, String),
     /// `excluded.x`, `VALUES(x)`: the row that was to be inserted.
     Excluded(String),
@@ -796,33 +813,47 @@ pub(crate) enum Kind {
     Joined,
     /// A truth value or NULL: `NOT x`.
     Flag,
-    /// A truth value: `CASE WHEN x THEN 1 ELSE 0 END`.
-    Told,
 }
 
 impl Value {
-    /// What it is made of, where it is made of one value.
-    pub(crate) fn inner(&self) -> Option<&Value> {
+    /// What it is made of.
+    pub(crate) fn parts(&self) -> &[Value] {
         match self {
             Value::OneToOne(inner, _)
             | Value::Shifted { value: inner, .. }
-            | Value::Cast(inner, _) => Some(inner),
-            _ => None,
+            | Value::Mapped { value: inner, .. }
+            | Value::Cast(inner, _) => std::slice::from_ref(inner),
+            Value::Together(parts) => parts,
+            _ => &[],
         }
     }
 
     /// The value with the columns that `is_new` knows as those of the row that was to be inserted.
-    pub(crate) fn excluding(self, is_new: &impl Fn(Option<&str>, &str) -> bool) -> Value {
-        let within = |inner: Box<Value>| Box::new(inner.excluding(is_new));
+    pub(crate) fn excluding(mut self, is_new: &impl Fn(Option<&str>, &str) -> bool) -> Value {
+        self.each_column(&mut |value| {
+            if let Value::Column(of, name) = value
+                && is_new(of.as_deref(), name)
+            {
+                *value = Value::Excluded(std::mem::take(name));
+            }
+        });
+        self
+    }
+
+    /// Every column that the value carries on.
+    pub(crate) fn each_column(&mut self, change: &mut impl FnMut(&mut Value)) {
         match self {
-            Value::Column(of, name) if is_new(of.as_deref(), &name) => Value::Excluded(name),
-            Value::OneToOne(inner, kind) => Value::OneToOne(within(inner), kind),
-            Value::Shifted { value, up } => Value::Shifted {
-                value: within(value),
-                up,
-            },
-            Value::Cast(inner, ty) => Value::Cast(within(inner), ty),
-            other => other,
+            Value::Column(..) => change(self),
+            Value::OneToOne(inner, _)
+            | Value::Shifted { value: inner, .. }
+            | Value::Mapped { value: inner, .. }
+            | Value::Cast(inner, _) => inner.each_column(change),
+            Value::Together(parts) => {
+                for part in parts {
+                    part.each_column(change);
+                }
+            }
+            _ => {}
         }
     }
 }

@@ -3,9 +3,9 @@
 use super::flow::{Flow, Placed};
 use super::run::Run;
 use crate::Dialect;
-use crate::act::{Kind, Name, Value};
+use crate::act::{Kind, Name, Rest, Value};
 use crate::schema::{Id, Key};
-use crate::types::{self, Cast, Fit};
+use crate::types::{self, Cast, Fit, Length, Type};
 
 impl Run<'_> {
     /// What a value carries.
@@ -14,8 +14,22 @@ impl Run<'_> {
             Value::Column(of, name) => self.column_flow(of.as_deref(), name, sources),
             Value::OneToOne(inner, kind) => self.one_to_one(inner, *kind, sources),
             Value::Shifted { value, .. } => self.one_to_one(value, Kind::Number, sources),
+            Value::Mapped { value, pairs, rest } => {
+                let flow = self.flow(value, sources);
+                self.mapped(flow, pairs, rest)
+            }
+            Value::Together(parts) => {
+                let mut flow = Flow::default();
+                for part in parts {
+                    flow.values.extend(self.flow(part, sources).values);
+                }
+                flow
+            }
             Value::Cast(inner, ty) => {
                 let mut flow = self.flow(inner, sources);
+                if let Some(direct) = self.through_text(inner, ty, sources) {
+                    return direct;
+                }
                 match flow.ty.clone() {
                     _ if flow.values.is_empty() => {}
                     Some(from) => {
@@ -45,13 +59,56 @@ impl Run<'_> {
     /// What an operation that is one-to-one on values of a kind carries.
     fn one_to_one(&mut self, inner: &Value, kind: Kind, sources: &[Placed]) -> Flow {
         let mut flow = self.flow(inner, sources);
-        if !self.is_of_kind(flow.ty.as_deref(), flow.not_null, kind) {
+        if !self.is_of_kind(flow.ty.as_deref(), kind) {
             flow.values.clear();
         }
         // A whole number stays one.
-        flow.ty = flow.ty.filter(|_| kind != Kind::Any && kind != Kind::Told);
+        flow.ty = flow.ty.filter(|_| kind != Kind::Any);
         flow.plain = false;
         flow
+    }
+
+    /// What a `CASE` over constants leaves of a column: all of it, where no two of its values come out as one.
+    fn mapped(&self, mut flow: Flow, pairs: &[(String, String)], rest: &Rest) -> Flow {
+        let domain = match flow.ty.take().map(|ty| self.type_of(&ty)) {
+            Some(Type::Enum(labels)) => {
+                Some(labels.iter().map(|label| format!("'{label}'")).collect())
+            }
+            Some(Type::Bool) => Some(vec!["true".to_owned(), "false".to_owned()]),
+            _ => None,
+        };
+        if !tells_apart(domain, flow.not_null, pairs, rest) {
+            flow.values.clear();
+        }
+        flow.plain = false;
+        // Constants are read as whatever they are cast to.
+        flow.ty = Some("text".to_owned());
+        flow
+    }
+
+    /// `x::text::type`, where the type holds every value of `x` by a cast of its own.
+    fn through_text(&mut self, inner: &Value, ty: &str, sources: &[Placed]) -> Option<Flow> {
+        let Value::Cast(first, middle) = inner else {
+            return None;
+        };
+        if !matches!(
+            self.type_of(middle),
+            Type::Text {
+                length: Length::Any,
+                fixed: false,
+                ..
+            }
+        ) {
+            return None;
+        }
+        let flow = self.flow(first, sources);
+        let from = flow.ty.as_deref()?;
+        let fit = self.fits(from, ty, Cast::Explicit);
+        matches!(fit, Fit::Keeps | Fit::Refuses).then(|| Flow {
+            ty: Some(ty.to_owned()),
+            plain: false,
+            ..flow
+        })
     }
 
     fn column_flow(&mut self, of: Option<&str>, name: &str, sources: &[Placed]) -> Flow {
@@ -172,4 +229,37 @@ impl Run<'_> {
         let bare = self.dialect == crate::Dialect::Sqlite && !column.text.is_empty();
         column.ty.clone().or_else(|| bare.then(String::new))
     }
+}
+
+/// Whether a `CASE` yields something else for each value of a column: of those in `domain`, and NULL.
+fn tells_apart(
+    domain: Option<Vec<String>>,
+    not_null: bool,
+    pairs: &[(String, String)],
+    rest: &Rest,
+) -> bool {
+    let Some(domain) = domain else {
+        // Any value may be there: what goes in must come out, in another order.
+        let (mut from, mut to): (Vec<_>, Vec<_>) = pairs.iter().cloned().unzip();
+        from.sort();
+        to.sort();
+        let distinct = from.windows(2).all(|pair| pair[0] != pair[1]);
+        return distinct && from == to && *rest == Rest::Same;
+    };
+    let outcome = |value: Option<&String>| {
+        let pair = pairs.iter().find(|(key, _)| Some(key) == value);
+        match (pair, rest) {
+            (Some((_, result)), _) | (None, Rest::Constant(result)) => Some(result.clone()),
+            (None, Rest::Same) => value.cloned(),
+            (None, Rest::Null) => None,
+        }
+    };
+    let mut outcomes: Vec<Option<String>> = domain.iter().map(|value| outcome(Some(value))).collect();
+    if !not_null {
+        outcomes.push(outcome(None));
+    }
+    let count = outcomes.len();
+    outcomes.sort();
+    outcomes.dedup();
+    outcomes.len() == count
 }

@@ -7,9 +7,9 @@ use crate::types::{Affinity, Type};
 
 impl Run<'_> {
     /// Whether every value of a column so declared is of the kind; an undeclared one is taken at its word.
-    pub(super) fn is_of_kind(&self, ty: Option<&str>, not_null: bool, kind: Kind) -> bool {
+    pub(super) fn is_of_kind(&self, ty: Option<&str>, kind: Kind) -> bool {
         let Some(text) = ty else {
-            return !matches!(kind, Kind::Whole | Kind::Told);
+            return kind != Kind::Whole;
         };
         let ty = self.type_of(text);
         let signed = |ty: &Type| match ty {
@@ -22,9 +22,12 @@ impl Run<'_> {
             Kind::Whole => matches!(ty, Type::Int { .. } | Type::Affinity(Affinity::Integer)),
             Kind::Number => is_exact(&ty),
             Kind::Signed => is_exact(&ty) && signed(&ty),
-            Kind::Joined => !matches!(ty, Type::Json | Type::JsonValue | Type::Named(_)),
+            // Of arrays NULL and the empty one become the same.
+            Kind::Joined => !matches!(
+                ty,
+                Type::Json | Type::JsonValue | Type::Named(_) | Type::Array(_)
+            ),
             Kind::Flag => self.is_flag(text, &ty),
-            Kind::Told => ty == Type::Bool && not_null,
         }
     }
 

@@ -367,6 +367,11 @@ impl Run<'_> {
     /// The type as `types` understands it: enums with their labels, domains by what is under them.
     pub(crate) fn type_of(&self, text: &str) -> Type {
         let mut at = text.to_owned();
+        if let Some(element) = text.strip_suffix("[]")
+            && self.dialect == Dialect::Postgres
+        {
+            return Type::Array(Box::new(self.type_of(element)));
+        }
         for _ in 0..8 {
             let Some(defined) = self.type_named(&at) else {
                 break;
@@ -385,6 +390,6 @@ impl Run<'_> {
 fn reads_column(value: &Value) -> bool {
     match value {
         Value::Column(..) => true,
-        other => other.inner().is_some_and(reads_column),
+        other => other.parts().iter().any(reads_column),
     }
 }

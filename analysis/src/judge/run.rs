@@ -316,8 +316,8 @@ impl<'a> Run<'a> {
         match value {
             Value::Computed { calls, .. } => self.calls(calls),
             other => {
-                if let Some(inner) = other.inner() {
-                    self.value_calls(inner);
+                for part in other.parts() {
+                    self.value_calls(part);
                 }
             }
         }

@@ -2,7 +2,7 @@
 
 use super::flow::{Flow, Placed};
 use super::run::Run;
-use crate::act::{Conflict, Event, Filter, Kind, Picks, Update, Value};
+use crate::act::{Conflict, Event, Filter, Picks, Update, Value};
 use crate::schema::{Id, Key};
 use crate::{Access, Dialect, LossKind};
 
@@ -224,29 +224,30 @@ impl Run<'_> {
 
 /// The value with its qualifiers taken off: there is one table.
 fn without_qualifier(value: &Value) -> Value {
-    match value {
-        Value::Column(_, name) => Value::Column(None, name.clone()),
-        Value::OneToOne(inner, kind) => Value::OneToOne(Box::new(without_qualifier(inner)), *kind),
-        Value::Shifted { value, .. } => {
-            Value::OneToOne(Box::new(without_qualifier(value)), Kind::Number)
+    let mut value = value.clone();
+    value.each_column(&mut |column| {
+        if let Value::Column(of, _) = column {
+            *of = None;
         }
-        Value::Cast(inner, ty) => Value::Cast(Box::new(without_qualifier(inner)), ty.clone()),
-        other => other.clone(),
-    }
+    });
+    value
 }
 
 /// The value as far as it is the updated table's own: what another table gives is not one-to-one with it.
 fn apart(value: &Value, table: &str) -> Value {
-    let foreign = Value::Computed {
-        reads: Vec::new(),
-        calls: Vec::new(),
-    };
-    match value {
-        Value::Column(Some(of), _) if !of.eq_ignore_ascii_case(table) => foreign,
-        Value::Column(None, _) => foreign,
-        other => match other.inner().map(|inner| apart(inner, table)) {
-            Some(Value::Computed { .. }) => foreign,
-            _ => other.clone(),
+    let mut own = true;
+    value.clone().each_column(&mut |column| {
+        if let Value::Column(of, _) = column {
+            own &= of
+                .as_deref()
+                .is_some_and(|of| of.eq_ignore_ascii_case(table));
+        }
+    });
+    match own {
+        true => value.clone(),
+        false => Value::Computed {
+            reads: Vec::new(),
+            calls: Vec::new(),
         },
     }
 }

@@ -8,7 +8,7 @@ use sqlparser::ast::{
 use super::Reader;
 use super::inspect::argument_expr;
 use crate::Dialect;
-use crate::act::{Kind, Name, Value};
+use crate::act::{Kind, Name, Rest, Value};
 
 impl Reader<'_> {
     pub(super) fn value(&self, expr: &Expr) -> Value {
@@ -67,17 +67,16 @@ impl Reader<'_> {
                 _ => self.computed(expr),
             },
             Expr::Function(function) => self.called(function, expr),
+            Expr::Array(array) if !array.elem.is_empty() => {
+                self.together(array.elem.iter(), expr)
+            }
             Expr::Case {
                 operand,
                 conditions,
                 else_result,
                 ..
             } => self
-                .permutation(operand.as_deref(), conditions, else_result.as_deref())
-                .or_else(|| match operand {
-                    None => self.choice(conditions, else_result.as_deref()),
-                    Some(_) => None,
-                })
+                .mapped(operand.as_deref(), conditions, else_result.as_deref())
                 .unwrap_or_else(|| self.computed(expr)),
             other => self.computed(other),
         }
@@ -155,6 +154,9 @@ impl Reader<'_> {
             return self.computed(whole);
         };
         let mut arguments = list.args.iter().filter_map(argument_expr);
+        if name.ends_with("_build_object") || name.ends_with("_build_array") {
+            return self.together(arguments, whole);
+        }
         match (name.as_str(), arguments.next(), arguments.next()) {
             ("values" | "value", Some(Expr::Identifier(ident)), None)
                 if self.dialect == Dialect::MySql =>
@@ -183,68 +185,75 @@ impl Reader<'_> {
         }
     }
 
-    /// `CASE WHEN flag THEN 'a' ELSE 'b' END`.
-    fn choice(&self, conditions: &[CaseWhen], other: Option<&Expr>) -> Option<Value> {
-        let [when] = conditions else { return None };
-        let flag = match &when.condition {
-            Expr::IsTrue(inner) => self.value(inner),
-            Expr::BinaryOp {
-                left,
-                op: BinaryOperator::Eq,
-                right,
-            } => match self.value(right) {
-                Value::Constant(text) if text.eq_ignore_ascii_case("true") => self.value(left),
-                _ => return None,
-            },
-            condition => self.value(condition),
-        };
-        match (flag, self.value(&when.result), self.value(other?)) {
-            (flag @ Value::Column(..), Value::Constant(a), Value::Constant(b)) if a != b => {
-                Some(one_to_one(flag, Kind::Told))
-            }
-            _ => None,
-        }
-    }
-
-    /// `CASE x WHEN 'a' THEN 'b' WHEN 'b' THEN 'a' ELSE x END`: what goes in comes out, in another order.
-    fn permutation(
+    /// `CASE x WHEN 'a' THEN 'b' … END`, or `CASE WHEN x = 'a' THEN 'b' … END`, over one column.
+    fn mapped(
         &self,
         operand: Option<&Expr>,
         conditions: &[CaseWhen],
         other: Option<&Expr>,
     ) -> Option<Value> {
-        let rest = self.value(other?);
-        let Value::Column(_, kept) = &rest else {
-            return None;
-        };
-        let (mut from, mut to) = (Vec::new(), Vec::new());
+        let mut column = None;
+        let mut pairs = Vec::new();
         for when in conditions {
-            let (tested, key) = match (operand, &when.condition) {
-                (Some(operand), condition) => (self.value(operand), self.value(condition)),
-                (
-                    None,
-                    Expr::BinaryOp {
-                        left,
-                        op: BinaryOperator::Eq,
-                        right,
-                    },
-                ) => (self.value(left), self.value(right)),
-                _ => return None,
+            let (tested, key) = match operand {
+                Some(operand) => (self.value(operand), self.constant(&when.condition)?),
+                None => self.tested(&when.condition)?,
             };
-            match (tested, key, self.value(&when.result)) {
-                (Value::Column(_, column), Value::Constant(key), Value::Constant(result))
-                    if column == *kept =>
-                {
-                    from.push(key);
-                    to.push(result);
-                }
-                _ => return None,
+            let tested = bare(tested)?;
+            if *column.get_or_insert_with(|| tested.clone()) != tested {
+                return None;
             }
+            pairs.push((key, self.constant(&when.result)?));
         }
-        from.sort();
-        to.sort();
-        let distinct = from.windows(2).all(|pair| pair[0] != pair[1]);
-        (distinct && from == to).then(|| one_to_one(rest, Kind::Any))
+        let column = column?;
+        let rest = match other.map(|other| self.value(other)) {
+            None | Some(Value::Null) => Rest::Null,
+            Some(Value::Constant(text)) => Rest::Constant(text),
+            Some(value) if bare(value.clone()).as_ref() == Some(&column) => Rest::Same,
+            Some(_) => return None,
+        };
+        Some(Value::Mapped {
+            value: Box::new(column),
+            pairs,
+            rest,
+        })
+    }
+
+    /// What a condition compares, and with which constant.
+    fn tested(&self, condition: &Expr) -> Option<(Value, String)> {
+        let yes = |is: bool| is.to_string();
+        match condition {
+            Expr::Nested(inner) => self.tested(inner),
+            Expr::IsTrue(inner) => Some((self.value(inner), yes(true))),
+            Expr::IsFalse(inner) => Some((self.value(inner), yes(false))),
+            Expr::UnaryOp {
+                op: UnaryOperator::Not,
+                expr,
+            } => Some((self.value(expr), yes(false))),
+            Expr::BinaryOp {
+                left,
+                op: BinaryOperator::Eq,
+                right,
+            } => Some((self.value(left), self.constant(right)?)),
+            flag => Some((self.value(flag), yes(true))),
+        }
+    }
+
+    fn constant(&self, expr: &Expr) -> Option<String> {
+        match self.value(expr) {
+            Value::Constant(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Values that stand side by side in an array or object.
+    fn together<'e>(&self, parts: impl Iterator<Item = &'e Expr>, whole: &Expr) -> Value {
+        let parts: Vec<Value> = parts.map(|part| self.value(part)).collect();
+        let simple = |part: &Value| carries(part) || matches!(part, Value::Constant(_) | Value::Null);
+        match parts.iter().all(simple) && parts.iter().any(carries) {
+            true => Value::Together(parts),
+            false => self.computed(whole),
+        }
     }
 
     pub(super) fn computed(&self, expr: &Expr) -> Value {
@@ -285,11 +294,27 @@ fn one_to_one(value: Value, kind: Kind) -> Value {
     Value::OneToOne(Box::new(value), kind)
 }
 
+/// The column that the value is, be it under a cast that only changes its spelling.
+fn bare(value: Value) -> Option<Value> {
+    match value {
+        Value::Cast(inner, ty) if matches!(ty.to_lowercase().as_str(), "text" | "varchar") => {
+            bare(*inner)
+        }
+        Value::Column(..) => Some(value),
+        _ => None,
+    }
+}
+
 /// Whether a column's whole value is in it.
 fn carries(value: &Value) -> bool {
     matches!(
         value,
-        Value::Column(..) | Value::OneToOne(..) | Value::Shifted { .. } | Value::Cast(..)
+        Value::Column(..)
+            | Value::OneToOne(..)
+            | Value::Shifted { .. }
+            | Value::Mapped { .. }
+            | Value::Together(_)
+            | Value::Cast(..)
     )
 }
 
