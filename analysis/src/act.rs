@@ -221,6 +221,8 @@ pub(crate) enum Act {
         table: Name,
         cascade: bool,
     },
+    /// `… ONLY t`: the tables that inherit from it are left alone.
+    Only(Box<Act>),
     /// A query whose rows go to the client, or nowhere.
     Select(Box<Query>),
     /// A trigger sets a column of the row that is written: `NEW.x := …`.
@@ -342,7 +344,8 @@ pub(crate) enum Restriction {
         columns: Vec<String>,
         table: Name,
         referred: Vec<String>,
-        on_delete: OnDelete,
+        on_delete: Follows,
+        on_update: Follows,
     },
     Check,
     Exclude,
@@ -353,7 +356,7 @@ pub(crate) enum Restriction {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum OnDelete {
+pub(crate) enum Follows {
     /// Refused while children refer to the row.
     Refuse,
     Cascade,

@@ -114,6 +114,9 @@ impl<'a> Script<'a> {
         if let Some(steps) = self.routine(cursor) {
             return steps;
         }
+        if let Some(steps) = self.only(cursor) {
+            return steps;
+        }
         if self.dialect == Dialect::MySql
             && let Some(steps) = mysql::history(cursor)
         {
@@ -131,6 +134,27 @@ impl<'a> Script<'a> {
             .filter(|steps| read.is_none() || !steps.iter().any(is_unknown))
             .or(read)
             .unwrap_or_else(|| vec![unknown(cursor.whole(), &complaint(cursor))])
+    }
+
+    /// `DELETE FROM ONLY t`, whose word the grammar takes for a table.
+    fn only(&mut self, cursor: Cursor<'_>) -> Option<Vec<Step>> {
+        let heads = [
+            "DELETE FROM ONLY",
+            "UPDATE ONLY",
+            "TRUNCATE ONLY",
+            "TRUNCATE TABLE ONLY",
+        ];
+        let head = heads.iter().find(|head| cursor.sees(head))?;
+        let mut tokens = cursor.tokens.to_vec();
+        tokens.remove(head.split(' ').count() - 1);
+        let mut steps = self.statement(&tokens);
+        // In a list the word stands before each table that it is about.
+        let one = !head.starts_with("TRUNCATE") || cursor.list().len() == 1;
+        for step in steps.iter_mut().filter(|_| one) {
+            let act = std::mem::replace(&mut step.act, Act::Inert);
+            step.act = Act::Only(Box::new(act));
+        }
+        Some(steps)
     }
 
     /// What a statement asks for that the grammar rejects or has no meaning for.

@@ -206,6 +206,22 @@ impl Schema {
             .collect()
     }
 
+    /// The tables that inherit from a table, and from those in turn: they have rows of their own.
+    pub(crate) fn heirs(&self, id: Id) -> Vec<Key> {
+        let (mut heirs, mut todo) = (Vec::new(), vec![id]);
+        while let Some(id) = todo.pop() {
+            for key in self.offspring(id) {
+                if let Some(table) = self.table(&key).filter(|table| !table.partition)
+                    && !heirs.contains(&key)
+                {
+                    todo.push(table.id);
+                    heirs.push(key);
+                }
+            }
+        }
+        heirs
+    }
+
     /// The tables that refer to `parent` by a foreign key.
     pub(crate) fn children(&self, dialect: Dialect, parent: &Key) -> Vec<Key> {
         self.tables
@@ -270,7 +286,7 @@ impl Table {
     /// Its foreign keys: own columns, the table referred to, what a deletion there does here.
     pub(crate) fn foreign_keys(
         &self,
-    ) -> impl Iterator<Item = (&[String], &Name, crate::act::OnDelete)> {
+    ) -> impl Iterator<Item = (&[String], &Name, crate::act::Follows)> {
         self.all_constraints()
             .filter_map(|constraint| match &constraint.rule {
                 crate::act::Restriction::ForeignKey {
@@ -302,6 +318,15 @@ impl Table {
                 Arc::make_mut(&mut column.is).constraints.retain(&keep);
             }
         }
+    }
+
+    /// The columns of the primary key.
+    pub(crate) fn primary_key(&self) -> Option<&[String]> {
+        self.all_constraints()
+            .find_map(|constraint| match &constraint.rule {
+                crate::act::Restriction::PrimaryKey(columns) => Some(columns.as_slice()),
+                _ => None,
+            })
     }
 
     /// The columns of each primary key or unique constraint.

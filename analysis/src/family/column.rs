@@ -2,7 +2,7 @@
 
 use super::cursor::{Cursor, whole};
 use crate::Dialect;
-use crate::act::{Column, Constraint, OnDelete, Restriction};
+use crate::act::{Column, Constraint, Follows, Restriction};
 use crate::lex::Token;
 
 /// Words that end a column's type.
@@ -124,11 +124,13 @@ fn inline(cursor: &mut Cursor<'_>, name: &str) -> Option<Constraint> {
     } else if after.eat("REFERENCES") {
         let table = after.name()?;
         let referred = names(&mut after);
+        let (on_delete, on_update) = follows(&mut after);
         Restriction::ForeignKey {
             columns: column(),
             table,
             referred,
-            on_delete: on_delete(&mut after),
+            on_delete,
+            on_update,
         }
     } else {
         return None;
@@ -151,18 +153,18 @@ pub(super) fn names(cursor: &mut Cursor<'_>) -> Vec<String> {
     items.into_iter().filter_map(name).collect()
 }
 
-/// What `ON DELETE` says; it and `ON UPDATE`, `MATCH` and when it is checked may stand in any order.
-pub(super) fn on_delete(cursor: &mut Cursor<'_>) -> OnDelete {
-    let mut on_delete = OnDelete::Refuse;
+/// What `ON DELETE` and `ON UPDATE` say; they, `MATCH` and when it is checked may stand in any order.
+pub(super) fn follows(cursor: &mut Cursor<'_>) -> (Follows, Follows) {
+    let (mut on_delete, mut on_update) = (Follows::Refuse, Follows::Refuse);
     loop {
         if cursor.eat("ON DELETE") {
             on_delete = action(cursor);
         } else if cursor.eat("ON UPDATE") {
-            action(cursor);
+            on_update = action(cursor);
         } else if cursor.eat("MATCH") {
             cursor.next();
         } else if !cursor.eat_any(&CHECKED) {
-            return on_delete;
+            return (on_delete, on_update);
         }
     }
 }
@@ -176,15 +178,15 @@ const CHECKED: [&str; 5] = [
     "NOT VALID",
 ];
 
-fn action(cursor: &mut Cursor<'_>) -> OnDelete {
+fn action(cursor: &mut Cursor<'_>) -> Follows {
     if cursor.eat("CASCADE") {
-        OnDelete::Cascade
+        Follows::Cascade
     } else if cursor.eat("SET NULL") {
-        OnDelete::SetNull
+        Follows::SetNull
     } else if cursor.eat("SET DEFAULT") {
-        OnDelete::SetDefault
+        Follows::SetDefault
     } else {
         cursor.eat_any(&["RESTRICT", "NO ACTION"]);
-        OnDelete::Refuse
+        Follows::Refuse
     }
 }

@@ -1,6 +1,6 @@
 //! Which constraint or key do the words of a definition make?
 
-use super::column::{names, on_delete};
+use super::column::{follows, names};
 use super::cursor::{Cursor, whole};
 use crate::Dialect;
 use crate::act::{Constraint, Restriction};
@@ -62,10 +62,12 @@ fn foreign_key(cursor: &mut Cursor<'_>, name: &mut Option<String>) -> Option<Res
     cursor.eat("REFERENCES").then_some(())?;
     let table = cursor.name()?;
     let referred = names(cursor);
+    let (on_delete, on_update) = follows(cursor);
     Some(Restriction::ForeignKey {
         columns,
         table,
         referred,
-        on_delete: on_delete(cursor),
+        on_delete,
+        on_update,
     })
 }

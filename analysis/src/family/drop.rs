@@ -49,7 +49,9 @@ enum Kind {
     Trigger,
     Routine,
     Rule,
-    /// Holds no data and nothing that holds any.
+    /// Holds no data, and nothing that holds any depends on it.
+    Quiet,
+    /// Holds no data, but columns may depend on it.
     Other,
 }
 
@@ -71,23 +73,23 @@ fn kind(cursor: &mut Cursor<'_>) -> Option<Kind> {
         ("PROCEDURE", Kind::Routine),
         ("ROUTINE", Kind::Routine),
         ("AGGREGATE", Kind::Routine),
-        ("EVENT TRIGGER", Kind::Other),
-        ("EVENT", Kind::Other),
-        ("ROLE", Kind::Other),
-        ("USER", Kind::Other),
-        ("GROUP", Kind::Other),
-        ("POLICY", Kind::Other),
+        ("EVENT TRIGGER", Kind::Quiet),
+        ("EVENT", Kind::Quiet),
+        ("ROLE", Kind::Quiet),
+        ("USER", Kind::Quiet),
+        ("GROUP", Kind::Quiet),
+        ("POLICY", Kind::Quiet),
         ("RULE", Kind::Rule),
-        ("PUBLICATION", Kind::Other),
-        ("STATISTICS", Kind::Other),
+        ("PUBLICATION", Kind::Quiet),
+        ("STATISTICS", Kind::Quiet),
         ("COLLATION", Kind::Other),
         ("TEXT SEARCH CONFIGURATION", Kind::Other),
         ("TEXT SEARCH DICTIONARY", Kind::Other),
         // What stands behind it stays where it is.
-        ("FOREIGN TABLE", Kind::Other),
-        ("SERVER", Kind::Other),
-        ("USER MAPPING", Kind::Other),
-        ("SUBSCRIPTION", Kind::Other),
+        ("FOREIGN TABLE", Kind::Quiet),
+        ("SERVER", Kind::Quiet),
+        ("USER MAPPING", Kind::Quiet),
+        ("SUBSCRIPTION", Kind::Quiet),
     ];
     let (_, kind) = kinds.into_iter().find(|(words, _)| cursor.eat(words))?;
     Some(kind)
@@ -159,6 +161,6 @@ fn act(
             on: table.unwrap_or_else(|| Name::plain(String::new())),
         },
         Kind::Other if cascade => Act::Unknown("what depends on it is dropped with it".to_owned()),
-        Kind::Other => Act::Outside,
+        Kind::Quiet | Kind::Other => Act::Outside,
     }
 }

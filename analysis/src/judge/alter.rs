@@ -27,6 +27,7 @@ impl Run<'_> {
         {
             table.text = None;
         }
+        self.change_offspring(&key, change);
         match change {
             Change::Inert
             | Change::Rename(_)
@@ -125,6 +126,37 @@ impl Run<'_> {
             Change::DefaultCharset(charset) => self.set_default_charset(&key, charset),
             Change::AddHistory => self.add_history(&key),
             Change::DropHistory => self.drop_history(&key),
+        }
+    }
+
+    /// What happens to a table's columns happens to those of its partitions, and of the tables that inherit from it.
+    fn change_offspring(&mut self, key: &Key, change: &Change) {
+        let Some(id) = self.schema.table(key).map(|table| table.id) else {
+            return;
+        };
+        for child in self.schema.offspring(id) {
+            self.register(&child);
+            let hits = self.ledger.hits.len();
+            match change {
+                Change::AddColumn { column, .. } => self.add_column(&child, column, true),
+                Change::DropColumn { name, .. } => {
+                    self.drop_column(&child, name, true, LossKind::DropColumn);
+                }
+                Change::RenameColumn { from, to } => self.rename_column(&child, from, to),
+                Change::SetType { column, ty, using } => {
+                    self.set_type(&child, column, ty, using.as_ref());
+                }
+                _ => return,
+            }
+            // The rows of a partition are its parent's.
+            if self
+                .schema
+                .table(&child)
+                .is_some_and(|table| table.partition)
+            {
+                self.ledger.hits.truncate(hits);
+            }
+            self.change_offspring(&child, change);
         }
     }
 

@@ -35,6 +35,7 @@ impl Run<'_> {
                     Some(from) => {
                         flow.values = self.fitting(flow.values, &from, ty, Cast::Explicit)
                     }
+                    None if flow.plain && self.holds_anything(ty) => {}
                     None => {
                         flow.values.clear();
                         if flow.plain {
@@ -254,7 +255,8 @@ fn tells_apart(
             (None, Rest::Null) => None,
         }
     };
-    let mut outcomes: Vec<Option<String>> = domain.iter().map(|value| outcome(Some(value))).collect();
+    let mut outcomes: Vec<Option<String>> =
+        domain.iter().map(|value| outcome(Some(value))).collect();
     if !not_null {
         outcomes.push(outcome(None));
     }

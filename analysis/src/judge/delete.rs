@@ -2,8 +2,8 @@
 
 use super::flow::Relation;
 use super::run::Run;
-use crate::act::{Delete, Event, Filter, Join, Member, OnDelete, Picks};
-use crate::schema::{Key, Table};
+use crate::act::{Delete, Event, Filter, Follows, Join, Member, Picks};
+use crate::schema::Key;
 use crate::{Access, Age, LossKind};
 
 impl Run<'_> {
@@ -32,10 +32,9 @@ impl Run<'_> {
         };
         self.touch(&key, Access::Write);
         self.mind_rules(&key);
-        let Some(table) = self.schema.table(&key).cloned() else {
-            return Relation::default();
-        };
-        self.cleared.add(table.id);
+        if let Some(table) = self.schema.table(&key) {
+            self.cleared.add(table.id);
+        }
         let filter = delete
             .filter
             .as_ref()
@@ -54,22 +53,26 @@ impl Run<'_> {
         let by = filter
             .filter(|filter| delete.using.is_empty() && !delete.limited && !filter.volatile)
             .and_then(|filter| match &filter.member {
-                Some(member) => self.as_copied(&table, member),
+                Some(member) => self.as_copied(&key, member),
                 None => filter.tables.is_empty().then(|| filter.text.clone()),
             });
         let cause = self.cause(LossKind::Delete);
-        self.ledger.hit_rows(&table, all, cause, by);
-        self.cascade(&key);
-        self.after(&key, Event::Delete);
-        self.orphan_views(&key);
+        for key in self.and_heirs(&key) {
+            if let Some(table) = self.schema.table(&key).cloned() {
+                self.ledger.hit_rows(&table, all, cause, by.clone());
+                self.cascade(&key);
+                self.after(&key, Event::Delete);
+                self.orphan_views(&key);
+            }
+        }
         returned
     }
 
-    /// The condition by which the rows of `table` were copied that `member` picks: where the copy's keys, and no others, stand
+    /// The condition by which the rows of the table were copied that `member` picks: where the copy's keys, and no others, stand
     /// in the table that it asks.
-    fn as_copied(&mut self, table: &Table, member: &Member) -> Option<String> {
+    fn as_copied(&mut self, key: &Key, member: &Member) -> Option<String> {
         let copy = self.meet_if_exists(&member.table)?;
-        let copy = self.schema.tables.get(&copy)?;
+        let (table, copy) = (self.schema.table(key)?, self.schema.table(&copy)?);
         let (column, other) = (
             table.column(self.dialect, &member.column)?,
             copy.column(self.dialect, &member.other)?,
@@ -89,6 +92,19 @@ impl Run<'_> {
         (part.portion.from == Some(table.id) && told).then(|| part.portion.filter.clone())
     }
 
+    /// The table, and those that inherit from it unless the statement says ONLY.
+    pub(super) fn and_heirs(&mut self, key: &Key) -> Vec<Key> {
+        let id = self.schema.table(key).map(|table| table.id);
+        let heirs = match id {
+            Some(id) if !self.only => self.schema.heirs(id),
+            _ => Vec::new(),
+        };
+        for heir in &heirs {
+            self.register(heir);
+        }
+        std::iter::once(key.clone()).chain(heirs).collect()
+    }
+
     /// Rows that refer to planted ones came after them, and go or are changed with them.
     fn lose_referring(&mut self, parent: &Key) {
         for child in self.schema.children(self.dialect, parent) {
@@ -97,7 +113,7 @@ impl Run<'_> {
                 continue;
             };
             let follows = table.foreign_keys().any(|(_, referred, on_delete)| {
-                on_delete != OnDelete::Refuse && Key::of(self.dialect, referred) == *parent
+                on_delete != Follows::Refuse && Key::of(self.dialect, referred) == *parent
             });
             if follows && self.foreign_keys {
                 let object = self.object_at(&child, &table.name);
@@ -142,10 +158,12 @@ impl Run<'_> {
             return;
         };
         self.touch(&key, Access::Write);
-        if let Some(table) = self.schema.table(&key).map(|table| table.id) {
-            self.cleared.add(table);
+        if let Some(table) = self.schema.table(&key) {
+            self.cleared.add(table.id);
         }
-        self.empty(&key, LossKind::Truncate);
+        for key in self.and_heirs(&key) {
+            self.empty(&key, LossKind::Truncate);
+        }
         if cascade {
             let mut todo = self.schema.children(self.dialect, &key);
             let mut seen = vec![key.clone()];
@@ -198,16 +216,16 @@ impl Run<'_> {
                         continue;
                     }
                     match on_delete {
-                        OnDelete::Refuse => {}
-                        OnDelete::Cascade if seen.contains(&child) => {}
-                        OnDelete::Cascade => {
+                        Follows::Refuse => {}
+                        Follows::Cascade if seen.contains(&child) => {}
+                        Follows::Cascade => {
                             self.before(&child, Event::Delete);
                             let cause = self.cause(LossKind::Delete);
                             self.ledger.hit_rows(&table, false, cause, None);
                             self.after(&child, Event::Delete);
                             todo.push(child.clone());
                         }
-                        OnDelete::SetNull | OnDelete::SetDefault => {
+                        Follows::SetNull | Follows::SetDefault => {
                             for name in columns {
                                 if let Some(column) = table.column(self.dialect, name) {
                                     let cause = self.cause(LossKind::Update);

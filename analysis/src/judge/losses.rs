@@ -84,7 +84,8 @@ pub(crate) fn unnamed(ledger: &Ledger, schema: &Schema, dialect: Dialect) -> Vec
             schema: object.schema.clone(),
             name: object.table.clone(),
         };
-        let rebuilt = schema.tables.contains_key(&Key::of(dialect, &name));
+        let now = schema.tables.get(&Key::of(dialect, &name));
+        let rebuilt = now.is_some_and(|now| now.id != table);
         let kept = census.has_rows(within, None) || census.has_pieces(within, None);
         let rest = census.has_rest(table, within) || census.has_rest_in_pieces(table, within);
         if !rebuilt && kept && !rest {

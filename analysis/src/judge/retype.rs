@@ -227,7 +227,7 @@ impl Run<'_> {
 
     /// Whether the type holds the values of every other: PostgreSQL writes any value as text that reads back the same
     /// (the [output functions](https://www.postgresql.org/docs/15/sql-createcast.html) of all types cast to it).
-    fn holds_anything(&self, ty: &str) -> bool {
+    pub(super) fn holds_anything(&self, ty: &str) -> bool {
         self.dialect == Dialect::Postgres
             && matches!(
                 self.type_of(ty),

@@ -72,6 +72,8 @@ pub(crate) struct Run<'a> {
     pub(crate) row: Option<Row>,
     /// How many conditions the statement at hand stands behind.
     pub(super) perhaps: u32,
+    /// Whether the statement leaves alone what inherits from its table.
+    pub(super) only: bool,
     /// How the conditions turn out.
     pub(super) world: World,
     /// The points to which the script may go back.
@@ -142,6 +144,7 @@ impl<'a> Run<'a> {
             firing: Vec::new(),
             row: None,
             perhaps: 0,
+            only: false,
             world: World::default(),
             saved: Vec::new(),
         }
@@ -223,6 +226,11 @@ impl<'a> Run<'a> {
                 let writes = !query.with.is_empty() || query.into.is_some();
                 self.active |= writes;
                 self.select(query);
+            }
+            Act::Only(act) => {
+                let outer = std::mem::replace(&mut self.only, true);
+                self.act(act);
+                self.only = outer;
             }
             Act::CallRoutine(name) => self.call(name),
             Act::SetNew(column) => self.set_new(column),

@@ -2,8 +2,8 @@
 
 use super::flow::{Flow, Placed};
 use super::run::Run;
-use crate::act::{Conflict, Event, Filter, Picks, Update, Value};
-use crate::schema::{Id, Key};
+use crate::act::{Conflict, Event, Filter, Follows, Picks, Restriction, Update, Value};
+use crate::schema::{Id, Key, Table};
 use crate::{Access, Dialect, LossKind};
 
 impl Run<'_> {
@@ -61,13 +61,10 @@ impl Run<'_> {
             .collect();
         let row = self.before(&key, Event::Update);
         let partial = (joined || row.skipped).then(Filter::of_others);
-        self.overwrite(
-            &key,
-            &sets,
-            filter.or(partial.as_ref()),
-            &others,
-            LossKind::Update,
-        );
+        for key in self.and_heirs(&key) {
+            let filter = filter.or(partial.as_ref());
+            self.overwrite(&key, &sets, filter, &others, LossKind::Update);
+        }
         if self.conflict(&key, &update.conflict) == Conflict::Replace
             && let Some(table) = self.schema.table(&key).cloned()
         {
@@ -151,6 +148,7 @@ impl Run<'_> {
         });
         let before = source(self);
         let mut settled: Vec<(Id, Vec<Id>)> = Vec::new();
+        let mut changed: Vec<(String, bool)> = Vec::new();
         for ((name, value), column) in sets.iter().zip(&columns) {
             let Some(column) = *column else { continue };
             self.filled.add(column);
@@ -166,6 +164,9 @@ impl Run<'_> {
             let own = self.ledger.values(column);
             let keeps_own = !own.is_empty() && own.iter().all(|value| flow.values.contains(value));
             if keeps_own && (seen || flow.plain) {
+                if !flow.plain {
+                    changed.push((name.clone(), false));
+                }
                 continue;
             }
             let swapped = seen && is_permutation(self, sets) && self.dialect != Dialect::MySql;
@@ -177,6 +178,7 @@ impl Run<'_> {
             if !fills {
                 self.ledger.hit_column(table.id, column, cause);
                 self.ledger.hit_parents(&table, cause);
+                changed.push((name.clone(), true));
             }
             let carried = if filter.is_none() || fills {
                 let asked = |name: &String| filter.is_some_and(|f| f.leaves_no_null(name));
@@ -193,6 +195,65 @@ impl Run<'_> {
         }
         for (column, carried) in settled {
             self.ledger.set_values(column, carried);
+        }
+        self.follow(key, &changed);
+    }
+
+    /// What foreign keys do to the tables that refer to changed columns: each by its name, and whether its values are lost.
+    fn follow(&mut self, parent: &Key, changed: &[(String, bool)]) {
+        if !self.foreign_keys || changed.is_empty() {
+            return;
+        }
+        let Some(table) = self.schema.table(parent) else {
+            return;
+        };
+        let primary: Vec<String> = table
+            .primary_key()
+            .map(<[String]>::to_vec)
+            .unwrap_or_default();
+        for child in self.schema.children(self.dialect, parent) {
+            self.register(&child);
+            let mut lost = Vec::new();
+            let constraints = self
+                .schema
+                .table(&child)
+                .into_iter()
+                .flat_map(Table::all_constraints);
+            for constraint in constraints {
+                let Restriction::ForeignKey {
+                    columns,
+                    table,
+                    referred,
+                    on_update,
+                    ..
+                } = &constraint.rule
+                else {
+                    continue;
+                };
+                if Key::of(self.dialect, table).name != parent.name {
+                    continue;
+                }
+                let referred = if referred.is_empty() {
+                    &primary
+                } else {
+                    referred
+                };
+                for (own, theirs) in columns.iter().zip(referred) {
+                    let change = changed.iter().find(|(name, _)| self.same(name, theirs));
+                    match (change, on_update) {
+                        (Some((_, true)), Follows::Cascade) => lost.push(own.clone()),
+                        (Some(_), Follows::SetNull | Follows::SetDefault) => {
+                            lost.extend(columns.iter().cloned());
+                        }
+                        _ => {}
+                    }
+                }
+            }
+            for name in lost {
+                if let Some(column) = self.column(&child, &name) {
+                    self.lose_values(&child, column);
+                }
+            }
         }
     }
 

@@ -9,7 +9,7 @@ use sqlparser::ast::{
 use super::Reader;
 use crate::Dialect;
 use crate::act::{
-    Act, Body, Column, Constraint, Event, Index, Name, NewTable, OnDelete, Restriction, Timing,
+    Act, Body, Column, Constraint, Event, Follows, Index, Name, NewTable, Restriction, Timing,
     Trigger,
 };
 
@@ -192,7 +192,8 @@ impl Reader<'_> {
                     columns: own(),
                     table: self.name(&key.foreign_table),
                     referred: self.idents(&key.referred_columns),
-                    on_delete: on_delete(key.on_delete),
+                    on_delete: follows(key.on_delete),
+                    on_update: follows(key.on_update),
                 }
             }
             ColumnOption::Check(_) => Restriction::Check,
@@ -221,7 +222,8 @@ impl Reader<'_> {
                     columns: self.idents(&key.columns),
                     table: self.name(&key.foreign_table),
                     referred: self.idents(&key.referred_columns),
-                    on_delete: on_delete(key.on_delete),
+                    on_delete: follows(key.on_delete),
+                    on_update: follows(key.on_update),
                 },
             ),
             TableConstraint::Check(check) => (check.name.as_ref(), Restriction::Check),
@@ -338,11 +340,11 @@ impl Reader<'_> {
     }
 }
 
-fn on_delete(action: Option<ReferentialAction>) -> OnDelete {
+fn follows(action: Option<ReferentialAction>) -> Follows {
     match action {
-        Some(ReferentialAction::Cascade) => OnDelete::Cascade,
-        Some(ReferentialAction::SetNull) => OnDelete::SetNull,
-        Some(ReferentialAction::SetDefault) => OnDelete::SetDefault,
-        Some(ReferentialAction::Restrict | ReferentialAction::NoAction) | None => OnDelete::Refuse,
+        Some(ReferentialAction::Cascade) => Follows::Cascade,
+        Some(ReferentialAction::SetNull) => Follows::SetNull,
+        Some(ReferentialAction::SetDefault) => Follows::SetDefault,
+        Some(ReferentialAction::Restrict | ReferentialAction::NoAction) | None => Follows::Refuse,
     }
 }

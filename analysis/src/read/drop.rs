@@ -51,6 +51,9 @@ impl Reader<'_> {
                     if_exists,
                     cascade,
                 },
+                ObjectType::Collation if cascade => {
+                    Act::Unknown("columns that are sorted by it are dropped with it".into())
+                }
                 ObjectType::Role | ObjectType::User | ObjectType::Collation => Act::Inert,
                 ObjectType::Stage | ObjectType::Stream | ObjectType::Warehouse => {
                     Act::Unknown("it drops what this database does not have".into())

@@ -67,9 +67,7 @@ impl Reader<'_> {
                 _ => self.computed(expr),
             },
             Expr::Function(function) => self.called(function, expr),
-            Expr::Array(array) if !array.elem.is_empty() => {
-                self.together(array.elem.iter(), expr)
-            }
+            Expr::Array(array) if !array.elem.is_empty() => self.together(array.elem.iter(), expr),
             Expr::Case {
                 operand,
                 conditions,
@@ -249,7 +247,8 @@ impl Reader<'_> {
     /// Values that stand side by side in an array or object.
     fn together<'e>(&self, parts: impl Iterator<Item = &'e Expr>, whole: &Expr) -> Value {
         let parts: Vec<Value> = parts.map(|part| self.value(part)).collect();
-        let simple = |part: &Value| carries(part) || matches!(part, Value::Constant(_) | Value::Null);
+        let simple =
+            |part: &Value| carries(part) || matches!(part, Value::Constant(_) | Value::Null);
         match parts.iter().all(simple) && parts.iter().any(carries) {
             true => Value::Together(parts),
             false => self.computed(whole),

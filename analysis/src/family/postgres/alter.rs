@@ -96,9 +96,13 @@ fn alter_type(mut cursor: Cursor<'_>) -> Option<Act> {
         });
     }
     if cursor.sees("ALTER ATTRIBUTE") {
-        return Some(Act::Unknown(
-            "an attribute of a composite type changes its type".to_owned(),
-        ));
+        // Refused while a column holds the type; CASCADE reaches the tables that are made of it.
+        return Some(match cursor.holds("CASCADE") {
+            true => {
+                Act::Unknown("the tables of a composite type change a column's type".to_owned())
+            }
+            false => Act::Outside,
+        });
     }
     let harmless = [
         "OWNER TO",
