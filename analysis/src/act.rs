@@ -740,6 +740,8 @@ pub(crate) struct Source {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum From {
     Table(Name),
+    /// Without what inherits from it.
+    Only(Name),
     Query(Box<Query>),
     Function(Name),
     /// Nothing that could be followed.

@@ -28,6 +28,7 @@ use crate::act::{Act, Body, Change, Step};
 use crate::lex::{Token, lex};
 use crate::split::{self, Piece};
 use crate::{Dialect, Span, read};
+use block::Left;
 use cursor::Cursor;
 use dynamic::Dynamic;
 
@@ -61,6 +62,10 @@ struct Script<'a> {
     depth: u32,
     /// How many blocks the statement at hand stands in.
     nesting: u32,
+    /// Whether the block at hand has been left.
+    left: Left,
+    /// Whether that was the whole body.
+    returns: bool,
 }
 
 impl<'a> Script<'a> {
@@ -71,6 +76,8 @@ impl<'a> Script<'a> {
             dynamic: Dynamic::default(),
             depth,
             nesting: 0,
+            left: Left::Stays,
+            returns: false,
         }
     }
 

@@ -9,11 +9,22 @@ use crate::{Dialect, Span};
 /// How deep blocks are followed.
 const DEEPEST: u32 = 60;
 
+/// Whether what follows a statement is still run.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Left {
+    Stays,
+    /// Where a condition held.
+    Perhaps,
+    Surely,
+}
+
 impl Script<'_> {
     /// The statements of a body, from its `DECLARE` or `BEGIN` on, or its only one.
     pub(super) fn procedure(&mut self, tokens: &[Token]) -> Vec<Step> {
         let mut cursor = Cursor::new(self.dialect, self.sql, tokens);
+        let outer = (self.left, self.returns);
         let mut steps = self.one(&mut cursor);
+        (self.left, self.returns) = outer;
         if !cursor.is_done() {
             steps.push(unknown(
                 super::cursor::whole(cursor.rest()),
@@ -23,23 +34,42 @@ impl Script<'_> {
         steps
     }
 
-    /// Statements up to one of the words `ends`, which stays.
+    /// Statements up to one of the words `ends`, which stays. What stands behind a RETURN does not run, and what stands
+    /// behind a condition with one in it runs only perhaps.
     fn statements(&mut self, cursor: &mut Cursor<'_>, ends: &[&str]) -> Vec<Step> {
-        let mut steps = Vec::new();
+        let (mut steps, mut left) = (Vec::new(), Left::Stays);
+        // What stands behind the last such condition.
+        let mut behind = Vec::new();
         while !cursor.is_done() && !cursor.sees_any(ends) {
             let before = cursor.at;
-            steps.extend(self.one(cursor));
+            self.left = Left::Stays;
+            let more = self.one(cursor);
             if cursor.at == before {
                 cursor.at += 1;
             }
+            match left {
+                Left::Stays => steps.extend(more),
+                Left::Perhaps => behind.extend(more),
+                Left::Surely => {}
+            }
+            left = left.max(self.left);
+            if self.left != Left::Stays && !behind.is_empty() {
+                steps.push(block(Runs::Perhaps, std::mem::take(&mut behind)));
+            }
         }
+        if !behind.is_empty() {
+            steps.push(block(Runs::Perhaps, behind));
+        }
+        self.left = left;
         steps
     }
 
     /// What is asked for only if a condition holds. Afterwards a variable may hold what it held before.
     fn perhaps(&mut self, follow: impl FnOnce(&mut Self) -> Vec<Step>) -> Step {
         let before = self.dynamic.held();
+        let left = std::mem::replace(&mut self.left, Left::Stays);
         let steps = follow(self);
+        self.left = left.max(self.left.min(Left::Perhaps));
         self.dynamic.merge(before);
         block(Runs::Perhaps, steps)
     }
@@ -212,8 +242,15 @@ impl Script<'_> {
     /// The statements of a loop and its end.
     fn repeated(&mut self, cursor: &mut Cursor<'_>) -> Vec<Step> {
         let before = self.dynamic.held();
+        let returned = std::mem::replace(&mut self.returns, false);
         let steps = self.statements(cursor, &["END"]);
         self.dynamic.merge(before);
+        // EXIT leaves the loop, and RETURN the body.
+        self.left = match self.returns {
+            true => Left::Perhaps,
+            false => Left::Stays,
+        };
+        self.returns |= returned;
         self.end(cursor);
         vec![block(Runs::Repeatedly, steps)]
     }

@@ -1,5 +1,6 @@
 //! What does a statement of a routine's body ask for that holds no others?
 
+use super::block::Left;
 use super::cursor::Cursor;
 use super::depth::is_too_deep;
 use super::{Script, plain, unknown};
@@ -14,6 +15,7 @@ impl Script<'_> {
     /// A statement that holds no others.
     pub(super) fn leaf(&mut self, tokens: &[Token]) -> Vec<Step> {
         let mut cursor = Cursor::new(self.dialect, self.sql, tokens);
+        self.leave(cursor);
         if tokens.is_empty() || cursor.sees_any(&QUIET) {
             return Vec::new();
         }
@@ -44,6 +46,19 @@ impl Script<'_> {
                 self.statement(&self.without_into(tokens))
             }
             Dialect::Postgres => self.leaf_of_postgres(cursor),
+        }
+    }
+
+    /// Notes whether the statement leaves the block that it stands in.
+    fn leave(&mut self, mut cursor: Cursor<'_>) {
+        let returns = cursor.eat("RETURN") && !cursor.sees_any(&["NEXT", "QUERY"]);
+        let exits = cursor.eat_any(&["EXIT", "CONTINUE", "LEAVE", "ITERATE"]);
+        self.returns |= returns;
+        if returns || exits {
+            self.left = match exits && cursor.holds("WHEN") {
+                true => Left::Perhaps,
+                false => Left::Surely,
+            };
         }
     }
 

@@ -215,6 +215,13 @@ impl Run<'_> {
                 let mut inner = names.clone();
                 self.query(query, &mut inner)
             }
+            From::Only(name) => match self.meet_if_exists(name) {
+                Some(key) => {
+                    self.touch(&key, crate::Access::Read);
+                    self.relation_with(&key, &[])
+                }
+                None => Relation::default(),
+            },
             From::Function(_) | From::Other => Relation {
                 open: true,
                 ..Relation::default()
@@ -227,7 +234,7 @@ impl Run<'_> {
             _ => None,
         };
         let name = source.alias.clone().or_else(|| match &source.what {
-            From::Table(name) => Some(name.name.clone()),
+            From::Table(name) | From::Only(name) => Some(name.name.clone()),
             _ => None,
         });
         Placed {
@@ -263,6 +270,13 @@ impl Run<'_> {
 
     /// Everything that stands in the table at `key`.
     pub(crate) fn relation_of(&self, key: &Key) -> Relation {
+        let table = self.schema.table(key);
+        let offspring = table.map(|table| self.schema.offspring(table.id));
+        self.relation_with(key, &offspring.unwrap_or_default())
+    }
+
+    /// Everything that stands in the table at `key`, and in those that are read with it.
+    fn relation_with(&self, key: &Key, offspring: &[Key]) -> Relation {
         let Some(table) = self.schema.table(key) else {
             return Relation::default();
         };
@@ -282,7 +296,6 @@ impl Run<'_> {
         let mut columns = columns;
         let mut rows = self.ledger.rows(table.id);
         // A partition's rows are read with those of its parent.
-        let offspring = self.schema.offspring(table.id);
         for child in offspring.iter().filter_map(|key| self.schema.table(key)) {
             rows.extend(self.ledger.rows(child.id));
             for (flow, column) in columns.iter_mut().zip(&table.columns) {

@@ -1,10 +1,12 @@
 //! Which tables and sub-queries does FROM name?
 
 use sqlparser::ast::{
-    JoinConstraint, JoinOperator, ObjectName, TableAlias, TableFactor, TableWithJoins,
+    JoinConstraint, JoinOperator, ObjectName, ObjectNamePart, TableAlias, TableFactor,
+    TableWithJoins,
 };
 
 use super::Reader;
+use crate::Dialect;
 use crate::act::{Branch, From, Join, Name, Output, Query, Source};
 
 impl Reader<'_> {
@@ -58,11 +60,24 @@ impl Reader<'_> {
                 sample,
                 partitions,
                 ..
-            } => (
-                From::Table(self.name(name)),
-                alias,
-                sample.is_some() || !partitions.is_empty(),
-            ),
+            } => {
+                let partial = sample.is_some() || !partitions.is_empty();
+                // `ONLY t` reads like a table `only` that is called `t`.
+                if let ([ObjectNamePart::Identifier(word)], Some(alias), Dialect::Postgres) =
+                    (name.0.as_slice(), alias, self.dialect)
+                    && word.quote_style.is_none()
+                    && word.value.eq_ignore_ascii_case("only")
+                    && !alias.explicit
+                {
+                    out.push(Source {
+                        what: From::Only(Name::plain(self.ident(&alias.name))),
+                        alias: None,
+                        join,
+                    });
+                    return partial;
+                }
+                (From::Table(self.name(name)), alias, partial)
+            }
             TableFactor::Derived {
                 subquery, alias, ..
             } => {

@@ -287,7 +287,7 @@ impl Reader<'_> {
 pub(super) fn names_of(sources: &[Source]) -> Vec<String> {
     let name = |source: &Source| match (&source.alias, &source.what) {
         (Some(alias), _) => Some(alias.clone()),
-        (None, From::Table(name)) => Some(name.name.clone()),
+        (None, From::Table(name) | From::Only(name)) => Some(name.name.clone()),
         _ => None,
     };
     // With several tables the qualifier tells them apart.
@@ -313,7 +313,7 @@ pub(crate) fn tables(query: &Query) -> Vec<Name> {
             }
             for source in &branch.from {
                 match &source.what {
-                    From::Table(name) => found.push(name.clone()),
+                    From::Table(name) | From::Only(name) => found.push(name.clone()),
                     From::Query(inner) => todo.push(inner),
                     From::Function(_) | From::Other => {}
                 }
