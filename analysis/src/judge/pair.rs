@@ -261,7 +261,8 @@ impl Pair<'_> {
                     how: "is not there again",
                 }),
                 Some(now)
-                    if now.id != column.id
+                    if self.made_by_down.contains(&now.id)
+                        && now.is.generated.is_none()
                         && earlier.id == table.id
                         && !self.filled.contains(&now.id)
                         && !self.stands_between(key, column.id) =>

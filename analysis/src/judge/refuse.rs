@@ -2,6 +2,8 @@
 //!
 //! Nothing is lost by them. But a down among them is no way back.
 
+use std::sync::Arc;
+
 use super::flow::Flow;
 use super::run::{Noted, Run};
 use crate::act::{Column as Written, Constraint, Index, Name, Restriction};
@@ -45,23 +47,43 @@ impl Run<'_> {
         if let Some(child) = self.schema.children(self.dialect, table).first() {
             return Some(format!("`{}` still refers to `{}`", child.name, table.name));
         }
-        let reads = |view: &View| {
-            let query = view.query.as_ref();
-            query.is_some_and(|query| {
-                let mut tables = read::tables(query).into_iter();
-                tables.any(|name| self.key(&name) == *table)
-            })
-        };
         let mut views = self
             .schema
             .views
             .values()
             .filter(|_| self.dialect == Dialect::Postgres);
-        let view = views.find(|view| reads(view))?;
+        let view = views.find(|view| self.reads(view, table))?;
         Some(format!(
             "the view `{}` still reads `{}`",
             view.name.name, table.name
         ))
+    }
+
+    /// CASCADE takes the views along that read a table or view, and those that read them.
+    pub(super) fn drop_views_over(&mut self, table: &Key) {
+        let mut todo = vec![table.clone()];
+        while let Some(gone) = todo.pop() {
+            let reads = |(_, view): &(&Key, &Arc<View>)| self.reads(view, &gone);
+            let over: Vec<Key> = self
+                .schema
+                .views
+                .iter()
+                .filter(reads)
+                .map(|(key, _)| key.clone())
+                .collect();
+            for view in over {
+                self.schema.views.remove(&view);
+                todo.push(view);
+            }
+        }
+    }
+
+    fn reads(&self, view: &View, table: &Key) -> bool {
+        let query = view.query.as_ref();
+        query.is_some_and(|query| {
+            let mut tables = read::tables(query).into_iter();
+            tables.any(|name| self.key(&name) == *table)
+        })
     }
 
     fn depends_on_type(&self, ty: &Name) -> Option<String> {

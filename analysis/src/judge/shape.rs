@@ -308,6 +308,9 @@ impl Run<'_> {
         }
         if cascade {
             self.drop_foreign_keys(key);
+            if self.dialect == Dialect::Postgres {
+                self.drop_views_over(key);
+            }
         }
     }
 

@@ -50,7 +50,7 @@ fn check(judged: &Judged<'_>) -> Vec<Finding> {
         Fact::Emptied(what) => Some(RULE.finding(
             Side::Down,
             None,
-            format!("the down makes {what} anew and empty: its data went with the up"),
+            format!("the down makes {what} anew and empty: what was there does not come back"),
             vec!["move the data to another table in the up, and back in the down".to_owned()],
         )),
         _ => None,
@@ -75,7 +75,7 @@ mod tests {
                     "ALTER TABLE users ADD COLUMN fax text;"
                 ),
                 [
-                    "comes_back_empty: the down makes the column `users.fax` anew and empty: its data went with the up"
+                    "comes_back_empty: the down makes the column `users.fax` anew and empty: what was there does not come back"
                 ]
             );
         }

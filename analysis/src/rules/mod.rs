@@ -11,6 +11,7 @@ mod irreversible_with_down;
 mod leaves_behind;
 mod marks;
 mod missing_down;
+mod not_atomic;
 mod not_restored;
 mod stale_mark;
 mod takes_more;
@@ -62,7 +63,7 @@ pub enum Answer {
 }
 
 /// Every rule, those on the marks first, in the order in which findings are reported.
-pub const RULES: [Rule; 16] = [
+pub const RULES: [Rule; 17] = [
     unmarked_destructive_down::RULE,
     destructive_reason_missing::RULE,
     unknown_down::RULE,
@@ -79,6 +80,7 @@ pub const RULES: [Rule; 16] = [
     would_fail::RULE,
     comes_back_empty::RULE,
     not_restored::RULE,
+    not_atomic::RULE,
 ];
 
 impl Rule {
