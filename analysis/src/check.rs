@@ -1,8 +1,9 @@
 //! What does a whole migration, both directions and its marks, have to answer for?
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use crate::judge::Scripts;
+use crate::judge::pair::Fact;
 use crate::{Analysis, Dialect, Finding, Marks, Schema, Stuck, rules};
 
 /// A migration to be checked.
@@ -82,11 +83,11 @@ pub fn check(subject: &Subject<'_>, dialects: &[Dialect], schemas: &mut [Schema]
     // An empty down is none: what would undo the up is worked out for it too.
     let wants_inverse =
         subject.down.is_none() || (down.is_some() && scripts.iter().all(Scripts::have_empty_down));
-    let mut facts = Vec::new();
-    let mut known_facts = HashSet::new();
+    let mut facts: Vec<(Fact, Vec<Dialect>)> = Vec::new();
+    let mut known_facts = HashMap::new();
     let mut acts = (up.is_none(), subject.down.is_some() && down.is_none());
     let mut inverses: Vec<Option<(String, bool)>> = Vec::new();
-    for (scripts, schema) in scripts.iter().zip(schemas) {
+    for ((dialect, scripts), schema) in dialects.iter().zip(&scripts).zip(schemas) {
         if let (true, Some(up)) = (wants_inverse, up) {
             let worked_out = scripts.inverse(schema, up);
             if let Err(in_the_way) = &worked_out {
@@ -100,8 +101,11 @@ pub fn check(subject: &Subject<'_>, dialects: &[Dialect], schemas: &mut [Schema]
         acts.0 |= judged.up_does_something;
         acts.1 |= judged.down_does_something;
         for fact in judged.facts {
-            if known_facts.insert(fact.clone()) {
-                facts.push(fact);
+            let at = *known_facts.entry(fact.clone()).or_insert(facts.len());
+            match facts.get_mut(at) {
+                Some((_, dialects)) if dialects.contains(dialect) => {}
+                Some((_, dialects)) => dialects.push(*dialect),
+                None => facts.push((fact, vec![*dialect])),
             }
         }
         *schema = judged.after;

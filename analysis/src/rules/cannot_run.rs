@@ -40,7 +40,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(judged: &Judged<'_>) -> Vec<Finding> {
-    let failing = judged.facts.iter().filter_map(|fact| match fact {
+    judged.of_facts(|fact| match fact {
         Fact::CannotRun { why, certain, span } => {
             let found = RULE.finding(
                 Side::Down,
@@ -57,8 +57,7 @@ fn check(judged: &Judged<'_>) -> Vec<Finding> {
             })
         }
         _ => None,
-    });
-    failing.collect()
+    })
 }
 
 #[cfg(test)]
@@ -103,6 +102,27 @@ mod tests {
                 ["cannot_run: the down fails: `users_by_name` is not there when it runs"]
             );
         }
+    }
+
+    #[test]
+    fn a_dialect_is_named_where_it_fails_in_that_one_alone() {
+        use crate::check::{Code, Style, Subject, check};
+        let marks = crate::Marks::default();
+        let subject = Subject {
+            up: Code::Sql(
+                "CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (a int, FOREIGN KEY (a) REFERENCES a (id));",
+            ),
+            down: Some(Code::Sql("DROP TABLE a; DROP TABLE b;")),
+            marks: &marks,
+            style: Style::Attribute,
+        };
+        let mut schemas = [crate::Schema::empty(), crate::Schema::empty()];
+        let findings = check(&subject, &[Sqlite, Postgres], &mut schemas).findings;
+        let found = findings.iter().find(|finding| finding.rule == "cannot_run");
+        assert_eq!(
+            found.map(|finding| finding.message.as_str()),
+            Some("the down fails: `b` still refers to `a` on postgres")
+        );
     }
 
     #[test]

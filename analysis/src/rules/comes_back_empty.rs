@@ -46,7 +46,7 @@ fn check(judged: &Judged<'_>) -> Vec<Finding> {
     if judged.subject.marks.lossy.is_some() {
         return Vec::new();
     }
-    let emptied = judged.facts.iter().filter_map(|fact| match fact {
+    judged.of_facts(|fact| match fact {
         Fact::Emptied(what) => Some(RULE.finding(
             Side::Down,
             None,
@@ -54,8 +54,7 @@ fn check(judged: &Judged<'_>) -> Vec<Finding> {
             vec!["move the data to another table in the up, and back in the down".to_owned()],
         )),
         _ => None,
-    });
-    emptied.collect()
+    })
 }
 
 #[cfg(test)]

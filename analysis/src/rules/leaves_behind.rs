@@ -45,7 +45,7 @@ fn check(judged: &Judged<'_>) -> Vec<Finding> {
     if !judged.down_acts {
         return Vec::new();
     }
-    let left = judged.facts.iter().filter_map(|fact| match fact {
+    judged.of_facts(|fact| match fact {
         Fact::LeftBehind { what, by_down } => Some(RULE.finding(
             Side::Down,
             None,
@@ -56,8 +56,7 @@ fn check(judged: &Judged<'_>) -> Vec<Finding> {
             vec!["drop it in the down too".to_owned()],
         )),
         _ => None,
-    });
-    left.collect()
+    })
 }
 
 #[cfg(test)]

@@ -32,10 +32,10 @@ use crate::check::{Code, Style, Subject};
 use crate::header;
 use crate::judge::pair::Fact;
 use crate::nearest::nearest;
-use crate::{Analysis, Finding, Level, Severity, Side, Span, Stuck};
+use crate::{Analysis, Dialect, Finding, Level, Severity, Side, Span, Stuck};
 pub(crate) use marks::called_for;
 pub use marks::plain;
-use weight::Weight;
+use weight::{Weight, only_on};
 
 /// One kind of finding.
 #[derive(Debug, Clone, Copy)]
@@ -177,7 +177,7 @@ pub(crate) struct Judged<'a> {
     /// Whether the down does anything at all; false where there is none.
     pub(crate) down_acts: bool,
     /// What the pair's two directions say about each other.
-    pub(crate) facts: &'a [Fact],
+    pub(crate) facts: &'a [(Fact, Vec<Dialect>)],
     /// The down that would undo the up, where it can be worked out.
     pub(crate) inverse: Option<Inverse<'a>>,
     /// What keeps it from being worked out.
@@ -223,6 +223,18 @@ impl<'a> Judged<'a> {
     fn down_weight(&self) -> Option<Weight<'a>> {
         let down = self.subject.down?;
         Some(Weight::of(down, self.down))
+    }
+
+    /// What a rule says of the pair's facts, each with the dialects that it is so in, where it is not so in all.
+    fn of_facts(&self, tell: impl Fn(&Fact) -> Option<Finding>) -> Vec<Finding> {
+        let told = self.facts.iter().filter_map(|(fact, dialects)| {
+            let mut finding = tell(fact)?;
+            finding
+                .message
+                .push_str(&only_on(dialects, self.down.len()));
+            Some(finding)
+        });
+        told.collect()
     }
 
     /// How a mark about `side` is written here, as a clause's object.

@@ -55,7 +55,7 @@ fn check(judged: &Judged<'_>) -> Vec<Finding> {
         }
         _ => false,
     };
-    let differing = judged.facts.iter().filter_map(|fact| {
+    judged.of_facts(|fact| {
         let message = match fact {
             Fact::NotRestored { what, how } => format!("after the down {what} {how}"),
             Fact::Undecorated { table, what } => {
@@ -70,8 +70,7 @@ fn check(judged: &Judged<'_>) -> Vec<Finding> {
             _ => return None,
         };
         Some(RULE.finding(Side::Down, None, message, Vec::new()))
-    });
-    differing.collect()
+    })
 }
 
 #[cfg(test)]

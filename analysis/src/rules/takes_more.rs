@@ -41,9 +41,9 @@ fn check(judged: &Judged<'_>) -> Vec<Finding> {
     // What is not there is not taken either, and has a rule of its own.
     let fails = |at: &Span| {
         let there = |fact: &Fact| matches!(fact, Fact::CannotRun { span, .. } if span == at);
-        judged.facts.iter().any(there)
+        judged.facts.iter().any(|(fact, _)| there(fact))
     };
-    let taken = judged.facts.iter().filter_map(|fact| match fact {
+    judged.of_facts(|fact| match fact {
         Fact::TakesMore { what, may, span } if !fails(span) => {
             let message = if *may {
                 format!("the down drops {what}, which the up makes only if it is not there")
@@ -67,8 +67,7 @@ fn check(judged: &Judged<'_>) -> Vec<Finding> {
             })
         }
         _ => None,
-    });
-    taken.collect()
+    })
 }
 
 #[cfg(test)]

@@ -121,12 +121,17 @@ impl<'a> Weight<'a> {
     }
 
     fn only_on(&self, dialects: &[Dialect]) -> String {
-        if dialects.len() == self.dialects {
-            return String::new();
-        }
-        let names: Vec<String> = dialects.iter().map(Dialect::to_string).collect();
-        format!(" on {}", enumerated(&names))
+        only_on(dialects, self.dialects)
     }
+}
+
+/// A clause's end that names `dialects`, where they are not all that were asked.
+pub(super) fn only_on(dialects: &[Dialect], all: usize) -> String {
+    if dialects.len() == all {
+        return String::new();
+    }
+    let names: Vec<String> = dialects.iter().map(Dialect::to_string).collect();
+    format!(" on {}", enumerated(&names))
 }
 
 /// What a direction loses, in the sense that a mark must admit. Rows that the migration itself put there count only

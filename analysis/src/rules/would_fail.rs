@@ -41,7 +41,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(judged: &Judged<'_>) -> Vec<Finding> {
-    let failing = judged.facts.iter().filter_map(|fact| match fact {
+    judged.of_facts(|fact| match fact {
         Fact::WouldFail { what, why, span } => Some(RULE.finding(
             Side::Down,
             Some(*span),
@@ -49,8 +49,7 @@ fn check(judged: &Judged<'_>) -> Vec<Finding> {
             vec!["say in the down what becomes of the rows that misfit".to_owned()],
         )),
         _ => None,
-    });
-    failing.collect()
+    })
 }
 
 #[cfg(test)]
