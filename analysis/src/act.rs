@@ -213,6 +213,11 @@ pub(crate) enum Act {
     },
     /// `CALL f()`, `SELECT f()`, `PERFORM f()`.
     CallRoutine(Name),
+    /// MySQL's CALL of a procedure that another script defines, as it is written.
+    CallProcedure {
+        name: Name,
+        text: String,
+    },
 
     Insert(Box<Insert>),
     Update(Box<Update>),

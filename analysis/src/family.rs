@@ -14,6 +14,7 @@ mod cursor;
 mod depth;
 mod drop;
 mod dynamic;
+mod index;
 mod leaf;
 mod literal;
 mod mend;
@@ -48,6 +49,15 @@ pub(crate) fn steps(dialect: Dialect, sql: &str, pieces: &[Piece]) -> Vec<Vec<St
             None => script.statement(&piece.tokens),
         })
         .collect()
+}
+
+/// What a call asks for of a procedure of MySQL that another script has defined so.
+pub(crate) fn called(definition: &str, call: &str) -> Vec<Step> {
+    let sql = format!("{definition};\n{call}");
+    let pieces = split::split(&sql, Dialect::MySql);
+    steps(Dialect::MySql, &sql, &pieces)
+        .pop()
+        .unwrap_or_default()
 }
 
 /// How deep texts within texts are followed.

@@ -21,6 +21,12 @@ pub(super) fn alter_table(mut cursor: Cursor<'_>) -> Option<Vec<Step>> {
     let table = cursor.name()?;
     let name = &cursor.tokens[start..cursor.at];
     cursor.eat_symbol("*");
+    // How long MariaDB waits for the table.
+    if cursor.eat("WAIT") {
+        cursor.next();
+    } else {
+        cursor.eat("NOWAIT");
+    }
     let head = [&cursor.tokens[..1], table_word(cursor)?, name].concat();
     let mut steps = Vec::new();
     for action in actions(cursor) {

@@ -56,8 +56,9 @@ enum Kind {
 }
 
 fn kind(cursor: &mut Cursor<'_>) -> Option<Kind> {
-    let kinds: [(&str, Kind); 32] = [
+    let kinds: [(&str, Kind); 33] = [
         ("TABLE", Kind::Table),
+        ("TABLES", Kind::Table),
         ("TEMPORARY TABLE", Kind::Table),
         ("VIEW", Kind::View),
         ("MATERIALIZED VIEW", Kind::MaterializedView),

@@ -1,7 +1,8 @@
 //! What do the statements of MySQL and MariaDB ask for that the grammar rejects?
 
 use super::cursor::Cursor;
-use crate::act::{Act, Change, Conflict, Index, Insert, Rows, Step};
+use super::index;
+use crate::act::{Act, Change, Conflict, Insert, Rows, Step};
 use crate::read;
 
 pub(super) fn family(mut cursor: Cursor<'_>) -> Option<Vec<Step>> {
@@ -64,7 +65,8 @@ pub(super) fn family(mut cursor: Cursor<'_>) -> Option<Vec<Step>> {
     }
     if cursor.eat("CALL") {
         let name = cursor.name()?;
-        return Some(cursor.step(Act::CallRoutine(name)));
+        let text = cursor.text();
+        return Some(cursor.step(Act::CallProcedure { name, text }));
     }
     if cursor.eat("RENAME TABLE") || cursor.eat("RENAME TABLES") {
         return rename(cursor);
@@ -150,22 +152,5 @@ fn create(mut cursor: Cursor<'_>) -> Option<Vec<Step>> {
             text: cursor.text(),
         }));
     }
-    let unique = cursor.eat("UNIQUE");
-    cursor.eat_any(&["FULLTEXT", "SPATIAL", "ONLINE", "OFFLINE"]);
-    if cursor.eat("INDEX") {
-        let if_not_exists = cursor.if_not_exists();
-        let name = cursor.name()?;
-        cursor.skip_to(&["ON"]);
-        cursor.eat("ON");
-        let table = cursor.name()?;
-        return Some(cursor.step(Act::CreateIndex(Index {
-            name: Some(name),
-            table,
-            columns: Vec::new(),
-            unique,
-            if_not_exists,
-            text: cursor.text(),
-        })));
-    }
-    None
+    index::create(cursor)
 }

@@ -1,6 +1,7 @@
 //! What do the statements of SQLite ask for that the grammar rejects?
 
 use super::cursor::Cursor;
+use super::index;
 use crate::act::{Act, NewTable, Step};
 
 pub(super) fn family(mut cursor: Cursor<'_>) -> Option<Vec<Step>> {
@@ -9,6 +10,10 @@ pub(super) fn family(mut cursor: Cursor<'_>) -> Option<Vec<Step>> {
     }
     if cursor.sees("CREATE VIRTUAL TABLE") {
         return virtual_table(cursor);
+    }
+    if cursor.sees_any(&["CREATE INDEX", "CREATE UNIQUE INDEX"]) {
+        cursor.eat("CREATE");
+        return index::create(cursor);
     }
     let inert = ["VACUUM", "REINDEX", "ANALYZE", "DETACH"];
     // `VACUUM INTO` writes a file of its own.

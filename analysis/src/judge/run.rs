@@ -233,6 +233,7 @@ impl<'a> Run<'a> {
                 self.only = outer;
             }
             Act::CallRoutine(name) => self.call(name),
+            Act::CallProcedure { name, text } => self.call_procedure(name, text),
             Act::SetNew(column) => self.set_new(column),
             Act::SkipRow { old } => self.skip_row(*old),
             Act::Transaction(control) => self.transaction(control),
@@ -275,6 +276,19 @@ impl<'a> Run<'a> {
         run(self);
         self.perhaps -= 1;
         self.world.ran(at, &before, &mut self.ledger);
+    }
+
+    /// A procedure is followed anew for the arguments of each call: SQL may be built of them.
+    fn call_procedure(&mut self, name: &Name, call: &str) {
+        let key = self.key(name);
+        let Some(routine) = self.schema.routines.get(&key).cloned() else {
+            return self.call(name);
+        };
+        let span = self.span;
+        let mut steps = family::called(&routine.text, call);
+        family::place(&mut steps, span);
+        self.nested(&steps);
+        self.span = span;
     }
 
     pub(crate) fn call(&mut self, name: &Name) {

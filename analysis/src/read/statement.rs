@@ -7,6 +7,7 @@ use sqlparser::ast::{
 };
 
 use super::Reader;
+use crate::Dialect;
 use crate::act::{Act, Body, Decoration, Name, Routine, Runs, Step};
 
 impl Reader<'_> {
@@ -242,6 +243,10 @@ impl Reader<'_> {
                     text: self.piece.to_owned(),
                 })
             }
+            Syntax::Call(function) if self.dialect == Dialect::MySql => Act::CallProcedure {
+                name: self.name(&function.name),
+                text: self.piece.to_owned(),
+            },
             Syntax::Call(function) => Act::CallRoutine(self.name(&function.name)),
             Syntax::Set(set) => self.set(set),
             Syntax::Reset(reset) => match &reset.reset {
