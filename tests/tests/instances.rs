@@ -10,6 +10,7 @@ use onward_tests::{Database, Pool, on, on_every_database, with_pool};
 
 const CALLS: &str = env!("CARGO_BIN_EXE_calls");
 const GREETS: &str = env!("CARGO_BIN_EXE_greets");
+const CONTRACTS: &str = env!("CARGO_BIN_EXE_contracts");
 const SILENT: &str = env!("CARGO_BIN_EXE_silent");
 
 // The program that asks is judged too: this one uses nothing that the shop has.
@@ -26,6 +27,7 @@ on_every_database!(
     a_start_asks_and_writes_nothing_before_it_is_through,
     an_instance_of_a_newer_format_is_unknown,
     a_program_that_asks_is_judged_too,
+    an_up_waits_for_the_code_that_reads_what_it_takes,
 );
 on!(a_client_that_did_not_register_is_unknown: on_postgres, on_mysql);
 on!(whoever_may_only_read_starts_all_the_same: on_sqlite, on_postgres, on_mysql);
@@ -220,6 +222,40 @@ async fn a_program_that_asks_is_judged_too(database: Database) {
     );
 }
 
+/// A contract step: the new release may not take the column while the old one reads it.
+async fn an_up_waits_for_the_code_that_reads_what_it_takes(database: Database) {
+    let service = Service::start(CALLS, &database, "a1b2c3", "leave");
+    wait_for(async || listed(&database).await == 1, "the list").await;
+    let refused = contract(&database);
+    assert!(
+        refused.contains("1 live instance of shop-calls build a1b2c3"),
+        "{refused}"
+    );
+    assert!(
+        refused.contains("uses `users.phone_number` (src/bin/calls.rs:3)."),
+        "{refused}"
+    );
+    assert!(!refused.contains("The program that asks"), "{refused}");
+    assert_eq!(database.applied().await, ["10", "20", "30", "40", "50"]);
+    service.kill();
+    wait_for(
+        async || !contract(&database).contains("live instance of shop-calls"),
+        "the end of an instance",
+    )
+    .await;
+    let nobody = contract(&database);
+    assert!(nobody.contains("No other instance is running."), "{nobody}");
+}
+
+/// What the release says that wants to take the column.
+fn contract(database: &Database) -> String {
+    let mut command = onward_tests::program::command(CONTRACTS, database, "run");
+    command.env(Environment::VARIABLE, "production");
+    let ended = command.output().unwrap();
+    assert!(!ended.status.success());
+    String::from_utf8(ended.stderr).unwrap()
+}
+
 /// Whoever connects as somebody else, and says nothing, may do anything.
 async fn a_client_that_did_not_register_is_unknown(database: Database) {
     up_to(&database, 40).await;
@@ -341,6 +377,14 @@ async fn registered(database: &Database, count: usize) {
             .len()
     };
     wait_for(async || listed().await == count, "the list").await;
+}
+
+/// How many are on the list. Its table comes with the first migration.
+async fn listed(database: &Database) -> usize {
+    let found = with_pool!(database.pool, pool => {
+        sqlx::raw_sql("SELECT id FROM _onward_instances").fetch_all(pool).await.map(|rows| rows.len())
+    });
+    found.unwrap_or_default()
 }
 
 async fn until_clear(database: &Database) -> Instant {

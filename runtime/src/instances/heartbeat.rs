@@ -20,6 +20,9 @@ use crate::session::Source;
 /// A row that nobody renewed for so long is deleted by the next process that registers, in milliseconds.
 const FORGOTTEN: u64 = 24 * 60 * 60 * 1000;
 
+/// A program that has ended by then was none that runs: it is spared the statements.
+const FIRST: Duration = Duration::from_millis(100);
+
 /// How long, and how often, the goodbye waits for a beat that is on its way.
 const PAUSE: Duration = Duration::from_millis(5);
 const PAUSES: u32 = 400;
@@ -107,7 +110,8 @@ impl Stay {
     async fn beat(self, unregistered: impl Fn(&str) + Send + 'static) {
         let presence = &self.presence;
         let mut told = false;
-        loop {
+        let mut runs = presence.source.sleep(FIRST).await;
+        while runs {
             presence.beating.store(true, Ordering::SeqCst);
             if presence.left.load(Ordering::SeqCst) {
                 presence.beating.store(false, Ordering::SeqCst);
@@ -126,9 +130,7 @@ impl Stay {
                     unregistered(&error.to_string());
                 }
             }
-            if !presence.source.sleep(presence.identity.every).await {
-                break;
-            }
+            runs = presence.source.sleep(presence.identity.every).await;
         }
         // The pool is closed, and with it the application is.
         if !presence.left.load(Ordering::SeqCst) && presence.leave_beside().await.is_ok() {
@@ -193,14 +195,15 @@ impl Presence {
             renewed => (renewed?, Ok(())),
         };
         if renewed == 0 {
+            self.listed.store(true, Ordering::SeqCst);
             // Somebody else may have created it meanwhile; where nobody has, the first error is the reason.
             if let Err(error) = session.execute(&self.arrival(tables)).await {
+                self.listed.store(false, Ordering::SeqCst);
                 created?;
                 return Err(error.into());
             }
             session.execute(&forget(tables)).await?;
         }
-        self.listed.store(true, Ordering::SeqCst);
         Ok(())
     }
 

@@ -162,7 +162,8 @@ impl Strangers {
             false => format!(" {belong} to no instance on the list"),
         };
         format!(
-            "{} of {user}{name} from {from}{more}: what it runs, nobody can tell. End it, or let it register.",
+            "{} of {user}{name} from {from}{more}. What runs there nobody can tell: a client by hand, a program without \
+             Onward, or one that is `unregistered()`.",
             counted(count, "connection", "connections")
         )
     }
