@@ -277,6 +277,8 @@ pub enum How {
     Retype,
     /// Another one stands under its name: what was bound to it, not to its name, lost it.
     Replace,
+    /// Whoever writes a row must give it a value from then on.
+    Require,
 }
 
 impl How {
@@ -288,6 +290,7 @@ impl How {
             How::Rename => "rename",
             How::Retype => "retype",
             How::Replace => "replace",
+            How::Require => "require",
         }
     }
 }

@@ -53,6 +53,11 @@ pub(crate) fn changes(run: &Run<'_>) -> Vec<Changed> {
                         );
                     }
                 }
+                for name in required(run, start, now) {
+                    let column = Some(name.to_owned());
+                    let object = object.clone();
+                    found.insert(Object { column, ..object }, How::Require);
+                }
             }
             None => {
                 found.insert(object.clone(), how(living.contains(id)));
@@ -137,21 +142,49 @@ fn column_now(
         let lives = now.columns.iter().any(|other| other.id == id);
         return (!hidden).then(|| how(lives));
     };
-    let ty = same.is.ty.as_deref()?;
+    if is_retyped(run, home, now, (id, same), start) {
+        return Some(How::Retype);
+    }
+    let could_be_null = start.map_or(same.id == id, |start| !start.is.not_null);
+    (same.is.not_null && could_be_null).then_some(How::Require)
+}
+
+fn is_retyped(
+    run: &Run<'_>,
+    home: Id,
+    now: &Table,
+    (id, same): (Id, &Column),
+    start: Option<&Column>,
+) -> bool {
+    let Some(ty) = same.is.ty.as_deref() else {
+        return false;
+    };
     if start.is_some_and(|start| Arc::ptr_eq(&start.is, &same.is)) && run.types_stand() {
-        let before = run.ledger.met.get(&home)?;
-        if before.charset == now.charset {
-            return None;
+        let before = run.ledger.met.get(&home);
+        if before.is_none_or(|before| before.charset == now.charset) {
+            return false;
         }
     }
     let charset = same.is.charset.as_deref().or(now.charset.as_deref());
     let ty = run.type_of(ty).with_charset(charset);
-    let retyped = match run.first_type(id) {
+    match run.first_type(id) {
         Some(first) => first != ty,
         // Nobody knows what it was, and now it was said.
         None => same.id == id,
-    };
-    retyped.then_some(How::Retype)
+    }
+}
+
+/// The columns that were added to a table that stood there, and that whoever inserts a row must give a value.
+fn required<'t>(run: &Run<'_>, start: &Table, now: &'t Table) -> Vec<&'t str> {
+    let added = now.columns.iter().filter(|column| {
+        let is = &column.is;
+        let given = is.default.is_some() || is.generated.is_some() || is.identity;
+        let new = run.ledger.created.contains(&column.id)
+            && start.column(run.dialect, &is.name).is_none()
+            && (now.id == start.id || !start.open);
+        new && is.not_null && !given
+    });
+    added.map(|column| column.is.name.as_str()).collect()
 }
 
 fn how(lives: bool) -> How {
@@ -244,6 +277,34 @@ mod tests {
         let back = "ALTER TABLE users ALTER COLUMN visits TYPE int";
         let found = changed(Dialect::Postgres, "", wider, back);
         assert_eq!(found, ["users.visits retype"]);
+    }
+
+    #[test]
+    fn what_must_have_a_value_from_then_on_is_changed_for_whoever_writes() {
+        let users = "CREATE TABLE users (id int, phone varchar(40));";
+        for before in [users, ""] {
+            let postgres = |down| changed(Dialect::Postgres, before, "SELECT 1", down);
+            assert_eq!(
+                postgres("ALTER TABLE users ALTER COLUMN phone SET NOT NULL"),
+                ["users.phone require"]
+            );
+            assert_eq!(
+                postgres("ALTER TABLE users ADD COLUMN fax text NOT NULL"),
+                ["users.fax require"]
+            );
+            for given in ["text NOT NULL DEFAULT ''", "text", "bigserial NOT NULL"] {
+                let down = format!("ALTER TABLE users ADD COLUMN fax {given}");
+                let found = changed(Dialect::Postgres, before, "SELECT 1", &down);
+                assert_eq!(found, [""; 0], "{given}");
+            }
+        }
+        let mysql = "ALTER TABLE users MODIFY phone varchar(40) NOT NULL";
+        let found = changed(Dialect::MySql, users, "SELECT 1", mysql);
+        assert_eq!(found, ["users.phone require"]);
+        let twice = "ALTER TABLE users ALTER COLUMN phone SET NOT NULL;
+                     ALTER TABLE users ALTER COLUMN phone DROP NOT NULL;";
+        let found = changed(Dialect::Postgres, users, "SELECT 1", twice);
+        assert_eq!(found, [""; 0]);
     }
 
     #[test]

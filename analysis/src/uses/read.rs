@@ -659,7 +659,8 @@ impl<'r> Reader<'r> {
             return;
         }
         let plain = parts.len() == 1 && self.tokens[begun].kind == Kind::Word;
-        if plain && is_reserved(&parts[0]) {
+        // A placeholder of another database looks like a name in MySQL.
+        if plain && (is_reserved(&parts[0]) || parts[0].starts_with('$')) {
             return;
         }
         let column = parts.pop().unwrap_or_default();
@@ -764,6 +765,7 @@ mod tests {
         assert_uses("UPDATE users SET name = ? WHERE id = ?", "users!(id name)");
         assert_uses("DELETE FROM users WHERE id = ?", "users!(id)");
         assert_uses("SELECT 1", "");
+        assert_uses("SELECT a FROM t WHERE b = $1", "t(a b)");
         assert_uses("BEGIN; SELECT a FROM t; COMMIT", "t(a)");
     }
 

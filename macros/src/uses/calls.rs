@@ -27,9 +27,7 @@ const CALLS: [&str; 9] = [
 pub(super) fn read(sources: &Sources, dialects: &[Dialect], uses: &mut Uses) -> bool {
     let mut any = false;
     for source in sources.own() {
-        let declares = source.text.contains("uses!(")
-            || source.text.contains("#[onward::using(")
-            || source.text.contains("#[using(");
+        let declares = declares(&source.text);
         for call in calls(source) {
             any = true;
             let at = format!("{}:{}", source.path, call.line);
@@ -49,6 +47,14 @@ pub(super) fn read(sources: &Sources, dialects: &[Dialect], uses: &mut Uses) -> 
         }
     }
     any
+}
+
+/// Whether a file says what it uses; `uses!()` says nothing.
+fn declares(text: &str) -> bool {
+    let mut macros = text.split("uses!(").skip(1);
+    macros.any(|inside| !inside.trim_start().starts_with(')'))
+        || text.contains("#[onward::using(")
+        || text.contains("#[using(")
 }
 
 struct Call {

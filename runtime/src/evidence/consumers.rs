@@ -242,7 +242,7 @@ impl Source {
     /// Whether a change of that kind is felt there.
     fn minds(&self, how: How) -> bool {
         match how {
-            How::Rename => !self.follows,
+            How::Rename | How::Require => !self.follows,
             How::Replace => self.bound,
             _ => true,
         }

@@ -39,6 +39,14 @@ impl Change<'_> {
         format!("`{}`", self.object())
     }
 
+    /// Whether `program` was compiled for the schema that this step leaves behind.
+    fn leads_back_to(&self, program: &Program) -> bool {
+        let record = self.step.record();
+        let versions = program.catalogs.get(&record.catalog);
+        let knows = versions.map(|versions| versions.contain(record.version));
+        knows == Some(self.step.direction() == Direction::Up)
+    }
+
     /// Whether `program` was compiled for a schema that has the object. Where it was not, `SELECT *` never meant it.
     fn concerns(&self, program: &Program) -> bool {
         let record = self.step.record();
@@ -53,7 +61,10 @@ impl Change<'_> {
 
 /// How `program` stands to `change`: the worst that any part of its code says.
 pub(super) fn stance(program: &Program, change: &Change<'_>) -> Stance {
-    let concerned = change.concerns(program);
+    let concerned = match change.changed.how {
+        How::Require => !change.leads_back_to(program),
+        _ => change.concerns(program),
+    };
     if program.code.is_empty() {
         return match concerned {
             true => Stance::May(UNSAID.to_owned()),
@@ -89,6 +100,16 @@ fn of_table(table: &TableUse, change: &Change<'_>, concerned: bool) -> Stance {
         return Stance::Clear;
     }
     let every = table.every.as_ref().filter(|_| concerned);
+    if change.changed.how == How::Require {
+        return match &table.writes {
+            Some(at) if concerned => Stance::May(format!(
+                "it writes `{}` ({at}), where {} must have a value from then on",
+                object.table,
+                change.shown()
+            )),
+            _ => Stance::Clear,
+        };
+    }
     match (&object.column, change.changed.how) {
         (None, How::Replace) if change.is_table => match every {
             Some(at) => Stance::May(format!(
@@ -283,6 +304,23 @@ mod tests {
         }
         assert_eq!(to(How::Replace, "SELECT name FROM users"), Stance::Clear);
         assert!(is_unknown(&to(How::Replace, "SELECT * FROM users")));
+    }
+
+    /// NOT NULL is met by what was written for it, and may stop what was written without it.
+    #[test]
+    fn what_must_have_a_value_concerns_whoever_writes_and_was_not_compiled_for_it() {
+        let record = vec![phone(3, Dialect::Postgres)];
+        let (back, forth) = (back(record.clone(), Revert::Last), forward(record));
+        let writes = ["INSERT INTO users (id) VALUES ($1)"];
+        let to = |plan: &Plan, newest, sql: &[&str]| {
+            let required = ("users.email", How::Require);
+            to(plan, false, required, &program(newest, sql))
+        };
+        assert!(is_unknown(&to(&back, 3, &writes)));
+        assert_eq!(to(&back, 2, &writes), Stance::Clear);
+        assert!(is_unknown(&to(&forth, 2, &writes)));
+        assert_eq!(to(&forth, 3, &writes), Stance::Clear);
+        assert_eq!(to(&back, 3, &["SELECT email FROM users"]), Stance::Clear);
     }
 
     #[test]
