@@ -5,9 +5,17 @@
 #[cfg(feature = "parse")]
 mod declared;
 #[cfg(feature = "parse")]
+mod keywords;
+#[cfg(feature = "parse")]
+mod names;
+#[cfg(feature = "parse")]
 mod read;
 #[cfg(feature = "parse")]
+mod reader;
+#[cfg(feature = "parse")]
 mod resolve;
+#[cfg(feature = "parse")]
+mod words;
 
 use std::collections::BTreeMap;
 

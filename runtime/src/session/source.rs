@@ -120,7 +120,7 @@ fn of_a_file(options: &sqlx::sqlite::SqliteConnectOptions) -> sqlx::sqlite::Sqli
 }
 
 #[cfg(feature = "sqlite")]
-source!(sqlx::Sqlite, sqlx::SqlitePool, of_a_file, 20);
+source!(sqlx::Sqlite, sqlx::SqlitePool, of_a_file, 100);
 #[cfg(feature = "postgres")]
 source!(sqlx::Postgres, sqlx::PgPool, as_they_are, 3);
 #[cfg(feature = "mysql")]
