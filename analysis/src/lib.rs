@@ -65,6 +65,7 @@ pub mod types;
 
 #[cfg(feature = "parse")]
 pub use check::{Checked, Subject, check};
+#[cfg(feature = "parse")]
 pub use finding::{Finding, Severity, Side};
 #[cfg(feature = "parse")]
 pub use invert::Stuck;
