@@ -85,6 +85,7 @@ impl Token {
 }
 
 /// Whether these `tokens` of `sql` begin with `words`, which single spaces part.
+#[cfg(feature = "parse")]
 pub(crate) fn begin_with(sql: &str, tokens: &[Token], words: &str) -> bool {
     let mut words = words.as_bytes();
     for token in tokens {
