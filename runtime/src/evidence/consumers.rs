@@ -27,7 +27,7 @@ use super::ask::{Asked, Asking, Trouble};
 use super::user_data::elsewhere;
 use crate::session::Row;
 use crate::{Answer, Evidence, Question, State, Step};
-use mention::Names;
+pub(super) use mention::Names;
 use own::Own;
 
 /// How many consumers are named in one sentence.

@@ -1,10 +1,16 @@
 //! Question 6: who waits while it runs, and for how long?
 
-use onward_analysis::{Access, Dialect, Object, Touch, Verdict};
+mod holders;
+mod neighbours;
+
+use onward_analysis::{Access, Dialect, How, Object, Touch, Verdict};
 
 use super::ask::{Asked, Asking, Trouble, word};
 use super::table;
 use crate::{Answer, Evidence, Policy, Question, State, Step};
+
+/// How fast rows are taken to be read and written, in bytes a second: what a plain disk does.
+const SPEED: u64 = 50_000_000;
 
 /// What each step locks, how large it is, and which open transactions stand in its way.
 pub(super) async fn answer(
@@ -13,16 +19,17 @@ pub(super) async fn answer(
     steps: &[&Step],
 ) -> sqlx::Result<Answer> {
     let mut evidence = Vec::new();
-    let mut seen: Vec<(&Object, Access)> = Vec::new();
+    let mut seen: Vec<(Object, Access)> = Vec::new();
     for step in steps {
         if step.verdict() == Verdict::Unknown {
             let sentence = format!("What {} locks is not known.", step.name());
             evidence.push(Evidence::said(State::Unknown, sentence));
         }
         for touch in step.analysis().map_or(&[][..], |a| &a.touches) {
+            let touch = &rewritten(asking.dialect(), step, touch);
             let waits = !matches!(touch.access, Access::Read | Access::Create);
-            if waits && !seen.contains(&(&touch.object, touch.access)) {
-                seen.push((&touch.object, touch.access));
+            if waits && !seen.contains(&(touch.object.clone(), touch.access)) {
+                seen.push((touch.object.clone(), touch.access));
                 evidence.push(size(asking, policy, touch).await?);
             }
         }
@@ -34,10 +41,31 @@ pub(super) async fn answer(
         ));
     }
     if !seen.is_empty() {
-        let objects: Vec<&Object> = seen.iter().map(|(object, _)| *object).collect();
-        evidence.extend(open_transactions(asking, policy, &objects).await?);
+        let touched: Vec<&Object> = seen.iter().map(|(object, _)| object).collect();
+        let (besides, found) = neighbours::locked(asking, steps, &touched).await?;
+        evidence.extend(found);
+        let all: Vec<&Object> = touched.into_iter().chain(&besides).collect();
+        evidence.extend(holders::longest(asking, policy, &all).await?);
     }
     Ok(Answer::of(Question::Downtime, evidence))
+}
+
+/// SQLite writes a table anew where a column is dropped (<https://www.sqlite.org/lang_altertable.html#altertabdropcol>).
+fn rewritten(dialect: Dialect, step: &Step, touch: &Touch) -> Touch {
+    let changes = step
+        .analysis()
+        .map_or(&[][..], |analysis| &analysis.changes);
+    let dropped = changes.iter().any(|change| {
+        let (object, table) = (&change.object, &touch.object);
+        change.how == How::Drop
+            && object.column.is_some()
+            && (&object.schema, &object.table) == (&table.schema, &table.table)
+    });
+    let anew = dialect == Dialect::Sqlite && touch.access == Access::Alter && dropped;
+    Touch {
+        access: if anew { Access::Rewrite } else { touch.access },
+        object: touch.object.clone(),
+    }
 }
 
 async fn size(asking: &mut Asking<'_>, policy: &Policy, touch: &Touch) -> sqlx::Result<Evidence> {
@@ -45,11 +73,13 @@ async fn size(asking: &mut Asking<'_>, policy: &Policy, touch: &Touch) -> sqlx::
     let dialect = asking.dialect();
     let query = match dialect {
         Dialect::Postgres => format!(
-            "SELECT pg_total_relation_size(to_regclass({}))",
+            // Partitions hold what their table seems to lack; the rows are those that the last ANALYZE counted.
+            "SELECT greatest(pg_total_relation_size(c.oid), (SELECT sum(pg_total_relation_size(relid))::bigint \
+             FROM pg_partition_tree(c.oid))), nullif(c.reltuples, -1)::bigint FROM pg_class c WHERE c.oid = to_regclass({})",
             word(dialect, &table(dialect, object))
         ),
         Dialect::MySql => format!(
-            "SELECT CAST(data_length + index_length AS SIGNED) FROM information_schema.tables \
+            "SELECT CAST(data_length + index_length AS SIGNED), CAST(table_rows AS SIGNED) FROM information_schema.tables \
              WHERE table_schema = {} AND table_name = {}",
             object
                 .schema
@@ -58,13 +88,21 @@ async fn size(asking: &mut Asking<'_>, policy: &Policy, touch: &Touch) -> sqlx::
             word(dialect, &object.table)
         ),
         Dialect::Sqlite => {
-            "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size".to_owned()
+            "SELECT page_count * page_size, NULL FROM pragma_page_count, pragma_page_size"
+                .to_owned()
         }
     };
     let Asked { query, rows } = asking.ask(&query).await?;
-    let bytes = rows.map(|rows| rows.first().and_then(|row| row.int(0)));
-    let (state, sentence) = match bytes {
-        Ok(Some(bytes)) => weighed(dialect, policy, touch, bytes),
+    let size = rows.map(|rows| {
+        rows.first().and_then(|row| {
+            Some(Size {
+                bytes: u64::try_from(row.int(0)?).unwrap_or(0),
+                rows: row.int(1).and_then(|rows| u64::try_from(rows).ok()),
+            })
+        })
+    });
+    let (state, sentence) = match size {
+        Ok(Some(size)) => weighed(dialect, policy, touch, size),
         Ok(None) | Err(Trouble::Missing) => (
             State::Clear,
             format!("`{object}` does not exist, so nobody waits for it."),
@@ -82,13 +120,48 @@ async fn size(asking: &mut Asking<'_>, policy: &Policy, touch: &Touch) -> sqlx::
     })
 }
 
-fn weighed(dialect: Dialect, policy: &Policy, touch: &Touch, bytes: i64) -> (State, String) {
-    let lock = lock(dialect, touch, &in_bytes(bytes));
-    let by_size = if u64::try_from(bytes).unwrap_or(0) <= policy.bytes {
+/// How large a table is, or the file; the rows where the server keeps count of them, roughly.
+#[derive(Debug, Clone, Copy)]
+struct Size {
+    bytes: u64,
+    rows: Option<u64>,
+}
+
+impl Size {
+    /// How long reading and writing all of it takes, in whole seconds.
+    fn seconds(self) -> u64 {
+        self.bytes.div_ceil(SPEED)
+    }
+
+    /// Whether the policy bears that others wait until all of it is read or written.
+    fn is_borne(self, policy: &Policy) -> bool {
+        self.bytes <= policy.bytes
+            && self.rows.is_none_or(|rows| rows <= policy.rows)
+            && self.seconds() <= policy.patience.as_secs()
+    }
+}
+
+impl std::fmt::Display for Size {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if let Some(rows) = self.rows {
+            write!(f, "about {rows} rows, ")?;
+        }
+        f.write_str(&in_bytes(self.bytes))
+    }
+}
+
+fn weighed(dialect: Dialect, policy: &Policy, touch: &Touch, size: Size) -> (State, String) {
+    let lock = lock(dialect, touch, size);
+    let by_size = if size.is_borne(policy) {
         State::Clear
     } else {
         State::Blocked
     };
+    let estimate = format!(
+        "some {} s, reckoned at {} a second",
+        size.seconds(),
+        in_bytes(SPEED)
+    );
     match touch.access {
         Access::Alter => (
             State::Clear,
@@ -96,100 +169,33 @@ fn weighed(dialect: Dialect, policy: &Policy, touch: &Touch, bytes: i64) -> (Sta
         ),
         Access::Write if dialect != Dialect::Sqlite => (
             by_size,
-            format!("It takes {lock}: whoever writes the same rows waits for its end."),
+            format!(
+                "It takes {lock}: whoever writes the same rows waits for its end, {estimate} where it writes all."
+            ),
         ),
         _ => (
             by_size,
             format!(
-                "It takes {lock} while it reads or writes every row: everybody else waits for its end."
+                "It takes {lock} while it reads or writes every row: everybody else waits for its end, {estimate}."
             ),
         ),
     }
 }
 
 /// The lock, as the database calls it, what it is on, and how large that is.
-fn lock(dialect: Dialect, touch: &Touch, size: &str) -> String {
+fn lock(dialect: Dialect, touch: &Touch, size: Size) -> String {
     let object = &touch.object;
     match (dialect, touch.access) {
         (Dialect::Sqlite, _) => format!("the write lock of the whole file ({size})"),
         (Dialect::Postgres, Access::Write) => format!("ROW EXCLUSIVE on `{object}` ({size})"),
         (Dialect::Postgres, _) => format!("ACCESS EXCLUSIVE on `{object}` ({size})"),
-        (Dialect::MySql, Access::Write) => format!("row locks in `{object}` (about {size})"),
-        (Dialect::MySql, _) => format!("an exclusive metadata lock on `{object}` (about {size})"),
+        (Dialect::MySql, Access::Write) => format!("row locks in `{object}` ({size})"),
+        (Dialect::MySql, _) => format!("an exclusive metadata lock on `{object}` ({size})"),
     }
 }
 
-async fn open_transactions(
-    asking: &mut Asking<'_>,
-    policy: &Policy,
-    objects: &[&Object],
-) -> sqlx::Result<Option<Evidence>> {
-    // A transaction that is open for longer is not about to end by itself.
-    let patience = i64::try_from(policy.patience.as_secs()).unwrap_or(i64::MAX);
-    let dialect = asking.dialect();
-    let query = match dialect {
-        Dialect::Postgres => {
-            let tables: Vec<String> = objects
-                .iter()
-                .map(|object| format!("to_regclass({})", word(dialect, &table(dialect, object))))
-                .collect();
-            format!(
-                "SELECT coalesce(max(extract(epoch FROM clock_timestamp() - a.xact_start)), 0)::bigint, \
-                 count(*) FILTER (WHERE a.xact_start IS NULL), count(*) \
-                 FROM pg_locks l LEFT JOIN pg_stat_activity a USING (pid) \
-                 WHERE l.granted AND l.relation IN ({}) AND l.pid <> pg_backend_pid() \
-                 AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())",
-                tables.join(", ")
-            )
-        }
-        Dialect::MySql => {
-            "SELECT CAST(coalesce(max(timestampdiff(SECOND, trx_started, now())), 0) AS SIGNED), 0, count(*) \
-             FROM information_schema.innodb_trx WHERE trx_mysql_thread_id <> CONNECTION_ID()"
-                .to_owned()
-        }
-        // A file has no list of those who read it; SQLite itself waits for them, or gives up.
-        Dialect::Sqlite => return Ok(None),
-    };
-    let Asked { query, rows } = asking.ask(&query).await?;
-    let row = rows.map(|rows| {
-        rows.first()
-            .and_then(|row| Some((row.int(0)?, row.int(1)?, row.int(2)?)))
-    });
-    let holds = match dialect {
-        Dialect::MySql => "on this server may hold what it locks",
-        Dialect::Postgres | Dialect::Sqlite => "holds what it locks",
-    };
-    let (state, sentence) = match row {
-        Ok(Some((_, _, 0))) => (State::Clear, "No open transaction stands in its way.".to_owned()),
-        Ok(Some((age, _, _))) if age > patience => (
-            State::Blocked,
-            format!("A transaction that is open for {age} s {holds}; it would wait for it, and everybody else behind it."),
-        ),
-        Ok(Some((_, 0, _))) => (
-            State::Clear,
-            format!("The oldest transaction that {holds} is not older than {patience} s."),
-        ),
-        Ok(Some(_)) => (
-            State::Unknown,
-            "This role may not see how old the transactions are that hold what it locks: grant it pg_monitor.".to_owned(),
-        ),
-        Ok(None) => (State::Unknown, "The database tells nothing of its transactions.".to_owned()),
-        Err(Trouble::Missing) => (State::Unknown, "This server has no list of its transactions.".to_owned()),
-        Err(Trouble::Because(why)) => (
-            State::Unknown,
-            format!("Which transactions are open is not known: {why}."),
-        ),
-    };
-    Ok(Some(Evidence {
-        object: None,
-        state,
-        sentence,
-        query: Some(query),
-    }))
-}
-
 /// `49 kB`, `1.2 GB`.
-fn in_bytes(bytes: i64) -> String {
+fn in_bytes(bytes: u64) -> String {
     let mut size = bytes as f64;
     for unit in ["bytes", "kB", "MB", "GB"] {
         if size < 1000.0 {
@@ -226,10 +232,13 @@ mod tests {
             access,
         };
         let policy = Policy::of_tier(onward_analysis::Tier::Production);
-        let limit = i64::try_from(policy.bytes).unwrap();
-        let state = |dialect, access, bytes| weighed(dialect, &policy, &touch(access), bytes).0;
+        let limit = policy.bytes;
+        let state = |dialect, access, bytes| {
+            let size = Size { bytes, rows: None };
+            weighed(dialect, &policy, &touch(access), size).0
+        };
         for dialect in Dialect::ALL {
-            assert_eq!(state(dialect, Access::Alter, i64::MAX), State::Clear);
+            assert_eq!(state(dialect, Access::Alter, u64::MAX), State::Clear);
             for access in [Access::Rewrite, Access::Write] {
                 assert_eq!(state(dialect, access, limit), State::Clear);
                 assert_eq!(state(dialect, access, limit + 1), State::Blocked);

@@ -4,6 +4,7 @@
 //! server. The large suites are in the crate `onward-tests`.
 
 mod baseline;
+mod meanwhile;
 #[cfg(feature = "mysql")]
 mod mysql;
 #[cfg(feature = "postgres")]

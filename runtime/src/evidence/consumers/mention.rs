@@ -13,7 +13,7 @@ const DEPTH: u32 = 3;
 
 /// The names that a text of SQL uses, as far as they can tell whether it uses a table or column.
 #[derive(Debug)]
-pub(super) struct Names {
+pub(in crate::evidence) struct Names {
     dialect: Dialect,
     words: Vec<Word>,
     /// Which tables a name stands for in it, be it their own or an alias.
@@ -31,7 +31,7 @@ enum Word {
 
 impl Names {
     /// Reads `sql`.
-    pub(super) fn of(dialect: Dialect, sql: &str) -> Names {
+    pub(in crate::evidence) fn of(dialect: Dialect, sql: &str) -> Names {
         let mut words = Vec::new();
         read(dialect, sql, DEPTH, &mut words);
         let mut names = Names {
@@ -82,7 +82,7 @@ impl Names {
     }
 
     /// Whether the word `name` is there at all.
-    pub(super) fn has(&self, name: &str) -> bool {
+    pub(in crate::evidence) fn has(&self, name: &str) -> bool {
         let folded = folded(self.dialect, name);
         self.words
             .iter()
