@@ -93,6 +93,13 @@ fn every_format_says_the_same() {
 }
 
 #[test]
+fn what_is_said_of_pairs_is_read_by_a_person() {
+    let output = onward(&["check", "pairs", "--dialect", "postgres"]);
+    assert_eq!(code(&output), 1);
+    snapshot("pairs.txt", &text(&output.stdout));
+}
+
+#[test]
 fn the_fields_of_the_json_stand_in_the_documented_order() {
     let output = onward(&["check", "shop", "--dialect", "postgres", "--format", "json"]);
     let json = text(&output.stdout);

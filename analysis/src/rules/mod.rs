@@ -206,7 +206,7 @@ pub(crate) fn findings(judged: &Judged<'_>) -> Vec<Finding> {
                         judged.written(finding.side, &format!("allow({} = \"why\")", rule.name));
                     finding
                         .help
-                        .push(format!("if it is right as it is, say why with {allow}"));
+                        .push(format!("if it is to stay as it is, say why with {allow}"));
                 }
             }
             findings

@@ -1,0 +1,3 @@
+-- onward: destructive
+DROP TABLE teams;
+DROP TABLE people;

@@ -1,0 +1,3 @@
+DROP INDEX people_by_mail;
+CREATE TABLE mails (person int, mail text);
+CREATE VIEW everybody AS SELECT id FROM people;

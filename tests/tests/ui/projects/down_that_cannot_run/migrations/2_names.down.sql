@@ -1,0 +1,3 @@
+-- onward: destructive
+ALTER TABLE teams DROP COLUMN nam;
+ALTER TABLE teams DROP COLUMN name;

@@ -1,0 +1,1 @@
+CREATE TABLE people (team integer REFERENCES teams (id));

@@ -1,0 +1,3 @@
+onward::directory!("migrations", dialect(postgres));
+
+fn main() {}
