@@ -228,6 +228,8 @@ pub(crate) enum Act {
     },
     /// `… ONLY t`: the tables that inherit from it are left alone.
     Only(Box<Act>),
+    /// A default or a check is computed for the rows that are there: followed where the functions in it are known.
+    Evaluate(Vec<Name>),
     /// A query whose rows go to the client, or nowhere.
     Select(Box<Query>),
     /// A trigger sets a column of the row that is written: `NEW.x := …`.
@@ -815,6 +817,8 @@ pub(crate) enum Kind {
     Any,
     /// A whole number: `x * 2`, `to_timestamp(x)`.
     Whole,
+    /// A number that can be multiplied without rounding: `x * 100`.
+    Scaled,
     /// A number without rounding: `x + 1`.
     Number,
     /// One that can be negative: `-x`.

@@ -80,7 +80,11 @@ pub(super) fn refinery(file: &str) -> Option<Name> {
 
 /// The version and name that the name of a diesel folder says, if it is one.
 pub(super) fn diesel(folder: &str) -> Option<(Version, String)> {
-    let (version, name) = folder.split_once('_').unwrap_or((folder, ""));
+    // Without `_` all of it is the version to diesel; ours is a number.
+    let (version, name) = folder.split_once('_').unwrap_or_else(|| {
+        let end = folder.find(|c: char| !c.is_ascii_digit() && c != '-');
+        folder.split_at(end.unwrap_or(folder.len()))
+    });
     let digits = match is_date(version) {
         true => to_the_second(version),
         false => version.replace('-', ""),

@@ -50,6 +50,9 @@ impl Run<'_> {
                 if self.schema.views.contains_key(&key) && *if_not_exists && !or_replace {
                     return;
                 }
+                if let Some(query) = query.as_deref().filter(|_| *materialized) {
+                    self.evaluate(&query.calls);
+                }
                 let view = View {
                     name: name.clone(),
                     materialized: *materialized,

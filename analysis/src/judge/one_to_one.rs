@@ -9,7 +9,7 @@ impl Run<'_> {
     /// Whether every value of a column so declared is of the kind; an undeclared one is taken at its word.
     pub(super) fn is_of_kind(&self, ty: Option<&str>, kind: Kind) -> bool {
         let Some(text) = ty else {
-            return kind != Kind::Whole;
+            return !matches!(kind, Kind::Whole | Kind::Scaled);
         };
         let ty = self.type_of(text);
         let signed = |ty: &Type| match ty {
@@ -20,6 +20,7 @@ impl Run<'_> {
         match kind {
             Kind::Any => true,
             Kind::Whole => matches!(ty, Type::Int { .. } | Type::Affinity(Affinity::Integer)),
+            Kind::Scaled => matches!(ty, Type::Int { .. } | Type::Decimal { .. }),
             Kind::Number => is_exact(&ty),
             Kind::Signed => is_exact(&ty) && signed(&ty),
             // Of arrays NULL and the empty one become the same.

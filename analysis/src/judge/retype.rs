@@ -155,7 +155,10 @@ impl Run<'_> {
                 None if self.holds_anything(ty) => Fit::Keeps,
                 None => Fit::Unknown,
             },
-            Some(value) => self.fit_using(key, column, value, ty),
+            Some(value) => {
+                self.value_calls(value);
+                self.fit_using(key, column, value, ty)
+            }
         };
         let restored = using.is_none().then(|| self.type_of(ty));
         let mut fitting = Fitting::of(fit);

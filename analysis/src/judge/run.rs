@@ -234,6 +234,7 @@ impl<'a> Run<'a> {
             }
             Act::CallRoutine(name) => self.call(name),
             Act::CallProcedure { name, text } => self.call_procedure(name, text),
+            Act::Evaluate(names) => self.evaluate(names),
             Act::SetNew(column) => self.set_new(column),
             Act::SkipRow { old } => self.skip_row(*old),
             Act::Transaction(control) => self.transaction(control),
@@ -295,7 +296,18 @@ impl<'a> Run<'a> {
         let key = self.key(name);
         let Some(routine) = self.schema.routines.get(&key).cloned() else {
             let lower = name.name.to_ascii_lowercase();
-            if lower.starts_with("lo_unlink") {
+            // `type('text')` is a cast.
+            if self.schema.types.contains_key(&key) {
+                return;
+            }
+            let large = [
+                "lo_unlink",
+                "lo_put",
+                "lo_truncate",
+                "lo_truncate64",
+                "lowrite",
+            ];
+            if large.contains(&lower.as_str()) {
                 self.other("large objects", LossKind::DropOther, Age::Older);
                 return;
             }
@@ -323,6 +335,15 @@ impl<'a> Run<'a> {
             Body::Unknown(reason) => {
                 let reason = reason.clone();
                 self.unknown(reason);
+            }
+        }
+    }
+
+    /// Functions are called of which those that the migrations did not define are taken to do nothing.
+    pub(crate) fn evaluate(&mut self, names: &[Name]) {
+        for name in names {
+            if self.schema.routines.contains_key(&self.key(name)) {
+                self.call(name);
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use sqlparser::ast::{
     AlterColumnOperation, AlterTable, AlterTableOperation as Op, ColumnOption, DataType,
-    DropBehavior, Expr, Ident, Partition, RenameTableNameKind,
+    DropBehavior, Expr, Ident, Partition, RenameTableNameKind, TableConstraint,
 };
 use sqlparser::tokenizer::Span as Place;
 
@@ -14,6 +14,10 @@ impl Reader<'_> {
     pub(super) fn alter_table(&self, alter: &AlterTable, steps: &mut Vec<Step>) {
         let table = self.name(&alter.name);
         for operation in &alter.operations {
+            let calls = self.evaluated(operation);
+            if !calls.is_empty() {
+                steps.push(self.step(Act::Evaluate(calls)));
+            }
             for (change, span) in self.changes(operation) {
                 steps.push(Step {
                     act: Act::AlterTable {
@@ -30,6 +34,30 @@ impl Reader<'_> {
         if alter.operations.is_empty() {
             steps.push(self.step(Act::Inert));
         }
+    }
+
+    /// The functions that the change computes for the rows that are there.
+    fn evaluated(&self, operation: &Op) -> Vec<Name> {
+        let exprs: Vec<&Expr> = match operation {
+            Op::AddColumn { column_def, .. } => column_def
+                .options
+                .iter()
+                .filter_map(|option| match &option.option {
+                    ColumnOption::Default(expr) => Some(expr),
+                    ColumnOption::Check(check) => Some(&*check.expr),
+                    _ => None,
+                })
+                .collect(),
+            Op::AddConstraint {
+                constraint: TableConstraint::Check(check),
+                ..
+            } => vec![&*check.expr],
+            _ => Vec::new(),
+        };
+        exprs
+            .into_iter()
+            .flat_map(|expr| self.calls(expr))
+            .collect()
     }
 
     fn changes(&self, operation: &Op) -> Vec<(Change, Span)> {

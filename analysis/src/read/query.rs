@@ -1,8 +1,9 @@
 //! Where do the rows of a query come from, and which values do they carry?
 
 use sqlparser::ast::{
-    Cte, Distinct, Expr, GroupByExpr, LimitClause, LockClause, NonBlock, Query as Syntax, Select,
-    SelectItem, SelectItemQualifiedWildcardKind, SetExpr, SetOperator, SetQuantifier,
+    Cte, Distinct, Expr, GroupByExpr, LimitClause, LockClause, NonBlock, OrderByKind,
+    Query as Syntax, Select, SelectItem, SelectItemQualifiedWildcardKind, SetExpr, SetOperator,
+    SetQuantifier,
 };
 
 use super::Reader;
@@ -21,6 +22,9 @@ impl Reader<'_> {
         }
         self.body(&syntax.body, &mut query);
         query.limited |= syntax.fetch.is_some() || self.limits(syntax.limit_clause.as_ref());
+        for expr in trailing(syntax) {
+            query.calls.extend(self.calls(expr));
+        }
         let skips = |lock: &LockClause| lock.nonblock == Some(NonBlock::SkipLocked);
         query.limited |= syntax.locks.iter().any(skips);
         query
@@ -281,6 +285,29 @@ impl Reader<'_> {
         }
         value
     }
+}
+
+/// What is computed behind the body of a query: what it is ordered by, and how many rows it yields.
+fn trailing(syntax: &Syntax) -> Vec<&Expr> {
+    let mut exprs = Vec::new();
+    if let Some(OrderByKind::Expressions(keys)) = syntax.order_by.as_ref().map(|by| &by.kind) {
+        exprs.extend(keys.iter().map(|key| &key.expr));
+    }
+    match &syntax.limit_clause {
+        Some(LimitClause::LimitOffset { limit, offset, .. }) => {
+            exprs.extend(limit);
+            exprs.extend(offset.as_ref().map(|offset| &offset.value));
+        }
+        Some(LimitClause::OffsetCommaLimit { offset, limit }) => exprs.extend([offset, limit]),
+        None => {}
+    }
+    exprs.extend(
+        syntax
+            .fetch
+            .iter()
+            .filter_map(|fetch| fetch.quantity.as_ref()),
+    );
+    exprs
 }
 
 /// What the sources can be called by.

@@ -3,7 +3,7 @@
 use sqlparser::ast::{
     AlterIndexOperation, AlterSchemaOperation, AlterTypeOperation, CommentObject,
     CreateFunctionBody, DropBehavior, Expr, GrantObjects, ReferentialAction, Reset, SchemaName,
-    Set, Statement as Syntax, Use, Value as Literal,
+    Set, Statement as Syntax, Use, UtilityOption, Value as Literal,
 };
 
 use super::Reader;
@@ -293,10 +293,11 @@ impl Reader<'_> {
                 on: self.name(&policy.table_name),
             },
             Syntax::Explain {
-                analyze: true,
+                analyze,
                 statement,
+                options,
                 ..
-            } => {
+            } if *analyze || options.as_deref().is_some_and(analyzes) => {
                 let mut steps = Vec::new();
                 self.statement(statement, &mut steps);
                 Act::Block {
@@ -430,4 +431,15 @@ impl Reader<'_> {
             _ => Act::Inert,
         }
     }
+}
+
+/// Whether `EXPLAIN (…)` runs what it explains.
+fn analyzes(options: &[UtilityOption]) -> bool {
+    options.iter().any(|option| {
+        let off = option.arg.as_ref().is_some_and(|arg| {
+            let arg = arg.to_string().to_ascii_lowercase();
+            matches!(arg.trim_matches('\''), "false" | "off" | "0")
+        });
+        option.name.value.eq_ignore_ascii_case("analyze") && !off
+    })
 }

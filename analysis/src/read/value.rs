@@ -115,6 +115,7 @@ impl Reader<'_> {
             {
                 let whole_number = factor.parse::<i64>().is_ok_and(|factor| factor != 0);
                 match whole_number {
+                    true if self.dialect == Dialect::Postgres => one_to_one(value, Kind::Scaled),
                     true => one_to_one(value, Kind::Whole),
                     false => self.computed(whole),
                 }
