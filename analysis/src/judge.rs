@@ -5,8 +5,10 @@ mod bounds;
 mod carry;
 mod census;
 mod changes;
+mod charset;
 mod delete;
 mod flow;
+mod history;
 
 mod kinds;
 pub(crate) mod ledger;

@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use super::losses::Other;
 use super::run::{Noted, Run};
 use crate::act::{Change, Column as Written, Constraint, Name, Restriction};
 use crate::schema::{Column, Id, Key};
-use crate::{Access, Age, Dialect, LossKind, Object};
+use crate::{Access, Dialect, LossKind, Object};
 
 impl Run<'_> {
     pub(crate) fn alter_table(&mut self, name: &Name, if_exists: bool, change: &Change) {
@@ -380,34 +379,6 @@ impl Run<'_> {
                 detached.insert(table.id, parents);
             }
         }
-    }
-
-    /// `ADD SYSTEM VERSIONING`: from here on the table keeps what its rows were.
-    fn add_history(&mut self, key: &Key) {
-        let id = self.schema.fresh();
-        self.ledger.created.add(id);
-        if let Some(table) = self.schema.table_mut(key) {
-            table.history = Some(id);
-        }
-    }
-
-    /// What the rows of a table were goes, with the versioning or without.
-    fn drop_history(&mut self, key: &Key) {
-        let Some(table) = self.schema.table(key).cloned() else {
-            return;
-        };
-        let id = table.history.unwrap_or(table.id);
-        if self.ledger.created.contains(&id) {
-            return;
-        }
-        let age = if self.born.contains(&id) {
-            Age::SinceUp
-        } else {
-            Age::Older
-        };
-        let object = self.object_at(key, &table.name);
-        let cause = self.cause(LossKind::DropOther);
-        self.others.push(Other { object, age, cause });
     }
 
     fn set_volatile(&mut self, key: &Key, on: bool) {

@@ -163,11 +163,8 @@ impl Run<'_> {
         if self.dialect == Dialect::MySql && written.not_null && !flow.not_null {
             return Vec::new();
         }
-        // The character set that nobody tells is taken to be one that has all that is moved.
-        let of = flow.charset.as_deref();
-        let charset = written.charset.or(charset);
-        let from = self.spelled(from, of);
-        let to = self.spelled(to, charset.as_deref().or(of));
+        let from = self.spelled(from, flow.charset.as_deref());
+        let to = self.spelled(to, written.charset.or(charset).as_deref());
         self.fitting(flow.values.clone(), &from, &to, Cast::Assigned)
     }
 
@@ -199,13 +196,14 @@ impl Run<'_> {
                         types::fit(self.dialect, &first, &held, cast) == Fit::Keeps
                     })
                 };
-                let (kept, rest): (Vec<Id>, Vec<Id>) = values.into_iter().partition(fits);
-                if fit == Fit::Unknown && !rest.is_empty() {
+                // What nobody knows to be lost is not called so.
+                if fit == Fit::Unknown && !values.iter().all(fits) {
                     self.unknown(format!(
                         "whether {to} can hold every value of {from} is not known"
                     ));
+                    return values;
                 }
-                kept
+                values.into_iter().filter(fits).collect()
             }
         }
     }

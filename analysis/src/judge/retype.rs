@@ -4,13 +4,11 @@ use std::sync::Arc;
 
 use super::bounds::{Fitting, is_itself, limit};
 use super::flow::Placed;
-use super::losses::Other;
 use super::run::{Noted, Run};
 use crate::act::{Column as Written, Restriction, Value};
-use crate::schema::{Id, Key, Table};
-use crate::types::mysql::{self, DEFAULT};
+use crate::schema::{Id, Key};
 use crate::types::{Cast, Fit, Length, Type};
-use crate::{Age, Dialect, Limit, LossKind};
+use crate::{Dialect, Limit, LossKind};
 
 impl Run<'_> {
     /// MySQL's MODIFY and CHANGE.
@@ -108,18 +106,6 @@ impl Run<'_> {
                 self.ask_present(key, column);
             }
             self.with_column(key, name, |c| c.not_null = true);
-        }
-    }
-
-    /// The columns that stand there keep the character set that they have.
-    pub(super) fn set_default_charset(&mut self, key: &Key, charset: &str) {
-        if let Some(table) = self.schema.table_mut(key) {
-            let was = table.charset.replace(charset.to_owned());
-            for column in &mut table.columns {
-                let column = Arc::make_mut(&mut column.is);
-                let own = column.charset.take().or_else(|| was.clone());
-                column.charset = own.or(Some(DEFAULT.to_owned()));
-            }
         }
     }
 
@@ -242,7 +228,7 @@ impl Run<'_> {
             )
     }
 
-    fn apply_fit(
+    pub(super) fn apply_fit(
         &mut self,
         key: &Key,
         column: Id,
@@ -307,64 +293,6 @@ impl Run<'_> {
             }
         }
         self.with_column(key, name, |c| c.not_null = on);
-    }
-
-    pub(super) fn convert(&mut self, key: &Key, charset: &str) {
-        let Some(table) = self.schema.table(key).cloned() else {
-            return;
-        };
-        for column in &table.columns {
-            let Some(ty) = &column.is.ty else { continue };
-            let was = column.is.charset.as_deref().or(table.charset.as_deref());
-            // A text that would take more bytes than there is room for gets a wider type.
-            let from = self.type_of(ty).with_charset(was).of_any_length();
-            let to = self.type_of(ty).with_charset(Some(charset)).of_any_length();
-            let fit = crate::types::fit(self.dialect, &from, &to, Cast::Assigned);
-            self.apply_fit(
-                key,
-                column.id,
-                Fitting::of(fit),
-                Some(ty),
-                &format!("{ty} in {charset}"),
-                Some(&to),
-            );
-        }
-        if table.open && table.columns.is_empty() {
-            self.convert_unnamed(key, &table, charset);
-        }
-        if let Some(table) = self.schema.table_mut(key) {
-            let was = table.charset.replace(charset.to_owned());
-            for column in &mut table.columns {
-                let column = Arc::make_mut(&mut column.is);
-                let own = column.charset.take().or_else(|| was.clone());
-                if let Some(ty) = &column.ty
-                    && let Some(wider) = mysql::widened(ty, own.as_deref(), charset)
-                {
-                    column.ty = Some(wider.to_owned());
-                }
-            }
-        }
-    }
-
-    /// The columns of a table of which none is known.
-    fn convert_unnamed(&mut self, key: &Key, table: &Table, charset: &str) {
-        let text = |charset: Option<&str>| Type::Text {
-            length: Length::Any,
-            fixed: false,
-            charset: charset.map(str::to_owned),
-        };
-        let (from, to) = (text(table.charset.as_deref()), text(Some(charset)));
-        match crate::types::fit(self.dialect, &from, &to, Cast::Assigned) {
-            Fit::Keeps => {}
-            _ if table.charset.is_some() => {
-                let object = self.object_at(key, &table.name);
-                let (age, cause) = (Age::Older, self.cause(LossKind::NarrowType));
-                self.others.push(Other { object, age, cause });
-            }
-            _ => self.unknown(format!(
-                "whether {charset} can hold every text is not known"
-            )),
-        }
     }
 
     /// The type as `types` understands it: enums with their labels, domains by what is under them.

@@ -1,6 +1,7 @@
 //! What becomes of what a script did when it rolls back?
 
 use super::run::Run;
+use crate::Dialect;
 use crate::act::Control;
 
 /// Everything as it stood at a point to which the script may go back.
@@ -14,7 +15,13 @@ pub(crate) struct Saved<'a> {
 impl<'a> Run<'a> {
     pub(crate) fn transaction(&mut self, control: &Control) {
         match control {
-            Control::Begin => self.save(None),
+            Control::Begin => {
+                // MySQL ends the transaction that is open.
+                if self.dialect == Dialect::MySql {
+                    self.commit();
+                }
+                self.save(None);
+            }
             Control::Savepoint(name) => self.save(Some(name.clone())),
             Control::Commit { chain } => {
                 self.saved.clear();
