@@ -9,6 +9,7 @@ mod dialect;
 mod hash;
 mod level;
 pub mod lex;
+mod literal;
 mod lock;
 mod record;
 mod tier;
@@ -20,6 +21,7 @@ pub use config::{Config, Consumer, Need, PolicyConfig};
 pub use dialect::Dialect;
 pub use hash::{Digest, sql_hash};
 pub use level::Level;
+pub use literal::literal;
 pub use lock::{Entry, Lock, LockError};
 pub use record::{Down, Marks, Place, Reason, Record, Script, admits};
 pub use tier::Tier;
@@ -42,6 +44,8 @@ mod family;
 pub mod finding;
 #[cfg(feature = "parse")]
 pub mod folder;
+#[cfg(feature = "parse")]
+pub mod forward;
 #[cfg(feature = "parse")]
 pub mod header;
 #[cfg(feature = "parse")]

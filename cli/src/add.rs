@@ -33,7 +33,7 @@ pub(crate) fn run(args: &AddArgs) -> Result<Answer, Failure> {
 }
 
 /// The files of the migration that follows the last one of `dir`, named as that one is.
-fn new_files(dir: &Path, name: &str, now: &str) -> Result<Vec<PathBuf>, Failure> {
+pub(crate) fn new_files(dir: &Path, name: &str, now: &str) -> Result<Vec<PathBuf>, Failure> {
     let mut entries = std::fs::read_dir(dir)
         .map_err(|e| Failure(format!("{} cannot be read: {e}", dir.display())))?;
     if entries.next().is_none() {
@@ -71,7 +71,7 @@ fn prefix(name: &str) -> &str {
 }
 
 /// The version after `last`, written as `last` is: the time where that is a time, else the next number.
-fn following(last: &str, now: &str) -> String {
+pub(crate) fn following(last: &str, now: &str) -> String {
     let digits: String = last.chars().filter(char::is_ascii_digit).collect();
     let number = digits.parse().unwrap_or(0_u64);
     let today = match digits.len() {
@@ -108,21 +108,31 @@ fn next_in_lock(now: &str) -> Result<String, Failure> {
 }
 
 fn item(name: &str, version: &str) -> String {
-    let version = match version.len() {
-        10 => format!("{}_{}", &version[..8], &version[8..]),
-        _ => version.to_owned(),
-    };
-    let type_name: String = name
-        .split('_')
-        .map(|word| {
-            let (first, rest) = word.split_at(1.min(word.len()));
-            first.to_ascii_uppercase() + rest
-        })
-        .collect();
+    let version = grouped(version);
+    let type_name = camel(name);
     format!(
         "/// Why is it needed?\n#[derive(Migration)]\n#[migration(\n    version = {version},\n    up = \"\",\n    \
          down = \"\",\n)]\nstruct {type_name};\n"
     )
+}
+
+/// `add_phone_number` as `AddPhoneNumber`.
+pub(crate) fn camel(name: &str) -> String {
+    name.split('_')
+        .map(|word| {
+            let mut letters = word.chars();
+            let first = letters.next().map(|first| first.to_ascii_uppercase());
+            first.into_iter().chain(letters).collect::<String>()
+        })
+        .collect()
+}
+
+/// `2026112201` as `20261122_01`.
+pub(crate) fn grouped(version: &str) -> String {
+    match version.len() {
+        10 => format!("{}_{}", &version[..8], &version[8..]),
+        _ => version.to_owned(),
+    }
 }
 
 fn create(path: &Path) -> Result<(), Failure> {
@@ -154,7 +164,7 @@ fn snake_case(name: &str) -> Result<String, Failure> {
 }
 
 /// A time in UTC as fourteen digits, such as 20261122083000.
-fn digits_of(time: SystemTime) -> String {
+pub(crate) fn digits_of(time: SystemTime) -> String {
     humantime::format_rfc3339_seconds(time)
         .to_string()
         .chars()

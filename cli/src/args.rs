@@ -35,6 +35,8 @@ pub(crate) enum Command {
     Release(LockArgs),
     /// Print the down that would undo a migration's up, with the mark that it needs
     DownFor(DownForArgs),
+    /// Write the migration that undoes an earlier one as the next: up, down, marks, and its entry in the lock file
+    Forward(ForwardArgs),
     /// Begin a new migration: files in the folder's own style, or a Rust item where there is no folder
     Add(AddArgs),
     /// Say what a rule catches, why it hurts and what to write instead
@@ -88,6 +90,25 @@ pub(crate) struct DownForArgs {
     pub(crate) dir: PathBuf,
     #[command(flatten)]
     pub(crate) dialect: DialectArg,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ForwardArgs {
+    /// The version of the migration to undo
+    pub(crate) version: Version,
+    /// A folder of migrations that belongs to no crate with `catalog!()`; else the crate is asked
+    pub(crate) dir: Option<PathBuf>,
+    /// The package that holds `catalog!()`; else the one in this folder
+    #[arg(short, long, conflicts_with = "dir")]
+    pub(crate) package: Option<String>,
+    #[command(flatten)]
+    pub(crate) dialect: DialectArg,
+    /// Print it, and write nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Further arguments for `cargo test`, such as `--features postgres`
+    #[arg(last = true)]
+    pub(crate) cargo: Vec<String>,
 }
 
 #[derive(Debug, Args)]

@@ -17,17 +17,29 @@ pub(crate) enum Writing {
     Drafts,
     /// And from now on every entry is released.
     Release,
+    /// It stays; the migrations are printed as JSON.
+    List,
 }
 
 pub(crate) fn run(args: &LockArgs, writing: Writing) -> Result<Answer, Failure> {
+    let text = told(&args.package, &args.cargo, writing)?;
+    Ok(Answer { text, clean: true })
+}
+
+/// What the test of the package says when it is asked.
+pub(crate) fn told(
+    packages: &[String],
+    further: &[String],
+    writing: Writing,
+) -> Result<String, Failure> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
     command.args(["test", "--tests"]);
-    for package in &args.package {
+    for package in packages {
         command.args(["--package", package]);
     }
     let output = command
-        .args(&args.cargo)
+        .args(further)
         .args([TEST, "--", "--show-output"])
         .env("ONWARD_LOCK", writing.word())
         .stdin(Stdio::null())
@@ -43,7 +55,7 @@ pub(crate) fn run(args: &LockArgs, writing: Writing) -> Result<Answer, Failure> 
         }));
     }
     if tests_run(&text) == 0 {
-        let place = match args.package.as_slice() {
+        let place = match packages {
             [] => "this package".to_owned(),
             packages => packages.join(" and "),
         };
@@ -52,10 +64,7 @@ pub(crate) fn run(args: &LockArgs, writing: Writing) -> Result<Answer, Failure> 
              or name the package that has it with `-p PACKAGE`"
         )));
     }
-    Ok(Answer {
-        text: said,
-        clean: true,
-    })
+    Ok(said)
 }
 
 impl Writing {
@@ -63,6 +72,7 @@ impl Writing {
         match self {
             Writing::Drafts => "write",
             Writing::Release => "release",
+            Writing::List => "list",
         }
     }
 }

@@ -5,6 +5,7 @@ mod args;
 mod check;
 mod down_for;
 mod explain;
+mod forward;
 mod lines;
 mod lock;
 mod mark;
@@ -35,6 +36,7 @@ fn main() -> ExitCode {
         Command::Check(args) => check::run(&args),
         Command::Mark(args) => mark::run(&args),
         Command::DownFor(args) => down_for::run(&args),
+        Command::Forward(args) => forward::run(&args),
         Command::Add(args) => add::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Lock(args) => lock::run(&args, lock::Writing::Drafts),

@@ -588,3 +588,51 @@ fn a_migration_may_allow_what_is_right_as_it_is() {
     assert_eq!(exit, 1);
     snapshot("unused_allow.txt", &said);
 }
+
+#[test]
+fn forward_writes_what_undoes_a_migration_and_check_agrees() {
+    let folder = folder(&[
+        (
+            "1_users.up.sql",
+            b"CREATE TABLE users (id bigint PRIMARY KEY, fax text);\n",
+        ),
+        (
+            "1_users.down.sql",
+            b"-- onward: destructive\nDROP TABLE users;\n",
+        ),
+        (
+            "2_no_fax.up.sql",
+            b"-- onward: lossy = \"nobody sends a fax\"\nALTER TABLE users DROP COLUMN fax;\n",
+        ),
+        (
+            "2_no_fax.down.sql",
+            b"ALTER TABLE users ADD COLUMN fax text;\n",
+        ),
+    ]);
+    let path = folder.path().to_str().unwrap();
+    let before = contents(folder.path());
+    let dry = onward(&["forward", "2", path, "--dialect", "postgres", "--dry-run"]);
+    assert_eq!(code(&dry), 0, "{}", text(&dry.stderr));
+    assert_eq!(contents(folder.path()), before);
+
+    let output = onward(&["forward", "2", path, "--dialect", "postgres"]);
+    assert_eq!(code(&output), 0, "{}", text(&output.stderr));
+    let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).unwrap();
+    assert_eq!(
+        read("3_undo_no_fax.up.sql"),
+        "-- Undoes 2 no_fax.\n\
+         -- Not reversed: what 2 took of users.fax (drop_column) does not come back.\n\
+         -- Not reversed: the down makes the column users.fax anew and empty: its data went with the up.\n\
+         ALTER TABLE users ADD COLUMN fax text;\n"
+    );
+    assert_eq!(
+        read("3_undo_no_fax.down.sql"),
+        "-- onward: destructive\nALTER TABLE users DROP COLUMN fax;\n"
+    );
+    let check = onward(&["check", path, "--dialect", "postgres"]);
+    assert_eq!(code(&check), 0, "{}", text(&check.stdout));
+
+    let gone = onward(&["forward", "9", path, "--dialect", "postgres"]);
+    assert_eq!(code(&gone), 2);
+    assert!(text(&gone.stderr).contains("there is no migration 9: they go from 1 to 3"));
+}

@@ -33,7 +33,7 @@
 //! With `--format json` one document stands on standard output, whatever happens: `{"format": 1, KIND: {…}}`, where `KIND` is
 //! `status` ([`Status`](crate::Status)), `plan` ([`PlanReport`](crate::PlanReport)), `run`
 //! ([`RunReport`]), `decision` ([`Decision`](crate::Decision), of a refusal too),
-//! `journal` ([`Journal`](crate::Journal)), `backup` ([`Backup`](crate::Backup)) or `error`.
+//! `journal` ([`Journal`](crate::Journal)), `backup` ([`Backup`](crate::Backup)), `forward` or `error`.
 //!
 //! | exit code | meaning |
 //! |---|---|
@@ -123,6 +123,9 @@ impl Command {
             Command::Redo {
                 back, answering, ..
             } => Done::Ran(again(migrator, back.goal(), &answering, target).await?),
+            Command::Forward { version, .. } => {
+                Done::Forward(migrator.forward(target, version).await?)
+            }
             Command::Backup { what, .. } => Done::BackedUp(what.run(&migrator, target).await?),
             Command::Journal { what, .. } => {
                 let mut journal = migrator.journal(target).await?;

@@ -14,6 +14,8 @@ mod forward;
 mod refusal;
 mod way_out;
 
+pub(crate) use forward::undoing;
+
 /// Where a plan would run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Site {

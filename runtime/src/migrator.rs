@@ -14,6 +14,8 @@ pub use builder::{Event, Migrator};
 use std::sync::PoisonError;
 use std::time::Duration;
 
+use onward_analysis::Version;
+
 use crate::history::{HistoryError, Journal};
 use crate::lock::Patience;
 use crate::{Decision, Error, Goal, Plan, Result, Revert, RunReport, Status, Target};
@@ -124,6 +126,19 @@ impl Migrator {
     pub async fn judge_up<'t>(&self, target: impl Target + 't, goal: Goal) -> Result<Decision> {
         let mut errand = Errand::begin(self, target).await?;
         errand.judge(Wish::Up(goal)).await
+    }
+
+    /// The migration that undoes `version` as the next one, ready to paste: what it does is the down of that one. It need not be in
+    /// this program, if it is applied. Nothing is changed.
+    ///
+    /// Where the sources are, `cargo onward forward VERSION` does more: it works out a down where none is written, judges both
+    /// directions on the schema as it stands, and writes migration and lock file.
+    ///
+    /// # Errors
+    /// [`PlanError`](crate::PlanError) where neither knows the version, or it has no down.
+    pub async fn forward<'t>(&self, target: impl Target + 't, version: Version) -> Result<String> {
+        let mut errand = Errand::begin(self, target).await?;
+        errand.forward(version).await
     }
 
     /// How the database stands to this program, migration by migration. Nothing is changed.

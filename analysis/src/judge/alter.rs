@@ -293,7 +293,13 @@ impl Run<'_> {
             && let Some(table) = self.schema.table_mut(key)
             && let Some(column) = table.column_mut(dialect, name)
         {
-            change(Arc::make_mut(&mut column.is));
+            let column = Arc::make_mut(&mut column.is);
+            let was = (column.ty.clone(), column.not_null, column.default.clone());
+            change(column);
+            if was != (column.ty.clone(), column.not_null, column.default.clone()) {
+                // As it was written it is no more.
+                column.text.clear();
+            }
         }
     }
 

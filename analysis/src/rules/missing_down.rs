@@ -22,7 +22,7 @@
 
 use super::{Answer, Judged, Rule};
 use crate::check::Style;
-use crate::{Finding, Side};
+use crate::{Finding, Side, literal};
 
 pub(super) const RULE: Rule = Rule {
     name: "missing_down",
@@ -80,18 +80,6 @@ pub(super) fn offer(judged: &Judged<'_>) -> String {
             format!("this undoes it, in a down file:\n{mark}{sql}")
         }
     }
-}
-
-/// `sql` as a Rust string literal that stays readable.
-fn literal(sql: &str) -> String {
-    if !sql.contains(['"', '\\', '\n', '\r']) {
-        return format!("\"{sql}\"");
-    }
-    let mut hashes = String::new();
-    while sql.contains(&format!("\"{hashes}")) {
-        hashes.push('#');
-    }
-    format!("r{hashes}\"{sql}\"{hashes}")
 }
 
 #[cfg(test)]

@@ -90,16 +90,41 @@ impl std::fmt::Display for Difference {
 /// What is wrong, and what to type.
 pub fn lock_is_current(catalog: &Catalog) -> Result<(), String> {
     let mut records = Vec::new();
+    let mut folders = Vec::new();
     for registration in inventory::iter::<Registration> {
         if registration.catalog == catalog.name {
+            folders.extend(registration.folder.map(|folder| folder.path));
             records.extend(super::decode(registration).map_err(|error| error.to_string())?);
         }
     }
     match std::env::var("ONWARD_LOCK").as_deref() {
         Ok("write") => write(catalog, &records, false),
         Ok("release") => write(catalog, &records, true),
+        Ok("list") => list(catalog, &folders, &records),
         _ => compare(catalog, &records),
     }
+}
+
+/// Prints the migrations as one line of JSON, for `cargo onward forward`; and has the source of the catalog compiled again, since
+/// a file that is added to a folder is not noticed by cargo.
+fn list(catalog: &Catalog, folders: &[&str], records: &[Record]) -> Result<(), String> {
+    let listed = Listed {
+        manifest_dir: catalog.manifest_dir,
+        folders,
+        records,
+    };
+    let json = serde_json::to_string(&listed).map_err(|error| error.to_string())?;
+    rebuild(catalog);
+    println!("{json}");
+    Ok(())
+}
+
+/// What `cargo onward forward` is told of a crate.
+#[derive(serde::Serialize)]
+struct Listed<'c> {
+    manifest_dir: &'c str,
+    folders: &'c [&'c str],
+    records: &'c [Record],
 }
 
 fn compare(catalog: &Catalog, records: &[Record]) -> Result<(), String> {

@@ -70,6 +70,14 @@ pub enum Command {
         #[command(flatten)]
         common: Common,
     },
+    /// Print the migration that undoes an earlier one as the next, ready to paste
+    Forward {
+        /// The version of the migration to undo
+        version: Version,
+        /// What every command understands
+        #[command(flatten)]
+        common: Common,
+    },
     /// Write down, prove or make a backup, for question 5
     Backup {
         /// What
@@ -185,6 +193,7 @@ impl Command {
             | Command::Redo { common, .. }
             | Command::Journal { common, .. }
             | Command::Backup { common, .. }
+            | Command::Forward { common, .. }
             | Command::Reset { common } => common,
         }
     }

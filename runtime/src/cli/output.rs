@@ -24,6 +24,7 @@ pub(super) enum Done {
     Journal { journal: Journal, verify: bool },
     Ran(RunReport),
     BackedUp(Backup),
+    Forward(String),
 }
 
 impl Output {
@@ -53,6 +54,10 @@ impl Output {
                     false => journal.to_string(),
                 };
                 ("journal", text, value(journal), journal.flaws.is_empty())
+            }
+            Done::Forward(migration) => {
+                let value = json!({ "migration": migration });
+                ("forward", migration.clone(), value, true)
             }
             Done::BackedUp(backup) => ("backup", backup.to_string(), value(backup), true),
             Done::Ran(report) => ("run", report.to_string(), value(report), true),

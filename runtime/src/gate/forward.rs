@@ -1,11 +1,23 @@
 //! Which new migration undoes one that cannot be reverted?
 
 use std::path::Path;
+use std::sync::Arc;
 
-use onward_analysis::{Verdict, Version};
+use onward_analysis::{Dialect, Record, Verdict, Version, literal};
 
 use crate::text::capital;
-use crate::{Direction, Plan, Step};
+use crate::{Direction, Environment, Plan, Revert, Step};
+
+/// The migration that undoes `record`, ready to paste, with a version above `newest`; none where it has no way back.
+pub(crate) fn undoing(record: &Record, dialect: Dialect, newest: Version) -> Option<String> {
+    let anywhere = Record {
+        down_in: Vec::new(),
+        ..record.clone()
+    };
+    let here = Environment::development();
+    let plan = Plan::back(&[Arc::new(anywhere)], Revert::Last, &here, dialect).ok()?;
+    forward(&plan.below(Some(newest))).pop()
+}
 
 /// For each step of a way back the migration that does the same as a way forward, ready to paste: its up is the down, its
 /// down the up.
@@ -95,12 +107,12 @@ impl New {
     fn item(&self) -> String {
         let mut lines = vec![
             format!("version = {}", self.version),
-            format!("up = {}", literal(&self.up)),
+            format!("up = {}", literal(self.up.trim())),
         ];
         lines.extend(self.lossy.clone());
         match &self.down {
             Some(down) => {
-                lines.push(format!("down = {}", literal(down)));
+                lines.push(format!("down = {}", literal(down.trim())));
                 lines.extend(self.destructive.clone());
             }
             None => lines.push(RUST.to_owned()),
@@ -154,19 +166,6 @@ impl New {
     }
 }
 
-/// SQL as a Rust string literal.
-fn literal(sql: &str) -> String {
-    let sql = sql.trim();
-    if !sql.contains(['"', '\\', '\n']) {
-        return format!("\"{sql}\"");
-    }
-    let mut hashes = String::from("#");
-    while sql.contains(&format!("\"{hashes}")) {
-        hashes.push('#');
-    }
-    format!("r{hashes}\"{sql}\"{hashes}")
-}
-
 /// `add_phone_number` as `AddPhoneNumber`.
 fn camel(name: &str) -> String {
     name.split(|c: char| !c.is_alphanumeric())
@@ -176,10 +175,9 @@ fn camel(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use onward_analysis::{Dialect, Down, Record};
+    use onward_analysis::Down;
 
     use super::*;
-    use crate::Revert;
     use crate::fixture::{back, phone};
 
     fn of(change: impl Fn(&mut Record)) -> String {

@@ -142,7 +142,17 @@ impl Decision {
         for migration in &self.forward {
             writeln!(f, "{}\n", indented(migration, "     "))?;
         }
-        Ok(())
+        let commands: Vec<String> = self
+            .plan
+            .steps
+            .iter()
+            .map(|step| format!("`cargo onward forward {}`", step.version))
+            .collect();
+        writeln!(
+            f,
+            "     In the project, {} writes it with its marks, and its entry in the lock file.\n",
+            commands.join(", then ")
+        )
     }
 
     /// What is lost, to be named in a sentence.

@@ -1,13 +1,15 @@
 //! How does the database stand to this program?
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use onward_analysis::Version;
+use onward_analysis::{Record, Version};
 
 use super::errand::Errand;
 use super::inspect;
-use crate::history::{HistoryError, Journal, Tables};
-use crate::{Result, Standing, Standpoint, Status};
+use crate::gate::undoing;
+use crate::history::{HistoryError, Journal, State, Tables};
+use crate::{Name, PlanError, Result, Standing, Standpoint, Status};
 
 impl Errand<'_> {
     /// Each migration that either side knows.
@@ -48,6 +50,30 @@ impl Errand<'_> {
             environment: self.environment.clone(),
             label: self.look.head.as_ref().map(|head| head.environment.clone()),
             migrations: migrations.into_values().collect(),
+        })
+    }
+
+    /// The migration that undoes `version`, ready to paste.
+    pub(super) async fn forward(&mut self, version: Version) -> Result<String> {
+        let mut records = self.compiled.records()?;
+        if self.look.head.is_some() {
+            let tables = Tables::find(self.session.as_mut()).await?;
+            let known =
+                |v: Version, records: &[Arc<Record>]| records.iter().any(|r| r.version == v);
+            for stored in State::records(self.session.as_mut(), &tables).await? {
+                if !known(stored.version, &records) {
+                    records.push(stored);
+                }
+            }
+        }
+        let newest = records.iter().map(|record| record.version).max();
+        let found = records.iter().find(|record| record.version == version);
+        let (Some(record), Some(newest)) = (found, newest) else {
+            return Err(PlanError::NoSuchVersion { version, newest }.into());
+        };
+        undoing(record, self.session.dialect(), newest).ok_or_else(|| {
+            let migration = Name::of(record);
+            PlanError::NoWayForward { migration }.into()
         })
     }
 

@@ -52,6 +52,11 @@ pub enum PlanError {
         /// Those that `down_in` lists.
         allowed: Vec<String>,
     },
+    /// What undoes the migration is not known here.
+    NoWayForward {
+        /// The migration.
+        migration: Name,
+    },
     /// The migration was compiled for other databases.
     NotChecked {
         /// The migration.
@@ -66,6 +71,12 @@ pub enum PlanError {
 impl std::fmt::Display for PlanError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
+            PlanError::NoWayForward { migration } => write!(
+                f,
+                "{migration} has no down that was checked for this database, so what undoes it is not known here.\n\
+                 Where its sources are, `cargo onward forward {}` works it out from its up, where that can be.",
+                migration.version
+            ),
             PlanError::NoSuchVersion { version, newest } => write!(
                 f,
                 "There is no migration {version} in the catalog{}.\n\

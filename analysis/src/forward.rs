@@ -1,0 +1,418 @@
+//! Which migration, written today, undoes an earlier one?
+//!
+//! Its up is the down of that one, written or worked out. It runs on the schema as it stands today, after everything that
+//! came since, and is judged there like any other migration; so its marks are true.
+
+use crate::check::{Checked, Code, Style, check};
+use crate::rules::{may_be_allowed, plain};
+use crate::{
+    Dialect, Finding, Loss, LossKind, Marks, Reason, Schema, Severity, Side, Subject, Version,
+    header,
+};
+
+/// A migration that was written before.
+#[derive(Debug, Clone, Copy)]
+pub struct Past<'a> {
+    /// Its version.
+    pub version: Version,
+    /// Its name.
+    pub name: &'a str,
+    /// The way forward.
+    pub up: Code<'a>,
+    /// The way back; none where there is none.
+    pub down: Option<Code<'a>>,
+}
+
+/// A migration to be written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Forward {
+    /// The name that says what it undoes.
+    pub name: String,
+    /// What it undoes, as a sentence.
+    pub doc: String,
+    /// The way forward: what undoes the earlier one.
+    pub up: String,
+    /// The way back: the re-creation; none where that is Rust.
+    pub down: Option<String>,
+    /// The marks that the verdicts call for.
+    pub marks: Marks,
+    /// What it does not reverse, and why, each as a sentence.
+    pub unreversed: Vec<String>,
+    /// What would keep it from compiling, each as a sentence; a person must see to it.
+    pub problems: Vec<String>,
+}
+
+/// The migration that undoes `version`, to stand after all of `history`, which is in version order.
+///
+/// # Errors
+/// A sentence that says why there is none: no such version, or no way back is written and none can be worked out.
+pub fn forward(
+    history: &[Past<'_>],
+    version: Version,
+    dialects: &[Dialect],
+    style: Style,
+) -> Result<Forward, String> {
+    let index = history
+        .iter()
+        .position(|past| past.version == version)
+        .ok_or_else(|| match history {
+            [] => format!("there is no migration {version}: there is none at all"),
+            [first, .., last] => format!(
+                "there is no migration {version}: they go from {} to {}",
+                first.version, last.version
+            ),
+            [only] => format!(
+                "there is no migration {version}: the only one is {}",
+                only.version
+            ),
+        })?;
+    let past = &history[index];
+    let mut before = vec![Schema::empty(); dialects.len()];
+    for earlier in &history[..index] {
+        judged(
+            earlier.up,
+            earlier.down,
+            &Marks::default(),
+            style,
+            dialects,
+            &mut before,
+        );
+    }
+    let up = way_back(past, dialects, style, &before)?;
+    let mut now = before.clone();
+    for later in &history[index..] {
+        judged(
+            later.up,
+            later.down,
+            &Marks::default(),
+            style,
+            dialects,
+            &mut now,
+        );
+    }
+    let down = recreation(past, &up, index + 1 == history.len(), dialects, style, &now);
+    // The macro judges an item by itself, a folder as a whole: the marks must satisfy it.
+    let seen = match style {
+        Style::Attribute => vec![Schema::unknown(); dialects.len()],
+        Style::Header => now.clone(),
+    };
+    let (marks, mut problems) = marks(&up, down.as_deref(), style, dialects, &seen);
+    problems.extend(gone(past, &up, dialects, style, &before, &now));
+    Ok(Forward {
+        name: format!("undo_{}", past.name),
+        doc: format!("Undoes {version} {}.", past.name),
+        unreversed: unreversed(past, &up, dialects, style, &mut before),
+        up,
+        down,
+        marks,
+        problems,
+    })
+}
+
+/// What undoes `past`: its down, or what can be worked out from its up.
+fn way_back(
+    past: &Past<'_>,
+    dialects: &[Dialect],
+    style: Style,
+    before: &[Schema],
+) -> Result<String, String> {
+    let written = match past.down {
+        Some(Code::Rust) => {
+            return Err(format!(
+                "{} {} goes back by Rust: write an `async fn` that does what its down does",
+                past.version, past.name
+            ));
+        }
+        Some(Code::Sql(sql)) => Some(header::strip(sql)),
+        None => None,
+    };
+    // A down that does nothing is none.
+    let checked = judged(
+        past.up,
+        past.down,
+        &Marks::default(),
+        style,
+        dialects,
+        &mut before.to_vec(),
+    );
+    match (checked.inverse, written) {
+        (Some(inverse), _) => Ok(inverse),
+        (None, Some(sql)) if checked.down.iter().any(|down| !down.statements.is_empty()) => {
+            Ok(sql.trim().to_owned())
+        }
+        (None, _) => Err(format!(
+            "{} {} has no down, and none can be worked out from its up: write by hand what undoes it",
+            past.version, past.name
+        )),
+    }
+}
+
+/// What makes again what the new migration takes: the old up where nothing came since, else what can be worked out.
+fn recreation(
+    past: &Past<'_>,
+    up: &str,
+    is_newest: bool,
+    dialects: &[Dialect],
+    style: Style,
+    now: &[Schema],
+) -> Option<String> {
+    let original = match past.up {
+        Code::Sql(sql) => Some(header::strip(sql).trim().to_owned()),
+        Code::Rust => None,
+    };
+    if is_newest && original.is_some() {
+        return original;
+    }
+    let alone = judged(
+        Code::Sql(up),
+        None,
+        &Marks::default(),
+        style,
+        dialects,
+        &mut now.to_vec(),
+    );
+    alone.inverse.or(original)
+}
+
+/// The marks that the two directions call for, and what no mark can answer.
+fn marks(
+    up: &str,
+    down: Option<&str>,
+    style: Style,
+    dialects: &[Dialect],
+    now: &[Schema],
+) -> (Marks, Vec<String>) {
+    let check = |marks: &Marks| {
+        let down = down.map(Code::Sql);
+        judged(
+            Code::Sql(up),
+            down,
+            marks,
+            style,
+            dialects,
+            &mut now.to_vec(),
+        )
+    };
+    let mut marks = check(&Marks::default()).marks;
+    if down.is_none() {
+        marks.irreversible = Some("what it undoes is Rust".to_owned());
+    }
+    for finding in errors(check(&marks).findings) {
+        if may_be_allowed(finding.rule).is_ok() {
+            marks
+                .allow
+                .entry(finding.rule.to_owned())
+                .or_insert_with(|| plain(&finding.message));
+        }
+    }
+    let left = errors(check(&marks).findings);
+    (
+        marks,
+        left.into_iter().map(|finding| finding.message).collect(),
+    )
+}
+
+/// What does not come back, as the two directions of the old migration say.
+fn unreversed(
+    past: &Past<'_>,
+    up: &str,
+    dialects: &[Dialect],
+    style: Style,
+    before: &mut [Schema],
+) -> Vec<String> {
+    let allowed = Marks {
+        destructive: Some(Reason(Some("it is asked what it loses".to_owned()))),
+        ..Marks::default()
+    };
+    let checked = judged(
+        past.up,
+        Some(Code::Sql(up)),
+        &allowed,
+        style,
+        dialects,
+        before,
+    );
+    let mut said: Vec<String> = Vec::new();
+    let mut say = |sentence: String| {
+        if !said.contains(&sentence) {
+            said.push(sentence);
+        }
+    };
+    let losses = |analyses: &[crate::Analysis]| -> Vec<Loss> {
+        analyses.iter().flat_map(|one| one.losses.clone()).collect()
+    };
+    for loss in losses(&checked.up) {
+        say(format!(
+            "what {} took of {} ({}) does not come back",
+            past.version,
+            loss.object,
+            loss.kind.name()
+        ));
+    }
+    for finding in checked.findings {
+        let about_shape = [
+            "leaves_behind",
+            "not_restored",
+            "comes_back_empty",
+            "takes_more",
+            "would_fail",
+        ];
+        if finding.side == Side::Down && about_shape.contains(&finding.rule) {
+            say(plain(&finding.message));
+        }
+    }
+    said
+}
+
+/// What the way forward would remove, and a later migration has removed or renamed already.
+fn gone(
+    past: &Past<'_>,
+    up: &str,
+    dialects: &[Dialect],
+    style: Style,
+    before: &[Schema],
+    now: &[Schema],
+) -> Option<String> {
+    let none = Marks::default();
+    let mut then = before.to_vec();
+    judged(past.up, None, &none, style, dialects, &mut then);
+    let removed = |schemas: &[Schema]| {
+        let up = Code::Sql(up);
+        let alone = judged(up, None, &none, style, dialects, &mut schemas.to_vec());
+        let losses = alone.up.into_iter().flat_map(|one| one.losses);
+        let removes = |loss: &Loss| matches!(loss.kind, LossKind::DropTable | LossKind::DropColumn);
+        let removed = losses.filter(removes).map(|loss| loss.object);
+        removed.collect::<Vec<_>>()
+    };
+    let still = removed(now);
+    let mut removed = removed(&then).into_iter();
+    let missing = removed.find(|object| !still.contains(object))?;
+    Some(format!(
+        "{missing} is not there any more: a later migration has removed or renamed it, so look at that one"
+    ))
+}
+
+fn errors(findings: Vec<Finding>) -> Vec<Finding> {
+    let is_error = |finding: &Finding| finding.severity == Severity::Error;
+    findings.into_iter().filter(is_error).collect()
+}
+
+fn judged(
+    up: Code<'_>,
+    down: Option<Code<'_>>,
+    marks: &Marks,
+    style: Style,
+    dialects: &[Dialect],
+    schemas: &mut [Schema],
+) -> Checked {
+    let subject = Subject {
+        up,
+        down,
+        marks,
+        style,
+    };
+    check(&subject, dialects, schemas)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn past<'a>(version: i64, up: &'a str, down: Option<&'a str>) -> Past<'a> {
+        Past {
+            version: Version::new(version),
+            name: "step",
+            up: Code::Sql(up),
+            down: down.map(Code::Sql),
+        }
+    }
+
+    fn of(history: &[Past<'_>], version: i64) -> Result<Forward, String> {
+        forward(
+            history,
+            Version::new(version),
+            &[Dialect::Postgres],
+            Style::Attribute,
+        )
+    }
+
+    const USERS: &str = "CREATE TABLE users (id bigint PRIMARY KEY, name text)";
+
+    #[test]
+    fn the_newest_is_undone_by_its_own_down_and_comes_back_by_its_own_up() {
+        let add = "ALTER TABLE users ADD COLUMN phone varchar(20)";
+        let drop = "-- onward: destructive\nALTER TABLE users DROP COLUMN phone;\n";
+        let history = [past(1, USERS, None), past(2, add, Some(drop))];
+        let forward = of(&history, 2).unwrap();
+        assert_eq!(forward.up, "ALTER TABLE users DROP COLUMN phone;");
+        assert_eq!(forward.down.as_deref(), Some(add));
+        assert!(forward.marks.lossy.is_some(), "{forward:?}");
+        assert_eq!(forward.marks.destructive, None);
+        assert_eq!(forward.doc, "Undoes 2 step.");
+        assert_eq!(
+            (forward.unreversed.len(), forward.problems.len()),
+            (0, 0),
+            "{forward:?}"
+        );
+    }
+
+    #[test]
+    fn what_came_since_is_part_of_the_way_back_of_the_way_forward() {
+        let history = [
+            past(1, USERS, None),
+            past(2, "ALTER TABLE users ADD COLUMN phone varchar(20)", None),
+            past(3, "ALTER TABLE users ALTER COLUMN phone TYPE text", None),
+        ];
+        let forward = of(&history, 2).unwrap();
+        assert!(forward.up.contains("DROP COLUMN"), "{forward:?}");
+        let down = forward.down.unwrap();
+        assert_eq!(down, "ALTER TABLE users ADD COLUMN phone TEXT");
+    }
+
+    #[test]
+    fn what_was_taken_is_said_not_to_come_back() {
+        let history = [
+            past(1, USERS, None),
+            past(2, "ALTER TABLE users DROP COLUMN name", None),
+        ];
+        let forward = of(&history, 2).unwrap();
+        assert!(forward.up.contains("ADD COLUMN"), "{forward:?}");
+        assert_eq!(
+            forward.unreversed[0],
+            "what 2 took of users.name (drop_column) does not come back"
+        );
+        assert!(forward.marks.destructive.is_some(), "{forward:?}");
+    }
+
+    #[test]
+    fn what_a_later_migration_took_is_not_taken_twice() {
+        let history = [
+            past(1, USERS, None),
+            past(2, "ALTER TABLE users ADD COLUMN phone text", None),
+            past(3, "ALTER TABLE users DROP COLUMN phone", None),
+        ];
+        let problems = of(&history, 2).unwrap().problems;
+        assert!(
+            problems[0].starts_with("users.phone is not there any more"),
+            "{problems:?}"
+        );
+        assert_eq!(of(&history, 3).unwrap().problems.len(), 0);
+    }
+
+    #[test]
+    fn where_there_is_no_way_it_is_said() {
+        let opaque = "DO $$ BEGIN EXECUTE (SELECT sql FROM jobs); END $$";
+        let history = [past(1, opaque, None)];
+        assert!(
+            of(&history, 1)
+                .unwrap_err()
+                .contains("write by hand what undoes it")
+        );
+        assert!(of(&history, 7).unwrap_err().contains("the only one is 1"));
+        let rust = Past {
+            down: Some(Code::Rust),
+            ..past(1, USERS, None)
+        };
+        assert!(of(&[rust], 1).unwrap_err().contains("goes back by Rust"));
+    }
+}

@@ -1,0 +1,299 @@
+//! `forward`: which migration undoes an earlier one, and where does it stand in the project?
+
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use onward_analysis::check::{Code, Style};
+use onward_analysis::forward::{Forward, Past, forward};
+use onward_analysis::{Dialect, Down, Marks, Record, Script, Version, header, literal};
+
+use crate::add::{camel, digits_of, following, grouped, new_files};
+use crate::args::ForwardArgs;
+use crate::lock::{self, Writing};
+use crate::{Answer, Failure, source};
+
+/// Writes it, has the crate compiled with it, and its entry written into the lock file.
+pub(crate) fn run(args: &ForwardArgs) -> Result<Answer, Failure> {
+    let (edits, forward) = match &args.dir {
+        Some(dir) => in_folder(args, dir)?,
+        None => in_crate(args)?,
+    };
+    // What a person must see to first would not compile, or not run.
+    let writes = !args.dry_run && forward.problems.is_empty();
+    let mut text = String::new();
+    for edit in &edits {
+        let verb = if writes { "written" } else { "not written" };
+        let what = if edit.appended { "at the end of " } else { "" };
+        text.push_str(&format!(
+            "{what}{} ({verb}):\n{}\n",
+            edit.path.display(),
+            edit.text
+        ));
+    }
+    for sentence in &forward.unreversed {
+        text.push_str(&format!("note: {sentence}\n"));
+    }
+    for sentence in &forward.problems {
+        text.push_str(&format!("to be seen to by hand: {sentence}\n"));
+    }
+    if writes {
+        for edit in &edits {
+            edit.write()?;
+        }
+        if args.dir.is_none() {
+            // Compiled by the macro that checks every other migration too, which knows the entry for the lock file.
+            let packages: Vec<String> = args.package.iter().cloned().collect();
+            text.push_str(&lock::told(&packages, &args.cargo, Writing::Drafts)?);
+        }
+    }
+    Ok(Answer {
+        text,
+        clean: forward.problems.is_empty(),
+    })
+}
+
+/// A text that is new.
+struct Edit {
+    path: PathBuf,
+    text: String,
+    /// Whether it goes to the end of a file that is there.
+    appended: bool,
+}
+
+impl Edit {
+    fn new(path: PathBuf, text: String) -> Edit {
+        Edit {
+            path,
+            text,
+            appended: false,
+        }
+    }
+
+    fn write(&self) -> Result<(), Failure> {
+        use std::io::Write as _;
+        let failed = |e| Failure(format!("{} cannot be written: {e}", self.path.display()));
+        if let Some(folder) = self.path.parent() {
+            std::fs::create_dir_all(folder).map_err(failed)?;
+        }
+        let mut options = std::fs::File::options();
+        let opened = match self.appended {
+            true => options.append(true).open(&self.path),
+            false => options.write(true).create_new(true).open(&self.path),
+        };
+        opened
+            .and_then(|mut file| file.write_all(self.text.as_bytes()))
+            .map_err(failed)
+    }
+}
+
+fn in_folder(args: &ForwardArgs, dir: &Path) -> Result<(Vec<Edit>, Forward), Failure> {
+    let sources = source::folder(dir)?;
+    let config = source::config(dir)?;
+    let dialects = source::dialects(&args.dialect, &config, dir)?;
+    let history: Vec<Past<'_>> = sources
+        .iter()
+        .map(|source| Past {
+            version: source.version,
+            name: &source.name,
+            up: Code::Sql(source.up.as_ref().map_or("", |file| &file.text)),
+            down: source.down.as_ref().map(|file| Code::Sql(&file.text)),
+        })
+        .collect();
+    let forward = forward(&history, args.version, &dialects, Style::Header).map_err(Failure)?;
+    let edits = files(dir, &forward)?;
+    Ok((edits, forward))
+}
+
+/// The files of `forward` in `dir`, named as the last ones there.
+fn files(dir: &Path, forward: &Forward) -> Result<Vec<Edit>, Failure> {
+    let now = digits_of(SystemTime::now());
+    let paths = new_files(dir, &forward.name, &now)?;
+    let (up, down) = halves(forward);
+    let mut edits = Vec::new();
+    for (path, text) in paths.into_iter().zip([Some(up), down]) {
+        edits.extend(text.map(|text| Edit::new(path, text)));
+    }
+    Ok(edits)
+}
+
+/// The two files, each with the marks that belong at its head.
+fn halves(forward: &Forward) -> (String, Option<String>) {
+    let marks = &forward.marks;
+    let down_rules = [
+        "cannot_run",
+        "not_restored",
+        "leaves_behind",
+        "takes_more",
+        "would_fail",
+        "comes_back_empty",
+    ];
+    let allow = |of_down: bool| {
+        let all = marks.allow.iter();
+        all.filter(|(rule, _)| down_rules.contains(&rule.as_str()) == of_down)
+            .map(|(rule, why)| (rule.clone(), why.clone()))
+            .collect()
+    };
+    let of_up = Marks {
+        lossy: marks.lossy.clone(),
+        irreversible: marks.irreversible.clone(),
+        allow: allow(false),
+        ..Marks::default()
+    };
+    let of_down = Marks {
+        destructive: marks.destructive.clone(),
+        allow: allow(true),
+        ..Marks::default()
+    };
+    let mut head = format!("-- {}\n", forward.doc);
+    for sentence in &forward.unreversed {
+        head.push_str(&format!("-- Not reversed: {sentence}.\n"));
+    }
+    let up = head + &header::write(&ended(&forward.up), &of_up);
+    let down = forward.down.as_ref();
+    (up, down.map(|down| header::write(&ended(down), &of_down)))
+}
+
+fn ended(sql: &str) -> String {
+    format!("{};\n", sql.trim_end().trim_end_matches(';'))
+}
+
+/// What the crate says of itself.
+#[derive(serde::Deserialize)]
+struct Listed {
+    manifest_dir: PathBuf,
+    /// Those that `directory!` read.
+    folders: Vec<PathBuf>,
+    records: Vec<Record>,
+}
+
+fn in_crate(args: &ForwardArgs) -> Result<(Vec<Edit>, Forward), Failure> {
+    let packages: Vec<String> = args.package.iter().cloned().collect();
+    let said = lock::told(&packages, &args.cargo, Writing::List)?;
+    let listed = said.lines().find(|line| line.starts_with('{'));
+    let mut listed: Listed = listed
+        .and_then(|line| serde_json::from_str(line).ok())
+        .ok_or_else(|| {
+            Failure(
+                "the crate did not list its migrations: use one version of `onward` and `cargo onward`"
+                    .to_owned(),
+            )
+        })?;
+    listed.records.sort_by_key(|record| record.version);
+    let records = &listed.records;
+    let history: Vec<Past<'_>> = records
+        .iter()
+        .map(|record| Past {
+            version: record.version,
+            name: &record.name,
+            up: code(&record.up),
+            down: match &record.down {
+                Down::Script(script) => Some(code(script)),
+                Down::Irreversible { .. } => None,
+            },
+        })
+        .collect();
+    let past = records.iter().find(|record| record.version == args.version);
+    let folder = past
+        .and_then(folder_of)
+        .map(|folder| listed.manifest_dir.join(folder))
+        .filter(|folder| listed.folders.contains(folder));
+    let style = match folder {
+        Some(_) => Style::Header,
+        None => Style::Attribute,
+    };
+    let dialects = dialects(args, past);
+    let forward = forward(&history, args.version, &dialects, style).map_err(Failure)?;
+    let Some(past) = past else {
+        return Err(Failure(format!("there is no migration {}", args.version)));
+    };
+    let newest = records.last().map_or(past.version, |record| record.version);
+    let edits = match folder {
+        Some(folder) => files(&folder, &forward)?,
+        None => item(&listed.manifest_dir, past, newest, &forward),
+    };
+    Ok((edits, forward))
+}
+
+fn code(script: &Script) -> Code<'_> {
+    script.sql.as_deref().map_or(Code::Rust, Code::Sql)
+}
+
+/// The databases that it was checked for.
+fn dialects(args: &ForwardArgs, past: Option<&Record>) -> Vec<Dialect> {
+    match args.dialect.given {
+        Some(dialect) => vec![dialect],
+        None => past.map_or_else(Vec::new, |record| {
+            record.up.analyses.iter().map(|one| one.dialect).collect()
+        }),
+    }
+}
+
+/// The folder that its files stand in: diesel gives each migration one of its own.
+fn folder_of(record: &Record) -> Option<PathBuf> {
+    let file = Path::new(record.up.file.as_deref()?);
+    let folder = file.parent()?;
+    match file.file_name()?.to_str()? {
+        "up.sql" | "down.sql" => folder.parent().map(Path::to_owned),
+        _ => Some(folder.to_owned()),
+    }
+}
+
+/// An item behind the one that it undoes, with its SQL inline or in files as that one has it.
+fn item(manifest_dir: &Path, past: &Record, newest: Version, forward: &Forward) -> Vec<Edit> {
+    let now = digits_of(SystemTime::now());
+    let version = following(&newest.to_string(), &now);
+    let mut edits = Vec::new();
+    let mut sql = |key: &str, text: &str| match folder_of(past) {
+        Some(folder) => {
+            let file = folder.join(format!("{version}_{}.{key}.sql", forward.name));
+            edits.push(Edit::new(manifest_dir.join(&file), ended(text)));
+            format!("{key}_file = {}", literal(&file.to_string_lossy()))
+        }
+        None => format!("{key} = {}", literal(text)),
+    };
+    let marks = &forward.marks;
+    let mut keys = vec![
+        format!("version = {}", grouped(&version)),
+        sql("up", &forward.up),
+    ];
+    keys.extend(
+        marks
+            .lossy
+            .iter()
+            .map(|why| format!("lossy = {}", literal(why))),
+    );
+    keys.extend(forward.down.iter().map(|down| sql("down", down)));
+    keys.extend(
+        marks
+            .irreversible
+            .iter()
+            .map(|why| format!("irreversible = {}", literal(why))),
+    );
+    keys.extend(marks.destructive.iter().map(|why| match &why.0 {
+        Some(why) => format!("destructive = {}", literal(why)),
+        None => "destructive".to_owned(),
+    }));
+    let allowed = marks
+        .allow
+        .iter()
+        .map(|(rule, why)| format!("{rule} = {}", literal(why)));
+    let allowed: Vec<String> = allowed.collect();
+    if !allowed.is_empty() {
+        keys.push(format!("allow({})", allowed.join(", ")));
+    }
+    let mut doc = format!("/// {}\n", forward.doc);
+    for sentence in &forward.unreversed {
+        doc.push_str(&format!("///\n/// Not reversed: {sentence}.\n"));
+    }
+    let text = format!(
+        "\n{doc}#[derive(onward::Migration)]\n#[migration(\n    {},\n)]\nstruct {};\n",
+        keys.join(",\n    "),
+        camel(&forward.name)
+    );
+    edits.push(Edit {
+        path: manifest_dir.join(&past.place.file),
+        text,
+        appended: true,
+    });
+    edits
+}
