@@ -116,7 +116,7 @@ pub fn directory(input: TokenStream) -> TokenStream {
 /// async fn export(pool: &PgPool, columns: &str) -> Result<()> {
 ///     onward::uses!("users.phone_number", "orders", "audit.events.*");
 ///     sqlx::query(AssertSqlSafe(format!("SELECT {columns} FROM users"))).fetch_all(pool).await?;
-///     …
+///     Ok(())
 /// }
 /// ```
 /// ```ignore
@@ -140,7 +140,10 @@ pub fn uses(input: TokenStream) -> TokenStream {
 ///
 /// ```ignore
 /// #[onward::using("users.phone_number")]
-/// async fn call_back(pool: &PgPool, id: i64) -> Result<()> { … }
+/// async fn call_back(pool: &PgPool, sql: String) -> Result<()> {
+///     sqlx::query(AssertSqlSafe(sql)).execute(pool).await?;
+///     Ok(())
+/// }
 /// ```
 ///
 /// It has a name of its own because Rust gives one name to one macro.

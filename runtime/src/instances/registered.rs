@@ -28,8 +28,9 @@ pub(crate) struct Registered {
 pub(crate) fn read(tables: &Tables) -> String {
     let now = now(tables.dialect());
     format!(
-        "SELECT id, format, application, kind, build, host, pid, login, origin, client, connections, {now} - seen, program \
-         FROM {} WHERE seen + lasts >= {now} ORDER BY application, build, id",
+        "SELECT id, format, application, kind, build, host, pid, login, origin, client, connections, {now} - seen, program\n\
+         FROM {} WHERE seen + lasts >= {now}\n\
+         ORDER BY application, build, id",
         tables.instances()
     )
 }

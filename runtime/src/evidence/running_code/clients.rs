@@ -29,8 +29,7 @@ pub(super) async fn missing(
 ) -> sqlx::Result<Vec<Evidence>> {
     let dialect = asking.dialect();
     let Some(query) = query(dialect) else {
-        let sentence =
-            "SQLite keeps no list of who has the file open: a process counts that has registered.";
+        let sentence = "SQLite keeps no list of who has the file open: only processes that have registered are counted.";
         return Ok(vec![Evidence::said(State::Clear, sentence)]);
     };
     let Asked { mut query, rows } = asking.ask(query).await?;
