@@ -2,13 +2,9 @@
 
 use std::sync::Arc;
 
-use super::refuse::misfits;
-use std::collections::BTreeSet;
-
-use super::run::{Noted, Run};
-use crate::act::{Constraint, Decoration, Name};
-use crate::schema::{Column, Id, Index, Key, Schema, Shared, Table, same};
-use crate::types::Type;
+use super::run::Run;
+use super::stops::noted;
+use crate::schema::{Id, Key, Schema, Shared, Table, same};
 use crate::{Dialect, Span};
 
 /// Something about a pair that a rule may object to.
@@ -69,16 +65,16 @@ pub(crate) fn facts(before: &Schema, up: &Run<'_>, down: &Run<'_>) -> Vec<Fact> 
     facts
 }
 
-struct Pair<'a> {
-    dialect: Dialect,
-    before: &'a Schema,
-    between: &'a Schema,
-    after: &'a Schema,
-    made: &'a Shared<Id, ()>,
-    perhaps: &'a Shared<Id, ()>,
-    made_by_down: &'a Shared<Id, ()>,
+pub(super) struct Pair<'a> {
+    pub(super) dialect: Dialect,
+    pub(super) before: &'a Schema,
+    pub(super) between: &'a Schema,
+    pub(super) after: &'a Schema,
+    pub(super) made: &'a Shared<Id, ()>,
+    pub(super) perhaps: &'a Shared<Id, ()>,
+    pub(super) made_by_down: &'a Shared<Id, ()>,
     /// What the down wrote to.
-    filled: &'a Shared<Id, ()>,
+    pub(super) filled: &'a Shared<Id, ()>,
 }
 
 impl Pair<'_> {
@@ -166,46 +162,6 @@ impl Pair<'_> {
         }
     }
 
-    /// A column that the server numbers, in a table that was made anew and filled: PostgreSQL's sequence begins at 1 again.
-    fn renumbered(&self, earlier: &Table, table: &Table, facts: &mut Vec<Fact>) {
-        if self.dialect != Dialect::Postgres || !self.filled.contains(&table.id) {
-            return;
-        }
-        for column in table.columns.iter().filter(|column| column.is.identity) {
-            let earlier = earlier.column(self.dialect, &column.is.name);
-            if earlier.is_some_and(|earlier| earlier.is.identity) {
-                facts.push(Fact::Renumbered(format!(
-                    "{}.{}",
-                    table.name.name, column.is.name
-                )));
-            }
-        }
-    }
-
-    /// Triggers, which go with their table.
-    fn triggers(&self, facts: &mut Vec<Fact>) {
-        let [before, between, after] = [self.before, self.between, self.after].map(triggers);
-        let told = |(table, name): &(String, String)| format!("the trigger `{name}` on `{table}`");
-        for left in after
-            .difference(&before)
-            .filter(|left| between.contains(left))
-        {
-            facts.push(Fact::LeftBehind {
-                what: told(left),
-                by_down: false,
-            });
-        }
-        let lost = before.difference(&after);
-        for lost in
-            lost.filter(|(table, _)| self.after.tables.values().any(|t| t.name.name == *table))
-        {
-            facts.push(Fact::NotRestored {
-                what: told(lost),
-                how: "is not there again",
-            });
-        }
-    }
-
     /// Columns of a table that nothing was known of.
     fn columns_left(&self, table: &Table, facts: &mut Vec<Fact>) {
         for column in table
@@ -221,78 +177,10 @@ impl Pair<'_> {
     }
 
     /// Whether the up leaves the column `id` somewhere; where it stood before is looked at first.
-    fn stands_between(&self, key: &Key, id: Id) -> bool {
+    pub(super) fn stands_between(&self, key: &Key, id: Id) -> bool {
         let holds = |table: &Table| table.columns.iter().any(|column| column.id == id);
         self.between.table(key).is_some_and(holds)
             || self.between.tables.values().any(|table| holds(table))
-    }
-
-    fn compare(&self, key: &Key, earlier: &Table, table: &Table, facts: &mut Vec<Fact>) {
-        let name = &table.name.name;
-        for (at, column) in table.columns.iter().enumerate() {
-            if earlier.columns.get(at).is_some_and(|was| was == column) {
-                continue;
-            }
-            let shown = format!("the column `{name}.{}`", column.is.name);
-            match earlier.column(self.dialect, &column.is.name) {
-                None if earlier.open && !self.made.contains(&column.id) => {}
-                None => facts.push(Fact::LeftBehind {
-                    what: shown,
-                    by_down: self.made_by_down.contains(&column.id),
-                }),
-                Some(was) => {
-                    if let Some(how) = difference(self.dialect, was, column) {
-                        facts.push(Fact::NotRestored { what: shown, how });
-                    }
-                }
-            }
-        }
-        if table.open {
-            return;
-        }
-        for (at, column) in earlier.columns.iter().enumerate() {
-            if table.columns.get(at).is_some_and(|now| now == column) {
-                continue;
-            }
-            let shown = format!("the column `{name}.{}`", column.is.name);
-            match table.column(self.dialect, &column.is.name) {
-                None if !self.stands_between(key, column.id) => facts.push(Fact::NotRestored {
-                    what: shown,
-                    how: "is not there again",
-                }),
-                Some(now)
-                    if self.made_by_down.contains(&now.id)
-                        && now.is.generated.is_none()
-                        && earlier.id == table.id
-                        && !self.filled.contains(&now.id)
-                        && !self.stands_between(key, column.id) =>
-                {
-                    facts.push(Fact::Emptied(shown));
-                }
-                _ => {}
-            }
-        }
-        let order = |table: &Table, other: &Table| -> Vec<String> {
-            let common = table
-                .columns
-                .iter()
-                .filter(|column| other.column(self.dialect, &column.is.name).is_some());
-            common.map(|column| column.is.name.to_lowercase()).collect()
-        };
-        let in_place = earlier
-            .columns
-            .iter()
-            .zip(&table.columns)
-            .all(|(a, b)| a.is.name == b.is.name);
-        if !in_place && order(earlier, table) != order(table, earlier) {
-            facts.push(Fact::Reordered(name.clone()));
-        }
-        for lost in earlier.decorations.difference(&table.decorations) {
-            facts.push(Fact::Undecorated {
-                table: name.clone(),
-                what: decoration(*lost),
-            });
-        }
     }
 
     fn objects(&self, facts: &mut Vec<Fact>) {
@@ -375,126 +263,4 @@ fn has(dialect: Dialect, table: &Table, column: Option<&str>) -> bool {
             .iter()
             .any(|column| same(dialect, &column.is.name, name))
     })
-}
-
-/// The triggers of lasting tables: the table's name and theirs.
-fn triggers(schema: &Schema) -> BTreeSet<(String, String)> {
-    if schema.triggers.is_empty() {
-        return BTreeSet::new();
-    }
-    let tables = schema.tables.values().filter(|table| !table.temporary);
-    tables
-        .flat_map(|table| {
-            let names = schema
-                .triggers_of(table.id)
-                .map(|((_, name), _)| name.clone());
-            names.map(|name| (table.name.name.clone(), name))
-        })
-        .collect()
-}
-
-/// How a column differs from what it was.
-fn difference(dialect: Dialect, was: &Column, now: &Column) -> Option<&'static str> {
-    let plain = |text: &Option<String>| {
-        text.as_deref()
-            .map(|text| text.to_lowercase().replace(['"', '`', ' '], ""))
-    };
-    let default = |column: &Column| {
-        let text = plain(&column.is.default)?;
-        // `'a'::text` is what PostgreSQL makes of `'a'`.
-        let bare = match text.rsplit_once("::") {
-            Some((value, ty)) if !ty.contains('\'') => value,
-            _ => &text,
-        };
-        (bare != "null").then(|| bare.to_owned())
-    };
-    // One type has many names: int, integer, int4, and serial but for its default.
-    let parsed = |text: &Option<String>| Type::parse(dialect, text.as_deref().unwrap_or_default());
-    if was.is.ty.is_some()
-        && plain(&was.is.ty) != plain(&now.is.ty)
-        && parsed(&was.is.ty) != parsed(&now.is.ty)
-    {
-        return Some("has another type than before");
-    }
-    if was.is.not_null != now.is.not_null {
-        return Some(if was.is.not_null {
-            "may be null, which it could not be before"
-        } else {
-            "may not be null, which it could be before"
-        });
-    }
-    (default(was) != default(now)).then_some("has another default than before")
-}
-
-fn decoration(decoration: Decoration) -> &'static str {
-    match decoration {
-        Decoration::Comment => "comments",
-        Decoration::Grant => "grants",
-        Decoration::Policy => "policies",
-        Decoration::RowSecurity => "row security",
-    }
-}
-
-fn noted(between: &Schema, down: &Run<'_>, facts: &mut Vec<Fact>) {
-    for note in &down.notes {
-        let span = note.span;
-        facts.push(match &note.what {
-            Noted::Refuses { object, why } => Fact::WouldFail {
-                what: object.to_string(),
-                why: why.clone(),
-                span,
-            },
-            Noted::Constrains { table, constraint } => {
-                match misfit(between, down.dialect, table, constraint) {
-                    Some((what, why)) => Fact::WouldFail { what, why, span },
-                    None => continue,
-                }
-            }
-            Noted::Missing { object } => {
-                let name = Name {
-                    schema: object.schema.clone(),
-                    name: object.table.clone(),
-                };
-                let gone = between.gone.contains(&Key::of(down.dialect, &name));
-                Fact::CannotRun {
-                    why: format!("`{object}` is not there when it runs"),
-                    certain: object.column.is_some() || gone || !between.foreign,
-                    span,
-                }
-            }
-            Noted::Exists { object } => Fact::CannotRun {
-                why: format!("`{object}` is there already"),
-                certain: true,
-                span,
-            },
-            Noted::Fails { why, certain } => Fact::CannotRun {
-                why: why.clone(),
-                certain: *certain,
-                span,
-            },
-        });
-    }
-}
-
-/// What the constraint is on and on which rows it fails; none where the table held it already after the up.
-fn misfit(
-    between: &Schema,
-    dialect: Dialect,
-    key: &Key,
-    constraint: &Constraint,
-) -> Option<(String, String)> {
-    let table = between.table(key)?;
-    let unique = |index: &&Arc<Index>| index.unique && index.table == table.id;
-    let indexes: Vec<&[String]> = between
-        .indexes
-        .values()
-        .filter(unique)
-        .map(|index| index.columns.as_slice())
-        .collect();
-    let (columns, why) = misfits(dialect, table, &indexes, constraint)?;
-    let what = match columns.as_str() {
-        "" => table.name.name.clone(),
-        _ => format!("{}({columns})", table.name.name),
-    };
-    Some((what, why))
 }

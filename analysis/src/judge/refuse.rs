@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::flow::Flow;
 use super::run::{Noted, Run};
 use crate::act::{Column as Written, Constraint, Index, Name, Restriction};
-use crate::schema::{Id, Key, Table, View};
+use crate::schema::{Id, Key, View};
 use crate::{Dialect, Object, read};
 
 /// What is dropped without CASCADE.
@@ -272,90 +272,4 @@ fn is_over_expression(text: &str) -> bool {
 fn is_not_valid(constraint: &Constraint) -> bool {
     let text = constraint.text.to_ascii_uppercase();
     text.contains("NOT VALID") || text.contains("NOT ENFORCED")
-}
-
-/// On which rows a constraint fails that is put on `table`, as it stood before; none where they hold it already.
-pub(super) fn misfits(
-    dialect: Dialect,
-    table: &Table,
-    unique_indexes: &[&[String]],
-    constraint: &Constraint,
-) -> Option<(String, String)> {
-    let same = |a: &[String], b: &[String]| {
-        a.len() == b.len()
-            && a.iter()
-                .zip(b)
-                .all(|(a, b)| crate::schema::same(dialect, a, b))
-    };
-    let within = |some: &[String], all: &[String]| {
-        !some.is_empty()
-            && some
-                .iter()
-                .all(|a| all.iter().any(|b| crate::schema::same(dialect, a, b)))
-    };
-    let list = |columns: &[String]| columns.join(", ");
-    match &constraint.rule {
-        Restriction::PrimaryKey(columns) | Restriction::Unique(columns) => {
-            let mut keys = table.keys().chain(unique_indexes.iter().copied());
-            if columns.is_empty() || keys.any(|key| within(key, columns)) {
-                return None;
-            }
-            Some((list(columns), "two rows are alike there".to_owned()))
-        }
-        Restriction::ForeignKey {
-            columns,
-            table: parent,
-            ..
-        } => {
-            let mut known = table.foreign_keys();
-            if known.any(|(own, referred, _)| same(own, columns) && referred.name == parent.name) {
-                return None;
-            }
-            let why = format!("a row refers to one that `{}` does not have", parent.name);
-            Some((list(columns), why))
-        }
-        Restriction::Check => Some((String::new(), against_check(table, constraint)?)),
-        Restriction::Exclude => Some((String::new(), "two rows exclude each other".to_owned())),
-        Restriction::Index(_) | Restriction::UsingIndex(_) => None,
-    }
-}
-
-/// Which rows are against a CHECK that is put on `table`; none where another one of its name or text held them, and nobody
-/// can tell which of the two is stricter.
-fn against_check(table: &Table, constraint: &Constraint) -> Option<String> {
-    let mut earlier = table.all_constraints().filter(|other| {
-        let alike = other.text == constraint.text || other.name == constraint.name;
-        matches!(other.rule, Restriction::Check) && alike
-    });
-    let Some(earlier) = earlier.next() else {
-        return Some("a row is against its CHECK".to_owned());
-    };
-    // Of a list of values that became shorter the values tell.
-    let (frame, allowed) = literals(&constraint.text);
-    let (earlier_frame, earlier_allowed) = literals(&earlier.text);
-    let gone = earlier_allowed
-        .into_iter()
-        .filter(|value| !allowed.contains(value));
-    let gone: Vec<&str> = gone.collect();
-    let shorter = is_list(&frame) && frame == earlier_frame && !gone.is_empty();
-    shorter.then(|| format!("a row has {}", gone.join(" or ")))
-}
-
-/// A condition without its texts, and those.
-fn literals(text: &str) -> (String, Vec<&str>) {
-    let (mut frame, mut found) = (String::new(), Vec::new());
-    for (at, part) in text.split('\'').enumerate() {
-        if at % 2 == 1 {
-            found.push(part);
-        } else {
-            let words = part.chars().filter(|c| !c.is_whitespace() && *c != ',');
-            frame.extend(words.flat_map(char::to_lowercase));
-        }
-    }
-    (frame, found)
-}
-
-/// Whether the condition is that a value is one of a list.
-fn is_list(frame: &str) -> bool {
-    frame.contains("in()")
 }

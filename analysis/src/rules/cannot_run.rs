@@ -63,7 +63,7 @@ fn check(judged: &Judged<'_>) -> Vec<Finding> {
 #[cfg(test)]
 mod tests {
     use crate::Dialect::{MySql, Postgres, Sqlite};
-    use crate::rules::pairs::told;
+    use crate::rules::pairs::{found, told};
     use crate::{Dialect, Severity};
 
     fn fails(dialect: Dialect, before: &str, up: &str, down: &str) -> Vec<String> {
@@ -106,22 +106,12 @@ mod tests {
 
     #[test]
     fn a_dialect_is_named_where_it_fails_in_that_one_alone() {
-        use crate::check::{Code, Style, Subject, check};
-        let marks = crate::Marks::default();
-        let subject = Subject {
-            up: Code::Sql(
-                "CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (a int, FOREIGN KEY (a) REFERENCES a (id));",
-            ),
-            down: Some(Code::Sql("DROP TABLE a; DROP TABLE b;")),
-            marks: &marks,
-            style: Style::Attribute,
-        };
-        let mut schemas = [crate::Schema::empty(), crate::Schema::empty()];
-        let findings = check(&subject, &[Sqlite, Postgres], &mut schemas).findings;
-        let found = findings.iter().find(|finding| finding.rule == "cannot_run");
+        let up = "CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (a int, FOREIGN KEY (a) REFERENCES a (id));";
+        let findings = found(&[Sqlite, Postgres], "", up, "DROP TABLE a; DROP TABLE b;");
+        let messages: Vec<&str> = findings.iter().map(|one| one.message.as_str()).collect();
         assert_eq!(
-            found.map(|finding| finding.message.as_str()),
-            Some("the down fails: `b` still refers to `a` on postgres")
+            messages,
+            ["the down fails: `b` still refers to `a` on postgres"]
         );
     }
 
@@ -197,32 +187,16 @@ mod tests {
 
     #[test]
     fn where_others_build_too_it_is_a_warning() {
-        use crate::check::{Code, Style, Subject, check};
         let severity = |before: &str| {
-            let marks = crate::Marks::default();
-            let mut schemas = [crate::Schema::empty()];
-            let mut run = |up, down: Option<&str>| {
-                let subject = Subject {
-                    up: Code::Sql(up),
-                    down: down.map(Code::Sql),
-                    marks: &marks,
-                    style: Style::Attribute,
-                };
-                check(&subject, &[Sqlite], &mut schemas).findings
-            };
-            run(before, None);
-            let findings = run(
-                "CREATE TABLE a (id int);",
-                Some("DROP TABLE a; DROP TABLE b;"),
-            );
-            let found = findings.iter().find(|finding| finding.rule == "cannot_run");
-            found.map(|finding| finding.severity)
+            let up = "CREATE TABLE a (id int);";
+            let findings = found(&[Sqlite], before, up, "DROP TABLE a; DROP TABLE b;");
+            let failing = findings.iter().find(|finding| finding.rule == "cannot_run");
+            failing.map(|finding| finding.severity)
         };
-        assert_eq!(severity("CREATE TABLE c (id int);"), Some(Severity::Error));
-        assert_eq!(
-            severity("ALTER TABLE host ADD COLUMN x int;"),
-            Some(Severity::Warning)
-        );
+        let own = "CREATE TABLE c (id int);";
+        assert_eq!(severity(own), Some(Severity::Error));
+        let others = "ALTER TABLE host ADD COLUMN x int;";
+        assert_eq!(severity(others), Some(Severity::Warning));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What do the rules on pairs say to SQL? For their tests.
 
 use crate::check::{Code, Style, Subject, check};
-use crate::{Dialect, Marks, Schema};
+use crate::{Dialect, Finding, Marks, Schema};
 
 const RULES: [&str; 6] = [
     "leaves_behind",
@@ -14,8 +14,16 @@ const RULES: [&str; 6] = [
 
 /// The findings of the rules on pairs: name and message.
 pub(super) fn told(dialect: Dialect, before: &str, up: &str, down: &str) -> Vec<String> {
+    found(&[dialect], before, up, down)
+        .into_iter()
+        .map(|finding| format!("{}: {}", finding.rule, finding.message))
+        .collect()
+}
+
+/// The findings of the rules on pairs, in several dialects at once.
+pub(super) fn found(dialects: &[Dialect], before: &str, up: &str, down: &str) -> Vec<Finding> {
     let marks = Marks::default();
-    let mut schemas = [Schema::empty()];
+    let mut schemas = vec![Schema::empty(); dialects.len()];
     let mut run = |up, down: Option<&str>| {
         let subject = Subject {
             up: Code::Sql(up),
@@ -23,13 +31,10 @@ pub(super) fn told(dialect: Dialect, before: &str, up: &str, down: &str) -> Vec<
             marks: &marks,
             style: Style::Attribute,
         };
-        check(&subject, &[dialect], &mut schemas).findings
+        check(&subject, dialects, &mut schemas).findings
     };
     run(before, None);
-    let findings = run(up, Some(down));
+    let mut findings = run(up, Some(down));
+    findings.retain(|finding| RULES.contains(&finding.rule));
     findings
-        .into_iter()
-        .filter(|finding| RULES.contains(&finding.rule))
-        .map(|finding| format!("{}: {}", finding.rule, finding.message))
-        .collect()
 }
