@@ -1,5 +1,6 @@
 //! What does each direction of a migration lose?
 
+mod access;
 mod alter;
 mod bounds;
 mod carry;

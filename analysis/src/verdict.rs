@@ -249,6 +249,8 @@ pub enum Access {
     Write,
     /// Its definition changes at once, under an exclusive lock.
     Alter,
+    /// Every row is read while nobody else may write: an index or a foreign key is built.
+    Build,
     /// Every row is read or written under an exclusive lock.
     Rewrite,
     /// It is made by this very direction: nobody else can be waiting for it.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::run::{Noted, Run};
 use crate::act::{Change, Column as Written, Constraint, Name, Restriction};
 use crate::schema::{Column, Id, Key};
-use crate::{Access, Dialect, LossKind, Object};
+use crate::{Dialect, LossKind, Object};
 
 impl Run<'_> {
     pub(crate) fn alter_table(&mut self, name: &Name, if_exists: bool, change: &Change) {
@@ -20,7 +20,8 @@ impl Run<'_> {
             }
             return;
         };
-        self.touch(&key, access(change));
+        let access = self.access(&key, change);
+        self.touch(&key, access);
         if !matches!(change, Change::Inert)
             && let Some(table) = self.schema.table_mut(&key)
         {
@@ -443,16 +444,6 @@ fn fold(dialect: Dialect, name: &str) -> String {
     match dialect {
         Dialect::Postgres => name.to_owned(),
         Dialect::MySql | Dialect::Sqlite => name.to_lowercase(),
-    }
-}
-
-fn access(change: &Change) -> Access {
-    match change {
-        Change::SetType { .. }
-        | Change::Redefine { .. }
-        | Change::ConvertCharset(_)
-        | Change::Volatile(_) => Access::Rewrite,
-        _ => Access::Alter,
     }
 }
 

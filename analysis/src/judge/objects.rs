@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::access;
 use super::losses::Other;
 use super::run::{Noted, Run};
 use crate::act::{Act, Body, Name, Routine};
@@ -190,7 +191,7 @@ impl Run<'_> {
             }
             return;
         };
-        self.touch(&table, crate::Access::Alter);
+        self.touch(&table, access::of_index(self.dialect, &index.text));
         let Some(id) = self.schema.table(&table).map(|table| table.id) else {
             return;
         };

@@ -173,6 +173,12 @@ fn weighed(dialect: Dialect, policy: &Policy, touch: &Touch, size: Size) -> (Sta
                 "It takes {lock}: whoever writes the same rows waits for its end, {estimate} where it writes all."
             ),
         ),
+        Access::Build => (
+            by_size,
+            format!(
+                "It takes {lock} while it reads every row: whoever writes waits for its end, {estimate}."
+            ),
+        ),
         _ => (
             by_size,
             format!(
@@ -188,6 +194,9 @@ fn lock(dialect: Dialect, touch: &Touch, size: Size) -> String {
     match (dialect, touch.access) {
         (Dialect::Sqlite, _) => format!("the write lock of the whole file ({size})"),
         (Dialect::Postgres, Access::Write) => format!("ROW EXCLUSIVE on `{object}` ({size})"),
+        (Dialect::Postgres, Access::Build) => {
+            format!("at most SHARE ROW EXCLUSIVE on `{object}` ({size})")
+        }
         (Dialect::Postgres, _) => format!("ACCESS EXCLUSIVE on `{object}` ({size})"),
         (Dialect::MySql, Access::Write) => format!("row locks in `{object}` ({size})"),
         (Dialect::MySql, _) => format!("an exclusive metadata lock on `{object}` ({size})"),
@@ -239,7 +248,7 @@ mod tests {
         };
         for dialect in Dialect::ALL {
             assert_eq!(state(dialect, Access::Alter, u64::MAX), State::Clear);
-            for access in [Access::Rewrite, Access::Write] {
+            for access in [Access::Build, Access::Rewrite, Access::Write] {
                 assert_eq!(state(dialect, access, limit), State::Clear);
                 assert_eq!(state(dialect, access, limit + 1), State::Blocked);
             }
