@@ -5,6 +5,7 @@
 //! statement, and so is SQL built at run time where every text that it can be is written in the script.
 
 mod alter;
+mod assemble;
 mod block;
 mod change;
 mod column;

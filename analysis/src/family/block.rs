@@ -179,6 +179,7 @@ impl Script<'_> {
         while !cursor.is_done() && !cursor.sees("BEGIN") {
             let declaration = self.until_semicolon(cursor);
             steps.extend(self.initial(declaration));
+            self.note_declared(declaration);
         }
         steps.extend(self.one(cursor));
         steps
@@ -241,6 +242,7 @@ impl Script<'_> {
 
     /// The statements of a loop and its end.
     fn repeated(&mut self, cursor: &mut Cursor<'_>) -> Vec<Step> {
+        self.forget_set_in(cursor.rest());
         let before = self.dynamic.held();
         let returned = std::mem::replace(&mut self.returns, false);
         let steps = self.statements(cursor, &["END"]);
@@ -285,7 +287,10 @@ impl Script<'_> {
 
     /// What a `FOR` loops over, up to its `LOOP` or `DO`.
     fn range(&mut self, cursor: &mut Cursor<'_>) -> Vec<Step> {
+        let start = cursor.at;
         cursor.skip_to(&["IN"]);
+        let names = &cursor.tokens[start..cursor.at];
+        self.forget_named(names);
         cursor.eat("IN");
         cursor.eat("REVERSE");
         cursor.eat("ARRAY");

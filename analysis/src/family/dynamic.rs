@@ -38,8 +38,12 @@ pub(super) struct Held {
 }
 
 impl Dynamic {
-    fn set(&mut self, name: String, texts: Texts) {
+    pub(super) fn set(&mut self, name: String, texts: Texts) {
         insert(&mut self.variables, name, texts);
+    }
+
+    pub(super) fn forget(&mut self, name: &str) {
+        self.variables.remove(name);
     }
 
     pub(super) fn held(&self) -> Held {

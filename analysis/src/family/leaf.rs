@@ -117,6 +117,7 @@ impl Script<'_> {
 
     fn leaf_of_postgres(&mut self, mut cursor: Cursor<'_>) -> Vec<Step> {
         let tokens = cursor.tokens;
+        self.note_variables(tokens);
         if cursor.eat("RETURN") {
             cursor.eat("NEXT");
             if let [only] = cursor.rest() {
@@ -143,7 +144,13 @@ impl Script<'_> {
         if cursor.eat("EXECUTE") {
             let mut end = cursor;
             end.skip_to(&["INTO", "USING"]);
-            let texts = self.texts(&tokens[cursor.at..end.at]);
+            let value = &tokens[cursor.at..end.at];
+            let texts = self.texts(value);
+            if texts.is_none()
+                && let Some(steps) = self.whatever_the_names(value, cursor)
+            {
+                return steps;
+            }
             return self.execute(cursor, texts);
         }
         if let Some(value) = self.assigned(tokens) {
@@ -155,7 +162,7 @@ impl Script<'_> {
     }
 
     /// The value of an assignment of PL/pgSQL.
-    fn assigned<'t>(&self, tokens: &'t [Token]) -> Option<&'t [Token]> {
+    pub(super) fn assigned<'t>(&self, tokens: &'t [Token]) -> Option<&'t [Token]> {
         let mut cursor = Cursor::new(self.dialect, self.sql, tokens);
         let mut after = cursor;
         if tokens.first()?.kind == Kind::Parameter {

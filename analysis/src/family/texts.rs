@@ -25,6 +25,11 @@ impl Script<'_> {
         (texts.len() <= MOST).then_some(texts)
     }
 
+    /// Those of a part of an expression.
+    pub(super) fn texts_within(&self, value: &[Token], depth: u32) -> Texts {
+        self.texts_of(Cursor::new(self.dialect, self.sql, value), depth + 1)
+    }
+
     fn texts_of(&self, mut cursor: Cursor<'_>, depth: u32) -> Texts {
         if depth > 16 {
             return None;
@@ -32,6 +37,9 @@ impl Script<'_> {
         let inner = |tokens: &[Token]| {
             self.texts_of(Cursor::new(self.dialect, self.sql, tokens), depth + 1)
         };
+        if let Some(texts) = self.assembled(cursor, depth) {
+            return texts;
+        }
         let first = cursor.peek()?;
         let is_whole = |cursor: &Cursor<'_>| cursor.is_done();
         if cursor.sees_symbol("(") {
@@ -75,10 +83,11 @@ impl Script<'_> {
             return here.then(|| vec![DATABASE.to_owned()]);
         }
         if first.kind == Kind::Word {
-            let known = self
-                .dynamic
-                .arguments
-                .get(&first.text(self.sql).to_lowercase());
+            let name = first.text(self.sql).to_lowercase();
+            let known = match self.dialect {
+                Dialect::Postgres => self.dynamic.variables.get(&name),
+                _ => self.dynamic.arguments.get(&name),
+            };
             cursor.next();
             return if is_whole(&cursor) {
                 known?.clone()
@@ -137,7 +146,7 @@ impl Cursor<'_> {
 }
 
 /// Every way to put one of each of `parts` behind the other.
-fn join(parts: &[Vec<String>]) -> Texts {
+pub(super) fn join(parts: &[Vec<String>]) -> Texts {
     let mut texts = vec![String::new()];
     for part in parts {
         texts = texts
