@@ -25,10 +25,27 @@ pub(super) fn mend(cursor: Cursor<'_>) -> Option<Vec<Step>> {
 /// The tokens without the details.
 fn blanked(cursor: Cursor<'_>) -> Vec<Token> {
     match cursor.dialect {
-        Dialect::Sqlite => cursor.tokens.to_vec(),
+        Dialect::Sqlite => sqlite(cursor),
         Dialect::Postgres => postgres(cursor),
         Dialect::MySql => mysql(cursor),
     }
+}
+
+/// Without the word on which index is to be used.
+fn sqlite(mut cursor: Cursor<'_>) -> Vec<Token> {
+    let mut kept = Vec::new();
+    while let Some(token) = cursor.peek() {
+        if cursor.eat("NOT INDEXED") {
+            continue;
+        }
+        if cursor.eat("INDEXED BY") {
+            cursor.next();
+            continue;
+        }
+        kept.push(token);
+        cursor.at += 1;
+    }
+    kept
 }
 
 fn postgres(mut cursor: Cursor<'_>) -> Vec<Token> {
