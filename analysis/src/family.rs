@@ -12,7 +12,6 @@ mod column;
 mod constraint;
 mod control;
 mod cursor;
-mod depth;
 mod drop;
 mod dynamic;
 mod index;
@@ -28,8 +27,9 @@ mod texts;
 
 use crate::act::{Act, Body, Change, Step};
 use crate::lex::{Token, lex};
+use crate::read::{self, Depth};
 use crate::split::{self, Piece};
-use crate::{Dialect, Span, read};
+use crate::{Dialect, Span};
 use block::Left;
 use cursor::Cursor;
 use dynamic::Dynamic;
@@ -120,7 +120,7 @@ impl<'a> Script<'a> {
     /// What one statement asks for.
     fn statement(&mut self, tokens: &[Token]) -> Vec<Step> {
         let cursor = Cursor::new(self.dialect, self.sql, tokens);
-        if depth::is_too_deep(self.sql, tokens) {
+        if Depth::of(self.sql, tokens) == Depth::TooDeep {
             return vec![unknown(cursor.whole(), "it is nested too deep")];
         }
         if let Some(steps) = control::control(cursor) {

@@ -78,10 +78,16 @@ pub(crate) struct Table {
     pub(crate) text: Option<Arc<str>>,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub(crate) struct Column {
     pub(crate) id: Id,
     pub(crate) is: Arc<Written>,
+}
+
+impl PartialEq for Column {
+    fn eq(&self, other: &Column) -> bool {
+        self.id == other.id && (Arc::ptr_eq(&self.is, &other.is) || self.is == other.is)
+    }
 }
 
 #[derive(Debug, Clone)]

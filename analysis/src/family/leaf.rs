@@ -2,11 +2,11 @@
 
 use super::block::Left;
 use super::cursor::Cursor;
-use super::depth::is_too_deep;
 use super::{Script, plain, unknown};
+use crate::Dialect;
 use crate::act::{Act, Step};
 use crate::lex::{Kind, Token};
-use crate::{Dialect, read};
+use crate::read::{self, Depth};
 
 /// Statements of a procedural language that touch no data.
 const QUIET: [&str; 7] = ["NULL", "GET", "FETCH", "MOVE", "CLOSE", "LEAVE", "ITERATE"];
@@ -231,7 +231,7 @@ impl Script<'_> {
             return Vec::new();
         }
         let span = super::cursor::whole(tokens);
-        if is_too_deep(self.sql, tokens) {
+        if Depth::of(self.sql, tokens) == Depth::TooDeep {
             return vec![unknown(span, "it is nested too deep")];
         }
         let text = format!("SELECT {}", plain(self.sql, tokens));

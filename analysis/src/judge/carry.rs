@@ -1,10 +1,12 @@
 //! Which stored values does an expression carry on?
 
+use std::sync::Arc;
+
 use super::flow::{Flow, Placed};
 use super::run::Run;
 use crate::Dialect;
 use crate::act::{Kind, Name, Rest, Value};
-use crate::schema::{Id, Key};
+use crate::schema::{self, Id, Key, Shared};
 use crate::types::{self, Cast, Fit, Length, Type};
 
 impl Run<'_> {
@@ -208,7 +210,19 @@ impl Run<'_> {
         }
     }
 
-    pub(crate) fn type_named(&self, text: &str) -> Option<&crate::schema::Type> {
+    pub(crate) fn type_named(&self, text: &str) -> Option<&schema::Type> {
+        self.type_among(&self.schema.types, text)
+    }
+
+    /// What `text` meant among `types`.
+    pub(super) fn type_among<'t>(
+        &self,
+        types: &'t Shared<Key, Arc<schema::Type>>,
+        text: &str,
+    ) -> Option<&'t schema::Type> {
+        if types.is_empty() {
+            return None;
+        }
         let mut parts = text.rsplitn(2, '.');
         let bare = |part: &str| {
             if part.starts_with('"') {
@@ -220,7 +234,7 @@ impl Run<'_> {
         let name = bare(parts.next()?);
         let schema = parts.next().map(bare);
         let key = self.key(&Name { schema, name });
-        self.schema.types.get(&key).map(|ty| &**ty)
+        types.get(&key).map(|ty| &**ty)
     }
 
     /// The type of a column as it was declared: SQLite's may have none, which is a type of its own.

@@ -8,7 +8,6 @@ use std::sync::Arc;
 
 use super::flow::Portion;
 use crate::schema::{Id, Schema, Shared, Table};
-use crate::types::Type;
 use crate::{LossKind, Object, Span};
 
 /// The rows of a table: all that it had at the start (`cut` 0), or what was left after a deletion.
@@ -94,8 +93,6 @@ pub(crate) struct Ledger {
     pub(crate) names: Shared<Id, Object>,
     /// The table that a column stood in at the start.
     pub(crate) home: Shared<Id, Id>,
-    /// The type that a column had at the start, where it is one of the migrations' own: its values fit there, whatever it was changed to since.
-    pub(crate) types: Shared<Id, Type>,
     /// The tables that the script has named so far, as they were at the start.
     pub(crate) met: Shared<Id, Arc<Table>>,
     pub(crate) hits: Vec<Hit>,

@@ -12,7 +12,7 @@ impl Run<'_> {
     /// Where an unqualified name is looked up.
     pub(crate) fn key(&self, name: &Name) -> Key {
         let key = Key::of(self.dialect, name);
-        if name.schema.is_none() || super::shape::is_temporary(name) {
+        if self.schema.unsettled && (name.schema.is_none() || super::shape::is_temporary(name)) {
             let temporary = super::shape::temporary_key(&key);
             if self.schema.tables.contains_key(&temporary) {
                 return temporary;
@@ -160,14 +160,6 @@ impl Run<'_> {
                 // Computed from the others: nothing of its own.
                 self.ledger.set_values(column.id, Vec::new());
             }
-            // A type of the migrations' own may be another one by the time that it matters.
-            if let Some(ty) = &column.is.ty
-                && !self.schema.types.is_empty()
-                && self.type_named(ty).is_some()
-            {
-                let ty = self.type_of(ty);
-                self.ledger.types.insert(column.id, ty);
-            }
             self.ledger.home.insert(column.id, table.id);
         }
         if let Some(table) = self.schema.tables.get(key) {
@@ -232,13 +224,15 @@ impl Run<'_> {
 
     /// The type that the column had at the start.
     pub(crate) fn first_type(&self, column: Id) -> Option<Type> {
-        if let Some(ty) = self.ledger.types.get(&column) {
-            return Some(ty.clone());
-        }
         let table = self.ledger.met.get(self.ledger.home.get(&column)?)?;
         let written = &table.columns.iter().find(|c| c.id == column)?.is;
+        let ty = written.ty.as_deref()?;
+        // A type of the migrations' own may be another one by now.
+        if let Some(own) = self.first_own_type(ty) {
+            return Some(own);
+        }
         let charset = written.charset.as_deref().or(table.charset.as_deref());
-        Some(Type::parse(self.dialect, written.ty.as_deref()?).with_charset(charset))
+        Some(Type::parse(self.dialect, ty).with_charset(charset))
     }
 
     /// The definition of a column, by its id.

@@ -6,7 +6,7 @@ use super::bounds::{Fitting, is_itself, limit};
 use super::flow::Placed;
 use super::run::{Noted, Run};
 use crate::act::{Column as Written, Restriction, Value};
-use crate::schema::{Id, Key};
+use crate::schema::{self, Id, Key, Shared};
 use crate::types::{Cast, Fit, Length, Type};
 use crate::{Dialect, Limit, LossKind};
 
@@ -297,6 +297,17 @@ impl Run<'_> {
 
     /// The type as `types` understands it: enums with their labels, domains by what is under them.
     pub(crate) fn type_of(&self, text: &str) -> Type {
+        self.resolved(&self.schema.types, text)
+    }
+
+    /// What `text` meant at the start, where it is a type of the migrations' own.
+    pub(super) fn first_own_type(&self, text: &str) -> Option<Type> {
+        let mut known = [&self.types, &self.schema.types].into_iter();
+        let types = known.find(|types| self.type_among(types, text).is_some())?;
+        Some(self.resolved(types, text))
+    }
+
+    fn resolved(&self, types: &Shared<Key, Arc<schema::Type>>, text: &str) -> Type {
         let mut at = text.to_owned();
         if let Some(element) = text.strip_suffix("[]")
             && self.dialect == Dialect::Postgres
@@ -304,7 +315,7 @@ impl Run<'_> {
             return Type::Array(Box::new(self.type_of(element)));
         }
         for _ in 0..8 {
-            let Some(defined) = self.type_named(&at) else {
+            let Some(defined) = self.type_among(types, &at) else {
                 break;
             };
             match (&defined.labels, &defined.base) {

@@ -27,7 +27,7 @@ pub(crate) struct Run<'a> {
     pub(crate) dialect: Dialect,
     pub(crate) schema: Schema,
     /// The types that the direction found.
-    types: Shared<Key, Arc<Type>>,
+    pub(super) types: Shared<Key, Arc<Type>>,
     pub(crate) ledger: Ledger,
     pub(crate) others: Vec<Other>,
     pub(crate) unknowns: Vec<Unknown>,

@@ -4,6 +4,7 @@ mod alter;
 mod body;
 mod choice;
 mod ddl;
+mod depth;
 mod dml;
 mod drop;
 mod filter;
@@ -17,7 +18,10 @@ mod statement;
 mod tokens;
 mod value;
 
+pub(crate) use depth::Depth;
 pub(crate) use query::tables;
+
+use std::borrow::Cow;
 
 use sqlparser::ast::{Ident, ObjectName, Statement};
 use sqlparser::dialect::{MySqlDialect, PostgreSqlDialect, SQLiteDialect};
@@ -25,7 +29,7 @@ use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::{Location, TokenWithSpan, Tokenizer};
 
 use crate::act::{Act, Name, Step};
-use crate::lex::Token;
+use crate::lex::{Token, lex};
 use crate::split::plain;
 use crate::{Dialect, Span};
 
@@ -39,27 +43,54 @@ pub(crate) fn read_tokens(dialect: Dialect, sql: &str, tokens: &[Token]) -> Opti
         start: first.start,
         end: last.end,
     };
-    let text = plain(sql, whole, tokens);
-    let lexed =
-        |sql: &str| tokens::translate(dialect, sql, tokens).or_else(|| lexed(dialect, &text).ok());
-    on_a_stack_for(&text, || {
-        read_here(dialect, &text, whole.start, lexed(sql)?)
+    let text = text(sql, whole, tokens);
+    on_a_stack_for(&text, Depth::of(sql, tokens), || {
+        let tokens = match tokens::translate(dialect, sql, tokens) {
+            Some(tokens) => tokens,
+            None => lexed(dialect, &text).ok()?,
+        };
+        read_here(dialect, &text, whole.start, tokens)
     })
+}
+
+/// The text under `whole` with everything blanked but `tokens`; as it stands where nothing else is in it.
+fn text<'s>(sql: &'s str, whole: Span, tokens: &[Token]) -> Cow<'s, str> {
+    let blank = |byte: u8| matches!(byte, b' ' | b'\n' | b'\r');
+    let mut gaps = tokens.windows(2).map(|pair| {
+        let (start, end) = (pair[0].span.end as usize, pair[1].span.start as usize);
+        sql.as_bytes().get(start..end).unwrap_or_default()
+    });
+    match gaps.all(|gap| gap.iter().copied().all(blank)) {
+        true => Cow::Borrowed(whole.of(sql)),
+        false => Cow::Owned(plain(sql, whole, tokens)),
+    }
 }
 
 /// The acts of the one statement whose text is `plain` and which begins at `base`; none where the grammar rejects it.
 pub(crate) fn read(dialect: Dialect, plain: &str, base: u32) -> Option<Vec<Step>> {
-    on_a_stack_for(plain, || {
+    on_a_stack_for(plain, depth(dialect, plain), || {
         read_here(dialect, plain, base, lexed(dialect, plain).ok()?)
     })
 }
 
+fn depth(dialect: Dialect, text: &str) -> Depth {
+    let mut tokens = lex(text, dialect);
+    tokens.retain(|token| token.is_significant());
+    Depth::of(text, &tokens)
+}
+
+/// What a deep text gets, whatever stack there is.
+const STACK: usize = 16 << 20;
+
 /// `a OR b OR c …` is parsed into a tree as deep as it is long, and whoever walks or drops it calls himself as often. So
-/// long texts get a thread with a stack to match; a machine that has none to give leaves them unread.
-fn on_a_stack_for<T: Send>(text: &str, read: impl FnOnce() -> Option<T> + Send) -> Option<T> {
-    const STACK: usize = 16 << 20;
+/// deep or long texts get a thread with a stack to match; a machine that has none to give leaves them unread.
+fn on_a_stack_for<T: Send>(
+    text: &str,
+    depth: Depth,
+    read: impl FnOnce() -> Option<T> + Send,
+) -> Option<T> {
     const PER_BYTE: usize = 800;
-    if text.len() <= SHORT {
+    if text.len() <= SHORT && depth == Depth::Shallow {
         return read();
     }
     std::thread::scope(|scope| {
@@ -96,10 +127,13 @@ pub(crate) fn complaint(dialect: Dialect, plain: &str) -> Option<String> {
     if plain.len() > SHORT {
         return None;
     }
-    let read = lexed(dialect, plain).and_then(|tokens| parsed(dialect, tokens));
-    let Err(ParserError::ParserError(said)) = read else {
-        return None;
-    };
+    let said = on_a_stack_for(plain, depth(dialect, plain), || {
+        let read = lexed(dialect, plain).and_then(|tokens| parsed(dialect, tokens));
+        match read {
+            Err(ParserError::ParserError(said)) => Some(said),
+            _ => None,
+        }
+    })?;
     // The place is that of the statement alone; the caller knows a better one.
     let said = said.split(" at Line:").next()?;
     let said = said

@@ -3,7 +3,10 @@
 //! The grammar's own lexer takes three quarters of its time, and a statement that reaches it was read into tokens already.
 //! So these are handed over. Wherever the two lexers might differ, the grammar's own decides.
 
+use sqlparser::keywords::{ALL_KEYWORDS, ALL_KEYWORDS_INDEX, Keyword};
 use sqlparser::tokenizer::{Location, Span, Token, TokenWithSpan, Whitespace, Word};
+
+use std::sync::LazyLock;
 
 use crate::Dialect;
 use crate::lex::{self, Kind};
@@ -40,7 +43,11 @@ pub(super) fn translate(
         }
         let text = token.text(sql);
         let is = match token.kind {
-            Kind::Word if is_plain(text) => Token::make_word(text, None),
+            Kind::Word if is_plain(text) => Token::Word(Word {
+                value: text.to_owned(),
+                quote_style: None,
+                keyword: keyword(text),
+            }),
             Kind::Quoted => quoted(text)?,
             Kind::Text => string(dialect, text)?,
             Kind::Number if is_decimal(text) => Token::Number(text.to_owned(), false),
@@ -99,6 +106,30 @@ fn is_plain(word: &str) -> bool {
         && bytes.all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
+fn keyword(word: &str) -> Keyword {
+    static BY_HEAD: LazyLock<Vec<Vec<usize>>> = LazyLock::new(|| {
+        let mut by_head = vec![Vec::new(); 27 * LONGEST];
+        for (at, keyword) in ALL_KEYWORDS.iter().enumerate() {
+            by_head[head(keyword)].push(at);
+        }
+        by_head
+    });
+    let mut alike = BY_HEAD[head(word)].iter();
+    alike
+        .find(|at| ALL_KEYWORDS[**at].eq_ignore_ascii_case(word))
+        .map_or(Keyword::NoKeyword, |at| ALL_KEYWORDS_INDEX[*at])
+}
+
+/// More letters than any keyword has.
+const LONGEST: usize = 64;
+
+/// A number that few keywords share: of the first letter and the length.
+fn head(word: &str) -> usize {
+    let first = word.bytes().next().unwrap_or_default().to_ascii_uppercase();
+    let letter = first.wrapping_sub(b'A').min(26);
+    usize::from(letter) * LONGEST + word.len().min(LONGEST - 1)
+}
+
 /// `10` or `10.5`.
 fn is_decimal(number: &str) -> bool {
     let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
@@ -119,7 +150,7 @@ fn quoted(text: &str) -> Option<Token> {
         Token::Word(Word {
             value: value.to_owned(),
             quote_style: Some(open),
-            keyword: sqlparser::keywords::Keyword::NoKeyword,
+            keyword: Keyword::NoKeyword,
         })
     })
 }

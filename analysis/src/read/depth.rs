@@ -1,38 +1,63 @@
-//! Is a statement nested so deep that following it would exhaust the stack?
+//! How deep is a statement nested?
 //!
 //! The grammar bounds how deep parentheses nest, but `a AND a AND …` nests to the left once for each operator, and
 //! everything that walks such a tree calls itself as often.
 
 use crate::lex::{Kind, Token};
 
-/// How many operators may lie around a value. Far more than a person writes, and far less than exhausts the eight
-/// megabytes of stack that the compiler and a program's main thread have, not optimised.
+/// How many operators may lie around a value. Far more than a person writes, and far less than exhausts a stack of
+/// [`super::STACK`] bytes, not optimised.
 const DEEPEST: usize = 300;
 
-/// Words that join two values or queries, or stand before one.
-const OPERATORS: [&str; 19] = [
-    "AND",
-    "OR",
-    "XOR",
-    "NOT",
-    "IS",
-    "IN",
-    "LIKE",
-    "ILIKE",
-    "RLIKE",
-    "REGEXP",
-    "BETWEEN",
-    "COLLATE",
-    "UNION",
-    "EXCEPT",
-    "INTERSECT",
-    "DIV",
-    "MOD",
-    "AT",
-    "CASE",
-];
+/// Up to here a stack of one megabyte is enough: half of what the grammar needs for queries nested as deep as it allows.
+const SHALLOW: usize = 12;
 
-pub(super) fn is_too_deep(sql: &str, tokens: &[Token]) -> bool {
+/// How deep is too deep for what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Depth {
+    /// For nothing.
+    Shallow,
+    /// For a stack of which nothing is known.
+    Deep,
+    /// To be followed.
+    TooDeep,
+}
+
+impl Depth {
+    pub(crate) fn of(sql: &str, tokens: &[Token]) -> Depth {
+        // No token nests more than once.
+        if tokens.len() <= SHALLOW {
+            return Depth::Shallow;
+        }
+        match deepest(sql, tokens) {
+            0..=SHALLOW => Depth::Shallow,
+            ..=DEEPEST => Depth::Deep,
+            _ => Depth::TooDeep,
+        }
+    }
+}
+
+/// Whether the word joins two values or queries, or stands before one.
+fn is_operator(word: &str) -> bool {
+    let operators: &[&str] = match word.len() {
+        2 => &["OR", "IN", "IS", "AT"],
+        3 => &["AND", "NOT", "XOR", "DIV", "MOD"],
+        4 => &["LIKE", "CASE"],
+        5 => &["UNION", "ILIKE", "RLIKE"],
+        6 => &["EXCEPT", "REGEXP"],
+        7 => &["BETWEEN", "COLLATE", "EXPLAIN"],
+        8 => &["INTERVAL"],
+        9 => &["INTERSECT"],
+        _ => &[],
+    };
+    operators
+        .iter()
+        .any(|operator| word.eq_ignore_ascii_case(operator))
+}
+
+/// How many operators lie around the deepest value; what is deeper than [`DEEPEST`] is not told apart.
+fn deepest(sql: &str, tokens: &[Token]) -> usize {
+    let mut deepest = 0;
     // How many operators lie around each open parenthesis, and since the last comma.
     let mut outer: Vec<usize> = Vec::new();
     let (mut around, mut here) = (0, 0);
@@ -53,20 +78,15 @@ pub(super) fn is_too_deep(sql: &str, tokens: &[Token]) -> bool {
             (Kind::Symbol, ",") | (Kind::Terminator, _) => here = 0,
             (Kind::Symbol, ".") => {}
             (Kind::Symbol, _) => here += 1,
-            (Kind::Word, word)
-                if OPERATORS
-                    .iter()
-                    .any(|operator| word.eq_ignore_ascii_case(operator)) =>
-            {
-                here += 1
-            }
-            _ => {}
+            (Kind::Word, word) if is_operator(word) => here += 1,
+            _ => continue,
         }
-        if around + here > DEEPEST {
-            return true;
+        deepest = deepest.max(around + here);
+        if deepest > DEEPEST {
+            break;
         }
     }
-    false
+    deepest
 }
 
 #[cfg(test)]
@@ -78,7 +98,7 @@ mod tests {
     fn too_deep(sql: &str) -> bool {
         let mut tokens = lex(sql, Dialect::Postgres);
         tokens.retain(|token| token.is_significant());
-        is_too_deep(sql, &tokens)
+        Depth::of(sql, &tokens) == Depth::TooDeep
     }
 
     #[test]
