@@ -2,9 +2,9 @@
 
 use onward_analysis::header;
 use onward_analysis::judge::judge;
-use onward_analysis::lex::lex;
+use onward_analysis::lex::{Kind, lex};
 use onward_analysis::split::split;
-use onward_analysis::{Dialect, Marks, Reason, Schema};
+use onward_analysis::{Analysis, Dialect, Marks, Reason, Schema, Verdict};
 
 /// Reads `data` as a migration, up and down apart by a line `---`, in each dialect.
 ///
@@ -15,20 +15,58 @@ pub(crate) fn run(data: &[u8]) {
     let (up, down) = text.split_once("\n---\n").unwrap_or((&text, ""));
     for dialect in Dialect::ALL {
         tiles(up, dialect);
+        whole(up, dialect);
         for before in [Schema::empty(), Schema::unknown()] {
             let judged = judge(dialect, &before, Some(up), Some(down));
-            for (sql, analysis) in [(up, judged.up), (down, judged.down)] {
-                let analysis = analysis.expect("SQL was judged");
+            for (sql, analysis) in [(up, &judged.up), (down, &judged.down)] {
+                let analysis = analysis.as_ref().expect("SQL was judged");
                 let spans = analysis.statements.iter().map(|it| it.span);
                 let losses = analysis.losses.iter().map(|it| it.span);
-                for span in spans.chain(losses) {
+                let unknowns = analysis.unknowns.iter().map(|it| it.span);
+                for span in spans.chain(losses).chain(unknowns) {
                     let (start, end) = (span.start as usize, span.end as usize);
                     assert!(sql.get(start..end).is_some(), "{span:?} is not in {sql:?}");
                 }
             }
+            let again = judge(dialect, &before, Some(up), Some(down));
+            assert_eq!(judged.up, again.up, "the same script has the same verdict");
+            assert_eq!(
+                judged.down, again.down,
+                "the same script has the same verdict"
+            );
+            if let Some(analysis) = &judged.up {
+                still_as_harmful(up, dialect, &before, analysis);
+            }
         }
     }
     marks(up);
+}
+
+/// A statement that nobody understands makes no script more harmless.
+fn still_as_harmful(sql: &str, dialect: Dialect, before: &Schema, alone: &Analysis) {
+    let longer = format!("{sql}\n;\nFROB the knob");
+    let (pieces, more) = (split(sql, dialect), split(&longer, dialect));
+    // What is never closed takes it in.
+    if more.len() != pieces.len() + 1 || more[..pieces.len()] != pieces {
+        return;
+    }
+    let Some(with) = judge(dialect, before, Some(&longer), None).up else {
+        return;
+    };
+    assert_ne!(with.verdict, Verdict::Lossless, "{longer:?}");
+    let lossy = |analysis: &Analysis| analysis.verdict == Verdict::Lossy;
+    assert!(!lossy(alone) || lossy(&with), "{longer:?}");
+}
+
+/// Each token that the server sees stands in one statement, and in one only.
+fn whole(sql: &str, dialect: Dialect) {
+    let seen = lex(sql, dialect).into_iter().filter(|token| {
+        token.is_significant() && !matches!(token.kind, Kind::Terminator | Kind::Command)
+    });
+    let pieces = split(sql, dialect);
+    let kept = pieces.iter().flat_map(|piece| &piece.tokens);
+    let kept = kept.filter(|token| !matches!(token.kind, Kind::Terminator | Kind::Command));
+    assert!(seen.eq(kept.copied()), "a statement was lost of {sql:?}");
 }
 
 /// The tokens tile the text, and the statements lie in order.
