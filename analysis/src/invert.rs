@@ -50,7 +50,7 @@ pub(crate) fn inverse(
     up: Up<'_>,
 ) -> Result<Option<String>, Vec<Stuck>> {
     let nothing = Shared::default();
-    let mut run = Run::new(dialect, before.clone(), &nothing);
+    let mut run = Run::new(dialect, before.clone(), &nothing).of(up.steps.len());
     let mut undone = Undone::default();
     let mut stuck: Vec<Stuck> = Vec::new();
     let all: Vec<&Step> = up.steps.iter().flatten().collect();
@@ -79,6 +79,9 @@ pub(crate) fn inverse(
             }
             run.steps(std::slice::from_ref(step));
         }
+    }
+    if run.is_exhausted() {
+        return Ok(None);
     }
     if stuck.is_empty() {
         Ok(undone.script())

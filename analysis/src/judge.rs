@@ -32,6 +32,7 @@ mod transaction;
 mod triggers;
 mod update;
 mod views;
+mod work;
 mod worlds;
 
 use std::collections::HashSet;
@@ -246,7 +247,11 @@ impl Script {
     }
 
     fn run<'r>(&self, start: Run<'r>) -> (Analysis, Run<'r>) {
+        let start = start.of(self.steps.len());
         let mut run = self.play(start.clone());
+        if run.is_exhausted() {
+            run.unknown("it sets off more than can be followed".to_owned());
+        }
         for (object, cause) in losses::unnamed(&run.ledger, &run.schema, self.dialect) {
             run.unknowns.push(crate::Unknown {
                 reason: format!(

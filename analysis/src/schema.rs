@@ -28,6 +28,7 @@ pub struct Schema {
     pub(crate) routines: Shared<Key, Arc<Routine>>,
     pub(crate) triggers: Shared<(Option<Id>, String), Arc<Trigger>>,
     pub(crate) indexes: Shared<Key, Arc<Index>>,
+    indexes_by_table: Shared<(Id, Key), ()>,
     /// Schemas of PostgreSQL and databases of MySQL that the migrations made.
     pub(crate) schemas: Shared<String, Id>,
     /// Tables that have had partitions or children: only they are worth a search.
@@ -82,6 +83,32 @@ pub(crate) struct Table {
 pub(crate) struct Column {
     pub(crate) id: Id,
     pub(crate) is: Arc<Written>,
+    /// Of its name, so that a table of many columns is searched without a look at each.
+    hash: u32,
+}
+
+impl Column {
+    pub(crate) fn new(id: Id, is: Arc<Written>) -> Column {
+        let hash = hash(&is.name);
+        Column { id, is, hash }
+    }
+
+    /// The column is written anew, under the same name or another.
+    pub(crate) fn rewrite(&mut self, is: Written) {
+        *self = Column::new(self.id, Arc::new(is));
+    }
+}
+
+/// The same for names that differ only in case.
+fn hash(name: &str) -> u32 {
+    let fold = |hash: u32, byte: u8| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
+    match name.is_ascii() {
+        true => name
+            .bytes()
+            .map(|byte| byte.to_ascii_lowercase())
+            .fold(0, fold),
+        false => name.to_lowercase().bytes().fold(0, fold),
+    }
 }
 
 impl PartialEq for Column {
@@ -147,6 +174,7 @@ impl Schema {
             routines: Shared::default(),
             triggers: Shared::default(),
             indexes: Shared::default(),
+            indexes_by_table: Shared::default(),
             schemas: Shared::default(),
             parents: Shared::default(),
             unsettled: false,
@@ -197,6 +225,30 @@ impl Schema {
         let first = (Some(table), String::new());
         let triggers = self.triggers.from(&first);
         triggers.take_while(move |((of, _), _)| *of == Some(table))
+    }
+
+    pub(crate) fn add_index(&mut self, key: Key, index: Arc<Index>) {
+        self.remove_index(&key);
+        self.indexes_by_table.add((index.table, key.clone()));
+        self.indexes.insert(key, index);
+    }
+
+    pub(crate) fn remove_index(&mut self, key: &Key) -> Option<Arc<Index>> {
+        let index = self.indexes.remove(key)?;
+        self.indexes_by_table.remove(&(index.table, key.clone()));
+        Some(index)
+    }
+
+    /// The indexes of a table.
+    pub(crate) fn indexes_of(&self, table: Id) -> Vec<(Key, Arc<Index>)> {
+        let first = Key {
+            schema: None,
+            name: String::new(),
+        };
+        let keys = self.indexes_by_table.from(&(table, first));
+        let keys = keys.take_while(|((of, _), ())| *of == table);
+        keys.filter_map(|((_, key), ())| Some((key.clone(), Arc::clone(self.indexes.get(key)?))))
+            .collect()
     }
 
     /// The partitions of a table, and the tables that inherit from it.
@@ -278,15 +330,36 @@ impl Key {
 
 impl Table {
     pub(crate) fn column(&self, dialect: Dialect, name: &str) -> Option<&Column> {
+        self.columns.get(self.position(dialect, name)?)
+    }
+
+    /// The column `name`, which often stands at `near`; the place after it is near the next one.
+    pub(crate) fn column_near(
+        &self,
+        dialect: Dialect,
+        name: &str,
+        near: &mut usize,
+    ) -> Option<&Column> {
+        let there = self.columns.get(*near);
+        let there = there.filter(|column| same(dialect, &column.is.name, name));
+        if there.is_none() {
+            *near = self.position(dialect, name)?;
+        }
+        let found = self.columns.get(*near);
+        *near += 1;
+        found
+    }
+
+    fn position(&self, dialect: Dialect, name: &str) -> Option<usize> {
+        let hash = hash(name);
         self.columns
             .iter()
-            .find(|column| same(dialect, &column.is.name, name))
+            .position(|column| column.hash == hash && same(dialect, &column.is.name, name))
     }
 
     pub(crate) fn column_mut(&mut self, dialect: Dialect, name: &str) -> Option<&mut Column> {
-        self.columns
-            .iter_mut()
-            .find(|column| same(dialect, &column.is.name, name))
+        let at = self.position(dialect, name)?;
+        self.columns.get_mut(at)
     }
 
     /// Its foreign keys: own columns, the table referred to, what a deletion there does here.
@@ -403,10 +476,7 @@ impl Schema {
                 .filter(|column| !made.contains(&column.id))
             {
                 let id = guessed.fresh();
-                columns.push(Column {
-                    id,
-                    is: column.is.clone(),
-                });
+                columns.push(Column::new(id, Arc::clone(&column.is)));
             }
             if columns.is_empty() {
                 continue;

@@ -70,7 +70,7 @@ impl Run<'_> {
             Change::DropIndex(name) => {
                 self.drop_constraint(&key, name);
                 let index = self.index_key(&key, name);
-                self.schema.indexes.remove(&index);
+                self.schema.remove_index(&index);
             }
             Change::DropPrimaryKey => {
                 if let Some(table) = self.schema.table_mut(&key) {
@@ -89,8 +89,8 @@ impl Run<'_> {
             }
             Change::RenameIndex { from, to } => {
                 let (from, to) = (self.index_key(&key, from), self.index_key(&key, to));
-                if let Some(index) = self.schema.indexes.remove(&from) {
-                    self.schema.indexes.insert(to, index);
+                if let Some(index) = self.schema.remove_index(&from) {
+                    self.schema.add_index(to, index);
                 }
             }
             Change::SetSchema(schema) => {
@@ -181,10 +181,8 @@ impl Run<'_> {
         }
         self.ledger.except(id, fold(dialect, &column.name));
         if let Some(table) = self.schema.table_mut(key) {
-            table.columns.push(Column {
-                id: fresh,
-                is: Arc::new(column.clone()),
-            });
+            let is = Arc::new(column.clone());
+            table.columns.push(Column::new(fresh, is));
         }
     }
 
@@ -213,16 +211,15 @@ impl Run<'_> {
         self.ledger.except(id, fold(dialect, name));
         let has = |column: &String| crate::schema::same(dialect, column, name);
         // An index goes with any of its columns, PostgreSQL's with any that its expressions read; MySQL's with the last.
-        if self.schema.indexes.values().any(|index| index.table == id) {
-            self.schema.indexes.retain(|_, index| {
-                let hit = if dialect == Dialect::MySql {
-                    !index.columns.is_empty() && index.columns.iter().all(has)
-                } else {
-                    index.columns.iter().any(has)
-                        || (dialect == Dialect::Postgres && index.mentions(name))
-                };
-                index.table != id || !hit
-            });
+        for (key, index) in self.schema.indexes_of(id) {
+            let goes = match dialect {
+                Dialect::MySql => !index.columns.is_empty() && index.columns.iter().all(has),
+                Dialect::Postgres => index.columns.iter().any(has) || index.mentions(name),
+                Dialect::Sqlite => index.columns.iter().any(has),
+            };
+            if goes {
+                self.schema.remove_index(&key);
+            }
         }
         self.drop_own_sequence(key, name);
         if let Some(table) = self.schema.table_mut(key) {
@@ -279,7 +276,11 @@ impl Run<'_> {
                 }
             }
             if let Some(column) = table.columns.iter_mut().find(|c| c.id == column) {
-                to.clone_into(&mut Arc::make_mut(&mut column.is).name);
+                let name = to.to_owned();
+                column.rewrite(Written {
+                    name,
+                    ..Written::clone(&column.is)
+                });
             }
             let id = table.id;
             self.ledger.except(id, fold(dialect, to));
@@ -312,7 +313,7 @@ impl Run<'_> {
         if let Restriction::UsingIndex(index) = &constraint.rule {
             // It is the constraint's from here on, and called like it.
             let index = self.index_key(key, index);
-            self.schema.indexes.remove(&index);
+            self.schema.remove_index(&index);
         }
         if let Restriction::PrimaryKey(columns) | Restriction::Unique(columns) = &constraint.rule {
             self.ask_unique(key, columns);

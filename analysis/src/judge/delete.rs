@@ -1,5 +1,7 @@
 //! What becomes of rows when they are deleted, and of the rows that refer to them?
 
+use std::collections::BTreeSet;
+
 use super::flow::Relation;
 use super::run::Run;
 use crate::act::{Delete, Event, Filter, Follows, Join, Member, Picks};
@@ -196,13 +198,17 @@ impl Run<'_> {
             return;
         }
         let mut todo = vec![parent.clone()];
-        let mut seen: Vec<Key> = Vec::new();
+        let mut seen: BTreeSet<Key> = BTreeSet::new();
         while let Some(parent) = todo.pop() {
-            if seen.contains(&parent) {
+            if !seen.insert(parent.clone()) {
                 continue;
             }
-            seen.push(parent.clone());
+            self.spend(self.schema.tables.size());
             for child in self.schema.children(self.dialect, &parent) {
+                self.spend(8);
+                if self.is_exhausted() {
+                    return;
+                }
                 self.register(&child);
                 let Some(table) = self.schema.table(&child).cloned() else {
                     continue;

@@ -280,6 +280,7 @@ impl Run<'_> {
         let Some(table) = self.schema.table(key) else {
             return Relation::default();
         };
+        self.spend(table.columns.len());
         let columns: Vec<Flow> = table
             .columns
             .iter()

@@ -4,6 +4,7 @@
 //! id of the table or column. Statements copy data into other containers and destroy containers. In the end a datum is
 //! lost if no container that outlives the direction holds it whole.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::flow::Portion;
@@ -15,6 +16,16 @@ use crate::{LossKind, Object, Span};
 pub(crate) struct Rows {
     pub(crate) table: Id,
     pub(crate) cut: usize,
+}
+
+/// A deletion: which rows were there before it.
+#[derive(Debug, Clone)]
+struct Cut {
+    before: Rows,
+    /// How many deletions lie behind it.
+    depth: usize,
+    /// The rows before several deletions, to look back far.
+    far: Rows,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -88,7 +99,7 @@ pub(crate) struct Ledger {
     named: Shared<(Id, String), Id>,
     named_as: Shared<Id, (Id, String)>,
     /// For each deletion, which rows were there before it.
-    cuts: Vec<Rows>,
+    cuts: Vec<Cut>,
     /// What tables and columns were called at the start.
     pub(crate) names: Shared<Id, Object>,
     /// The table that a column stood in at the start.
@@ -190,25 +201,47 @@ impl Ledger {
 
     /// Rows of `before` are deleted: what is left.
     pub(crate) fn cut(&mut self, before: Rows) -> Rows {
-        self.cuts.push(before);
+        let far = self.far(before);
+        let (here, there) = (self.depth(before), self.depth(far));
+        // Two leaps of the same length become one, so that no way back takes more than a few.
+        let far = match here - there == there - self.depth(self.far(far)) {
+            true => self.far(far),
+            false => before,
+        };
+        self.cuts.push(Cut {
+            before,
+            depth: here + 1,
+            far,
+        });
         Rows {
             table: before.table,
             cut: self.cuts.len(),
         }
     }
 
-    /// Whether every row of `needed` is among those of `held`.
+    fn made_by(&self, rows: Rows) -> Option<&Cut> {
+        self.cuts.get(rows.cut.checked_sub(1)?)
+    }
+
+    fn depth(&self, rows: Rows) -> usize {
+        self.made_by(rows).map_or(0, |cut| cut.depth)
+    }
+
+    fn far(&self, rows: Rows) -> Rows {
+        self.made_by(rows).map_or(rows, |cut| cut.far)
+    }
+
+    /// Whether every row of `needed` is among those of `held`: whether `needed` was cut from it.
     pub(crate) fn covers(&self, held: Rows, needed: Rows) -> bool {
+        let depth = self.depth(held);
         let mut at = needed;
-        loop {
-            if at == held {
-                return true;
-            }
-            match at.cut.checked_sub(1).and_then(|cut| self.cuts.get(cut)) {
-                Some(before) => at = *before,
-                None => return false,
-            }
+        while let Some(cut) = self.made_by(at).filter(|cut| cut.depth > depth) {
+            at = match self.depth(cut.far) >= depth {
+                true => cut.far,
+                false => cut.before,
+            };
         }
+        at == held
     }
 
     pub(crate) fn holds_rows(&self, table: &Table, needed: Rows) -> bool {
@@ -435,20 +468,40 @@ impl Ledger {
         }
     }
 
-    /// Whether any container holds what it did not hold then.
-    pub(crate) fn has_copied_since(&self, since: &Mark) -> bool {
-        let rows = since.rows.beside(&self.rows);
-        let rows = rows.into_iter().any(|(table, _, rows)| {
+    /// The tables and columns of which some container holds what it did not hold then.
+    pub(crate) fn copied_since(&self, since: &Mark) -> BTreeSet<Id> {
+        let mut copied = BTreeSet::new();
+        for (table, _, rows) in since.rows.beside(&self.rows) {
             let held = since.rows(*table);
-            let copied = |row: &Rows| !held.contains(row) && row.cut <= since.cuts;
-            rows.is_some_and(|rows| rows.iter().any(copied))
-        });
-        let values = since.values.beside(&self.values);
-        let values = values.into_iter().any(|(column, _, values)| {
+            let new = |row: &&Rows| !held.contains(row) && row.cut <= since.cuts;
+            copied.extend(rows.into_iter().flatten().filter(new).map(|row| row.table));
+        }
+        for (column, _, values) in since.values.beside(&self.values) {
             let held = since.values(*column);
-            values.is_some_and(|values| values.iter().any(|value| !held.contains(value)))
-        });
-        rows || values || self.parts.len() > since.parts
+            let new = |value: &&Id| !held.contains(value);
+            copied.extend(values.into_iter().flatten().filter(new));
+        }
+        for part in self.parts.iter().skip(since.parts) {
+            copied.insert(part.of.table);
+        }
+        copied
+    }
+
+    /// The tables and columns of which a container was destroyed.
+    pub(crate) fn destroyed(&self) -> BTreeSet<Id> {
+        let mut destroyed = BTreeSet::new();
+        for hit in &self.hits {
+            match &hit.datum {
+                Datum::Rows(rows) => destroyed.insert(rows.table),
+                Datum::Rest { table, .. } => destroyed.insert(*table),
+                Datum::Value { column, within } => {
+                    destroyed.extend(within.map(|rows| rows.table));
+                    destroyed.extend(self.home.get(column));
+                    destroyed.insert(*column)
+                }
+            };
+        }
+        destroyed
     }
 
     /// Copies made since are not relied on.

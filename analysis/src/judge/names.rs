@@ -214,10 +214,7 @@ impl Run<'_> {
             ..Written::default()
         };
         if let Some(table) = self.schema.table_mut(key) {
-            table.columns.push(Column {
-                id: column,
-                is: Arc::new(written),
-            });
+            table.columns.push(Column::new(column, Arc::new(written)));
         }
         Some(column)
     }

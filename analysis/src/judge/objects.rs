@@ -24,18 +24,18 @@ impl Run<'_> {
                     Some(table) => self.index_key(&table, &name.name),
                     None => self.key(name),
                 };
-                if self.schema.indexes.remove(&key).is_none() && !if_exists {
+                if self.schema.remove_index(&key).is_none() && !if_exists {
                     self.missing_index(&key);
                 }
             }
             Act::RenameIndex { name, to } => {
                 let key = self.key(name);
-                if let Some(index) = self.schema.indexes.remove(&key) {
+                if let Some(index) = self.schema.remove_index(&key) {
                     let to = Key {
                         name: to.clone(),
                         ..key
                     };
-                    self.schema.indexes.insert(to, index);
+                    self.schema.add_index(to, index);
                 }
             }
             Act::CreateView {
@@ -215,7 +215,7 @@ impl Run<'_> {
             columns: index.columns.clone(),
             text: index.text.clone(),
         };
-        self.schema.indexes.insert(key, Arc::new(made));
+        self.schema.add_index(key, Arc::new(made));
     }
 
     fn drop_view(&mut self, name: &Name) {
@@ -260,6 +260,7 @@ impl Run<'_> {
                         .any(|name| Key::of(dialect, name) == *table)
                 })
         };
+        self.spend(self.schema.views.size());
         let orphans = self.schema.views.iter().filter(|(_, view)| over(view));
         let orphans: Vec<Key> = orphans.map(|(key, _)| key.clone()).collect();
         for key in orphans {
@@ -326,6 +327,9 @@ impl Run<'_> {
         let mut holds = !self.schema.is_complete() && !created && !born;
         for key in &inside {
             if let Some(table) = self.schema.table(key).cloned() {
+                for (index, _) in self.schema.indexes_of(table.id) {
+                    self.schema.remove_index(&index);
+                }
                 self.register(key);
                 let own = self.ledger.created.contains(&table.id);
                 let carries = !self.ledger.rows(table.id).is_empty();
@@ -340,11 +344,6 @@ impl Run<'_> {
         self.schema.types.retain(|key, _| !inside(key));
         self.schema.sequences.retain(|key, _| !inside(key));
         self.schema.routines.retain(|key, _| !inside(key));
-        let alive: std::collections::HashSet<_> =
-            self.schema.tables.values().map(|table| table.id).collect();
-        self.schema
-            .indexes
-            .retain(|_, index| alive.contains(&index.table));
         if kind == LossKind::DropDatabase && !created {
             holds = true;
         }

@@ -1,5 +1,7 @@
 //! Does the down undo what the up did, no more and no less?
 
+use std::cell::OnceCell;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::run::Run;
@@ -50,6 +52,7 @@ pub(crate) fn facts(before: &Schema, up: &Run<'_>, down: &Run<'_>) -> Vec<Fact> 
         perhaps: &up.ledger.perhaps,
         made_by_down: &down.ledger.created,
         filled: &down.filled,
+        living: OnceCell::new(),
     };
     let mut facts = Vec::new();
     if !up.unknowns.is_empty() || !down.unknowns.is_empty() {
@@ -75,13 +78,23 @@ pub(super) struct Pair<'a> {
     pub(super) made_by_down: &'a Shared<Id, ()>,
     /// What the down wrote to.
     pub(super) filled: &'a Shared<Id, ()>,
+    /// The tables and columns of `between`, once it is asked for them.
+    living: OnceCell<HashSet<Id>>,
 }
 
 impl Pair<'_> {
     fn taken(&self, down: &Run<'_>, facts: &mut Vec<Fact>) {
+        // What stands where something was dropped was put there since.
+        let mut put: HashMap<&str, Vec<&Table>> = HashMap::new();
+        for (_, _, table) in self.between.tables.beside(&self.after.tables) {
+            if let Some(table) = table {
+                put.entry(&table.name.name).or_default().push(table);
+            }
+        }
         for drop in &down.drops {
             let made = self.made.contains(&drop.id);
-            let rebuilt = self.after.tables.values().any(|table| {
+            let mut here = put.get(drop.table.name.as_str()).into_iter().flatten();
+            let rebuilt = here.any(|table| {
                 table.name == drop.table
                     && (drop.column.is_none() || has(self.dialect, table, drop.column.as_deref()))
             });
@@ -104,7 +117,7 @@ impl Pair<'_> {
     }
 
     fn tables(&self, facts: &mut Vec<Fact>) {
-        for (key, earlier, table) in self.changed() {
+        for (earlier, table) in self.changed() {
             match earlier {
                 None => {
                     let by_down = !self.made.contains(&table.id);
@@ -118,13 +131,11 @@ impl Pair<'_> {
                     }
                 }
                 Some(earlier) => {
-                    self.compare(key, earlier, table, facts);
+                    self.compare(earlier, table, facts);
                     if earlier.id != table.id && self.made_by_down.contains(&table.id) {
                         self.renumbered(earlier, table, facts);
                     }
-                    if earlier.id != table.id
-                        && !self.between.tables.values().any(|t| t.id == earlier.id)
-                    {
+                    if earlier.id != table.id && !self.lives_between(earlier.id) {
                         self.emptied_table(earlier, table, facts);
                     }
                 }
@@ -142,7 +153,7 @@ impl Pair<'_> {
     }
 
     /// The lasting tables that are not the very ones of before, with what stood there.
-    fn changed(&self) -> Vec<(&Key, Option<&Table>, &Table)> {
+    fn changed(&self) -> Vec<(Option<&Table>, &Table)> {
         let tables = self.before.tables.beside(&self.after.tables);
         tables
             .into_iter()
@@ -150,13 +161,12 @@ impl Pair<'_> {
             .filter(|(_, earlier, table)| {
                 !table.temporary && !earlier.is_some_and(|earlier| Arc::ptr_eq(earlier, table))
             })
-            .map(|(key, earlier, table)| (key, earlier.map(|earlier| &**earlier), &**table))
+            .map(|(_, earlier, table)| (earlier.map(|earlier| &**earlier), &**table))
             .collect()
     }
 
     fn emptied_table(&self, earlier: &Table, table: &Table, facts: &mut Vec<Fact>) {
-        let made_by_down = !self.made.contains(&table.id)
-            && !self.between.tables.values().any(|t| t.id == table.id);
+        let made_by_down = !self.made.contains(&table.id) && !self.lives_between(table.id);
         if made_by_down && !self.filled.contains(&table.id) {
             facts.push(Fact::Emptied(format!("the table `{}`", earlier.name.name)));
         }
@@ -176,11 +186,18 @@ impl Pair<'_> {
         }
     }
 
-    /// Whether the up leaves the column `id` somewhere; where it stood before is looked at first.
-    pub(super) fn stands_between(&self, key: &Key, id: Id) -> bool {
-        let holds = |table: &Table| table.columns.iter().any(|column| column.id == id);
-        self.between.table(key).is_some_and(holds)
-            || self.between.tables.values().any(|table| holds(table))
+    /// Whether the up leaves the table or column `id` anywhere.
+    pub(super) fn lives_between(&self, id: Id) -> bool {
+        let living = self.living.get_or_init(|| {
+            let tables = self.between.tables.values();
+            tables
+                .flat_map(|table| {
+                    let columns = table.columns.iter().map(|column| column.id);
+                    columns.chain([table.id])
+                })
+                .collect()
+        });
+        living.contains(&id)
     }
 
     fn objects(&self, facts: &mut Vec<Fact>) {

@@ -5,26 +5,27 @@ use std::collections::BTreeSet;
 use super::pair::{Fact, Pair};
 use crate::Dialect;
 use crate::act::Decoration;
-use crate::schema::{Column, Key, Schema, Table};
+use crate::schema::{Column, Schema, Table};
 use crate::types::Type;
 
 impl Pair<'_> {
-    pub(super) fn compare(&self, key: &Key, earlier: &Table, table: &Table, facts: &mut Vec<Fact>) {
+    pub(super) fn compare(&self, earlier: &Table, table: &Table, facts: &mut Vec<Fact>) {
         let name = &table.name.name;
+        let mut near = 0;
         for (at, column) in table.columns.iter().enumerate() {
             if earlier.columns.get(at).is_some_and(|was| was == column) {
                 continue;
             }
-            let shown = format!("the column `{name}.{}`", column.is.name);
-            match earlier.column(self.dialect, &column.is.name) {
+            let shown = || format!("the column `{name}.{}`", column.is.name);
+            match earlier.column_near(self.dialect, &column.is.name, &mut near) {
                 None if earlier.open && !self.made.contains(&column.id) => {}
                 None => facts.push(Fact::LeftBehind {
-                    what: shown,
+                    what: shown(),
                     by_down: self.made_by_down.contains(&column.id),
                 }),
                 Some(was) => {
                     if let Some(how) = difference(self.dialect, was, column) {
-                        facts.push(Fact::NotRestored { what: shown, how });
+                        facts.push(Fact::NotRestored { what: shown(), how });
                     }
                 }
             }
@@ -32,14 +33,15 @@ impl Pair<'_> {
         if table.open {
             return;
         }
+        let mut near = 0;
         for (at, column) in earlier.columns.iter().enumerate() {
             if table.columns.get(at).is_some_and(|now| now == column) {
                 continue;
             }
-            let shown = format!("the column `{name}.{}`", column.is.name);
-            match table.column(self.dialect, &column.is.name) {
-                None if !self.stands_between(key, column.id) => facts.push(Fact::NotRestored {
-                    what: shown,
+            let shown = || format!("the column `{name}.{}`", column.is.name);
+            match table.column_near(self.dialect, &column.is.name, &mut near) {
+                None if !self.lives_between(column.id) => facts.push(Fact::NotRestored {
+                    what: shown(),
                     how: "is not there again",
                 }),
                 Some(now)
@@ -47,18 +49,20 @@ impl Pair<'_> {
                         && now.is.generated.is_none()
                         && earlier.id == table.id
                         && !self.filled.contains(&now.id)
-                        && !self.stands_between(key, column.id) =>
+                        && !self.lives_between(column.id) =>
                 {
-                    facts.push(Fact::Emptied(shown));
+                    facts.push(Fact::Emptied(shown()));
                 }
                 _ => {}
             }
         }
         let order = |table: &Table, other: &Table| -> Vec<String> {
-            let common = table
-                .columns
-                .iter()
-                .filter(|column| other.column(self.dialect, &column.is.name).is_some());
+            let mut near = 0;
+            let mut is_there = |column: &&Column| {
+                let there = other.column_near(self.dialect, &column.is.name, &mut near);
+                there.is_some()
+            };
+            let common = table.columns.iter().filter(|column| is_there(column));
             common.map(|column| column.is.name.to_lowercase()).collect()
         };
         let in_place = earlier

@@ -80,7 +80,7 @@ impl Run<'_> {
             let mut new = new.clone();
             new.constraints
                 .extend(column.is.constraints.iter().cloned());
-            column.is = Arc::new(new);
+            column.rewrite(new);
         }
     }
 

@@ -83,9 +83,9 @@ impl Run<'_> {
                     || table.keys().next().is_some()
                     || self
                         .schema
-                        .indexes
-                        .values()
-                        .any(|index| index.table == table.id && index.unique);
+                        .indexes_of(table.id)
+                        .iter()
+                        .any(|(_, index)| index.unique);
                 if !unique {
                     return;
                 }

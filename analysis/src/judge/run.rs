@@ -9,6 +9,7 @@ use super::refuse::Torn;
 use super::seeds::Seeds;
 use super::transaction::Saved;
 use super::triggers::Row;
+use super::work::Work;
 use super::worlds::World;
 use crate::act::{Act, Body, Constraint, Name, Runs, Step, Value};
 use crate::schema::{Id, Key, Schema, Shared, Type};
@@ -26,6 +27,7 @@ const BODIES: u32 = 20_000;
 pub(crate) struct Run<'a> {
     pub(crate) dialect: Dialect,
     pub(crate) schema: Schema,
+    pub(super) work: Work,
     /// The types that the direction found.
     pub(super) types: Shared<Key, Arc<Type>>,
     pub(crate) ledger: Ledger,
@@ -146,6 +148,7 @@ impl<'a> Run<'a> {
             perhaps: 0,
             only: false,
             world: World::default(),
+            work: Work::of(0),
             saved: Vec::new(),
         }
     }
@@ -161,6 +164,12 @@ impl<'a> Run<'a> {
         self.types.is_same(&self.schema.types)
     }
 
+    /// The same direction, which has so many statements.
+    pub(crate) fn of(mut self, statements: usize) -> Run<'a> {
+        self.work = Work::of(statements);
+        self
+    }
+
     pub(crate) fn statement(&mut self, index: u32, steps: &[Step]) {
         self.statement = index;
         self.steps(steps);
@@ -169,6 +178,10 @@ impl<'a> Run<'a> {
 
     pub(crate) fn steps(&mut self, steps: &[Step]) {
         for step in steps {
+            self.spend(1);
+            if self.is_exhausted() {
+                return;
+            }
             self.span = step.span;
             self.act(&step.act);
         }

@@ -86,9 +86,10 @@ impl Run<'_> {
         }
         // Where the keys of the table are known, others may have written rows that the condition meets too.
         let is_named = |column: &String| named.iter().any(|n| self.same(n, column));
-        let unique_index = self.schema.indexes.values().any(|index| {
-            index.table == table.id && index.unique && index.columns.iter().all(is_named)
-        });
+        let indexes = self.schema.indexes_of(table.id);
+        let unique_index = indexes
+            .iter()
+            .any(|(_, index)| index.unique && index.columns.iter().all(is_named));
         let unique = table.open || unique_index || table.keys().any(|key| key.iter().all(is_named));
         if !unique {
             return false;

@@ -69,6 +69,7 @@ impl Run<'_> {
                 .and_then(|key| self.schema.table(&key).cloned())
             {
                 Some(table) => {
+                    self.spend(table.columns.len());
                     columns.extend(table.columns.iter().map(|column| column.is.clone()));
                     open |= table.open;
                     if is_parent {
@@ -123,7 +124,7 @@ impl Run<'_> {
             .map(|is| {
                 let id = self.schema.fresh();
                 self.ledger.created.add(id);
-                Column { id, is }
+                Column::new(id, is)
             })
             .collect();
         let mut constraints = new.constraints.clone();
@@ -325,8 +326,8 @@ impl Run<'_> {
             for key in triggers {
                 self.schema.triggers.remove(&key);
             }
-            if self.schema.indexes.values().any(|index| index.table == id) {
-                self.schema.indexes.retain(|_, index| index.table != id);
+            for (key, _) in self.schema.indexes_of(id) {
+                self.schema.remove_index(&key);
             }
             self.schema.gone.add(key.clone());
         }

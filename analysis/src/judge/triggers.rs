@@ -60,6 +60,10 @@ impl Run<'_> {
             .map(|(_, trigger)| trigger.clone())
             .collect();
         for trigger in triggers {
+            self.spend(8);
+            if self.is_exhausted() {
+                return;
+            }
             let called = trigger.name.name.clone();
             if self.firing.contains(&called) {
                 continue;

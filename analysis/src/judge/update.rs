@@ -86,10 +86,11 @@ impl Run<'_> {
             return;
         };
         for column in &table.columns {
-            let set = sets
-                .iter()
-                .any(|(name, _)| self.same(name, &column.is.name));
-            if column.is.on_update && !set {
+            let set = || {
+                let mut names = sets.iter().map(|(name, _)| name);
+                names.any(|name| self.same(name, &column.is.name))
+            };
+            if column.is.on_update && !set() {
                 self.lose_values(key, column.id);
             }
         }
@@ -147,6 +148,7 @@ impl Run<'_> {
                 })
         });
         let before = source(self);
+        let permutes = self.dialect != Dialect::MySql && is_permutation(self, sets);
         let mut settled: Vec<(Id, Vec<Id>)> = Vec::new();
         let mut changed: Vec<(String, bool)> = Vec::new();
         for ((name, value), column) in sets.iter().zip(&columns) {
@@ -154,13 +156,9 @@ impl Run<'_> {
             self.filled.add(column);
             self.ledger.disturb(table.id, name);
             // MySQL assigns from left to right, and sees what it has set.
-            let sources = if self.dialect == Dialect::MySql {
-                source(self)
-            } else {
-                before.clone()
-            };
+            let now = (self.dialect == Dialect::MySql).then(|| source(self));
             let unqualified = without_qualifier(value);
-            let flow = self.flow(&unqualified, &sources);
+            let flow = self.flow(&unqualified, now.as_ref().unwrap_or(&before));
             let own = self.ledger.values(column);
             let keeps_own = !own.is_empty() && own.iter().all(|value| flow.values.contains(value));
             if keeps_own && (seen || flow.plain) {
@@ -169,7 +167,7 @@ impl Run<'_> {
                 }
                 continue;
             }
-            let swapped = seen && is_permutation(self, sets) && self.dialect != Dialect::MySql;
+            let swapped = seen && permutes;
             if swapped && filter.is_some() {
                 continue;
             }
@@ -321,6 +319,10 @@ fn is_permutation(run: &Run<'_>, sets: &[(String, Value)]) -> bool {
             Value::Column(_, name) => from.push(name),
             _ => return false,
         }
+    }
+    run.spend(sets.len() * sets.len());
+    if run.is_exhausted() {
+        return false;
     }
     sets.iter()
         .all(|(name, _)| from.iter().filter(|f| run.same(f, name)).count() == 1)

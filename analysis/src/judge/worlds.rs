@@ -4,11 +4,17 @@
 //! block that also copies may save what a later statement destroys, so each such block is tried left out as well, with
 //! every choice of the others.
 
+use std::collections::BTreeSet;
+
 use super::ledger::{Ledger, Mark};
 use super::run::Run;
+use crate::schema::Id;
 
 /// More choices than this are not tried one by one.
 const MOST: usize = 32;
+
+/// Nor is more looked at than this in all of them.
+const MOST_WORK: usize = 500_000;
 
 /// How the conditions of a direction turn out, in the order in which they are met.
 #[derive(Debug, Clone, Default)]
@@ -18,8 +24,8 @@ pub(crate) struct World {
     /// No copy behind a condition is relied on.
     distrusts: bool,
     met: usize,
-    /// Those that ran and copied.
-    decisive: Vec<usize>,
+    /// Those that ran and copied, and what they copied.
+    decisive: Vec<(usize, BTreeSet<Id>)>,
 }
 
 impl World {
@@ -34,14 +40,22 @@ impl World {
     pub(super) fn ran(&mut self, at: usize, before: &Mark, after: &mut Ledger) {
         if self.distrusts {
             after.take_back_copies(before);
-        } else if at >= self.choices.len() && after.has_copied_since(before) {
-            self.decisive.push(at);
+        } else if at >= self.choices.len() {
+            let copied = after.copied_since(before);
+            if !copied.is_empty() {
+                self.decisive.push((at, copied));
+            }
         }
     }
 
-    /// The worlds that differ from this one in that one more block does not run.
-    fn neighbours(&self) -> impl Iterator<Item = World> {
-        self.decisive.iter().map(|at| {
+    /// The worlds that differ from this one in that one more block does not run that copied something of `destroyed`.
+    fn neighbours(&self, destroyed: &BTreeSet<Id>) -> impl Iterator<Item = World> {
+        let saves = |copied: &BTreeSet<Id>| !copied.is_disjoint(destroyed);
+        let decisive = self
+            .decisive
+            .iter()
+            .filter(move |(_, copied)| saves(copied));
+        decisive.map(|(at, _)| {
             let mut choices = self.choices.clone();
             choices.resize(*at, true);
             choices.push(false);
@@ -58,17 +72,18 @@ pub(super) fn others<'a>(first: &Run<'a>, mut play: impl FnMut(World) -> Run<'a>
     if first.ledger.hits.is_empty() {
         return;
     }
-    let mut todo: Vec<World> = first.world.neighbours().collect();
+    let mut todo: Vec<World> = first.world.neighbours(&first.ledger.destroyed()).collect();
     let mut tried = 0;
     while let Some(world) = todo.pop() {
         tried += 1;
-        if tried > MOST {
+        if tried > MOST || (tried - 1) * first.spent() > MOST_WORK {
             play(World {
                 distrusts: true,
                 ..World::default()
             });
             return;
         }
-        todo.extend(play(world).world.neighbours());
+        let run = play(world);
+        todo.extend(run.world.neighbours(&run.ledger.destroyed()));
     }
 }

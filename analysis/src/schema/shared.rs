@@ -40,6 +40,11 @@ impl<K, V> Shared<K, V> {
         Arc::ptr_eq(&self.chunks, &other.chunks)
     }
 
+    /// About how many entries there are.
+    pub(crate) fn size(&self) -> usize {
+        self.chunks.len() * CHUNK
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.chunks.is_empty()
     }

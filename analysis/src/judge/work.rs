@@ -1,0 +1,51 @@
+//! How much is followed of a script before it is too much?
+//!
+//! What one statement sets off may be as large as the schema: the triggers of a table, the children of a parent, the
+//! columns of a table of thousands. Many such statements on such a schema would take the square of a script's length, so
+//! the work is counted. Nothing that a person writes comes near the bound, and beyond it the rest is unknown.
+
+use std::cell::Cell;
+
+use super::run::Run;
+
+/// What any script may take.
+const BASE: usize = 2_000_000;
+
+/// What each of its statements may take besides.
+const PER_STATEMENT: usize = 100;
+
+/// The work that is left to be done; none once it was too much.
+#[derive(Debug, Clone)]
+pub(crate) struct Work {
+    given: usize,
+    left: Cell<Option<usize>>,
+}
+
+impl Work {
+    pub(super) fn of(statements: usize) -> Work {
+        let given = BASE + PER_STATEMENT * statements;
+        Work {
+            given,
+            left: Cell::new(Some(given)),
+        }
+    }
+}
+
+impl Run<'_> {
+    /// Looks at `parts` parts of the schema.
+    pub(crate) fn spend(&self, parts: usize) {
+        let left = self.work.left.get();
+        let left = left.and_then(|left| left.checked_sub(parts));
+        self.work.left.set(left);
+    }
+
+    /// How much was looked at so far.
+    pub(super) fn spent(&self) -> usize {
+        self.work.given - self.work.left.get().unwrap_or_default()
+    }
+
+    /// Whether it was too much, so that what follows is not.
+    pub(crate) fn is_exhausted(&self) -> bool {
+        self.work.left.get().is_none()
+    }
+}
