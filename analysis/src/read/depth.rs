@@ -30,9 +30,9 @@ impl Depth {
             return Depth::Shallow;
         }
         match deepest(sql, tokens) {
-            0..=SHALLOW => Depth::Shallow,
-            ..=DEEPEST => Depth::Deep,
-            _ => Depth::TooDeep,
+            deepest if deepest > DEEPEST => Depth::TooDeep,
+            deepest if deepest > SHALLOW => Depth::Deep,
+            _ => Depth::Shallow,
         }
     }
 }
