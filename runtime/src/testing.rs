@@ -17,7 +17,8 @@
 //!
 //! - What is gone after a direction must be what its verdict names: nothing where it is lossless or `assert_lossless`, the
 //!   listed objects and no others where it is lossy.
-//! - The down must leave the schema that the up found. The order of columns does not count.
+//! - The down must leave the schema that the up found. The order of columns does not count, and what a migration allows
+//!   (`allow(leaves_behind = "why")`, `allow(not_restored = "why")`) is a note.
 //! - Where neither direction loses anything, the rows must be what they were.
 //! - The second up must work, and make what the first one made.
 //!
@@ -177,32 +178,44 @@ async fn go(
 /// The report, or the faults that are not let pass.
 fn judged(course: Course<'_>, wish: &RoundTrip, records: &[Arc<Record>]) -> Result<Report> {
     let mut report = course.report;
-    let mut faults = course.faults;
+    let find = |version| records.iter().find(|record| record.version == version);
     for (version, why) in &wish.let_pass {
-        let (passed, left): (Vec<Fault>, Vec<Fault>) = faults
-            .into_iter()
-            .partition(|fault| fault.migration.version == *version);
-        faults = left;
-        let Some(record) = records.iter().find(|record| record.version == *version) else {
+        let Some(record) = find(*version) else {
             return Err(refusal(format!(
                 "There is no migration {version} to let pass.\nTake the line out of the test."
             )));
         };
-        if passed.is_empty() {
+        if !course
+            .faults
+            .iter()
+            .any(|fault| fault.migration.version == *version)
+        {
             report.notes.push(Note {
                 migration: Name::of(record),
                 direction: crate::Direction::Down,
                 remark: Remark::NothingToLetPass(why.clone()),
             });
         }
-        report.notes.extend(passed.into_iter().map(|fault| Note {
-            migration: fault.migration.clone(),
-            direction: fault.direction,
-            remark: Remark::LetPass {
-                fault: fault.to_string(),
-                why: why.clone(),
-            },
-        }));
+    }
+    let mut faults = Vec::new();
+    for fault in course.faults {
+        let version = fault.migration.version;
+        let said = wish.let_pass.iter().find(|(passes, _)| *passes == version);
+        let allowed = || {
+            let allow = &find(version)?.marks.allow;
+            fault.rules().iter().find_map(|rule| allow.get(*rule))
+        };
+        match said.map(|(_, why)| why).or_else(allowed) {
+            Some(why) => report.notes.push(Note {
+                migration: fault.migration.clone(),
+                direction: fault.direction,
+                remark: Remark::LetPass {
+                    fault: fault.to_string(),
+                    why: why.clone(),
+                },
+            }),
+            None => faults.push(fault),
+        }
     }
     if faults.is_empty() {
         return Ok(report);

@@ -129,7 +129,7 @@ impl Filler {
         let mut columns = Vec::new();
         let mut values = Vec::new();
         for column in table.stored() {
-            let reference = reference(table, &column.name);
+            let reference = reference(table, &column.name, choice.attempt);
             let bound = table
                 .checks
                 .iter()
@@ -218,12 +218,17 @@ fn choices(table: &Table, place: usize) -> Vec<Choice> {
     skips.into_iter().enumerate().map(choice).collect()
 }
 
-/// The foreign key that a column is in, the longest first, and its place in it.
-fn reference<'t>(table: &'t Table, column: &str) -> Option<(&'t Reference, usize)> {
-    table.references.iter().find_map(|reference| {
+/// The foreign key that a column is in, and its place in it: by turns the longest and the shortest.
+fn reference<'t>(table: &'t Table, column: &str, attempt: usize) -> Option<(&'t Reference, usize)> {
+    let place = |reference: &'t Reference| {
         let at = reference.columns.iter().position(|own| own == column)?;
         Some((reference, at))
-    })
+    };
+    let mut references = table.references.iter();
+    match attempt % 2 {
+        0 => references.find_map(place),
+        _ => references.rev().find_map(place),
+    }
 }
 
 /// A value that some row of the parent has.

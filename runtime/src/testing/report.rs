@@ -129,6 +129,18 @@ impl Report {
     }
 }
 
+impl Fault {
+    /// The rules that would find it in the text: who allows them allows it.
+    pub(super) fn rules(&self) -> &'static [&'static str] {
+        match self.flaw {
+            Flaw::NotRestored(_) => &["leaves_behind", "not_restored", "takes_more"],
+            Flaw::Fails(_) => &["cannot_run"],
+            Flaw::FailsAgain(_) | Flaw::OtherTheSecondTime(_) => &["leaves_behind"],
+            Flaw::TakesMore { .. } | Flaw::ComesBackDifferent(_) => &[],
+        }
+    }
+}
+
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(

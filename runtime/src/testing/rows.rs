@@ -86,7 +86,8 @@ impl Contents {
             let mut of_table = Vec::new();
             for (column, values) in &rows.columns {
                 let kept = now.and_then(|now| now.column(column));
-                if is_kept(values, kept) || elsewhere.holds(values) {
+                let twin = now.is_some_and(|now| has_twin(rows, now, column, values));
+                if is_kept(values, kept) || twin || elsewhere.holds(values) {
                     continue;
                 }
                 let (count, of) = missing(values, kept.map_or(&[][..], Vec::as_slice));
@@ -187,6 +188,18 @@ fn is_kept(before: &[Stored], now: Option<&Vec<Stored>>) -> bool {
         values.len()
     };
     now.len() >= before.len() && distinct(now) >= distinct(before)
+}
+
+/// Whether the table held the same values in another column too, and holds them there still: which of the two went, no
+/// test can tell.
+fn has_twin(rows: &Rows, now: &Rows, column: &str, values: &[Stored]) -> bool {
+    let telling = values.iter().flatten().all(|value| value.len() >= TELLING);
+    let mut others = rows.columns.iter().filter(|(other, _)| other != column);
+    telling
+        && others.any(|(other, twin)| {
+            let kept = now.column(other);
+            twin == values && kept.is_some_and(|kept| missing(values, kept).0 == 0)
+        })
 }
 
 /// How many values of `before`, NULL apart, are not in `now`, and how many there were.

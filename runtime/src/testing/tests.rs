@@ -260,6 +260,26 @@ async fn what_was_released_can_be_let_pass() {
     );
 }
 
+#[tokio::test]
+async fn what_its_author_allows_is_a_note() {
+    let report = books()
+        .with(
+            "index_titles",
+            "CREATE INDEX by_title ON books (title); CREATE INDEX by_pages ON books (pages)",
+            "DROP INDEX by_pages",
+        )
+        .marked(|marks| {
+            let why = "the older release needs it".to_owned();
+            marks.allow = [("leaves_behind".to_owned(), why)].into();
+        })
+        .trip()
+        .await
+        .unwrap();
+    let note =
+        "note: let pass (the older release needs it): The down of 2 index_titles does not restore";
+    assert!(report.to_string().contains(note), "{report}");
+}
+
 #[test]
 fn the_server_is_the_one_that_fits() {
     let known = |dialects: &[Dialect]| dialects.iter().copied().collect::<BTreeSet<Dialect>>();

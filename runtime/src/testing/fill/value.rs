@@ -34,7 +34,13 @@ pub(super) fn proposal(
     let mut all: Vec<String> = Vec::new();
     let mut named = Vec::new();
     for check in &about {
-        named.extend(kind.named(dialect, check, place.number));
+        let parts = parts(check);
+        for part in parts
+            .into_iter()
+            .filter(|part| speaks_of(part, &column.name))
+        {
+            named.extend(kind.named(dialect, part, place.number));
+        }
     }
     if !named.is_empty() {
         let turn = place.row % named.len();
@@ -51,6 +57,22 @@ pub(super) fn proposal(
     }
     all.dedup();
     all.swap_remove(place.skipped % all.len())
+}
+
+/// A condition in its parts: a constant is about the column beside it.
+fn parts(check: &str) -> Vec<&str> {
+    let mut parts = Vec::new();
+    let mut start = 0;
+    let upper = check.to_ascii_uppercase();
+    for word in upper.match_indices([' ', '(', ')']).map(|(at, _)| at) {
+        let rest = &upper[word + 1..];
+        if rest.starts_with("AND ") || rest.starts_with("OR ") {
+            parts.push(&check[start..word]);
+            start = word + 1;
+        }
+    }
+    parts.push(&check[start..]);
+    parts
 }
 
 /// Whether a condition names the column.
