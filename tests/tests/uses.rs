@@ -3,7 +3,13 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use onward::__private::{CodeUses, inventory};
+use onward_analysis::Dialect;
+use onward_analysis::uses::{Read, read};
+use onward_tests::{Database, on, with_pool};
 use serde_json::{Value, json};
+use sqlx::AssertSqlSafe;
+
+on!(nothing_is_missed_of_what_postgres_knows_of_its_own_views: on_postgres);
 
 /// A declaration stands in a function, and in front of one.
 struct Reports;
@@ -79,11 +85,14 @@ fn declarations_are_taken_in_any_place() {
         .iter()
         .find(|table| table["columns"]["title"] != Value::Null)
         .unwrap();
-    assert_eq!(titled["columns"]["title"], json!("tests/uses.rs:12"));
+    assert_eq!(
+        titled["columns"]["title"],
+        json!(line_of("#[onward::using("))
+    );
     assert!(
         columns
             .iter()
-            .any(|table| table["columns"]["body"] == json!("tests/uses.rs:18"))
+            .any(|table| table["columns"]["body"] == json!(line_of("onward::uses!(")))
     );
     let audit = columns
         .iter()
@@ -91,8 +100,15 @@ fn declarations_are_taken_in_any_place() {
         .unwrap();
     assert_eq!(
         (&audit["table"], &audit["every"]),
-        (&json!("reports"), &json!("tests/uses.rs:12"))
+        (&json!("reports"), &json!(line_of("#[onward::using(")))
     );
+}
+
+/// Where a text stands first in this file.
+fn line_of(text: &str) -> String {
+    let before = include_str!("uses.rs").lines();
+    let line = before.take_while(|line| !line.contains(text)).count() + 1;
+    format!("tests/uses.rs:{line}")
 }
 
 fn table<'v>(found: &'v Value, name: &str) -> &'v Value {
@@ -101,4 +117,40 @@ fn table<'v>(found: &'v Value, name: &str) -> &'v Value {
         .iter()
         .find(|table| table["table"] == json!(name))
         .unwrap()
+}
+
+/// The server's own views are long queries, and of each view it knows which columns it reads. It does not write that down
+/// of its own catalog, so the views are made again over copies of it.
+async fn nothing_is_missed_of_what_postgres_knows_of_its_own_views(database: Database) {
+    database.execute("CREATE SCHEMA copy").await;
+    let tables = "SELECT format('CREATE TABLE copy.%I AS SELECT * FROM pg_catalog.%I WITH NO DATA', relname, relname) \
+                  FROM pg_class WHERE relnamespace = 'pg_catalog'::regnamespace AND relkind = 'r' AND relname <> 'pg_statistic'";
+    let views = "SELECT format('SET search_path = copy, pg_catalog; CREATE VIEW copy.%I AS %s; RESET search_path', \
+                 'a_' || oid, rtrim(pg_get_viewdef(oid), ';')) FROM pg_class WHERE relkind = 'v' \
+                 AND relnamespace IN ('pg_catalog'::regnamespace, 'information_schema'::regnamespace) ORDER BY oid";
+    for list in [tables, views] {
+        for statement in database.column(list).await {
+            // A few of them need what has no copy.
+            let made = sqlx::raw_sql(AssertSqlSafe(statement));
+            let _ = with_pool!(database.pool, pool => made.execute(pool).await.map(|_| ()));
+        }
+    }
+    let known = "SELECT v.relname::text, rtrim(pg_get_viewdef(v.oid), ';'), t.relname::text, coalesce(a.attname::text, '') \
+                 FROM pg_depend d JOIN pg_rewrite r ON d.classid = 'pg_rewrite'::regclass AND r.oid = d.objid \
+                 JOIN pg_class v ON v.oid = r.ev_class JOIN pg_class t ON d.refclassid = 'pg_class'::regclass \
+                 AND t.oid = d.refobjid AND t.oid <> v.oid LEFT JOIN pg_attribute a \
+                 ON a.attrelid = t.oid AND a.attnum = d.refobjsubid AND d.refobjsubid > 0 \
+                 WHERE v.relnamespace = 'copy'::regnamespace AND t.relnamespace = 'copy'::regnamespace";
+    let known = database.rows(known).await;
+    assert!(known.len() > 500, "{} dependencies", known.len());
+    for row in known {
+        let [view, sql, table, column] = row.try_into().unwrap();
+        let Read::Uses(found) = read(Dialect::Postgres, &sql) else {
+            panic!("{view} is not read: {sql}");
+        };
+        let told = found.iter().any(|one| {
+            one.table == table && (column.is_empty() || one.every || one.columns.contains(&column))
+        });
+        assert!(told, "{table}.{column} in {view}: {sql}");
+    }
 }

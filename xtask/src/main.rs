@@ -15,9 +15,10 @@ use shell::Shell;
 type Result<T, E = Box<dyn Error>> = std::result::Result<T, E>;
 
 /// The test binaries that talk to databases.
-const DATABASE_SUITES: [&str; 9] = [
+const DATABASE_SUITES: [&str; 10] = [
     "databases",
     "instances",
+    "uses",
     "places",
     "stumbling",
     "sqlite",
