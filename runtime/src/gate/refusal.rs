@@ -76,8 +76,32 @@ impl Decision {
                 "\nIt was allowed, asked again right before {step}, and then not: that one was not run, nor any after it."
             )?,
         }
+        self.digest(f)?;
         writeln!(f, "\nIt would run:")?;
         self.steps(f)
+    }
+
+    /// What stands in the way, in a line each, for whoever reads no further.
+    fn digest(&self, f: &mut Formatter<'_>) -> Result {
+        let Outcome::Blocked(questions) = &self.outcome else {
+            return Ok(());
+        };
+        writeln!(f)?;
+        let asked = self.answers.iter();
+        for answer in asked.filter(|answer| questions.contains(&answer.question)) {
+            let mut found = answer.evidence.iter();
+            let worst = found.find(|one| one.state == answer.state);
+            let why = worst.map_or("It was not asked.", |one| &one.sentence);
+            writeln!(f, "  {}. {why}", answer.question.number())?;
+        }
+        if self.plan.direction == Direction::Down {
+            writeln!(
+                f,
+                "\nSomething is broken right now? Roll back the application and leave the schema as it is: what a migration added \
+                 is\nseldom in the way of older code. The way out is at the end."
+            )?;
+        }
+        Ok(())
     }
 
     fn steps(&self, f: &mut Formatter<'_>) -> Result {

@@ -111,11 +111,13 @@ impl Decision {
     /// A down that was refused is written as the next up.
     fn forward(&self, f: &mut Formatter<'_>) -> Result {
         writeln!(f, "\nThe safe way out is forward:")?;
-        writeln!(
-            f,
-            "  Something is broken right now? Roll back the application and leave the schema as it is: \
-             what a migration\n  added is seldom in the way of older code."
-        )?;
+        if !matches!(self.outcome, Outcome::Blocked(_)) {
+            writeln!(
+                f,
+                "  Something is broken right now? Roll back the application and leave the schema as it is: \
+                 what a migration\n  added is seldom in the way of older code."
+            )?;
+        }
         let objects = self.objects();
         writeln!(
             f,
@@ -150,8 +152,11 @@ impl Decision {
             .collect();
         writeln!(
             f,
-            "     In the project, {} writes it with its marks, and its entry in the lock file.\n",
-            commands.join(", then ")
+            "     In the project, {} with its marks and its entry in the lock file.\n",
+            match commands.as_slice() {
+                [one] => format!("{one} writes it"),
+                several => format!("{} write them, each", several.join(", then ")),
+            }
         )
     }
 

@@ -1,0 +1,178 @@
+//! Who can consent: the person at a terminal, and nobody else. And what does the person read who is woken at night?
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![cfg(unix)]
+
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use onward_tests::Database;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_contract");
+
+#[tokio::test]
+async fn a_person_types_the_databases_name() {
+    let database = two_numbers("careful").await;
+    let (code, screen) = at_a_terminal(&database, "up", "test.db\n");
+    assert_eq!(code, 0, "{screen}");
+    for part in [
+        "`users.phone_number` holds a value in 2 rows.",
+        "Type the database's name, test.db, to lose this:",
+    ] {
+        assert!(screen.contains(part), "{part}: {screen}");
+    }
+    assert_eq!(database.applied().await, ["1", "2", "3", "4"]);
+    let evidence = "SELECT evidence FROM _onward_journal WHERE action = 'consented'";
+    let consented = database.column(evidence).await;
+    assert!(consented[0].contains("users.phone_number"), "{consented:?}");
+}
+
+#[tokio::test]
+async fn anything_else_is_no_consent() {
+    let database = two_numbers("careful").await;
+    for typed in ["yes\n", "y\n", "\n", "shop.db\n"] {
+        let (code, screen) = at_a_terminal(&database, "up", typed);
+        assert_ne!(code, 0, "{screen}");
+        assert!(screen.contains("nobody consented"), "{screen}");
+    }
+    assert_eq!(database.applied().await, ["1", "2"]);
+}
+
+#[tokio::test]
+async fn a_script_that_types_the_name_is_told_how_a_person_consents() {
+    let database = two_numbers("careful").await;
+    for verb in ["up", "up --format json"] {
+        let output = typed(&mut program(&database, "careful", verb), "test.db\n");
+        assert_eq!(output.status.code(), Some(1));
+        let said = [output.stdout, output.stderr].concat();
+        let said = String::from_utf8(said).unwrap();
+        assert!(!said.contains("Type the database's name"), "{said}");
+        assert!(
+            said.contains("missing") || said.contains("Only a person can consent"),
+            "{said}"
+        );
+    }
+    assert_eq!(database.applied().await, ["1", "2"]);
+}
+
+#[tokio::test]
+async fn no_variable_turns_the_gate_off() {
+    let database = two_numbers("production").await;
+    for variable in [
+        "ONWARD_FORCE",
+        "ONWARD_YES",
+        "ONWARD_CONSENT",
+        "ONWARD_GATE",
+        "CI",
+        "FORCE",
+    ] {
+        let mut command = program(&database, "production", "down");
+        let output = command.env(variable, "1").output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{variable}");
+    }
+    // The label of the database counts, whatever the process is told to be.
+    let output = program(&database, "development", "down").output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(database.applied().await, ["1", "2"]);
+}
+
+/// Production, phone_number: somebody wants the last migration back, at night, while there are numbers in it.
+#[tokio::test]
+async fn woken_at_night() {
+    let database = two_numbers("production").await;
+    let output = program(&database, "production", "down").output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let said = steady(&String::from_utf8(output.stderr).unwrap());
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/woken_at_night.txt");
+    if std::env::var_os("ONWARD_BLESS").is_some() {
+        std::fs::write(&path, &said).unwrap();
+    }
+    assert_eq!(said, std::fs::read_to_string(&path).unwrap());
+}
+
+/// The text with what differs from run to run left out: moments, and the plan's hash.
+fn steady(text: &str) -> String {
+    let is_moment =
+        |word: &str| word.starts_with("20") && word.trim_end_matches(['.', ',']).ends_with('Z');
+    let mut steady = String::new();
+    for line in text.lines() {
+        let indent = &line[..line.len() - line.trim_start().len()];
+        let words = line.split_whitespace().map(|word| match word {
+            moment if is_moment(moment) => {
+                moment.replace(moment.trim_end_matches(['.', ',']), "TIME")
+            }
+            word if word.len() > 40 && word.chars().all(|c| c.is_ascii_hexdigit() || c == '.') => {
+                "HASH.".to_owned()
+            }
+            word => word.to_owned(),
+        });
+        let words: Vec<String> = words.collect();
+        steady.push_str(&format!("{indent}{}\n", words.join(" ")));
+    }
+    steady
+}
+
+/// The first two migrations in that environment, and two of three users with a number.
+async fn two_numbers(environment: &str) -> Database {
+    let database = Database::on_sqlite().await;
+    let output = program(&database, environment, "up --to 2")
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    database
+        .execute(
+            "INSERT INTO users (id, name, phone_number) VALUES \
+             (1, 'Ada', '1815'), (2, 'Alan', '1912'), (3, 'Grace', NULL)",
+        )
+        .await;
+    database
+}
+
+fn program(database: &Database, environment: &str, arguments: &str) -> Command {
+    let mut command = Command::new(PROGRAM);
+    command
+        .args(arguments.split(' '))
+        .env("ONWARD_TEST_FILE", file(database))
+        .env("ONWARD_ENV", environment)
+        .env("NO_COLOR", "1")
+        .stdin(Stdio::null());
+    command
+}
+
+fn file(database: &Database) -> String {
+    let url = database.url.trim_start_matches("sqlite://");
+    url.split('?').next().unwrap().to_owned()
+}
+
+/// Runs it with these words on its standard input, which is no terminal.
+fn typed(command: &mut Command, words: &str) -> Output {
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // Whoever asks nothing reads nothing.
+    let _ = child.stdin.take().unwrap().write_all(words.as_bytes());
+    child.wait_with_output().unwrap()
+}
+
+/// Runs it on a terminal of its own, which `script` makes, and types; what stands on the screen in the end.
+fn at_a_terminal(database: &Database, arguments: &str, words: &str) -> (i32, String) {
+    let mut command = Command::new("script");
+    command
+        .args(["--quiet", "--return", "--command"])
+        .arg(format!("{PROGRAM} {arguments}"))
+        .arg("/dev/null")
+        .env("ONWARD_TEST_FILE", file(database))
+        .env("ONWARD_ENV", "careful")
+        .env("NO_COLOR", "1");
+    let output = typed(&mut command, words);
+    let screen = String::from_utf8_lossy(&output.stdout).replace('\r', "");
+    (output.status.code().unwrap_or(-1), screen)
+}
