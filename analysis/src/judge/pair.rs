@@ -86,16 +86,25 @@ impl Pair<'_> {
     fn taken(&self, down: &Run<'_>, facts: &mut Vec<Fact>) {
         // What stands where something was dropped was put there since.
         let mut put: HashMap<&str, Vec<&Table>> = HashMap::new();
-        for (_, _, table) in self.between.tables.beside(&self.after.tables) {
+        let mut stood = HashMap::new();
+        for (_, was, table) in self.between.tables.beside(&self.after.tables) {
+            if let Some(was) = was {
+                stood.insert(was.id, &was.name);
+            }
             if let Some(table) = table {
                 put.entry(&table.name.name).or_default().push(table);
             }
         }
         for drop in &down.drops {
             let made = self.made.contains(&drop.id);
-            let mut here = put.get(drop.table.name.as_str()).into_iter().flatten();
+            // A rebuild may first put the table that it replaces under another name.
+            let stood = stood.get(&drop.id).copied().unwrap_or(&drop.table);
+            let names = [&drop.table, stood];
+            let mut here = names
+                .into_iter()
+                .flat_map(|name| put.get(name.name.as_str()).into_iter().flatten());
             let rebuilt = here.any(|table| {
-                table.name == drop.table
+                names.contains(&&table.name)
                     && (drop.column.is_none() || has(self.dialect, table, drop.column.as_deref()))
             });
             if rebuilt || down.ledger.created.contains(&drop.id) {

@@ -47,12 +47,9 @@ impl Run<'_> {
         if let Some(child) = self.schema.children(self.dialect, table).first() {
             return Some(format!("`{}` still refers to `{}`", child.name, table.name));
         }
-        let mut views = self
-            .schema
-            .views
-            .values()
-            .filter(|_| self.dialect == Dialect::Postgres);
-        let view = views.find(|view| self.reads(view, table))?;
+        let mut views = self.schema.views.iter();
+        let postgres = self.dialect == Dialect::Postgres;
+        let (_, view) = views.find(|(at, view)| postgres && self.reads(at, view, table))?;
         Some(format!(
             "the view `{}` still reads `{}`",
             view.name.name, table.name
@@ -63,7 +60,7 @@ impl Run<'_> {
     pub(super) fn drop_views_over(&mut self, table: &Key) {
         let mut todo = vec![table.clone()];
         while let Some(gone) = todo.pop() {
-            let reads = |(_, view): &(&Key, &Arc<View>)| self.reads(view, &gone);
+            let reads = |(at, view): &(&Key, &Arc<View>)| self.reads(at, view, &gone);
             let over: Vec<Key> = self
                 .schema
                 .views
@@ -78,11 +75,15 @@ impl Run<'_> {
         }
     }
 
-    fn reads(&self, view: &View, table: &Key) -> bool {
+    /// Whether the view at `at` reads `table`. What it says without a schema was mostly meant in its own.
+    fn reads(&self, at: &Key, view: &View, table: &Key) -> bool {
+        let beside = |name: &Name| {
+            name.schema.is_none() && name.name == table.name && at.schema == table.schema
+        };
         let query = view.query.as_ref();
         query.is_some_and(|query| {
             let mut tables = read::tables(query).into_iter();
-            tables.any(|name| self.key(&name) == *table)
+            tables.any(|name| self.key(&name) == *table || beside(&name))
         })
     }
 

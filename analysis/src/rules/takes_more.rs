@@ -94,5 +94,7 @@ mod tests {
         let up = "ALTER TABLE t ADD COLUMN b text;";
         let down = "CREATE TABLE n (id int, a text); INSERT INTO n SELECT id, a FROM t; DROP TABLE t; ALTER TABLE n RENAME TO t;";
         assert!(told(Dialect::Sqlite, before, up, down).is_empty());
+        let down = "ALTER TABLE t RENAME TO o; CREATE TABLE t (id int, a text); INSERT INTO t SELECT id, a FROM o; DROP TABLE o;";
+        assert!(told(Dialect::Sqlite, before, up, down).is_empty());
     }
 }
