@@ -622,7 +622,7 @@ fn forward_writes_what_undoes_a_migration_and_check_agrees() {
         read("3_undo_no_fax.up.sql"),
         "-- Undoes 2 no_fax.\n\
          -- Not reversed: what 2 took of users.fax (drop_column) does not come back.\n\
-         -- Not reversed: the down makes the column users.fax anew and empty: its data went with the up.\n\
+         -- Not reversed: the down makes the column users.fax anew and empty: what was there does not come back.\n\
          ALTER TABLE users ADD COLUMN fax text;\n"
     );
     assert_eq!(
