@@ -6,7 +6,7 @@ use crate::Dialect;
 use crate::act::{Change, Value};
 
 /// Actions that change neither data nor anything that the model holds.
-const INERT: [&str; 55] = [
+const INERT: [&str; 56] = [
     "ALGORITHM",
     "LOCK",
     "FORCE",
@@ -46,6 +46,7 @@ const INERT: [&str; 55] = [
     "CHECK PARTITION",
     "OPTIMIZE PARTITION",
     "REBUILD PARTITION",
+    "REPAIR PARTITION",
     "VALIDATE CONSTRAINT",
     "OWNER TO",
     "CLUSTER ON",

@@ -13,6 +13,7 @@ pub(super) fn family(mut cursor: Cursor<'_>) -> Option<Vec<Step>> {
         "ANALYZE NO_WRITE_TO_BINLOG TABLE",
         "CHECK TABLE",
         "CHECKSUM TABLE",
+        "REPAIR",
         "OPTIMIZE",
         "FLUSH",
         "SHOW",

@@ -1,7 +1,7 @@
 //! What do triggers do to the rows that are written?
 
 use super::run::Run;
-use crate::act::{Body, Event, Timing};
+use crate::act::{Body, Event, Timing, Trigger};
 use crate::schema::Key;
 
 /// The row that a statement is about to write, while the triggers before it run.
@@ -60,29 +60,31 @@ impl Run<'_> {
             .map(|(_, trigger)| trigger.clone())
             .collect();
         for trigger in triggers {
-            self.spend(8);
-            if self.is_exhausted() {
-                return;
-            }
-            let called = trigger.name.name.clone();
-            if self.firing.contains(&called) {
-                continue;
-            }
-            self.firing.push(called);
-            match &trigger.body {
-                Body::Steps(steps) => {
-                    let mut steps = steps.clone();
-                    crate::family::place(&mut steps, self.span);
-                    self.maybe(|run| run.nested(&steps));
-                }
-                Body::Routine(name) => self.maybe(|run| run.call(name)),
-                Body::Unknown(reason) => {
-                    let reason = format!("the trigger {} fires: {reason}", trigger.name.name);
-                    self.unknown(reason);
-                }
-            }
-            self.firing.pop();
+            self.play(&trigger);
         }
+    }
+
+    /// What the body of a trigger asks for, unless it is being played already.
+    pub(super) fn play(&mut self, trigger: &Trigger) {
+        self.spend(8);
+        let called = trigger.name.name.clone();
+        if self.is_exhausted() || self.firing.contains(&called) {
+            return;
+        }
+        self.firing.push(called);
+        match &trigger.body {
+            Body::Steps(steps) => {
+                let mut steps = steps.clone();
+                crate::family::place(&mut steps, self.span);
+                self.maybe(|run| run.nested(&steps));
+            }
+            Body::Routine(name) => self.maybe(|run| run.call(name)),
+            Body::Unknown(reason) => {
+                let reason = format!("the trigger {} fires: {reason}", trigger.name.name);
+                self.unknown(reason);
+            }
+        }
+        self.firing.pop();
     }
 
     /// A trigger sets a column of the row.

@@ -2,8 +2,7 @@
 
 use super::run::Run;
 use crate::Dialect;
-use crate::act::{Body, Event, From, Name, Output, Timing, Value};
-use crate::family;
+use crate::act::{Event, From, Name, Output, Timing, Value};
 
 impl Run<'_> {
     /// The statements that stand in for a write through the view; false where there are none.
@@ -17,19 +16,11 @@ impl Run<'_> {
                     .as_ref()
                     .is_some_and(|table| self.key(table) == key)
         });
-        let bodies: Vec<Body> = triggers.map(|trigger| trigger.body.clone()).collect();
-        for body in &bodies {
-            match body {
-                Body::Steps(steps) => {
-                    let mut steps = steps.clone();
-                    family::place(&mut steps, self.span);
-                    self.maybe(|run| run.nested(&steps));
-                }
-                Body::Routine(name) => self.maybe(|run| run.call(name)),
-                Body::Unknown(reason) => self.unknown(reason.clone()),
-            }
+        let triggers: Vec<_> = triggers.cloned().collect();
+        for trigger in &triggers {
+            self.play(trigger);
         }
-        !bodies.is_empty()
+        !triggers.is_empty()
     }
 
     /// The table that a write through the view is one of, and whether the view shows only some of its rows; none where
