@@ -51,7 +51,10 @@ pub(crate) fn inverse(
 ) -> Result<Option<String>, Vec<Stuck>> {
     let nothing = Shared::default();
     let mut run = Run::new(dialect, before.clone(), &nothing).of(up.steps.len());
-    let mut undone = Undone::default();
+    let mut undone = Undone {
+        old: texts(before),
+        ..Undone::default()
+    };
     let mut stuck: Vec<Stuck> = Vec::new();
     let all: Vec<&Step> = up.steps.iter().flatten().collect();
     let mut at = 0;
@@ -70,7 +73,10 @@ pub(crate) fn inverse(
                 admitted: up.admitted.contains(&number),
             };
             match invert.act(&step.act) {
-                Some(answer) => undone.push(answer, invert.late(&step.act)),
+                Some(mut answer) => {
+                    answer.extend(invert.goes_along(&step.act));
+                    undone.push(answer);
+                }
                 None if undone.begins_with(&step.act, text) => {}
                 None => stuck.push(Stuck {
                     span: statement.map_or(step.span, |statement| statement.span),
@@ -94,27 +100,44 @@ fn at_most(number: u32) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
 }
 
+/// The definitions that speak of tables by name.
+fn texts(before: &Schema) -> HashSet<String> {
+    let indexes = before.indexes.values().map(|index| &index.text);
+    let triggers = before.triggers.values().map(|trigger| &trigger.text);
+    let views = before.views.values().map(|view| &view.text);
+    let routines = before.routines.values().map(|routine| &routine.text);
+    let all = indexes.chain(triggers).chain(views).chain(routines);
+    all.cloned().collect()
+}
+
 /// The answers so far.
 #[derive(Debug, Default)]
 struct Undone {
     /// Where names are looked up, said before anything else.
     head: Option<String>,
     answers: Vec<Vec<String>>,
-    /// What can be made again only when everything else is: indexes, whose names may still be taken.
-    late: Vec<String>,
+    /// The definitions of indexes, triggers, views and routines that stood before the up.
+    old: HashSet<String>,
+    /// Those that are made again: when all else is as it was, so that they find what they name under that name, and
+    /// their own names are free.
+    late: Vec<Vec<String>>,
 }
 
 impl Undone {
-    fn push(&mut self, answer: Vec<String>, late: Vec<String>) {
-        if !answer.is_empty() {
-            self.answers.push(answer);
-        }
-        self.late.extend(late);
+    fn push(&mut self, answer: Vec<String>) {
+        let is_old = |sql: &String| self.old.contains(sql);
+        let (late, now): (Vec<String>, Vec<String>) = answer.into_iter().partition(is_old);
+        self.answers.push(now);
+        // Once is enough, however often it came and went.
+        let known = |sql: &String| self.late.iter().flatten().any(|late| late == sql);
+        let late = late.into_iter().filter(|sql| !known(sql)).collect();
+        self.late.push(late);
     }
 
     /// Whether the act says where names are looked up, for all of the script: then the way back begins with the same.
     fn begins_with(&mut self, act: &Act, text: &str) -> bool {
-        let first = self.answers.is_empty() && self.late.is_empty();
+        let all = self.answers.iter().chain(&self.late);
+        let first = all.flatten().next().is_none();
         match act {
             Act::SearchPath(_) if self.head.as_deref() == Some(text) => true,
             Act::SearchPath(_) if first && self.head.is_none() && !text.is_empty() => {
@@ -127,7 +150,8 @@ impl Undone {
 
     fn script(self) -> Option<String> {
         let back = self.answers.into_iter().rev().flatten();
-        let mut sql: Vec<String> = back.chain(self.late).collect();
+        let late = self.late.into_iter().rev().flatten();
+        let mut sql: Vec<String> = back.chain(late).collect();
         if sql.is_empty() {
             return None;
         }
@@ -169,7 +193,7 @@ impl Invert<'_> {
             Act::Transaction(Control::Begin | Control::Commit { .. }) => Some(Vec::new()),
             Act::Block { steps, .. } => self.block(steps),
             Act::CreateTable(new) => self.create_table(new),
-            Act::DropTable { name, .. } => self.drop_table(name),
+            Act::DropTable { name, cascade, .. } => self.drop_table(name, *cascade),
             Act::AlterTable { table, change, .. } => self.alter(table, change),
             Act::RenameTables(pairs) => {
                 let pairs = pairs

@@ -8,7 +8,8 @@ impl Invert<'_> {
     pub(super) fn object(&self, act: &Act) -> Answer {
         match act {
             Act::CreateIndex(index) => {
-                if self.is_own(&index.table) {
+                let table = self.table(&index.table);
+                if self.is_own(&index.table) || table.is_some_and(|t| self.table_goes(t.id)) {
                     return Some(Vec::new());
                 }
                 let name = index.name.as_ref()?;
@@ -45,8 +46,6 @@ impl Invert<'_> {
                     None => self.run.key(name),
                 };
                 match self.run.schema.indexes.get(&key) {
-                    // It comes back with its table.
-                    Some(index) if self.table_goes(index.table) => Some(Vec::new()),
                     Some(index) => self.index(index),
                     None if *if_exists && self.run.schema.is_complete() => Some(Vec::new()),
                     None => self.inline_index(table.as_ref()?, &name.name),
@@ -70,9 +69,9 @@ impl Invert<'_> {
                 ..
             } => match self.run.schema.views.get(&self.run.key(name)) {
                 _ if *temporary => Some(Vec::new()),
-                // A view cannot be replaced by one with fewer columns.
+                // A view cannot be replaced by one with fewer columns; and it may have gone with its table since.
                 Some(before) => Some(vec![
-                    format!("DROP VIEW {}", self.name(name)),
+                    format!("DROP VIEW IF EXISTS {}", self.name(name)),
                     before.text.clone(),
                 ]),
                 None => {
@@ -145,7 +144,8 @@ impl Invert<'_> {
             }
             Act::CreateTrigger(trigger) => {
                 let table = trigger.table.as_ref()?;
-                if self.is_own(table) {
+                let goes = self.table(table).is_some_and(|t| self.table_goes(t.id));
+                if self.is_own(table) || goes {
                     return Some(Vec::new());
                 }
                 let drop = match self.dialect {
@@ -179,7 +179,7 @@ impl Invert<'_> {
             }
             Act::CreateRoutine(routine) => {
                 match self.run.schema.routines.get(&self.run.key(&routine.name)) {
-                    Some(before) => Some(vec![before.text.clone()]),
+                    Some(before) => self.routine_again(&routine.name, &before.text),
                     None => {
                         let words = routine.text.to_ascii_lowercase();
                         let procedure = words
@@ -203,6 +203,29 @@ impl Invert<'_> {
                 Some(vec![routine.text.clone()])
             }
             _ => None,
+        }
+    }
+}
+
+impl Invert<'_> {
+    /// A routine that is replaced by what it was: in place where that can be, since triggers may depend on it.
+    fn routine_again(&self, name: &Name, text: &str) -> Answer {
+        let rest = text.trim_start().get("CREATE".len()..)?;
+        let replaces = rest
+            .trim_start()
+            .to_ascii_uppercase()
+            .starts_with("OR REPLACE");
+        match self.dialect {
+            _ if replaces => Some(vec![text.to_owned()]),
+            Dialect::Postgres => Some(vec![format!("CREATE OR REPLACE{rest}")]),
+            _ if text.to_ascii_lowercase().contains("procedure") => Some(vec![
+                format!("DROP PROCEDURE {}", self.name(name)),
+                text.to_owned(),
+            ]),
+            _ => Some(vec![
+                format!("DROP FUNCTION {}", self.name(name)),
+                text.to_owned(),
+            ]),
         }
     }
 }

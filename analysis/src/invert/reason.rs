@@ -20,6 +20,13 @@ impl Invert<'_> {
             Act::SearchPath(_) => "it changes halfway where names are looked up".to_owned(),
             Act::CallRoutine(name) => format!("what `{}` does is not known", name.name),
             Act::AlterTable { table, change, .. } => self.of_change(table, change),
+            Act::DropTable {
+                name,
+                cascade: true,
+                ..
+            } if self.table(name).is_some_and(|table| !table.open) => {
+                "foreign keys of other tables go with it".to_owned()
+            }
             Act::DropTable { name, .. }
             | Act::DropView { name, .. }
             | Act::DropSequence { name, .. }

@@ -69,7 +69,7 @@ impl Invert<'_> {
     }
 
     /// The views that speak of a table: SQLite renames no table while a view speaks of one that is not there.
-    fn views_over(&self, table: &Table) -> Vec<(Name, String)> {
+    pub(super) fn views_over(&self, table: &Table) -> Vec<(Name, String)> {
         let called = table.name.name.to_lowercase();
         let speaks = |text: &str| {
             let is_word = |c: char| c.is_alphanumeric() || c == '_';
@@ -77,8 +77,14 @@ impl Invert<'_> {
                 .split(|c| !is_word(c))
                 .any(|word| word == called)
         };
+        // One that is dropped later in the up is not there when the table is made anew.
+        let stays = |view: &Name| {
+            !self.ahead.iter().any(
+                |step| matches!(&step.act, Act::DropView { name, .. } if self.run.key(name) == self.run.key(view)),
+            )
+        };
         let views = self.run.schema.views.values();
-        let over = views.filter(|view| speaks(&view.text));
+        let over = views.filter(|view| speaks(&view.text) && stays(&view.name));
         over.map(|view| (view.name.clone(), view.text.clone()))
             .collect()
     }
@@ -134,6 +140,9 @@ impl Invert<'_> {
 
     /// The table as it was, with what stands in the one that has taken its place.
     pub(super) fn rebuild_from(&self, old: &Table, name: &Name, new: &Name) -> Answer {
+        if self.changes_later(&[name, new]) {
+            return None;
+        }
         let copies = self.behind.iter().find_map(|step| match &step.act {
             Act::Insert(insert) if insert.table == *new => Some(insert),
             _ => None,
@@ -174,6 +183,9 @@ impl Invert<'_> {
         let Some(from) = going.next() else {
             return Some(Vec::new());
         };
+        if self.changes_later(&[from, &insert.table]) {
+            return None;
+        }
         let (columns, values) = self.way_back(insert)?;
         Some(vec![format!(
             "INSERT INTO {} ({columns}) SELECT {values} FROM {}",
@@ -234,6 +246,24 @@ impl Invert<'_> {
             values.push(value);
         }
         (!columns.is_empty()).then(|| (columns.join(", "), values.join(", ")))
+    }
+
+    /// Whether a column of one of these tables changes later in the up: what is copied back is looked for by its name.
+    fn changes_later(&self, tables: &[&Name]) -> bool {
+        self.ahead.iter().any(|step| match &step.act {
+            Act::AlterTable { table, change, .. } => {
+                let of = |name: &&Name| same(self.dialect, &name.name, &table.name);
+                let keeps = matches!(
+                    change,
+                    Change::Rename(_)
+                        | Change::AddColumn { .. }
+                        | Change::AddConstraint(_)
+                        | Change::Inert
+                );
+                tables.iter().any(of) && !keeps
+            }
+            _ => false,
+        })
     }
 
     /// Whether a table is dropped later in the up.

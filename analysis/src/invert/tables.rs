@@ -24,7 +24,7 @@ impl Invert<'_> {
         }
     }
 
-    pub(super) fn drop_table(&self, name: &Name) -> Answer {
+    pub(super) fn drop_table(&self, name: &Name, cascade: bool) -> Answer {
         let Some(table) = self.table(name) else {
             // It was not there: nothing happened.
             return self.run.schema.is_complete().then(Vec::new);
@@ -32,7 +32,7 @@ impl Invert<'_> {
         if table.temporary {
             return Some(Vec::new());
         }
-        if self.is_made(table) {
+        if self.is_made(table) || (cascade && self.is_referred_to(table)) {
             return None;
         }
         if let Some(new) = self.successor(name) {
@@ -41,21 +41,38 @@ impl Invert<'_> {
         Some(vec![self.definition(table, name)?])
     }
 
-    /// What goes with a table, and can be made again only when nothing holds its name any more.
-    pub(super) fn late(&self, act: &Act) -> Vec<String> {
-        match act {
-            Act::DropTable { name, .. } => self
-                .table(name)
-                .filter(|table| !self.is_made(table))
-                .map(|table| self.around(table))
-                .unwrap_or_default(),
-            Act::DropIndex { name, .. } => {
-                let index = self.run.schema.indexes.get(&self.run.key(name));
-                let going = index.filter(|index| self.table_goes(index.table));
-                going.map(|index| index.text.clone()).into_iter().collect()
-            }
-            _ => Vec::new(),
+    /// Whether a foreign key of another table, which stays, goes with the table.
+    fn is_referred_to(&self, table: &Table) -> bool {
+        let key = self.run.key(&table.name);
+        let tables = self.run.schema.tables.values();
+        let mut others = tables.filter(|other| other.id != table.id && !self.goes(&other.name));
+        others.any(|other| {
+            let mut keys = other.foreign_keys();
+            keys.any(|(_, referred, _)| self.run.key(referred) == key)
+        })
+    }
+
+    /// What goes along with a table that is dropped, but for what the up itself has put there.
+    pub(super) fn goes_along(&self, act: &Act) -> Vec<String> {
+        let Act::DropTable { name, cascade, .. } = act else {
+            return Vec::new();
+        };
+        let Some(table) = self.table(name).filter(|table| !self.is_made(table)) else {
+            return Vec::new();
+        };
+        let mut texts = self.around(table);
+        if *cascade && self.dialect == Dialect::Postgres {
+            texts.extend(self.views_over(table).into_iter().map(|(_, text)| text));
         }
+        texts.retain(|text| {
+            !self.behind.iter().any(|step| match &step.act {
+                Act::CreateIndex(index) => index.text == *text,
+                Act::CreateTrigger(trigger) => trigger.text == *text,
+                Act::CreateView { text: made, .. } => made == text,
+                _ => false,
+            })
+        });
+        texts
     }
 
     /// Whether a table that was there before is dropped later in the up.
@@ -395,7 +412,13 @@ impl Invert<'_> {
             return Some(sql);
         }
         for constraint in table.constraints.iter() {
-            if columns(constraint).iter().any(is_it) {
+            let is_word = |c: char| c.is_alphanumeric() || c == '_';
+            let checks = matches!(constraint.rule, Restriction::Check)
+                && constraint
+                    .text
+                    .split(|c| !is_word(c))
+                    .any(|word| word == column.name);
+            if checks || columns(constraint).iter().any(is_it) {
                 let alter = format!("ALTER TABLE {} ADD", self.name(name));
                 sql.push(match &constraint.name {
                     Some(called) => format!("{alter} {}", named(self, constraint, called)),
