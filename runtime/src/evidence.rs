@@ -86,7 +86,7 @@ pub(crate) async fn gather(session: &mut dyn Session, case: &Case) -> sqlx::Resu
 }
 
 /// Asks again for one step what can have changed since the plan was allowed, in the transaction that is open, after
-/// [`lock`]: the first, second and fourth question, where `case` raises them.
+/// [`lock`]: the first four questions, where `case` raises them.
 ///
 /// # Errors
 /// Where the connection is lost.
@@ -96,12 +96,8 @@ pub(crate) async fn recheck(
     step: &Step,
 ) -> sqlx::Result<Vec<Answer>> {
     let mut raised = crate::questions(&case.plan, &case.policy);
-    raised.retain(|q| {
-        matches!(
-            q,
-            Question::UserData | Question::RunningCode | Question::Reversible
-        )
-    });
+    // A backup is not undone, and who waits was asked before the lock was taken.
+    raised.retain(|q| !matches!(q, Question::Backup | Question::Downtime));
     if raised.is_empty() {
         return Ok(Vec::new());
     }
@@ -131,7 +127,9 @@ async fn answers(
             Question::RunningCode => {
                 running_code::answer(asking, &case.tables, &case.own, steps).await?
             }
-            Question::Consumers => consumers::answer(asking, steps, &case.consumers).await?,
+            Question::Consumers => {
+                consumers::answer(asking, steps, case.plan.steps(), &case.consumers).await?
+            }
             Question::Reversible => reversible::answer(asking, steps, &held).await?,
             Question::Backup => backup::answer(&case.backups, case.policy.backup_age, steps, &held),
             Question::Downtime => downtime::answer(asking, &case.policy, steps).await?,

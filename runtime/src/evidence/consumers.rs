@@ -33,10 +33,12 @@ use own::Own;
 /// How many consumers are named in one sentence.
 const NAMED: usize = 10;
 
-/// What the catalogs of the database, and those who declared it, say of who refers to what `steps` change.
+/// What the catalogs of the database, and those who declared it, say of who refers to what `steps` change. What any step of
+/// the `plan` removes is no consumer.
 pub(super) async fn answer(
     asking: &mut Asking<'_>,
     steps: &[&Step],
+    plan: &[Step],
     declared: &[Consumer],
 ) -> sqlx::Result<Answer> {
     let mut evidence = not_known(steps);
@@ -56,7 +58,7 @@ pub(super) async fn answer(
             .filter_map(|consumer| said(consumer, &changes)),
     );
     let tables = tables(&changes);
-    let own = Own::of(asking.dialect(), steps, &changes);
+    let own = Own::of(asking.dialect(), plan);
     let (sources, lacking) = match asking.dialect() {
         Dialect::Postgres => (postgres::sources(&tables), None),
         Dialect::MySql => (mysql::sources(&tables), Some(mysql::lacking(&tables))),

@@ -18,7 +18,9 @@ pub(super) struct Own {
 }
 
 impl Own {
-    pub(super) fn of(dialect: Dialect, steps: &[&Step], changes: &[Changed]) -> Own {
+    pub(super) fn of(dialect: Dialect, plan: &[Step]) -> Own {
+        let steps: Vec<&Step> = plan.iter().collect();
+        let changes = super::changes(&steps);
         let removed = changes
             .iter()
             .filter(|change| matches!(change.how, How::Drop | How::Replace));
@@ -31,7 +33,7 @@ impl Own {
             }
         }
         let mut statements = Vec::new();
-        for step in steps {
+        for step in plan {
             let sql = step.sql().unwrap_or("");
             let all = step
                 .analysis()

@@ -114,8 +114,9 @@ fn routines(these: &str) -> String {
     let elsewhere = format!(
         "(EXISTS (SELECT FROM {these} WHERE o.rel IS NOT NULL) AND NOT EXISTS (SELECT FROM {these} \
          JOIN pg_class c ON c.oid = o.rel JOIN pg_namespace n ON n.oid = c.relnamespace \
-         WHERE n.oid = p.pronamespace OR strpos(p.prosrc, n.nspname) > 0 OR NOT EXISTS \
-         (SELECT FROM pg_class s WHERE s.relnamespace = p.pronamespace AND s.relname = c.relname)))"
+         WHERE n.oid = p.pronamespace OR strpos(p.prosrc, n.nspname) > 0 OR strpos(lower(p.prosrc), \
+         lower(c.relname)) > 0 AND NOT EXISTS (SELECT FROM pg_class s WHERE s.relnamespace = p.pronamespace \
+         AND s.relname = c.relname)))"
     );
     format!(
         "SELECT CASE p.prokind WHEN 'p' THEN 'procedure' ELSE 'function' END, p.oid::regprocedure::text, o.name, p.prosrc \
@@ -125,6 +126,6 @@ fn routines(these: &str) -> String {
          AND c.reltype = ANY (coalesce(p.proallargtypes, p.proargtypes::oid[]) || p.prorettype)) \
          WHERE p.pronamespace NOT IN ('pg_catalog'::regnamespace, 'information_schema'::regnamespace) \
          AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = 'pg_proc'::regclass AND e.objid = p.oid AND e.deptype = 'e') \
-         AND NOT {elsewhere}"
+         AND (o.rel IS NOT NULL OR NOT {elsewhere})"
     )
 }

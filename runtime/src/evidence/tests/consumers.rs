@@ -23,7 +23,8 @@ async fn asked(session: &mut dyn Session, down: &str, declared: &[&str]) -> Answ
     let declared: Vec<Consumer> = declared.collect::<Result<_, _>>().unwrap();
     let steps: Vec<&Step> = plan.steps().iter().collect();
     let mut asking = Asking::begin(session, PATIENCE).await.unwrap();
-    let answer = crate::evidence::consumers::answer(&mut asking, &steps, &declared).await;
+    let answer =
+        crate::evidence::consumers::answer(&mut asking, &steps, plan.steps(), &declared).await;
     asking.end().await.unwrap();
     answer.unwrap()
 }

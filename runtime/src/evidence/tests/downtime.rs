@@ -74,7 +74,8 @@ async fn a_million_rows_that_are_read_whole_are_too_many(session: &mut dyn Sessi
             "{sentence}"
         );
         let quick = asked(session, "ALTER TABLE users ADD COLUMN note varchar(20)").await;
-        assert_eq!(quick.state, State::Clear, "{quick:#?}");
+        // Of the table alone: MySQL tells of each transaction of the server, and other tests have some.
+        assert_eq!(quick.evidence[0].state, State::Clear, "{quick:#?}");
     }
 }
 
