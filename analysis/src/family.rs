@@ -132,7 +132,7 @@ impl<'a> Script<'a> {
         if let Some(steps) = self.routine(cursor) {
             return steps;
         }
-        if let Some(steps) = self.only(cursor) {
+        if let Some(steps) = self.only(cursor).or_else(|| self.overriding(cursor)) {
             return steps;
         }
         if self.dialect == Dialect::MySql
@@ -152,6 +152,19 @@ impl<'a> Script<'a> {
             .filter(|steps| read.is_none() || !steps.iter().any(is_unknown))
             .or(read)
             .unwrap_or_else(|| vec![unknown(cursor.whole(), &complaint(cursor))])
+    }
+
+    /// `INSERT INTO t OVERRIDING SYSTEM VALUE SELECT …` writes what is said, whose first word the grammar takes for an alias.
+    fn overriding(&mut self, cursor: Cursor<'_>) -> Option<Vec<Step>> {
+        (self.dialect == Dialect::Postgres && cursor.sees("INSERT")).then_some(())?;
+        let words = ["OVERRIDING", "SYSTEM", "VALUE"];
+        let says = |window: &[Token]| {
+            let mut pairs = window.iter().zip(words);
+            pairs.all(|(token, word)| token.is_word(cursor.sql, word))
+        };
+        let at = cursor.tokens.windows(words.len()).position(says)?;
+        let (head, tail) = cursor.tokens.split_at(at);
+        Some(self.statement(&[head, tail.get(words.len()..)?].concat()))
     }
 
     /// `DELETE FROM ONLY t`, whose word the grammar takes for a table.

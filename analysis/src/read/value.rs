@@ -172,6 +172,12 @@ impl Reader<'_> {
                     self.computed(whole)
                 }
             }
+            ("encode", Some(inner), Some(_)) if self.dialect == Dialect::Postgres => {
+                match self.value(inner) {
+                    value if carries(&value) => one_to_one(value, Kind::Any),
+                    _ => self.computed(whole),
+                }
+            }
             ("to_timestamp", Some(inner), None) => {
                 let value = self.value(inner);
                 if carries(&value) {
