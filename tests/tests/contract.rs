@@ -3,10 +3,10 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use onward::{
-    Consent, Decision, Environment, Error, Goal, Journal, Migrator, Outcome, Result, RunReport,
-    Version,
+    Consent, Decision, Environment, Error, Goal, Journal, Migrator, Outcome, Result, Revert,
+    RunReport, Version,
 };
-use onward_tests::{Database, on_every_database, with_pool};
+use onward_tests::{Database, Pool, on_every_database, with_pool};
 
 on_every_database!(
     a_new_database_is_built_without_a_question,
@@ -165,6 +165,58 @@ async fn a_refusal_that_is_taken_out_is_missed(database: Database) {
     let said = journal(&database).await.verdict();
     assert!(
         said.contains("ends at entry 3, and should end at 4: entries at its end are gone"),
+        "{said}"
+    );
+}
+
+/// A role that may only read is told of plan, status and refusal, and that the refusal is not on record.
+#[tokio::test]
+async fn a_role_that_may_only_read_on_postgres() {
+    let database = Database::on_postgres().await;
+    two_numbers(&database, "careful").await;
+    let role = format!("reader_{}", database.name);
+    let grant = format!(
+        "CREATE ROLE {role} LOGIN; GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}; \
+         ALTER ROLE {role} SET default_transaction_read_only = on"
+    );
+    database.execute(&grant).await;
+    let reader = Pool::connect(
+        &database
+            .url
+            .replace("postgres://postgres@", &format!("postgres://{role}@")),
+    )
+    .await;
+    only_reads(&reader).await;
+    drop(reader);
+    database
+        .execute(&format!("DROP OWNED BY {role}; DROP ROLE {role}"))
+        .await;
+}
+
+#[tokio::test]
+async fn a_file_that_may_only_be_read_on_sqlite() {
+    let database = Database::on_sqlite().await;
+    two_numbers(&database, "careful").await;
+    let reader = Pool::connect(&database.url.replace("mode=rwc", "mode=ro")).await;
+    only_reads(&reader).await;
+}
+
+async fn only_reads(reader: &Pool) {
+    let status = with_pool!(*reader, pool => contract("careful").status(pool).await).unwrap();
+    assert_eq!(status.migrations.len(), 4);
+    let plan = with_pool!(*reader, pool => contract("careful").plan(pool, Goal::Latest).await);
+    assert_eq!(plan.unwrap().steps().len(), 2);
+    let judged =
+        with_pool!(*reader, pool => contract("careful").judge_up(pool, Goal::Latest).await);
+    assert!(matches!(judged.unwrap().outcome, Outcome::NeedsConsent(_)));
+    let journal = with_pool!(*reader, pool => contract("careful").journal(pool).await).unwrap();
+    assert_eq!(journal.flaws, []);
+
+    let back = Revert::Last;
+    let down = with_pool!(*reader, pool => contract("careful").revert(pool, back).await);
+    let said = refused(down).to_string();
+    assert!(
+        said.contains("This refusal could not be written into the journal: "),
         "{said}"
     );
 }

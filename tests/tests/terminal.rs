@@ -91,13 +91,16 @@ async fn woken_at_night() {
     assert_eq!(said, std::fs::read_to_string(&path).unwrap());
 }
 
-/// The text with what differs from run to run left out: moments, and the plan's hash.
+/// The text with what differs from run to run left out: moments, sizes, the plan's hash, and the queries with their values.
 fn steady(text: &str) -> String {
     let is_moment =
         |word: &str| word.starts_with("20") && word.trim_end_matches(['.', ',']).ends_with('Z');
     let mut steady = String::new();
     for line in text.lines() {
         let indent = &line[..line.len() - line.trim_start().len()];
+        if indent.len() == 7 {
+            continue;
+        }
         let words = line.split_whitespace().map(|word| match word {
             moment if is_moment(moment) => {
                 moment.replace(moment.trim_end_matches(['.', ',']), "TIME")
@@ -108,7 +111,14 @@ fn steady(text: &str) -> String {
             word => word.to_owned(),
         });
         let words: Vec<String> = words.collect();
-        steady.push_str(&format!("{indent}{}\n", words.join(" ")));
+        let line = words.join(" ");
+        let sized = line
+            .split_once(" whole file (")
+            .and_then(|(before, after)| {
+                let (_, after) = after.split_once(')')?;
+                Some(format!("{before} whole file (SIZE){after}"))
+            });
+        steady.push_str(&format!("{indent}{}\n", sized.unwrap_or(line)));
     }
     steady
 }
