@@ -217,3 +217,70 @@ fn value(alike: &[Alike], hidden: i64) -> String {
         parts => parts.join(", "),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::own;
+
+    fn login(user: &str) -> [String; 3] {
+        [user.to_owned(), "10.0.0.7".to_owned(), String::new()]
+    }
+
+    fn alike(user: &str, count: i64, like_ours: bool) -> Alike {
+        Alike {
+            login: login(user),
+            count,
+            like_ours,
+        }
+    }
+
+    fn instance(user: &str, connections: i64) -> Registered {
+        Registered {
+            id: "1".to_owned(),
+            application: "shop-web".to_owned(),
+            kind: "web".to_owned(),
+            build: "a1b2c3".to_owned(),
+            host: "web-1".to_owned(),
+            pid: 4711,
+            login: login(user),
+            connections,
+            ago: 4000,
+            program: None,
+        }
+    }
+
+    #[test]
+    fn connections_are_an_instances_up_to_what_its_pool_may_have() {
+        let listed = [instance("shop", 10), instance("shop", 5)];
+        // Each may open one beside its pool, when that is busy.
+        assert_eq!(strangers(&[alike("shop", 17, false)], &listed, &own()), []);
+        let more = strangers(&[alike("shop", 19, false)], &listed, &own());
+        assert_eq!(more[0].count, 2);
+        assert_eq!(
+            more[0].sentence(Dialect::Postgres),
+            "2 connections of shop without application_name from 10.0.0.7, beyond what the instances on the list may have, \
+             are not accounted for. What runs there nobody can tell: a client by hand, a program without Onward, or one that \
+             is `unregistered()`."
+        );
+    }
+
+    #[test]
+    fn whoever_is_known_as_nobody_on_the_list_is_a_stranger() {
+        let listed = [instance("shop", 10)];
+        let found = strangers(&[alike("ops", 1, false)], &listed, &own());
+        assert_eq!(
+            found[0].sentence(Dialect::MySql),
+            "1 connection of ops from 10.0.0.7 belongs to no instance on the list. What runs there nobody can tell: a client \
+             by hand, a program without Onward, or one that is `unregistered()`."
+        );
+    }
+
+    #[test]
+    fn the_pool_of_the_program_that_asks_is_no_stranger() {
+        let mut asks = own();
+        asks.connections = Some(3);
+        assert_eq!(strangers(&[alike("shop", 3, true)], &[], &asks), []);
+        assert_eq!(strangers(&[alike("shop", 3, false)], &[], &asks).len(), 1);
+    }
+}
