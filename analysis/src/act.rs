@@ -226,6 +226,8 @@ pub(crate) enum Act {
         table: Name,
         cascade: bool,
     },
+    /// The body of a routine that looks names up in schemas of its own.
+    UnderPath(Vec<String>, Vec<Step>),
     /// `… ONLY t`: the tables that inherit from it are left alone.
     Only(Box<Act>),
     /// A default or a check is computed for the rows that are there: followed where the functions in it are known.

@@ -132,7 +132,8 @@ impl<'a> Script<'a> {
         if let Some(steps) = self.routine(cursor) {
             return steps;
         }
-        if let Some(steps) = self.only(cursor).or_else(|| self.overriding(cursor)) {
+        let read = self.only(cursor).or_else(|| self.overriding(cursor));
+        if let Some(steps) = read.or_else(|| self.configured(cursor)) {
             return steps;
         }
         if self.dialect == Dialect::MySql
@@ -152,6 +153,23 @@ impl<'a> Script<'a> {
             .filter(|steps| read.is_none() || !steps.iter().any(is_unknown))
             .or(read)
             .unwrap_or_else(|| vec![unknown(cursor.whole(), &complaint(cursor))])
+    }
+
+    /// `SELECT set_config('search_path', 'a, b', false)`.
+    fn configured(&self, mut cursor: Cursor<'_>) -> Option<Vec<Step>> {
+        (self.dialect == Dialect::Postgres && cursor.eat("SELECT")).then_some(())?;
+        (cursor.name()?.name == "set_config").then_some(())?;
+        let within = cursor.parentheses().filter(|_| cursor.is_done())?;
+        let arguments = Cursor::new(self.dialect, self.sql, within).list();
+        let [name, value, ..] = arguments.as_slice() else {
+            return None;
+        };
+        let name = self.texts(name)?;
+        (name == ["search_path"]).then_some(())?;
+        Some(cursor.step(match self.texts(value).as_deref() {
+            Some([path]) => Act::SearchPath(path_of(path)),
+            _ => Act::Unknown("where names are looked up is told at run time".to_owned()),
+        }))
     }
 
     /// `INSERT INTO t OVERRIDING SYSTEM VALUE SELECT …` writes what is said, whose first word the grammar takes for an alias.
@@ -210,6 +228,14 @@ impl<'a> Script<'a> {
     }
 }
 
+/// The schemas that the text of a search path names.
+fn path_of(text: &str) -> Vec<String> {
+    let parts = text
+        .split(',')
+        .map(|part| part.trim().trim_matches('"').to_owned());
+    parts.filter(|part| !part.is_empty()).collect()
+}
+
 /// Why a statement is unknown of which nothing is known: most often it is misspelt, so the grammar's word is passed on.
 fn complaint(cursor: Cursor<'_>) -> String {
     let text = plain(cursor.sql, cursor.tokens);
@@ -264,7 +290,7 @@ fn each_span(steps: &mut [Step], change: &mut impl FnMut(&mut Span)) {
     for step in steps {
         change(&mut step.span);
         match &mut step.act {
-            Act::Block { steps, .. } => each_span(steps, change),
+            Act::Block { steps, .. } | Act::UnderPath(_, steps) => each_span(steps, change),
             Act::CreateTrigger(trigger) => each_body(&mut trigger.body, change),
             Act::CreateRoutine(routine) => each_body(&mut routine.body, change),
             _ => {}

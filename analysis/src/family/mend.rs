@@ -57,6 +57,10 @@ fn postgres(mut cursor: Cursor<'_>) -> Vec<Token> {
     let mut body = false;
     let sets = head.sees_any(&["UPDATE", "INSERT", "WITH", "MERGE"]) && head.holds("SET");
     while let Some(token) = cursor.peek() {
+        // The rows that a cursor stands on are some of them.
+        if cursor.eat("CURRENT OF") {
+            continue;
+        }
         if sets && is_element(cursor, &kept) {
             cursor.skip_brackets();
             continue;

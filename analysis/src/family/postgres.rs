@@ -33,6 +33,7 @@ fn inert(cursor: &Cursor<'_>) -> Option<Act> {
         "COMMIT PREPARED",
         "ROLLBACK PREPARED",
         "LOAD",
+        "DECLARE",
         "FETCH",
         "MOVE",
         "CLOSE",

@@ -160,7 +160,12 @@ impl Script<'_> {
     fn body_of_postgres(&mut self, mut cursor: Cursor<'_>) -> Body {
         let mut language = None;
         let mut text = None;
+        let mut path = Vec::new();
         while !cursor.is_done() {
+            if cursor.eat("SET SEARCH_PATH") {
+                path = self.own_path(&mut cursor);
+                continue;
+            }
             if cursor.sees("BEGIN ATOMIC") {
                 return Body::Steps(self.procedure(cursor.rest()));
             }
@@ -174,10 +179,36 @@ impl Script<'_> {
                 cursor.skip();
             }
         }
-        match text {
-            Some(text) => self.body_text(language.as_deref().unwrap_or("sql"), text),
-            None => Body::Unknown("its body is not understood".to_owned()),
+        let Some(text) = text else {
+            return Body::Unknown("its body is not understood".to_owned());
+        };
+        match self.body_text(language.as_deref().unwrap_or("sql"), text) {
+            Body::Steps(steps) if !path.is_empty() => {
+                Body::Steps(cursor.step(Act::UnderPath(path, steps)))
+            }
+            body => body,
         }
+    }
+
+    /// The schemas that `SET search_path` of a routine names.
+    fn own_path(&self, cursor: &mut Cursor<'_>) -> Vec<String> {
+        if !cursor.eat_symbol("=") {
+            cursor.eat("TO");
+        }
+        let mut path = Vec::new();
+        while let Some(token) = cursor.peek() {
+            let Some(schema) =
+                string(self.dialect, self.sql, token).or_else(|| cursor.clone().ident())
+            else {
+                break;
+            };
+            cursor.next();
+            path.extend(Some(schema).filter(|schema| !schema.is_empty()));
+            if !cursor.eat_symbol(",") {
+                break;
+            }
+        }
+        path
     }
 
     /// The body that a string or dollar quote holds.

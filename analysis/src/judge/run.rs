@@ -240,6 +240,11 @@ impl<'a> Run<'a> {
                 self.active |= writes;
                 self.select(query);
             }
+            Act::UnderPath(path, steps) => {
+                let outer = std::mem::replace(&mut self.path, path.clone());
+                self.nested(steps);
+                self.path = outer;
+            }
             Act::Only(act) => {
                 let outer = std::mem::replace(&mut self.only, true);
                 self.act(act);
