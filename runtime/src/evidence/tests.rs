@@ -477,7 +477,8 @@ async fn downtime_tells_the_size(session: &mut dyn Session) {
         &[&[("users.phone", LossKind::DropColumn)]],
     );
     let answer = answers(session, &plan).await.swap_remove(5);
-    assert_eq!(answer.state, State::Clear, "{answer:#?}");
+    // Of the table alone: MySQL tells of each transaction of the server, and other tests have long ones.
+    assert_eq!(answer.evidence[0].state, State::Clear, "{answer:#?}");
     let sentence = &answer.evidence[0].sentence;
     assert!(sentence.starts_with("It takes at most "), "{sentence}");
     let value = &answer.evidence[0].query.as_ref().unwrap().value;
