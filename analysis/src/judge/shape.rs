@@ -69,7 +69,8 @@ impl Run<'_> {
                 .and_then(|key| self.schema.table(&key).cloned())
             {
                 Some(table) => {
-                    self.spend(table.columns.len());
+                    // They are looked at again when the direction is over.
+                    self.spend(8 * table.columns.len());
                     columns.extend(table.columns.iter().map(|column| column.is.clone()));
                     open |= table.open;
                     if is_parent {

@@ -1,0 +1,107 @@
+//! Does a script that is much longer take more than its share of time?
+//!
+//! Each of these is short work, and would take minutes if the work grew with the square of the length. The bound is far from
+//! both, so that it holds on a slow and busy machine, without optimisation.
+#![cfg(feature = "parse")]
+
+use std::time::Duration;
+
+use onward_analysis::Dialect::{self, MySql, Postgres, Sqlite};
+use onward_analysis::check::{Code, Style};
+use onward_analysis::{Marks, Schema, Subject, check};
+
+const BYTES: usize = 50_000;
+
+const LONGEST: Duration = Duration::from_secs(40);
+
+/// A script that begins with `head` and goes on with `part` of 0, 1, 2 …
+fn script(head: &str, part: impl Fn(usize) -> String, tail: &str) -> String {
+    let mut sql = head.to_owned();
+    let mut n = 0;
+    while sql.len() < BYTES {
+        sql.push_str(&part(n));
+        n += 1;
+    }
+    sql + tail
+}
+
+/// How long this thread has run, whoever else kept the machine busy. Linux alone tells; elsewhere nothing is measured, and
+/// only a script that never ends is noticed.
+fn worked() -> Duration {
+    let told = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    let nanoseconds = told.split(' ').next().and_then(|n| n.parse().ok());
+    Duration::from_nanos(nanoseconds.unwrap_or_default())
+}
+
+#[track_caller]
+fn assert_quick(dialects: &[Dialect], sql: &str) {
+    for dialect in dialects {
+        for schema in [Schema::empty(), Schema::unknown()] {
+            let subject = Subject {
+                up: Code::Sql(sql),
+                down: None,
+                marks: &Marks::default(),
+                style: Style::Header,
+            };
+            let start = worked();
+            let _ = check(&subject, &[*dialect], &mut [schema]);
+            let took = worked() - start;
+            let head: String = sql.chars().take(120).collect();
+            assert!(took < LONGEST, "{dialect:?}, {took:?}: {head}");
+        }
+    }
+}
+
+#[test]
+fn many_statements_on_one_table() {
+    let table = "CREATE TABLE t (a int);";
+    let add = |n| format!("ALTER TABLE t ADD COLUMN c{n} int;");
+    assert_quick(&[Postgres], &script(table, add, ""));
+    let drop = |n| format!("ALTER TABLE t DROP COLUMN c{n};");
+    assert_quick(&[MySql], &script("", drop, ""));
+    let delete = |n| format!("DELETE FROM t WHERE a = {n};");
+    let kept = "INSERT INTO u SELECT * FROM t; DROP TABLE t;";
+    assert_quick(&[Sqlite], &script(table, delete, kept));
+    let index = |n| format!("CREATE INDEX i{n} ON t (a);");
+    assert_quick(&[Postgres], &script(table, index, "DROP TABLE t;"));
+    let rename = |n| format!("ALTER TABLE t{n} RENAME TO t{};", n + 1);
+    assert_quick(&[Sqlite], &script("CREATE TABLE t0 (a int);", rename, ""));
+    let set = |n| format!("c{n} = 1, ");
+    assert_quick(&[Sqlite], &script("UPDATE t SET ", set, "c = 1"));
+}
+
+#[test]
+fn many_tables() {
+    let create = |n| format!("CREATE TABLE t{n} (a int); CREATE INDEX i{n} ON t{n} (a);");
+    assert_quick(&[MySql], &script("", create, ""));
+    let again = |n| format!("CREATE TABLE t{n} (a int); DROP TABLE t{n};");
+    assert_quick(&[Postgres], &script("", again, ""));
+    let columns = |n| format!("c{n} int, ");
+    let drops = "z int); ALTER TABLE t DROP COLUMN c0; ALTER TABLE t DROP COLUMN c1;";
+    assert_quick(&[Postgres], &script("CREATE TABLE t (", columns, drops));
+    let like = |n| format!("CREATE TABLE t{} (LIKE t{n}, b{n} int);", n + 1);
+    let first = "CREATE TABLE t0 (a int primary key);";
+    assert_quick(&[Postgres], &script(first, like, ""));
+    let child = |n| {
+        format!(
+            "CREATE TABLE t{} (a int PRIMARY KEY REFERENCES t{n} ON DELETE CASCADE);",
+            n + 1
+        )
+    };
+    assert_quick(&[Postgres], &script(first, child, "DELETE FROM t0;"));
+}
+
+#[test]
+fn what_a_statement_sets_off() {
+    let tables = "CREATE TABLE t (a int); CREATE TABLE u (a int);";
+    let trigger = |n| {
+        format!("CREATE TRIGGER g{n} AFTER INSERT ON t BEGIN INSERT INTO u SELECT a FROM t; END;")
+    };
+    let inserts = "INSERT INTO t VALUES (1);".repeat(1000) + "DROP TABLE t;";
+    assert_quick(&[Sqlite], &script(tables, trigger, &inserts));
+    let view = |n| format!("CREATE MATERIALIZED VIEW v{n} AS SELECT a FROM t; DELETE FROM t;");
+    assert_quick(&[Postgres], &script(tables, view, ""));
+    let branch = |n| format!("IF a THEN INSERT INTO u{n} SELECT * FROM t; END IF;");
+    let block = script("DO $$ BEGIN ", branch, " END $$; DROP TABLE t;");
+    assert_quick(&[Postgres], &block);
+}
