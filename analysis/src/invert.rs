@@ -5,11 +5,13 @@
 //! up without an inverse, and says why.
 
 mod block;
+mod columns;
 mod constraints;
 mod enums;
 mod objects;
 mod reason;
 mod rebuild;
+mod rows;
 mod tables;
 mod text;
 

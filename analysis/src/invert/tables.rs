@@ -1,12 +1,9 @@
-//! How are changes of tables and rows undone?
+//! How are changes of tables undone?
 
-use super::constraints::{columns, current, may_be_given, named};
+use super::constraints::{current, may_be_given, named};
 use super::{Answer, Invert};
 use crate::Dialect;
-use crate::act::{
-    Act, Change, Column, Conflict, Constraint, Insert, Name, NewTable, Restriction, Rows, Update,
-    Value,
-};
+use crate::act::{Act, Change, Column, Name, NewTable, Restriction, Value};
 use crate::schema::{Id, Table};
 
 impl Invert<'_> {
@@ -115,47 +112,6 @@ impl Invert<'_> {
         }
         let is_plain = !head.to_ascii_uppercase().contains("VIRTUAL");
         is_plain.then(|| format!("CREATE TABLE {} {body}", self.name(name)))
-    }
-
-    /// A column's definition, under the name that it has now.
-    fn column(&self, column: &Column) -> Option<String> {
-        let text = column.text.trim();
-        let quote = text.chars().next().filter(|c| matches!(c, '"' | '`'));
-        let end = match quote {
-            Some(quote) => text[1..].find(quote).map_or(text.len(), |at| at + 2),
-            None => text.find(char::is_whitespace).unwrap_or(text.len()),
-        };
-        let (called, rest) = text.split_at(end);
-        if crate::schema::same(self.dialect, bare(called), &column.name) {
-            return Some(text.to_owned());
-        }
-        if !text.is_empty() {
-            return Some(format!("{}{rest}", self.ident(&column.name)));
-        }
-        if column.identity || column.on_update || column.generated.is_some() {
-            return None;
-        }
-        let mut text = self.ident(&column.name);
-        if let Some(ty) = &column.ty {
-            text.push(' ');
-            text.push_str(ty);
-        }
-        if let Some(charset) = &column.charset {
-            text.push_str(" CHARACTER SET ");
-            text.push_str(charset);
-        }
-        if column.not_null {
-            text.push_str(" NOT NULL");
-        }
-        if let Some(default) = &column.default {
-            text.push_str(" DEFAULT ");
-            text.push_str(default);
-        }
-        for constraint in &column.constraints {
-            text.push(' ');
-            text.push_str(&constraint.text);
-        }
-        Some(text)
     }
 
     pub(super) fn alter(&self, name: &Name, change: &Change) -> Answer {
@@ -349,133 +305,6 @@ impl Invert<'_> {
         }
     }
 
-    /// A dropped column, of the shape that it had; where it is required, with a value for the rows that stand.
-    fn add_again(&self, name: &Name, column: &Column) -> Answer {
-        let table = self.name(name);
-        let add = |rest: &str| -> Option<String> {
-            Some(format!(
-                "ALTER TABLE {table} ADD COLUMN {}{rest}",
-                self.column(column)?
-            ))
-        };
-        // No one value meets these on every row.
-        let is_key = |constraint: &Constraint| {
-            matches!(
-                constraint.rule,
-                Restriction::PrimaryKey(_)
-                    | Restriction::Unique(_)
-                    | Restriction::ForeignKey { .. }
-            )
-        };
-        let keyed = column.constraints.iter().any(is_key);
-        match self.dialect {
-            // SQLite adds no column with a key, nor a required one; and what a rebuild puts there it cannot tell apart.
-            Dialect::Sqlite if keyed => None,
-            Dialect::Sqlite if self.is_required(column) => {
-                self.rebuild(self.table(name)?, Some((column, self.neutral(column)?)))
-            }
-            Dialect::Postgres if self.is_required(column) && keyed => None,
-            Dialect::Postgres if self.is_required(column) => {
-                let mut sql = vec![
-                    add(&format!(" DEFAULT {}", self.neutral(column)?))?,
-                    format!(
-                        "ALTER TABLE {table} ALTER COLUMN {} DROP DEFAULT",
-                        self.ident(&column.name)
-                    ),
-                ];
-                sql.extend(self.went_with(name, column)?);
-                Some(sql)
-            }
-            // MySQL puts the type's own zero there.
-            _ => {
-                let mut sql = vec![add("")?];
-                sql.extend(self.went_with(name, column)?);
-                Some(sql)
-            }
-        }
-    }
-
-    /// The indexes that go with a column, and the constraints: MySQL keeps an index that has other columns besides.
-    fn went_with(&self, name: &Name, column: &Column) -> Answer {
-        let table = self.table(name)?;
-        let is_it = |other: &String| crate::schema::same(self.dialect, other, &column.name);
-        let mut sql: Vec<String> = Vec::new();
-        for index in self.run.schema.indexes.values() {
-            if index.table == table.id && index.columns.iter().any(is_it) {
-                if self.dialect == Dialect::MySql && index.columns.len() > 1 {
-                    return None;
-                }
-                sql.extend(self.index(index)?);
-            }
-        }
-        if self.dialect != Dialect::Postgres {
-            return Some(sql);
-        }
-        for constraint in table.constraints.iter() {
-            let is_word = |c: char| c.is_alphanumeric() || c == '_';
-            let checks = matches!(constraint.rule, Restriction::Check)
-                && constraint
-                    .text
-                    .split(|c| !is_word(c))
-                    .any(|word| word == column.name);
-            if checks || columns(constraint).iter().any(is_it) {
-                let alter = format!("ALTER TABLE {} ADD", self.name(name));
-                sql.push(match &constraint.name {
-                    Some(called) => format!("{alter} {}", named(self, constraint, called)),
-                    None => format!("{alter} {}", constraint.text),
-                });
-            }
-        }
-        Some(sql)
-    }
-
-    /// Whether a row must say what stands in the column.
-    pub(super) fn is_required(&self, column: &Column) -> bool {
-        column.not_null
-            && column.default.is_none()
-            && column.generated.is_none()
-            && !column.identity
-    }
-
-    /// A value that says nothing: an empty text, zero, false.
-    pub(super) fn neutral(&self, column: &Column) -> Option<String> {
-        let ty = column.ty.as_deref().unwrap_or("").to_lowercase();
-        let name = ty.split('(').next().unwrap_or("").trim();
-        let value = match name {
-            _ if ty.ends_with("[]") => "'{}'",
-            "json" | "jsonb" => "'{}'",
-            "bytea" => "'\\x'",
-            "uuid" => "'00000000-0000-0000-0000-000000000000'",
-            "bool" | "boolean" if self.dialect == Dialect::Postgres => "false",
-            "date" => "'1970-01-01'",
-            "interval" => "'0'",
-            "blob" => "X''",
-            name if name.starts_with("timestamp") || name == "datetime" => "'1970-01-01 00:00:00'",
-            name if name.starts_with("time") => "'00:00:00'",
-            name if [
-                "int", "serial", "bool", "real", "float", "double", "num", "dec",
-            ]
-            .iter()
-            .any(|part| name.contains(part)) =>
-            {
-                "0"
-            }
-            name if name.contains("char") || name.contains("text") || name.is_empty() => "''",
-            _ => {
-                let of = Name::plain(name);
-                let labels = self
-                    .run
-                    .schema
-                    .types
-                    .get(&self.run.key(&of))?
-                    .labels
-                    .clone()?;
-                return Some(super::enums::quoted(labels.first()?));
-            }
-        };
-        Some(value.to_owned())
-    }
-
     /// Whether foreign keys refer to a table of that name, and there is none.
     fn is_awaited(&self, name: &Name) -> bool {
         let mut tables = self.run.schema.tables.values();
@@ -507,91 +336,10 @@ impl Invert<'_> {
             .column(self.dialect, column)
             .map(|column| &*column.is)
     }
-
-    /// Rows with constant keys go by their keys.
-    pub(super) fn insert(&self, insert: &Insert) -> Answer {
-        if self.is_own(&insert.table) {
-            return match self.takes_over(&insert.table) {
-                // Its rows go back where the table that it took the place of is made again.
-                true => Some(Vec::new()),
-                false => self.copy_back(insert),
-            };
-        }
-        let (Rows::Values(rows), Conflict::Fail, Some(table)) =
-            (&insert.rows, &insert.conflict, self.table(&insert.table))
-        else {
-            return None;
-        };
-        let columns: Vec<String> = if insert.columns.is_empty() {
-            table
-                .columns
-                .iter()
-                .map(|column| column.is.name.clone())
-                .collect()
-        } else {
-            insert.columns.clone()
-        };
-        let place = |name: &String| {
-            columns
-                .iter()
-                .position(|c| crate::schema::same(self.dialect, c, name))
-        };
-        let constant = |row: &Vec<Value>, at: usize| match row.get(at) {
-            Some(Value::Constant(text)) => Some(text.clone()),
-            _ => None,
-        };
-        for key in table.keys() {
-            let Some(places) = key.iter().map(place).collect::<Option<Vec<usize>>>() else {
-                continue;
-            };
-            let keys: Option<Vec<Vec<String>>> = rows
-                .iter()
-                .map(|row| places.iter().map(|at| constant(row, *at)).collect())
-                .collect();
-            if let Some(keys) = keys {
-                return Some(vec![format!(
-                    "DELETE FROM {} WHERE {}",
-                    self.name(&insert.table),
-                    self.condition(key, &keys)
-                )]);
-            }
-        }
-        None
-    }
-
-    /// The rows with these keys.
-    fn condition(&self, key: &[String], rows: &[Vec<String>]) -> String {
-        let [column] = key else {
-            let all = rows.iter().map(|row| {
-                let parts = key.iter().zip(row);
-                let parts =
-                    parts.map(|(column, value)| format!("{} = {value}", self.ident(column)));
-                parts.collect::<Vec<_>>().join(" AND ")
-            });
-            return all.collect::<Vec<_>>().join(" OR ");
-        };
-        let values: Vec<&str> = rows.iter().flatten().map(String::as_str).collect();
-        match values.as_slice() {
-            [one] => format!("{} = {one}", self.ident(column)),
-            several => format!("{} IN ({})", self.ident(column), several.join(", ")),
-        }
-    }
-
-    /// Only what the up itself has made may have been filled.
-    pub(super) fn update(&self, update: &Update) -> Answer {
-        let table = self.table(&update.table)?;
-        let own = |name: &String| {
-            table
-                .column(self.dialect, name)
-                .is_some_and(|column| self.run.ledger.created.contains_key(&column.id))
-        };
-        let all = self.is_made(table) || update.sets.iter().all(|(name, _)| own(name));
-        all.then(Vec::new)
-    }
 }
 
 /// A name without its quotes.
-fn bare(name: &str) -> &str {
+pub(super) fn bare(name: &str) -> &str {
     name.trim_matches(['"', '`', '[', ']'])
 }
 

@@ -1,0 +1,177 @@
+//! How does a column come back that was dropped?
+
+use super::constraints::{columns, named};
+use super::tables::bare;
+use super::{Answer, Invert};
+use crate::Dialect;
+use crate::act::{Column, Constraint, Name, Restriction};
+
+impl Invert<'_> {
+    /// A dropped column, of the shape that it had; where it is required, with a value for the rows that stand.
+    pub(super) fn add_again(&self, name: &Name, column: &Column) -> Answer {
+        let table = self.name(name);
+        let add = |rest: &str| -> Option<String> {
+            Some(format!(
+                "ALTER TABLE {table} ADD COLUMN {}{rest}",
+                self.column(column)?
+            ))
+        };
+        // No one value meets these on every row.
+        let is_key = |constraint: &Constraint| {
+            matches!(
+                constraint.rule,
+                Restriction::PrimaryKey(_)
+                    | Restriction::Unique(_)
+                    | Restriction::ForeignKey { .. }
+            )
+        };
+        let keyed = column.constraints.iter().any(is_key);
+        match self.dialect {
+            // SQLite adds no column with a key, nor a required one; and what a rebuild puts there it cannot tell apart.
+            Dialect::Sqlite if keyed => None,
+            Dialect::Sqlite if self.is_required(column) => {
+                self.rebuild(self.table(name)?, Some((column, self.neutral(column)?)))
+            }
+            Dialect::Postgres if self.is_required(column) && keyed => None,
+            Dialect::Postgres if self.is_required(column) => {
+                let mut sql = vec![
+                    add(&format!(" DEFAULT {}", self.neutral(column)?))?,
+                    format!(
+                        "ALTER TABLE {table} ALTER COLUMN {} DROP DEFAULT",
+                        self.ident(&column.name)
+                    ),
+                ];
+                sql.extend(self.went_with(name, column)?);
+                Some(sql)
+            }
+            // MySQL puts the type's own zero there.
+            _ => {
+                let mut sql = vec![add("")?];
+                sql.extend(self.went_with(name, column)?);
+                Some(sql)
+            }
+        }
+    }
+
+    /// The indexes that go with a column, and the constraints: MySQL keeps an index that has other columns besides.
+    pub(super) fn went_with(&self, name: &Name, column: &Column) -> Answer {
+        let table = self.table(name)?;
+        let is_it = |other: &String| crate::schema::same(self.dialect, other, &column.name);
+        let mut sql: Vec<String> = Vec::new();
+        for index in self.run.schema.indexes.values() {
+            if index.table == table.id && index.columns.iter().any(is_it) {
+                if self.dialect == Dialect::MySql && index.columns.len() > 1 {
+                    return None;
+                }
+                sql.extend(self.index(index)?);
+            }
+        }
+        if self.dialect != Dialect::Postgres {
+            return Some(sql);
+        }
+        for constraint in table.constraints.iter() {
+            let is_word = |c: char| c.is_alphanumeric() || c == '_';
+            let checks = matches!(constraint.rule, Restriction::Check)
+                && constraint
+                    .text
+                    .split(|c| !is_word(c))
+                    .any(|word| word == column.name);
+            if checks || columns(constraint).iter().any(is_it) {
+                let alter = format!("ALTER TABLE {} ADD", self.name(name));
+                sql.push(match &constraint.name {
+                    Some(called) => format!("{alter} {}", named(self, constraint, called)),
+                    None => format!("{alter} {}", constraint.text),
+                });
+            }
+        }
+        Some(sql)
+    }
+
+    /// Whether a row must say what stands in the column.
+    pub(super) fn is_required(&self, column: &Column) -> bool {
+        column.not_null
+            && column.default.is_none()
+            && column.generated.is_none()
+            && !column.identity
+    }
+
+    /// A value that says nothing: an empty text, zero, false.
+    pub(super) fn neutral(&self, column: &Column) -> Option<String> {
+        let ty = column.ty.as_deref().unwrap_or("").to_lowercase();
+        let name = ty.split('(').next().unwrap_or("").trim();
+        let value = match name {
+            _ if ty.ends_with("[]") => "'{}'",
+            "json" | "jsonb" => "'{}'",
+            "bytea" => "'\\x'",
+            "uuid" => "'00000000-0000-0000-0000-000000000000'",
+            "bool" | "boolean" if self.dialect == Dialect::Postgres => "false",
+            "date" => "'1970-01-01'",
+            "interval" => "'0'",
+            "blob" => "X''",
+            name if name.starts_with("timestamp") || name == "datetime" => "'1970-01-01 00:00:00'",
+            name if name.starts_with("time") => "'00:00:00'",
+            name if [
+                "int", "serial", "bool", "real", "float", "double", "num", "dec",
+            ]
+            .iter()
+            .any(|part| name.contains(part)) =>
+            {
+                "0"
+            }
+            name if name.contains("char") || name.contains("text") || name.is_empty() => "''",
+            _ => {
+                let of = Name::plain(name);
+                let labels = self
+                    .run
+                    .schema
+                    .types
+                    .get(&self.run.key(&of))?
+                    .labels
+                    .clone()?;
+                return Some(super::enums::quoted(labels.first()?));
+            }
+        };
+        Some(value.to_owned())
+    }
+
+    /// A column's definition, under the name that it has now.
+    pub(super) fn column(&self, column: &Column) -> Option<String> {
+        let text = column.text.trim();
+        let quote = text.chars().next().filter(|c| matches!(c, '"' | '`'));
+        let end = match quote {
+            Some(quote) => text[1..].find(quote).map_or(text.len(), |at| at + 2),
+            None => text.find(char::is_whitespace).unwrap_or(text.len()),
+        };
+        let (called, rest) = text.split_at(end);
+        if crate::schema::same(self.dialect, bare(called), &column.name) {
+            return Some(text.to_owned());
+        }
+        if !text.is_empty() {
+            return Some(format!("{}{rest}", self.ident(&column.name)));
+        }
+        if column.identity || column.on_update || column.generated.is_some() {
+            return None;
+        }
+        let mut text = self.ident(&column.name);
+        if let Some(ty) = &column.ty {
+            text.push(' ');
+            text.push_str(ty);
+        }
+        if let Some(charset) = &column.charset {
+            text.push_str(" CHARACTER SET ");
+            text.push_str(charset);
+        }
+        if column.not_null {
+            text.push_str(" NOT NULL");
+        }
+        if let Some(default) = &column.default {
+            text.push_str(" DEFAULT ");
+            text.push_str(default);
+        }
+        for constraint in &column.constraints {
+            text.push(' ');
+            text.push_str(&constraint.text);
+        }
+        Some(text)
+    }
+}
