@@ -14,6 +14,15 @@ pub(crate) struct Step {
 }
 
 impl Step {
+    /// Whether it, or a step within it, is not understood.
+    pub(crate) fn is_unknown(&self) -> bool {
+        match &self.act {
+            Act::Unknown(_) => true,
+            Act::Block { steps, .. } => steps.iter().any(Step::is_unknown),
+            _ => false,
+        }
+    }
+
     /// Whether it is the action of an `ALTER TABLE` that gives the table another name.
     pub(crate) fn renames_table(&self) -> bool {
         let Act::AlterTable { change, .. } = &self.act else {
@@ -525,6 +534,17 @@ pub(crate) enum Body {
     Routine(Name),
     /// It cannot be followed, and why.
     Unknown(String),
+}
+
+impl Body {
+    /// Whether something in it is not followed.
+    pub(crate) fn is_unknown(&self) -> bool {
+        match self {
+            Body::Steps(steps) => steps.iter().any(Step::is_unknown),
+            Body::Routine(_) => false,
+            Body::Unknown(_) => true,
+        }
+    }
 }
 
 /// Where written rows come from.

@@ -8,6 +8,7 @@ impl Run<'_> {
     /// The statements that stand in for a write through the view; false where there are none.
     pub(super) fn instead(&mut self, view: &Name, event: Event) -> bool {
         let key = self.key(view);
+        self.spend(self.schema.triggers.size());
         let triggers = self.schema.triggers.values().filter(|trigger| {
             trigger.timing == Timing::Instead
                 && trigger.on.contains(&event)
