@@ -32,7 +32,7 @@
 //!
 //! With `--format json` one document stands on standard output, whatever happens: `{"format": 1, KIND: {…}}`, where `KIND` is
 //! `status` ([`Status`](crate::Status)), `plan` ([`PlanReport`](crate::PlanReport)), `run`
-//! ([`RunReport`]), `decision` ([`Decision`](crate::Decision), of a refusal too),
+//! ([`RunReport`]), `decision` ([`Decision`], of a refusal too),
 //! `journal` ([`Journal`](crate::Journal)), `backup` ([`Backup`](crate::Backup)), `forward` or `error`.
 //!
 //! | exit code | meaning |

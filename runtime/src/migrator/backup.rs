@@ -28,16 +28,9 @@ impl Migrator {
         file: &Path,
         by: &str,
     ) -> Result<Backup> {
-        let mut errand = Errand::begin(self, target).await?;
+        let errand = Errand::begin(self, target).await?;
         errand.has_journal()?;
-        #[cfg(feature = "sqlite")]
-        if errand.session.dialect() == crate::Dialect::Sqlite {
-            let backup = crate::backup::copy(errand.session.as_mut(), file, by).await?;
-            errand.backed_up(&backup).await?;
-            return Ok(backup);
-        }
-        let _ = (file, by);
-        Err(BackupError::NotSqlite.into())
+        copied(errand, file, by).await
     }
 
     /// Whose SQL the database speaks.
@@ -45,4 +38,19 @@ impl Migrator {
     pub(crate) async fn dialect<'t>(&self, target: impl Target + 't) -> Result<crate::Dialect> {
         Ok(Errand::begin(self, target).await?.session.dialect())
     }
+}
+
+#[cfg(feature = "sqlite")]
+async fn copied(mut errand: Errand<'_>, file: &Path, by: &str) -> Result<Backup> {
+    if errand.session.dialect() != crate::Dialect::Sqlite {
+        return Err(BackupError::NotSqlite.into());
+    }
+    let backup = crate::backup::copy(errand.session.as_mut(), file, by).await?;
+    errand.backed_up(&backup).await?;
+    Ok(backup)
+}
+
+#[cfg(not(feature = "sqlite"))]
+async fn copied(_: Errand<'_>, _: &Path, _: &str) -> Result<Backup> {
+    Err(BackupError::NotSqlite.into())
 }
