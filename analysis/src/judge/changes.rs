@@ -13,8 +13,9 @@ use crate::{Changed, How, Object};
 pub(crate) fn changes(run: &Run<'_>) -> Vec<Changed> {
     let mut found: BTreeMap<Object, How> = BTreeMap::new();
     let living = LazyCell::new(|| -> HashSet<Id> {
-        let tables = run.schema.tables.values();
-        tables.map(|table| table.id).collect()
+        // One that lives under another name was put there by the direction itself.
+        let tables = run.tables.beside(&run.schema.tables).into_iter();
+        tables.filter_map(|(_, _, now)| Some(now?.id)).collect()
     });
     // The columns of tables of which little was known, named by the script.
     let mut named: HashMap<Id, Vec<(Id, &str)>> = HashMap::new();

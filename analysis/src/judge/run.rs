@@ -12,7 +12,7 @@ use super::triggers::Row;
 use super::work::Work;
 use super::worlds::World;
 use crate::act::{Act, Body, Constraint, Name, Runs, Step, Value};
-use crate::schema::{Id, Key, Schema, Shared, Type};
+use crate::schema::{Id, Key, Schema, Shared, Table, Type};
 use crate::{Access, Age, Dialect, LossKind, Object, Span, Touch, Unknown, family};
 
 /// How deep routines that call routines are followed.
@@ -28,6 +28,8 @@ pub(crate) struct Run<'a> {
     pub(crate) dialect: Dialect,
     pub(crate) schema: Schema,
     pub(super) work: Work,
+    /// The tables that the direction found.
+    pub(super) tables: Shared<Key, Arc<Table>>,
     /// The types that the direction found.
     pub(super) types: Shared<Key, Arc<Type>>,
     pub(crate) ledger: Ledger,
@@ -116,6 +118,7 @@ impl<'a> Run<'a> {
     pub(crate) fn new(dialect: Dialect, schema: Schema, born: &'a Shared<Id, ()>) -> Run<'a> {
         Run {
             dialect,
+            tables: schema.tables.clone(),
             types: schema.types.clone(),
             schema,
             ledger: Ledger::default(),
