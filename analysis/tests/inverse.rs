@@ -308,6 +308,17 @@ fn comments_privileges_and_policies_are_taken_back() {
 }
 
 #[test]
+fn a_trigger_goes_before_its_function() {
+    assert_undone(
+        POSTGRES,
+        "CREATE TABLE other (a int)",
+        "CREATE TABLE t (a int); CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'; \
+         CREATE TRIGGER g BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION f();",
+        "DROP TRIGGER g ON t;\nDROP FUNCTION f();\nDROP TABLE t;",
+    );
+}
+
+#[test]
 fn names_are_looked_up_where_the_up_looks() {
     assert_undone(
         POSTGRES,

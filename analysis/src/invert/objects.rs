@@ -2,7 +2,7 @@
 
 use super::{Answer, Invert};
 use crate::Dialect;
-use crate::act::{Act, Name};
+use crate::act::{Act, Body, Name};
 
 impl Invert<'_> {
     pub(super) fn object(&self, act: &Act) -> Answer {
@@ -145,7 +145,15 @@ impl Invert<'_> {
             Act::CreateTrigger(trigger) => {
                 let table = trigger.table.as_ref()?;
                 let goes = self.table(table).is_some_and(|t| self.table_goes(t.id));
-                if self.is_own(table) || goes {
+                // A function of the up's own cannot go before the trigger that calls it.
+                let calls_own = self
+                    .behind
+                    .iter()
+                    .any(|step| match (&step.act, &trigger.body) {
+                        (Act::CreateRoutine(made), Body::Routine(called)) => made.name == *called,
+                        _ => false,
+                    });
+                if goes || (self.is_own(table) && !calls_own) {
                     return Some(Vec::new());
                 }
                 let drop = match self.dialect {
