@@ -125,7 +125,12 @@ impl Script<'_> {
 
     /// What a loop sets may hold anything in its second round.
     pub(super) fn forget_set_in(&mut self, tokens: &[Token]) {
-        if self.dialect != Dialect::Postgres {
+        const FAR: usize = 512;
+        if self.dialect != Dialect::Postgres || self.dynamic.variables.is_empty() {
+            return;
+        }
+        if tokens.len() > FAR {
+            self.dynamic.variables.clear();
             return;
         }
         let set: Vec<Token> = tokens

@@ -80,6 +80,8 @@ pub(crate) struct Run<'a> {
     pub(super) only: bool,
     /// How the conditions turn out.
     pub(super) world: World,
+    /// How many points have been saved.
+    pub(super) saves: u32,
     /// The points to which the script may go back.
     pub(super) saved: Vec<Saved<'a>>,
 }
@@ -152,6 +154,7 @@ impl<'a> Run<'a> {
             only: false,
             world: World::default(),
             work: Work::of(0),
+            saves: 0,
             saved: Vec::new(),
         }
     }

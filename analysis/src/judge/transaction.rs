@@ -4,6 +4,9 @@ use super::run::Run;
 use crate::Dialect;
 use crate::act::Control;
 
+/// How many points are saved in a direction: each is a copy of all that is known.
+const MOST: u32 = 128;
+
 /// Everything as it stood at a point to which the script may go back.
 #[derive(Debug, Clone)]
 pub(crate) struct Saved<'a> {
@@ -65,6 +68,12 @@ impl<'a> Run<'a> {
     }
 
     fn save(&mut self, savepoint: Option<String>) {
+        if self.saves >= MOST {
+            // An older point of the same name is another one.
+            self.saved.clear();
+            return;
+        }
+        self.saves += 1;
         let saved = std::mem::take(&mut self.saved);
         let state = Box::new(self.clone());
         self.saved = saved;
@@ -89,6 +98,7 @@ impl<'a> Run<'a> {
         self.statement = now.statement;
         self.span = now.span;
         self.bodies = now.bodies;
+        self.saves = now.saves;
         self.world = now.world;
         // Two names that were given out for the same id would be taken for one.
         self.schema.skip_ids(&now.schema);
