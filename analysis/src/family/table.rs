@@ -38,8 +38,10 @@ pub(super) fn create_table(mut cursor: Cursor<'_>) -> Option<Vec<Step>> {
         "WITH SYSTEM",
         "ON COMMIT",
     ];
-    if unread.iter().any(|word| cursor.holds(word))
-        || (table.columns.is_empty() && table.like.is_empty())
+    // The partitions of MySQL are no tables, and take nothing away from what stands before them.
+    let read = |word: &&&str| cursor.dialect == Dialect::MySql && **word == "PARTITION";
+    let mut unread = unread.iter().filter(|word| !read(word));
+    if unread.any(|word| cursor.holds(word)) || (table.columns.is_empty() && table.like.is_empty())
     {
         return None;
     }
