@@ -87,6 +87,30 @@ impl Database {
         Database::on_server(&server("ONWARD_TEST_MYSQL")).await
     }
 
+    /// A pool that may only read the tables that are there now.
+    pub async fn reader(&self) -> Pool {
+        let name = format!("{}_r", self.name);
+        match self.dialect() {
+            Dialect::Sqlite => Pool::connect(&self.url.replace("mode=rwc", "mode=ro")).await,
+            Dialect::Postgres => {
+                self.execute(&format!(
+                    "DO $$ BEGIN CREATE ROLE {name} LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$; \
+                     GRANT SELECT ON ALL TABLES IN SCHEMA public TO {name}"
+                ))
+                .await;
+                Pool::connect(&self.url.replace("//postgres@", &format!("//{name}@"))).await
+            }
+            Dialect::MySql => {
+                self.execute(&format!(
+                    "CREATE USER IF NOT EXISTS {name}@localhost; GRANT SELECT ON {}.* TO {name}@localhost",
+                    self.name
+                ))
+                .await;
+                Pool::connect(&self.url.replace("//root@", &format!("//{name}@"))).await
+            }
+        }
+    }
+
     /// Another empty database, of the same kind.
     pub async fn another(&self) -> Database {
         match self.dialect() {

@@ -16,6 +16,7 @@ on_every_database!(
     a_policy_asks_for_consent,
     every_decision_is_journalled,
     a_refusal_that_is_taken_out_is_missed,
+    who_may_only_read_is_told_everything,
 );
 
 async fn a_new_database_is_built_without_a_question(database: Database) {
@@ -169,36 +170,10 @@ async fn a_refusal_that_is_taken_out_is_missed(database: Database) {
     );
 }
 
-/// A role that may only read is told of plan, status and refusal, and that the refusal is not on record.
-#[tokio::test]
-async fn a_role_that_may_only_read_on_postgres() {
-    let database = Database::on_postgres().await;
+/// Who may only read is told of plan, status and refusal, and that the refusal is not on record.
+async fn who_may_only_read_is_told_everything(database: Database) {
     two_numbers(&database, "careful").await;
-    let role = format!("reader_{}", database.name);
-    let grant = format!(
-        "CREATE ROLE {role} LOGIN; GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}; \
-         ALTER ROLE {role} SET default_transaction_read_only = on"
-    );
-    database.execute(&grant).await;
-    let reader = Pool::connect(
-        &database
-            .url
-            .replace("postgres://postgres@", &format!("postgres://{role}@")),
-    )
-    .await;
-    only_reads(&reader).await;
-    drop(reader);
-    database
-        .execute(&format!("DROP OWNED BY {role}; DROP ROLE {role}"))
-        .await;
-}
-
-#[tokio::test]
-async fn a_file_that_may_only_be_read_on_sqlite() {
-    let database = Database::on_sqlite().await;
-    two_numbers(&database, "careful").await;
-    let reader = Pool::connect(&database.url.replace("mode=rwc", "mode=ro")).await;
-    only_reads(&reader).await;
+    only_reads(&database.reader().await).await;
 }
 
 async fn only_reads(reader: &Pool) {

@@ -124,12 +124,12 @@ async fn needs_no_lock_where_there_is_nothing_to_do(database: Database) {
 
 async fn tells_how_it_stands_to_whom_may_only_read(database: Database) {
     let migrator = shop(DEVELOPMENT);
-    let reader = reader(&database).await;
+    let reader = database.reader().await;
     let status = with_pool!(reader, pool => migrator.status(pool).await).unwrap();
     assert_eq!(status.pending().count(), 5, "before the first run");
 
     up_to(&database, &migrator, 40).await.unwrap();
-    let reader = self::reader(&database).await;
+    let reader = database.reader().await;
     let status = with_pool!(reader, pool => migrator.status(pool).await).unwrap();
     assert_eq!(status.pending().count(), 1);
     let plan = with_pool!(reader, pool => migrator.plan(pool, Goal::Latest).await).unwrap();
@@ -169,33 +169,6 @@ async fn gives_up_waiting_for_another(database: Database) {
             .any(|said| said.starts_with("Another process is migrating this database")),
         "{refusals:?}"
     );
-}
-
-/// A pool that may only read.
-async fn reader(database: &Database) -> Pool {
-    match database.dialect() {
-        Dialect::Sqlite => Pool::connect(&database.url.replace("mode=rwc", "mode=ro")).await,
-        Dialect::Postgres => {
-            let name = format!("{}_reader", database.name);
-            database
-                .execute(&format!(
-                    "DO $$ BEGIN CREATE ROLE {name} LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$; \
-                     GRANT SELECT ON ALL TABLES IN SCHEMA public TO {name}"
-                ))
-                .await;
-            Pool::connect(&database.url.replace("//postgres@", &format!("//{name}@"))).await
-        }
-        Dialect::MySql => {
-            let name = format!("{}_r", database.name);
-            database
-                .execute(&format!(
-                    "CREATE USER IF NOT EXISTS {name}@localhost; GRANT SELECT ON {}.* TO {name}@localhost",
-                    database.name
-                ))
-                .await;
-            Pool::connect(&database.url.replace("//root@", &format!("//{name}@"))).await
-        }
-    }
 }
 
 /// Polls a future at most that often, and gives what it came to, if it did.
