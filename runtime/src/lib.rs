@@ -68,7 +68,7 @@
 //! | staging | nothing | a [`Consent`] that names what is lost | nothing |
 //! | production | questions 2, 3 and 6 clear | all six questions clear | questions 1, 2, 3, 5 and 6 clear, or [`Consent`] for 1 |
 //!
-//! A lossless up runs everywhere, unasked.
+//! A lossless up runs everywhere, unasked. One that is not understood needs a [`Consent`] in production.
 //!
 //! 1. Is there user data in what is removed?
 //! 2. Are application instances running whose code depends on this schema?
