@@ -1,5 +1,7 @@
 //! What of a row survives in an expression, and which rows does a condition meet?
 
+use std::collections::HashSet;
+
 use sqlparser::ast::{
     BinaryOperator, CaseWhen, CastKind, Expr, Function, FunctionArguments, UnaryOperator,
     Value as Literal,
@@ -153,8 +155,11 @@ impl Reader<'_> {
             return self.computed(whole);
         };
         let mut arguments = list.args.iter().filter_map(argument_expr);
-        if name.ends_with("_build_object") || name.ends_with("_build_array") {
+        if name.ends_with("_build_array") {
             return self.together(arguments, whole);
+        }
+        if name.ends_with("_build_object") {
+            return self.object(arguments, whole);
         }
         match (name.as_str(), arguments.next(), arguments.next()) {
             ("values" | "value", Some(Expr::Identifier(ident)), None)
@@ -248,6 +253,20 @@ impl Reader<'_> {
         match self.value(expr) {
             Value::Constant(text) => Some(text),
             _ => None,
+        }
+    }
+
+    /// Values under keys: of two with one key the last is kept.
+    fn object<'e>(&self, parts: impl Iterator<Item = &'e Expr>, whole: &Expr) -> Value {
+        let parts: Vec<&Expr> = parts.collect();
+        let mut keys = HashSet::new();
+        let own = |key: &&Expr| match self.value(key) {
+            Value::Constant(text) => keys.insert(text),
+            _ => false,
+        };
+        match parts.iter().step_by(2).all(own) {
+            true => self.together(parts.into_iter(), whole),
+            false => self.computed(whole),
         }
     }
 
