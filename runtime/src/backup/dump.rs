@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -40,6 +41,8 @@ pub enum DumpError {
     Failed(String, String),
     /// It was restored, and holds no table.
     Empty(PathBuf),
+    /// It goes to a database of its own choice by this line, and would write over that one.
+    Elsewhere(PathBuf, String),
 }
 
 impl Dump {
@@ -75,10 +78,10 @@ impl Dump {
     /// It blocks while the tools run: call it from a thread that may wait.
     ///
     /// # Errors
-    /// Where the file cannot be read, a tool is missing or fails, or no table came back.
+    /// Where the file cannot be read or names the database to restore into, a tool is missing or fails, or no table came
+    /// back.
     pub fn restore(&self) -> Result<BTreeMap<String, u64>, DumpError> {
-        std::fs::File::open(&self.file)
-            .map_err(|error| DumpError::File(self.file.clone(), error.to_string()))?;
+        self.stays()?;
         let scratch = Scratch::create(self)?;
         self.fill(&scratch.name)?;
         let tables = self.counted(&scratch.name)?;
@@ -87,6 +90,25 @@ impl Dump {
             true => Err(DumpError::Empty(self.file.clone())),
             false => Ok(tables),
         }
+    }
+
+    /// Whether it goes where it is restored: `--databases`, `--all-databases` and `--create` write the database's name into a
+    /// script, and the client would leave the scratch database for the one that the dump was taken of.
+    fn stays(&self) -> Result<(), DumpError> {
+        let unread = |error: std::io::Error| DumpError::File(self.file.clone(), error.to_string());
+        let mut script = BufReader::new(std::fs::File::open(&self.file).map_err(unread)?);
+        if !is_script(&self.file) {
+            return Ok(());
+        }
+        let mut line = Vec::new();
+        while script.read_until(b'\n', &mut line).map_err(unread)? > 0 {
+            if leaves(self.dialect, &line) {
+                let line = String::from_utf8_lossy(&line).trim().to_owned();
+                return Err(DumpError::Elsewhere(self.file.clone(), line));
+            }
+            line.clear();
+        }
+        Ok(())
     }
 
     fn fill(&self, database: &str) -> Result<(), DumpError> {
@@ -250,6 +272,21 @@ fn is_script(file: &Path) -> bool {
     !head.starts_with(b"PGDMP") && head.get(257..262) != Some(b"ustar")
 }
 
+/// Whether a line of a script turns to another database. The tools write a line break within a value as an escape, so that no
+/// value begins a line of its own; where a routine's text does, the dump is turned down for nothing.
+fn leaves(dialect: Dialect, line: &[u8]) -> bool {
+    let begins = |word: &str| {
+        let head = line.get(..word.len());
+        let after = line.get(word.len()).copied().unwrap_or(b' ');
+        head.is_some_and(|head| head.eq_ignore_ascii_case(word.as_bytes()))
+            && (after.is_ascii_whitespace() || matches!(after, b'`' | b'"'))
+    };
+    match dialect {
+        Dialect::Postgres => begins("\\connect") || begins("\\c"),
+        Dialect::MySql | Dialect::Sqlite => begins("use") || begins("\\u"),
+    }
+}
+
 /// Runs a tool, and gives what it wrote.
 fn said(mut command: Command) -> Result<String, DumpError> {
     let name = |program: &OsStr| program.to_string_lossy().into_owned();
@@ -291,8 +328,60 @@ impl std::fmt::Display for DumpError {
                 "{} was restored, and there was no table in it. The backup is not verified.",
                 file.display()
             ),
+            DumpError::Elsewhere(file, line) => write!(
+                f,
+                "{} names the database to restore into (`{line}`), and would write over that one: nothing was restored.\n\
+                 Take the dump without --databases and --all-databases (mariadb-dump, mysqldump), or without --create (pg_dump).",
+                file.display()
+            ),
         }
     }
 }
 
 impl std::error::Error for DumpError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whoever verifies a backup must not lose the database that it was taken of.
+    #[test]
+    fn a_dump_that_names_its_database_is_not_restored() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let file = folder.path().join("shop.sql");
+        for (dialect, text, line) in [
+            (
+                Dialect::MySql,
+                "CREATE DATABASE `shop`;\n\nUSE `shop`;\nDROP TABLE IF EXISTS `users`;\n",
+                "USE `shop`;",
+            ),
+            (
+                Dialect::Postgres,
+                "DROP DATABASE shop;\nCREATE DATABASE shop;\n\\connect shop\n",
+                "\\connect shop",
+            ),
+        ] {
+            std::fs::write(&file, text).unwrap();
+            let refused = Dump::of(dialect, file.clone()).restore().unwrap_err();
+            assert_eq!(refused, DumpError::Elsewhere(file.clone(), line.to_owned()));
+        }
+    }
+
+    #[test]
+    fn a_dump_of_one_database_stays_where_it_is_restored() {
+        for (dialect, line) in [
+            (
+                Dialect::MySql,
+                "INSERT INTO `notes` VALUES ('a\\nUSE `shop`');",
+            ),
+            (Dialect::MySql, "users of the shop"),
+            (Dialect::Postgres, "\\N\t\\\\connect shop"),
+            (Dialect::Postgres, "\\."),
+            (Dialect::Postgres, "\\restrict abc"),
+        ] {
+            assert!(!leaves(dialect, line.as_bytes()), "{line}");
+        }
+        assert!(leaves(Dialect::MySql, b"use shop"));
+        assert!(leaves(Dialect::Postgres, b"\\c shop"));
+    }
+}
