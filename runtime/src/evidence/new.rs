@@ -1,6 +1,6 @@
 //! Is this database empty, so that whatever a plan takes from it is what the plan put there?
 
-use onward_analysis::Dialect;
+use onward_analysis::{Dialect, LossKind};
 
 use crate::Plan;
 use crate::session::Session;
@@ -30,7 +30,11 @@ pub(crate) async fn is_new(session: &mut dyn Session, plan: &Plan) -> sqlx::Resu
     };
     let elsewhere = |dialect: Dialect| {
         let mut losses = plan.steps().iter().flat_map(|step| step.losses());
-        dialect != Dialect::Postgres && losses.any(|loss| loss.object.schema.is_some())
+        losses.any(|loss| match loss.kind {
+            // It is another one: nobody drops the database that they are connected to.
+            LossKind::DropDatabase => true,
+            _ => dialect != Dialect::Postgres && loss.object.schema.is_some(),
+        })
     };
     if elsewhere(session.dialect()) {
         return Ok(false);

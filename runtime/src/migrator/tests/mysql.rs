@@ -219,3 +219,33 @@ async fn many_at_once_apply_each_once() {
     }
     assert_eq!(ran, 5);
 }
+
+/// That this database holds nothing says nothing of another one on the server.
+#[tokio::test]
+async fn another_database_is_not_taken_from_a_new_one_without_a_question() {
+    let (pool, other) = (fresh().await, fresh().await);
+    sqlx::raw_sql("CREATE TABLE notes (id int); INSERT INTO notes VALUES (7)")
+        .execute(&other)
+        .await
+        .unwrap();
+    let name: String = sqlx::query_scalar("SELECT CAST(database() AS CHAR)")
+        .fetch_one(&other)
+        .await
+        .unwrap();
+    for up in [
+        format!("DROP DATABASE {name}"),
+        format!("DROP TABLE {name}.notes"),
+        format!("USE {name}; DROP TABLE notes"),
+    ] {
+        let down = "CREATE TABLE nothing (id int)";
+        let mut record = crate::fixture::judged(1, Dialect::MySql, &up, down);
+        record.catalog = "app".to_owned();
+        let migrator = migrator(&[record]).environment(crate::Environment::production());
+        let refused = migrator.run(&pool).await.unwrap_err();
+        assert!(
+            matches!(refused, crate::Error::Refused(_)),
+            "{up}: {refused}"
+        );
+        assert_eq!(number(&other, "SELECT count(*) FROM notes").await, 1);
+    }
+}
