@@ -42,16 +42,7 @@ pub(super) async fn run(
     let Some(mut progress) = begin(runner, session, step, &script, state).await? else {
         return Ok(None);
     };
-    if let Some(guard) = &runner.guard {
-        // Nothing holds a lock over these statements; asked as late as it can be.
-        runner.begin(session).await?;
-        let asked = guard.again(session, step, false).await;
-        undo(session).await;
-        if asked.is_err() && progress.started == 0 {
-            not_begun(runner, session, step).await?;
-        }
-        asked?;
-    }
+    guarded(runner, session, step, &progress).await?;
     if progress.started > 0 {
         again(session, &script, progress.started).await?;
     }
@@ -73,7 +64,12 @@ pub(super) async fn run(
             match ran {
                 Ok(done) => break done,
                 // A statement that was not let in has not begun.
-                Err(error) if queue.gives_way(&error).await => {}
+                Err(error) if queue.gives_way(&error).await => {
+                    // Whoever was let go first may have written what nothing of this step has taken yet.
+                    if progress.started == 0 {
+                        guarded(runner, session, step, &progress).await?;
+                    }
+                }
                 Err(error) => return Err(error.after_tries(queue.times)),
             }
         };
@@ -306,10 +302,30 @@ fn failed(
         .into()
 }
 
-/// Takes back that `step` is begun, where nothing of it has run: a step that is refused keeps nobody else waiting.
+/// Asks the gate again. Nothing holds a lock over the statements that follow, so it is asked as late as it can be.
+async fn guarded(
+    runner: &Runner<'_>,
+    session: &mut dyn Session,
+    step: &Step,
+    progress: &Progress,
+) -> Result<()> {
+    let Some(guard) = &runner.guard else {
+        return Ok(());
+    };
+    runner.begin(session).await?;
+    let asked = guard.again(session, step, false).await;
+    undo(session).await;
+    if asked.is_err() && progress.started == 0 {
+        not_begun(runner, session, step).await?;
+    }
+    asked
+}
+
+/// Takes back that `step` is begun, where nothing of it has run: a step that is refused keeps nobody else waiting. Its first
+/// statement may be noted as begun, and was not let in.
 async fn not_begun(runner: &Runner<'_>, session: &mut dyn Session, step: &Step) -> Result<()> {
     let sql = format!(
-        "DELETE FROM {} WHERE version = {} AND started = 0",
+        "DELETE FROM {} WHERE version = {} AND done = 0 AND started <= 1",
         runner.tables.progress(),
         step.version()
     );

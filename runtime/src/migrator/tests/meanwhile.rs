@@ -78,3 +78,72 @@ nothing_runs!(on_sqlite, Dialect::Sqlite, file());
 nothing_runs!(on_postgres, Dialect::Postgres, super::postgres::fresh());
 #[cfg(feature = "mysql")]
 nothing_runs!(on_mysql, Dialect::MySql, super::mysql::fresh());
+
+/// Somebody writes in a transaction that is open when the step begins, and ends it while the step waits for the table.
+macro_rules! nothing_runs_after_a_wait {
+    ($name:ident, $dialect:expr, $pool:expr, $after:expr) => {
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn $name() {
+            let pool = $pool.await;
+            let migrator = migrator(&notes($dialect))
+                .environment(Environment::staging())
+                .table_timeout(Duration::from_secs(1));
+            migrator.run(&pool).await.unwrap();
+            let plan = migrator.plan_back(&pool, Revert::Last).await.unwrap();
+            let seen = migrator.judge(&pool, Revert::Last).await.unwrap();
+            let consent = Consent::new("Ada", &seen.site.database, &plan.hash(), plan.losing())
+                .seeing(&seen.answers);
+            let mut other = pool.begin().await.unwrap();
+            let insert = "INSERT INTO notes (id) VALUES (7)";
+            sqlx::raw_sql(insert).execute(&mut *other).await.unwrap();
+            let (begun, begins) = tokio::sync::oneshot::channel();
+            let begun = std::sync::Mutex::new(Some(begun));
+            let migrator = migrator.consent(consent).on_progress(move |event| {
+                if matches!(event, Event::Started { .. })
+                    && let Some(begun) = begun.lock().unwrap().take()
+                {
+                    begun.send(()).unwrap();
+                }
+            });
+            let committed = tokio::spawn(async move {
+                begins.await.unwrap();
+                tokio::time::sleep($after).await;
+                other.commit().await.unwrap();
+            });
+            let refused = migrator.revert(&pool, Revert::Last).await.unwrap_err();
+            committed.await.unwrap();
+            assert!(
+                refused.to_string().contains("`notes` holds 1 row."),
+                "{refused}"
+            );
+            // Nothing is left of it that would keep others waiting.
+            migrator.verify(&pool).await.unwrap();
+            assert!(migrator.run(&pool).await.unwrap().ran.is_empty());
+        }
+    };
+}
+
+/// A pool whose transactions see what was committed before they began.
+#[cfg(feature = "postgres")]
+async fn repeatable() -> sqlx::PgPool {
+    let pool = super::postgres::fresh().await;
+    let options = (*pool.connect_options()).clone();
+    let options = options.options([("default_transaction_isolation", "repeatable read")]);
+    sqlx::PgPool::connect_with(options).await.unwrap()
+}
+
+#[cfg(feature = "postgres")]
+nothing_runs_after_a_wait!(
+    after_a_wait_on_postgres,
+    Dialect::Postgres,
+    repeatable(),
+    Duration::from_millis(500)
+);
+// The first try ends after a second, and the next begins a second later.
+#[cfg(feature = "mysql")]
+nothing_runs_after_a_wait!(
+    after_a_wait_on_mysql,
+    Dialect::MySql,
+    super::mysql::fresh(),
+    Duration::from_millis(1500)
+);
