@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::ledger::{Ledger, Part, Picked, Rows};
-use crate::schema::{Id, Schema, Table};
+use crate::schema::{Column, Id, Schema, Table};
 
 /// The lasting tables, by what they hold.
 pub(crate) struct Census<'a> {
@@ -81,6 +81,43 @@ impl<'a> Census<'a> {
                     .flatten()
                     .any(|at| fits(*at) && !self.ledger.is_excepted(self.tables[*at].id, name))
             })
+    }
+
+    /// Whether a column that holds these values stands in their own table, or beside the key of its rows: a list of values
+    /// does not tell whose they were. Where no key is known, any other column of the rows will do.
+    pub(crate) fn tells_whose(&self, value: Id) -> bool {
+        let home = self.ledger.home.get(&value);
+        let (Some(start), Some(holders)) = (
+            home.and_then(|home| self.ledger.met.get(home)),
+            self.by_value.get(&value),
+        ) else {
+            return true;
+        };
+        let own = |name: &String| {
+            let named = |column: &&Column| column.is.name.eq_ignore_ascii_case(name);
+            start.columns.iter().find(named).map(|column| column.id)
+        };
+        let keys: Vec<Vec<Option<Id>>> = start
+            .keys()
+            .map(|key| key.iter().map(own).collect())
+            .collect();
+        let is_other = |column: &&Column| column.id != value;
+        if start.open || !start.columns.iter().any(|column| is_other(&column)) {
+            return true;
+        }
+        holders.iter().any(|(at, _)| {
+            let table = self.tables[*at];
+            let holds = |id: Id| self.ledger.has_value(table, id);
+            let by_key = |key: &Vec<Option<Id>>| key.iter().all(|id| id.is_some_and(holds));
+            table.id == start.id
+                || keys.iter().any(by_key)
+                || (keys.is_empty()
+                    && start
+                        .columns
+                        .iter()
+                        .filter(is_other)
+                        .any(|column| holds(column.id)))
+        })
     }
 
     /// Whether a table holds the values of all the rows that have one.

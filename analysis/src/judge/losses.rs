@@ -124,7 +124,9 @@ fn lost(ledger: &Ledger, census: &Census<'_>, hit: &Hit) -> Option<(Id, LossKind
             Some((rows.table, kind))
         }
         Datum::Value { column, within } => {
-            if census.has_value(*column, *within, None) {
+            if census.has_value(*column, *within, None)
+                && (hit.with_rows || census.tells_whose(*column))
+            {
                 return None;
             }
             if !hit.with_rows {
