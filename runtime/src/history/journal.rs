@@ -155,3 +155,18 @@ pub(crate) fn seal(fields: &[&str]) -> String {
     let digits = hasher.finalize();
     digits.iter().map(|byte| format!("{byte:02x}")).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Author;
+
+    #[test]
+    fn whoever_writes_is_named() {
+        let here = Author::here("production");
+        // What `whoami` says of everybody when it is built without `std`.
+        assert_ne!(
+            (here.actor.as_str(), here.host.as_str()),
+            ("anonymous", "localhost")
+        );
+    }
+}
