@@ -132,17 +132,22 @@ impl State {
         })
     }
 
-    /// Reads the journal's end.
+    /// Reads the journal's end: where the head says that it goes on, that one. What was taken from its end stays missing then,
+    /// instead of being forgotten with the next entry.
     pub(crate) async fn tail(session: &mut dyn Session, tables: &Tables) -> Result<Tail> {
         let sql = format!(
-            "SELECT seq, hash FROM {} ORDER BY seq DESC LIMIT 1",
-            tables.journal()
+            "SELECT seq, hash FROM (SELECT seq, hash FROM {} ORDER BY seq DESC LIMIT 1) AS newest \
+             UNION ALL SELECT seq, hash FROM {} WHERE id = 1",
+            tables.journal(),
+            tables.head()
         );
         let rows = session.query(&sql, &[]).await?;
-        Ok(rows.first().map_or_else(Tail::default, |row| Tail {
+        let ends = rows.iter().map(|row| Tail {
             seq: row.int(0).unwrap_or_default(),
             hash: row.text(1).unwrap_or_default().to_owned(),
-        }))
+        });
+        // Of two that are equally far, the last is taken: the head's.
+        Ok(ends.max_by_key(|tail| tail.seq).unwrap_or_default())
     }
 
     /// The history after the way back of `record` was replaced.

@@ -521,6 +521,24 @@ async fn whoever_changes_the_journal_is_noticed() {
     }
 }
 
+/// What was taken from the end is not made good by what is appended behind it.
+#[tokio::test]
+async fn an_entry_that_is_taken_out_stays_missing_when_the_journal_goes_on() {
+    let pool = memory().await;
+    let migrator = migrator(&three(Dialect::Sqlite));
+    migrator.run(&pool).await.unwrap();
+    let taken = std::time::SystemTime::now();
+    let backup = crate::Backup::new("copy", taken, "/srv/copy");
+    migrator.record_backup(&pool, &backup).await.unwrap();
+    sqlx::raw_sql("DELETE FROM _onward_journal WHERE action = 'backup'")
+        .execute(&pool)
+        .await
+        .unwrap();
+    migrator.record_backup(&pool, &backup).await.unwrap();
+    let journal = migrator.journal(&pool).await.unwrap();
+    assert_eq!(journal.flaws, [crate::JournalFlaw::Broken { seq: 6 }]);
+}
+
 #[tokio::test]
 async fn another_environment_is_refused() {
     let pool = memory().await;
