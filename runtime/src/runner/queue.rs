@@ -65,7 +65,7 @@ impl<'r> Queue<'r> {
             times: self.times,
         });
         futures_timer::Delay::new(self.pause.min(left)).await;
-        self.pause = (self.pause * 2).min(LONGEST);
+        self.pause = self.pause.saturating_mul(2).min(LONGEST);
         true
     }
 

@@ -107,7 +107,8 @@ async fn postgres(session: &mut dyn Session, turn: Duration) -> Result<Settings>
     let run = format!(
         "{application} SET statement_timeout = 0; SET lock_timeout = {}; \
          SET idle_in_transaction_session_timeout = 0; SET client_min_messages = warning;",
-        turn.as_millis().max(1)
+        // It counts in milliseconds, up to 24 days of them.
+        turn.as_millis().clamp(1, i32::MAX as u128)
     );
     Ok(Settings {
         dialect: Dialect::Postgres,
@@ -158,8 +159,8 @@ async fn mysql(session: &mut dyn Session, turn: Duration) -> Result<Settings> {
     let sql = "SHOW SESSION VARIABLES LIKE 'max_statement_time'";
     let rows = session.query(sql, &[]).await?;
     let limited = |seconds| format!("{application} SET SESSION max_statement_time = {seconds};");
-    // Both count in seconds; the first is for tables, the second for rows.
-    let turn = turn.as_millis().div_ceil(1000).max(1);
+    // Both count in seconds, up to a year of them; the first is for tables, the second for rows.
+    let turn = turn.as_millis().div_ceil(1000).clamp(1, 31_536_000);
     let short = format!(
         "SET SESSION lock_wait_timeout = {turn}, SESSION innodb_lock_wait_timeout = {turn};"
     );

@@ -89,3 +89,20 @@ async fn it_gives_up_in_the_end_and_puts_the_setting_back_on_postgres() {
     blocker.rollback().await.unwrap();
     assert_eq!(hurried.run(&pool).await.unwrap().ran.len(), 1);
 }
+
+/// A server has a longest time that it can be told; who waits for longer than that waits so long.
+macro_rules! any_time_will_do {
+    ($name:ident, $module:ident, $dialect:expr) => {
+        #[tokio::test]
+        async fn $name() {
+            let pool = super::$module::fresh().await;
+            let migrator = migrator(&three($dialect)).table_timeout(Duration::MAX);
+            assert_eq!(migrator.run(&pool).await.unwrap().ran.len(), 3);
+        }
+    };
+}
+
+#[cfg(feature = "postgres")]
+any_time_will_do!(any_time_will_do_on_postgres, postgres, Dialect::Postgres);
+#[cfg(feature = "mysql")]
+any_time_will_do!(any_time_will_do_on_mysql, mysql, Dialect::MySql);
