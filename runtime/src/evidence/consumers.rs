@@ -98,14 +98,14 @@ pub(super) async fn answer(
         evidence.push(privileges(asking, &lacking).await?);
     }
     for table in &tables {
-        if let Some(schema) = elsewhere(asking, table).await? {
-            evidence.push(Evidence::said(
-                State::Unknown,
-                format!(
-                    "`{table}` is not where this connection looks, but schema `{schema}` has one of that name."
-                ),
-            ));
-        }
+        let said = match elsewhere(asking, table).await? {
+            Ok(None) => continue,
+            Ok(Some(schema)) => format!(
+                "`{table}` is not where this connection looks, but schema `{schema}` has one of that name."
+            ),
+            Err(why) => format!("Whether another schema has `{table}` is not known: {why}."),
+        };
+        evidence.push(Evidence::said(State::Unknown, said));
     }
     evidence.sort_by_key(|one| std::cmp::Reverse(one.state));
     Ok(Answer::of(Question::Consumers, evidence))

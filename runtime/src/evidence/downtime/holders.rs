@@ -26,7 +26,7 @@ pub(super) async fn longest(
                  count(*) FILTER (WHERE a.xact_start IS NULL), count(*), \
                  (array_agg(concat('server process ', a.pid, ' (', nullif(a.application_name, ''), ', ', a.state, ')') \
                  ORDER BY a.xact_start))[1] FROM pg_locks l LEFT JOIN pg_stat_activity a USING (pid) \
-                 WHERE l.granted AND l.relation IN ({}) AND l.pid <> pg_backend_pid() \
+                 WHERE l.granted AND l.relation IN ({}) AND l.pid IS DISTINCT FROM pg_backend_pid() \
                  AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())",
                 tables.join(", ")
             )

@@ -45,13 +45,14 @@ impl Found<'_> {
                 "it does not exist now, but an earlier step of this plan may bring it back",
             ),
             Err(Trouble::Missing) => match elsewhere(asking, object).await? {
-                Some(schema) => unknown(
+                Err(why) => unknown(object, &why),
+                Ok(Some(schema)) => unknown(
                     object,
                     &format!(
                         "it is not where this connection looks, but schema `{schema}` has one of that name"
                     ),
                 ),
-                None => (
+                Ok(None) => (
                     Amount::Nothing,
                     State::Clear,
                     format!("`{object}` does not exist, so it holds nothing."),
@@ -149,18 +150,18 @@ fn amount(count: i64) -> String {
 }
 
 /// Another schema that has the table, where the one that an unqualified name means has none: the script may switch to it
-/// (`SET search_path`, `USE`) before it names the table.
+/// (`SET search_path`, `USE`) before it names the table. Where it could not be asked, the reason.
 pub(in crate::evidence) async fn elsewhere(
     asking: &mut Asking<'_>,
     object: &Object,
-) -> sqlx::Result<Option<String>> {
+) -> sqlx::Result<Result<Option<String>, String>> {
     if object.schema.is_some() {
-        return Ok(None);
+        return Ok(Ok(None));
     }
     let name = word(asking.dialect(), &object.table);
     let query = match asking.dialect() {
         // Every file that is attached has been searched already.
-        Dialect::Sqlite => return Ok(None),
+        Dialect::Sqlite => return Ok(Ok(None)),
         Dialect::Postgres => format!(
             "SELECT min(n.nspname::text) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
              WHERE c.relname = {name} AND c.relkind IN ('r', 'p', 'm', 'f') AND to_regclass({}) IS NULL",
@@ -173,6 +174,9 @@ pub(in crate::evidence) async fn elsewhere(
         ),
     };
     let asked = asking.ask(&query).await?;
-    let rows = asked.rows.unwrap_or_default();
-    Ok(rows.first().and_then(|row| row.text(0)).map(str::to_owned))
+    Ok(match asked.rows {
+        Ok(rows) => Ok(rows.first().and_then(|row| row.text(0)).map(str::to_owned)),
+        Err(Trouble::Missing) => Err("the catalog of schemas is not there".to_owned()),
+        Err(Trouble::Because(why)) => Err(why),
+    })
 }
