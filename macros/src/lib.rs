@@ -114,13 +114,13 @@ pub fn directory(input: TokenStream) -> TokenStream {
 ///
 /// ```ignore
 /// async fn export(pool: &PgPool, columns: &str) -> Result<()> {
-///     onward::uses!("users.phone_number", "orders", "audit.events.*");
+///     onward::declare::uses!("users.phone_number", "orders", "audit.events.*");
 ///     sqlx::query(AssertSqlSafe(format!("SELECT {columns} FROM users"))).fetch_all(pool).await?;
 ///     Ok(())
 /// }
 /// ```
 /// ```ignore
-/// onward::uses!(); // in a crate that has queries and no migrations: what sqlx's offline cache and its sources tell
+/// onward::declare::uses!(); // in a crate that has queries and no migrations: what sqlx's offline cache and its sources tell
 /// ```
 ///
 /// `table` stands for all of a table, `table.column` for one column; a schema stands in front of both,
@@ -129,25 +129,28 @@ pub fn directory(input: TokenStream) -> TokenStream {
 ///
 /// What the queries of a crate use need not be said: [`catalog!`], and `uses!()` in a crate without migrations, read it from
 /// `.sqlx`, the cache of `cargo sqlx prepare`, and from the literals given to `sqlx::query` and its kin. Say it where SQL
-/// is put together at run time. It stands wherever an item or a statement may; [`macro@using`] says the same above a
+/// is put together at run time. It stands wherever an item or a statement may; [`macro@uses`] says the same above a
 /// function.
+///
+/// The attribute stands at the root of `onward`, and this in `onward::declare`, because Rust gives one name in one place to
+/// one macro. Import one of them, and write the other with its path.
 #[proc_macro]
-pub fn uses(input: TokenStream) -> TokenStream {
+pub fn declare_uses(input: TokenStream) -> TokenStream {
     uses::declaration(input.into()).into()
 }
 
-/// Says what a function uses of the database, as [`uses!`] does in its body.
+/// Says what a function uses of the database, as [`uses!`](macro@declare_uses) does in its body.
 ///
 /// ```ignore
-/// #[onward::using("users.phone_number")]
+/// #[onward::uses("users.phone_number")]
 /// async fn call_back(pool: &PgPool, sql: String) -> Result<()> {
 ///     sqlx::query(AssertSqlSafe(sql)).execute(pool).await?;
 ///     Ok(())
 /// }
 /// ```
 ///
-/// It has a name of its own because Rust gives one name to one macro.
+/// Where there is no function to stand on: `onward::declare::uses!("users.phone_number")`.
 #[proc_macro_attribute]
-pub fn using(arguments: TokenStream, item: TokenStream) -> TokenStream {
+pub fn uses(arguments: TokenStream, item: TokenStream) -> TokenStream {
     uses::on_function(arguments.into(), item.into()).into()
 }

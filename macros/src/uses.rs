@@ -1,4 +1,4 @@
-//! `uses!(…)`, `#[using(…)]`, and what `catalog!()` finds by itself: which parts of the database does this crate's code use?
+//! `uses!(…)`, `#[uses(…)]`, and what `catalog!()` finds by itself: which parts of the database does this crate's code use?
 
 mod cache;
 mod calls;
@@ -34,7 +34,7 @@ pub(crate) fn declaration(input: TokenStream) -> TokenStream {
     quote!(#errors const _: () = { #registered };)
 }
 
-/// `#[using("users.phone_number")]` on a function: the function as it was, with the registration in its body, so that it
+/// `#[uses("users.phone_number")]` on a function: the function as it was, with the registration in its body, so that it
 /// may stand in an `impl` too.
 pub(crate) fn on_function(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
@@ -42,7 +42,7 @@ pub(crate) fn on_function(arguments: TokenStream, item: TokenStream) -> TokenStr
     if arguments.is_empty() {
         errors.push(
             Span::call_site(),
-            "`#[using(…)]` says which tables and columns the function uses: write `#[using(\"users.phone_number\")]`",
+            "`#[uses(…)]` says which tables and columns the function uses: write `#[uses(\"users.phone_number\")]`",
         );
     }
     let declared = read(arguments, Span::call_site(), &project, &mut errors);
@@ -64,7 +64,7 @@ pub(crate) fn on_function(arguments: TokenStream, item: TokenStream) -> TokenStr
         Some(TokenTree::Group(body)) if body.delimiter() == Delimiter::Brace => {}
         _ => errors.push(
             Span::call_site(),
-            "`#[using(…)]` stands on a function with a body",
+            "`#[uses(…)]` stands on a function with a body",
         ),
     }
     let item: TokenStream = tokens.into_iter().collect();

@@ -130,7 +130,7 @@ pub use history::{HistoryError, Journal, JournalEntry, JournalFlaw};
 pub use lock::LockError;
 pub use migrator::{Event, Migrator};
 pub use onward_analysis::{Dialect, Need, Tier, Version};
-pub use onward_macros::{Migration, catalog, directory, migration, uses, using};
+pub use onward_macros::{Migration, catalog, directory, migration, uses};
 pub use plan::{Direction, Goal, Name, Plan, PlanError, PlanHash, Revert, Step};
 pub use policy::Policy;
 pub use question::{Answer, Evidence, Query, Question, State};
@@ -140,6 +140,19 @@ pub use report::{
 };
 pub use runner::MigrationError;
 pub use session::Target;
+
+/// Says what code uses where no function is at hand to carry the attribute [`uses`](macro@uses).
+///
+/// ```
+/// # #[cfg(feature = "sqlite")] {
+/// use onward::declare::uses;
+///
+/// uses!("users.phone_number");
+/// # }
+/// ```
+pub mod declare {
+    pub use onward_macros::declare_uses as uses;
+}
 
 /// What the macros expand to. Exempt from semantic versioning.
 #[doc(hidden)]

@@ -44,7 +44,7 @@ impl Registration {
 
 inventory::collect!(Registration);
 
-/// What the code of a crate uses of its database: `catalog!()`, `uses!` and `#[using]` submit it.
+/// What the code of a crate uses of its database: `catalog!()`, `uses!` and `#[uses]` submit it.
 #[derive(Debug)]
 pub struct CodeUses {
     /// The crate's `CARGO_PKG_NAME`.

@@ -14,7 +14,7 @@ const CONTRACTS: &str = env!("CARGO_BIN_EXE_contracts");
 const SILENT: &str = env!("CARGO_BIN_EXE_silent");
 
 // The program that asks is judged too: this one uses nothing that the shop has.
-onward::uses!("audit.entries.id");
+onward::declare::uses!("audit.entries.id");
 
 on_every_database!(
     a_live_instance_keeps_what_it_uses,

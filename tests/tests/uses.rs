@@ -15,13 +15,13 @@ on!(nothing_is_missed_of_what_postgres_knows_of_its_own_views: on_postgres);
 struct Reports;
 
 impl Reports {
-    #[onward::using("reports.title", "audit.reports.*")]
+    #[onward::uses("reports.title", "audit.reports.*")]
     fn title(id: u32) -> u32 {
         id + 1
     }
 
     fn body() -> u32 {
-        onward::uses!("reports.body");
+        onward::declare::uses!("reports.body");
         2
     }
 }
@@ -87,12 +87,12 @@ fn declarations_are_taken_in_any_place() {
         .unwrap();
     assert_eq!(
         titled["columns"]["title"],
-        json!(line_of("#[onward::using("))
+        json!(line_of("#[onward::uses("))
     );
     assert!(
         columns
             .iter()
-            .any(|table| table["columns"]["body"] == json!(line_of("onward::uses!(")))
+            .any(|table| table["columns"]["body"] == json!(line_of("onward::declare::uses!(")))
     );
     let audit = columns
         .iter()
@@ -100,7 +100,7 @@ fn declarations_are_taken_in_any_place() {
         .unwrap();
     assert_eq!(
         (&audit["table"], &audit["every"]),
-        (&json!("reports"), &json!(line_of("#[onward::using(")))
+        (&json!("reports"), &json!(line_of("#[onward::uses(")))
     );
 }
 

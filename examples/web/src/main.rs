@@ -91,7 +91,7 @@ async fn notes(State(app): State<App>) -> Result<Json<Vec<String>>, (StatusCode,
 
 /// The same, the other way round. What SQL uses that is put together at run time must be said.
 async fn newest(State(app): State<App>) -> Result<Json<Vec<String>>, (StatusCode, String)> {
-    onward::uses!("notes.text", "notes.archived", "notes.id");
+    onward::declare::uses!("notes.text", "notes.archived", "notes.id");
     let order = "id DESC";
     let sql = format!("SELECT text FROM notes WHERE NOT archived ORDER BY {order}");
     let found = sqlx::query_scalar(AssertSqlSafe(sql))

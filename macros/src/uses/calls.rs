@@ -53,8 +53,8 @@ pub(super) fn read(sources: &Sources, dialects: &[Dialect], uses: &mut Uses) -> 
 fn declares(text: &str) -> bool {
     let mut macros = text.split("uses!(").skip(1);
     macros.any(|inside| !inside.trim_start().starts_with(')'))
-        || text.contains("#[onward::using(")
-        || text.contains("#[using(")
+        || text.contains("#[onward::uses(")
+        || text.contains("#[uses(")
 }
 
 struct Call {

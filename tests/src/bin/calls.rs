@@ -1,6 +1,6 @@
 //! A service that reads the phone numbers.
 
-onward::uses!("users.phone_number");
+onward::declare::uses!("users.phone_number");
 
 fn main() {
     onward_tests::service::main("shop-calls", shop::MIGRATIONS);

@@ -1,6 +1,6 @@
 //! A service that reads the names alone.
 
-onward::uses!("users.name");
+onward::declare::uses!("users.name");
 
 fn main() {
     onward_tests::service::main("shop-greets", shop::MIGRATIONS);

@@ -1,11 +1,11 @@
 //! What code uses is named by literals, and each of them names a table or a column.
 
-onward::uses!("users.phone number", users, "one.two.three.four");
+onward::declare::uses!("users.phone number", users, "one.two.three.four");
 
-#[onward::using]
+#[onward::uses]
 fn nothing() {}
 
-#[onward::using("users")]
+#[onward::uses("users")]
 struct NoFunction;
 
 fn main() {}
