@@ -21,12 +21,17 @@ pub struct Subject<'a> {
 
 /// What one direction consists of.
 #[derive(Debug, Clone, Copy)]
-#[allow(clippy::exhaustive_enums, reason = "a migration is SQL or Rust")]
+#[allow(
+    clippy::exhaustive_enums,
+    reason = "a migration is SQL or Rust, or half of it is missing"
+)]
 pub enum Code<'a> {
     /// A script.
     Sql(&'a str),
     /// A Rust function, which no analysis can follow.
     Rust,
+    /// Nothing: the down stands in a folder without an up, and nothing runs it.
+    Missing,
 }
 
 /// How a mark is written where the migration stands.
@@ -66,9 +71,12 @@ pub fn check(subject: &Subject<'_>, dialects: &[Dialect], schemas: &mut [Schema]
     assert_eq!(dialects.len(), schemas.len(), "one schema for each dialect");
     let text = |code| match code {
         Code::Sql(sql) => Some(sql),
-        Code::Rust => None,
+        Code::Rust | Code::Missing => None,
     };
-    let (up, down) = (text(subject.up), subject.down.and_then(text));
+    let (up, down) = match subject.up {
+        Code::Missing => (None, None),
+        up => (text(up), subject.down.and_then(text)),
+    };
     let read = |dialect: &Dialect| Scripts::read(*dialect, up, down);
     let scripts: Vec<Scripts> = dialects.iter().map(read).collect();
     let mut checked = Checked {

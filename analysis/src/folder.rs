@@ -14,7 +14,7 @@ pub struct Folder {
     /// Its migrations, in version order.
     pub migrations: Vec<Files>,
     /// Downs of versions that have no up. They can never run; golang-migrate suffers them, and real folders have some.
-    pub orphans: Vec<PathBuf>,
+    pub orphans: Vec<Orphan>,
 }
 
 /// One migration of a folder.
@@ -30,6 +30,17 @@ pub struct Files {
     pub down: Option<File>,
     /// Whether the layout's own metadata says to run it in a transaction (diesel's `metadata.toml`).
     pub transaction: Option<bool>,
+}
+
+/// A down of a version that has no up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Orphan {
+    /// Its version.
+    pub version: Version,
+    /// Its name, as in the file's name.
+    pub name: String,
+    /// The way back of nothing.
+    pub down: File,
 }
 
 /// A file of SQL.
@@ -75,8 +86,9 @@ pub fn read(folder: &Path) -> Result<Folder, Vec<FolderError>> {
     let (mut migrations, mut orphans) = (Vec::new(), Vec::new());
     for (version, scripts) in found.scripts {
         match scripts.into_files(version) {
-            Ok(files) => migrations.push(files),
-            Err(orphan) => orphans.push(orphan),
+            Whole::Migration(files) => migrations.push(files),
+            Whole::Orphan(orphan) => orphans.push(orphan),
+            Whole::Nothing => {}
         }
     }
     Ok(Folder {
@@ -142,24 +154,35 @@ struct Scripts {
 }
 
 impl Scripts {
-    /// The migration that they are, or the path of a down that has no up.
-    fn into_files(self, version: Version) -> Result<Files, PathBuf> {
+    fn into_files(self, version: Version) -> Whole {
         let (up, down) = match (self.up, self.unordered) {
             (Some(up), unordered) => (Some(up), self.down.or(unordered)),
             (None, unordered) => (unordered, self.down),
         };
-        let down = down.map(|script| script.file);
-        match up {
-            Some(up) => Ok(Files {
+        match (up, down) {
+            (Some(up), down) => Whole::Migration(Files {
                 version,
                 name: up.name,
                 up: up.file,
-                down,
+                down: down.map(|script| script.file),
                 transaction: self.transaction,
             }),
-            None => Err(down.map(|file| file.path).unwrap_or_default()),
+            (None, Some(down)) => Whole::Orphan(Orphan {
+                version,
+                name: down.name,
+                down: down.file,
+            }),
+            (None, None) => Whole::Nothing,
         }
     }
+}
+
+/// What the scripts of a version are together.
+enum Whole {
+    Migration(Files),
+    Orphan(Orphan),
+    /// A folder of diesel's whose files could not be read.
+    Nothing,
 }
 
 struct Script {
@@ -452,8 +475,14 @@ mod tests {
     fn a_down_without_its_up_is_left_out_and_told() {
         let folder = folder(&[("1_a.sql", ""), ("2_b.down.sql", ""), ("3_c/down.sql", "")]);
         let read = read(folder.path()).unwrap();
-        let orphans = ["2_b.down.sql", "3_c/down.sql"].map(|name| folder.path().join(name));
-        assert_eq!((read.migrations.len(), read.orphans), (1, orphans.to_vec()));
+        let orphans = read.orphans.into_iter();
+        let orphans: Vec<_> = orphans
+            .map(|orphan| (orphan.version.number(), orphan.name, orphan.down.path))
+            .collect();
+        let expected = [(2, "b", "2_b.down.sql"), (3, "c", "3_c/down.sql")];
+        let expected = expected
+            .map(|(version, name, path)| (version, name.to_owned(), folder.path().join(path)));
+        assert_eq!((read.migrations.len(), orphans), (1, expected.to_vec()));
     }
 
     #[test]

@@ -124,7 +124,7 @@ fn way_back(
             ));
         }
         Some(Code::Sql(sql)) => Some(header::strip(sql)),
-        None => None,
+        Some(Code::Missing) | None => None,
     };
     // A down that does nothing is none.
     let checked = judged(
@@ -158,7 +158,7 @@ fn recreation(
 ) -> Option<String> {
     let original = match past.up {
         Code::Sql(sql) => Some(header::strip(sql).trim().to_owned()),
-        Code::Rust => None,
+        Code::Rust | Code::Missing => None,
     };
     if is_newest && original.is_some() {
         return original;

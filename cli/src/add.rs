@@ -39,7 +39,7 @@ pub(crate) fn new_files(dir: &Path, name: &str, now: &str) -> Result<Vec<PathBuf
     if entries.next().is_none() {
         return Ok(pair(dir, &format!("{now}_{name}")));
     }
-    let sources = source::folder(dir)?;
+    let sources = source::folder(dir)?.migrations;
     let last = sources.last().and_then(|last| last.up.as_ref());
     let label = last.map_or("", |file| file.label.as_str());
     let next = following(prefix(label), now);

@@ -17,7 +17,12 @@ pub(crate) fn run(args: &CheckArgs) -> Result<Answer, Failure> {
     let config = source::config(asked)?;
     let dialect = source::dialect(&args.dialect, &config, asked)?;
     let (sources, schema) = match &args.dir {
-        Some(dir) => (source::folder(dir)?, Schema::empty()),
+        Some(dir) => {
+            let mut folder = source::folder(dir)?;
+            folder.migrations.append(&mut folder.orphans);
+            folder.migrations.sort_by_key(|source| source.version);
+            (folder.migrations, Schema::empty())
+        }
         None => {
             let pair = source::pair(args.up.as_deref(), args.down.as_deref())?;
             (vec![pair], Schema::unknown())

@@ -8,19 +8,22 @@ use crate::{Answer, Failure, source};
 
 /// Prints the worked-out down of one migration, with the mark that it needs, ready to be its file.
 pub(crate) fn run(args: &DownForArgs) -> Result<Answer, Failure> {
-    let mut sources = source::folder(&args.dir)?;
+    let mut sources = source::folder(&args.dir)?.migrations;
     let config = source::config(&args.dir)?;
     let dialect = source::dialect(&args.dialect, &config, &args.dir)?;
     let index = sources
         .iter()
         .position(|source| source.version == args.version)
         .ok_or_else(|| {
+            let said = match sources.as_slice() {
+                [first, .., last] => format!("it goes from {} to {}", first.version, last.version),
+                [only] => format!("the only one is {}", only.version),
+                [] => "all that it holds are downs without an up".to_owned(),
+            };
             Failure(format!(
-                "{} holds no migration {}: it goes from {} to {}",
+                "{} holds no migration {}: {said}",
                 args.dir.display(),
                 args.version,
-                sources[0].version,
-                sources[sources.len() - 1].version,
             ))
         })?;
 

@@ -87,7 +87,7 @@ impl Edit {
 }
 
 fn in_folder(args: &ForwardArgs, dir: &Path) -> Result<(Vec<Edit>, Forward), Failure> {
-    let sources = source::folder(dir)?;
+    let sources = source::folder(dir)?.migrations;
     let config = source::config(dir)?;
     let dialects = source::dialects(&args.dialect, &config, dir)?;
     let history: Vec<Past<'_>> = sources

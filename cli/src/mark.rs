@@ -24,7 +24,7 @@ struct Edit {
 
 /// Writes what is missing; clean where no error is left that a mark could have answered or not.
 pub(crate) fn run(args: &MarkArgs) -> Result<Answer, Failure> {
-    let mut sources = source::folder(&args.dir)?;
+    let mut sources = source::folder(&args.dir)?.migrations;
     let config = source::config(&args.dir)?;
     let dialects = source::dialects(&args.dialect, &config, &args.dir)?;
 

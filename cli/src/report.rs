@@ -2,7 +2,6 @@
 
 use onward_analysis::{Analysis, Config, Dialect, Finding, Schema, Severity, Side, Verdict};
 
-use crate::explain::NOT_UNDERSTOOD;
 use crate::position::Position;
 use crate::source::{File, Source};
 
@@ -39,6 +38,12 @@ impl Report {
             dialect,
             migrations,
         }
+    }
+
+    /// How many migrations there are; a down without an up is none.
+    pub(crate) fn count_of_migrations(&self) -> usize {
+        let is_one = |judged: &&Judged| !judged.source.orphan;
+        self.migrations.iter().filter(is_one).count()
     }
 
     /// Every finding, with the migration that it is about.
@@ -104,37 +109,10 @@ fn judge(source: Source, dialect: Dialect, schema: &mut Schema, config: &Config)
     let checked = source.check(&[dialect], std::slice::from_mut(schema), config);
     let up = checked.up.into_iter().next();
     let down = checked.down.into_iter().next();
-    let mut findings = checked.findings;
-    for (side, analysis) in [(Side::Up, &up), (Side::Down, &down)] {
-        let unsaid = not_understood(side, analysis.as_ref(), &findings);
-        findings.extend(unsaid);
-    }
     Judged {
         up: up.filter(|_| source.up.is_some()),
         down: down.filter(|_| source.down.is_some()),
         source,
-        findings,
+        findings: checked.findings,
     }
-}
-
-/// A note for each part that is not understood and that no finding points at, so that a mark never hides the reason.
-fn not_understood(side: Side, analysis: Option<&Analysis>, findings: &[Finding]) -> Vec<Finding> {
-    let unknowns = analysis.map_or(&[][..], |analysis| &analysis.unknowns);
-    unknowns
-        .iter()
-        .filter(|unknown| {
-            !findings
-                .iter()
-                .any(|finding| finding.side == side && finding.span == Some(unknown.span))
-        })
-        .map(|unknown| Finding {
-            rule: NOT_UNDERSTOOD,
-            severity: Severity::Note,
-            side,
-            span: Some(unknown.span),
-            about: None,
-            message: format!("What this does to data is unknown: {}.", unknown.reason),
-            help: Vec::new(),
-        })
-        .collect()
 }

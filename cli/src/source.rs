@@ -1,18 +1,22 @@
 //! Which migrations are asked about, and in which SQL?
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use onward_analysis::check::{Checked, Code, Style};
 use onward_analysis::header::{self, Header};
-use onward_analysis::{
-    Config, Dialect, Finding, Schema, Severity, Side, Span, Subject, Version, folder,
-};
+use onward_analysis::{Config, Dialect, Finding, Schema, Side, Subject, Version, folder, rules};
 
 use crate::Failure;
 use crate::args::DialectArg;
-use crate::explain::HEADER;
 use crate::lines::Lines;
+
+/// What stands in a folder.
+pub(crate) struct Folder {
+    /// In version order.
+    pub(crate) migrations: Vec<Source>,
+    /// Downs whose up is not there, which nothing runs.
+    pub(crate) orphans: Vec<Source>,
+}
 
 /// One migration as it stands in files. At least one of the two is there.
 pub(crate) struct Source {
@@ -20,6 +24,8 @@ pub(crate) struct Source {
     pub(crate) name: String,
     pub(crate) up: Option<File>,
     pub(crate) down: Option<File>,
+    /// Whether its up is missing; else it was only not asked about.
+    pub(crate) orphan: bool,
 }
 
 /// A file of SQL.
@@ -68,25 +74,21 @@ impl Source {
         schemas: &mut [Schema],
         config: &Config,
     ) -> Checked {
-        let mut mistakes = Vec::new();
-        let mut read = |side| {
-            let (header, errors) = header::read(&self.file(side)?.text);
-            mistakes.extend(errors.into_iter().map(|error| (side, error)));
-            Some(header)
-        };
+        let read = |side| Some(header::read(&self.file(side)?.text).0);
         let up = read(Side::Up).unwrap_or_default();
         let header = Header::of_pair(up, read(Side::Down));
+        let up = self.up.as_ref().map_or("", |file| &file.text);
         let subject = Subject {
-            up: Code::Sql(self.up.as_ref().map_or("", |file| &file.text)),
+            up: if self.orphan {
+                Code::Missing
+            } else {
+                Code::Sql(up)
+            },
             down: self.down.as_ref().map(|file| Code::Sql(&file.text)),
             marks: &header.marks,
             style: Style::Header,
         };
         let mut checked = onward_analysis::check(&subject, dialects, schemas);
-        for (side, mistake) in mistakes {
-            let found = in_header(side, Some(mistake.span), mistake.message, Vec::new());
-            checked.findings.push(found);
-        }
         checked.findings.extend(strangers(&header, config));
         let levels = &config.rules;
         checked.findings = checked
@@ -107,31 +109,12 @@ fn strangers(header: &Header, config: &Config) -> Vec<Finding> {
     let named = header.only.iter().chain(&header.down_in);
     named
         .filter(|name| !known.contains(&name.as_str()))
-        .map(|name| {
-            let message = format!("there is no environment `{name}`");
-            let help = format!(
-                "there are {}; name others in onward.toml: `[environments]`, `{name} = \"staging\"`",
-                known.join(", ")
-            );
-            in_header(Side::Up, None, message, vec![help])
-        })
+        .map(|name| rules::unknown_environment(name, &known))
         .collect()
 }
 
-fn in_header(side: Side, span: Option<Span>, message: String, help: Vec<String>) -> Finding {
-    Finding {
-        rule: HEADER,
-        severity: Severity::Error,
-        side,
-        span,
-        about: None,
-        message,
-        help,
-    }
-}
-
 /// Reads the migrations of a folder, in version order.
-pub(crate) fn folder(dir: &Path) -> Result<Vec<Source>, Failure> {
+pub(crate) fn folder(dir: &Path) -> Result<Folder, Failure> {
     let folder = folder::read(dir).map_err(|errors| {
         let lines: Vec<String> = errors
             .iter()
@@ -139,28 +122,28 @@ pub(crate) fn folder(dir: &Path) -> Result<Vec<Source>, Failure> {
             .collect();
         Failure(lines.join("\nerror: "))
     })?;
-    for orphan in &folder.orphans {
-        // About no migration, so in no report; and where nobody reads, that is no failure.
-        let _ = writeln!(
-            std::io::stderr().lock(),
-            "warning: {} is a down without an up: nothing ever runs it, rename or remove it",
-            orphan.display()
-        );
-    }
     let file = |file: folder::File| {
         let label = label(file.path.strip_prefix(dir).unwrap_or(&file.path));
         File::new(file.path, label, file.text)
     };
-    Ok(folder
-        .migrations
-        .into_iter()
-        .map(|files| Source {
-            version: files.version,
-            name: files.name,
-            up: Some(file(files.up)),
-            down: files.down.map(file),
-        })
-        .collect())
+    let migrations = folder.migrations.into_iter().map(|files| Source {
+        version: files.version,
+        name: files.name,
+        up: Some(file(files.up)),
+        down: files.down.map(file),
+        orphan: false,
+    });
+    let orphans = folder.orphans.into_iter().map(|orphan| Source {
+        version: orphan.version,
+        name: orphan.name,
+        up: None,
+        down: Some(file(orphan.down)),
+        orphan: true,
+    });
+    Ok(Folder {
+        migrations: migrations.collect(),
+        orphans: orphans.collect(),
+    })
 }
 
 /// Reads a single migration from its two files, of which either may be missing.
@@ -176,6 +159,7 @@ pub(crate) fn pair(up: Option<&Path>, down: Option<&Path>) -> Result<Source, Fai
         name,
         up: up.map(read).transpose()?,
         down: down.map(read).transpose()?,
+        orphan: false,
     })
 }
 

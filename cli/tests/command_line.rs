@@ -158,13 +158,25 @@ fn a_down_without_an_up_is_told() {
     ]);
     let path = dir.path().to_str().unwrap();
     let output = onward(&["check", path, "--dialect", "sqlite"]);
-    assert_eq!(code(&output), 0);
+    assert_eq!((code(&output), text(&output.stderr)), (0, String::new()));
     assert_eq!(
-        text(&output.stderr),
+        text(&output.stdout),
         format!(
-            "warning: {path}/2_b.down.sql is a down without an up: nothing ever runs it, rename or remove it\n"
+            "warning[orphan_down]: this down has no up, so nothing ever runs it\n --> {path}/2_b.down.sql\n  \
+             = help: give it the version of its up, or remove it\n  \
+             = help: if it is to stay as it is, say why with `-- onward: allow(orphan_down = \"why\")` at the head of the down's \
+             file\n\n1 migration, 2 statements (sqlite): lossy 0 ups and 1 down; unknown 0 ups and 0 downs; 0 errors, 1 warning, 0 \
+             notes.\n"
         )
     );
+    std::fs::write(
+        dir.path().join("onward.toml"),
+        "[rules]\norphan_down = \"deny\"\n",
+    )
+    .unwrap();
+    assert_eq!(code(&onward(&["check", path, "--dialect", "sqlite"])), 1);
+    // Nothing else is there to be marked, or to come after.
+    assert_eq!(code(&onward(&["mark", path, "--dialect", "sqlite"])), 0);
 }
 
 #[test]

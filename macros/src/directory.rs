@@ -13,7 +13,7 @@ use quote::quote;
 use crate::attribute::{self, Value};
 use crate::errors::Errors;
 use crate::expand;
-use crate::judge::judge;
+use crate::judge::{judge, judge_orphan};
 use crate::literal::Text;
 use crate::project::Project;
 use crate::record::{hold_against_lock, record};
@@ -40,8 +40,8 @@ fn expand(input: TokenStream, project: &Project, errors: &mut Errors) -> Option<
         );
         return None;
     }
-    let files = match folder::read(&path) {
-        Ok(read) => read.migrations,
+    let read = match folder::read(&path) {
+        Ok(read) => read,
         Err(problems) => {
             for problem in problems {
                 let file = problem.path.strip_prefix(&project.dir);
@@ -51,6 +51,10 @@ fn expand(input: TokenStream, project: &Project, errors: &mut Errors) -> Option<
             return None;
         }
     };
+    for orphan in &read.orphans {
+        judge_orphan(orphan, &project.config(), folder.span, errors);
+    }
+    let files = read.migrations;
     let tracked: Vec<String> = files
         .iter()
         .flat_map(|files| std::iter::once(&files.up).chain(&files.down))

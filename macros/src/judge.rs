@@ -2,8 +2,9 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use onward_analysis::check::{Checked, Subject, check};
-use onward_analysis::{Config, Finding, Schema, Severity, Side, snippet};
+use onward_analysis::check::{Checked, Code, Style, Subject, check};
+use onward_analysis::folder::Orphan;
+use onward_analysis::{Config, Finding, Schema, Severity, Side, header, snippet};
 
 use crate::errors::Errors;
 use crate::source::Sql;
@@ -40,6 +41,30 @@ pub(crate) fn judge(
         }
     }
     Some(checked)
+}
+
+/// Reports a down without an up, where `config` wants to refuse one.
+pub(crate) fn judge_orphan(
+    orphan: &Orphan,
+    config: &Config,
+    span: proc_macro2::Span,
+    errors: &mut Errors,
+) {
+    let header = header::read(&orphan.down.text).0;
+    let subject = Subject {
+        up: Code::Missing,
+        down: Some(Code::Sql(&orphan.down.text)),
+        marks: &header.marks,
+        style: Style::Header,
+    };
+    // No SQL is judged, so no dialect is needed.
+    let findings = check(&subject, &[], &mut []).findings.into_iter();
+    for finding in findings.filter_map(|finding| finding.at(&config.rules)) {
+        if finding.severity == Severity::Error {
+            let path = crate::project::shown(&orphan.down.path);
+            errors.push(span, format!("{}\n --> {path}", told(&finding, None)));
+        }
+    }
 }
 
 const FAILED: &str = "Onward failed while it judged this migration, which is a defect of Onward\n\

@@ -80,8 +80,9 @@ mod tests {
     /// The marks that a case calls for satisfy every rule.
     fn marks(case: &Case) -> Marks {
         let marks = case.marks_called_for();
-        let told = case.clone().marked(marks.clone()).told();
-        assert_eq!(told, "", "with {marks:?}");
+        let told = case.clone().marked(marks.clone()).first_line();
+        let is_note = told.is_empty() || told.starts_with("not_understood: ");
+        assert!(is_note, "{told} with {marks:?}");
         marks
     }
 

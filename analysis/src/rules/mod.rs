@@ -7,12 +7,15 @@ mod cannot_run;
 mod comes_back_empty;
 mod destructive_reason_missing;
 mod empty_down;
+mod header;
 mod irreversible_with_down;
 mod leaves_behind;
 mod marks;
 mod missing_down;
 mod not_atomic;
 mod not_restored;
+mod not_understood;
+mod orphan_down;
 mod stale_mark;
 mod takes_more;
 mod unknown_down;
@@ -29,10 +32,10 @@ mod pairs;
 mod testing;
 
 use crate::check::{Code, Style, Subject};
-use crate::header;
 use crate::judge::pair::Fact;
 use crate::nearest::nearest;
 use crate::{Analysis, Dialect, Finding, Level, Severity, Side, Span, Stuck};
+pub use header::unknown_environment;
 pub(crate) use marks::called_for;
 pub use marks::plain;
 use weight::{Weight, only_on};
@@ -63,11 +66,13 @@ pub enum Answer {
 }
 
 /// Every rule, those on the marks first, in the order in which findings are reported.
-pub const RULES: [Rule; 17] = [
+pub const RULES: [Rule; 20] = [
+    header::RULE,
     unmarked_destructive_down::RULE,
     destructive_reason_missing::RULE,
     unknown_down::RULE,
     missing_down::RULE,
+    orphan_down::RULE,
     empty_down::RULE,
     irreversible_with_down::RULE,
     unmarked_lossy_up::RULE,
@@ -81,6 +86,7 @@ pub const RULES: [Rule; 17] = [
     comes_back_empty::RULE,
     not_restored::RULE,
     not_atomic::RULE,
+    not_understood::RULE,
 ];
 
 impl Rule {
@@ -97,6 +103,13 @@ impl Rule {
             Answer::Only(_) => Level::Deny,
             Answer::Allow(level) => level,
         }
+    }
+
+    /// The question that it answers: the first line of its explanation.
+    #[must_use]
+    pub fn question(&self) -> &'static str {
+        let line = self.source.lines().next().unwrap_or_default();
+        line.trim_start_matches("//!").trim_start()
     }
 
     /// A finding of this rule.
@@ -195,7 +208,12 @@ pub(crate) struct Inverse<'a> {
 /// Holds a migration against every rule that it does not allow to be broken.
 pub(crate) fn findings(judged: &Judged<'_>) -> Vec<Finding> {
     let allowed = &judged.subject.marks.allow;
-    RULES
+    // What nothing runs has nothing else to answer for.
+    let rules = match judged.subject.up {
+        Code::Missing => &[header::RULE, orphan_down::RULE][..],
+        Code::Sql(_) | Code::Rust => &RULES,
+    };
+    rules
         .iter()
         .filter(|rule| !allowed.contains_key(rule.name))
         .flat_map(|rule| {
@@ -258,8 +276,8 @@ impl<'a> Judged<'a> {
             (Side::Up, Some(self.subject.up)),
         ];
         let written = sides.into_iter().find_map(|(side, code)| match code? {
-            Code::Sql(sql) => Some((side, Some(header::place(sql, mark)?))),
-            Code::Rust => None,
+            Code::Sql(sql) => Some((side, Some(crate::header::place(sql, mark)?))),
+            Code::Rust | Code::Missing => None,
         });
         written.unwrap_or((Side::Up, None))
     }

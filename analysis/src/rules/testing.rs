@@ -148,7 +148,8 @@ pub(super) struct Example {
     dialect: Dialect,
     /// What earlier migrations did; where it is empty, nothing is known of them.
     before: String,
-    up: String,
+    /// None where it begins with the down.
+    up: Option<String>,
     down: Option<String>,
 }
 
@@ -169,14 +170,15 @@ pub(super) fn examples(markdown: &str) -> Vec<Example> {
             };
             let sql = sql.trim_start_matches("-- up\n");
             let (up, down) = match sql.split_once("-- down\n") {
-                Some((up, down)) => (up, Some(down.to_owned())),
-                None => (sql, None),
+                Some(("", down)) => (None, Some(down)),
+                Some((up, down)) => (Some(up), Some(down)),
+                None => (Some(sql), None),
             };
             Example {
                 dialect,
                 before: before.to_owned(),
-                up: up.to_owned(),
-                down,
+                up: up.map(str::to_owned),
+                down: down.map(str::to_owned),
             }
         })
         .collect()
@@ -185,14 +187,12 @@ pub(super) fn examples(markdown: &str) -> Vec<Example> {
 impl Example {
     /// What is found in it.
     pub(super) fn findings(&self) -> Vec<Finding> {
-        let header = |sql: &str| {
-            let (header, mistakes) = header::read(sql);
-            assert!(mistakes.is_empty(), "{mistakes:?}");
-            header
-        };
-        let marks = Header::of_pair(header(&self.up), self.down.as_deref().map(header)).marks;
+        let header = |sql: &str| header::read(sql).0;
+        let up = self.up.as_deref();
+        let head = up.map(header).unwrap_or_default();
+        let marks = Header::of_pair(head, self.down.as_deref().map(header)).marks;
         let subject = Subject {
-            up: Code::Sql(&self.up),
+            up: up.map_or(Code::Missing, Code::Sql),
             down: self.down.as_deref().map(Code::Sql),
             marks: &marks,
             style: Style::Header,

@@ -78,7 +78,11 @@ mod tests {
             assert_lossless: Some("it only logs".into()),
             ..Marks::default()
         };
-        assert_eq!(case.marked(asserted).told(), "");
+        assert!(
+            case.marked(asserted)
+                .first_line()
+                .starts_with("not_understood: ")
+        );
     }
 
     #[test]

@@ -112,6 +112,15 @@ impl<'a> Weight<'a> {
         enumerated(&deeds)
     }
 
+    /// Each part that is not understood, with the reason as a clause.
+    pub(super) fn unknowns(&self) -> impl Iterator<Item = (Span, String)> {
+        let told = |(unknown, dialects): &(&Unknown, Vec<Dialect>)| {
+            let reason = format!("{}{}", unknown.reason, self.only_on(dialects));
+            (unknown.span, reason)
+        };
+        self.unknowns.iter().map(told)
+    }
+
     /// Why it is not understood, as a clause.
     pub(super) fn reason(&self) -> String {
         match self.unknowns.first() {

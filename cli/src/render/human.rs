@@ -61,7 +61,7 @@ fn summary(report: &Report) -> String {
     };
     format!(
         "{}, {} ({}): {}; {}; {}, {}, {}.\n",
-        counted(report.migrations.len(), "migration"),
+        counted(report.count_of_migrations(), "migration"),
         counted(report.statements(), "statement"),
         report.dialect,
         directions(Verdict::Lossy),

@@ -1,13 +1,14 @@
 //! What does code scanning read? SARIF 2.1.0.
 
+use onward_analysis::Severity;
+use onward_analysis::rules::{RULES, Rule};
 use serde_json::{Value, json};
 
+use crate::Failure;
 use crate::report::Report;
-use crate::{Failure, explain};
 
 /// The report as a SARIF log of one run.
 pub(crate) fn sarif(report: &Report) -> Result<String, Failure> {
-    let rules: Vec<&str> = explain::names().collect();
     let results: Vec<Value> = report
         .findings()
         .filter_map(|(judged, finding)| {
@@ -20,7 +21,7 @@ pub(crate) fn sarif(report: &Report) -> Result<String, Failure> {
             }
             Some(json!({
                 "ruleId": finding.rule,
-                "ruleIndex": rules.iter().position(|rule| *rule == finding.rule),
+                "ruleIndex": RULES.iter().position(|rule| rule.name == finding.rule),
                 "level": finding.severity.name(),
                 "message": { "text": text },
                 "locations": [{ "physicalLocation": {
@@ -43,7 +44,7 @@ pub(crate) fn sarif(report: &Report) -> Result<String, Failure> {
                 "name": "onward",
                 "version": env!("CARGO_PKG_VERSION"),
                 "informationUri": env!("CARGO_PKG_REPOSITORY"),
-                "rules": rules.iter().map(|rule| descriptor(rule)).collect::<Vec<Value>>(),
+                "rules": RULES.iter().map(descriptor).collect::<Vec<Value>>(),
             } },
             "columnKind": "unicodeCodePoints",
             "results": results,
@@ -54,12 +55,13 @@ pub(crate) fn sarif(report: &Report) -> Result<String, Failure> {
         .map_err(|e| Failure(format!("the report cannot be written as SARIF: {e}")))
 }
 
-fn descriptor(rule: &str) -> Value {
-    let explanation = explain::explanation(rule).unwrap_or_default();
+fn descriptor(rule: &Rule) -> Value {
+    let explanation = rule.explanation();
+    let severity = Severity::of(rule.level()).unwrap_or(Severity::Note);
     json!({
-        "id": rule,
-        "shortDescription": { "text": explain::question(rule) },
-        "defaultConfiguration": { "level": explain::severity(rule).name() },
+        "id": rule.name,
+        "shortDescription": { "text": rule.question() },
+        "defaultConfiguration": { "level": severity.name() },
         "help": { "text": explanation, "markdown": explanation },
     })
 }
