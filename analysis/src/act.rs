@@ -312,6 +312,8 @@ pub(crate) struct NewTable {
     pub(crate) like: Vec<Name>,
     pub(crate) inherits: Vec<Name>,
     pub(crate) partition_of: Option<Name>,
+    /// `OF type`: its columns are the attributes of a composite type.
+    pub(crate) of: Option<Name>,
     /// The names of MySQL's partitions.
     pub(crate) partitions: Vec<String>,
     /// `CREATE TABLE … AS`; with `false` where it says WITH NO DATA.
@@ -495,6 +497,10 @@ pub(crate) struct Trigger {
     pub(crate) table: Option<Name>,
     pub(crate) on: Vec<Event>,
     pub(crate) timing: Timing,
+    /// Whether it fires for each row, and not once for the statement.
+    pub(crate) each_row: bool,
+    /// It fires only where this holds.
+    pub(crate) when: Option<String>,
     pub(crate) body: Body,
     pub(crate) or_replace: bool,
     pub(crate) if_not_exists: bool,

@@ -25,7 +25,7 @@ mod sqlite;
 mod table;
 mod texts;
 
-use crate::act::{Act, Body, Change, Step};
+use crate::act::{Act, Body, Change, Column, Name, Step};
 use crate::lex::{Token, lex};
 use crate::read::{self, Depth};
 use crate::split::{self, Piece};
@@ -59,6 +59,32 @@ pub(crate) fn called(definition: &str, call: &str) -> Vec<Step> {
     steps(Dialect::MySql, &sql, &pieces)
         .pop()
         .unwrap_or_default()
+}
+
+/// The attributes of the composite type that the text creates.
+pub(crate) fn attributes(dialect: Dialect, text: &str) -> Vec<Column> {
+    table::attributes(Cursor::new(dialect, text, &significant(dialect, text)))
+}
+
+fn significant(dialect: Dialect, text: &str) -> Vec<Token> {
+    let mut tokens = lex(text, dialect);
+    tokens.retain(|token| token.is_significant());
+    tokens
+}
+
+/// The functions that an expression calls, by the names that stand before parentheses.
+pub(crate) fn called_in(dialect: Dialect, text: &str) -> Vec<Name> {
+    let tokens = significant(dialect, text);
+    let mut cursor = Cursor::new(dialect, text, &tokens);
+    let mut called = Vec::new();
+    while !cursor.is_done() {
+        match cursor.name() {
+            Some(name) if cursor.sees_symbol("(") => called.push(name),
+            Some(_) => {}
+            None => cursor.at += 1,
+        }
+    }
+    called
 }
 
 /// How deep texts within texts are followed.
@@ -100,11 +126,7 @@ impl<'a> Script<'a> {
 
     /// The text as the body of a routine in a procedural language.
     fn block(&mut self) -> Vec<Step> {
-        let tokens: Vec<Token> = lex(self.sql, self.dialect)
-            .into_iter()
-            .filter(|token| token.is_significant())
-            .collect();
-        self.procedure(&tokens)
+        self.procedure(&significant(self.dialect, self.sql))
     }
 
     /// What another text asks for, placed at `span`.

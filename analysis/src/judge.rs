@@ -28,6 +28,7 @@ mod seeds;
 mod servers;
 pub(crate) mod shape;
 mod stops;
+mod stored;
 mod transaction;
 mod triggers;
 mod update;

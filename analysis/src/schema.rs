@@ -63,6 +63,8 @@ pub(crate) struct Table {
     /// What it holds can be computed from other tables.
     pub(crate) derived: bool,
     pub(crate) constraints: Arc<Vec<Constraint>>,
+    /// The composite type that it is made of.
+    pub(crate) of: Option<Name>,
     /// The table that this one is a partition or child of.
     pub(crate) parents: Vec<Id>,
     /// Its rows are those of its parent.

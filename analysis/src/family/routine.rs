@@ -106,8 +106,11 @@ impl Script<'_> {
         if cursor.eat_any(&["FOLLOWS", "PRECEDES"]) {
             cursor.ident();
         }
+        let mut when = None;
         if self.dialect == Dialect::Sqlite {
+            let condition = cursor.eat("WHEN").then_some(cursor.at);
             cursor.skip_to(&["BEGIN"]);
+            when = condition.map(|start| super::plain(self.sql, &cursor.tokens[start..cursor.at]));
         }
         let steps = self.procedure(cursor.rest());
         Some(cursor.step(Act::CreateTrigger(Trigger {
@@ -115,6 +118,8 @@ impl Script<'_> {
             table: Some(table),
             on,
             timing,
+            each_row: true,
+            when,
             body: Body::Steps(steps),
             or_replace,
             if_not_exists,

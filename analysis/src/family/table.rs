@@ -4,7 +4,7 @@ use super::change::is_volatile;
 use super::column;
 use super::constraint::constraint;
 use super::cursor::{Cursor, whole};
-use crate::act::{Act, NewTable, Step};
+use crate::act::{Act, Column, NewTable, Step};
 use crate::lex::Token;
 use crate::{Dialect, read};
 
@@ -24,6 +24,10 @@ pub(super) fn create_table(mut cursor: Cursor<'_>) -> Option<Vec<Step>> {
         text: cursor.text(),
         ..NewTable::default()
     };
+    if cursor.dialect == Dialect::Postgres && cursor.eat("OF") {
+        table.of = Some(cursor.name()?);
+        return Some(cursor.step(Act::CreateTable(Box::new(table))));
+    }
     let within = cursor.parentheses()?;
     for definition in Cursor::new(cursor.dialect, cursor.sql, within).list() {
         define(cursor, &mut table, definition)?;
@@ -92,4 +96,14 @@ fn charset(mut cursor: Cursor<'_>) -> Option<String> {
     cursor.eat_symbol("=");
     let name = whole(cursor.rest().get(..1)?).of(cursor.sql);
     Some(name.trim_matches('\'').to_lowercase())
+}
+
+/// The attributes of the composite type that `text` creates.
+pub(super) fn attributes(mut cursor: Cursor<'_>) -> Vec<Column> {
+    cursor.skip_to(&["AS"]);
+    cursor.eat("AS");
+    let within = cursor.parentheses().unwrap_or(&[]);
+    let list = Cursor::new(cursor.dialect, cursor.sql, within).list();
+    let attribute = |tokens| column::column(Cursor::new(cursor.dialect, cursor.sql, tokens));
+    list.into_iter().filter_map(attribute).collect()
 }

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use super::refuse::Torn;
 use super::run::Run;
 use crate::LossKind;
-use crate::act::{Act, Name};
-use crate::schema::{Key, Type};
+use crate::act::{Act, Column, Name};
+use crate::family;
+use crate::schema::{Key, Table, Type};
 
 impl Run<'_> {
     pub(super) fn type_act(&mut self, act: &Act) {
@@ -59,6 +60,11 @@ impl Run<'_> {
                 name, attribute, ..
             } => {
                 let columns = self.columns_of(name);
+                let made_of = self.tables_of(name);
+                for table in &made_of {
+                    self.register(table);
+                    self.drop_column(table, attribute, true, LossKind::DropColumn);
+                }
                 for (table, column) in &columns {
                     let cause = self.cause(LossKind::DropColumn);
                     self.register(table);
@@ -71,7 +77,7 @@ impl Run<'_> {
                         self.ledger.set_values(column, Vec::new());
                     }
                 }
-                if columns.is_empty() && !self.schema.is_complete() {
+                if columns.is_empty() && made_of.is_empty() && !self.schema.is_complete() {
                     self.unknown(format!(
                         "which columns hold the attribute {attribute} is not known"
                     ));
@@ -135,12 +141,29 @@ impl Run<'_> {
             self.register(&table);
             self.drop_column(&table, &column, true, LossKind::DropType);
         }
+        for table in self.tables_of(ty) {
+            self.drop_at(&table, true);
+        }
         if !known {
             self.unknown(format!(
                 "which columns are of the type {} is not known",
                 ty.name
             ));
         }
+    }
+
+    /// The tables that are made of a composite type.
+    fn tables_of(&self, ty: &Name) -> Vec<Key> {
+        let wanted = self.key(ty);
+        let of = |table: &Table| table.of.as_ref().is_some_and(|of| self.key(of) == wanted);
+        let tables = self.schema.tables.iter().filter(|(_, table)| of(table));
+        tables.map(|(key, _)| key.clone()).collect()
+    }
+
+    /// What a composite type is made of, where that is known.
+    pub(super) fn attributes(&self, ty: &Name) -> Vec<Column> {
+        let ty = self.schema.types.get(&self.key(ty));
+        ty.map_or_else(Vec::new, |ty| family::attributes(self.dialect, &ty.text))
     }
 
     fn rename_type(&mut self, name: &Name, to: &Name) {
@@ -151,10 +174,15 @@ impl Run<'_> {
                 .schema
                 .or_else(|| from.schema.clone()),
         };
-        let columns = self.columns_of(name);
+        let (columns, made_of) = (self.columns_of(name), self.tables_of(name));
         if let Some(mut ty) = self.schema.types.remove(&from) {
             Arc::make_mut(&mut ty).name = to.clone();
             self.schema.types.insert(target, ty);
+        }
+        for key in made_of {
+            if let Some(table) = self.schema.table_mut(&key) {
+                table.of = Some(to.clone());
+            }
         }
         // Columns keep their type, whatever it is called.
         let dialect = self.dialect;

@@ -109,6 +109,7 @@ impl Run<'_> {
             temporary: false,
             derived: false,
             constraints: Arc::default(),
+            of: None,
             parents: Vec::new(),
             partition: false,
             decorations: Default::default(),

@@ -198,6 +198,7 @@ impl Run<'_> {
         let Some(name) = &index.name else {
             return;
         };
+        self.compute(std::slice::from_ref(&index.text));
         if index.unique && covers_rows(&index.text) {
             self.ask_unique(&table, &index.columns);
         }

@@ -132,6 +132,7 @@ impl Run<'_> {
             self.note(Noted::Missing { object });
             return;
         };
+        self.compute_for_changed(key, &[]);
         let was = self
             .written(key, column)
             .and_then(|written| written.ty.clone());

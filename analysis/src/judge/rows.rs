@@ -49,6 +49,7 @@ impl Run<'_> {
             *self.fillings.entry(id).or_default() += 1;
         }
         let row = self.before(&key, Event::Insert);
+        self.compute_for_new(&key, insert);
         let conflict = self.conflict(&key, &insert.conflict);
         self.replaces(&key, &conflict);
         if let Rows::Query(_) = insert.rows {

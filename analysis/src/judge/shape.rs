@@ -80,6 +80,11 @@ impl Run<'_> {
                 None => open = true,
             }
         }
+        if let Some(of) = &new.of {
+            columns.extend(self.attributes(of).into_iter().map(Arc::new));
+            // The type may have been given others since.
+            open = true;
+        }
         columns.extend(new.columns.iter().cloned().map(Arc::new));
         // MySQL's query brings its columns beside those that are defined, the others' fills these one by one.
         let by_name = self.dialect == Dialect::MySql;
@@ -139,6 +144,7 @@ impl Run<'_> {
             temporary,
             derived: new.derived,
             constraints: Arc::new(constraints),
+            of: new.of.clone(),
             partition: new.partition_of.is_some(),
             parents,
             decorations: Default::default(),

@@ -72,6 +72,7 @@ impl Run<'_> {
             return;
         }
         self.firing.push(called);
+        self.compute(trigger.when.as_slice());
         match &trigger.body {
             Body::Steps(steps) => {
                 let mut steps = steps.clone();

@@ -60,6 +60,7 @@ impl Run<'_> {
             })
             .collect();
         let row = self.before(&key, Event::Update);
+        self.compute_for_changed(&key, &sets);
         let partial = (joined || row.skipped).then(Filter::of_others);
         for key in self.and_heirs(&key) {
             let filter = filter.or(partial.as_ref());

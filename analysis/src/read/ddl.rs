@@ -3,7 +3,8 @@
 use sqlparser::ast::{
     ColumnDef, ColumnOption, CreateIndex, CreateTable, CreateTableLikeKind, CreateTableOptions,
     CreateTrigger, CreateView, DataType, Expr, OrderByExpr, ReferentialAction, SqlOption,
-    TableConstraint, TriggerEvent, TriggerPeriod, UserDefinedTypeRepresentation,
+    TableConstraint, TriggerEvent, TriggerObject, TriggerObjectKind, TriggerPeriod,
+    UserDefinedTypeRepresentation,
 };
 
 use super::Reader;
@@ -46,6 +47,7 @@ impl Reader<'_> {
                 .map(|name| self.name(name))
                 .collect(),
             partition_of: create.partition_of.as_ref().map(|name| self.name(name)),
+            of: None,
             partitions: Vec::new(),
             source: create.query.as_ref().map(|query| {
                 let data = create.with_data.as_ref().is_none_or(|with| with.data);
@@ -332,6 +334,14 @@ impl Reader<'_> {
                 Some(TriggerPeriod::InsteadOf) => Timing::Instead,
                 Some(TriggerPeriod::Before | TriggerPeriod::For) | None => Timing::Before,
             },
+            each_row: matches!(
+                create.trigger_object,
+                Some(
+                    TriggerObjectKind::For(TriggerObject::Row)
+                        | TriggerObjectKind::ForEach(TriggerObject::Row)
+                )
+            ),
+            when: create.condition.as_ref().map(ToString::to_string),
             body,
             or_replace: create.or_replace,
             if_not_exists: false,
