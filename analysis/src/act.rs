@@ -269,6 +269,8 @@ pub(crate) enum Runs {
     Once,
     /// Only if a condition holds.
     Perhaps,
+    /// Only one of its steps, which are blocks, but surely one: `IF … ELSE …`.
+    OneOf,
     /// Any number of times, as the body of a loop does.
     Repeatedly,
 }

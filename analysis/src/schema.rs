@@ -33,7 +33,7 @@ pub struct Schema {
     pub(crate) schemas: Shared<String, Id>,
     /// Tables that have had partitions or children: only they are worth a search.
     pub(crate) parents: Shared<Id, ()>,
-    /// Whether temporary tables may be among the tables.
+    /// Whether temporary tables may be among the tables, or partitions that were just attached.
     pub(crate) unsettled: bool,
 }
 
@@ -69,6 +69,8 @@ pub(crate) struct Table {
     pub(crate) parents: Vec<Id>,
     /// Its rows are those of its parent.
     pub(crate) partition: bool,
+    /// It is a partition since the direction at hand, and its rows are still its own.
+    pub(crate) attached: bool,
     pub(crate) decorations: BTreeSet<Decoration>,
     /// The names of its rules.
     pub(crate) rules: BTreeSet<String>,
@@ -433,10 +435,17 @@ pub(crate) fn same(dialect: Dialect, a: &str, b: &str) -> bool {
 }
 
 impl Schema {
-    /// The direction is over: what lasted only for the session is gone.
+    /// The direction is over: what lasted only for the session is gone, and what became a partition is one like any other.
     pub(crate) fn settle(&mut self) {
         if self.unsettled {
             self.tables.retain(|_, table| !table.temporary);
+            let attached = self.tables.iter().filter(|(_, table)| table.attached);
+            let attached: Vec<Key> = attached.map(|(key, _)| key.clone()).collect();
+            for key in attached {
+                if let Some(table) = self.table_mut(&key) {
+                    (table.partition, table.attached) = (true, false);
+                }
+            }
             self.unsettled = false;
         }
     }

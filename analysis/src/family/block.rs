@@ -227,17 +227,53 @@ impl Script<'_> {
         let ends = [others, &["ELSE", "END"]].concat();
         let mut steps = self.condition(cursor, &["THEN"]);
         cursor.eat("THEN");
-        steps.push(self.perhaps(|script| script.statements(cursor, &ends)));
+        let mut branches = vec![self.branch(cursor, &ends)];
         while cursor.eat_any(others) {
             steps.extend(self.condition(cursor, &["THEN"]));
             cursor.eat("THEN");
-            steps.push(self.perhaps(|script| script.statements(cursor, &ends)));
+            branches.push(self.branch(cursor, &ends));
         }
+        // A CASE without one fails where no branch runs.
+        let exhaustive = cursor.sees("ELSE") || others == ["WHEN"];
         if cursor.eat("ELSE") {
-            steps.push(self.perhaps(|script| script.statements(cursor, &["END"])));
+            branches.push(self.branch(cursor, &["END"]));
         }
         self.end(cursor);
+        if exhaustive {
+            // Where a branch fails, nothing of the whole has happened.
+            let (failing, others): (Vec<_>, Vec<_>) =
+                branches.into_iter().partition(|(_, fails)| *fails);
+            steps.extend(failing.into_iter().map(|(step, _)| step));
+            let others = others.into_iter().map(|(step, _)| step).collect();
+            steps.push(block(Runs::OneOf, others));
+        } else {
+            steps.extend(branches.into_iter().map(|(step, _)| step));
+        }
         steps
+    }
+
+    /// The statements of a branch, and whether it ends in an error.
+    fn branch(&mut self, cursor: &mut Cursor<'_>, ends: &[&str]) -> (Step, bool) {
+        let start = cursor.at;
+        let step = self.perhaps(|script| script.statements(cursor, ends));
+        let tokens = &cursor.tokens[start..cursor.at];
+        let is_end = |token: &Token| token.is_symbol(self.sql, ";");
+        let last = tokens
+            .split(is_end)
+            .rfind(|statement| !statement.is_empty());
+        let fails = last.is_some_and(|last| {
+            let mut last = Cursor::new(self.dialect, self.sql, last);
+            if last.eat("SIGNAL") {
+                // States of the class 01 are warnings.
+                let is_text = |token: &&Token| token.kind == Kind::Text;
+                let state = last.rest().iter().find(is_text);
+                return state.is_some_and(|state| !state.text(self.sql).starts_with("'01"));
+            }
+            let raises = last.eat("RAISE");
+            let text = last.peek().is_some_and(|token| token.kind == Kind::Text);
+            raises && (last.is_done() || last.sees("EXCEPTION") || text)
+        });
+        (step, fails)
     }
 
     /// The statements of a loop and its end.

@@ -368,7 +368,7 @@ impl Run<'_> {
     }
 
     fn set_parent(&mut self, parent: &Key, child: &Name, on: bool, partition: bool) {
-        let Some(parent) = self.schema.table(parent).map(|table| table.id) else {
+        let Some((parent, open)) = self.schema.table(parent).map(|t| (t.id, t.open)) else {
             return;
         };
         let Some(child) = self.meet_if_exists(child) else {
@@ -377,15 +377,24 @@ impl Run<'_> {
         self.schema.parents.add(parent);
         if let Some(table) = self.schema.table_mut(&child) {
             table.parents.retain(|id| *id != parent);
-            table.partition = on && partition;
+            table.partition = false;
+            table.attached = on && partition;
             if on {
                 table.parents.push(parent);
-            } else if partition {
-                let detached = &mut self.ledger.detached;
-                let mut parents = detached.get(&table.id).cloned().unwrap_or_default();
-                parents.push(parent);
-                detached.insert(table.id, parents);
             }
+            if partition {
+                let partitioned = &mut self.ledger.partitioned;
+                let mut parents = partitioned.get(&table.id).cloned().unwrap_or_default();
+                parents.push(parent);
+                partitioned.insert(table.id, parents);
+            }
+        }
+        self.schema.unsettled |= on && partition;
+        if !on && partition && !open && self.schema.offspring(parent).is_empty() {
+            // The rows of a partitioned table stand in its partitions.
+            let mut rows = self.ledger.rows(parent);
+            rows.retain(|rows| rows.table != parent);
+            self.ledger.set_rows(parent, rows);
         }
     }
 

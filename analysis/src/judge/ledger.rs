@@ -108,8 +108,8 @@ pub(crate) struct Ledger {
     pub(crate) met: Shared<Id, Arc<Table>>,
     pub(crate) hits: Vec<Hit>,
     pub(crate) parts: Vec<Part>,
-    /// The tables that a table was a partition of before it was detached: rows that they took in may stand in it.
-    pub(crate) detached: Shared<Id, Vec<Id>>,
+    /// The tables that a table was made a partition of, or no longer one: rows that they took in may stand in it.
+    pub(crate) partitioned: Shared<Id, Vec<Id>>,
 }
 
 impl Ledger {
@@ -325,7 +325,7 @@ impl Ledger {
 
     /// What was copied into a partitioned table stands in its partitions: some of it is gone with any of them.
     pub(crate) fn hit_parents(&mut self, table: &Table, cause: Cause) {
-        let mut parents = self.detached.get(&table.id).cloned().unwrap_or_default();
+        let mut parents = self.partitioned.get(&table.id).cloned().unwrap_or_default();
         if table.partition {
             parents.extend(&table.parents);
         }

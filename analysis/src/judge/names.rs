@@ -112,6 +112,7 @@ impl Run<'_> {
             of: None,
             parents: Vec::new(),
             partition: false,
+            attached: false,
             decorations: Default::default(),
             rules: Default::default(),
             charset: None,

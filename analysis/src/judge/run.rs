@@ -209,6 +209,7 @@ impl<'a> Run<'a> {
             Act::Block { runs, steps } => match runs {
                 Runs::Once => self.nested(steps),
                 Runs::Perhaps => self.maybe(|run| run.nested(steps)),
+                Runs::OneOf => self.one_of(steps),
                 // The second round meets what the first one did; a third one nothing new.
                 Runs::Repeatedly => self.maybe(|run| {
                     run.nested(steps);
@@ -290,9 +291,25 @@ impl<'a> Run<'a> {
         self.leave();
     }
 
+    /// Blocks of which one runs.
+    fn one_of(&mut self, blocks: &[Step]) {
+        let choice = self.world.choice();
+        for block in blocks {
+            self.span = block.span;
+            if let Act::Block { steps, .. } = &block.act {
+                self.maybe_as(Some(choice), |run| run.nested(steps));
+            }
+        }
+    }
+
     /// What happens only if a condition holds, where it does so in the world at hand.
     pub(super) fn maybe(&mut self, run: impl FnOnce(&mut Self)) {
-        let (runs, at) = self.world.meet();
+        self.maybe_as(None, run);
+    }
+
+    /// The same, where it is one of the branches of a choice.
+    fn maybe_as(&mut self, choice: Option<usize>, run: impl FnOnce(&mut Self)) {
+        let (runs, at) = self.world.meet(choice);
         if !runs {
             return;
         }

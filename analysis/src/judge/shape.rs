@@ -146,6 +146,7 @@ impl Run<'_> {
             constraints: Arc::new(constraints),
             of: new.of.clone(),
             partition: new.partition_of.is_some(),
+            attached: false,
             parents,
             decorations: Default::default(),
             rules: Default::default(),

@@ -23,17 +23,39 @@ pub(crate) struct World {
     choices: Vec<bool>,
     /// No copy behind a condition is relied on.
     distrusts: bool,
-    met: usize,
+    /// For each block met so far whether it ran, and the choice that it is a branch of.
+    met: Vec<(bool, Option<usize>)>,
     /// Those that ran and copied, and what they copied.
     decisive: Vec<(usize, BTreeSet<Id>)>,
 }
 
 impl World {
+    /// A choice between blocks that are met from here on, of which one runs.
+    pub(super) fn choice(&self) -> usize {
+        self.met.len()
+    }
+
     /// Whether the next block runs, and its number.
-    pub(super) fn meet(&mut self) -> (bool, usize) {
-        let at = self.met;
-        self.met += 1;
-        (self.choices.get(at).copied().unwrap_or(true), at)
+    pub(super) fn meet(&mut self, choice: Option<usize>) -> (bool, usize) {
+        let at = self.met.len();
+        let runs = self.choices.get(at).copied().unwrap_or(true);
+        self.met.push((runs, choice));
+        (runs, at)
+    }
+
+    /// Whether no other branch of the same choice would run if the block of that number did not.
+    fn is_last_of_choice(&self, at: usize) -> bool {
+        let Some((_, Some(choice))) = self.met.get(at) else {
+            return false;
+        };
+        // Whatever is met after it would run.
+        let others = self
+            .met
+            .iter()
+            .enumerate()
+            .filter(|(other, _)| *other != at);
+        let mut others = others.filter(|(_, (_, of))| *of == Some(*choice));
+        !others.any(|(other, (runs, _))| *runs || other > at)
     }
 
     /// The block of that number has run.
@@ -54,7 +76,7 @@ impl World {
         let decisive = self
             .decisive
             .iter()
-            .filter(move |(_, copied)| saves(copied));
+            .filter(move |(at, copied)| saves(copied) && !self.is_last_of_choice(*at));
         decisive.map(|(at, _)| {
             let mut choices = self.choices.clone();
             choices.resize(*at, true);
