@@ -331,6 +331,18 @@ impl Script {
 fn born(run: &Run<'_>) -> Shared<Id, ()> {
     let ledger = &run.ledger;
     let mut born = ledger.created.clone();
+    for partition in run.schema.tables.values().filter(|table| table.attached) {
+        if ledger.created.contains(&partition.id) {
+            continue;
+        }
+        let parents = run.schema.tables.values();
+        for parent in parents.filter(|table| partition.parents.contains(&table.id)) {
+            born.remove(&parent.id);
+            for column in &parent.columns {
+                born.remove(&column.id);
+            }
+        }
+    }
     if !ledger.has_copies() {
         return born;
     }
