@@ -3,7 +3,7 @@
 //! The parser on one side and the judgement on the other meet here. An act says what was written, and nothing about
 //! what stood there before: names are folded the way the dialect folds them, and nothing is looked up.
 
-use crate::Span;
+use crate::{Dialect, Span};
 
 /// One act, and the part of the script that asks for it.
 #[derive(Debug, Clone, PartialEq)]
@@ -254,6 +254,8 @@ pub(crate) enum Act {
     Transaction(Control),
     /// The session's foreign keys are in force from here on, or not.
     ForeignKeys(bool),
+    /// Tables that name no engine get this one from here on.
+    DefaultEngine(Engine),
     /// `SET search_path`, `USE db`: where unqualified names are looked up from here on.
     SearchPath(Vec<String>),
     /// A privilege, comment, policy or rule is set on an object; what is dropped with the object and not set again.
@@ -261,6 +263,31 @@ pub(crate) enum Act {
         kind: Decoration,
         on: Name,
     },
+}
+
+/// What an engine of MySQL promises of the rows that it keeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Engine {
+    /// A transaction that is rolled back leaves them as they were: InnoDB and the like.
+    Transactional,
+    /// They stay as they were written, whatever a transaction says: MyISAM, Aria, ARCHIVE, CSV.
+    Immediate,
+    /// So do these, and they are gone when the server restarts (MEMORY), or never kept (BLACKHOLE).
+    Volatile,
+}
+
+impl Engine {
+    /// The engine of that name, with its quotes if it has any.
+    pub(crate) fn called(name: &str) -> Engine {
+        let name = name.trim_matches(['\'', '"', '`']).to_ascii_lowercase();
+        match name.as_str() {
+            "memory" | "heap" | "blackhole" => Engine::Volatile,
+            "innodb" | "xtradb" | "rocksdb" | "tokudb" | "ndb" | "ndbcluster" => {
+                Engine::Transactional
+            }
+            _ => Engine::Immediate,
+        }
+    }
 }
 
 /// How often statements run.
@@ -306,8 +333,8 @@ pub(crate) struct NewTable {
     pub(crate) if_not_exists: bool,
     pub(crate) or_replace: bool,
     pub(crate) temporary: bool,
-    /// Its rows are gone when the server restarts (`ENGINE = MEMORY`).
-    pub(crate) volatile: bool,
+    /// MySQL's, where it is named.
+    pub(crate) engine: Option<Engine>,
     pub(crate) columns: Vec<Column>,
     pub(crate) constraints: Vec<Constraint>,
     /// `LIKE other`: the same columns, no rows.
@@ -326,6 +353,8 @@ pub(crate) struct NewTable {
     pub(crate) derived: bool,
     /// The character set that text columns have unless they say otherwise.
     pub(crate) charset: Option<String>,
+    /// How they are compared, likewise.
+    pub(crate) collation: Option<String>,
     /// The whole statement, to write it again.
     pub(crate) text: String,
 }
@@ -344,10 +373,24 @@ pub(crate) struct Column {
     /// `ON UPDATE CURRENT_TIMESTAMP`: any UPDATE of the row overwrites it.
     pub(crate) on_update: bool,
     pub(crate) charset: Option<String>,
+    /// How its texts are compared, where it says so.
+    pub(crate) collation: Option<String>,
     /// Constraints written at the column: primary key, unique, references, check.
     pub(crate) constraints: Vec<Constraint>,
     /// The whole definition as written, name included, to write it again.
     pub(crate) text: String,
+}
+
+impl Column {
+    /// Its texts are compared by the collation `name`, which is in lower case.
+    pub(crate) fn collate(&mut self, dialect: Dialect, name: String) {
+        if dialect == Dialect::MySql {
+            // A collation begins with the name of its character set.
+            let charset = name.split('_').next().map(str::to_owned);
+            self.charset = self.charset.take().or(charset);
+        }
+        self.collation = Some(name);
+    }
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -477,8 +520,8 @@ pub(crate) enum Change {
     /// `DROP SYSTEM VERSIONING`, `DELETE HISTORY`.
     DropHistory,
     RowSecurity(bool),
-    /// Engine MEMORY (true) or another one.
-    Volatile(bool),
+    /// MySQL's, by another name than before or the same.
+    Engine(Engine),
 }
 
 #[derive(Debug, Clone, PartialEq)]

@@ -21,6 +21,7 @@ mod mend;
 mod mysql;
 mod postgres;
 mod routine;
+mod session;
 mod sqlite;
 mod table;
 mod texts;
@@ -148,6 +149,30 @@ impl<'a> Script<'a> {
         if let Some(steps) = control::control(cursor) {
             return steps;
         }
+        if self.dialect == Dialect::MySql && cursor.sees("SET") && self.nesting == 0 {
+            let mut steps = session::settings(cursor, &self.dynamic);
+            steps.extend(self.asked(cursor));
+            return steps;
+        }
+        let mut call = cursor;
+        if call.eat("CALL") {
+            let mut steps = self.arguments(call);
+            steps.extend(self.asked(cursor));
+            return steps;
+        }
+        self.asked(cursor)
+    }
+
+    /// What computing the arguments of a procedure asks for.
+    fn arguments(&mut self, mut call: Cursor<'_>) -> Vec<Step> {
+        let given = call.name().and_then(|_| call.parentheses());
+        let given = Cursor::new(self.dialect, self.sql, given.unwrap_or(&[])).list();
+        let steps = given.into_iter().flat_map(|value| self.expression(value));
+        steps.collect()
+    }
+
+    /// What a statement asks for that is no matter of the session.
+    fn asked(&mut self, cursor: Cursor<'_>) -> Vec<Step> {
         if let Some(steps) = self.dynamic(cursor) {
             return steps;
         }

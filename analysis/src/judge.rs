@@ -9,8 +9,9 @@ mod changes;
 mod charset;
 mod delete;
 mod flow;
+mod fulltext;
 mod history;
-
+mod keys;
 mod kinds;
 pub(crate) mod ledger;
 pub(crate) mod losses;

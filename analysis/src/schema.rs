@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::Dialect;
 use crate::act::{
-    Column as Written, Conflict, Constraint, Decoration, Name, Query, Routine, Trigger,
+    Column as Written, Conflict, Constraint, Decoration, Engine, Name, Query, Routine, Trigger,
 };
 pub(crate) use shared::Shared;
 
@@ -60,6 +60,9 @@ pub(crate) struct Table {
     /// Gone with the session, or with the server.
     pub(crate) transient: bool,
     pub(crate) temporary: bool,
+    pub(crate) engine: Engine,
+    /// SQLite's `STRICT`.
+    pub(crate) strict: bool,
     /// What it holds can be computed from other tables.
     pub(crate) derived: bool,
     pub(crate) constraints: Arc<Vec<Constraint>>,
@@ -75,6 +78,7 @@ pub(crate) struct Table {
     /// The names of its rules.
     pub(crate) rules: BTreeSet<String>,
     pub(crate) charset: Option<String>,
+    pub(crate) collation: Option<String>,
     /// What its keys say of rows that are in the way, where a statement says nothing.
     pub(crate) on_conflict: Conflict,
     /// Where MariaDB has kept what its rows were since the table was there.

@@ -140,9 +140,11 @@ pub enum Length {
     Bytes(u64),
 }
 
-/// What SQLite would rather store in a column.
+/// What SQLite would rather store in a column, and what the name of its type lets expect there.
+///
+/// SQLite knows five of them (<https://sqlite.org/datatype3.html#type_affinity>); two are told apart here by the name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(clippy::exhaustive_enums, reason = "SQLite knows these five")]
+#[allow(clippy::exhaustive_enums, reason = "SQLite knows no others")]
 pub enum Affinity {
     /// Whole numbers.
     Integer,
@@ -150,10 +152,14 @@ pub enum Affinity {
     Real,
     /// Text.
     Text,
-    /// Whatever comes.
+    /// Whatever comes, under a name that says bytes.
     Blob,
+    /// Whatever comes, under no name.
+    Any,
     /// Numbers.
     Numeric,
+    /// Numbers too, but under a name that promises none with a fraction: `DATETIME`, `UUID`, `BOOLEAN`.
+    Other,
 }
 
 impl Type {

@@ -3,7 +3,7 @@
 use super::column;
 use super::cursor::{Cursor, whole};
 use crate::Dialect;
-use crate::act::{Change, Value};
+use crate::act::{Change, Engine, Value};
 
 /// Actions that change neither data nor anything that the model holds.
 const INERT: [&str; 56] = [
@@ -72,7 +72,7 @@ pub(super) fn change(mut cursor: Cursor<'_>) -> Option<Change> {
     if cursor.eat("ENGINE") {
         cursor.eat_symbol("=");
         let engine = cursor.peek()?.text(cursor.sql);
-        return Some(Change::Volatile(is_volatile(engine)));
+        return Some(Change::Engine(Engine::called(engine)));
     }
     if cursor.eat_any(&["CONVERT TO CHARACTER SET", "CONVERT TO CHARSET"]) {
         return Some(Change::ConvertCharset(charset(cursor)?));
@@ -188,12 +188,6 @@ fn charset(mut cursor: Cursor<'_>) -> Option<String> {
     cursor.eat_symbol("=");
     let name = cursor.peek()?.text(cursor.sql);
     Some(name.trim_matches(['\'', '"', '`']).to_lowercase())
-}
-
-/// Whether an engine of MySQL keeps no rows, or none for longer than the server runs.
-pub(super) fn is_volatile(engine: &str) -> bool {
-    let engine = engine.trim_matches(['\'', '"', '`']).to_ascii_lowercase();
-    matches!(engine.as_str(), "memory" | "heap" | "blackhole")
 }
 
 fn rename(mut cursor: Cursor<'_>) -> Option<Change> {

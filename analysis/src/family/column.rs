@@ -94,11 +94,9 @@ fn option(cursor: &mut Cursor<'_>, column: &mut Column) {
         column.on_update |= !references;
     } else if cursor.eat_any(&["CHARACTER SET", "CHARSET"]) {
         column.charset = cursor.ident().map(|name| name.to_lowercase());
-    } else if cursor.dialect == Dialect::MySql && cursor.eat("COLLATE") {
-        // A collation begins with the name of its character set.
+    } else if cursor.eat("COLLATE") {
         let name = cursor.ident().unwrap_or_default().to_lowercase();
-        let charset = name.split('_').next().map(str::to_owned);
-        column.charset = column.charset.take().or(charset);
+        column.collate(cursor.dialect, name);
     } else if let Some(constraint) = inline(cursor, &column.name) {
         column.not_null |= matches!(constraint.rule, Restriction::PrimaryKey(_));
         column.constraints.push(constraint);

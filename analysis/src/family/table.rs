@@ -1,10 +1,9 @@
 //! Which columns and constraints does a CREATE TABLE have that the grammar rejects as a whole?
 
-use super::change::is_volatile;
 use super::column;
 use super::constraint::constraint;
 use super::cursor::{Cursor, whole};
-use crate::act::{Act, Column, NewTable, Step};
+use crate::act::{Act, Column, Engine, NewTable, Step};
 use crate::lex::Token;
 use crate::{Dialect, read};
 
@@ -53,9 +52,10 @@ pub(super) fn create_table(mut cursor: Cursor<'_>) -> Option<Vec<Step>> {
     if engine.skip_to(&["ENGINE"]) {
         engine.eat("ENGINE");
         engine.eat_symbol("=");
-        table.volatile = is_volatile(engine.peek()?.text(cursor.sql));
+        table.engine = Some(Engine::called(engine.peek()?.text(cursor.sql)));
     }
     table.charset = charset(cursor);
+    table.collation = collation(cursor);
     Some(cursor.step(Act::CreateTable(Box::new(table))))
 }
 
@@ -85,6 +85,15 @@ fn define(cursor: Cursor<'_>, table: &mut NewTable, definition: &[Token]) -> Opt
         table.columns.push(column::column(own)?);
     }
     Some(())
+}
+
+/// How the table's texts are compared, of MySQL.
+fn collation(mut cursor: Cursor<'_>) -> Option<String> {
+    (cursor.dialect == Dialect::MySql && cursor.skip_to(&["COLLATE"])).then_some(())?;
+    cursor.eat("COLLATE");
+    cursor.eat_symbol("=");
+    let name = whole(cursor.rest().get(..1)?).of(cursor.sql);
+    Some(name.trim_matches('\'').to_lowercase())
 }
 
 /// The table's character set, of MySQL.

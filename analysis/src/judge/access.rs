@@ -23,7 +23,7 @@ impl Run<'_> {
             Change::SetType { column, ty, using } => {
                 using.is_some() || !postgres || !self.only_widens(key, column, ty)
             }
-            Change::Redefine { .. } | Change::ConvertCharset(_) | Change::Volatile(_) => true,
+            Change::Redefine { .. } | Change::ConvertCharset(_) | Change::Engine(_) => true,
             // Each row is looked at, and everybody else kept out until that is done.
             Change::SetNotNull(_) => true,
             Change::AddConstraint(constraint) => match constraint.rule {

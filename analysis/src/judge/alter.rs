@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::run::{Noted, Run};
-use crate::act::{Change, Column as Written, Constraint, Name, Restriction};
+use crate::act::{Change, Column as Written, Constraint, Engine, Name, Restriction};
 use crate::schema::{Column, Id, Key};
 use crate::{Dialect, LossKind, Object};
 
@@ -122,7 +122,7 @@ impl Run<'_> {
                     }
                 }
             }
-            Change::Volatile(on) => self.set_volatile(&key, *on),
+            Change::Engine(engine) => self.set_engine(&key, *engine),
             Change::DefaultCharset(charset) => self.set_default_charset(&key, charset),
             Change::AddHistory => self.add_history(&key),
             Change::DropHistory => self.drop_history(&key),
@@ -398,13 +398,15 @@ impl Run<'_> {
         }
     }
 
-    fn set_volatile(&mut self, key: &Key, on: bool) {
-        if on && let Some(table) = self.schema.table(key).cloned() {
+    fn set_engine(&mut self, key: &Key, engine: Engine) {
+        let volatile = engine == Engine::Volatile;
+        if volatile && let Some(table) = self.schema.table(key).cloned() {
             let cause = self.cause(LossKind::DropOther);
             self.ledger.hit_table(&table, cause);
         }
         if let Some(table) = self.schema.table_mut(key) {
-            table.transient = on || table.temporary;
+            table.transient = volatile || table.temporary;
+            table.engine = engine;
         }
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::flow::{Flow, Placed};
 use super::run::Run;
 use crate::Dialect;
-use crate::act::{Kind, Name, Rest, Value};
+use crate::act::{Column, Kind, Name, Rest, Value};
 use crate::schema::{self, Id, Key, Shared};
 use crate::types::{self, Cast, Fit, Length, Type};
 
@@ -158,12 +158,17 @@ impl Run<'_> {
         let Some(written) = self.written(key, column).cloned() else {
             return flow.values.clone();
         };
-        let (Some(from), Some(to), true) = (&flow.ty, &written.ty, flow.plain) else {
+        let declared = table.and_then(|table| self.declared(table, &written));
+        let (Some(from), Some(to), true) = (&flow.ty, &declared, flow.plain) else {
             return flow.values.clone();
         };
         // A server that is not strict puts the type's zero where NULL is not allowed.
         if self.dialect == Dialect::MySql && written.not_null && !flow.not_null {
             return Vec::new();
+        }
+        if self.renumbers(&written, flow.numbered) {
+            let values = flow.values.iter().copied();
+            return values.filter(|value| self.was_numbered(*value)).collect();
         }
         let from = self.spelled(from, flow.charset.as_deref());
         let to = self.spelled(to, written.charset.or(charset).as_deref());
@@ -237,10 +242,15 @@ impl Run<'_> {
         types.get(&key).map(|ty| &**ty)
     }
 
-    /// The type of a column as it was declared: SQLite's may have none, which is a type of its own.
-    pub(super) fn declared(&self, column: &crate::act::Column) -> Option<String> {
-        let bare = self.dialect == crate::Dialect::Sqlite && !column.text.is_empty();
-        column.ty.clone().or_else(|| bare.then(String::new))
+    /// The type of a column as it was declared: SQLite's may have none, which is a type of its own, and so is `ANY` where
+    /// the table is strict. (<https://sqlite.org/stricttables.html>)
+    pub(super) fn declared(&self, table: &schema::Table, column: &Column) -> Option<String> {
+        if self.dialect != Dialect::Sqlite {
+            return column.ty.clone();
+        }
+        let is_any = |ty: &String| table.strict && ty.eq_ignore_ascii_case("any");
+        let named = column.ty.clone().filter(|ty| !is_any(ty));
+        named.or_else(|| (column.ty.is_some() || !column.text.is_empty()).then(String::new))
     }
 }
 

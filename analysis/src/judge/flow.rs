@@ -45,6 +45,9 @@ pub(crate) struct Flow {
     pub(crate) values: Vec<Id>,
     pub(crate) ty: Option<String>,
     pub(crate) charset: Option<String>,
+    pub(crate) collation: Option<String>,
+    /// MySQL numbers it, so that no 0 is in it.
+    pub(crate) numbered: bool,
     pub(crate) not_null: bool,
     /// The value is as it was stored, not transformed.
     pub(crate) plain: bool,
@@ -287,8 +290,14 @@ impl Run<'_> {
             .map(|column| Flow {
                 name: Some(column.is.name.clone()),
                 values: self.ledger.values(column.id),
-                ty: self.declared(&column.is),
+                ty: self.declared(table, &column.is),
                 charset: column.is.charset.clone().or_else(|| table.charset.clone()),
+                collation: column
+                    .is
+                    .collation
+                    .clone()
+                    .or_else(|| table.collation.clone()),
+                numbered: column.is.identity,
                 not_null: column.is.not_null || column.is.identity,
                 plain: true,
                 column: Some(column.is.name.clone()),

@@ -422,6 +422,39 @@ impl Ledger {
     }
 }
 
+impl Ledger {
+    /// What there was `then`, but for the tables and columns in `standing`, which hold what they hold now.
+    ///
+    /// What was destroyed in between counts as destroyed: where it has come back, a container holds it.
+    pub(crate) fn back_to(mut self, then: Ledger, standing: &BTreeSet<Id>) -> Ledger {
+        let now = std::mem::take(&mut self.rows);
+        self.rows = mixed(then.rows, now, standing);
+        let now = std::mem::take(&mut self.values);
+        self.values = mixed(then.values, now, standing);
+        let now = std::mem::take(&mut self.rests);
+        self.rests = mixed(then.rests, now, standing);
+        self.parts.retain(|part| standing.contains(&part.at));
+        let others = then.parts.into_iter();
+        self.parts
+            .extend(others.filter(|part| !standing.contains(&part.at)));
+        self
+    }
+}
+
+fn mixed<T: Clone>(
+    mut then: Shared<Id, Vec<T>>,
+    now: Shared<Id, Vec<T>>,
+    standing: &BTreeSet<Id>,
+) -> Shared<Id, Vec<T>> {
+    for id in standing {
+        match now.get(id) {
+            Some(held) => then.insert(*id, held.clone()),
+            None => then.remove(id),
+        };
+    }
+    then
+}
+
 /// How things stood at some point.
 pub(crate) struct Mark {
     created: Shared<Id, ()>,

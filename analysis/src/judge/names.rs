@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::run::{Noted, Run};
 use crate::Dialect;
-use crate::act::{Column as Written, Conflict, Name};
+use crate::act::{Column as Written, Conflict, Engine, Name};
 use crate::schema::{Column, Id, Key, Table, same};
 use crate::types::Type;
 
@@ -107,6 +107,8 @@ impl Run<'_> {
             open: true,
             transient: false,
             temporary: false,
+            engine: Engine::Transactional,
+            strict: false,
             derived: false,
             constraints: Arc::default(),
             of: None,
@@ -116,6 +118,7 @@ impl Run<'_> {
             decorations: Default::default(),
             rules: Default::default(),
             charset: None,
+            collation: None,
             on_conflict: Conflict::Fail,
             history: None,
             text: None,
@@ -225,13 +228,13 @@ impl Run<'_> {
     pub(crate) fn first_type(&self, column: Id) -> Option<Type> {
         let table = self.ledger.met.get(self.ledger.home.get(&column)?)?;
         let written = &table.columns.iter().find(|c| c.id == column)?.is;
-        let ty = written.ty.as_deref()?;
+        let ty = self.declared(table, written)?;
         // A type of the migrations' own may be another one by now.
-        if let Some(own) = self.first_own_type(ty) {
+        if let Some(own) = self.first_own_type(&ty) {
             return Some(own);
         }
         let charset = written.charset.as_deref().or(table.charset.as_deref());
-        Some(Type::parse(self.dialect, ty).with_charset(charset))
+        Some(Type::parse(self.dialect, &ty).with_charset(charset))
     }
 
     /// The definition of a column, by its id.

@@ -57,6 +57,9 @@ impl Run<'_> {
         });
         // A server that is not strict puts the type's zero where NULL is no longer allowed.
         let fills = new.not_null && !old.not_null && old.ty.is_some() && !self.is_key(key, column);
+        if self.renumbers(new, old.identity || old.ty.is_none()) {
+            self.renumber(key, column);
+        }
         // What is computed from here on overwrites what stood there.
         let computed = new.generated.is_some() && old.generated.is_none();
         if fills {
@@ -107,6 +110,37 @@ impl Run<'_> {
             }
             self.with_column(key, name, |c| c.not_null = true);
         }
+    }
+
+    /// Whether a 0 that is put into the column becomes the next number, where it comes from a column that is `numbered` or not.
+    /// (<https://mariadb.com/kb/en/auto_increment/>)
+    pub(super) fn renumbers(&self, new: &Written, numbered: bool) -> bool {
+        self.dialect == Dialect::MySql && new.identity && !numbered
+    }
+
+    fn renumber(&mut self, key: &Key, column: Id) {
+        let Some(table) = self.schema.table(key).map(|table| table.id) else {
+            return;
+        };
+        let cause = self.cause(LossKind::Update);
+        let (kept, numbered): (Vec<Id>, Vec<Id>) = self
+            .ledger
+            .values(column)
+            .into_iter()
+            .partition(|value| self.was_numbered(*value));
+        for value in numbered {
+            self.ledger.hit_value(table, value, cause);
+        }
+        self.ledger.set_values(column, kept);
+    }
+
+    /// Whether the column was numbered at the start, so that there was no 0 in it.
+    pub(super) fn was_numbered(&self, value: Id) -> bool {
+        let first = |value| {
+            let table = self.ledger.met.get(self.ledger.home.get(&value)?)?;
+            table.columns.iter().find(|c| c.id == value)
+        };
+        first(value).is_some_and(|column| column.is.identity)
     }
 
     fn is_key(&self, key: &Key, column: Id) -> bool {

@@ -42,6 +42,9 @@ impl Run<'_> {
         };
         self.touch(&key, Access::Write);
         self.mind_rules(&key);
+        if self.commands(&key, insert) {
+            return;
+        }
         self.named_columns(&key, insert.columns.iter());
         if let Some(table) = self.schema.table(&key) {
             let id = table.id;
@@ -124,7 +127,6 @@ impl Run<'_> {
             columns.iter().map(|name| self.column(key, name)).collect()
         };
         let skipped = row.is_some_and(|row| row.skipped);
-        let whole = !skipped && (!may_skip || self.never_skips(key, &targets, &relation));
         let set: Vec<Id> = match row {
             Some(row) => row
                 .set
@@ -143,6 +145,7 @@ impl Run<'_> {
                 self.store(key, *target, flow);
             }
         }
+        let whole = !skipped && (!may_skip || self.never_skips(key, &targets, &relation));
         if whole {
             let mut rows = self.ledger.rows(table.id);
             rows.extend(relation.rows.iter().copied());
@@ -192,47 +195,5 @@ impl Run<'_> {
         held.extend(self.stored(key, target, flow));
         held.dedup();
         self.ledger.set_values(target, held);
-    }
-
-    /// Whether no row can be left out by `IGNORE` or `DO NOTHING`: the table was empty, and its keys are those that the
-    /// rows already had.
-    fn never_skips(&self, key: &Key, targets: &[Option<Id>], relation: &Relation) -> bool {
-        let Some(table) = self.schema.table(key) else {
-            return false;
-        };
-        if table.open
-            || !self.ledger.created.contains(&table.id)
-            || !self.ledger.rows(table.id).is_empty()
-        {
-            return false;
-        }
-        let position = |name: &String| {
-            let id = table.column(self.dialect, name)?.id;
-            targets.iter().position(|target| *target == Some(id))
-        };
-        let held = table.keys().all(|unique| {
-            let at: Option<Vec<usize>> = unique.iter().map(position).collect();
-            at.is_some_and(|at| {
-                relation
-                    .keys
-                    .iter()
-                    .any(|key| key.iter().all(|c| at.contains(c)))
-            })
-        });
-        let filled = table
-            .columns
-            .iter()
-            .filter(|column| column.is.not_null)
-            .all(|column| {
-                targets
-                    .iter()
-                    .position(|target| *target == Some(column.id))
-                    .and_then(|at| relation.columns.get(at))
-                    .is_none_or(|flow| flow.not_null)
-            });
-        let checked = table
-            .all_constraints()
-            .any(|c| c.rule == crate::act::Restriction::Check);
-        held && filled && !checked
     }
 }

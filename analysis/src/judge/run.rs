@@ -11,7 +11,7 @@ use super::transaction::Saved;
 use super::triggers::Row;
 use super::work::Work;
 use super::worlds::World;
-use crate::act::{Act, Body, Constraint, Name, Runs, Step, Value};
+use crate::act::{Act, Body, Constraint, Engine, Name, Runs, Step, Value};
 use crate::schema::{Id, Key, Schema, Shared, Table, Type};
 use crate::{Access, Age, Dialect, LossKind, Object, Span, Touch, Unknown, family};
 
@@ -63,6 +63,8 @@ pub(crate) struct Run<'a> {
     /// How many statements have put rows into a table.
     pub(crate) fillings: HashMap<Id, u32>,
     pub(crate) foreign_keys: bool,
+    /// That of tables which name none.
+    pub(crate) engine: Engine,
     pub(crate) path: Vec<String>,
     pub(crate) statement: u32,
     pub(crate) span: Span,
@@ -142,6 +144,7 @@ impl<'a> Run<'a> {
             filled: Shared::default(),
             fillings: HashMap::new(),
             foreign_keys: dialect != Dialect::Sqlite,
+            engine: Engine::Transactional,
             path: Vec::new(),
             statement: 0,
             span: Span::default(),
@@ -200,6 +203,7 @@ impl<'a> Run<'a> {
             | Act::Block { .. }
             | Act::Transaction(_)
             | Act::ForeignKeys(_)
+            | Act::DefaultEngine(_)
             | Act::SearchPath(_) => {}
             _ => self.active = true,
         }
@@ -264,6 +268,7 @@ impl<'a> Run<'a> {
             Act::SkipRow { old } => self.skip_row(*old),
             Act::Transaction(control) => self.transaction(control),
             Act::ForeignKeys(on) => self.foreign_keys = *on,
+            Act::DefaultEngine(engine) => self.engine = *engine,
             Act::SearchPath(path) => self.path.clone_from(path),
             other => self.object(other),
         }

@@ -6,7 +6,7 @@ use super::flow::Relation;
 use super::losses::Other;
 use super::refuse::Torn;
 use super::run::Run;
-use crate::act::{Column as Written, Conflict, Name, NewTable, Restriction};
+use crate::act::{Column as Written, Conflict, Engine, Name, NewTable, Restriction};
 use crate::schema::{Column, Id, Key, Table};
 use crate::{Access, Age, Dialect, LossKind, Object};
 
@@ -56,6 +56,8 @@ impl Run<'_> {
         }
         let mut columns: Vec<Arc<Written>> = Vec::new();
         let mut open = false;
+        let mut like = None;
+        let mut texts = (None, None);
         let mut parents: Vec<Id> = Vec::new();
         for (of, is_parent) in new
             .inherits
@@ -73,8 +75,12 @@ impl Run<'_> {
                     self.spend(8 * table.columns.len());
                     columns.extend(table.columns.iter().map(|column| column.is.clone()));
                     open |= table.open;
-                    if is_parent {
-                        parents.push(table.id);
+                    match is_parent {
+                        true => parents.push(table.id),
+                        false => {
+                            like = Some(table.engine);
+                            texts = (table.charset, table.collation);
+                        }
                     }
                 }
                 None => open = true,
@@ -96,6 +102,7 @@ impl Run<'_> {
                 ty: flow.ty.clone(),
                 not_null: false,
                 charset: flow.charset.clone(),
+                collation: flow.collation.clone(),
                 ..Written::default()
             });
             let brought: Vec<Arc<Written>> = brought
@@ -106,6 +113,7 @@ impl Run<'_> {
             open |= relation.open;
         }
         let said = clauses(self.dialect, &new.text);
+        let options = said.rsplit(')').next().unwrap_or_default();
         // SQLite lets NULL into a primary key unless the rows are kept by it.
         let strict = self.dialect != Dialect::Sqlite || said.contains("without rowid");
         let own: Vec<_> = columns.iter().flat_map(|c| c.constraints.clone()).collect();
@@ -133,6 +141,7 @@ impl Run<'_> {
                 Column::new(id, is)
             })
             .collect();
+        let engine = new.engine.or(like).unwrap_or(self.engine);
         let mut constraints = new.constraints.clone();
         constraints.retain(|c| !matches!(c.rule, crate::act::Restriction::Index(_)));
         let table = Table {
@@ -140,7 +149,9 @@ impl Run<'_> {
             name: name.clone(),
             columns,
             open,
-            transient: temporary || new.volatile,
+            transient: temporary || engine == Engine::Volatile,
+            engine,
+            strict: options.contains("strict"),
             temporary,
             derived: new.derived,
             constraints: Arc::new(constraints),
@@ -150,7 +161,8 @@ impl Run<'_> {
             parents,
             decorations: Default::default(),
             rules: Default::default(),
-            charset: new.charset.clone(),
+            charset: new.charset.clone().or(texts.0),
+            collation: new.collation.clone().or(texts.1),
             text: Some(new.text.as_str().into()),
             on_conflict: written_conflict(&said),
             history: None,

@@ -1,8 +1,11 @@
 //! What becomes of what a script did when it rolls back?
 
+use std::collections::BTreeSet;
+
 use super::run::Run;
 use crate::Dialect;
-use crate::act::Control;
+use crate::act::{Control, Engine};
+use crate::schema::{Id, Schema};
 
 /// How many points are saved in a direction: each is a copy of all that is known.
 const MOST: u32 = 128;
@@ -100,7 +103,28 @@ impl<'a> Run<'a> {
         self.bodies = now.bodies;
         self.saves = now.saves;
         self.world = now.world;
+        let standing = self.standing(&now.schema);
+        if !standing.is_empty() {
+            // Whatever changes a schema of MySQL commits, temporary tables apart, and these stay.
+            self.schema = now.schema.clone();
+            let then = std::mem::take(&mut self.ledger);
+            self.ledger = now.ledger.back_to(then, &standing);
+        }
         // Two names that were given out for the same id would be taken for one.
         self.schema.skip_ids(&now.schema);
+    }
+
+    /// The tables that no transaction takes back, and their columns.
+    fn standing(&self, schema: &Schema) -> BTreeSet<Id> {
+        let mut standing = BTreeSet::new();
+        if self.dialect != Dialect::MySql {
+            return standing;
+        }
+        let tables = schema.tables.values();
+        for table in tables.filter(|table| table.engine != Engine::Transactional) {
+            standing.insert(table.id);
+            standing.extend(table.columns.iter().map(|column| column.id));
+        }
+        standing
     }
 }

@@ -10,8 +10,8 @@ use sqlparser::ast::{
 use super::Reader;
 use crate::Dialect;
 use crate::act::{
-    Act, Body, Column, Constraint, Event, Follows, Index, Name, NewTable, Restriction, Timing,
-    Trigger,
+    Act, Body, Column, Constraint, Engine, Event, Follows, Index, Name, NewTable, Restriction,
+    Timing, Trigger,
 };
 
 impl Reader<'_> {
@@ -25,14 +25,18 @@ impl Reader<'_> {
                 self.name(&like.name)
             }
         });
+        let collation = ["collate", "default collate"]
+            .iter()
+            .find_map(|name| self.option(&create.table_options, name));
         Act::CreateTable(Box::new(NewTable {
             name: Some(self.name(&create.name)),
             if_not_exists: create.if_not_exists,
             or_replace: create.or_replace,
             temporary: create.temporary,
-            volatile: self
+            engine: self
                 .option(&create.table_options, "engine")
-                .is_some_and(|engine| matches!(engine.as_str(), "memory" | "heap" | "blackhole")),
+                .or_else(|| self.option(&create.table_options, "type"))
+                .map(|name| Engine::called(&name)),
             columns: create
                 .columns
                 .iter()
@@ -60,12 +64,8 @@ impl Reader<'_> {
                 .or_else(|| self.option(&create.table_options, "character set"))
                 .or_else(|| self.option(&create.table_options, "default charset"))
                 .or_else(|| self.option(&create.table_options, "default character set"))
-                .or_else(|| {
-                    let collation = ["collate", "default collate"]
-                        .iter()
-                        .find_map(|name| self.option(&create.table_options, name))?;
-                    Some(collation.split('_').next()?.to_owned())
-                }),
+                .or_else(|| Some(collation.as_deref()?.split('_').next()?.to_owned())),
+            collation: collation.clone(),
             text: self.piece.to_owned(),
         }))
     }
@@ -145,11 +145,8 @@ impl Reader<'_> {
                 column.charset = Some(self.last(name).to_ascii_lowercase());
                 return;
             }
-            ColumnOption::Collation(name) if self.dialect == Dialect::MySql => {
-                // A collation begins with the name of its character set.
-                let name = self.last(name).to_ascii_lowercase();
-                let charset = name.split('_').next().map(str::to_owned);
-                column.charset = column.charset.take().or(charset);
+            ColumnOption::Collation(name) => {
+                column.collate(self.dialect, self.last(name).to_ascii_lowercase());
                 return;
             }
             ColumnOption::OnUpdate(_) => {

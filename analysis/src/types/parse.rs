@@ -153,11 +153,18 @@ fn affinity(text: &str) -> Affinity {
         Affinity::Integer
     } else if has("CHAR") || has("CLOB") || has("TEXT") {
         Affinity::Text
-    } else if has("BLOB") || text.trim().is_empty() {
+    } else if has("BLOB") {
         Affinity::Blob
+    } else if text.trim().is_empty() {
+        Affinity::Any
     } else if has("REAL") || has("FLOA") || has("DOUB") {
         Affinity::Real
-    } else {
+    } else if ["NUM", "DEC", "FIXED", "MONEY", "CURRENCY"]
+        .into_iter()
+        .any(has)
+    {
         Affinity::Numeric
+    } else {
+        Affinity::Other
     }
 }

@@ -15,9 +15,11 @@ pub(super) fn fit(from: &Type, to: &Type, cast: Cast) -> Fit {
 /// A column takes any value, and changes it only to one of its preferred kind that is equal to it; a text that looks
 /// like a number loses its spelling, a number with many digits some of them.
 fn assigned(from: Affinity, to: Affinity) -> Fit {
-    use Affinity::{Blob, Integer, Numeric, Real, Text};
+    use Affinity::{Any, Blob, Integer, Numeric, Other, Real, Text};
     let keeps = match (from, to) {
-        (_, Blob) | (Integer | Real | Numeric, Integer | Numeric) | (Integer | Blob, Text) => true,
+        (_, Blob | Any) | (Integer | Real | Numeric | Other, Integer | Numeric | Other) => true,
+        // A column of numbers holds no text that looks like one, so that none is written as another is.
+        (Integer | Other | Blob, Text) => true,
         (from, to) => from == to,
     };
     keeps_if(keeps, Fit::Cuts)
@@ -25,11 +27,16 @@ fn assigned(from: Affinity, to: Affinity) -> Fit {
 
 /// A cast makes the value one of that kind, whatever is lost.
 fn explicit(from: Affinity, to: Affinity) -> Fit {
-    use Affinity::{Blob, Integer, Numeric, Real, Text};
-    let keeps = from == to
+    use Affinity::{Any, Blob, Integer, Numeric, Other, Real, Text};
+    // `CAST('2024-01-01' AS DATETIME)` is 2024.
+    let same = from == to && !matches!(from, Other | Any);
+    let keeps = same
         || matches!(
             (from, to),
-            (Integer, Text | Numeric) | (Real, Numeric) | (Text, Blob)
+            (Integer, Text | Numeric | Other)
+                | (Other, Text)
+                | (Real, Numeric | Other)
+                | (Text, Blob)
         );
     keeps_if(keeps, Fit::Cuts)
 }

@@ -1,0 +1,108 @@
+//! What do the settings of a session of MySQL change about the statements that follow?
+
+use super::cursor::Cursor;
+use super::dynamic::Dynamic;
+use super::unknown;
+use crate::act::{Act, Engine, Step};
+use crate::lex::{Kind, Token};
+
+/// Modes in which the server reads other tokens than this crate's lexer does, and what they read otherwise.
+/// (<https://mariadb.com/kb/en/sql-mode/>, <https://dev.mysql.com/doc/refman/8.4/en/sql-mode.html>)
+const MODES: [(&str, &[&str]); 9] = [
+    ("no_backslash_escapes", &["\\"]),
+    ("ansi_quotes", &["\""]),
+    ("pipes_as_concat", &["||"]),
+    ("ansi", &["\"", "||"]),
+    ("oracle", &["\"", "||"]),
+    ("mssql", &["\"", "||"]),
+    ("db2", &["\"", "||"]),
+    ("maxdb", &["\"", "||"]),
+    ("postgresql", &["\"", "||"]),
+];
+
+/// What a `SET` asks for beside the values of variables.
+pub(super) fn settings(cursor: Cursor<'_>, known: &Dynamic) -> Vec<Step> {
+    let mut words = cursor;
+    words.eat("SET");
+    let mut global = false;
+    let mut steps = Vec::new();
+    for assignment in words.list() {
+        let Some(at) = assignment.iter().position(|token| {
+            let text = token.text(cursor.sql);
+            matches!(text, "=" | ":=")
+        }) else {
+            continue;
+        };
+        let (variable, value) = (&assignment[..at], &assignment[at + 1..]);
+        // The word is about all that follow it, until another one.
+        let scope = |token: &Token| {
+            token
+                .text(cursor.sql)
+                .trim_start_matches('@')
+                .to_lowercase()
+        };
+        let mut scopes = variable.iter().map(scope);
+        match scopes.next().as_deref() {
+            Some("global" | "persist" | "persist_only") => global = true,
+            Some("session" | "local") => global = false,
+            _ => {}
+        }
+        if global {
+            continue;
+        }
+        match variable.last().map(scope).as_deref() {
+            Some("sql_mode") => steps.extend(mode(cursor, value, known)),
+            Some("default_storage_engine" | "storage_engine") => {
+                if let [engine] = value {
+                    let engine = Engine::called(engine.text(cursor.sql));
+                    steps.extend(cursor.step(Act::DefaultEngine(engine)));
+                }
+            }
+            _ => {}
+        }
+    }
+    steps
+}
+
+/// A mode is unknown where what follows would be read in another way under it.
+fn mode(cursor: Cursor<'_>, value: &[Token], known: &Dynamic) -> Option<Step> {
+    let modes = modes(cursor, value, known);
+    let end = cursor.tokens.last()?.span.end as usize;
+    let rest = cursor.sql.get(end..)?;
+    let read_otherwise = |mode: &str| {
+        let (name, signs) = MODES.iter().find(|(name, _)| *name == mode)?;
+        signs.iter().any(|sign| rest.contains(sign)).then_some(name)
+    };
+    let name = modes.iter().find_map(|mode| read_otherwise(mode))?;
+    let name = name.to_ascii_uppercase();
+    let reason = format!("what follows is read otherwise in the mode {name}");
+    Some(unknown(cursor.whole(), &reason))
+}
+
+/// The modes that a value switches on, as far as it tells; a mode that was saved before is put back.
+fn modes(cursor: Cursor<'_>, value: &[Token], known: &Dynamic) -> Vec<String> {
+    let text = |token: &Token| token.text(cursor.sql).to_lowercase();
+    // `REPLACE(@@sql_mode, 'ANSI_QUOTES', '')` switches off.
+    if value.iter().any(|token| text(token) == "replace") {
+        return Vec::new();
+    }
+    let mut modes = Vec::new();
+    let mut add = |list: &str| {
+        let names = list.split(',');
+        modes.extend(names.map(|name| name.trim_matches([' ', '\'', '"']).to_owned()));
+    };
+    for token in value {
+        match token.kind {
+            Kind::Text | Kind::Word | Kind::Quoted => add(&text(token)),
+            Kind::Parameter => {
+                let name = text(token);
+                let held = known.variables.get(&name);
+                for list in held.into_iter().flatten().flatten() {
+                    add(&list.to_lowercase());
+                }
+            }
+            _ => {}
+        }
+    }
+    modes
+}

@@ -1,0 +1,111 @@
+//! Can a copied row be left out because of the keys of the table that it comes into?
+
+use super::flow::{Flow, Relation};
+use super::run::Run;
+use crate::Dialect;
+use crate::act::{Column, Restriction};
+use crate::schema::{Id, Key, Table};
+use crate::types::Type;
+
+impl Run<'_> {
+    /// Whether no row can be left out by `IGNORE` or `DO NOTHING`: the table was empty, and its keys are those that the
+    /// rows already had, which tell apart what they told apart where the rows come from.
+    pub(super) fn never_skips(
+        &self,
+        key: &Key,
+        targets: &[Option<Id>],
+        relation: &Relation,
+    ) -> bool {
+        let Some(table) = self.schema.table(key) else {
+            return false;
+        };
+        if table.open
+            || !self.ledger.created.contains(&table.id)
+            || !self.ledger.rows(table.id).is_empty()
+        {
+            return false;
+        }
+        let told_apart = |unique: &[String]| {
+            let at = unique.iter().map(|name| {
+                let column = table.column(self.dialect, name)?;
+                let at = targets.iter().position(|t| *t == Some(column.id))?;
+                let flow = relation.columns.get(at)?;
+                let held = self.ledger.values(column.id);
+                let kept = flow.values.iter().all(|value| held.contains(value));
+                (kept && self.tells_as_much(flow, &column.is, table)).then_some(at)
+            });
+            let at: Option<Vec<usize>> = at.collect();
+            at.is_some_and(|at| {
+                let mut keys = relation.keys.iter();
+                keys.any(|key| key.iter().all(|c| at.contains(c)))
+            })
+        };
+        let by_constraint = table.all_constraints().all(|c| match &c.rule {
+            Restriction::PrimaryKey(columns) | Restriction::Unique(columns) => {
+                is_plain(&c.text) && told_apart(columns)
+            }
+            // What IGNORE does not take for lack of a parent was taken where it comes from, if the key was there too.
+            Restriction::ForeignKey { .. } => {
+                self.dialect != Dialect::MySql || self.refers_alike(relation, &c.rule)
+            }
+            Restriction::Check => false,
+            _ => true,
+        });
+        let by_index = self.schema.indexes_of(table.id).iter().all(|(_, index)| {
+            !index.unique || (is_plain(&index.text) && told_apart(&index.columns))
+        });
+        let filled = table
+            .columns
+            .iter()
+            .filter(|column| column.is.not_null)
+            .all(|column| {
+                targets
+                    .iter()
+                    .position(|target| *target == Some(column.id))
+                    .and_then(|at| relation.columns.get(at))
+                    .is_none_or(|flow| flow.not_null)
+            });
+        by_constraint && by_index && filled && !is_partitioned(self.dialect, table)
+    }
+
+    /// Whether texts that differ in the column that `flow` reads do so in `column` of `table` too.
+    fn tells_as_much(&self, flow: &Flow, column: &Column, table: &Table) -> bool {
+        let collation = column.collation.as_ref().or(table.collation.as_ref());
+        if self.dialect == Dialect::Sqlite {
+            let binary = collation.is_none_or(|name| name == "binary");
+            return binary || collation == flow.collation.as_ref();
+        }
+        let is_text = |ty: &Option<String>| {
+            let ty = ty.as_deref().map(|ty| self.type_of(ty));
+            matches!(ty, Some(Type::Text { .. } | Type::Enum(_) | Type::Set(_)))
+        };
+        if self.dialect == Dialect::Postgres || !is_text(&column.ty) {
+            return true;
+        }
+        // A binary collation of MySQL merges nothing but blanks at the end, which most others merge too.
+        let pads = |name: &String| !name.contains("0900") && !name.contains("nopad");
+        let finest = collation.is_some_and(|name| name.ends_with("_bin"));
+        let charset = column.charset.as_ref().or(table.charset.as_ref());
+        is_text(&flow.ty)
+            && ((collation == flow.collation.as_ref() && charset == flow.charset.as_ref())
+                || (finest && flow.collation.as_ref().is_none_or(pads)))
+    }
+
+    /// Whether the one table that the rows come from has the same foreign key.
+    fn refers_alike(&self, relation: &Relation, rule: &Restriction) -> bool {
+        let mut tables = self.schema.tables.values();
+        let source = tables.find(|table| Some(table.id) == relation.table);
+        source.is_some_and(|source| source.all_constraints().any(|c| c.rule == *rule))
+    }
+}
+
+/// Whether a key or index is over columns as they are: MySQL has keys on the first characters, all have expressions.
+fn is_plain(text: &str) -> bool {
+    text.matches('(').count() <= 1
+}
+
+/// Whether rows may belong to no partition of the table.
+fn is_partitioned(dialect: Dialect, table: &Table) -> bool {
+    let text = table.text.as_deref().unwrap_or_default();
+    dialect == Dialect::MySql && text.to_ascii_lowercase().contains("partition by")
+}
