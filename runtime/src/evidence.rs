@@ -22,9 +22,12 @@ mod user_data;
 
 use ask::Asking;
 pub(crate) use backup::Backups;
-pub(crate) use lock::lock;
+pub(crate) use lock::{in_the_way, lock};
 pub(crate) use new::is_new;
 pub(crate) use user_data::{Baseline, may_matter, needs_baseline, take_baselines};
+
+/// What the questions about rows call the table that they are about, where they give it a name.
+pub(crate) const NAMES: [&str; 2] = ["kept", "other"];
 
 /// How long one query may take before its answer is unknown.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -85,8 +88,8 @@ pub(crate) async fn gather(session: &mut dyn Session, case: &Case) -> sqlx::Resu
     answers
 }
 
-/// Asks again for one step what can have changed since the plan was allowed, in the transaction that is open, after
-/// [`lock`]: the first four questions, where `case` raises them.
+/// Asks again for one step what can have changed since the plan was allowed, in the transaction that is open, or under the
+/// locks that are held: those of `questions` that `case` raises.
 ///
 /// # Errors
 /// Where the connection is lost.
@@ -94,10 +97,10 @@ pub(crate) async fn recheck(
     session: &mut dyn Session,
     case: &Case,
     step: &Step,
+    questions: &[Question],
 ) -> sqlx::Result<Vec<Answer>> {
     let mut raised = crate::questions(&case.plan, &case.policy);
-    // A backup is not undone, and who waits was asked before the lock was taken.
-    raised.retain(|q| !matches!(q, Question::Backup | Question::Downtime));
+    raised.retain(|question| questions.contains(question));
     if raised.is_empty() {
         return Ok(Vec::new());
     }
@@ -139,7 +142,7 @@ async fn answers(
 }
 
 /// The table of `object` as SQL names it.
-fn table(dialect: Dialect, object: &Object) -> String {
+pub(crate) fn table(dialect: Dialect, object: &Object) -> String {
     let name = dialect.quote(&object.table);
     match &object.schema {
         Some(schema) => format!("{}.{name}", dialect.quote(schema)),

@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use onward_analysis::{Dialect, Effect, Need, Verdict, Version};
+use onward_analysis::{Need, Verdict, Version};
 use serde::Serialize;
 
 use crate::{
@@ -13,6 +13,7 @@ use crate::{
 mod forward;
 mod refusal;
 mod way_out;
+pub(crate) mod window;
 
 pub(crate) use forward::undoing;
 
@@ -57,10 +58,13 @@ pub struct Decision {
     pub outcome: Outcome,
     /// Why what was found may no longer be so when it runs; none where nobody can write in between.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub caveat: Option<&'static str>,
+    pub caveat: Option<String>,
     /// The step that it was asked again for, right before it ran; none where it was asked before anything ran.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub before: Option<Name>,
+    /// How many statements of that step are done and stay done; 0 where nothing of it was run, or it was undone.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub done: usize,
     /// The version up to which nothing is asked of a way forward that was refused; none where that is no step of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub applicable: Option<Version>,
@@ -166,8 +170,9 @@ pub fn decide(
         waivers,
         consent,
         outcome,
-        caveat: caveat(plan).filter(|_| counted),
+        caveat: window::caveat(plan).filter(|_| counted),
         before: None,
+        done: 0,
         applicable,
         forward,
         unrecorded: None,
@@ -198,23 +203,8 @@ fn outcome(
     }
 }
 
-/// Why rows can still be written between the last look and the statement; none where they cannot.
-fn caveat(plan: &Plan) -> Option<&'static str> {
-    let alone = |step: &Step| {
-        let statements = step.analysis().map_or(&[][..], |a| &a.statements);
-        statements.iter().any(|s| s.effect == Effect::NoTransaction)
-    };
-    match plan.dialect() {
-        Dialect::MySql => Some(
-            "MySQL commits at each DDL statement and gives its locks up with it: what is lost is counted again right\n\
-             before it runs, but a row that is written in between is not seen.",
-        ),
-        Dialect::Postgres if plan.steps().iter().any(alone) => Some(
-            "A statement of this plan cannot run in a transaction: what is lost is counted again right before it runs,\n\
-             but a row that is written in between is not seen.",
-        ),
-        Dialect::Postgres | Dialect::Sqlite => None,
-    }
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 /// The last step of a way forward before the first that needs something.

@@ -69,6 +69,21 @@ pub(crate) fn is_busy(error: &sqlx::Error) -> bool {
         .is_some_and(|code| matches!(code & 0xff, 5 | 6))
 }
 
+/// Whether a server says that it did not give the lock of a table or a row in time, or that two sessions waited for each other
+/// and this one was sent away.
+pub(crate) fn is_taken(error: &sqlx::Error) -> bool {
+    let Some(error) = error.as_database_error() else {
+        return false;
+    };
+    #[cfg(feature = "mysql")]
+    if let Some(error) = error.try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>() {
+        // ER_LOCK_WAIT_TIMEOUT, ER_LOCK_DEADLOCK
+        return matches!(error.number(), 1205 | 1213);
+    }
+    // lock_not_available, deadlock_detected
+    matches!(error.code().as_deref(), Some("55P03" | "40P01"))
+}
+
 /// Whether a server says that it has no such function.
 fn is_no_function(error: &sqlx::Error) -> bool {
     let code = error.as_database_error().and_then(|error| error.code());

@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 use onward_analysis::{Dialect, Digest, Effect, Version};
 
 pub use error::MigrationError;
-pub(crate) use guard::Guard;
+pub(crate) use guard::{CHANGEABLE, Guard};
 use notes::Notes;
 use queue::Queue;
 pub(crate) use queue::{Manners, Tell};
@@ -78,11 +78,17 @@ impl Runner<'_> {
             self.notes(step, state, complete, &queue.noted(&self.evidence))
         };
         let tail = match self.function(step)? {
-            Some(function) => {
+            Some(function) => loop {
                 let notes = notes(&queue, state)?;
-                let done = self.call(session, step, &notes, function).await?;
-                done.then_some(notes.tail)
-            }
+                match self.call(session, step, &notes, function).await {
+                    Ok(done) => break done.then_some(notes.tail),
+                    // Before the function is called. It cannot be called twice.
+                    Err(error)
+                        if matches!(error, Error::Lock(LockError::Table { .. }))
+                            && queue.gives_way(&error).await => {}
+                    Err(error) => return Err(error.after_tries(queue.times)),
+                }
+            },
             None if stepwise::is_needed(step, state) => {
                 stepwise::run(self, session, step, state, &mut queue, &notes).await?
             }
@@ -128,8 +134,7 @@ impl Runner<'_> {
             || self.guard.is_some()
             || evidence::needs_baseline(step)
         {
-            self.begin(session).await?;
-            self.guarded(session, step).await?;
+            self.begin_guarded(session, step).await?;
         }
         let ran = session.script(&sql).await;
         if let Err(broken) = ran {
@@ -181,12 +186,13 @@ impl Runner<'_> {
         session.execute(self.settings.application()).await?;
         let together = step.record().transaction != Some(false);
         if together {
-            self.begin(session).await?;
-            self.guarded(session, step).await?;
+            self.begin_guarded(session, step).await?;
             if let Err(broken) = session.script(&notes.script()).await {
                 undo(session).await;
                 return stale_or(broken.error);
             }
+        } else {
+            self.asked_before(session, step).await?;
         }
         let called = session.call(function).await;
         if let Err(error) = called {
@@ -237,15 +243,41 @@ impl Runner<'_> {
         self.backend.is_some() && broken.done == 0 && code.as_deref() == Some("22012")
     }
 
-    /// Asks the gate again in the transaction that is open, which ends where it does not open.
-    async fn guarded(&self, session: &mut dyn Session, step: &Step) -> Result<()> {
+    /// Begins a transaction in which nobody else can write to what `step` takes, and asks the gate again in it; none is open
+    /// where it does not open.
+    async fn begin_guarded(&self, session: &mut dyn Session, step: &Step) -> Result<()> {
         let Some(guard) = &self.guard else {
-            return Ok(());
+            return self.begin(session).await;
         };
-        let asked = guard.again(session, step, true).await;
+        let mut questions = CHANGEABLE.as_slice();
+        if session.dialect() == Dialect::MySql {
+            // Whatever the transaction reads stays locked to its end: not the list of the instances, which they write to.
+            guard.again(session, step, &guard::OTHERS).await?;
+            questions = &guard::ROWS;
+            session
+                .execute("SET TRANSACTION ISOLATION LEVEL SERIALIZABLE")
+                .await?;
+        }
+        self.begin(session).await?;
+        let asked = async {
+            evidence::lock(session, step).await?;
+            guard.again(session, step, questions).await
+        };
+        let asked = asked.await;
         if asked.is_err() {
             undo(session).await;
         }
+        asked
+    }
+
+    /// Asks the gate again where no transaction will hold what it finds: as late as it can be.
+    async fn asked_before(&self, session: &mut dyn Session, step: &Step) -> Result<()> {
+        let Some(guard) = &self.guard else {
+            return Ok(());
+        };
+        self.begin(session).await?;
+        let asked = guard.again(session, step, &CHANGEABLE).await;
+        undo(session).await;
         asked
     }
 

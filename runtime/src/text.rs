@@ -1,4 +1,4 @@
-//! How are small things said in a message?
+//! How are small things said in a message, and read in a text?
 
 use std::time::SystemTime;
 
@@ -35,6 +35,15 @@ pub(crate) mod time {
         let text = String::deserialize(json)?;
         humantime::parse_rfc3339(&text).map_err(D::Error::custom)
     }
+}
+
+/// Whether the first word of `sql` is one of `words`.
+pub(crate) fn begins_with(sql: &str, words: &[&str]) -> bool {
+    let first: &str = sql
+        .split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+        .next()
+        .unwrap_or("");
+    words.iter().any(|word| first.eq_ignore_ascii_case(word))
 }
 
 /// `text` with each line moved in by `indent`.

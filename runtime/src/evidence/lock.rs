@@ -1,23 +1,34 @@
 //! How is it made sure that what was found out is still so when the step runs?
 
-use onward_analysis::Dialect;
+use onward_analysis::{Dialect, Loss};
 
+use super::BOUND;
 use super::ask::word;
+use crate::lock::is_taken;
 use crate::session::Session;
 use crate::{Error, LockError, Result, Step};
 
 /// Keeps others from writing to what `step` loses, until the open transaction ends.
 ///
 /// PostgreSQL takes the lock that the step needs anyway, waiting no longer than the session's `lock_timeout`, or 5 s
-/// where it has none: whoever waits for this lock stops everybody who comes after. SQLite's transaction keeps others from
-/// writing from its beginning. MySQL ends the transaction, and so a lock, with each DDL statement, which the decision says.
+/// where it has none: whoever waits for this lock stops everybody who comes after. On MySQL the transaction must be
+/// serializable: then InnoDB locks what it reads, and the place behind the last row. SQLite's transaction keeps others from
+/// writing from its beginning.
 ///
 /// # Errors
 /// [`LockError::Table`] where the lock is not given in time, and where the connection is lost.
 pub(crate) async fn lock(session: &mut dyn Session, step: &Step) -> Result<()> {
-    if session.dialect() != Dialect::Postgres || step.losses().is_empty() {
+    if step.losses().is_empty() {
         return Ok(());
     }
+    match session.dialect() {
+        Dialect::Sqlite => Ok(()),
+        Dialect::Postgres => postgres(session, step).await,
+        Dialect::MySql => mysql(session, step).await,
+    }
+}
+
+async fn postgres(session: &mut dyn Session, step: &Step) -> Result<()> {
     // What is counted after the lock must be what was committed while it was waited for. A snapshot that the application's
     // `default_transaction_isolation` takes with the first query would be older than that.
     session
@@ -26,12 +37,7 @@ pub(crate) async fn lock(session: &mut dyn Session, step: &Step) -> Result<()> {
     const PATIENCE: &str = "SELECT set_config('lock_timeout', \
         CASE current_setting('lock_timeout') WHEN '0' THEN '5s' ELSE current_setting('lock_timeout') END, true)";
     session.query(PATIENCE, &[]).await?;
-    let mut locked: Vec<String> = Vec::new();
-    for loss in step.losses() {
-        let table = super::table(Dialect::Postgres, &loss.object);
-        if locked.contains(&table) {
-            continue;
-        }
+    for table in tables(step, Dialect::Postgres) {
         let is_table = format!(
             "SELECT count(*) FROM pg_class WHERE oid = to_regclass({}) AND relkind IN ('r', 'p')",
             word(Dialect::Postgres, &table)
@@ -40,17 +46,54 @@ pub(crate) async fn lock(session: &mut dyn Session, step: &Step) -> Result<()> {
         if rows.first().and_then(|row| row.int(0)) == Some(1) {
             let sql = format!("LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE");
             let locked = session.execute(&sql).await;
-            locked.map_err(|error| match error.as_database_error() {
-                // lock_not_available
-                Some(refused) if refused.code().as_deref() == Some("55P03") => LockError::Table {
-                    table: table.clone(),
-                    migration: step.name(),
-                }
-                .into(),
-                _ => Error::from(error),
-            })?;
+            locked.map_err(|error| in_the_way(error, &table, step))?;
         }
-        locked.push(table);
     }
     Ok(())
+}
+
+/// Reads what will be counted once more, without the short time-out of a question: whoever is writing there is waited for
+/// like for any lock.
+async fn mysql(session: &mut dyn Session, step: &Step) -> Result<()> {
+    for table in tables(step, Dialect::MySql) {
+        // Of the rows themselves: the lock on an index's entry keeps nobody from changing another column.
+        let sql = format!(
+            "SELECT count(*) FROM (SELECT 1 FROM {table} USE INDEX () LIMIT {}) AS held",
+            BOUND + 1
+        );
+        match session.query(&sql, &[]).await {
+            Ok(_) => {}
+            Err(error) if is_taken(&error) => return Err(in_the_way(error, &table, step)),
+            // What is not there, or may not be read, is told by the question.
+            Err(sqlx::Error::Database(_)) => {}
+            Err(lost) => return Err(lost.into()),
+        }
+    }
+    Ok(())
+}
+
+/// The tables of what `step` loses, each once.
+fn tables(step: &Step, dialect: Dialect) -> Vec<String> {
+    let mut tables: Vec<String> = Vec::new();
+    for Loss { object, .. } in step.losses() {
+        let table = super::table(dialect, object);
+        if !tables.contains(&table) {
+            tables.push(table);
+        }
+    }
+    tables
+}
+
+/// Where a lock was not given in time: which table's.
+pub(crate) fn in_the_way(error: sqlx::Error, table: &str, step: &Step) -> Error {
+    if !is_taken(&error) {
+        return error.into();
+    }
+    LockError::Table {
+        table: table.to_owned(),
+        migration: step.name(),
+        direction: step.direction(),
+        dialect: step.dialect(),
+    }
+    .into()
 }

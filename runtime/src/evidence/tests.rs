@@ -8,7 +8,7 @@ use sqlx::pool::PoolOptions;
 
 use super::*;
 use crate::fixture::{back, own, record, script};
-use crate::runner::Guard;
+use crate::runner::{CHANGEABLE, Guard};
 use crate::session::Open as _;
 use crate::{Environment, Evidence, Given, Outcome, Revert, Site, State};
 
@@ -441,7 +441,7 @@ async fn nothing_is_left_behind(session: &mut dyn Session) {
         ]],
     );
     lock(session, &plan.steps()[0]).await.unwrap();
-    let answers = recheck(session, &case(&plan), &plan.steps()[0])
+    let answers = recheck(session, &case(&plan), &plan.steps()[0], &CHANGEABLE)
         .await
         .unwrap();
     let questions: Vec<Question> = answers.iter().map(|answer| answer.question).collect();
@@ -508,7 +508,10 @@ async fn a_row_that_came_after_the_plan_keeps_the_step_from_running(session: &mu
     guard.decide(&guard.answers).unwrap();
 
     session.begin().await.unwrap();
-    guard.again(session, &plan.steps()[0], true).await.unwrap();
+    guard
+        .again(session, &plan.steps()[0], &CHANGEABLE)
+        .await
+        .unwrap();
     session.rollback().await.unwrap();
 
     session
@@ -516,7 +519,7 @@ async fn a_row_that_came_after_the_plan_keeps_the_step_from_running(session: &mu
         .await
         .unwrap();
     session.begin().await.unwrap();
-    let refused = guard.again(session, &plan.steps()[0], true).await;
+    let refused = guard.again(session, &plan.steps()[0], &CHANGEABLE).await;
     session.rollback().await.unwrap();
     let Err(crate::Error::Refused(decision)) = refused else {
         panic!("{refused:?}");
@@ -534,13 +537,16 @@ async fn a_view_that_came_after_the_plan_keeps_the_step_from_running(session: &m
     let plan = losing(session.dialect(), &[&[("users", LossKind::DropTable)]]);
     let guard = open(&plan);
     session.begin().await.unwrap();
-    guard.again(session, &plan.steps()[0], true).await.unwrap();
+    guard
+        .again(session, &plan.steps()[0], &CHANGEABLE)
+        .await
+        .unwrap();
     session.rollback().await.unwrap();
 
     let view = "CREATE VIEW calls AS SELECT phone FROM users";
     session.execute(view).await.unwrap();
     session.begin().await.unwrap();
-    let refused = guard.again(session, &plan.steps()[0], true).await;
+    let refused = guard.again(session, &plan.steps()[0], &CHANGEABLE).await;
     session.rollback().await.unwrap();
     let Err(crate::Error::Refused(decision)) = refused else {
         panic!("{refused:?}");

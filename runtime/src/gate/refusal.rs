@@ -71,9 +71,16 @@ impl Decision {
         )?;
         match &self.before {
             None => writeln!(f, " Nothing was changed.")?,
-            Some(step) => writeln!(
+            Some(step) if self.done == 0 => writeln!(
                 f,
                 "\nIt was allowed, asked again right before {step}, and then not: that one was not run, nor any after it."
+            )?,
+            Some(step) => writeln!(
+                f,
+                "\nIt was allowed, asked again before statement {} of {step}, and then not. What stands before that statement is\n\
+                 done and cannot be undone with it; that one was not run, nor anything after it. Once the reason is gone, run\n\
+                 again: it goes on there.",
+                self.done + 1
             )?,
         }
         self.digest(f)?;
@@ -128,7 +135,7 @@ impl Decision {
                 writeln!(f, "     waived by {}: {}", waiver.by(), waiver.reason())?;
             }
         }
-        match self.caveat {
+        match &self.caveat {
             Some(caveat) => writeln!(f, "\n{caveat}"),
             None => Ok(()),
         }

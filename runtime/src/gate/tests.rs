@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use onward_analysis::{Dialect, Need, Tier};
+use onward_analysis::{Dialect, Down, Effect, Need, Tier};
 
 use super::{decide as decide_by, *};
 use crate::fixture::{back, dynamic, index, irreversible, phone, snapshot};
@@ -350,7 +350,11 @@ fn waived_but_for_one() {
 
 #[test]
 fn changed_right_before_it_ran() {
-    let plan = back(vec![phone(2026112201, Dialect::MySql)], Revert::Last);
+    let mut record = phone(2026112201, Dialect::MySql);
+    if let Down::Script(script) = &mut record.down {
+        script.analyses[0].statements[0].effect = Effect::ImplicitCommit;
+    }
+    let plan = back(vec![record], Revert::Last);
     let site = site(Tier::Production);
     let answers = &phone_in_production()[..1];
     let mut decision = decide(&plan, &site, answers, &Given::default(), now());
@@ -359,6 +363,46 @@ fn changed_right_before_it_ran() {
         "gate/changed_right_before_it_ran.txt",
         &decision.to_string(),
     );
+    decision.done = 2;
+    let text = decision.to_string();
+    let said: Vec<&str> = text.lines().skip(1).take(3).collect();
+    assert_eq!(
+        said.join("\n"),
+        "It was allowed, asked again before statement 3 of 2026112201 add_phone_number, and then not. What stands before that \
+         statement is\ndone and cannot be undone with it; that one was not run, nor anything after it. Once the reason is \
+         gone, run\nagain: it goes on there."
+    );
+}
+
+/// What neither a transaction nor a table lock holds is named.
+#[test]
+fn what_can_be_written_unseen_is_said() {
+    let of = |sql: &str, dialect, effect| {
+        let mut record = phone(1, dialect);
+        if let Down::Script(script) = &mut record.down {
+            script.sql = Some(sql.to_owned());
+            let analysis = &mut script.analyses[0];
+            analysis.statements[0].effect = effect;
+            analysis.statements[0].span.end = u32::try_from(sql.len()).unwrap();
+        }
+        let plan = back(vec![record], Revert::Last);
+        let site = site(Tier::Production);
+        let decision = decide(&plan, &site, &[], &Given::default(), now());
+        decision.caveat
+    };
+    use Effect::{ImplicitCommit, NoTransaction, Transactional};
+    assert_eq!(of("DROP TABLE a", Dialect::Postgres, Transactional), None);
+    assert_eq!(of("DELETE FROM a", Dialect::MySql, Transactional), None);
+    for (dialect, effect) in [
+        (Dialect::MySql, ImplicitCommit),
+        (Dialect::Postgres, NoTransaction),
+    ] {
+        assert_eq!(
+            of("DROP DATABASE shop", dialect, effect).unwrap(),
+            "No transaction and no lock holds still what `DROP DATABASE shop` takes: it is counted again right before, but a row \
+             that is\nwritten in between is not seen."
+        );
+    }
 }
 
 #[test]

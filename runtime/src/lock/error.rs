@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use crate::Name;
+use onward_analysis::Dialect;
+
+use crate::{Direction, Name};
 
 /// The lock that keeps two processes from changing the database at once could not be had, or was lost.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,12 +19,16 @@ pub enum LockError {
     },
     /// The server answered neither yes nor no.
     Refused,
-    /// Others were using a table all the time that a down is about to take.
+    /// Others were using a table all the time that a migration is about to take something of.
     Table {
         /// The table.
         table: String,
-        /// The migration that was to be reverted.
+        /// The migration.
         migration: Name,
+        /// Which way it was to go.
+        direction: Direction,
+        /// Whose SQL shows who the others are.
+        dialect: Dialect,
     },
     /// The session that took it is not the one that is talking to the database now.
     Lost,
@@ -42,13 +48,32 @@ impl std::fmt::Display for LockError {
                 "The server could not say whether the lock is free (GET_LOCK returned NULL).\n\
                  Nothing has run. Look in the server's error log, then start again.",
             ),
-            LockError::Table { table, migration } => write!(
-                f,
-                "Others were using {table} all the time, so {migration} was not reverted.\n\
-                 Whoever waits for this lock stops everybody who comes after, so it is not waited for long. To see who \
-                 holds it: SELECT pid, query FROM pg_stat_activity WHERE pid IN (SELECT pid FROM pg_locks WHERE \
-                 relation = '{table}'::regclass). Try again when they are done."
-            ),
+            LockError::Table {
+                table,
+                migration,
+                direction,
+                dialect,
+            } => {
+                let done = match direction {
+                    Direction::Up => "applied",
+                    Direction::Down => "reverted",
+                };
+                let holders = match dialect {
+                    Dialect::Postgres => format!(
+                        "SELECT pid, query FROM pg_stat_activity WHERE pid IN (SELECT pid FROM pg_locks WHERE relation = \
+                         '{table}'::regclass)"
+                    ),
+                    Dialect::MySql | Dialect::Sqlite => {
+                        "SELECT trx_mysql_thread_id, trx_started, trx_query FROM information_schema.innodb_trx".to_owned()
+                    }
+                };
+                write!(
+                    f,
+                    "Others were using {table} all the time, so {migration} was not {done}.\n\
+                     Whoever waits for this lock stops everybody who comes after, so it is not waited for long. To see who \
+                     holds it: {holders}. Try again when they are done."
+                )
+            }
             LockError::Lost => f.write_str(
                 "The lock is not held by this connection any more: something between this process and the server changes \
                  connections under it, such as a pooler in transaction mode.\n\

@@ -11,6 +11,8 @@ mod mysql;
 mod postgres;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod queue;
+#[cfg(feature = "mysql")]
+mod window;
 
 use onward_analysis::{
     Analysis, Dialect, Digest, Down, Lock, Marks, Place, Record, Script, Tier, Verdict, Version,

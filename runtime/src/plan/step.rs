@@ -1,5 +1,6 @@
 //! What is one step of a plan?
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use onward_analysis::{Analysis, Dialect, Down, Loss, Record, Script, Verdict, Version};
@@ -85,6 +86,33 @@ impl Step {
     #[must_use]
     pub fn losses(&self) -> &[Loss] {
         self.analysis().map_or(&[], |analysis| &analysis.losses)
+    }
+
+    /// The same step as if those of its statements were all that takes anything; none where they take nothing.
+    pub(crate) fn only(&self, statements: Range<usize>) -> Option<Step> {
+        let is_of = |statement: u32| statements.contains(&(statement as usize));
+        let analysis = self.analysis()?;
+        let takes = analysis.losses.iter().any(|loss| is_of(loss.statement))
+            || analysis.unknowns.iter().any(|part| is_of(part.statement));
+        if !takes {
+            return None;
+        }
+        let mut record = Record::clone(&self.record);
+        let script = match (self.direction, &mut record.down) {
+            (Direction::Up, _) => &mut record.up,
+            (Direction::Down, Down::Script(script)) => script,
+            (Direction::Down, Down::Irreversible { .. }) => return None,
+        };
+        for analysis in &mut script.analyses {
+            analysis.losses.retain(|loss| is_of(loss.statement));
+            analysis.unknowns.retain(|part| is_of(part.statement));
+            // What it would fail on was asked of the whole script, before earlier statements changed what is asked about.
+            analysis.bounds.retain(|bound| bound.cuts);
+        }
+        Some(Step {
+            record: Arc::new(record),
+            ..self.clone()
+        })
     }
 
     /// The statement of the script that `loss` is about.

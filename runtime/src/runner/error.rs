@@ -51,6 +51,8 @@ enum Left {
     Unknown,
     /// So many of its statements, which no transaction could hold together.
     Statements(usize),
+    /// So many, and perhaps a part of the next, which ends transactions itself.
+    Part(usize),
 }
 
 impl MigrationError {
@@ -101,6 +103,12 @@ impl MigrationError {
     /// The same, where so many statements of it are done and stay done.
     pub(super) fn after(mut self, statements: usize) -> MigrationError {
         self.left = Left::Statements(statements);
+        self
+    }
+
+    /// The same, where the statement after those may have done a part of its work.
+    pub(super) fn after_a_part(mut self, statements: usize) -> MigrationError {
+        self.left = Left::Part(statements);
         self
     }
 
@@ -209,13 +217,24 @@ impl std::fmt::Display for MigrationError {
             (_, Left::Statements(done)) => write!(
                 f,
                 "{} done and cannot be undone with it. Once the reason is gone, run again: it goes on at this statement.",
-                match done {
-                    0 => "None of its statements is".to_owned(),
-                    1 => "Its first statement is".to_owned(),
-                    done => format!("Its first {done} statements are"),
-                }
+                first(done)
+            ),
+            (_, Left::Part(done)) => write!(
+                f,
+                "{} done. Of this one a part may be: what it calls can commit. So it was not tried again. Look what is there; the \
+                 next run begins this statement anew.",
+                first(done)
             ),
         }
+    }
+}
+
+/// How many statements are done.
+fn first(done: usize) -> String {
+    match done {
+        0 => "None of its statements is".to_owned(),
+        1 => "Its first statement is".to_owned(),
+        done => format!("Its first {done} statements are"),
     }
 }
 

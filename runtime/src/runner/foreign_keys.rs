@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 
 use onward_analysis::{Access, Statement};
 
-use super::script::{Script, begins_with};
+use super::script::Script;
 use crate::session::{Session, Value};
+use crate::text::begins_with;
 use crate::{Result, Step};
 
 /// How many rows refer to nothing, by child and parent table.

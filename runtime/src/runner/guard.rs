@@ -4,7 +4,21 @@ use std::time::SystemTime;
 
 use crate::evidence::{self, Case};
 use crate::session::Session;
-use crate::{Answer, Decision, Error, Given, Result, Site, Step, decide};
+use crate::{Answer, Decision, Error, Given, Question, Result, Site, Step, decide};
+
+/// What can change while a plan runs. A backup is not undone, and who waits was asked before the lock was taken.
+pub(crate) const CHANGEABLE: [Question; 4] = [
+    Question::UserData,
+    Question::RunningCode,
+    Question::Consumers,
+    Question::Reversible,
+];
+
+/// What is asked of catalogs and lists, which no lock on the lost objects holds still.
+pub(super) const OTHERS: [Question; 2] = [Question::RunningCode, Question::Consumers];
+
+/// What is asked of the rows that a lock holds still.
+pub(super) const ROWS: [Question; 2] = [Question::UserData, Question::Reversible];
 
 /// The gate as it opened for a plan, asked again for each step in the transaction that runs it.
 #[derive(Debug, Clone)]
@@ -39,17 +53,14 @@ impl Guard {
         }
     }
 
-    /// Asks again for `step`, in the open transaction; what it loses is locked first where that lasts.
+    /// Asks `questions` again for `step`, in the transaction or under the locks that there are.
     pub(crate) async fn again(
         &self,
         session: &mut dyn Session,
         step: &Step,
-        locking: bool,
+        questions: &[Question],
     ) -> Result<()> {
-        if locking {
-            evidence::lock(session, step).await?;
-        }
-        let mut answers = evidence::recheck(session, &self.case, step).await?;
+        let mut answers = evidence::recheck(session, &self.case, step, questions).await?;
         for answer in &self.answers {
             if !answers
                 .iter()

@@ -7,6 +7,7 @@
 
 use std::time::{Duration, Instant};
 
+use crate::lock::is_taken;
 use crate::{Direction, Error, Event, LockError, Step};
 
 /// The longest time between two tries.
@@ -85,23 +86,10 @@ impl<'r> Queue<'r> {
 fn is_in_the_way(error: &Error) -> bool {
     match error {
         Error::Lock(LockError::Table { .. }) => true,
-        Error::Migration(error) => error.database().is_some_and(is_refused),
-        Error::Database(error) => is_refused(error),
+        Error::Migration(error) => error.database().is_some_and(is_taken),
+        Error::Database(error) => is_taken(error),
         _ => false,
     }
-}
-
-fn is_refused(error: &sqlx::Error) -> bool {
-    let Some(error) = error.as_database_error() else {
-        return false;
-    };
-    #[cfg(feature = "mysql")]
-    if let Some(error) = error.try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>() {
-        // ER_LOCK_WAIT_TIMEOUT, ER_LOCK_DEADLOCK
-        return matches!(error.number(), 1205 | 1213);
-    }
-    // lock_not_available, deadlock_detected
-    matches!(error.code().as_deref(), Some("55P03" | "40P01"))
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use onward_analysis::{Effect, Place, Span, Statement};
 
 use super::MigrationError;
+use crate::text::begins_with;
 use crate::{Result, Step};
 
 /// A script, ready to run in a transaction that is not its own.
@@ -173,15 +174,6 @@ fn switches_on(sql: &str) -> bool {
     ["on", "yes", "true", "1"]
         .iter()
         .any(|on| value.eq_ignore_ascii_case(on))
-}
-
-/// Whether the first word of `sql` is one of `words`.
-pub(super) fn begins_with(sql: &str, words: &[&str]) -> bool {
-    let first: &str = sql
-        .split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
-        .next()
-        .unwrap_or("");
-    words.iter().any(|word| first.eq_ignore_ascii_case(word))
 }
 
 /// Replaces what is under the span by spaces, so that everything else stays where it was.

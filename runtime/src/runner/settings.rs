@@ -29,7 +29,11 @@ impl Settings {
             Dialect::Postgres => postgres(session, turn).await?,
             Dialect::MySql => mysql(session, turn).await?,
         };
-        session.execute(&settings.run).await?;
+        if let Err(error) = session.execute(&settings.run).await {
+            // Some of them may be set. The first error counts.
+            let _ = settings.give_back(session).await;
+            return Err(error.into());
+        }
         Ok(settings)
     }
 

@@ -69,8 +69,7 @@ impl Runner<'_> {
         sql: &str,
         known: &Orphans,
     ) -> Result<Sqlite> {
-        self.begin(session).await?;
-        self.guarded(session, step).await?;
+        self.begin_guarded(session, step).await?;
         if let Err(broken) = session.script(sql).await {
             undo(session).await;
             if is_busy(&broken.error) {

@@ -6,14 +6,19 @@
 //! with what it finds, and so knows whether the statement took effect.
 
 mod fingerprint;
+mod taking;
+mod unit;
 
 use onward_analysis::{Dialect, Effect, Statement};
 
-use super::script::{Script, begins_with};
+use super::script::Script;
 use super::{MigrationError, Notes, Queue, Runner, is_transactional, stale_or, undo};
 use crate::history::{Progress, State, Tail, seal};
 use crate::session::Session;
-use crate::{Result, Step};
+use crate::text::begins_with;
+use crate::{Error, Result, Step};
+use taking::Taking;
+use unit::{Unit, units};
 
 /// Whether `step` cannot be one transaction, or was begun as something else.
 pub(super) fn is_needed(step: &Step, state: &State) -> bool {
@@ -42,35 +47,34 @@ pub(super) async fn run(
     let Some(mut progress) = begin(runner, session, step, &script, state).await? else {
         return Ok(None);
     };
-    guarded(runner, session, step, &progress).await?;
+    if let Err(error) = runner.asked_before(session, step).await {
+        return Err(stopped(runner, session, step, &progress, error).await?);
+    }
     if progress.started > 0 {
         again(session, &script, progress.started).await?;
     }
     for mut unit in units {
-        let end = unit.first + unit.statements.len();
+        let end = unit.end();
         if end <= progress.done {
             continue;
         }
         // A correction of what failed can have joined it to what is done.
-        let over = progress.done.saturating_sub(unit.first);
-        unit.statements.drain(..over);
-        unit.first += over;
+        unit.skip(progress.done);
+        let taking = Taking::of(runner, step, &script, &unit);
         let done = loop {
             let ran = if unit.together {
-                together(runner, session, step, &script, &unit).await
+                together(runner, session, step, &script, &unit, &taking).await
             } else {
-                alone(runner, session, step, &script, &unit, &progress).await
+                alone(runner, session, step, &script, &unit, &taking, &progress).await
             };
             match ran {
                 Ok(done) => break done,
-                // A statement that was not let in has not begun.
-                Err(error) if queue.gives_way(&error).await => {
-                    // Whoever was let go first may have written what nothing of this step has taken yet.
-                    if progress.started == 0 {
-                        guarded(runner, session, step, &progress).await?;
-                    }
+                // A statement that was not let in has not begun, and is looked at once more before it is tried again.
+                Err(error) if unit.can_be_tried_again(&error) && queue.gives_way(&error).await => {}
+                Err(error) => {
+                    let error = error.after_tries(queue.times);
+                    return Err(stopped(runner, session, step, &progress, error).await?);
                 }
-                Err(error) => return Err(error.after_tries(queue.times)),
             }
         };
         if !done {
@@ -80,34 +84,6 @@ pub(super) async fn run(
         progress.started = end;
     }
     finish(runner, session, step, &notes(queue, state)?).await
-}
-
-/// Statements that run in one go.
-struct Unit<'s> {
-    /// The index of the first.
-    first: usize,
-    statements: Vec<&'s Statement>,
-    /// Whether a transaction holds them, together with the progress.
-    together: bool,
-}
-
-fn units<'s>(script: &'s Script<'_>, step: &Step) -> Vec<Unit<'s>> {
-    // The author wants no transaction around it: each statement has one of its own, which a procedure may end itself.
-    let apart = step.record().transaction == Some(false);
-    let mut units: Vec<Unit<'s>> = Vec::new();
-    for (index, statement) in script.statements.iter().enumerate() {
-        let commits = apart && begins_with(statement.span.of(script.source), &["CALL", "DO"]);
-        let together = is_transactional(statement.effect) && !commits;
-        match units.last_mut() {
-            Some(last) if last.together && together && !apart => last.statements.push(statement),
-            _ => units.push(Unit {
-                first: index,
-                statements: vec![statement],
-                together,
-            }),
-        }
-    }
-    units
 }
 
 /// Finds where the step stands, or notes that it is begun; none where somebody else has just begun it.
@@ -180,9 +156,9 @@ async fn together(
     step: &Step,
     script: &Script<'_>,
     unit: &Unit<'_>,
+    taking: &Taking,
 ) -> Result<bool> {
-    let first = unit.first;
-    let end = first + unit.statements.len();
+    let (first, end) = (unit.first, unit.end());
     // Taken first, so that of two processes one waits and then finds it done.
     let note = format!(
         "UPDATE {} SET done = {end}, done_hash = '{}', started = {end} WHERE version = {} AND started <= {first}",
@@ -190,7 +166,7 @@ async fn together(
         hash(script, 0, end),
         step.version()
     );
-    runner.begin(session).await?;
+    taking.begin(runner, session).await?;
     match session.execute(&note).await {
         Ok(1) => {}
         Ok(_) => {
@@ -222,6 +198,7 @@ async fn alone(
     step: &Step,
     script: &Script<'_>,
     unit: &Unit<'_>,
+    taking: &Taking,
     progress: &Progress,
 ) -> Result<bool> {
     let Some(&statement) = unit.statements.first() else {
@@ -260,10 +237,14 @@ async fn alone(
     } else if session.dialect() == Dialect::Postgres && is_concurrent(sql) {
         patiently(session, sql).await?
     } else {
-        session.execute(sql).await
+        taking.run(runner, session, sql).await?
     };
     match ran {
         Ok(_) => Ok(true),
+        Err(error) if unit.partial => {
+            let failure = failure(step, script, statement, error);
+            Err(failure.after_a_part(unit.first).into())
+        }
         Err(error) => Err(failed(step, script, statement, unit.first, error)),
     }
 }
@@ -295,30 +276,35 @@ fn failed(
     done: usize,
     error: sqlx::Error,
 ) -> crate::Error {
+    failure(step, script, statement, error).after(done).into()
+}
+
+fn failure(
+    step: &Step,
+    script: &Script<'_>,
+    statement: &Statement,
+    error: sqlx::Error,
+) -> MigrationError {
     let span = statement.span;
     let failure = script.failure(step, span.start as usize, Some(span));
     MigrationError::in_sql(step, failure, error)
-        .after(done)
-        .into()
 }
 
-/// Asks the gate again. Nothing holds a lock over the statements that follow, so it is asked as late as it can be.
-async fn guarded(
+/// What stopped the step, and where it stands then.
+async fn stopped(
     runner: &Runner<'_>,
     session: &mut dyn Session,
     step: &Step,
     progress: &Progress,
-) -> Result<()> {
-    let Some(guard) = &runner.guard else {
-        return Ok(());
-    };
-    runner.begin(session).await?;
-    let asked = guard.again(session, step, false).await;
-    undo(session).await;
-    if asked.is_err() && progress.started == 0 {
-        not_begun(runner, session, step).await?;
+    mut error: Error,
+) -> Result<Error> {
+    if let Error::Refused(decision) = &mut error {
+        decision.done = progress.done;
+        if progress.started == 0 {
+            not_begun(runner, session, step).await?;
+        }
     }
-    asked
+    Ok(error)
 }
 
 /// Takes back that `step` is begun, where nothing of it has run: a step that is refused keeps nobody else waiting. Its first

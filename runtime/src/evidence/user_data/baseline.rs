@@ -176,13 +176,17 @@ async fn print(
         Some(_) => default(asking, object).await?,
         None => None,
     };
+    let from = table(dialect, object);
     let condition = match &object.column {
-        Some(_) => format!(" WHERE {}", kept(dialect, object, default.as_deref())),
+        Some(_) => format!(
+            " WHERE {}",
+            kept(dialect, &from, object, default.as_deref())
+        ),
         None => String::new(),
     };
     let named: Vec<String> = columns
         .iter()
-        .map(|column| format!("kept.{}", dialect.quote(column)))
+        .map(|column| format!("{from}.{}", dialect.quote(column)))
         .collect();
     let row = match dialect {
         Dialect::Postgres => format!("md5(ROW({})::text)", named.join(", ")),
@@ -200,11 +204,7 @@ async fn print(
             values.collect::<Vec<_>>().join(" || ',' || ")
         }
     };
-    let query = format!(
-        "SELECT {row} FROM {} AS kept{condition} LIMIT {}",
-        table(dialect, object),
-        BOUND + 1
-    );
+    let query = format!("SELECT {row} FROM {from}{condition} LIMIT {}", BOUND + 1);
     let asked = asking.ask(&query).await?;
     let print = asked.rows.as_ref().ok().and_then(|rows| {
         let mut rows: Vec<&str> = rows.iter().map(|row| row.text(0)).collect::<Option<_>>()?;

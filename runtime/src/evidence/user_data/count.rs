@@ -3,7 +3,7 @@
 use onward_analysis::{Dialect, Object};
 
 use super::BOUND;
-use crate::evidence::table;
+use crate::evidence::{NAMES, table};
 
 /// Counts the rows of a table, up to one more than the bound.
 pub(super) fn rows_query(dialect: Dialect, object: &Object) -> String {
@@ -17,24 +17,35 @@ pub(super) fn rows_query(dialect: Dialect, object: &Object) -> String {
 /// Values that are not NULL and, where there is a `default`, those of them that differ from it to the byte.
 pub(super) fn values_query(dialect: Dialect, object: &Object, default: Option<&str>) -> String {
     let table = table(dialect, object);
-    let count = |default: Option<&str>| {
+    let count = |name: &str, default: Option<&str>| {
         format!(
-            "SELECT count(*) FROM (SELECT 1 FROM {table} AS kept WHERE {} LIMIT {}) AS held",
-            kept(dialect, object, default),
+            "SELECT count(*) FROM (SELECT 1 FROM {table} AS {name} WHERE {} LIMIT {}) AS held",
+            kept(dialect, name, object, default),
             BOUND + 1
         )
     };
+    // Under MySQL's table locks no name may stand for two readings of a table.
+    let [one, other] = NAMES;
     match default {
-        None => count(None),
-        Some(default) => format!("SELECT ({}), ({})", count(None), count(Some(default))),
+        None => count(one, None),
+        Some(default) => format!(
+            "SELECT ({}), ({})",
+            count(one, None),
+            count(other, Some(default))
+        ),
     }
 }
 
-/// The condition on a row `kept` that it has a value in the column, and one that differs from the `default` to the byte.
-pub(super) fn kept(dialect: Dialect, object: &Object, default: Option<&str>) -> String {
+/// The condition on a row of `table` that it has a value in the column, and one that differs from the `default` to the byte.
+pub(super) fn kept(
+    dialect: Dialect,
+    table: &str,
+    object: &Object,
+    default: Option<&str>,
+) -> String {
     // Qualified, because SQLite reads a lone quoted name that is no column's as a text.
     let column = format!(
-        "kept.{}",
+        "{table}.{}",
         dialect.quote(object.column.as_deref().unwrap_or(""))
     );
     let differs = default.map_or_else(String::new, |default| match dialect {

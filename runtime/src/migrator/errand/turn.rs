@@ -33,7 +33,15 @@ impl Errand<'_> {
             turn: migrator.table_timeout.unwrap_or(policy.patience),
             limit: migrator.lock_timeout,
         };
-        let settings = Settings::adopt(self.session.as_mut(), manners.turn).await?;
+        let adopted = Settings::adopt(self.session.as_mut(), manners.turn).await;
+        let settings = match adopted {
+            Ok(settings) => settings,
+            Err(error) => {
+                // The caller's connection lives on, and with it what it holds. The first error counts.
+                let _ = lock.release(self.session.as_mut()).await;
+                return Err(error);
+            }
+        };
         let code = self.compiled.code();
         let runner = Runner {
             tables,

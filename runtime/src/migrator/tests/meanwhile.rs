@@ -139,10 +139,17 @@ nothing_runs_after_a_wait!(
     repeatable(),
     Duration::from_millis(500)
 );
-// The first try ends after a second, and the next begins a second later.
 #[cfg(feature = "mysql")]
 nothing_runs_after_a_wait!(
     after_a_wait_on_mysql,
+    Dialect::MySql,
+    super::mysql::fresh(),
+    Duration::from_millis(500)
+);
+// The first try ends after a second, and the next begins a second later.
+#[cfg(feature = "mysql")]
+nothing_runs_after_a_wait!(
+    after_two_waits_on_mysql,
     Dialect::MySql,
     super::mysql::fresh(),
     Duration::from_millis(1500)

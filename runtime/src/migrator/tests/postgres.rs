@@ -366,3 +366,77 @@ async fn a_panic_leaves_no_lock_and_nothing_done() {
     next.revert(&pool, crate::Revert::Last).await.unwrap();
     assert_eq!(number(&pool, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())").await, 0);
 }
+
+/// The function is not called on a consent that has ended while the step was waited for, in a transaction or not.
+#[tokio::test]
+async fn the_gate_is_asked_again_before_a_migration_in_rust() {
+    fn fill(db: &mut sqlx::PgConnection) -> futures_core::future::BoxFuture<'_, crate::Result<()>> {
+        Box::pin(async move {
+            sqlx::raw_sql("INSERT INTO b VALUES (9)")
+                .execute(db)
+                .await?;
+            Ok(())
+        })
+    }
+    for transaction in [None, Some(false)] {
+        let pool = fresh().await;
+        let mut records = three(Dialect::Postgres)[..2].to_vec();
+        let mut rust = migration(Dialect::Postgres, 3, "", None);
+        rust.up.sql = None;
+        rust.up.analyses.clear();
+        rust.transaction = transaction;
+        records.push(rust);
+        let code = Code {
+            version: 3,
+            up: Some(Function::Postgres(fill)),
+            down: None,
+        };
+        let migrator =
+            with_code(&records, vec![code]).environment(crate::Environment::production());
+        migrator.up(&pool, crate::Goal::Steps(2)).await.unwrap();
+        let seen = migrator.judge_up(&pool, crate::Goal::Latest).await.unwrap();
+        let consent = crate::Consent::new("ada", &seen.site.database, &seen.plan.hash, seen.losing);
+        let late = migrator
+            .clone()
+            .consent(consent.clone().valid_for(Duration::from_secs(2)))
+            .on_progress(|event| {
+                if matches!(event, Event::Started { .. }) {
+                    std::thread::sleep(Duration::from_millis(2100));
+                }
+            });
+        let error = late.run(&pool).await.unwrap_err();
+        assert!(matches!(error, Error::Refused(_)), "{error}");
+        let text = error.to_string();
+        assert!(text.contains("asked again right before 3 m3"), "{error}");
+        assert!(text.contains("the consent has expired"), "{error}");
+        assert_eq!(number(&pool, "SELECT count(*) FROM b").await, 2);
+        migrator.consent(consent).run(&pool).await.unwrap();
+        assert_eq!(number(&pool, "SELECT count(*) FROM b").await, 3);
+    }
+}
+
+/// On a connection that lives on, where the settings of the run cannot be made.
+#[tokio::test]
+async fn a_run_that_cannot_begin_gives_the_lock_back() {
+    let pool = fresh().await;
+    let role = super::fresh_name();
+    let less = format!(
+        "CREATE ROLE {role}; SET log_min_duration_statement = 5000; SET SESSION AUTHORIZATION {role}"
+    );
+    let mut connection = pool.acquire().await.unwrap();
+    sqlx::raw_sql(sqlx::AssertSqlSafe(less))
+        .execute(&mut *connection)
+        .await
+        .unwrap();
+    let migrator = migrator(&three(Dialect::Postgres));
+    let error = migrator.run(&mut *connection).await.unwrap_err();
+    assert!(error.to_string().contains("permission denied"), "{error}");
+    let locks = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' \
+                 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+    assert_eq!(number(&pool, locks).await, 0);
+    let clean = format!("RESET SESSION AUTHORIZATION; DROP ROLE {role}");
+    sqlx::raw_sql(sqlx::AssertSqlSafe(clean))
+        .execute(&mut *connection)
+        .await
+        .unwrap();
+}

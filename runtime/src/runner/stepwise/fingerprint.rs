@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use onward_analysis::{Access, Dialect};
 
-use crate::runner::script::begins_with;
 use crate::session::{Session, literal};
+use crate::text::begins_with;
 use crate::{Result, Step};
 
 /// What became of a statement that was begun.
