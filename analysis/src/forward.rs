@@ -3,11 +3,14 @@
 //! Its up is the down of that one, written or worked out. It runs on the schema as it stands today, after everything that
 //! came since, and is judged there like any other migration; so its marks are true.
 
+mod way_back;
+
+use way_back::{WayBack, admitted, way_back};
+
 use crate::check::{Checked, Code, Style, check};
 use crate::rules::{may_be_allowed, plain};
 use crate::{
-    Dialect, Finding, Loss, LossKind, Marks, Reason, Schema, Severity, Side, Subject, Version,
-    header,
+    Dialect, Finding, Loss, LossKind, Marks, Schema, Severity, Side, Subject, Version, header,
 };
 
 /// A migration that was written before.
@@ -36,6 +39,8 @@ pub struct Forward {
     pub down: Option<String>,
     /// The marks that the verdicts call for.
     pub marks: Marks,
+    /// Why the down that was written for that one is not what undoes it, where that is so, as a sentence.
+    pub instead: Option<String>,
     /// What it does not reverse, and why, each as a sentence.
     pub unreversed: Vec<String>,
     /// What would keep it from compiling, each as a sentence; a person must see to it.
@@ -78,7 +83,11 @@ pub fn forward(
             &mut before,
         );
     }
-    let up = way_back(past, dialects, style, &before)?;
+    let WayBack {
+        sql: up,
+        instead,
+        fails,
+    } = way_back(past, dialects, style, &before)?;
     let mut now = before.clone();
     for later in &history[index..] {
         judged(
@@ -97,54 +106,18 @@ pub fn forward(
         Style::Header => now.clone(),
     };
     let (marks, mut problems) = marks(&up, down.as_deref(), style, dialects, &seen);
+    problems.extend(fails);
     problems.extend(gone(past, &up, dialects, style, &before, &now));
     Ok(Forward {
         name: format!("undo_{}", past.name),
         doc: format!("Undoes {version} {}.", past.name),
+        instead: instead.map(|why| format!("its own down is not used: {why}")),
         unreversed: unreversed(past, &up, dialects, style, &mut before),
         up,
         down,
         marks,
         problems,
     })
-}
-
-/// What undoes `past`: its down, or what can be worked out from its up.
-fn way_back(
-    past: &Past<'_>,
-    dialects: &[Dialect],
-    style: Style,
-    before: &[Schema],
-) -> Result<String, String> {
-    let written = match past.down {
-        Some(Code::Rust) => {
-            return Err(format!(
-                "{} {} goes back by Rust: write an `async fn` that does what its down does",
-                past.version, past.name
-            ));
-        }
-        Some(Code::Sql(sql)) => Some(header::strip(sql)),
-        Some(Code::Missing) | None => None,
-    };
-    // A down that does nothing is none.
-    let checked = judged(
-        past.up,
-        past.down,
-        &Marks::default(),
-        style,
-        dialects,
-        &mut before.to_vec(),
-    );
-    match (checked.inverse, written) {
-        (Some(inverse), _) => Ok(inverse),
-        (None, Some(sql)) if checked.down.iter().any(|down| !down.statements.is_empty()) => {
-            Ok(sql.trim().to_owned())
-        }
-        (None, _) => Err(format!(
-            "{} {} has no down, and none can be worked out from its up: write by hand what undoes it",
-            past.version, past.name
-        )),
-    }
 }
 
 /// What makes again what the new migration takes: the old up where nothing came since, else what can be worked out.
@@ -220,14 +193,10 @@ fn unreversed(
     style: Style,
     before: &mut [Schema],
 ) -> Vec<String> {
-    let allowed = Marks {
-        destructive: Some(Reason(Some("it is asked what it loses".to_owned()))),
-        ..Marks::default()
-    };
     let checked = judged(
         past.up,
         Some(Code::Sql(up)),
-        &allowed,
+        &admitted(),
         style,
         dialects,
         before,

@@ -30,7 +30,7 @@ pub(crate) fn run(args: &ForwardArgs) -> Result<Answer, Failure> {
             edit.text
         ));
     }
-    for sentence in &forward.unreversed {
+    for sentence in forward.instead.iter().chain(&forward.unreversed) {
         text.push_str(&format!("note: {sentence}\n"));
     }
     for sentence in &forward.problems {
@@ -145,6 +145,9 @@ fn halves(forward: &Forward) -> (String, Option<String>) {
         ..Marks::default()
     };
     let mut head = format!("-- {}\n", forward.doc);
+    if let Some(sentence) = &forward.instead {
+        head.push_str(&format!("-- Note: {sentence}.\n"));
+    }
     for sentence in &forward.unreversed {
         head.push_str(&format!("-- Not reversed: {sentence}.\n"));
     }
@@ -282,6 +285,9 @@ fn item(manifest_dir: &Path, past: &Record, newest: Version, forward: &Forward) 
         keys.push(format!("allow({})", allowed.join(", ")));
     }
     let mut doc = format!("/// {}\n", forward.doc);
+    if let Some(sentence) = &forward.instead {
+        doc.push_str(&format!("///\n/// Note: {sentence}.\n"));
+    }
     for sentence in &forward.unreversed {
         doc.push_str(&format!("///\n/// Not reversed: {sentence}.\n"));
     }

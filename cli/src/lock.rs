@@ -32,6 +32,19 @@ pub(crate) fn told(
     further: &[String],
     writing: Writing,
 ) -> Result<String, Failure> {
+    if !further
+        .iter()
+        .any(|word| word.starts_with("--manifest-path"))
+        && !in_a_package()
+    {
+        let instead = match writing {
+            Writing::List => "; where the migrations are a folder, name it after the version",
+            Writing::Drafts | Writing::Release => "",
+        };
+        return Err(Failure(format!(
+            "there is no Cargo.toml in this folder or above it: run this in the package that has `onward::catalog!();`{instead}"
+        )));
+    }
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
     command.args(["test", "--tests"]);
@@ -50,7 +63,7 @@ pub(crate) fn told(
     let said = said_by_the_test(&text);
     if !output.status.success() {
         return Err(Failure(match said.as_str() {
-            "" => "the package does not compile: see above".to_owned(),
+            "" => "cargo could not build the package's test: see above".to_owned(),
             said => format!("the lock file was not written\n{said}"),
         }));
     }
@@ -65,6 +78,14 @@ pub(crate) fn told(
         )));
     }
     Ok(said)
+}
+
+/// Whether cargo finds a package here.
+fn in_a_package() -> bool {
+    std::env::current_dir().is_ok_and(|here| {
+        let mut folders = here.ancestors();
+        folders.any(|folder| folder.join("Cargo.toml").is_file())
+    })
 }
 
 impl Writing {

@@ -602,6 +602,38 @@ fn a_migration_may_allow_what_is_right_as_it_is() {
 }
 
 #[test]
+fn the_same_name_twice_is_two_migrations() {
+    let folder = folder(&[("0001_users.up.sql", b""), ("0001_users.down.sql", b"")]);
+    let path = folder.path().to_str().unwrap();
+    for next in ["0002", "0003"] {
+        let output = onward(&["add", "phone", path]);
+        assert_eq!(
+            text(&output.stdout),
+            format!("{path}/{next}_phone.up.sql\n{path}/{next}_phone.down.sql\n")
+        );
+    }
+}
+
+#[test]
+fn forward_says_why_a_down_is_not_what_undoes() {
+    let folder = folder(&[
+        ("1_users.up.sql", b"CREATE TABLE users (id bigint);\n"),
+        ("1_users.down.sql", b"DROP TABLE people;\n"),
+    ]);
+    let path = folder.path().to_str().unwrap();
+    let output = onward(&["forward", "1", path, "--dialect", "postgres"]);
+    assert_eq!(code(&output), 0, "{}", text(&output.stderr));
+    let said = std::fs::read_to_string(folder.path().join("2_undo_users.up.sql")).unwrap();
+    assert_eq!(
+        said,
+        "-- Undoes 1 users.\n\
+         -- Note: its own down is not used: the down fails: people is not there when it runs.\n\
+         -- onward: lossy = \"the up drops the table users\"\n\
+         DROP TABLE users;\n"
+    );
+}
+
+#[test]
 fn forward_writes_what_undoes_a_migration_and_check_agrees() {
     let folder = folder(&[
         (

@@ -1,0 +1,160 @@
+//! Does the Rust item that `forward` writes compile, and is it entered in the lock file? A crate of its own, with the real macro.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// One migration with its SQL inline, and one with its SQL in files.
+const LIB: &str = r#"//! A shop's migrations.
+
+onward::catalog!();
+
+/// Who buys.
+#[derive(onward::Migration)]
+#[migration(
+    version = 20260101_01,
+    up = "CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT)",
+    down = "DROP TABLE users",
+    destructive,
+)]
+struct CreateUsers;
+
+/// How to reach them.
+#[derive(onward::Migration)]
+#[migration(
+    version = 20260101_02,
+    up_file = "sql/2026010102_add_phone.up.sql",
+    down_file = "sql/2026010102_add_phone.down.sql",
+    destructive,
+)]
+struct AddPhone;
+"#;
+
+const FILES: [(&str, &str); 4] = [
+    ("src/lib.rs", LIB),
+    ("onward.toml", "dialects = [\"sqlite\"]\n"),
+    (
+        "sql/2026010102_add_phone.up.sql",
+        "ALTER TABLE users ADD COLUMN phone TEXT;\n",
+    ),
+    (
+        "sql/2026010102_add_phone.down.sql",
+        "ALTER TABLE users DROP COLUMN phone;\n",
+    ),
+];
+
+#[test]
+fn the_item_compiles_and_stands_in_the_lock_file() {
+    let shop = shop();
+    let read = |name: &str| fs::read_to_string(shop.path().join(name)).unwrap();
+    succeeds(&onward(shop.path(), &["lock"]));
+
+    let said = succeeds(&onward(shop.path(), &["forward", "2026010102"]));
+    assert!(said.contains("at the end of "), "{said}");
+    let lib = read("src/lib.rs");
+    let (before, item) = lib.split_at(LIB.len());
+    assert_eq!(before, LIB);
+    let version = versions(&read("migrations.lock"))[2].clone();
+    let (day, number) = version.split_at(8);
+    assert_eq!(
+        item,
+        format!(
+            r#"
+/// Undoes 2026010102 add_phone.
+#[derive(onward::Migration)]
+#[migration(
+    version = {day}_{number},
+    up_file = "sql/{version}_undo_add_phone.up.sql",
+    lossy = "the up drops users.phone",
+    down_file = "sql/{version}_undo_add_phone.down.sql",
+)]
+struct UndoAddPhone;
+"#
+        )
+    );
+    let sql = |side: &str| read(&format!("sql/{version}_undo_add_phone.{side}.sql"));
+    assert_eq!(sql("up"), "ALTER TABLE users DROP COLUMN phone;\n");
+    assert_eq!(sql("down"), "ALTER TABLE users ADD COLUMN phone TEXT;\n");
+
+    succeeds(&onward(shop.path(), &["forward", "2026010101"]));
+    let inline = read("src/lib.rs").split_off(lib.len());
+    assert!(inline.contains("up = \"DROP TABLE users\""), "{inline}");
+    assert!(inline.contains("struct UndoCreateUsers;"), "{inline}");
+    let lock = read("migrations.lock");
+    assert!(
+        lock.contains("undo_add_phone") && lock.contains("undo_create_users"),
+        "{lock}"
+    );
+}
+
+#[test]
+fn where_there_is_no_package_it_is_said() {
+    let nowhere = tempfile::tempdir().unwrap();
+    for words in [&["forward", "1"][..], &["lock"], &["release"]] {
+        let output = onward(nowhere.path(), words);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(
+            said.starts_with("error: there is no Cargo.toml in this folder or above it: "),
+            "{said}"
+        );
+    }
+}
+
+/// The crate, as a workspace of its own with the versions of dependencies that this one has.
+fn shop() -> tempfile::TempDir {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let runtime = root.join("runtime").canonicalize().unwrap();
+    // The same features as the tests of compile errors, so that nothing is compiled twice.
+    let manifest = format!(
+        "[package]\nname = \"shop\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[dependencies]\nonward = {{ path = {runtime:?}, features = \
+         [\"cli\", \"sqlite\", \"postgres\", \"mysql\"] }}\n\n[workspace]\n\n[profile.dev]\ndebug = \"line-tables-only\"\n"
+    );
+    let shop = tempfile::tempdir().unwrap();
+    let lock = fs::read_to_string(root.join("Cargo.lock")).unwrap();
+    for (name, text) in FILES
+        .into_iter()
+        .chain([("Cargo.toml", manifest.as_str()), ("Cargo.lock", &lock)])
+    {
+        let path = shop.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    shop
+}
+
+fn onward(folder: &Path, words: &[&str]) -> Output {
+    let offline = match words {
+        ["lock" | "forward", ..] => &["--", "--offline"][..],
+        _ => &[],
+    };
+    Command::new(env!("CARGO_BIN_EXE_cargo-onward"))
+        .args(words)
+        .args(offline)
+        .current_dir(folder)
+        .env("CARGO_TARGET_DIR", target())
+        .output()
+        .unwrap()
+}
+
+fn succeeds(output: &Output) -> String {
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}\n{errors}");
+    said
+}
+
+/// The versions in a lock file.
+fn versions(lock: &str) -> Vec<String> {
+    let words = lock.lines().filter_map(|line| line.split(' ').next());
+    let is_version = |word: &&str| word.len() == 10 && word.bytes().all(|b| b.is_ascii_digit());
+    words.filter(is_version).map(str::to_owned).collect()
+}
+
+/// The folder that this test was built in, where the dependencies are built already.
+fn target() -> PathBuf {
+    let executable = std::env::current_exe().unwrap();
+    executable.ancestors().nth(3).unwrap().to_owned()
+}
