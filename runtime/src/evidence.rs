@@ -14,6 +14,7 @@ mod backup;
 mod bounds;
 mod consumers;
 mod downtime;
+mod foreign_keys;
 mod lock;
 mod new;
 mod reversible;

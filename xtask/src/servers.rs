@@ -129,6 +129,8 @@ fn postgres(shell: &Shell, folder: &Path, keep: Keep) -> Result<Server> {
     command.arg("-D").arg(&data).arg("-k").arg(folder);
     for setting in [
         "listen_addresses=",
+        // Replication slots that send every table are one of those whom the gate must see.
+        "wal_level=logical",
         // Sixteen processes at once, beside the other tests.
         "max_connections=400",
     ] {

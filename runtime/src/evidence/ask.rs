@@ -13,6 +13,8 @@ pub(super) struct Asking<'s> {
     patience: Duration,
     /// MariaDB and MySQL write a query's time-out differently.
     mariadb: bool,
+    /// For how many seconds the session took sizes of tables from what was kept of them; none where it was not asked.
+    kept: Option<i64>,
     /// Whether the transaction around the questions is ours to end.
     ours: bool,
 }
@@ -63,24 +65,31 @@ impl<'s> Asking<'s> {
         patience: Duration,
         ours: bool,
     ) -> sqlx::Result<Asking<'s>> {
-        let mariadb = match session.dialect() {
-            Dialect::MySql => {
-                let version = session.query("SELECT VERSION()", &[]).await?;
-                let version = version.first().and_then(|row| row.text(0));
-                version.is_some_and(|version| version.contains("MariaDB"))
+        let mut mariadb = false;
+        let mut kept = None;
+        if session.dialect() == Dialect::MySql {
+            let version = session.query("SELECT VERSION()", &[]).await?;
+            let version = version.first().and_then(|row| row.text(0));
+            mariadb = version.is_some_and(|version| version.contains("MariaDB"));
+            if !mariadb {
+                kept = look_anew(session).await?;
             }
-            Dialect::Postgres | Dialect::Sqlite => false,
-        };
+        }
         Ok(Asking {
             session,
             patience,
             mariadb,
+            kept,
             ours,
         })
     }
 
     /// Ends it.
     pub(super) async fn end(self) -> sqlx::Result<()> {
+        if let Some(seconds) = self.kept {
+            let before = format!("SET SESSION {STATISTICS} = {seconds}");
+            self.session.execute(&before).await?;
+        }
         if self.ours {
             self.session.rollback().await?;
         }
@@ -173,6 +182,22 @@ impl<'s> Asking<'s> {
             (false, false) => Trouble::Because(format!("the database says: {message}")),
         }
     }
+}
+
+/// MySQL 8 shows sizes of tables that it kept from up to a day ago, unless this is 0
+/// (<https://dev.mysql.com/doc/refman/8.0/en/information-schema-optimization.html>).
+const STATISTICS: &str = "information_schema_stats_expiry";
+
+/// Has the session look at the tables themselves; what it was set to before, none where the server has no such setting.
+async fn look_anew(session: &mut dyn Session) -> sqlx::Result<Option<i64>> {
+    let show = format!("SHOW SESSION VARIABLES LIKE '{STATISTICS}'");
+    let rows = session.query(&show, &[]).await?;
+    let kept = rows.first().and_then(|row| row.int(1));
+    if kept.is_some() {
+        let anew = format!("SET SESSION {STATISTICS} = 0");
+        session.execute(&anew).await?;
+    }
+    Ok(kept)
 }
 
 /// `query`, which begins with SELECT, under a time-out.

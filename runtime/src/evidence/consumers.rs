@@ -61,38 +61,14 @@ pub(super) async fn answer(
     let own = Own::of(asking.dialect(), plan);
     let (sources, lacking) = match asking.dialect() {
         Dialect::Postgres => (postgres::sources(&tables), None),
-        Dialect::MySql => (mysql::sources(&tables), Some(mysql::lacking(&tables))),
+        Dialect::MySql => (
+            mysql::sources(&tables, asking.is_mariadb()),
+            Some(mysql::lacking(&tables)),
+        ),
         Dialect::Sqlite => (sqlite::sources(&tables), None),
     };
     for source in &sources {
-        let Asked { mut query, rows } = asking.ask(&source.sql).await?;
-        let (state, sentence) = match rows {
-            Ok(rows) => {
-                let (state, sentence, value) =
-                    source.judge(asking.dialect(), &rows, &changes, &own);
-                query.value = value;
-                (state, sentence)
-            }
-            // The extension is not there.
-            Err(Trouble::Missing) if source.optional => continue,
-            Err(Trouble::Missing) => (
-                State::Unknown,
-                format!("This server has no list of each {}.", source.what),
-            ),
-            Err(Trouble::Because(why)) => (
-                State::Unknown,
-                format!(
-                    "Whether a {} refers to it is not known: {why}.",
-                    source.what
-                ),
-            ),
-        };
-        evidence.push(Evidence {
-            object: None,
-            state,
-            sentence,
-            query: Some(query),
-        });
+        evidence.extend(source.ask(asking, &changes, &own).await?);
     }
     if let Some(lacking) = lacking {
         evidence.push(privileges(asking, &lacking).await?);
@@ -131,13 +107,15 @@ struct Source {
     what: &'static str,
     /// Selects the kind, the name and the table that it belongs to, if any; then what `reads` says.
     sql: String,
+    /// What finds some of them where `sql` may not be asked.
+    narrower: Option<String>,
     reads: Reads,
     /// Whether it is tied to the table itself, so that another table of its name is none to it.
     bound: bool,
     /// Whether the database has it follow when what it refers to is renamed.
     follows: bool,
-    /// Whether it may be missing altogether, and then there is no such consumer.
-    optional: bool,
+    /// Where it may be missing altogether: what gives the database that has it instead, NULL where there is none.
+    instead: Option<&'static str>,
 }
 
 /// What stands in the columns after the third.
@@ -156,11 +134,80 @@ impl Source {
         Source {
             what: "",
             sql: String::new(),
+            narrower: None,
             reads,
             bound: false,
             follows: false,
-            optional: false,
+            instead: None,
         }
+    }
+
+    /// What it says; none where there can be no such consumer.
+    async fn ask(
+        &self,
+        asking: &mut Asking<'_>,
+        changes: &[Changed],
+        own: &Own,
+    ) -> sqlx::Result<Option<Evidence>> {
+        let mut asked = asking.ask(&self.sql).await?;
+        let mut hidden = None;
+        if let (Err(Trouble::Because(why)), Some(narrower)) = (&asked.rows, &self.narrower) {
+            hidden = Some(why.clone());
+            asked = asking.ask(narrower).await?;
+        }
+        let Asked { mut query, rows } = asked;
+        let unknown = |why: &str| {
+            let sentence = format!("Whether a {} refers to it is not known: {why}.", self.what);
+            (State::Unknown, sentence)
+        };
+        let (state, sentence) = match (rows, hidden) {
+            (Ok(rows), hidden) => {
+                let (state, sentence, value) = self.judge(asking.dialect(), &rows, changes, own);
+                query.value = value;
+                match hidden {
+                    Some(why) if state == State::Clear => unknown(&why),
+                    _ => (state, sentence),
+                }
+            }
+            (Err(Trouble::Missing), _) => match self.instead {
+                Some(instead) => return self.elsewhere(asking, instead).await,
+                None => (
+                    State::Unknown,
+                    format!("This server has no list of each {}.", self.what),
+                ),
+            },
+            (Err(Trouble::Because(why)), _) => unknown(&why),
+        };
+        Ok(Some(Evidence {
+            object: None,
+            state,
+            sentence,
+            query: Some(query),
+        }))
+    }
+
+    /// What is missing here another database may have, which this connection cannot look into.
+    async fn elsewhere(
+        &self,
+        asking: &mut Asking<'_>,
+        instead: &str,
+    ) -> sqlx::Result<Option<Evidence>> {
+        let Asked { query, rows } = asking.ask(instead).await?;
+        let database = rows.map(|rows| rows.first().and_then(|row| row.text(0).map(str::to_owned)));
+        let sentence = match database {
+            Ok(None) | Err(Trouble::Missing) => return Ok(None),
+            Ok(Some(database)) => format!(
+                "Each {} stands in database `{database}`, where this connection cannot see whether one refers to it.",
+                self.what
+            ),
+            Err(Trouble::Because(why)) => {
+                format!("Whether a {} refers to it is not known: {why}.", self.what)
+            }
+        };
+        Ok(Some(Evidence {
+            query: Some(query),
+            ..Evidence::said(State::Unknown, sentence)
+        }))
     }
 
     /// What the rows say: the state, a sentence, and the value to show instead of texts that fill a screen.

@@ -6,7 +6,10 @@ mod neighbours;
 use onward_analysis::{Access, Dialect, How, Object, Touch, Verdict};
 
 use super::ask::{Asked, Asking, Trouble, word};
+use super::foreign_keys::home;
 use super::table;
+use super::user_data::elsewhere;
+use crate::session::Row;
 use crate::{Answer, Evidence, Policy, Question, State, Step};
 
 /// How fast rows are taken to be read and written, in bytes a second: what a plain disk does.
@@ -79,12 +82,10 @@ async fn size(asking: &mut Asking<'_>, policy: &Policy, touch: &Touch) -> sqlx::
             word(dialect, &table(dialect, object))
         ),
         Dialect::MySql => format!(
-            "SELECT CAST(data_length + index_length AS SIGNED), CAST(table_rows AS SIGNED) FROM information_schema.tables \
-             WHERE table_schema = {} AND table_name = {}",
-            object
-                .schema
-                .as_ref()
-                .map_or("DATABASE()".to_owned(), |s| word(dialect, s)),
+            // A view has no size of its own.
+            "SELECT CAST(IF(table_type = 'VIEW', 0, data_length + index_length) AS SIGNED), CAST(table_rows AS SIGNED) \
+             FROM information_schema.tables WHERE table_schema = {} AND table_name = {}",
+            home(object),
             word(dialect, &object.table)
         ),
         Dialect::Sqlite => {
@@ -93,17 +94,17 @@ async fn size(asking: &mut Asking<'_>, policy: &Policy, touch: &Touch) -> sqlx::
         }
     };
     let Asked { query, rows } = asking.ask(&query).await?;
-    let size = rows.map(|rows| {
-        rows.first().and_then(|row| {
-            Some(Size {
-                bytes: u64::try_from(row.int(0)?).unwrap_or(0),
-                rows: row.int(1).and_then(|rows| u64::try_from(rows).ok()),
-            })
-        })
-    });
+    let size = match rows {
+        Ok(rows) => match rows.first() {
+            Some(row) => Size::read(row)
+                .ok_or_else(|| Trouble::Because("the server keeps no statistics of it".to_owned())),
+            None => Err(not_listed(asking, object).await?),
+        },
+        Err(trouble) => Err(trouble),
+    };
     let (state, sentence) = match size {
-        Ok(Some(size)) => weighed(dialect, policy, touch, size),
-        Ok(None) | Err(Trouble::Missing) => (
+        Ok(size) => weighed(dialect, policy, touch, size),
+        Err(Trouble::Missing) => (
             State::Clear,
             format!("`{object}` does not exist, so nobody waits for it."),
         ),
@@ -120,6 +121,27 @@ async fn size(asking: &mut Asking<'_>, policy: &Policy, touch: &Touch) -> sqlx::
     })
 }
 
+/// Why the catalog has no row of `object`: because there is no such table, or because it is not shown.
+async fn not_listed(asking: &mut Asking<'_>, object: &Object) -> sqlx::Result<Trouble> {
+    if let Some(schema) = elsewhere(asking, object).await?.transpose() {
+        return Ok(Trouble::Because(match schema {
+            Ok(schema) => format!(
+                "it is not where this connection looks, but schema `{schema}` has one of that name"
+            ),
+            Err(why) => why,
+        }));
+    }
+    // Every role reads the catalogs of PostgreSQL; MySQL shows a user what it has a privilege on.
+    if asking.dialect() != Dialect::MySql {
+        return Ok(Trouble::Missing);
+    }
+    let query = format!("SELECT 1 FROM {} LIMIT 0", table(Dialect::MySql, object));
+    Ok(match asking.ask(&query).await?.rows {
+        Ok(_) => Trouble::Because("the catalog does not list it".to_owned()),
+        Err(trouble) => trouble,
+    })
+}
+
 /// How large a table is, or the file; the rows where the server keeps count of them, roughly.
 #[derive(Debug, Clone, Copy)]
 struct Size {
@@ -128,6 +150,14 @@ struct Size {
 }
 
 impl Size {
+    /// None where the server tells no size.
+    fn read(row: &Row) -> Option<Size> {
+        Some(Size {
+            bytes: u64::try_from(row.int(0)?).ok()?,
+            rows: row.int(1).and_then(|rows| u64::try_from(rows).ok()),
+        })
+    }
+
     /// How long reading and writing all of it takes, in whole seconds.
     fn seconds(self) -> u64 {
         self.bytes.div_ceil(SPEED)
@@ -157,11 +187,11 @@ fn weighed(dialect: Dialect, policy: &Policy, touch: &Touch, size: Size) -> (Sta
     } else {
         State::Blocked
     };
-    let estimate = format!(
-        "some {} s, reckoned at {} a second",
-        size.seconds(),
-        in_bytes(SPEED)
-    );
+    let long = match size.seconds() {
+        0 | 1 => "less than a second".to_owned(),
+        seconds => format!("some {seconds} s"),
+    };
+    let estimate = format!("{long}, reckoned at {} a second", in_bytes(SPEED));
     match touch.access {
         Access::Alter => (
             State::Clear,

@@ -3,7 +3,7 @@
 //! The list of instances says which processes run and what their code uses. The server's own list of its clients says
 //! whether anybody is missing on it.
 
-mod clients;
+pub(super) mod clients;
 mod judge;
 mod said;
 mod views;

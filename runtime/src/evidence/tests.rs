@@ -62,8 +62,11 @@ on_every_database!(
 
 #[cfg(feature = "sqlite")]
 async fn sqlite(case: impl AsyncFn(&mut dyn Session)) {
+    let folder = tempfile::TempDir::new().unwrap();
+    let file = folder.path().join("shop.db");
     let pool = PoolOptions::<sqlx::Sqlite>::new().max_connections(1);
-    let pool = pool.connect("sqlite::memory:").await.unwrap();
+    let url = format!("sqlite://{}?mode=rwc", file.display());
+    let pool = pool.connect(&url).await.unwrap();
     let mut session = (&pool).open().0.await.unwrap();
     case(&mut *session).await;
 }
@@ -107,6 +110,45 @@ async fn mysql(name: &str, case: impl AsyncFn(&mut dyn Session)) {
         .execute(&format!("DROP DATABASE gate_{name}"))
         .await
         .unwrap();
+}
+
+/// Another connection, which looks where `session` does.
+async fn beside(session: &mut dyn Session) -> Box<dyn Session> {
+    let dialect = session.dialect();
+    let place = match dialect {
+        Dialect::Sqlite => "SELECT file FROM pragma_database_list WHERE name = 'main'",
+        Dialect::Postgres => "SELECT current_schema()::text",
+        Dialect::MySql => "SELECT CAST(DATABASE() AS CHAR)",
+    };
+    let place = session.query(place, &[]).await.unwrap();
+    let place = place[0].text(0).unwrap().to_owned();
+    let source = match dialect {
+        #[cfg(feature = "sqlite")]
+        Dialect::Sqlite => {
+            let pool = sqlx::SqlitePool::connect(&format!("sqlite://{place}")).await;
+            (&pool.unwrap()).open().1
+        }
+        #[cfg(feature = "postgres")]
+        Dialect::Postgres => {
+            let pool = sqlx::PgPool::connect(&server("ONWARD_TEST_POSTGRES")).await;
+            (&pool.unwrap()).open().1
+        }
+        #[cfg(feature = "mysql")]
+        Dialect::MySql => {
+            let pool = sqlx::MySqlPool::connect(&server("ONWARD_TEST_MYSQL")).await;
+            (&pool.unwrap()).open().1
+        }
+        #[allow(unreachable_patterns, reason = "where all three drivers are there")]
+        _ => None,
+    };
+    let mut other = source.unwrap().beside().await.unwrap();
+    let look = match dialect {
+        Dialect::Sqlite => return other,
+        Dialect::Postgres => format!("SET search_path = {place}"),
+        Dialect::MySql => format!("USE {place}"),
+    };
+    other.execute(&look).await.unwrap();
+    other
 }
 
 #[cfg(any(feature = "postgres", feature = "mysql"))]

@@ -8,8 +8,9 @@ use onward_analysis::{Dialect, Object};
 
 use super::{Reads, Source};
 use crate::evidence::ask::word;
+use crate::evidence::foreign_keys::{home, referring};
 
-pub(super) fn sources(tables: &[Object]) -> Vec<Source> {
+pub(super) fn sources(tables: &[Object], mariadb: bool) -> Vec<Source> {
     let names: Vec<String> = tables
         .iter()
         .map(|object| word(Dialect::MySql, &object.table))
@@ -37,18 +38,28 @@ pub(super) fn sources(tables: &[Object]) -> Vec<Source> {
     let shown = |schema: &str, name: &str| {
         format!("IF({schema} = DATABASE(), {name}, concat({schema}, '.', {name}))")
     };
+    let keys = |from: &str, among: &str| {
+        format!(
+            "SELECT 'foreign key', concat(constraint_name, ' on ', {}), {}, {}, referenced_column_name FROM {from} \
+             WHERE referenced_table_schema IN ({here}) AND referenced_table_name IN ({names}) \
+             AND NOT (table_schema = referenced_table_schema AND table_name = referenced_table_name){among}",
+            shown("table_schema", "table_name"),
+            shown("table_schema", "table_name"),
+            shown("referenced_table_schema", "referenced_table_name"),
+        )
+    };
+    let all: Vec<&Object> = tables.iter().collect();
     vec![
         Source {
             what: "foreign key of another table",
-            sql: format!(
-                "SELECT 'foreign key', concat(constraint_name, ' on ', {}), {}, {}, referenced_column_name \
-                 FROM information_schema.key_column_usage \
-                 WHERE referenced_table_schema IN ({here}) AND referenced_table_name IN ({names}) \
-                 AND NOT (table_schema = referenced_table_schema AND table_name = referenced_table_name)",
-                shown("table_schema", "table_name"),
-                shown("table_schema", "table_name"),
-                shown("referenced_table_schema", "referenced_table_name"),
-            ),
+            sql: keys(&referring(mariadb, &all), ""),
+            // Without PROCESS those of the same database are still shown.
+            narrower: mariadb.then(|| {
+                keys(
+                    "information_schema.key_column_usage",
+                    &format!(" AND table_schema IN ({here})"),
+                )
+            }),
             follows: true,
             ..Source::of(Reads::Ties)
         },
@@ -118,14 +129,4 @@ pub(super) fn lacking(tables: &[Object]) -> String {
          SELECT privilege_type FROM information_schema.schema_privileges WHERE {mine} AND {home} LIKE table_schema)",
         needed.join(" UNION ALL ")
     )
-}
-
-/// The database that a table stands in, as SQL.
-fn home(object: &Object) -> String {
-    object
-        .schema
-        .as_ref()
-        .map_or("DATABASE()".to_owned(), |schema| {
-            word(Dialect::MySql, schema)
-        })
 }

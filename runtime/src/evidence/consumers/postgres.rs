@@ -74,10 +74,11 @@ pub(super) fn sources(tables: &[Object]) -> Vec<Source> {
         },
         Source {
             what: "job of pg_cron",
-            sql: "SELECT 'scheduled job', coalesce(jobname, jobid::text), NULL, command FROM cron.job \
+            sql: "SELECT 'scheduled job', coalesce(jobname::text, jobid::text), NULL, command FROM cron.job \
                   WHERE active AND database = current_database()"
                 .to_owned(),
-            optional: true,
+            // One database of the server has the jobs of all (<https://github.com/citusdata/pg_cron#setting-up-pg_cron>).
+            instead: Some("SELECT nullif(current_setting('cron.database_name', true), '')"),
             ..Source::of(Reads::Texts)
         },
     ]

@@ -8,6 +8,7 @@ use onward_analysis::{Dialect, How, Object};
 
 use crate::evidence::ask::{Asked, Asking, Trouble, word};
 use crate::evidence::consumers::Names;
+use crate::evidence::foreign_keys::{home, referring};
 use crate::evidence::table;
 use crate::{Evidence, State, Step};
 
@@ -47,18 +48,20 @@ pub(super) async fn locked(
         Dialect::MySql => {
             let names: Vec<String> = touched.iter().map(|o| word(dialect, &o.table)).collect();
             let names = names.join(", ");
-            let side = |own: &str, other: &str| {
+            let homes: Vec<String> = touched.iter().map(|object| home(object)).collect();
+            let homes = homes.join(", ");
+            let side = |own: &str, other: &str, keys: &str| {
                 format!(
                     "SELECT constraint_name, {own}table_name, {own}column_name, {other}table_schema, {other}table_name, \
-                     {other}table_schema = DATABASE() FROM information_schema.key_column_usage WHERE {own}table_schema = DATABASE() \
+                     {other}table_schema = DATABASE() FROM {keys} WHERE {own}table_schema IN ({homes}) \
                      AND {own}table_name IN ({names}) AND referenced_table_name IS NOT NULL \
                      AND NOT (table_schema = referenced_table_schema AND table_name = referenced_table_name)"
                 )
             };
             format!(
                 "{} UNION {}",
-                side("", "referenced_"),
-                side("referenced_", "")
+                side("", "referenced_", "information_schema.key_column_usage"),
+                side("referenced_", "", &referring(asking.is_mariadb(), touched))
             )
         }
         // Its one lock is on the whole file.

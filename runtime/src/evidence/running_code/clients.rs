@@ -3,7 +3,8 @@
 //! The servers list their clients. A connection is taken for an instance's where the server knows it by the same user,
 //! address and `application_name` as that instance, and where there are no more of them than the pools of those instances
 //! may have. So each application should connect as a user of its own, or give its connections a name of its own. SQLite
-//! has no such list.
+//! has no such list. On MySQL a client without a default database may use any of them, and counts; one that reads the
+//! binary log for a replica does not.
 
 use onward_analysis::Dialect;
 
@@ -22,7 +23,7 @@ struct Alike {
 }
 
 /// What is found out about clients that are not on the list.
-pub(super) async fn missing(
+pub(in crate::evidence) async fn missing(
     asking: &mut Asking<'_>,
     listed: &[Registered],
     own: &Own,
@@ -99,10 +100,13 @@ fn query(dialect: Dialect) -> Option<&'static str> {
              AND (backend_type = 'client backend' OR backend_type IS NULL AND usesysid IS NOT NULL) GROUP BY 1, 2, 3, 5, 6 ORDER BY 1, 2, 3",
         ),
         Dialect::MySql => Some(
-            "SELECT CAST(p.user AS CHAR), CAST(substring_index(p.host, ':', 1) AS CHAR), '', count(*), 0, \
+            "SELECT CAST(p.user AS CHAR), CAST(substring_index(p.host, ':', 1) AS CHAR), \
+             IF(p.db IS NULL, 'without a default database', ''), count(*), 0, \
              CAST(p.user = o.user AND substring_index(p.host, ':', 1) = substring_index(o.host, ':', 1) AS SIGNED) \
              FROM information_schema.processlist p JOIN information_schema.processlist o ON o.id = connection_id() \
-             WHERE p.db = database() AND p.id <> o.id AND p.user NOT IN ('system user', 'event_scheduler') GROUP BY 1, 2, 6 ORDER BY 1, 2",
+             WHERE (p.db = database() OR p.db IS NULL AND p.command NOT IN ('Binlog Dump', 'Binlog Dump GTID', 'Daemon')) \
+             AND p.id <> o.id AND p.user NOT IN ('system user', 'event_scheduler', 'unauthenticated user') \
+             GROUP BY 1, 2, 3, 6 ORDER BY 1, 2, 3",
         ),
     }
 }
@@ -147,6 +151,7 @@ impl Strangers {
         let name = match name.as_str() {
             "" if dialect == Dialect::Postgres => " without application_name".to_owned(),
             "" => String::new(),
+            nowhere if dialect == Dialect::MySql => format!(" {nowhere}"),
             name => format!(" `{name}`"),
         };
         let (belong, are) = if count == 1 {

@@ -1,6 +1,9 @@
 //! What does MySQL have that the others have not: databases within reach, users that see nothing?
 
+use sqlx::ConnectOptions as _;
+
 use super::*;
+use crate::evidence::running_code::clients::missing;
 
 #[tokio::test]
 async fn a_table_of_another_database_is_not_taken_for_none() {
@@ -53,6 +56,100 @@ async fn a_user_without_privileges_gets_unknown() {
             .execute("DROP USER gate_stranger@localhost")
             .await
             .unwrap();
+    })
+    .await;
+}
+
+/// It may name any database of the server in its queries.
+#[tokio::test]
+async fn a_client_without_a_default_database_is_not_overlooked() {
+    mysql("nowhere", async |session| {
+        for sql in [
+            "DROP USER IF EXISTS gate_nowhere@localhost",
+            "CREATE USER gate_nowhere@localhost IDENTIFIED BY 'nowhere'",
+        ] {
+            session.execute(sql).await.unwrap();
+        }
+        let said = async |session: &mut dyn Session| {
+            let mut asking = Asking::begin(session, PATIENCE).await.unwrap();
+            let own = own();
+            let found = missing(&mut asking, &[], &own).await.unwrap();
+            asking.end().await.unwrap();
+            let stranger = found
+                .into_iter()
+                .find(|one| one.sentence.contains("gate_nowhere"));
+            stranger.map(|one| (one.state, one.sentence))
+        };
+        assert_eq!(said(session).await, None);
+        let options: sqlx::mysql::MySqlConnectOptions =
+            server("ONWARD_TEST_MYSQL").parse().unwrap();
+        let url = options
+            .username("gate_nowhere")
+            .password("nowhere")
+            .to_url_lossy();
+        let mut url = url.to_string();
+        let database = url.find("/mysql").unwrap();
+        url.replace_range(database..database + "/mysql".len(), "/");
+        let pool = sqlx::MySqlPool::connect(&url).await.unwrap();
+        let (state, sentence) = said(session).await.unwrap();
+        assert_eq!(state, State::Unknown);
+        let start =
+            "1 connection of gate_nowhere without a default database from this machine belongs";
+        assert!(sentence.starts_with(start), "{sentence}");
+        pool.close().await;
+        let drop = "DROP USER gate_nowhere@localhost";
+        session.execute(drop).await.unwrap();
+    })
+    .await;
+}
+
+/// Of a table that a user has no privilege on the catalog has no row, and of one that is broken no size.
+#[tokio::test]
+async fn a_size_that_is_not_shown_is_unknown() {
+    mysql("sizeless", async |session| {
+        for sql in [
+            "CREATE TABLE shown (id int)",
+            "CREATE TABLE hidden (id int)",
+            "CREATE TABLE part (id int) ENGINE = MyISAM",
+            "CREATE TABLE whole (id int) ENGINE = MERGE UNION = (part)",
+            "DROP TABLE part",
+            "DROP USER IF EXISTS gate_sizeless@localhost",
+            "CREATE USER gate_sizeless@localhost IDENTIFIED BY 'sizeless'",
+            "GRANT SELECT ON gate_sizeless.shown TO gate_sizeless@localhost",
+        ] {
+            session.execute(sql).await.unwrap();
+        }
+        let size = async |session: &mut dyn Session, table: &str| {
+            let plan = losing(Dialect::MySql, &[&[(table, LossKind::DropTable)]]);
+            let answer = answers(session, &plan).await.swap_remove(5);
+            let mut found = answer.evidence.into_iter();
+            let found = found.find(|one| one.object.is_some()).unwrap();
+            (found.state, found.sentence)
+        };
+        let (state, sentence) = size(session, "whole").await;
+        assert_eq!(state, State::Unknown);
+        assert_eq!(
+            sentence,
+            "How large `whole` is is not known: the server keeps no statistics of it."
+        );
+        let options: sqlx::mysql::MySqlConnectOptions =
+            server("ONWARD_TEST_MYSQL").parse().unwrap();
+        let options = options
+            .username("gate_sizeless")
+            .password("sizeless")
+            .database("gate_sizeless");
+        let pool = sqlx::MySqlPool::connect_with(options).await.unwrap();
+        let mut reader = (&pool).open().0.await.unwrap();
+        assert_eq!(size(&mut *reader, "shown").await.0, State::Clear);
+        let (state, sentence) = size(&mut *reader, "hidden").await;
+        assert_eq!(state, State::Unknown);
+        assert!(
+            sentence.contains("SELECT command denied to user"),
+            "{sentence}"
+        );
+        assert_eq!(size(session, "nowhere").await.0, State::Clear);
+        let drop = "DROP USER gate_sizeless@localhost";
+        session.execute(drop).await.unwrap();
     })
     .await;
 }

@@ -80,6 +80,7 @@ nothing_runs!(on_postgres, Dialect::Postgres, super::postgres::fresh());
 nothing_runs!(on_mysql, Dialect::MySql, super::mysql::fresh());
 
 /// Somebody writes in a transaction that is open when the step begins, and ends it while the step waits for the table.
+#[cfg(any(feature = "postgres", feature = "mysql"))]
 macro_rules! nothing_runs_after_a_wait {
     ($name:ident, $dialect:expr, $pool:expr, $after:expr) => {
         #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

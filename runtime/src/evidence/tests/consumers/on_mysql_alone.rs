@@ -76,22 +76,29 @@ async fn what_a_user_is_not_shown_is_unknown() {
             .username("gate_reader")
             .password("reader")
             .database("gate_hidden");
-        let pool = PoolOptions::<sqlx::MySql>::new()
-            .connect_with(options)
-            .await
-            .unwrap();
+        let connect = || sqlx::MySqlPool::connect_with(options.clone());
+        let pool = connect().await.unwrap();
         let mut reader = (&pool).open().0.await.unwrap();
         let answer = asked(&mut *reader, DROP_PHONE, &[]).await;
         is(
             &answer.evidence[0],
+            State::Unknown,
+            "Whether a foreign key of another table refers to it is not known: the database says: Access denied; you need (at \
+             least one of) the PROCESS privilege(s) for this operation.",
+        );
+        is(
+            &answer.evidence[1],
             State::Unknown,
             "This user has no EVENT, EXECUTE, SHOW VIEW, TRIGGER on the whole database, so it may not be shown all that \
              refers to it: grant it.",
         );
         let grant = "GRANT EVENT, EXECUTE, SHOW VIEW, TRIGGER ON gate_hidden.* TO gate_reader@localhost";
         session.execute(grant).await.unwrap();
-        // Privileges on a database count from the next time that it is used.
-        reader.execute("USE gate_hidden").await.unwrap();
+        let grant = "GRANT PROCESS ON *.* TO gate_reader@localhost";
+        session.execute(grant).await.unwrap();
+        // Privileges on everything count from the next connection.
+        let pool = connect().await.unwrap();
+        let mut reader = (&pool).open().0.await.unwrap();
         let answer = asked(&mut *reader, DROP_PHONE, &[]).await;
         assert_eq!(answer.state, State::Clear, "{answer:#?}");
         session
@@ -108,6 +115,31 @@ async fn what_a_user_is_not_shown_is_unknown() {
             State::Unknown,
             "This role is not shown the text of the procedure `root_only`.",
         );
+    })
+    .await;
+}
+
+/// InnoDB's list has the keys of all databases, by the names of their files.
+#[tokio::test]
+async fn a_foreign_key_in_another_database_is_found() {
+    mysql("keyed", async |session| {
+        for sql in [
+            "CREATE TABLE `us$ers é` (id int PRIMARY KEY, email varchar(40))",
+            "DROP DATABASE IF EXISTS `gate_key$`",
+            "CREATE DATABASE `gate_key$`",
+            "CREATE TABLE `gate_key$`.`bi-lls` (payer int, CONSTRAINT `who pays` FOREIGN KEY (payer) \
+             REFERENCES gate_keyed.`us$ers é` (id))",
+        ] {
+            session.execute(sql).await.unwrap();
+        }
+        let drop_table = asked(session, "DROP TABLE `us$ers é`", &[]).await;
+        let drop_key = asked(session, "ALTER TABLE `us$ers é` DROP COLUMN id", &[]).await;
+        let other = asked(session, "ALTER TABLE `us$ers é` DROP COLUMN email", &[]).await;
+        session.execute("DROP DATABASE `gate_key$`").await.unwrap();
+        let who = "the foreign key `who pays on gate_key$.bi-lls`";
+        blocked(&drop_table, who, "us$ers é");
+        blocked(&drop_key, who, "us$ers é.id");
+        assert_eq!(other.state, State::Clear, "{other:#?}");
     })
     .await;
 }

@@ -14,6 +14,25 @@ async fn with(name: &str, sql: &str, case: impl AsyncFn(&mut dyn Session)) {
     .await;
 }
 
+/// Asks in a database that nobody else looks into.
+async fn in_a_database(name: &str, case: impl AsyncFn(&mut dyn Session)) {
+    let mut server = connected("postgres").await;
+    for sql in ["DROP DATABASE IF EXISTS", "CREATE DATABASE"] {
+        server.execute(&format!("{sql} {name}")).await.unwrap();
+    }
+    let mut session = connected(name).await;
+    case(&mut *session).await;
+    drop(session);
+    let drop = format!("DROP DATABASE {name} WITH (FORCE)");
+    server.execute(&drop).await.unwrap();
+}
+
+async fn connected(database: &str) -> Box<dyn Session> {
+    let options: sqlx::postgres::PgConnectOptions = server("ONWARD_TEST_POSTGRES").parse().unwrap();
+    let pool = sqlx::PgPool::connect_with(options.database(database)).await;
+    (&pool.unwrap()).open().1.unwrap().beside().await.unwrap()
+}
+
 #[tokio::test]
 async fn what_the_catalog_ties_to_a_column() {
     for (name, sql, who) in [
@@ -90,48 +109,81 @@ async fn subscribers_are_consumers() {
     .await;
 }
 
-/// The table that pg_cron makes, in the columns that are asked for. It stands in a database of its own, since every other
-/// test would find its jobs.
+/// A slot that decodes every change of the database reads each of its tables, published or not; one of another database does
+/// not. It stands in a database of its own, since every other test would find it.
+#[tokio::test]
+async fn a_replication_slot_is_a_consumer() {
+    in_a_database("gate_slot", async |session| {
+        session.execute(USERS).await.unwrap();
+        let clear = asked(session, DROP_PHONE, &[]).await;
+        assert_eq!(clear.state, State::Clear, "{clear:#?}");
+        let make = "SELECT count(*) FROM pg_create_logical_replication_slot('gate_sends', 'test_decoding')";
+        session.query(make, &[]).await.unwrap();
+        let answer = asked(session, DROP_PHONE, &[]).await;
+        let nowhere = asked(session, "DROP TABLE IF EXISTS nowhere", &[]).await;
+        let mut other = connected("postgres").await;
+        let create = "CREATE TABLE IF NOT EXISTS gate_slotless (phone int)";
+        other.execute(create).await.unwrap();
+        let elsewhere = asked(&mut *other, "ALTER TABLE gate_slotless DROP COLUMN phone", &[]).await;
+        other.execute("DROP TABLE gate_slotless").await.unwrap();
+        let drop = "SELECT count(pg_drop_replication_slot('gate_sends'))";
+        session.query(drop, &[]).await.unwrap();
+        let who = "the replication slot `gate_sends (test_decoding)`";
+        blocked(&answer, who, "users.phone");
+        assert_eq!(nowhere.state, State::Clear, "{nowhere:#?}");
+        assert_eq!(elsewhere.state, State::Clear, "{elsewhere:#?}");
+    })
+    .await;
+}
+
+/// pg_cron's own table, as its version 1.4 makes it. It stands in a database of its own, since every other test would find
+/// its jobs.
 #[tokio::test]
 async fn a_scheduled_job_is_a_consumer() {
-    let options: sqlx::postgres::PgConnectOptions = server("ONWARD_TEST_POSTGRES").parse().unwrap();
-    let pool = PoolOptions::<sqlx::Postgres>::new();
-    let server = pool.clone().connect_with(options.clone()).await.unwrap();
-    let mut server = (&server).open().0.await.unwrap();
-    let fresh = [
-        "DROP DATABASE IF EXISTS gate_cron",
-        "CREATE DATABASE gate_cron",
-    ];
-    for sql in fresh {
-        server.execute(sql).await.unwrap();
-    }
-    let pool = pool
-        .connect_with(options.database("gate_cron"))
-        .await
-        .unwrap();
-    let mut session = (&pool).open().0.await.unwrap();
-    let cron = "CREATE SCHEMA cron; CREATE TABLE cron.job (jobid bigint, jobname text, command text, \
-                database text DEFAULT current_database(), active boolean DEFAULT true); \
-                INSERT INTO cron.job (jobid, jobname, command) VALUES (1, 'nightly', 'DELETE FROM users WHERE phone IS NULL')";
-    session.execute(USERS).await.unwrap();
-    session.execute(cron).await.unwrap();
-    let answer = asked(&mut *session, DROP_PHONE, &[]).await;
-    blocked(&answer, "the scheduled job `nightly`", "users.phone");
-    let email = asked(&mut *session, "ALTER TABLE users DROP COLUMN email", &[]).await;
-    assert_eq!(email.state, State::Clear, "{email:#?}");
-    // Another role may not read the jobs.
-    let role = "DO $$ BEGIN CREATE ROLE gate_jobless; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$; \
-                GRANT USAGE ON SCHEMA cron TO gate_jobless; SET ROLE gate_jobless";
-    session.execute(role).await.unwrap();
-    let unknown = asked(&mut *session, DROP_PHONE, &[]).await;
-    drop(session);
-    pool.close().await;
-    server.execute("DROP DATABASE gate_cron").await.unwrap();
-    is(
-        &unknown.evidence[0],
-        State::Unknown,
-        "Whether a job of pg_cron refers to it is not known: the database says: permission denied for table job.",
-    );
+    in_a_database("gate_cron", async |session| {
+        let cron = "CREATE SCHEMA cron; CREATE TABLE cron.job (jobid bigint PRIMARY KEY, schedule text NOT NULL, \
+                    command text NOT NULL, nodename text DEFAULT 'localhost', nodeport int DEFAULT inet_server_port(), \
+                    database text NOT NULL DEFAULT current_database(), username text NOT NULL DEFAULT current_user, \
+                    active boolean NOT NULL DEFAULT true, jobname name); GRANT SELECT ON cron.job TO public; \
+                    ALTER TABLE cron.job ENABLE ROW LEVEL SECURITY; \
+                    CREATE POLICY cron_job_policy ON cron.job USING (username = current_user)";
+        session.execute(USERS).await.unwrap();
+        session.execute(cron).await.unwrap();
+        let schedule = "INSERT INTO cron.job (jobid, jobname, schedule, command) \
+                        VALUES (1, 'nightly', '0 3 * * *', 'DELETE FROM users WHERE phone IS NULL')";
+        session.execute(schedule).await.unwrap();
+        let answer = asked(session, DROP_PHONE, &[]).await;
+        blocked(&answer, "the scheduled job `nightly`", "users.phone");
+        let email = asked(session, "ALTER TABLE users DROP COLUMN email", &[]).await;
+        assert_eq!(email.state, State::Clear, "{email:#?}");
+        // Another role is shown its own jobs alone.
+        let role = "DO $$ BEGIN CREATE ROLE gate_jobless; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$; \
+                    GRANT USAGE ON SCHEMA cron TO gate_jobless; SET ROLE gate_jobless";
+        session.execute(role).await.unwrap();
+        let unknown = asked(session, DROP_PHONE, &[]).await;
+        session.execute("RESET ROLE").await.unwrap();
+        is(
+            &unknown.evidence[0],
+            State::Unknown,
+            "Whether a job of pg_cron refers to it is not known: the database says: query would be affected by row-level \
+             security policy for table \"job\".",
+        );
+    })
+    .await;
+}
+
+/// One database of a server has the jobs of all.
+#[tokio::test]
+async fn jobs_that_another_database_keeps_are_not_taken_for_none() {
+    with("cron_elsewhere", "SET cron.database_name = 'jobs'", async |session| {
+        let answer = asked(session, DROP_PHONE, &[]).await;
+        is(
+            &answer.evidence[0],
+            State::Unknown,
+            "Each job of pg_cron stands in database `jobs`, where this connection cannot see whether one refers to it.",
+        );
+    })
+    .await;
 }
 
 /// A table in a schema that the connection does not look into, under names that need quotes.
