@@ -3,6 +3,8 @@
 //! The parser on one side and the judgement on the other meet here. An act says what was written, and nothing about
 //! what stood there before: names are folded the way the dialect folds them, and nothing is looked up.
 
+use std::sync::Arc;
+
 use crate::{Dialect, Span};
 
 /// One act, and the part of the script that asks for it.
@@ -338,7 +340,7 @@ pub(crate) struct NewTable {
     pub(crate) columns: Vec<Column>,
     pub(crate) constraints: Vec<Constraint>,
     /// `LIKE other`: the same columns, no rows.
-    pub(crate) like: Vec<Name>,
+    pub(crate) like: Vec<Like>,
     pub(crate) inherits: Vec<Name>,
     pub(crate) partition_of: Option<Name>,
     /// `OF type`: its columns are the attributes of a composite type.
@@ -357,6 +359,75 @@ pub(crate) struct NewTable {
     pub(crate) collation: Option<String>,
     /// The whole statement, to write it again.
     pub(crate) text: String,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Like {
+    pub(crate) table: Name,
+    pub(crate) copied: Copied,
+}
+
+/// What a table made `LIKE` another takes over besides the names, types and NOT NULL of its columns. Foreign keys stay behind on every
+/// database: <https://www.postgresql.org/docs/15/sql-createtable.html>, <https://mariadb.com/kb/en/create-table/#create-table-like>.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Copied {
+    pub(crate) defaults: bool,
+    pub(crate) identity: bool,
+    pub(crate) generated: bool,
+    /// Primary keys, unique keys and exclusions.
+    pub(crate) keys: bool,
+    pub(crate) checks: bool,
+}
+
+impl Copied {
+    pub(crate) const ALL: Copied = Copied::of(true);
+    pub(crate) const NOTHING: Copied = Copied::of(false);
+    /// What a child of PostgreSQL's INHERITS has of its parent.
+    pub(crate) const INHERITED: Copied = Copied {
+        identity: false,
+        keys: false,
+        ..Copied::ALL
+    };
+
+    const fn of(all: bool) -> Copied {
+        Copied {
+            defaults: all,
+            identity: all,
+            generated: all,
+            keys: all,
+            checks: all,
+        }
+    }
+
+    /// A column of the other table as it is here.
+    pub(crate) fn column(self, column: &Arc<Column>) -> Arc<Column> {
+        let taken = |c: &Constraint| self.takes(&c.rule);
+        let same = column.constraints.iter().all(taken)
+            && (self.defaults || column.default.is_none())
+            && (self.identity || !column.identity)
+            && (self.generated || column.generated.is_none());
+        if same {
+            return Arc::clone(column);
+        }
+        let mut here = (**column).clone();
+        here.constraints.retain(taken);
+        here.default = here.default.filter(|_| self.defaults);
+        here.generated = here.generated.filter(|_| self.generated);
+        here.identity &= self.identity;
+        // It is no longer what was written there.
+        here.text.clear();
+        Arc::new(here)
+    }
+
+    /// Whether a constraint of the other table holds here too.
+    pub(crate) fn takes(self, rule: &Restriction) -> bool {
+        match rule {
+            Restriction::PrimaryKey(_) | Restriction::Unique(_) | Restriction::Exclude => self.keys,
+            Restriction::Check => self.checks,
+            Restriction::Index(_) | Restriction::UsingIndex(_) => self.keys,
+            Restriction::ForeignKey { .. } => false,
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default)]

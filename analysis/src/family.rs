@@ -16,6 +16,7 @@ mod drop;
 mod dynamic;
 mod index;
 mod leaf;
+mod like;
 mod literal;
 mod mend;
 mod mysql;

@@ -1,7 +1,7 @@
 //! Which statements does the grammar accept once a detail is blanked that means nothing here?
 
 use super::cursor::{Cursor, whole};
-use super::{grammar, is_unknown};
+use super::{grammar, is_unknown, like};
 use crate::act::Step;
 use crate::lex::Token;
 use crate::{Dialect, read};
@@ -12,7 +12,7 @@ pub(super) fn mend(cursor: Cursor<'_>) -> Option<Vec<Step>> {
     if kept.len() < cursor.tokens.len() {
         let mended = Cursor::new(cursor.dialect, cursor.sql, &kept);
         if let Some(steps) = grammar(mended).filter(|steps| !steps.iter().any(is_unknown)) {
-            return Some(steps);
+            return Some(like::include(cursor, steps));
         }
     }
     match cursor.dialect {

@@ -3,7 +3,8 @@
 use super::column;
 use super::constraint::constraint;
 use super::cursor::{Cursor, whole};
-use crate::act::{Act, Column, Engine, NewTable, Step};
+use super::like;
+use crate::act::{Act, Column, Copied, Engine, Like, NewTable, Step};
 use crate::lex::Token;
 use crate::{Dialect, read};
 
@@ -80,7 +81,15 @@ fn define(cursor: Cursor<'_>, table: &mut NewTable, definition: &[Token]) -> Opt
     if let Some(constraint) = constraint(own) {
         table.constraints.push(constraint);
     } else if own.eat("LIKE") {
-        table.like.push(own.name()?);
+        let other = own.name()?;
+        let of_postgres = cursor.dialect == Dialect::Postgres;
+        table.like.push(Like {
+            table: other,
+            copied: match like::copied(Cursor::new(cursor.dialect, cursor.sql, definition))[..] {
+                [copied] if of_postgres => copied,
+                _ => Copied::ALL,
+            },
+        });
     } else {
         table.columns.push(column::column(own)?);
     }

@@ -425,6 +425,19 @@ impl Run<'_> {
         Some(self.object_of_column(key, &name))
     }
 
+    /// The name that PostgreSQL gives to an index that has none: <https://www.postgresql.org/docs/15/sql-createindex.html>.
+    pub(crate) fn unnamed_index(&self, table: &Key, columns: &[String]) -> Key {
+        let name = format!("{}_{}_idx", table.name, columns.join("_"));
+        let mut key = self.index_key(table, &name);
+        for number in 1.. {
+            if !self.schema.indexes.contains_key(&key) {
+                break;
+            }
+            key.name = format!("{name}{number}");
+        }
+        key
+    }
+
     /// The key of an index: MySQL's live in their table, the others' in the schema.
     pub(crate) fn index_key(&self, table: &Key, name: &str) -> Key {
         let named = Key::of(self.dialect, &Name::plain(name));

@@ -48,7 +48,7 @@ impl Run<'_> {
             Restriction::ForeignKey { .. } => {
                 self.dialect != Dialect::MySql || self.refers_alike(relation, &c.rule)
             }
-            Restriction::Check => false,
+            Restriction::Check | Restriction::Exclude => false,
             _ => true,
         });
         let by_index = self.schema.indexes_of(table.id).iter().all(|(_, index)| {

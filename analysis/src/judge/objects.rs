@@ -195,15 +195,17 @@ impl Run<'_> {
         let Some(id) = self.schema.table(&table).map(|table| table.id) else {
             return;
         };
-        let Some(name) = &index.name else {
-            return;
-        };
         self.compute(std::slice::from_ref(&index.text));
         if index.unique && covers_rows(&index.text) {
             self.ask_unique(&table, &index.columns);
         }
-        let key = self.index_key(&table, &name.name);
-        if self.schema.indexes.contains_key(&key) {
+        let key = match &index.name {
+            Some(name) => self.index_key(&table, &name.name),
+            None => self.unnamed_index(&table, &index.columns),
+        };
+        if let Some(name) = &index.name
+            && self.schema.indexes.contains_key(&key)
+        {
             if !index.if_not_exists {
                 self.exists(name);
             }
@@ -366,7 +368,7 @@ fn schema_key(dialect: crate::Dialect, name: &str) -> Key {
 }
 
 /// Whether an index is over plain columns of every row: neither over an expression nor over some rows only.
-fn covers_rows(text: &str) -> bool {
+pub(super) fn covers_rows(text: &str) -> bool {
     let parts: Vec<&str> = text.split('(').collect();
     parts.len() == 2 && !parts[1].to_ascii_lowercase().contains("where")
 }

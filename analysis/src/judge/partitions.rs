@@ -4,7 +4,7 @@
 
 use super::run::Run;
 use crate::LossKind;
-use crate::act::{Name, NewTable};
+use crate::act::{Copied, Like, Name, NewTable};
 use crate::schema::Key;
 
 impl Run<'_> {
@@ -43,7 +43,10 @@ impl Run<'_> {
     pub(super) fn partition_to_table(&mut self, key: &Key, table: &Name, to: &Name) {
         self.create_table(&NewTable {
             name: Some(to.clone()),
-            like: vec![table.clone()],
+            like: vec![Like {
+                table: table.clone(),
+                copied: Copied::ALL,
+            }],
             ..NewTable::default()
         });
         self.exchange_partition(key, to);

@@ -5,6 +5,7 @@
 //! the keys: any other column of the table (where the table is not known: of the INSERT) may have been edited since, but
 //! for those that the database numbers or computes itself. Rows that refer to planted ones came after them.
 
+use super::objects::covers_rows;
 use super::run::Run;
 use crate::LossKind;
 use crate::act::{Conflict, Filter, Insert, Rows, Value};
@@ -87,9 +88,9 @@ impl Run<'_> {
         // Where the keys of the table are known, others may have written rows that the condition meets too.
         let is_named = |column: &String| named.iter().any(|n| self.same(n, column));
         let indexes = self.schema.indexes_of(table.id);
-        let unique_index = indexes
-            .iter()
-            .any(|(_, index)| index.unique && index.columns.iter().all(is_named));
+        let unique_index = indexes.iter().any(|(_, index)| {
+            index.unique && covers_rows(&index.text) && index.columns.iter().all(is_named)
+        });
         let unique = table.open || unique_index || table.keys().any(|key| key.iter().all(is_named));
         if !unique {
             return false;

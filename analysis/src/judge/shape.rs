@@ -6,8 +6,8 @@ use super::flow::Relation;
 use super::losses::Other;
 use super::refuse::Torn;
 use super::run::Run;
-use crate::act::{Column as Written, Conflict, Engine, Name, NewTable, Restriction};
-use crate::schema::{Column, Id, Key, Table};
+use crate::act::{Column as Written, Conflict, Copied, Engine, Name, NewTable, Restriction};
+use crate::schema::{Column, Id, Index, Key, Table};
 use crate::{Access, Age, Dialect, LossKind, Object};
 
 /// The schema of temporary tables; no user can type its name.
@@ -56,16 +56,15 @@ impl Run<'_> {
         }
         let mut columns: Vec<Arc<Written>> = Vec::new();
         let mut open = false;
-        let mut like = None;
+        let mut engine = new.engine;
         let mut texts = (None, None);
         let mut parents: Vec<Id> = Vec::new();
-        for (of, is_parent) in new
-            .inherits
-            .iter()
-            .chain(&new.partition_of)
-            .map(|name| (name, true))
-            .chain(new.like.iter().map(|name| (name, false)))
-        {
+        let mut constraints = new.constraints.clone();
+        let mut indexes: Vec<(Key, Arc<Index>)> = Vec::new();
+        let inherited = new.inherits.iter().map(|of| (of, Copied::INHERITED, true));
+        let part = new.partition_of.iter().map(|of| (of, Copied::ALL, true));
+        let like = new.like.iter().map(|of| (&of.table, of.copied, false));
+        for (of, copied, is_parent) in inherited.chain(part).chain(like) {
             match self
                 .meet_if_exists(of)
                 .and_then(|key| self.schema.table(&key).cloned())
@@ -73,12 +72,17 @@ impl Run<'_> {
                 Some(table) => {
                     // They are looked at again when the direction is over.
                     self.spend(8 * table.columns.len());
-                    columns.extend(table.columns.iter().map(|column| column.is.clone()));
+                    columns.extend(table.columns.iter().map(|c| copied.column(&c.is)));
+                    let kept = table.constraints.iter().filter(|c| copied.takes(&c.rule));
+                    constraints.extend(kept.cloned());
+                    if copied.keys && !is_parent {
+                        indexes.extend(self.schema.indexes_of(table.id));
+                    }
                     open |= table.open;
                     match is_parent {
                         true => parents.push(table.id),
                         false => {
-                            like = Some(table.engine);
+                            engine = engine.or(Some(table.engine));
                             texts = (table.charset, table.collation);
                         }
                     }
@@ -141,8 +145,7 @@ impl Run<'_> {
                 Column::new(id, is)
             })
             .collect();
-        let engine = new.engine.or(like).unwrap_or(self.engine);
-        let mut constraints = new.constraints.clone();
+        let engine = engine.unwrap_or(self.engine);
         constraints.retain(|c| !matches!(c.rule, crate::act::Restriction::Index(_)));
         let table = Table {
             id,
@@ -175,6 +178,17 @@ impl Run<'_> {
         }
         self.schema.unsettled |= temporary;
         self.schema.tables.insert(key.clone(), Arc::new(table));
+        for (other, index) in indexes {
+            let here = match self.dialect {
+                Dialect::MySql => self.index_key(&key, &other.name),
+                _ => self.unnamed_index(&key, &index.columns),
+            };
+            let copy = Index {
+                table: id,
+                ..(*index).clone()
+            };
+            self.schema.add_index(here, Arc::new(copy));
+        }
         self.touch(&key, Access::Create);
         if let Some(relation) = relation {
             *self.fillings.entry(id).or_default() += 1;

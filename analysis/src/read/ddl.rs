@@ -1,17 +1,17 @@
 //! Which objects does a statement create, and of what shape?
 
 use sqlparser::ast::{
-    ColumnDef, ColumnOption, CreateIndex, CreateTable, CreateTableLikeKind, CreateTableOptions,
-    CreateTrigger, CreateView, DataType, Expr, OrderByExpr, ReferentialAction, SqlOption,
-    TableConstraint, TriggerEvent, TriggerObject, TriggerObjectKind, TriggerPeriod,
-    UserDefinedTypeRepresentation,
+    ColumnDef, ColumnOption, CreateIndex, CreateTable, CreateTableLikeDefaults,
+    CreateTableLikeKind, CreateTableOptions, CreateTrigger, CreateView, DataType, Expr,
+    OrderByExpr, ReferentialAction, SqlOption, TableConstraint, TriggerEvent, TriggerObject,
+    TriggerObjectKind, TriggerPeriod, UserDefinedTypeRepresentation,
 };
 
 use super::Reader;
 use crate::Dialect;
 use crate::act::{
-    Act, Body, Column, Constraint, Engine, Event, Follows, Index, Name, NewTable, Restriction,
-    Timing, Trigger,
+    Act, Body, Column, Constraint, Copied, Engine, Event, Follows, Index, Like, Name, NewTable,
+    Restriction, Timing, Trigger,
 };
 
 impl Reader<'_> {
@@ -21,9 +21,16 @@ impl Reader<'_> {
             constraints.push(self.constraint(constraint));
         }
         let like = create.like.iter().map(|like| match like {
-            CreateTableLikeKind::Parenthesized(like) | CreateTableLikeKind::Plain(like) => {
-                self.name(&like.name)
-            }
+            CreateTableLikeKind::Parenthesized(like) | CreateTableLikeKind::Plain(like) => Like {
+                table: self.name(&like.name),
+                copied: match self.dialect {
+                    Dialect::Postgres => Copied {
+                        defaults: like.defaults == Some(CreateTableLikeDefaults::Including),
+                        ..Copied::NOTHING
+                    },
+                    Dialect::MySql | Dialect::Sqlite => Copied::ALL,
+                },
+            },
         });
         let collation = ["collate", "default collate"]
             .iter()
@@ -209,7 +216,7 @@ impl Reader<'_> {
         let (name, rule) = match constraint {
             TableConstraint::Unique(unique) => (
                 unique.name.as_ref().or(unique.index_name.as_ref()),
-                Restriction::Unique(self.key(unique.columns.iter().map(|c| &c.column))),
+                self.unique(unique.columns.iter().map(|c| &c.column)),
             ),
             TableConstraint::PrimaryKey(key) => (
                 key.name.as_ref(),
@@ -245,6 +252,18 @@ impl Reader<'_> {
             name: name.map(|ident| self.ident(ident)),
             rule,
             text: constraint.to_string(),
+        }
+    }
+
+    /// A key over an expression says of no column that its values are unlike.
+    fn unique<'o>(
+        &self,
+        columns: impl ExactSizeIterator<Item = &'o OrderByExpr> + Clone,
+    ) -> Restriction {
+        let plain = self.key(columns.clone());
+        match plain.len() == columns.len() {
+            true => Restriction::Unique(plain),
+            false => Restriction::Exclude,
         }
     }
 
