@@ -4,9 +4,18 @@ use std::time::{Duration, SystemTime};
 
 use serde::Serialize;
 
-use crate::{Answer, Plan, PlanHash, Question, State};
+use crate::{Answer, Plan, PlanHash, Question};
 
-/// A person's consent to lose data: in one database, by one plan, for a short time.
+mod sight;
+
+pub use sight::Growth;
+use sight::Sight;
+
+/// A person's consent to lose data: in one database, by one plan, for a short time, and no more than what they saw.
+///
+/// It holds for the counts that stood before the person's eyes. Where more is lost by the time that it runs, nothing runs, and the
+/// refusal names the old figure and the new one; where less is, it runs. What was too much to count ("at least 10,000"), or could
+/// not be counted, is agreed to as that. Rows that are edited without their number growing are not told apart.
 ///
 /// ```no_run
 /// # async fn example(migrator: onward::Migrator, pool: sqlx::SqlitePool) -> onward::Result<()> {
@@ -29,9 +38,9 @@ pub struct Consent {
     plan: PlanHash,
     /// What its giver knew would be lost.
     losing: Vec<String>,
-    /// What held nothing when it was given, and so was no part of it.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    empty: Vec<String>,
+    /// What each object held that its giver saw; none where nobody said what that was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seen: Option<Vec<Sight>>,
     /// Who gave it.
     by: String,
     /// When it ends.
@@ -54,8 +63,8 @@ pub enum ConsentGap {
     Expired,
     /// It does not name these objects, which would be lost too.
     Unnamed(Vec<String>),
-    /// These objects held nothing when it was given.
-    Filled(Vec<String>),
+    /// More is lost of these objects than what its giver saw.
+    Grown(Vec<Growth>),
 }
 
 impl Consent {
@@ -64,7 +73,8 @@ impl Consent {
 
     /// The consent of `by` to lose exactly `losing` in `database` by the plan with this hash, from now on.
     ///
-    /// `losing` names each object as the plan does: `users.phone_number`.
+    /// `losing` names each object as the plan does: `users.phone_number`. Without [`Consent::seeing`], what is found when the run
+    /// begins counts as what its giver saw.
     #[must_use]
     pub fn new<L: Into<String>>(
         by: &str,
@@ -76,18 +86,25 @@ impl Consent {
             database: database.to_owned(),
             plan: plan.clone(),
             losing: losing.into_iter().map(Into::into).collect(),
-            empty: Vec::new(),
+            seen: None,
             by: by.to_owned(),
             expires: SystemTime::now() + Consent::VALIDITY,
         }
     }
 
-    /// The same consent, given by somebody who saw these answers: what held nothing then must hold nothing still.
+    /// The same consent, given by somebody who saw these answers: it holds for no more than what they show.
     #[must_use]
     pub fn seeing(mut self, answers: &[Answer]) -> Consent {
-        let clear = holdings(answers).filter(|(_, state)| *state == State::Clear);
-        self.empty = clear.map(|(object, _)| object.to_owned()).collect();
+        self.seen = Some(sight::sights(answers));
         self
+    }
+
+    /// The same, where nobody said what its giver saw.
+    pub(crate) fn seeing_at_least(self, answers: &[Answer]) -> Consent {
+        match self.seen {
+            Some(_) => self,
+            None => self.seeing(answers),
+        }
     }
 
     /// The same consent, ending after `duration` from now.
@@ -125,23 +142,9 @@ impl Consent {
         if !unnamed.is_empty() {
             return Some(ConsentGap::Unnamed(unnamed));
         }
-        let filled: Vec<String> = holdings(answers)
-            .filter(|(object, state)| {
-                *state != State::Clear && self.empty.iter().any(|empty| empty == object)
-            })
-            .map(|(object, _)| object.to_owned())
-            .collect();
-        (!filled.is_empty()).then_some(ConsentGap::Filled(filled))
+        let grown = sight::growth(self.seen.as_ref()?, answers);
+        (!grown.is_empty()).then_some(ConsentGap::Grown(grown))
     }
-}
-
-/// Each object that was looked into, and whether it held anything.
-fn holdings(answers: &[Answer]) -> impl Iterator<Item = (&str, State)> {
-    let first = answers
-        .iter()
-        .filter(|answer| answer.question == Question::UserData);
-    let evidence = first.flat_map(|answer| &answer.evidence);
-    evidence.filter_map(|one| Some((one.object.as_deref()?, one.state)))
 }
 
 /// A person's word that one question may stay open. Only questions 4 to 6 can be waived.

@@ -4,7 +4,7 @@ use std::fmt::{Display, Formatter, Result};
 
 use super::{Decision, Outcome, Site};
 use crate::text::{capital, counted, indented, moment};
-use crate::{Answer, ConsentGap, Direction, Evidence, Query, Question, State};
+use crate::{Answer, ConsentGap, Direction, Evidence, Growth, Query, Question, State};
 
 impl Display for Decision {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
@@ -185,11 +185,16 @@ impl Decision {
                 self.plan.hash.short()
             )?,
             ConsentGap::Expired => writeln!(f, "\nIn the way: the consent has expired.")?,
-            ConsentGap::Filled(objects) => writeln!(
-                f,
-                "\nIn the way: {} held nothing when the consent was given.",
-                objects.join(", ")
-            )?,
+            ConsentGap::Grown(objects) => {
+                writeln!(
+                    f,
+                    "\nIn the way: more would be lost than what the consent was given for."
+                )?;
+                for Growth { then, now, .. } in objects {
+                    writeln!(f, "  then: {then}\n  now:  {now}")?;
+                }
+                writeln!(f, "Whoever agrees to that too consents anew.")?;
+            }
             ConsentGap::Unnamed(objects) => writeln!(
                 f,
                 "\nIn the way: the consent does not name {}.",

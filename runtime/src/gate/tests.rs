@@ -193,38 +193,36 @@ fn consent_is_bound_to_database_plan_time_and_loss() {
 }
 
 #[test]
-fn consent_ends_when_what_was_empty_fills() {
+fn consent_holds_for_what_was_seen() {
     let plan = &plans()[1];
-    let found = |state| {
-        let finding = Evidence {
-            object: Some("users.phone_number".to_owned()),
-            ..Evidence::said(state, "So it is.")
-        };
-        [Answer::of(Question::UserData, vec![finding])]
+    let found = |count: &str| {
+        let mut found = phone_in_production().swap_remove(0);
+        found.evidence[0].sentence = format!("`users.phone_number` holds a value in {count} rows.");
+        if let Some(query) = &mut found.evidence[0].query {
+            query.value = count.to_owned();
+        }
+        [found]
     };
-    let outcome = |seen, now_found| {
+    let decided = |count: &str| {
         let consent = Consent::new("ada", "shop", &plan.hash(), plan.losing());
         let given = Given {
-            consent: Some(consent.seeing(&found(seen))),
+            consent: Some(
+                consent
+                    .seeing(&found("3"))
+                    .valid_for(Duration::from_secs(1 << 30)),
+            ),
             ..Given::default()
         };
-        let now = SystemTime::now();
-        decide(plan, &site(Tier::Staging), &found(now_found), &given, now).outcome
+        decide(plan, &site(Tier::Staging), &found(count), &given, now())
     };
-    let filled = ConsentGap::Filled(vec!["users.phone_number".to_owned()]);
-    for (seen, found, expected) in [
-        (State::Clear, State::Clear, Outcome::Consented),
-        (
-            State::Clear,
-            State::Blocked,
-            Outcome::NeedsConsent(filled.clone()),
-        ),
-        (State::Clear, State::Unknown, Outcome::NeedsConsent(filled)),
-        (State::Blocked, State::Blocked, Outcome::Consented),
-        (State::Unknown, State::Blocked, Outcome::Consented),
-    ] {
-        assert_eq!(outcome(seen, found), expected, "{seen} then {found}");
-    }
+    assert_eq!(decided("3").outcome, Outcome::Consented);
+    assert_eq!(decided("2").outcome, Outcome::Consented);
+    let grown = decided("5000");
+    assert!(matches!(
+        grown.outcome,
+        Outcome::NeedsConsent(ConsentGap::Grown(_))
+    ));
+    snapshot("gate/more_than_was_consented_to.txt", &grown.to_string());
 }
 
 #[test]

@@ -19,8 +19,8 @@ use crate::instances::Own;
 use crate::runner::Guard;
 use crate::session::{Opening, Session, Source};
 use crate::{
-    Decision, Direction, Environment, Goal, Plan, Policy, Question, Ran, Result, Revert, RunReport,
-    Site, Step, Target,
+    Decision, Direction, Environment, Given, Goal, Plan, Policy, Question, Ran, Result, Revert,
+    RunReport, Site, Step, Target,
 };
 
 /// What is wished for.
@@ -38,6 +38,8 @@ pub(super) struct Errand<'e> {
     pub(super) session: Box<dyn Session + 'e>,
     pub(super) compiled: Compiled,
     pub(super) environment: Environment,
+    /// What people have given, bound to what was found first.
+    given: Given,
     /// What the crates' `onward.toml` say.
     configs: Vec<Config>,
     /// Whether the database was found to hold nothing at all.
@@ -77,6 +79,7 @@ impl<'e> Errand<'e> {
             session,
             compiled,
             environment,
+            given: migrator.given.clone(),
             configs,
             new: false,
             look,
@@ -282,13 +285,15 @@ impl<'e> Errand<'e> {
             backups,
         };
         let answers = evidence::gather(self.session.as_mut(), &case).await?;
+        let consent = self.given.consent.take();
+        self.given.consent = consent.map(|consent| consent.seeing_at_least(&answers));
         Ok(Guard {
             case,
             site: Site {
                 database: self.look.database.clone(),
                 environment: self.environment.clone(),
             },
-            given: self.migrator.given.clone(),
+            given: self.given.clone(),
             answers,
         })
     }

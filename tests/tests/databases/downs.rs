@@ -16,6 +16,7 @@ on_every_database!(
     production_refuses_and_counts_what_is_there,
     production_refuses_even_what_loses_nothing,
     staging_stops_where_what_was_empty_fills_right_before,
+    staging_stops_where_more_is_lost_than_somebody_saw,
 );
 
 async fn development_goes_back_freely(database: Database) {
@@ -131,38 +132,73 @@ async fn production_refuses_even_what_loses_nothing(database: Database) {
 /// Ada saw an empty column and consented to lose it. Before the step runs somebody types a number in.
 async fn staging_stops_where_what_was_empty_fills_right_before(database: Database) {
     up_to(&database, &shop(STAGING), 40).await.unwrap();
-    let seen =
-        with_pool!(database.pool, pool => shop(STAGING).judge(pool, Revert::Last).await).unwrap();
-    let hash = &seen.plan.hash;
-    let consent = Consent::new("ada", &database.name, hash, ["users.phone_number"]);
-
-    let other = Arc::new(Pool::connect(&database.url).await);
-    let runtime = tokio::runtime::Handle::current();
-    let migrator = shop(STAGING)
-        .consent(consent.clone().seeing(&seen.answers))
-        .on_progress(move |event| {
-            if !matches!(event, Event::Started { .. }) {
-                return;
-            }
-            let (other, runtime) = (Arc::clone(&other), runtime.clone());
-            let typing = std::thread::spawn(move || {
-                let row = "INSERT INTO users (id, name, phone_number) VALUES (1, 'Ada', '1815')";
-                runtime.block_on(other.execute(row));
-            });
-            typing.join().unwrap();
-        });
-    let said = refusal(revert(&database, &migrator, Revert::Last).await);
-    assert!(said.contains("asked again right before 40"), "{said}");
-    assert!(
-        said.contains("users.phone_number held nothing when the consent was given"),
-        "{said}"
-    );
+    let said = hindered(&database, consent(&database).await).await;
+    let grown = "  then: `users.phone_number` holds no value.\n  now:  `users.phone_number` holds a value in 1 row.";
+    assert!(said.contains(grown), "{said}");
     assert_eq!(
         database.column("SELECT phone_number FROM users").await,
         ["1815"]
     );
     assert_eq!(database.applied().await, ["10", "20", "30", "40"]);
     run(&database, &shop(STAGING)).await.unwrap();
+}
+
+/// She saw two numbers, whether her program passed that on or not; a third one comes. One that goes is no reason to stop.
+async fn staging_stops_where_more_is_lost_than_somebody_saw(database: Database) {
+    with_phone_numbers(&database, STAGING).await;
+    let seen = consent(&database).await;
+    let plan = planned(&database, STAGING).await;
+    let blind = Consent::new("ada", &database.name, &plan.hash(), ["users.phone_number"]);
+    for consent in [seen.clone(), blind] {
+        database.execute("DELETE FROM users WHERE id = 9").await;
+        let said = hindered(&database, consent).await;
+        let grown = "  then: `users.phone_number` holds a value in 2 rows.\n  now:  `users.phone_number` holds a value in 3 rows.";
+        assert!(said.contains(grown), "{said}");
+    }
+    let before = database.picture().await;
+    let said = refusal(
+        revert(
+            &database,
+            &shop(STAGING).consent(seen.clone()),
+            Revert::Last,
+        )
+        .await,
+    );
+    assert!(said.contains("Nothing was changed."), "{said}");
+    assert_eq!(database.picture().await, before);
+
+    database.execute("DELETE FROM users WHERE id > 1").await;
+    revert(&database, &shop(STAGING).consent(seen), Revert::Last)
+        .await
+        .unwrap();
+}
+
+/// The consent of somebody who sees what there is now.
+async fn consent(database: &Database) -> Consent {
+    let seen =
+        with_pool!(database.pool, pool => shop(STAGING).judge(pool, Revert::Last).await).unwrap();
+    let hash = &seen.plan.hash;
+    Consent::new("ada", &database.name, hash, ["users.phone_number"]).seeing(&seen.answers)
+}
+
+/// What a revert says with that consent, when somebody types a number in right before the step runs.
+async fn hindered(database: &Database, consent: Consent) -> String {
+    let other = Arc::new(Pool::connect(&database.url).await);
+    let runtime = tokio::runtime::Handle::current();
+    let migrator = shop(STAGING).consent(consent).on_progress(move |event| {
+        if !matches!(event, Event::Started { .. }) {
+            return;
+        }
+        let (other, runtime) = (Arc::clone(&other), runtime.clone());
+        let typing = std::thread::spawn(move || {
+            let row = "INSERT INTO users (id, name, phone_number) VALUES (9, 'Ada', '1815')";
+            runtime.block_on(other.execute(row));
+        });
+        typing.join().unwrap();
+    });
+    let said = refusal(revert(database, &migrator, Revert::Last).await);
+    assert!(said.contains("asked again right before 40"), "{said}");
+    said
 }
 
 /// Applies everything up to the column, and fills it for two of three users.

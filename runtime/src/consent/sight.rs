@@ -1,0 +1,182 @@
+//! What did somebody see before they consented, and is more lost now?
+
+use serde::Serialize;
+
+use crate::{Answer, Evidence, Question, State};
+
+/// What one object held when it was looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct Sight {
+    object: String,
+    state: State,
+    /// In words, with the figure.
+    sentence: String,
+    /// The query and what came back.
+    #[serde(skip)]
+    asked: Option<(String, String)>,
+}
+
+/// An object of which more is lost than what somebody saw who consented.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Growth {
+    /// The object.
+    pub object: String,
+    /// What it held then: "`users.phone_number` holds a value in 3 rows."
+    pub then: String,
+    /// What it holds now.
+    pub now: String,
+}
+
+/// What these answers show of each object that is lost.
+pub(super) fn sights(answers: &[Answer]) -> Vec<Sight> {
+    objects(answers).map(Sight::of).collect()
+}
+
+/// The objects of which `answers` say that more is lost than what was `seen`. Less is no reason to ask again.
+pub(super) fn growth(seen: &[Sight], answers: &[Answer]) -> Vec<Growth> {
+    let now = objects(answers).map(Sight::of);
+    now.filter(|now| now.state != State::Clear)
+        .filter_map(|now| {
+            let known = || seen.iter().filter(|then| then.object == now.object);
+            // One object can be asked about in several ways.
+            let then = known()
+                .find(|then| then.query() == now.query())
+                .or_else(|| known().next());
+            let grown = then.is_none_or(|then| then.has_grown_to(&now));
+            grown.then(|| Growth {
+                then: then.map_or_else(
+                    || format!("Nothing was said of `{}`.", now.object),
+                    |then| then.sentence.clone(),
+                ),
+                object: now.object,
+                now: now.sentence,
+            })
+        })
+        .collect()
+}
+
+/// Each piece of evidence on question 1 that is about an object.
+fn objects(answers: &[Answer]) -> impl Iterator<Item = &Evidence> {
+    let first = answers
+        .iter()
+        .filter(|answer| answer.question == Question::UserData);
+    let evidence = first.flat_map(|answer| &answer.evidence);
+    evidence.filter(|one| one.object.is_some())
+}
+
+impl Sight {
+    fn of(found: &Evidence) -> Sight {
+        let asked = found.query.as_ref();
+        Sight {
+            object: found.object.clone().unwrap_or_default(),
+            state: found.state,
+            sentence: found.sentence.clone(),
+            asked: asked.map(|query| (query.sql.clone(), query.value.clone())),
+        }
+    }
+
+    fn query(&self) -> Option<&str> {
+        self.asked.as_ref().map(|(sql, _)| sql.as_str())
+    }
+
+    /// Whether what is found `now`, which is not nothing, is more than this or cannot be compared with it.
+    fn has_grown_to(&self, now: &Sight) -> bool {
+        if self.state == State::Clear {
+            return true;
+        }
+        match (self.figures(), now.figures()) {
+            (Some(then), Some(now)) => {
+                then.len() != now.len() || then.iter().zip(&now).any(|(then, now)| now > then)
+            }
+            // Nobody knew how much it is, and somebody agreed to that.
+            (None, _) if self.state == State::Unknown => false,
+            // The same to the letter: a digest of rows.
+            _ => {
+                self.asked.as_ref().map(|(_, value)| value)
+                    != now.asked.as_ref().map(|(_, value)| value)
+            }
+        }
+    }
+
+    /// The numbers that the query brought; none where it brought anything else.
+    fn figures(&self) -> Option<Vec<i64>> {
+        let (_, value) = self.asked.as_ref()?;
+        value
+            .split(", ")
+            .map(|figure| figure.parse().ok())
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use super::*;
+    use crate::Query;
+
+    fn found(state: State, value: &str) -> Vec<Answer> {
+        let evidence = Evidence {
+            object: Some("users.phone".to_owned()),
+            state,
+            sentence: format!("It holds {value}."),
+            query: Some(Query {
+                sql: "SELECT".to_owned(),
+                value: value.to_owned(),
+                asked: SystemTime::UNIX_EPOCH,
+            }),
+        };
+        vec![Answer::of(Question::UserData, vec![evidence])]
+    }
+
+    #[test]
+    fn more_than_what_was_seen_is_growth() {
+        use State::{Blocked, Clear, Unknown};
+        for (then, now, grown) in [
+            ((Clear, "0"), (Clear, "0"), false),
+            ((Clear, "0"), (Blocked, "1"), true),
+            ((Clear, "5, 0"), (Blocked, "5, 1"), true),
+            ((Blocked, "3"), (Blocked, "3"), false),
+            ((Blocked, "3"), (Blocked, "2"), false),
+            ((Blocked, "3"), (Clear, "0"), false),
+            ((Blocked, "3"), (Blocked, "5000"), true),
+            ((Blocked, "3, 2"), (Blocked, "3, 3"), true),
+            // At least so many, and nobody counted how many more.
+            ((Blocked, "10001"), (Blocked, "10001"), false),
+            // It was known, and is not any more.
+            (
+                (Blocked, "3"),
+                (Unknown, "the query took longer than 2 s"),
+                true,
+            ),
+            (
+                (Unknown, "the query took longer than 2 s"),
+                (Blocked, "7"),
+                false,
+            ),
+            ((Unknown, "3"), (Unknown, "4"), true),
+            (
+                (Blocked, "3 rows, digest ab"),
+                (Blocked, "3 rows, digest ab"),
+                false,
+            ),
+            (
+                (Blocked, "3 rows, digest ab"),
+                (Blocked, "3 rows, digest cd"),
+                true,
+            ),
+        ] {
+            let seen = sights(&found(then.0, then.1));
+            let growth = growth(&seen, &found(now.0, now.1));
+            assert_eq!(!growth.is_empty(), grown, "{then:?} to {now:?}");
+        }
+    }
+
+    #[test]
+    fn what_nobody_spoke_of_is_growth() {
+        let growth = growth(&[], &found(State::Blocked, "1"));
+        assert_eq!(growth[0].then, "Nothing was said of `users.phone`.");
+        assert_eq!(growth[0].now, "It holds 1.");
+    }
+}
