@@ -265,12 +265,19 @@ impl Script {
         }
         run.others
             .extend(std::mem::take(&mut run.strangers).into_values());
-        let mut losses = losses::losses(&run.ledger, &run.schema, run.born, &run.others);
+        let mut losses =
+            losses::losses(&run.ledger, &run.schema, run.dialect, run.born, &run.others);
         let objects = losses.iter().map(|loss| loss.object.clone());
         let mut known: HashSet<crate::Object> = objects.collect();
         worlds::others(&run, |world| {
             let other = self.play(start.clone().within(world));
-            for loss in losses::losses(&other.ledger, &other.schema, other.born, &other.others) {
+            for loss in losses::losses(
+                &other.ledger,
+                &other.schema,
+                other.dialect,
+                other.born,
+                &other.others,
+            ) {
                 if known.insert(loss.object.clone()) {
                     losses.push(loss);
                 }
@@ -347,7 +354,7 @@ fn born(run: &Run<'_>) -> Shared<Id, ()> {
     if !ledger.has_copies() {
         return born;
     }
-    let census = census::Census::of(ledger, &run.schema);
+    let census = census::Census::of(ledger, &run.schema, run.dialect);
     for table in run.schema.tables.values() {
         let mut older = ledger.created.contains(&table.id)
             && ledger

@@ -416,6 +416,34 @@ impl Table {
             })
     }
 
+    /// Tells which columns hold a value in every row.
+    pub(crate) fn required(&self, dialect: Dialect) -> impl Fn(&crate::act::Column) -> bool {
+        // SQLite lets NULL into a primary key, but for the one that is the number of the row:
+        // <https://www.sqlite.org/lang_createtable.html#rowids_and_the_integer_primary_key>.
+        let numbers = |column: &crate::act::Column| {
+            let ty = column.ty.as_deref();
+            ty.is_some_and(|ty| ty.trim().eq_ignore_ascii_case("integer"))
+        };
+        let primary = self.primary_key().unwrap_or_default();
+        move |column| {
+            column.not_null
+                || column.identity
+                || primary.iter().any(|name| same(dialect, name, &column.name))
+                    && (dialect != Dialect::Sqlite || primary.len() == 1 && numbers(column))
+        }
+    }
+
+    /// The keys that tell whose a value is: a primary key, and one whose columns are never NULL.
+    pub(crate) fn telling_keys(&self, dialect: Dialect) -> impl Iterator<Item = &[String]> {
+        let required = self.required(dialect);
+        let primary = self.primary_key();
+        self.keys().filter(move |key| {
+            let mut columns = key.iter().map(|name| self.position(dialect, name));
+            primary == Some(*key)
+                || columns.all(|at| at.is_some_and(|at| required(&self.columns[at].is)))
+        })
+    }
+
     /// The columns of each primary key or unique constraint.
     pub(crate) fn keys(&self) -> impl Iterator<Item = &[String]> {
         self.all_constraints()

@@ -3,11 +3,13 @@
 use std::collections::HashMap;
 
 use super::ledger::{Ledger, Part, Picked, Rows};
+use crate::Dialect;
 use crate::schema::{Column, Id, Schema, Table};
 
 /// The lasting tables, by what they hold.
 pub(crate) struct Census<'a> {
     ledger: &'a Ledger,
+    dialect: Dialect,
     tables: Vec<&'a Table>,
     by_rows: HashMap<Id, Vec<usize>>,
     by_value: HashMap<Id, Vec<(usize, Id)>>,
@@ -15,9 +17,10 @@ pub(crate) struct Census<'a> {
 }
 
 impl<'a> Census<'a> {
-    pub(crate) fn of(ledger: &'a Ledger, schema: &'a Schema) -> Census<'a> {
+    pub(crate) fn of(ledger: &'a Ledger, schema: &'a Schema, dialect: Dialect) -> Census<'a> {
         let mut census = Census {
             ledger,
+            dialect,
             tables: Vec::new(),
             by_rows: HashMap::new(),
             by_value: HashMap::new(),
@@ -98,7 +101,7 @@ impl<'a> Census<'a> {
             start.columns.iter().find(named).map(|column| column.id)
         };
         let keys: Vec<Vec<Option<Id>>> = start
-            .keys()
+            .telling_keys(self.dialect)
             .map(|key| key.iter().map(own).collect())
             .collect();
         let is_other = |column: &&Column| column.id != value;

@@ -25,6 +25,14 @@ pub(crate) struct Relation {
     pub(crate) table: Option<Id>,
 }
 
+impl Relation {
+    /// Whether no two rows of it are equal: they may be where a key may be NULL.
+    fn tells_rows_apart(&self) -> bool {
+        let filled = |at: &usize| self.columns.get(*at).is_some_and(|flow| flow.not_null);
+        self.keys.iter().any(|key| key.iter().all(filled))
+    }
+}
+
 /// The rows of a table that a condition picks.
 #[derive(Debug, Clone)]
 pub(crate) struct Portion {
@@ -169,7 +177,7 @@ impl Run<'_> {
             }
         }
         relation.sparse = self.sparse(branch, &relation);
-        if branch.distinct && relation.keys.is_empty() {
+        if branch.distinct && !relation.tells_rows_apart() {
             relation.rows.clear();
             relation.part = None;
         }
@@ -284,6 +292,7 @@ impl Run<'_> {
             return Relation::default();
         };
         self.spend(table.columns.len());
+        let required = table.required(self.dialect);
         let columns: Vec<Flow> = table
             .columns
             .iter()
@@ -298,7 +307,7 @@ impl Run<'_> {
                     .clone()
                     .or_else(|| table.collation.clone()),
                 numbered: column.is.identity,
-                not_null: column.is.not_null || column.is.identity,
+                not_null: required(&column.is),
                 plain: true,
                 column: Some(column.is.name.clone()),
             })

@@ -20,11 +20,12 @@ pub(crate) struct Other {
 pub(crate) fn losses(
     ledger: &Ledger,
     schema: &Schema,
+    dialect: Dialect,
     born: &Shared<Id, ()>,
     others: &[Other],
 ) -> Vec<Loss> {
     let mut found: HashMap<Object, (Cause, Age)> = HashMap::new();
-    let census = (!ledger.hits.is_empty()).then(|| Census::of(ledger, schema));
+    let census = (!ledger.hits.is_empty()).then(|| Census::of(ledger, schema, dialect));
     for hit in &ledger.hits {
         let Some((id, kind)) = census.as_ref().and_then(|census| lost(ledger, census, hit)) else {
             continue;
@@ -76,7 +77,7 @@ pub(crate) fn unnamed(ledger: &Ledger, schema: &Schema, dialect: Dialect) -> Vec
     let mut found: Vec<(Object, Cause)> = Vec::new();
     let mut census = None;
     for (table, within, cause) in rests {
-        let census = census.get_or_insert_with(|| Census::of(ledger, schema));
+        let census = census.get_or_insert_with(|| Census::of(ledger, schema, dialect));
         let Some(object) = ledger.names.get(&table) else {
             continue;
         };
