@@ -444,6 +444,8 @@ pub(crate) struct Column {
     /// `ON UPDATE CURRENT_TIMESTAMP`: any UPDATE of the row overwrites it.
     pub(crate) on_update: bool,
     pub(crate) charset: Option<String>,
+    /// MySQL's `INVISIBLE`: no `*` means it.
+    pub(crate) hidden: bool,
     /// How its texts are compared, where it says so.
     pub(crate) collation: Option<String>,
     /// Constraints written at the column: primary key, unique, references, check.
@@ -983,6 +985,14 @@ impl Value {
             | Value::Cast(inner, _) => std::slice::from_ref(inner),
             Value::Together(parts) => parts,
             _ => &[],
+        }
+    }
+
+    /// One of which nothing is known.
+    pub(crate) fn computed() -> Value {
+        Value::Computed {
+            reads: Vec::new(),
+            calls: Vec::new(),
         }
     }
 

@@ -258,7 +258,7 @@ impl Type {
             Type::Float { digits: None, .. } => Some(26),
             Type::Named(name) => match name.as_str() {
                 "uuid" => Some(36),
-                "inet6" if dialect == Dialect::MySql => Some(45),
+                "inet6" if dialect == Dialect::MySql => Some(39),
                 "inet4" if dialect == Dialect::MySql => Some(15),
                 _ => None,
             },

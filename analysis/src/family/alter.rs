@@ -205,6 +205,10 @@ fn changes(mut cursor: Cursor<'_>) -> Option<Vec<Change>> {
         cursor.if_exists();
         return Some(vec![Change::DropPartitions(partition_names(cursor))]);
     }
+    // Until a file is put in its place, there are no rows.
+    if cursor.eat("DISCARD TABLESPACE") {
+        return Some(vec![Change::TruncatePartitions(Vec::new())]);
+    }
     if cursor.eat("TRUNCATE PARTITION") {
         return Some(vec![Change::TruncatePartitions(partition_names(cursor))]);
     }

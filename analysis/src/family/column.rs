@@ -81,6 +81,8 @@ fn option(cursor: &mut Cursor<'_>, column: &mut Column) {
         );
     } else if cursor.eat_any(&["AUTO_INCREMENT", "AUTOINCREMENT"]) || cursor.eat("AS IDENTITY") {
         column.identity = true;
+    } else if cursor.eat("INVISIBLE") {
+        column.hidden = true;
     } else if cursor.eat("AS") {
         let start = cursor.at;
         cursor.skip();

@@ -178,6 +178,10 @@ fn mysql(mut cursor: Cursor<'_>) -> Vec<Token> {
             cursor.at += 2;
             continue;
         }
+        // The position of a sequence is no data.
+        if cursor.eat_any(&["NEXT VALUE FOR", "PREVIOUS VALUE FOR"]) {
+            continue;
+        }
         if definition && !named && cursor.eat_any(&OPTIONS) {
             let equals = cursor.eat_symbol("=");
             let value = cursor.next().is_some();
@@ -192,10 +196,7 @@ fn mysql(mut cursor: Cursor<'_>) -> Vec<Token> {
             }
             cursor.at = start;
         }
-        if definition
-            && cursor.eat_any(&["VISIBLE", "INVISIBLE", "NOT IGNORED", "IGNORED"])
-            && !named
-        {
+        if definition && cursor.eat_any(&["VISIBLE", "NOT IGNORED", "IGNORED"]) && !named {
             continue;
         }
         cursor.at = start + 1;

@@ -64,6 +64,11 @@ pub(super) fn family(mut cursor: Cursor<'_>) -> Option<Vec<Step>> {
     if cursor.sees_any(&outside) {
         return Some(cursor.step(Act::Outside));
     }
+    if cursor.eat("ALTER SEQUENCE") {
+        cursor.if_exists();
+        let name = cursor.name()?;
+        return Some(cursor.step(Act::MoveSequence(name)));
+    }
     if cursor.eat("CALL") {
         let name = cursor.name()?;
         let text = cursor.text();

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use super::flow::Relation;
 use super::run::Run;
-use crate::act::{Delete, Event, Filter, Follows, Join, Member, Picks};
-use crate::schema::Key;
-use crate::{Access, Age, LossKind};
+use crate::act::{Delete, Engine, Event, Filter, Follows, Join, Member, Picks};
+use crate::schema::{Key, Table};
+use crate::{Access, Age, Dialect, LossKind};
 
 impl Run<'_> {
     /// Rows go; the rows that the statement returns.
@@ -192,6 +192,15 @@ impl Run<'_> {
         self.after(key, Event::Truncate);
     }
 
+    /// Whether the keys of `child` to `parent` are kept: only engines of MySQL with transactions do so.
+    pub(super) fn enforces(&self, child: &Table, parent: &Key) -> bool {
+        let parent = self.schema.table(parent).map(|parent| parent.engine);
+        [Some(child.engine), parent]
+            .iter()
+            .flatten()
+            .all(|engine| *engine == Engine::Transactional)
+    }
+
     /// What foreign keys do to the tables that refer to deleted rows.
     pub(crate) fn cascade(&mut self, parent: &Key) {
         if !self.foreign_keys {
@@ -218,17 +227,23 @@ impl Run<'_> {
                     if referred.schema.is_none() {
                         of.schema.clone_from(&parent.schema);
                     }
-                    if of != parent {
+                    if of != parent || !self.enforces(&table, &parent) {
                         continue;
                     }
                     match on_delete {
                         Follows::Refuse => {}
                         Follows::Cascade if seen.contains(&child) => {}
                         Follows::Cascade => {
-                            self.before(&child, Event::Delete);
+                            // MySQL's fire for statements alone.
+                            let fires = self.dialect != Dialect::MySql;
+                            if fires {
+                                self.before(&child, Event::Delete);
+                            }
                             let cause = self.cause(LossKind::Delete);
                             self.ledger.hit_rows(&table, false, cause, None);
-                            self.after(&child, Event::Delete);
+                            if fires {
+                                self.after(&child, Event::Delete);
+                            }
                             todo.push(child.clone());
                         }
                         Follows::SetNull | Follows::SetDefault => {

@@ -59,6 +59,8 @@ pub(crate) struct Flow {
     pub(crate) not_null: bool,
     /// The value is as it was stored, not transformed.
     pub(crate) plain: bool,
+    /// No `*` means it.
+    pub(crate) hidden: bool,
     /// What the column is called where it is read.
     pub(crate) column: Option<String>,
 }
@@ -309,6 +311,7 @@ impl Run<'_> {
                 numbered: column.is.identity,
                 not_null: required(&column.is),
                 plain: true,
+                hidden: column.is.hidden,
                 column: Some(column.is.name.clone()),
             })
             .collect();
@@ -354,7 +357,8 @@ impl Run<'_> {
                         if of.as_ref().is_none_or(|of| placed.is_called(self, of)) {
                             // Columns may have been named since the source was read.
                             let now = placed.now(self);
-                            relation.columns.extend(now.columns);
+                            let meant = now.columns.into_iter().filter(|flow| !flow.hidden);
+                            relation.columns.extend(meant);
                             relation.rests.extend(now.rests);
                             relation.open |= now.open;
                         }
@@ -363,6 +367,7 @@ impl Run<'_> {
                 Output::Value { value, name } => {
                     let mut flow = self.flow(value, sources);
                     flow.name.clone_from(name);
+                    flow.hidden = false;
                     relation.columns.push(flow);
                 }
             }
@@ -395,7 +400,9 @@ impl Run<'_> {
         relation: &Relation,
     ) -> Vec<Vec<usize>> {
         let now = source.now(self);
-        if let [Output::All(_)] = outputs {
+        if let [Output::All(_)] = outputs
+            && !now.columns.iter().any(|flow| flow.hidden)
+        {
             return now.keys;
         }
         let find = |at: &usize| {

@@ -6,7 +6,8 @@ use super::run::Run;
 use super::triggers::Row;
 use crate::act::{Conflict, Event, Insert, Rows, Value};
 use crate::schema::{Id, Key};
-use crate::{Access, LossKind};
+use crate::types::Type;
+use crate::{Access, Dialect, LossKind};
 
 impl Run<'_> {
     pub(crate) fn insert(&mut self, insert: &Insert) {
@@ -76,8 +77,15 @@ impl Run<'_> {
         match conflict {
             Conflict::Fail | Conflict::Skip => {}
             Conflict::Update(sets) => {
-                let sets: Vec<(String, Value)> = sets.clone();
+                // Whose value was changed nobody can tell afterwards, so that no change is one-to-one.
+                let changed = |(name, value): &(String, Value)| match value {
+                    Value::Column(_, own) if self.same(name, own) => (name.clone(), value.clone()),
+                    _ => (name.clone(), Value::computed()),
+                };
+                let sets = sets.iter().filter(|set| !self.is_own_key(key, set));
+                let sets: Vec<(String, Value)> = sets.map(changed).collect();
                 self.overwrite(key, &sets, None, &[], LossKind::Update);
+                self.stamp(key, &sets);
             }
             Conflict::Replace => {
                 let Some(table) = self.schema.table(key).cloned() else {
@@ -93,11 +101,40 @@ impl Run<'_> {
                 if !unique {
                     return;
                 }
+                // SQLite fires them only where `recursive_triggers` is on, which it is not by itself.
+                let fires = self.dialect == Dialect::MySql;
+                if fires {
+                    self.before(key, Event::Delete);
+                }
                 let cause = self.cause(LossKind::Replace);
                 self.ledger.hit_rows(&table, false, cause, None);
                 self.cascade(key);
+                if fires {
+                    self.after(key, Event::Delete);
+                }
             }
         }
+    }
+
+    /// Whether it sets the one key of the table to what it is: `ON DUPLICATE KEY UPDATE id = VALUES(id)`, where equal
+    /// numbers are the same.
+    fn is_own_key(&self, key: &Key, (name, value): &(String, Value)) -> bool {
+        let Some(table) = self.schema.table(key).filter(|table| !table.open) else {
+            return false;
+        };
+        let mut keys = table.keys();
+        let (Some([own]), None) = (keys.next(), keys.next()) else {
+            return false;
+        };
+        let indexes = self.schema.indexes_of(table.id);
+        let ty = table
+            .column(self.dialect, own)
+            .and_then(|c| c.is.ty.as_deref());
+        let number = ty.is_some_and(|ty| matches!(self.type_of(ty), Type::Int { .. }));
+        number
+            && !indexes.iter().any(|(_, index)| index.unique)
+            && self.same(own, name)
+            && matches!(value, Value::Excluded(new) if self.same(own, new))
     }
 
     /// The rows of a query come into a table, but for what triggers made of the `row`.
@@ -120,7 +157,7 @@ impl Run<'_> {
                 let stored = table
                     .columns
                     .iter()
-                    .filter(|column| column.is.generated.is_none());
+                    .filter(|column| column.is.generated.is_none() && !column.is.hidden);
                 stored.map(|column| Some(column.id)).collect()
             }
         } else {

@@ -62,12 +62,15 @@ fn as_read_by(server: Server, sql: &str) -> String {
     String::from_utf8(text).unwrap_or_else(|_| sql.to_owned())
 }
 
+/// What is written for this version or a later one is meant for none.
+const NEVER: u32 = 99_999;
+
 /// Whether a present version of the server runs a comment that opens so: `/*!50003` or `/*M!100100`.
 fn runs(server: Server, opening: &str) -> bool {
     let version = opening.trim_start_matches(['/', '*', 'M', '!']);
     let version: u32 = version.parse().unwrap_or_default();
     match server {
-        Server::MySql => !opening.starts_with("/*M") && version < 100_000,
+        Server::MySql => !opening.starts_with("/*M") && version < NEVER,
         // MariaDB leaves out what is for versions that only MySQL has.
         Server::MariaDb => version < 50_700 || (100_000..200_000).contains(&version),
     }

@@ -61,12 +61,18 @@ impl Run<'_> {
             .collect();
         let row = self.before(&key, Event::Update);
         self.compute_for_changed(&key, &sets);
-        let partial = (joined || row.skipped).then(Filter::of_others);
+        let conflict = self.conflict(&key, &update.conflict);
+        // A row whose new key is another's is left as it is.
+        let skips = conflict == Conflict::Skip && self.sets_key(&key, &sets);
+        let partial = (joined || row.skipped || skips).then(Filter::of_others);
         for key in self.and_heirs(&key) {
-            let filter = filter.or(partial.as_ref());
+            let filter = match skips {
+                true => partial.as_ref(),
+                false => filter.or(partial.as_ref()),
+            };
             self.overwrite(&key, &sets, filter, &others, LossKind::Update);
         }
-        if self.conflict(&key, &update.conflict) == Conflict::Replace
+        if conflict == Conflict::Replace
             && let Some(table) = self.schema.table(&key).cloned()
         {
             let cause = self.cause(LossKind::Replace);
@@ -81,11 +87,32 @@ impl Run<'_> {
         self.after(&key, Event::Update);
     }
 
-    /// The columns that any UPDATE stamps with the time.
-    fn stamp(&mut self, key: &Key, sets: &[(String, Value)]) {
+    /// Whether a column is set that may be part of a key.
+    fn sets_key(&self, key: &Key, sets: &[(String, Value)]) -> bool {
+        let Some(table) = self.schema.table(key) else {
+            return false;
+        };
+        let indexes = self.schema.indexes_of(table.id);
+        let unique = indexes.iter().filter(|(_, index)| index.unique);
+        let mut keys = table
+            .keys()
+            .chain(unique.map(|(_, index)| index.columns.as_slice()))
+            .flatten();
+        table.open || keys.any(|own| sets.iter().any(|(name, _)| self.same(name, own)))
+    }
+
+    /// The columns that any UPDATE stamps with the time, where it changes anything.
+    pub(super) fn stamp(&mut self, key: &Key, sets: &[(String, Value)]) {
         let Some(table) = self.schema.table(key).cloned() else {
             return;
         };
+        let changes = |(name, value): &(String, Value)| match value {
+            Value::Column(_, own) => !self.same(name, own),
+            _ => true,
+        };
+        if !sets.iter().any(changes) {
+            return;
+        }
         for column in &table.columns {
             let set = || {
                 let mut names = sets.iter().map(|(name, _)| name);
@@ -305,10 +332,7 @@ fn apart(value: &Value, table: &str) -> Value {
     });
     match own {
         true => value.clone(),
-        false => Value::Computed {
-            reads: Vec::new(),
-            calls: Vec::new(),
-        },
+        false => Value::computed(),
     }
 }
 

@@ -156,6 +156,10 @@ impl Reader<'_> {
                 column.collate(self.dialect, self.last(name).to_ascii_lowercase());
                 return;
             }
+            ColumnOption::Invisible => {
+                column.hidden = true;
+                return;
+            }
             ColumnOption::OnUpdate(_) => {
                 column.on_update = true;
                 return;

@@ -135,7 +135,7 @@ impl Reader<'_> {
         let mut notes = Query::default();
         let mut sources = Vec::new();
         self.sources(&update.table, &mut sources, &mut notes);
-        self.unmodify(&mut sources);
+        let ignores = self.unmodify(&mut sources);
         match &update.from {
             Some(
                 UpdateTableFromKind::BeforeSet(tables) | UpdateTableFromKind::AfterSet(tables),
@@ -152,6 +152,7 @@ impl Reader<'_> {
         let conflict = match update.or {
             Some(SqliteOnConflict::Replace) => Conflict::Replace,
             Some(SqliteOnConflict::Ignore) => Conflict::Skip,
+            _ if ignores => Conflict::Skip,
             _ => Conflict::Fail,
         };
         // MySQL's UPDATE of several tables says by the qualifier which of them a column belongs to.
@@ -423,19 +424,22 @@ impl Reader<'_> {
             )
     }
 
-    /// MySQL's `UPDATE IGNORE t` reads like a table `ignore` that is called `t`.
-    fn unmodify(&self, sources: &mut [Source]) {
+    /// MySQL's `UPDATE IGNORE t` reads like a table `ignore` that is called `t`; whether it says so.
+    fn unmodify(&self, sources: &mut [Source]) -> bool {
+        let mut ignores = false;
         if self.dialect != Dialect::MySql {
-            return;
+            return ignores;
         }
         for source in sources {
             if let (From::Table(name), Some(alias)) = (&source.what, &source.alias)
                 && self.is_modifier(name)
             {
+                ignores |= name.name.eq_ignore_ascii_case("ignore");
                 source.what = From::Table(Name::plain(alias.clone()));
                 source.alias = None;
             }
         }
+        ignores
     }
 
     fn qualifier(&self, name: &sqlparser::ast::ObjectName) -> Option<String> {

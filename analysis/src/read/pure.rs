@@ -361,6 +361,10 @@ const POSTGRES: &[&str] = &[
 ];
 
 const MYSQL: &[&str] = &[
+    // Sequences of MariaDB, whose position is no data.
+    "nextval",
+    "lastval",
+    "setval",
     "uuid",
     "uuid_short",
     "uuid_to_bin",

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use sqlparser::ast::{
-    BinaryOperator, CaseWhen, CastKind, Expr, Function, FunctionArguments, UnaryOperator,
+    BinaryOperator, CaseWhen, CastKind, DataType, Expr, Function, FunctionArguments, UnaryOperator,
     Value as Literal,
 };
 
@@ -50,6 +50,16 @@ impl Reader<'_> {
             } => match self.value(inner) {
                 Value::Null => Value::Null,
                 Value::Constant(text) => Value::Constant(text),
+                // MySQL writes a value as the text that it writes in any column of text.
+                inner
+                    if self.dialect == Dialect::MySql
+                        && matches!(
+                            data_type,
+                            DataType::Char(None) | DataType::Character(None)
+                        ) =>
+                {
+                    inner
+                }
                 inner => Value::Cast(Box::new(inner), data_type.to_string()),
             },
             // Other zones have hours that come twice.

@@ -72,6 +72,8 @@ pub(super) fn fit(from: &Type, to: &Type) -> Fit {
         },
         // MariaDB's own types take none but their own values.
         Type::Named(name) if is_address(name) => match from {
+            // Any IPv4 address is an IPv6 one.
+            Type::Named(old) if name == "inet6" && old == "inet4" => Fit::Keeps,
             Type::Named(_) => Fit::Unknown,
             _ => Fit::Cuts,
         },
@@ -310,10 +312,10 @@ fn to_binary(from: &Type, length: Length, fixed: bool) -> bool {
     }
 }
 
-/// Labels are compared as the usual collations do, whatever their case.
+/// Labels are compared as the usual collations do, whatever their case; blanks at their end are cut when they are declared.
 fn holds_labels(old: &[String], new: &[String]) -> bool {
     old.iter().all(|label| {
-        new.iter()
-            .any(|other| other.to_lowercase() == label.to_lowercase())
+        let plain = |label: &str| label.trim_end_matches(' ').to_lowercase();
+        new.iter().any(|other| plain(other) == plain(label))
     })
 }
