@@ -80,7 +80,7 @@ impl Command {
     /// on standard output.
     pub async fn run<T: Target + Copy>(self, migrator: Migrator, target: T) -> ExitCode {
         let common = self.common().clone();
-        let output = Output::new(common.format);
+        let output = Output::new(&common);
         let migrator = match &common.environment {
             Some(name) => migrator.environment(Environment::named(name)),
             None => migrator,

@@ -57,3 +57,27 @@ pub(crate) fn indented(text: &str, indent: &str) -> String {
         .collect();
     lines.join("\n")
 }
+
+/// The beginning of a text that is long, up to a blank; all of it where it is not.
+pub(crate) fn glance(text: &str) -> String {
+    const ENOUGH: usize = 160;
+    let Some((end, _)) = text.char_indices().nth(ENOUGH) else {
+        return text.to_owned();
+    };
+    let cut = text[..end].rfind(' ').unwrap_or(end);
+    format!("{} …", &text[..cut])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_text_is_cut_at_a_blank() {
+        assert_eq!(glance("SELECT 1"), "SELECT 1");
+        let long = format!("SELECT {}, ß{}", "a".repeat(140), "b".repeat(30));
+        assert_eq!(glance(&long), format!("SELECT {}, …", "a".repeat(140)));
+        let whole = "ß".repeat(161);
+        assert_eq!(glance(&whole), format!("{} …", "ß".repeat(160)));
+    }
+}

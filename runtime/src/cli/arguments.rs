@@ -125,6 +125,9 @@ pub struct Common {
     /// How the answer is written
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub format: Format,
+    /// Show the whole of each query that was asked of the database
+    #[arg(long)]
+    pub verbose: bool,
     /// Where this runs [default: $ONWARD_ENV, else production]
     #[arg(long, value_name = "NAME")]
     pub environment: Option<String>,

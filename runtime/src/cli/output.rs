@@ -6,13 +6,14 @@ use std::process::ExitCode;
 use serde::Serialize;
 use serde_json::json;
 
-use super::Format;
+use super::{Common, Format};
 use crate::{Backup, Decision, Error, Event, Journal, PlanReport, RunReport, Status};
 
 /// Where and how to write.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Output {
     format: Format,
+    verbose: bool,
 }
 
 /// What a command came to.
@@ -28,8 +29,19 @@ pub(super) enum Done {
 }
 
 impl Output {
-    pub(super) fn new(format: Format) -> Output {
-        Output { format }
+    pub(super) fn new(common: &Common) -> Output {
+        Output {
+            format: common.format,
+            verbose: common.verbose,
+        }
+    }
+
+    /// What is read by a person.
+    fn written(self, text: &impl std::fmt::Display) -> String {
+        match self.verbose {
+            true => format!("{text:#}"),
+            false => text.to_string(),
+        }
     }
 
     /// Tells a person at a terminal what is going on; a log hears it from `tracing`, a script when it is over.
@@ -62,11 +74,10 @@ impl Output {
             Done::BackedUp(backup) => ("backup", backup.to_string(), value(backup), true),
             Done::Ran(report) => ("run", report.to_string(), value(report), true),
             Done::Judged(decision) => {
-                let text = format!("{}\n{decision}", decision.plan);
-                let text = if decision.runs() {
-                    text
-                } else {
-                    decision.to_string()
+                let said = self.written(decision);
+                let text = match decision.runs() {
+                    true => format!("{}\n{said}", decision.plan),
+                    false => said,
                 };
                 ("decision", text, value(decision), decision.runs())
             }
@@ -85,7 +96,7 @@ impl Output {
     /// Writes why not.
     pub(super) fn failed(self, error: &Error) -> ExitCode {
         match (self.format, error) {
-            (Format::Human, error) => say(&error.to_string(), std::io::stderr()),
+            (Format::Human, error) => say(&self.written(error), std::io::stderr()),
             (Format::Json, Error::Refused(decision)) => {
                 say(&document("decision", value(decision)), std::io::stdout());
             }

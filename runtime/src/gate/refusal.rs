@@ -3,7 +3,7 @@
 use std::fmt::{Display, Formatter, Result};
 
 use super::{Decision, Outcome, Site};
-use crate::text::{capital, counted, indented, moment};
+use crate::text::{capital, counted, glance, indented, moment};
 use crate::{Answer, ConsentGap, Direction, Evidence, Growth, Query, Question, State};
 
 impl Display for Decision {
@@ -135,6 +135,17 @@ impl Decision {
                 writeln!(f, "     waived by {}: {}", waiver.by(), waiver.reason())?;
             }
         }
+        let mut queries = self
+            .answers
+            .iter()
+            .flat_map(|answer| &answer.evidence)
+            .filter_map(|one| one.query.as_ref());
+        if !f.alternate() && queries.any(|query| glance(&query.sql) != query.sql) {
+            writeln!(
+                f,
+                "\nA query that ends in … is longer: `--verbose` shows all of it, and so does the journal with `--format json`."
+            )?;
+        }
         match &self.caveat {
             Some(caveat) => writeln!(f, "\n{caveat}"),
             None => Ok(()),
@@ -213,6 +224,8 @@ fn question(f: &mut Formatter<'_>, answer: &Answer) -> Result {
     {
         writeln!(f, "     {sentence}")?;
         if let Some(Query { sql, value, asked }) = query {
+            // Of a query over a catalog the beginning tells what is asked.
+            let sql = if f.alternate() { sql } else { &glance(sql) };
             writeln!(f, "{}", indented(sql, "       "))?;
             writeln!(f, "       = {value}   at {}", moment(*asked))?;
         }

@@ -1,15 +1,15 @@
-//! The command line of an application whose last migration takes what an earlier one added, on the SQLite file that
-//! `ONWARD_TEST_FILE` names.
+//! The command line of an application whose last migration takes what an earlier one added, on the database that
+//! `ONWARD_TEST_DATABASE` names.
 
 use std::process::ExitCode;
 
 use onward::Migrator;
-use sqlx::SqlitePool;
+use onward_tests::{Pool, with_pool};
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let file = std::env::var("ONWARD_TEST_FILE").expect("the file's name");
-    let pool = SqlitePool::connect_lazy(&format!("sqlite://{file}")).expect("a URL");
+    let url = std::env::var("ONWARD_TEST_DATABASE").expect("the database's URL");
+    let pool = Pool::connect_lazy(&url);
     let migrator = Migrator::new(contract::MIGRATIONS).application("shop-web");
-    onward::cli::run(migrator, &pool).await
+    with_pool!(pool, pool => onward::cli::run(migrator, pool).await)
 }
