@@ -21,6 +21,7 @@ impl Step {
         match &self.act {
             Act::Unknown(_) => true,
             Act::Block { steps, .. } => steps.iter().any(Step::is_unknown),
+            Act::With(_, step) => step.is_unknown(),
             _ => false,
         }
     }
@@ -239,6 +240,8 @@ pub(crate) enum Act {
     },
     /// The body of a routine that looks names up in schemas of its own.
     UnderPath(Vec<String>, Vec<Step>),
+    /// A statement behind `WITH`, whose names it may use.
+    With(Box<Query>, Box<Step>),
     /// `… ONLY t`: the tables that inherit from it are left alone.
     Only(Box<Act>),
     /// A default or a check is computed for the rows that are there: followed where the functions in it are known.
@@ -688,8 +691,8 @@ pub(crate) struct Insert {
     pub(crate) columns: Vec<String>,
     pub(crate) rows: Rows,
     pub(crate) conflict: Conflict,
-    /// `OVERRIDING`, `PARTITION` and the like change nothing here.
-    pub(crate) returning: bool,
+    /// What it hands on of the new rows; `OVERRIDING`, `PARTITION` and the like change nothing here.
+    pub(crate) returning: Vec<Output>,
 }
 
 /// What an INSERT does where a row of the same key stands.
@@ -745,7 +748,7 @@ pub(crate) struct Filter {
     pub(crate) bounds: Vec<Bound>,
     /// Which rows it picks of those that other conditions of the kind pick.
     pub(crate) choice: Choice,
-    /// Where it is nothing but `column IN (SELECT other FROM table)`.
+    /// Where it is nothing but `column IN (SELECT other FROM table)`, or says the same in other words.
     pub(crate) member: Option<Member>,
     /// What it does besides: a sub-query over these tables.
     pub(crate) tables: Vec<Name>,
@@ -772,6 +775,11 @@ impl Filter {
         reads.count() == along.count()
     }
 
+    /// Whether it compares with a row that the body at hand knows by name.
+    pub(crate) fn asks_row(&self) -> bool {
+        self.member.as_ref().is_some_and(|member| member.row)
+    }
+
     /// A condition that other tables decide on.
     pub(crate) fn of_others() -> Filter {
         Filter {
@@ -796,9 +804,13 @@ impl Filter {
 /// `column IN (SELECT other FROM table)`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Member {
-    pub(crate) column: String,
-    pub(crate) table: Name,
-    pub(crate) other: String,
+    /// Each column, and the other one.
+    pub(crate) pairs: Vec<(String, String)>,
+    pub(crate) of: Name,
+    /// It is no table but a row that the body at hand knows by that name.
+    pub(crate) row: bool,
+    /// Whether the condition says nothing else, which would pick fewer.
+    pub(crate) exact: bool,
 }
 
 /// A condition as a choice among the three truth values of a simpler one: `x <> 1` holds where `x = 1` is false.

@@ -339,6 +339,7 @@ fn each_span(steps: &mut [Step], change: &mut impl FnMut(&mut Span)) {
         change(&mut step.span);
         match &mut step.act {
             Act::Block { steps, .. } | Act::UnderPath(_, steps) => each_span(steps, change),
+            Act::With(_, step) => each_span(std::slice::from_mut(step), change),
             Act::CreateTrigger(trigger) => each_body(&mut trigger.body, change),
             Act::CreateRoutine(routine) => each_body(&mut routine.body, change),
             _ => {}

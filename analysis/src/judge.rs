@@ -339,7 +339,8 @@ impl Script {
 fn born(run: &Run<'_>) -> Shared<Id, ()> {
     let ledger = &run.ledger;
     let mut born = ledger.created.clone();
-    for partition in run.schema.tables.values().filter(|table| table.attached) {
+    let tables = run.schema.tables.values().filter(|_| run.schema.unsettled);
+    for partition in tables.filter(|table| table.attached) {
         if ledger.created.contains(&partition.id) {
             continue;
         }

@@ -135,7 +135,7 @@ fn load(mut cursor: Cursor<'_>) -> Option<Vec<Step>> {
         } else {
             Conflict::Skip
         },
-        returning: false,
+        returning: Vec::new(),
     };
     Some(cursor.step(Act::Insert(Box::new(insert))))
 }

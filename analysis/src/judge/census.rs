@@ -187,17 +187,49 @@ impl<'a> Census<'a> {
 
     /// Whether the rows that went were copied by the same condition, and the copy is there.
     pub(crate) fn kept_apart(&self, rows: Rows, picked: &Picked) -> bool {
-        self.ledger.parts.iter().any(|part| {
-            part.of == rows
-                && part.portion.from == Some(picked.from)
-                && part.portion.filter == picked.filter
-                && (part.rest || !picked.rest)
-                && self.tables.iter().any(|table| {
-                    table.id == part.at
-                        && picked.values.iter().all(|value| {
-                            part.values.contains(value) && self.ledger.has_value(table, *value)
-                        })
+        self.copies(rows, picked).any(|_| true)
+    }
+
+    /// Whether a copy of the rows that went holds these values too.
+    pub(crate) fn keeps_apart(&self, rows: Rows, picked: &Picked, value: Id) -> bool {
+        self.copies(rows, picked)
+            .any(|part| self.is_in(part, value))
+    }
+
+    /// Whether the values that were overwritten were copied by the same condition, beside a key of their rows.
+    pub(crate) fn kept_beside_key(&self, rows: Rows, picked: &Picked) -> bool {
+        let Some(start) = self.ledger.met.get(&rows.table) else {
+            return false;
+        };
+        let whole = |part: &&Part| picked.values.iter().all(|value| self.is_in(part, *value));
+        self.copies(rows, picked).filter(whole).any(|part| {
+            start.keys().any(|key| {
+                key.iter().all(|name| {
+                    let own = start
+                        .columns
+                        .iter()
+                        .find(|c| c.is.name.eq_ignore_ascii_case(name));
+                    own.is_some_and(|own| part.values.contains(&own.id))
                 })
+            })
         })
+    }
+
+    /// The copies that are there of the rows that a condition picked.
+    fn copies(&self, rows: Rows, picked: &Picked) -> impl Iterator<Item = &Part> {
+        self.ledger.parts.iter().filter(move |part| {
+            let same =
+                part.portion.from == Some(picked.from) && part.portion.filter == picked.filter;
+            part.of == rows
+                && (same || picked.copies.contains(&part.number))
+                && (part.rest || !picked.rest)
+                && self.tables.iter().any(|table| table.id == part.at)
+        })
+    }
+
+    fn is_in(&self, part: &Part, value: Id) -> bool {
+        let mut tables = self.tables.iter();
+        part.values.contains(&value)
+            && tables.any(|table| table.id == part.at && self.ledger.has_value(table, value))
     }
 }

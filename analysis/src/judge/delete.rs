@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::flow::Relation;
+use super::flow::{Flow, Placed, Portion, Relation, portion};
 use super::run::Run;
-use crate::act::{Delete, Engine, Event, Filter, Follows, Join, Member, Picks};
+use crate::act::{Delete, Engine, Event, Filter, Follows, Join, Member, Name, Picks};
 use crate::schema::{Key, Table};
 use crate::{Access, Age, Dialect, LossKind};
 
@@ -43,7 +43,8 @@ impl Run<'_> {
             .filter(|filter| filter.picks != Picks::All);
         let all = filter.is_none() && delete.using.is_empty() && !delete.limited;
         self.before(&key, Event::Delete);
-        let returned = self.returned(delete, filter, all);
+        let by = (!all).then(|| self.picked_by(&key, delete, filter));
+        let returned = self.returned(delete, filter, by.as_ref());
         if let Some(filter) = filter
             && delete.using.is_empty()
             && !delete.limited
@@ -52,16 +53,11 @@ impl Run<'_> {
             self.lose_referring(&key);
             return returned;
         }
-        let by = filter
-            .filter(|filter| delete.using.is_empty() && !delete.limited && !filter.volatile)
-            .and_then(|filter| match &filter.member {
-                Some(member) => self.as_copied(&key, member),
-                None => filter.tables.is_empty().then(|| filter.text.clone()),
-            });
         let cause = self.cause(LossKind::Delete);
         for key in self.and_heirs(&key) {
             if let Some(table) = self.schema.table(&key).cloned() {
-                self.ledger.hit_rows(&table, all, cause, by.clone());
+                let by = by.as_ref().map(|by| by.filter.clone());
+                self.ledger.hit_rows(&table, all, cause, by);
                 self.cascade(&key);
                 self.after(&key, Event::Delete);
                 self.orphan_views(&key);
@@ -70,28 +66,71 @@ impl Run<'_> {
         returned
     }
 
+    /// Which rows of the table go.
+    fn picked_by(&mut self, key: &Key, delete: &Delete, filter: Option<&Filter>) -> Portion {
+        let placed = Placed {
+            name: None,
+            key: Some(key.clone()),
+            relation: self.relation_of(key),
+        };
+        match filter.filter(|filter| delete.using.is_empty() && !filter.volatile) {
+            Some(filter) if filter.tables.is_empty() && !filter.asks_row() && !delete.limited => {
+                portion(&placed, filter)
+            }
+            filter => {
+                let of_others = Filter::of_others();
+                let filter = filter.or(delete.filter.as_ref()).unwrap_or(&of_others);
+                // Those that are handed on must be the very ones.
+                let any = delete.returning.is_none();
+                self.part_by_member(&placed, filter, any)
+            }
+        }
+    }
+
     /// The condition by which the rows of the table were copied that `member` picks: where the copy's keys, and no others, stand
-    /// in the table that it asks.
-    fn as_copied(&mut self, key: &Key, member: &Member) -> Option<String> {
-        let copy = self.meet_if_exists(&member.table)?;
-        let (table, copy) = (self.schema.table(key)?, self.schema.table(&copy)?);
-        let (column, other) = (
-            table.column(self.dialect, &member.column)?,
-            copy.column(self.dialect, &member.other)?,
-        );
-        let once =
-            self.fillings.get(&copy.id) == Some(&1) && self.ledger.created.contains(&copy.id);
-        let carried = self.ledger.values(column.id) == self.ledger.values(other.id)
-            && column.is.ty == other.is.ty
-            && !self.ledger.values(column.id).is_empty();
-        if !once || !carried {
+    /// in what it asks.
+    pub(super) fn as_copied(&mut self, key: &Key, member: &Member) -> Option<String> {
+        let (copy, portion) = match self.named(&member.of).cloned() {
+            Some(relation) => (relation.columns, relation.part?),
+            None if member.row => return None,
+            None => self.filled_once(&member.of)?,
+        };
+        let table = self.schema.table(key)?;
+        let carried = |(own, other): &(String, String)| {
+            let column = table.column(self.dialect, own);
+            let named = |flow: &&Flow| flow.name.as_deref().is_some_and(|n| self.same(n, other));
+            let flow = copy.iter().find(named);
+            column.zip(flow).is_some_and(|(column, flow)| {
+                let values = self.ledger.values(column.id);
+                values == flow.values
+                    && !values.is_empty()
+                    && flow.plain
+                    && column.is.ty == flow.ty
+                    && !self.ledger.is_disturbed(table.id, own)
+            })
+        };
+        if !member.pairs.iter().all(carried) {
             return None;
         }
+        let asked = |name: &String| member.pairs.iter().any(|(own, _)| self.same(own, name));
+        let unique = table.keys().any(|key| key.iter().all(asked));
+        let told = unique || portion.reads.iter().all(asked);
+        (portion.from == Some(table.id) && told).then_some(portion.filter)
+    }
+
+    /// What stands in a table that one statement of the direction has filled with rows which a condition picked.
+    fn filled_once(&mut self, copy: &Name) -> Option<(Vec<Flow>, Portion)> {
+        let key = self.meet_if_exists(copy)?;
+        let copy = self.schema.table(&key)?;
+        let once =
+            self.fillings.get(&copy.id) == Some(&1) && self.ledger.created.contains(&copy.id);
         let part = self.ledger.parts.iter().find(|part| part.at == copy.id)?;
-        let own = |name: &String| self.same(name, &member.column);
-        let unique = table.keys().any(|key| key.iter().all(own));
-        let told = unique || part.portion.reads.iter().all(own);
-        (part.portion.from == Some(table.id) && told).then(|| part.portion.filter.clone())
+        let disturbed = copy
+            .columns
+            .iter()
+            .any(|column| self.ledger.is_disturbed(copy.id, &column.is.name));
+        let portion = part.portion.clone();
+        (once && !disturbed).then(|| (self.relation_of(&key).columns, portion))
     }
 
     /// The table, and those that inherit from it unless the statement says ONLY.
@@ -129,8 +168,13 @@ impl Run<'_> {
         }
     }
 
-    /// The rows that `DELETE … RETURNING` hands on.
-    fn returned(&mut self, delete: &Delete, filter: Option<&Filter>, all: bool) -> Relation {
+    /// The rows that `DELETE … RETURNING` hands on: those `by` which it picks, or all.
+    fn returned(
+        &mut self,
+        delete: &Delete,
+        filter: Option<&Filter>,
+        by: Option<&Portion>,
+    ) -> Relation {
         let Some((_, outputs)) = &delete.returning else {
             return Relation::default();
         };
@@ -148,11 +192,15 @@ impl Run<'_> {
             branches: vec![branch],
             ..crate::act::Query::default()
         };
-        let mut relation = self.query(&query, &mut Vec::new());
-        if !all && filter.is_none() {
-            relation.rows.clear();
+        let relation = self.query(&query);
+        match by {
+            None => relation,
+            Some(by) => Relation {
+                rows: Vec::new(),
+                part: Some(by.clone()),
+                ..relation
+            },
         }
-        relation
     }
 
     pub(crate) fn truncate(&mut self, name: &crate::act::Name, cascade: bool) {

@@ -2,7 +2,9 @@
 
 use super::ledger::Rows;
 use super::run::Run;
-use crate::act::{Branch, Choice, Filter, From, Join, Name, Output, Picks, Query, Source, With};
+use crate::act::{
+    Branch, Choice, Filter, From, Join, Name, Output, Picks, Query, Source, Step, With,
+};
 use crate::schema::{Id, Key};
 
 /// The rows that a query yields.
@@ -69,30 +71,67 @@ pub(crate) struct Flow {
 pub(crate) type Names = Vec<(String, Relation)>;
 
 impl Run<'_> {
+    /// What a name of `WITH`, or of a body's row, stands for.
+    pub(super) fn named(&self, name: &Name) -> Option<&Relation> {
+        let mut named = self.named.iter().rev();
+        let found = named.find(|(own, _)| name.schema.is_none() && self.same(own, &name.name));
+        found.map(|(_, relation)| relation)
+    }
+
+    /// Some of the rows of a table, which nobody can tell by asking again: no other rows are the same.
+    pub(super) fn some_of(&mut self, of: Vec<Rows>, from: Option<Id>) -> Portion {
+        self.pickings += 1;
+        let name = format!("\u{0}{}", self.pickings);
+        Portion {
+            of,
+            from,
+            filter: name.clone(),
+            reads: vec![name.clone()],
+            choice: Choice {
+                atom: name,
+                column: None,
+                holds: [true, false, false],
+            },
+        }
+    }
+
     /// Runs a query for what it writes and calls.
     pub(crate) fn select(&mut self, query: &Query) {
-        let relation = self.query(query, &mut Vec::new());
+        let relation = self.query(query);
         if let Some((name, temporary)) = &query.into {
             self.create_from(name, *temporary, relation);
         }
     }
 
-    pub(crate) fn query(&mut self, query: &Query, names: &mut Names) -> Relation {
-        let known = names.len();
+    /// A statement behind `WITH`.
+    pub(super) fn with(&mut self, query: &Query, step: &Step) {
+        let known = self.named.len();
+        self.name_with(query);
+        self.steps(std::slice::from_ref(step));
+        self.named.truncate(known);
+    }
+
+    /// Gives the names of a `WITH` to what stands in it.
+    fn name_with(&mut self, query: &Query) {
         for (name, with) in &query.with {
             let relation = match with {
-                With::Query(inner) => self.query(inner, names),
-                With::Steps(steps) => self.writing(steps, names),
+                With::Query(inner) => self.query(inner),
+                With::Steps(steps) => self.writing(steps),
             };
-            names.push((name.clone(), relation));
+            self.named.push((name.clone(), relation));
         }
+    }
+
+    pub(crate) fn query(&mut self, query: &Query) -> Relation {
+        let known = self.named.len();
+        self.name_with(query);
         self.calls(&query.calls);
         let mut branches = query
             .branches
             .iter()
-            .map(|branch| self.branch(branch, names))
+            .map(|branch| self.branch(branch))
             .collect::<Vec<_>>();
-        names.truncate(known);
+        self.named.truncate(known);
         if branches.is_empty() {
             return Relation::default();
         }
@@ -112,32 +151,37 @@ impl Run<'_> {
                 column.not_null &= more.not_null;
             }
         }
-        if query.merged || query.limited {
+        if query.merged {
             relation.rows.clear();
             relation.part = None;
+        } else if query.limited {
+            let of = std::mem::take(&mut relation.rows);
+            let of = relation.part.take().map_or(of, |part| part.of);
+            let told = query.branches.len() == 1;
+            relation.part = told.then(|| self.some_of(of, relation.table));
         }
         relation
     }
 
     /// A statement of `WITH` that writes: its effects, and the rows that it returns.
-    fn writing(&mut self, steps: &[crate::act::Step], names: &mut Names) -> Relation {
+    fn writing(&mut self, steps: &[Step]) -> Relation {
         let mut relation = Relation::default();
         for step in steps {
             self.active = true;
             match &step.act {
                 crate::act::Act::Delete(delete) => relation = self.delete(delete),
-                crate::act::Act::Insert(insert) => self.insert_with(insert, names),
+                crate::act::Act::Insert(insert) => relation = self.insert(insert),
                 _ => self.steps(std::slice::from_ref(step)),
             }
         }
         relation
     }
 
-    fn branch(&mut self, branch: &Branch, names: &Names) -> Relation {
+    fn branch(&mut self, branch: &Branch) -> Relation {
         let sources: Vec<Placed> = branch
             .from
             .iter()
-            .map(|source| self.source(source, names))
+            .map(|source| self.source(source))
             .collect();
         if let Some(filter) = &branch.filter {
             let calls = filter.calls.clone();
@@ -159,12 +203,8 @@ impl Run<'_> {
         for (at, placed) in sources.iter().enumerate() {
             if keeps(&branch.from, at) && !branch.folded {
                 if filtered {
-                    let filter = branch
-                        .filter
-                        .as_ref()
-                        .filter(|f| !f.volatile && f.tables.is_empty());
-                    if let (1, Some(filter)) = (sources.len(), filter) {
-                        relation.part = Some(portion(placed, filter));
+                    if let (1, Some(filter)) = (sources.len(), &branch.filter) {
+                        relation.part = Some(self.part(placed, filter));
                     }
                 } else {
                     relation.rows.extend(placed.relation.rows.iter().copied());
@@ -184,6 +224,31 @@ impl Run<'_> {
             relation.part = None;
         }
         relation
+    }
+
+    /// The rows of the source that the condition picks.
+    pub(super) fn part(&mut self, placed: &Placed, filter: &Filter) -> Portion {
+        match !filter.volatile && filter.tables.is_empty() {
+            true => portion(placed, filter),
+            false => self.part_by_member(placed, filter, false),
+        }
+    }
+
+    /// The rows of the source that a condition picks which other tables decide on; or more, where `any` will do.
+    pub(super) fn part_by_member(
+        &mut self,
+        placed: &Placed,
+        filter: &Filter,
+        any: bool,
+    ) -> Portion {
+        let member = filter.member.as_ref().filter(|member| any || member.exact);
+        let known = placed.key.as_ref().zip(member);
+        let known = known.and_then(|(key, member)| self.as_copied(key, member));
+        let part = self.some_of(placed.relation.rows.clone(), placed.relation.table);
+        Portion {
+            filter: known.unwrap_or_else(|| part.filter.clone()),
+            ..part
+        }
     }
 
     /// What `SELECT id, x … WHERE x IS NOT NULL` leaves out of x is nothing.
@@ -212,22 +277,13 @@ impl Run<'_> {
             .collect()
     }
 
-    fn source(&mut self, source: &Source, names: &Names) -> Placed {
+    fn source(&mut self, source: &Source) -> Placed {
         let relation = match &source.what {
-            From::Table(name) => {
-                let with = names
-                    .iter()
-                    .rev()
-                    .find(|(with, _)| name.schema.is_none() && self.same(with, &name.name));
-                match with {
-                    Some((_, relation)) => relation.clone(),
-                    None => self.table_relation(name),
-                }
-            }
-            From::Query(query) => {
-                let mut inner = names.clone();
-                self.query(query, &mut inner)
-            }
+            From::Table(name) => match self.named(name) {
+                Some(relation) => relation.clone(),
+                None => self.table_relation(name),
+            },
+            From::Query(query) => self.query(query),
             From::Only(name) => match self.meet_if_exists(name) {
                 Some(key) => {
                     self.touch(&key, crate::Access::Read);
@@ -267,7 +323,9 @@ impl Run<'_> {
                 .cloned();
             return match view.as_ref().and_then(|view| view.query.as_ref()) {
                 Some(query) if self.enter() => {
-                    let relation = self.query(query, &mut Vec::new());
+                    let outer = std::mem::take(&mut self.named);
+                    let relation = self.query(query);
+                    self.named = outer;
                     self.leave();
                     relation
                 }
@@ -348,7 +406,7 @@ impl Run<'_> {
         }
     }
 
-    fn project(&mut self, outputs: &[Output], sources: &[Placed]) -> Relation {
+    pub(super) fn project(&mut self, outputs: &[Output], sources: &[Placed]) -> Relation {
         let mut relation = Relation::default();
         for output in outputs {
             match output {
@@ -441,7 +499,7 @@ impl Placed {
 }
 
 /// The rows of the source that the condition picks.
-fn portion(placed: &Placed, filter: &Filter) -> Portion {
+pub(super) fn portion(placed: &Placed, filter: &Filter) -> Portion {
     let mut choice = filter.choice.clone();
     let never_null = placed
         .relation

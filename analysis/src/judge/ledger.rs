@@ -50,7 +50,7 @@ pub(crate) struct Hit {
     pub(crate) cause: Cause,
     /// With all the table's rows, or the column alone.
     pub(crate) with_rows: bool,
-    /// Only rows that a condition picks went: its text, and what their table held.
+    /// Only rows that a condition picks went, or their values: its text, and what was there of them.
     pub(crate) picked: Option<Picked>,
 }
 
@@ -58,6 +58,8 @@ pub(crate) struct Hit {
 pub(crate) struct Picked {
     pub(crate) from: Id,
     pub(crate) filter: String,
+    /// The copies by the same condition that were there then.
+    pub(crate) copies: Vec<usize>,
     pub(crate) values: Vec<Id>,
     pub(crate) rest: bool,
 }
@@ -72,6 +74,7 @@ pub(crate) struct Cause {
 /// A copy of the rows that a condition picks.
 #[derive(Debug, Clone)]
 pub(crate) struct Part {
+    pub(crate) number: usize,
     pub(crate) of: Rows,
     pub(crate) portion: Portion,
     /// The table that holds the copy.
@@ -100,6 +103,8 @@ pub(crate) struct Ledger {
     named_as: Shared<Id, (Id, String)>,
     /// For each deletion, which rows were there before it.
     cuts: Vec<Cut>,
+    /// The columns that have been set, or given another name or type, by what they were called then.
+    disturbed: Shared<(Id, String), ()>,
     /// What tables and columns were called at the start.
     pub(crate) names: Shared<Id, Object>,
     /// The table that a column stood in at the start.
@@ -108,6 +113,8 @@ pub(crate) struct Ledger {
     pub(crate) met: Shared<Id, Arc<Table>>,
     pub(crate) hits: Vec<Hit>,
     pub(crate) parts: Vec<Part>,
+    /// How many parts there have been.
+    numbered: usize,
     /// The tables that a table was made a partition of, or no longer one: rows that they took in may stand in it.
     pub(crate) partitioned: Shared<Id, Vec<Id>>,
 }
@@ -271,8 +278,14 @@ impl Ledger {
         self.rows(table).into_iter().find(|rows| rows.table == home)
     }
 
+    /// Whether a column has been set since the direction began.
+    pub(crate) fn is_disturbed(&self, table: Id, column: &str) -> bool {
+        !self.disturbed.is_empty() && self.disturbed.contains(&(table, column.to_owned()))
+    }
+
     /// A column is no longer what it was: which rows a condition on it has picked cannot be told by asking again.
     pub(crate) fn disturb(&mut self, table: Id, column: &str) {
+        self.disturbed.add((table, column.to_owned()));
         for part in &mut self.parts {
             let portion = &mut part.portion;
             let reads = portion
@@ -384,6 +397,25 @@ impl Ledger {
         }
     }
 
+    /// The number of the next part.
+    pub(crate) fn numbered(&mut self) -> usize {
+        self.numbered += 1;
+        self.numbered
+    }
+
+    /// What a condition picks of the table `from`.
+    pub(crate) fn picked(&self, from: Id, filter: String, values: Vec<Id>, rest: bool) -> Picked {
+        let same = |part: &&Part| part.portion.from == Some(from) && part.portion.filter == filter;
+        let copies = self.parts.iter().filter(same).map(|part| part.number);
+        Picked {
+            copies: copies.collect(),
+            from,
+            filter,
+            values,
+            rest,
+        }
+    }
+
     /// Some rows of `table`, or all, are gone; `filter` says which where that is known.
     pub(crate) fn hit_rows(
         &mut self,
@@ -400,20 +432,12 @@ impl Ledger {
             return;
         }
         if let Some(filter) = filter {
-            let picked = Picked {
-                from: table.id,
-                filter,
-                values: table
-                    .columns
-                    .iter()
-                    .flat_map(|column| self.values(column.id))
-                    .collect(),
-                rest: !self.rests(table).is_empty(),
-            };
+            let values = table.columns.iter();
+            let values = values.flat_map(|column| self.values(column.id)).collect();
+            let rest = !self.rests(table).is_empty();
+            let picked = self.picked(table.id, filter, values, rest);
             for hit in &mut self.hits[from..] {
-                if matches!(hit.datum, Datum::Rows(_)) {
-                    hit.picked = Some(picked.clone());
-                }
+                hit.picked = Some(picked.clone());
             }
         }
         let before = self.rows(table.id);

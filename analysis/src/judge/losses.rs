@@ -131,9 +131,15 @@ fn lost(ledger: &Ledger, census: &Census<'_>, hit: &Hit) -> Option<(Id, LossKind
                 return None;
             }
             if !hit.with_rows {
-                return Some((*column, hit.cause.kind));
+                let picked = within.zip(hit.picked.as_ref());
+                let kept = picked.is_some_and(|(rows, p)| census.kept_beside_key(rows, p));
+                return (!kept).then_some((*column, hit.cause.kind));
             }
             let rows = (*within)?;
+            if let Some(picked) = hit.picked.as_ref().filter(|p| census.kept_apart(rows, p)) {
+                let kept = census.keeps_apart(rows, picked, *column);
+                return (!kept).then_some((*column, LossKind::OmitColumn));
+            }
             if census.has_pieces(rows, Some(*column)) {
                 return None;
             }

@@ -1,6 +1,6 @@
 //! What becomes of data when rows are written?
 
-use super::flow::{Flow, Names, Relation};
+use super::flow::{Flow, Placed, Relation};
 use super::ledger::Part;
 use super::run::Run;
 use super::triggers::Row;
@@ -10,13 +10,10 @@ use crate::types::Type;
 use crate::{Access, Dialect, LossKind};
 
 impl Run<'_> {
-    pub(crate) fn insert(&mut self, insert: &Insert) {
-        self.insert_with(insert, &mut Vec::new());
-    }
-
-    pub(crate) fn insert_with(&mut self, insert: &Insert, names: &mut Names) {
-        let relation = match &insert.rows {
-            Rows::Query(query) => self.query(query, names),
+    /// New rows come; those that the statement hands on.
+    pub(crate) fn insert(&mut self, insert: &Insert) -> Relation {
+        let mut relation = match &insert.rows {
+            Rows::Query(query) => self.query(query),
             Rows::Values(rows) => {
                 for value in rows.iter().flatten() {
                     self.value_calls(value);
@@ -27,24 +24,21 @@ impl Run<'_> {
         };
         let Some(key) = self.meet(&insert.table, false) else {
             if self.instead(&insert.table, Event::Insert) {
-                return;
+                return Relation::default();
             }
             if let Some((table, _)) = self.beneath(&insert.table) {
-                return self.insert_with(
-                    &Insert {
-                        table,
-                        ..insert.clone()
-                    },
-                    names,
-                );
+                return self.insert(&Insert {
+                    table,
+                    ..insert.clone()
+                });
             }
             self.written_elsewhere(&insert.table);
-            return;
+            return Relation::default();
         };
         self.touch(&key, Access::Write);
         self.mind_rules(&key);
         if self.commands(&key, insert) {
-            return;
+            return Relation::default();
         }
         self.named_columns(&key, insert.columns.iter());
         if let Some(table) = self.schema.table(&key) {
@@ -56,12 +50,73 @@ impl Run<'_> {
         self.compute_for_new(&key, insert);
         let conflict = self.conflict(&key, &insert.conflict);
         self.replaces(&key, &conflict);
+        let hands_on = !insert.returning.is_empty();
+        let mut returned = Relation::default();
         if let Rows::Query(_) = insert.rows {
-            let may_skip = conflict != Conflict::Fail;
+            let mut may_skip = conflict != Conflict::Fail;
+            if conflict == Conflict::Skip && hands_on {
+                // Just those rows are handed on that came.
+                relation = self.picked_of(relation);
+                may_skip = false;
+            }
+            if hands_on && !may_skip {
+                returned = self.new_rows(&key, insert, &relation, &row);
+            }
             self.pour(&key, &insert.columns, relation, may_skip, Some(&row));
         }
         self.plant(&key, insert);
         self.after(&key, Event::Insert);
+        returned
+    }
+
+    /// What the statement hands on of the rows that come into the table.
+    fn new_rows(&mut self, key: &Key, insert: &Insert, rows: &Relation, row: &Row) -> Relation {
+        let Some(table) = self.schema.table(key).filter(|table| !table.open) else {
+            return Relation::default();
+        };
+        let place = |at: usize, name: &str| match insert.columns.is_empty() {
+            true => Some(at),
+            false => insert.columns.iter().position(|own| self.same(own, name)),
+        };
+        let columns = table.columns.iter().enumerate().map(|(at, column)| {
+            let name = &column.is.name;
+            let kept = !row.set.iter().any(|set| self.same(set, name));
+            let flow = place(at, name).filter(|_| kept);
+            let flow = flow.and_then(|at| rows.columns.get(at)).cloned();
+            Flow {
+                name: Some(name.clone()),
+                ..flow.unwrap_or_default()
+            }
+        });
+        let stored = Placed {
+            name: Some(insert.table.name.clone()),
+            key: None,
+            relation: Relation {
+                columns: columns.collect(),
+                ..Relation::default()
+            },
+        };
+        let returned = self.project(&insert.returning, &[stored]);
+        match row.skipped {
+            true => returned,
+            false => Relation {
+                rows: rows.rows.clone(),
+                part: rows.part.clone(),
+                table: rows.table,
+                ..returned
+            },
+        }
+    }
+
+    /// Some of the rows.
+    fn picked_of(&mut self, rows: Relation) -> Relation {
+        let mut of = rows.rows;
+        of.extend(rows.part.into_iter().flat_map(|part| part.of));
+        Relation {
+            part: Some(self.some_of(of, rows.table)),
+            rows: Vec::new(),
+            ..rows
+        }
     }
 
     /// What a statement says of rows that are in the way, or the table's keys where it says nothing.
@@ -190,7 +245,9 @@ impl Run<'_> {
             self.ledger.set_rows(table.id, rows);
             if let Some(portion) = &relation.part {
                 for of in &portion.of {
+                    let number = self.ledger.numbered();
                     self.ledger.parts.push(Part {
+                        number,
                         of: *of,
                         portion: portion.clone(),
                         at: table.id,

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
+use super::flow::Names;
 use super::ledger::{Cause, Ledger};
 use super::losses::Other;
 use super::refuse::Torn;
@@ -74,6 +75,10 @@ pub(crate) struct Run<'a> {
     /// How many bodies have been followed.
     pub(super) bodies: u32,
     pub(crate) firing: Vec<String>,
+    /// What names of `WITH` stand for, and of the rows that the body at hand knows.
+    pub(super) named: Names,
+    /// How many times rows were picked in a way that nobody can repeat.
+    pub(super) pickings: u32,
     /// The row that is about to be written, while the triggers before it run.
     pub(crate) row: Option<Row>,
     /// How many conditions the statement at hand stands behind.
@@ -152,6 +157,8 @@ impl<'a> Run<'a> {
             depth: 0,
             bodies: 0,
             firing: Vec::new(),
+            named: Vec::new(),
+            pickings: 0,
             row: None,
             perhaps: 0,
             only: false,
@@ -240,7 +247,9 @@ impl<'a> Run<'a> {
                 change,
             } => self.alter_table(table, *if_exists, change),
             Act::RenameTables(pairs) => self.rename_tables(pairs),
-            Act::Insert(insert) => self.insert(insert),
+            Act::Insert(insert) => {
+                self.insert(insert);
+            }
             Act::Update(update) => self.update(update),
             Act::Delete(delete) => {
                 self.delete(delete);
@@ -251,6 +260,7 @@ impl<'a> Run<'a> {
                 self.active |= writes;
                 self.select(query);
             }
+            Act::With(query, step) => self.with(query, step),
             Act::UnderPath(path, steps) => {
                 let outer = std::mem::replace(&mut self.path, path.clone());
                 self.nested(steps);
@@ -345,6 +355,12 @@ impl<'a> Run<'a> {
     }
 
     pub(crate) fn call(&mut self, name: &Name) {
+        let outer = std::mem::take(&mut self.named);
+        self.call_body(name);
+        self.named = outer;
+    }
+
+    fn call_body(&mut self, name: &Name) {
         let key = self.key(name);
         let Some(routine) = self.schema.routines.get(&key).cloned() else {
             let lower = name.name.to_ascii_lowercase();

@@ -19,7 +19,7 @@ impl Run<'_> {
             return;
         };
         let relation = new.source.as_ref().map(|(query, data)| {
-            let mut relation = self.query(query, &mut Vec::new());
+            let mut relation = self.query(query);
             if !data {
                 relation = Relation {
                     columns: relation.columns,

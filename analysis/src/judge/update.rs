@@ -176,12 +176,19 @@ impl Run<'_> {
                 })
         });
         let before = source(self);
+        let by = match (filter, before.first()) {
+            (Some(filter), Some(own)) => Some(self.part(own, filter).filter),
+            _ => None,
+        };
         let permutes = self.dialect != Dialect::MySql && is_permutation(self, sets);
         let mut settled: Vec<(Id, Vec<Id>)> = Vec::new();
         let mut changed: Vec<(String, bool)> = Vec::new();
         for ((name, value), column) in sets.iter().zip(&columns) {
             let Some(column) = *column else { continue };
             self.filled.add(column);
+            let values = self.ledger.values(column);
+            let by = by.as_ref();
+            let picked = by.map(|by| self.ledger.picked(table.id, by.clone(), values, false));
             self.ledger.disturb(table.id, name);
             // MySQL assigns from left to right, and sees what it has set.
             let now = (self.dialect == Dialect::MySql).then(|| source(self));
@@ -202,7 +209,11 @@ impl Run<'_> {
             let cause = self.cause(kind);
             let fills = filter.is_some_and(|filter| self.fills_own(key, column, filter, &flow));
             if !fills {
+                let hits = self.ledger.hits.len();
                 self.ledger.hit_column(table.id, column, cause);
+                for hit in &mut self.ledger.hits[hits..] {
+                    hit.picked.clone_from(&picked);
+                }
                 self.ledger.hit_parents(&table, cause);
                 changed.push((name.clone(), true));
             }

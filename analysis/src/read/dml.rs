@@ -3,8 +3,8 @@
 use sqlparser::ast::{
     Assignment, AssignmentTarget, ConflictTarget, CopySource, Delete as DeleteSyntax, Expr,
     FromTable, Ident, Insert as InsertSyntax, Merge, MergeAction, MergeInsertKind, MergeUpdateKind,
-    ObjectName, OnConflictAction, OnInsert, SetExpr, SqliteOnConflict, TableFactor, TableObject,
-    TableWithJoins, Update as UpdateSyntax, UpdateTableFromKind,
+    ObjectName, OnConflictAction, OnInsert, SelectItem, SetExpr, SqliteOnConflict, TableFactor,
+    TableObject, TableWithJoins, Update as UpdateSyntax, UpdateTableFromKind,
 };
 
 use super::Reader;
@@ -71,7 +71,7 @@ impl Reader<'_> {
             columns,
             rows,
             conflict,
-            returning: insert.returning.is_some(),
+            returning: self.outputs(insert.returning.as_deref()),
         }))));
     }
 
@@ -183,10 +183,15 @@ impl Reader<'_> {
                 )));
                 continue;
             };
-            let filter = update
-                .selection
-                .as_ref()
-                .map(|expr| self.filter_of(expr, table, target.alias.as_deref(), from.is_empty()));
+            let filter = update.selection.as_ref().map(|expr| {
+                let called = target.alias.as_deref().unwrap_or(&table.name);
+                let mut filter =
+                    self.filter_of(expr, table, target.alias.as_deref(), from.is_empty());
+                if !from.is_empty() {
+                    filter.member = self.matched(expr, called, &from);
+                }
+                filter
+            });
             steps.push(self.step(Act::Update(Box::new(Update {
                 table: table.clone(),
                 alias: target.alias.clone(),
@@ -239,9 +244,12 @@ impl Reader<'_> {
         };
         self.note_calls(notes.calls, steps);
         for target in named {
-            let at = all
-                .iter()
-                .position(|source| is_called(source, &target.name));
+            let at = match modified && !(self.dialect == Dialect::MySql && delete.using.is_some()) {
+                true => Some(0),
+                false => all
+                    .iter()
+                    .position(|source| is_called(source, &target.name)),
+            };
             let (table, alias) = match at.map(|at| &all[at]) {
                 Some(Source {
                     what: From::Table(name),
@@ -256,18 +264,16 @@ impl Reader<'_> {
             } else if !using.is_empty() {
                 using.remove(0);
             }
-            let filter = delete
-                .selection
-                .as_ref()
-                .map(|expr| self.filter_of(expr, &table, alias.as_deref(), using.is_empty()));
-            let returning = delete.returning.as_ref().map(|items| {
-                let mut branch = crate::act::Branch::default();
-                let outputs: Vec<Output> = items
-                    .iter()
-                    .map(|item| self.output(item, &mut branch, &mut Query::default()))
-                    .collect();
-                (String::new(), outputs)
+            let filter = delete.selection.as_ref().map(|expr| {
+                let called = alias.as_deref().unwrap_or(&table.name);
+                let mut filter = self.filter_of(expr, &table, alias.as_deref(), using.is_empty());
+                if !using.is_empty() {
+                    filter.member = self.matched(expr, called, &using);
+                }
+                filter
             });
+            let returning = delete.returning.as_deref();
+            let returning = returning.map(|items| (String::new(), self.outputs(Some(items))));
             steps.push(self.step(Act::Delete(Box::new(Delete {
                 table,
                 alias,
@@ -277,6 +283,14 @@ impl Reader<'_> {
                 returning,
             }))));
         }
+    }
+
+    fn outputs(&self, items: Option<&[SelectItem]>) -> Vec<Output> {
+        let mut branch = crate::act::Branch::default();
+        let items = items.unwrap_or_default().iter();
+        items
+            .map(|item| self.output(item, &mut branch, &mut Query::default()))
+            .collect()
     }
 
     /// MERGE: what it may do to the rows that are there, one statement for each.
@@ -306,7 +320,13 @@ impl Reader<'_> {
             )));
             return;
         };
-        let filter: Filter = self.filter(&merge.on, &[]);
+        let mut filter: Filter = self.filter(&merge.on, &[]);
+        let called = alias.as_deref().unwrap_or(&table.name);
+        filter.member = self.matched(&merge.on, called, std::slice::from_ref(&source));
+        // Other conditions may stand in the clauses.
+        if let Some(member) = &mut filter.member {
+            member.exact = false;
+        }
         for clause in &merge.clauses {
             let act = match &clause.action {
                 MergeAction::Update(update) => {
@@ -341,7 +361,7 @@ impl Reader<'_> {
                         | MergeInsertKind::Wildcard => Rows::Outside,
                     },
                     conflict: Conflict::Fail,
-                    returning: false,
+                    returning: Vec::new(),
                 })),
                 MergeAction::DoNothing { .. } => Act::Inert,
             };
@@ -359,7 +379,7 @@ impl Reader<'_> {
                 columns: self.idents(columns),
                 rows: Rows::Outside,
                 conflict: Conflict::Fail,
-                returning: false,
+                returning: Vec::new(),
             })),
             CopySource::Table { .. } => Act::Inert,
             CopySource::Query(query) => Act::Select(Box::new(self.query(query))),
@@ -392,7 +412,6 @@ impl Reader<'_> {
         };
         let mut inner = Vec::new();
         self.statement(statement, &mut inner);
-        // INSERT … SELECT sees the names of WITH; for the others the statements in it have run before.
         for mut step in inner {
             if let Act::Insert(insert) = &mut step.act
                 && let Rows::Query(query) = &mut insert.rows
@@ -400,9 +419,9 @@ impl Reader<'_> {
                 let own = std::mem::take(&mut query.with);
                 query.with = std::mem::take(&mut with.with);
                 query.with.extend(own);
-            }
-            if !with.with.is_empty() {
-                steps.push(self.step(Act::Select(Box::new(std::mem::take(&mut with)))));
+            } else if !with.with.is_empty() {
+                let with = Box::new(std::mem::take(&mut with));
+                step = self.step(Act::With(with, Box::new(step)));
             }
             steps.push(step);
         }

@@ -4,7 +4,7 @@ use sqlparser::ast::{BinaryOperator, Expr, Value as Literal};
 
 use super::Reader;
 use super::value::depth;
-use crate::act::{Bound, Filter, From, Member, Output, Picks, Value};
+use crate::act::{Bound, Filter, Picks, Value};
 
 /// How constants compare: equal ones, and whole numbers.
 fn constants(a: &str, op: &BinaryOperator, b: &str) -> Picks {
@@ -37,45 +37,10 @@ impl Reader<'_> {
             picks: self.picks(expr),
             bounds: self.bounds(expr),
             choice: self.chosen(expr, names),
-            member: self.member(expr),
+            member: self.member(expr, names),
             tables,
             calls,
             volatile: contents.volatile,
-        }
-    }
-
-    fn member(&self, expr: &Expr) -> Option<Member> {
-        let (expr, subquery) = match expr {
-            Expr::Nested(inner) => return self.member(inner),
-            Expr::InSubquery {
-                expr,
-                subquery,
-                negated: false,
-            } => (expr, subquery),
-            _ => return None,
-        };
-        let Value::Column(_, column) = self.value(expr) else {
-            return None;
-        };
-        let query = self.query(subquery);
-        let [branch] = query.branches.as_slice() else {
-            return None;
-        };
-        let plain = query.with.is_empty() && !query.limited && !branch.folded;
-        let (From::Table(table), [Output::Value { value, .. }], None) = (
-            &branch.from.first()?.what,
-            branch.output.as_slice(),
-            &branch.filter,
-        ) else {
-            return None;
-        };
-        match value {
-            Value::Column(_, other) if plain && branch.from.len() == 1 => Some(Member {
-                column,
-                table: table.clone(),
-                other: other.clone(),
-            }),
-            _ => None,
         }
     }
 

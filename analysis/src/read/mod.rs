@@ -11,6 +11,7 @@ mod filter;
 mod from;
 mod inert;
 mod inspect;
+mod member;
 mod places;
 mod pure;
 mod query;
