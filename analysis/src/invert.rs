@@ -106,7 +106,11 @@ fn at_most(number: u32) -> usize {
 fn texts(before: &Schema) -> HashSet<String> {
     let indexes = before.indexes.values().map(|index| &index.text);
     let triggers = before.triggers.values().map(|trigger| &trigger.text);
-    let views = before.views.values().map(|view| &view.text);
+    let views = before.views.values();
+    let views = views.flat_map(|view| {
+        let indexes = view.indexes.iter().map(|(_, text)| text);
+        std::iter::once(&view.text).chain(indexes)
+    });
     let routines = before.routines.values().map(|routine| &routine.text);
     let all = indexes.chain(triggers).chain(views).chain(routines);
     all.cloned().collect()

@@ -31,6 +31,7 @@ pub struct Schema {
     indexes_by_table: Shared<(Id, Key), ()>,
     /// Schemas of PostgreSQL and databases of MySQL that the migrations made.
     pub(crate) schemas: Shared<String, Id>,
+    pub(crate) extensions: Shared<String, ()>,
     /// Tables that have had partitions or children: only they are worth a search.
     pub(crate) parents: Shared<Id, ()>,
     /// Whether temporary tables may be among the tables, or partitions that were just attached.
@@ -133,6 +134,8 @@ pub(crate) struct View {
     pub(crate) text: String,
     /// Rows under it have gone: what it holds cannot be computed again.
     pub(crate) orphaned: bool,
+    /// Those of a materialised view: their names, and the statements that made them.
+    pub(crate) indexes: Vec<(Key, String)>,
 }
 
 #[derive(Debug, Clone)]
@@ -154,6 +157,18 @@ pub(crate) struct Index {
     pub(crate) unique: bool,
     pub(crate) columns: Vec<String>,
     pub(crate) text: String,
+    pub(crate) origin: Origin,
+}
+
+/// What made an index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// A statement of its own.
+    Statement,
+    /// The statement that made its table.
+    Table,
+    /// MySQL, for a foreign key that no other index serves.
+    ForeignKey,
 }
 
 impl Schema {
@@ -184,6 +199,7 @@ impl Schema {
             indexes: Shared::default(),
             indexes_by_table: Shared::default(),
             schemas: Shared::default(),
+            extensions: Shared::default(),
             parents: Shared::default(),
             unsettled: false,
         }

@@ -145,7 +145,78 @@ fn constraints_go_by_their_names() {
         MYSQL,
         "CREATE TABLE t (a int)",
         "ALTER TABLE t ADD CONSTRAINT f FOREIGN KEY (a) REFERENCES p (id)",
+        "ALTER TABLE t DROP FOREIGN KEY f;\nALTER TABLE t DROP INDEX f;",
+    );
+}
+
+#[test]
+fn the_index_that_mysql_makes_for_a_foreign_key_goes_and_comes_with_it() {
+    let key = "ADD CONSTRAINT f FOREIGN KEY (a) REFERENCES p (id)";
+    let parent = "CREATE TABLE p (id int PRIMARY KEY);";
+    assert_undone(
+        MYSQL,
+        &format!("{parent} CREATE TABLE t (a int, b int, KEY served (a, b))"),
+        &format!("ALTER TABLE t {key}"),
         "ALTER TABLE t DROP FOREIGN KEY f",
+    );
+    let with_key = format!("{parent} CREATE TABLE t (a int, b int); ALTER TABLE t {key}");
+    assert_undone(
+        MYSQL,
+        &with_key,
+        "CREATE INDEX i ON t (a, b)",
+        "CREATE INDEX f ON t (a);\nDROP INDEX i ON t;",
+    );
+    assert_undone(
+        MYSQL,
+        &with_key,
+        "ALTER TABLE t DROP FOREIGN KEY f; ALTER TABLE t DROP INDEX f",
+        "CREATE INDEX f ON t (a);\nALTER TABLE t ADD CONSTRAINT f FOREIGN KEY (a) REFERENCES p(id);",
+    );
+    assert_undone(
+        MYSQL,
+        &format!("{parent} CREATE TABLE t (a int, FOREIGN KEY (a) REFERENCES p (id))"),
+        "DROP TABLE t",
+        "CREATE TABLE t (a int, FOREIGN KEY (a) REFERENCES p (id))",
+    );
+}
+
+#[test]
+fn a_key_of_mysql_is_known_wherever_it_was_written() {
+    let before = "CREATE TABLE t (a int, b int, KEY ka (a)); ALTER TABLE t ADD INDEX kb (b);";
+    assert_undone(
+        MYSQL,
+        before,
+        "ALTER TABLE t DROP INDEX ka, DROP INDEX kb",
+        "ALTER TABLE `t` ADD INDEX kb (b);\nALTER TABLE `t` ADD KEY ka (a);",
+    );
+    assert_undone(
+        MYSQL,
+        &format!("{before} ALTER TABLE t RENAME TO u; ALTER TABLE u RENAME INDEX kb TO kc;"),
+        "ALTER TABLE u DROP INDEX kc",
+        "ALTER TABLE `u` ADD INDEX `kc` (b)",
+    );
+}
+
+#[test]
+fn what_is_renamed_is_renamed_in_the_indexes_and_constraints_too() {
+    let before = "CREATE TABLE tags_tmp (a int); CREATE INDEX i ON tags_tmp (a);";
+    for dialect in [Dialect::Postgres, Dialect::Sqlite] {
+        assert_undone(
+            &[dialect],
+            &format!(
+                "{before} ALTER TABLE tags_tmp RENAME TO tags; ALTER TABLE tags RENAME COLUMN a TO b;"
+            ),
+            "DROP INDEX i",
+            "CREATE INDEX i ON \"tags\" (\"b\")",
+        );
+    }
+    let before = "CREATE TABLE p (id int PRIMARY KEY); \
+                  CREATE TABLE t (a int, CONSTRAINT f FOREIGN KEY (a) REFERENCES p (id));";
+    assert_undone(
+        POSTGRES,
+        &format!("{before} ALTER TABLE p RENAME TO q; ALTER TABLE t RENAME COLUMN a TO b;"),
+        "ALTER TABLE t DROP CONSTRAINT f",
+        "ALTER TABLE t ADD CONSTRAINT f FOREIGN KEY (\"b\") REFERENCES \"q\"(id)",
     );
 }
 
@@ -378,5 +449,49 @@ fn values_that_were_computed_anew_do_not_come_back_by_a_cast() {
         POSTGRES,
         before,
         "ALTER TABLE t ALTER b TYPE state USING CASE WHEN b THEN 'on'::state ELSE 'off'::state END",
+    );
+}
+
+#[test]
+fn an_extension_that_was_there_stays() {
+    let up = "CREATE EXTENSION IF NOT EXISTS pgcrypto; CREATE TABLE t (a int)";
+    assert_undone(
+        POSTGRES,
+        "CREATE TABLE x (a int)",
+        up,
+        "DROP TABLE t;\nDROP EXTENSION pgcrypto;",
+    );
+    assert_undone(
+        POSTGRES,
+        "CREATE EXTENSION pgcrypto; CREATE TABLE x (a int)",
+        up,
+        "DROP TABLE t",
+    );
+}
+
+#[test]
+fn a_materialised_view_comes_back_with_its_indexes() {
+    let before = "CREATE TABLE t (a int); CREATE MATERIALIZED VIEW v AS SELECT a FROM t; CREATE UNIQUE INDEX i ON v (a);";
+    assert_undone(
+        POSTGRES,
+        before,
+        "DROP MATERIALIZED VIEW v",
+        "CREATE MATERIALIZED VIEW v AS SELECT a FROM t;\nCREATE UNIQUE INDEX i ON v (a);",
+    );
+    assert_undone(
+        POSTGRES,
+        before,
+        "DROP INDEX i",
+        "CREATE UNIQUE INDEX i ON v (a)",
+    );
+}
+
+#[test]
+fn what_may_be_null_already_is_not_required_afterwards() {
+    assert_undone(
+        POSTGRES,
+        "CREATE TABLE t (a int); CREATE TABLE u (a int)",
+        "ALTER TABLE t ALTER COLUMN a DROP NOT NULL; DROP TABLE u",
+        "CREATE TABLE u (a int)",
     );
 }

@@ -58,12 +58,12 @@ impl Invert<'_> {
         let table = self.table(name)?;
         let is_it = |other: &String| crate::schema::same(self.dialect, other, &column.name);
         let mut sql: Vec<String> = Vec::new();
-        for index in self.run.schema.indexes.values() {
-            if index.table == table.id && index.columns.iter().any(is_it) {
+        for (key, index) in self.run.schema.indexes_of(table.id) {
+            if index.columns.iter().any(is_it) {
                 if self.dialect == Dialect::MySql && index.columns.len() > 1 {
                     return None;
                 }
-                sql.extend(self.index(index)?);
+                sql.extend(self.index(&key.name, &index)?);
             }
         }
         if self.dialect != Dialect::Postgres {

@@ -3,13 +3,16 @@
 use super::{Answer, Invert};
 use crate::Dialect;
 use crate::act::{Constraint, Name, Restriction};
-use crate::schema::Index;
+use crate::schema::{Index, Origin};
 
 impl Invert<'_> {
     /// An index that is dropped, unless it speaks of what is called something else since.
-    pub(super) fn index(&self, index: &Index) -> Answer {
+    pub(super) fn index(&self, name: &str, index: &Index) -> Answer {
         let mut tables = self.run.schema.tables.values();
         let table = tables.find(|table| table.id == index.table)?;
+        if index.origin == Origin::ForeignKey {
+            return Some(vec![self.made_for_key(&table.name, name, index)]);
+        }
         let text = index.text.to_lowercase();
         let speaks = text.contains(&table.name.name.to_lowercase())
             && index
@@ -95,12 +98,59 @@ impl Invert<'_> {
             (Dialect::MySql, Restriction::ForeignKey { .. }) => {
                 Some(format!("DROP FOREIGN KEY {}", name?))
             }
-            (Dialect::MySql, Restriction::Unique(_) | Restriction::Index(_)) => {
+            // What nobody named is called like its first column.
+            (Dialect::MySql, Restriction::Unique(columns) | Restriction::Index(columns)) => {
+                let name = name.or_else(|| Some(self.ident(columns.first()?)));
                 Some(format!("DROP INDEX {}", name?))
             }
             (Dialect::Sqlite, _) => None,
             _ => Some(format!("DROP CONSTRAINT {}", name?)),
         }
+    }
+}
+
+impl Invert<'_> {
+    /// The indexes that MySQL made for foreign keys and takes away for another one over `columns`, to be there before that goes.
+    pub(super) fn given_way(&self, table: &Name, columns: &[String]) -> Vec<String> {
+        if self.dialect != Dialect::MySql {
+            return Vec::new();
+        }
+        let Some(table) = self.table(table) else {
+            return Vec::new();
+        };
+        let indexes = self.run.giving_way(table.id, columns);
+        indexes
+            .iter()
+            .map(|(key, index)| self.made_for_key(&table.name, &key.name, index))
+            .collect()
+    }
+
+    /// The index that MySQL made for a foreign key, written as a person would.
+    fn made_for_key(&self, table: &Name, name: &str, index: &Index) -> String {
+        let columns: Vec<String> = index.columns.iter().map(|c| self.ident(c)).collect();
+        format!(
+            "CREATE INDEX {} ON {} ({})",
+            self.ident(name),
+            self.name(table),
+            columns.join(", ")
+        )
+    }
+
+    /// What takes away the index that MySQL makes for a foreign key and leaves when that goes.
+    pub(super) fn left_by(&self, name: &Name, constraint: &Constraint) -> Option<String> {
+        let Restriction::ForeignKey { columns, .. } = &constraint.rule else {
+            return None;
+        };
+        let table = self.table(name)?;
+        if self.dialect != Dialect::MySql || self.run.is_served(table, columns) {
+            return None;
+        }
+        let called = constraint.name.as_ref().or(columns.first())?;
+        Some(format!(
+            "ALTER TABLE {} DROP INDEX {}",
+            self.name(name),
+            self.ident(called)
+        ))
     }
 }
 

@@ -3,6 +3,7 @@
 use super::{Answer, Invert};
 use crate::Dialect;
 use crate::act::{Act, Body, Name};
+use crate::schema::{Key, View};
 
 impl Invert<'_> {
     pub(super) fn object(&self, act: &Act) -> Answer {
@@ -26,14 +27,16 @@ impl Invert<'_> {
                     schema: name.schema.clone().or_else(|| index.table.schema.clone()),
                     name: name.name.clone(),
                 };
-                Some(vec![match self.dialect {
+                let mut sql = self.given_way(&index.table, &index.columns);
+                sql.push(match self.dialect {
                     Dialect::MySql => format!(
                         "DROP INDEX {} ON {}",
                         self.ident(&name.name),
                         self.name(&index.table)
                     ),
                     _ => format!("DROP INDEX {concurrently}{}", self.name(&named)),
-                }])
+                });
+                Some(sql)
             }
             Act::DropIndex {
                 name,
@@ -45,8 +48,10 @@ impl Invert<'_> {
                     Some(table) => self.run.index_key(&self.run.key(table), &name.name),
                     None => self.run.key(name),
                 };
+                let of_view = self.index_of_view(&key);
                 match self.run.schema.indexes.get(&key) {
-                    Some(index) => self.index(index),
+                    Some(index) => self.index(&name.name, index),
+                    None if of_view.is_some() => of_view.map(|text| vec![text]),
                     None if *if_exists && self.run.schema.is_complete() => Some(Vec::new()),
                     None => self.inline_index(table.as_ref()?, &name.name),
                 }
@@ -70,10 +75,10 @@ impl Invert<'_> {
             } => match self.run.schema.views.get(&self.run.key(name)) {
                 _ if *temporary => Some(Vec::new()),
                 // A view cannot be replaced by one with fewer columns; and it may have gone with its table since.
-                Some(before) => Some(vec![
-                    format!("DROP VIEW IF EXISTS {}", self.name(name)),
-                    before.text.clone(),
-                ]),
+                Some(before) => {
+                    let drop = format!("DROP VIEW IF EXISTS {}", self.name(name));
+                    Some(std::iter::once(drop).chain(again(before)).collect())
+                }
                 None => {
                     let kind = if *materialized {
                         "MATERIALIZED VIEW"
@@ -85,7 +90,7 @@ impl Invert<'_> {
             },
             Act::DropView { name, .. } => {
                 let view = self.run.schema.views.get(&self.run.key(name))?;
-                Some(vec![view.text.clone()])
+                Some(again(view))
             }
             Act::CreateSequence { name, .. } => {
                 Some(vec![format!("DROP SEQUENCE {}", self.name(name))])
@@ -140,7 +145,10 @@ impl Invert<'_> {
                 self.ident(name)
             )]),
             Act::CreateExtension { name, .. } => {
-                Some(vec![format!("DROP EXTENSION {}", self.ident(name))])
+                match self.run.schema.extensions.contains_key(name) {
+                    true => Some(Vec::new()),
+                    false => Some(vec![format!("DROP EXTENSION {}", self.ident(name))]),
+                }
             }
             Act::CreateTrigger(trigger) => {
                 let table = trigger.table.as_ref()?;
@@ -215,7 +223,21 @@ impl Invert<'_> {
     }
 }
 
+/// What makes a view again, with its indexes.
+pub(super) fn again(view: &View) -> Vec<String> {
+    let indexes = view.indexes.iter().map(|(_, text)| text.clone());
+    std::iter::once(view.text.clone()).chain(indexes).collect()
+}
+
 impl Invert<'_> {
+    /// What makes the index of a materialised view.
+    fn index_of_view(&self, key: &Key) -> Option<String> {
+        let views = self.run.schema.views.values();
+        let mut indexes = views.flat_map(|view| &view.indexes);
+        let (_, text) = indexes.find(|(own, _)| own == key)?;
+        Some(text.clone())
+    }
+
     /// A routine that is replaced by what it was: in place where that can be, since triggers may depend on it.
     fn routine_again(&self, name: &Name, text: &str) -> Answer {
         let rest = text.trim_start().get("CREATE".len()..)?;

@@ -3,10 +3,11 @@
 //! By SQLite's own recipe: a new table, the rows, the old one away, the new one under its name; then indexes and triggers,
 //! which went with the old one.
 
+use super::objects::again;
 use super::{Answer, Invert};
 use crate::Dialect;
 use crate::act::{Act, Change, Column, From, Insert, Name, Output, Rows, Value};
-use crate::schema::{Table, same};
+use crate::schema::{Index, Origin, Table, same};
 
 impl Invert<'_> {
     /// The table as it stands before the act, made anew; `fills` gives a column, which is not there afterwards, a value.
@@ -57,7 +58,7 @@ impl Invert<'_> {
         let indexes = schema
             .indexes
             .values()
-            .filter(|index| index.table == table.id);
+            .filter(|index| index.table == table.id && !comes_with(table, index));
         let triggers = schema
             .triggers
             .iter()
@@ -85,8 +86,12 @@ impl Invert<'_> {
         };
         let views = self.run.schema.views.values();
         let over = views.filter(|view| speaks(&view.text) && stays(&view.name));
-        over.map(|view| (view.name.clone(), view.text.clone()))
-            .collect()
+        over.flat_map(|view| {
+            again(view)
+                .into_iter()
+                .map(|text| (view.name.clone(), text))
+        })
+        .collect()
     }
 
     /// The table of the up's own that gets the name of `old`, which is dropped, on SQLite: there a rename would take along
@@ -281,5 +286,17 @@ fn plain(value: &Value) -> Option<String> {
         Value::Column(_, name) => Some(name.clone()),
         Value::Cast(inner, _) => plain(inner),
         _ => None,
+    }
+}
+
+/// Whether an index is there as soon as the table is: written inside of it, or made for one of its foreign keys.
+fn comes_with(table: &Table, index: &Index) -> bool {
+    match index.origin {
+        Origin::Statement => false,
+        Origin::Table => table.text.is_some(),
+        Origin::ForeignKey => {
+            let mut keys = table.foreign_keys();
+            keys.any(|(columns, ..)| columns == index.columns)
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! How are changes of tables undone?
 
-use super::constraints::{current, may_be_given, named};
+use super::constraints::{columns, current, may_be_given, named};
 use super::{Answer, Invert};
 use crate::Dialect;
 use crate::act::{Act, Change, Column, Name, NewTable, Restriction, Value};
@@ -208,9 +208,10 @@ impl Invert<'_> {
                 Some(known) if known.not_null => Some(Vec::new()),
                 _ => alter(format!("ALTER COLUMN {} DROP NOT NULL", self.ident(column))),
             },
-            Change::DropNotNull(column) => {
-                alter(format!("ALTER COLUMN {} SET NOT NULL", self.ident(column)))
-            }
+            Change::DropNotNull(column) => match self.known(name, column) {
+                Some(known) if !known.not_null => Some(Vec::new()),
+                _ => alter(format!("ALTER COLUMN {} SET NOT NULL", self.ident(column))),
+            },
             Change::SetDefault { column, .. } => match &self.known(name, column)?.default {
                 None if self.known(name, column)?.identity => {
                     let sequence = format!("{}_{column}_seq", name.name);
@@ -231,7 +232,9 @@ impl Invert<'_> {
                 None => alter(format!("ALTER COLUMN {} DROP DEFAULT", self.ident(column))),
             },
             Change::AddConstraint(constraint) => {
-                let mut sql = alter(self.drop_of(name, constraint)?)?;
+                let mut sql = self.given_way(name, columns(constraint));
+                sql.extend(alter(self.drop_of(name, constraint)?)?);
+                sql.extend(self.left_by(name, constraint));
                 // A primary key makes its columns required, and leaves them so.
                 if let (Dialect::Postgres, Restriction::PrimaryKey(columns)) =
                     (self.dialect, &constraint.rule)
@@ -279,7 +282,7 @@ impl Invert<'_> {
             Change::DropIndex(index) => {
                 let key = self.run.index_key(&self.run.key(name), index);
                 match self.run.schema.indexes.get(&key) {
-                    Some(index) => self.index(index),
+                    Some(known) => self.index(index, known),
                     None => self.inline_index(name, index),
                 }
             }

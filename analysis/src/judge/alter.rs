@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use super::renamed::column_in;
 use super::run::{Noted, Run};
 use crate::act::{Change, Column as Written, Constraint, Engine, Name, Restriction};
-use crate::schema::{Column, Id, Key};
+use crate::schema::{Column, Id, Key, Origin};
 use crate::{Dialect, LossKind, Object};
 
 impl Run<'_> {
@@ -88,10 +89,8 @@ impl Run<'_> {
                 }
             }
             Change::RenameIndex { from, to } => {
-                let (from, to) = (self.index_key(&key, from), self.index_key(&key, to));
-                if let Some(index) = self.schema.remove_index(&from) {
-                    self.schema.add_index(to, index);
-                }
+                let (old, new) = (self.index_key(&key, from), self.index_key(&key, to));
+                self.rename_index(&old, new, from, to);
             }
             Change::SetSchema(schema) => {
                 let shown = Name {
@@ -256,7 +255,7 @@ impl Run<'_> {
             return;
         };
         if let Some(table) = self.schema.table_mut(key) {
-            for constraint in Arc::make_mut(&mut table.constraints) {
+            let rename = |constraint: &mut Constraint| {
                 if let Restriction::PrimaryKey(columns)
                 | Restriction::Unique(columns)
                 | Restriction::ForeignKey { columns, .. } = &mut constraint.rule
@@ -267,6 +266,16 @@ impl Run<'_> {
                     {
                         to.clone_into(name);
                     }
+                }
+                constraint.text = column_in(dialect, &constraint.text, from, to);
+            };
+            Arc::make_mut(&mut table.constraints)
+                .iter_mut()
+                .for_each(rename);
+            for column in &mut table.columns {
+                if !column.is.constraints.is_empty() {
+                    let own = Arc::make_mut(&mut column.is);
+                    own.constraints.iter_mut().for_each(rename);
                 }
             }
             for other in &mut table.columns {
@@ -283,9 +292,29 @@ impl Run<'_> {
                 });
             }
             let id = table.id;
+            self.rename_in_indexes(id, from, to);
             self.ledger.except(id, fold(dialect, to));
             self.ledger.disturb(id, from);
             self.ledger.disturb(id, to);
+        }
+    }
+
+    fn rename_in_indexes(&mut self, table: Id, from: &str, to: &str) {
+        let dialect = self.dialect;
+        for (key, index) in self.schema.indexes_of(table) {
+            let text = column_in(dialect, &index.text, from, to);
+            if text == index.text {
+                continue;
+            }
+            let mut index = crate::schema::Index {
+                text,
+                ..crate::schema::Index::clone(&index)
+            };
+            let named = |column: &&mut String| crate::schema::same(dialect, column, from);
+            for column in index.columns.iter_mut().filter(named) {
+                to.clone_into(column);
+            }
+            self.schema.add_index(key, Arc::new(index));
         }
     }
 
@@ -318,6 +347,7 @@ impl Run<'_> {
         if let Restriction::PrimaryKey(columns) | Restriction::Unique(columns) = &constraint.rule {
             self.ask_unique(key, columns);
         }
+        self.index_of_constraint(key, constraint, Origin::Statement);
         if let Some(table) = self.schema.table_mut(key)
             && !matches!(constraint.rule, Restriction::Index(_))
         {

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use super::access;
 use super::losses::Other;
+use super::renamed::index_in;
 use super::run::{Noted, Run};
 use crate::act::{Act, Body, Name, Routine};
-use crate::schema::{Index, Key, Sequence, View};
+use crate::schema::{Index, Key, Origin, Sequence, View};
 use crate::{Age, Dialect, LossKind, Object};
 
 impl Run<'_> {
@@ -24,19 +25,19 @@ impl Run<'_> {
                     Some(table) => self.index_key(&table, &name.name),
                     None => self.key(name),
                 };
-                if self.schema.remove_index(&key).is_none() && !if_exists {
+                let known =
+                    self.schema.remove_index(&key).is_some() || self.drop_index_of_view(&key);
+                if !known && !if_exists {
                     self.missing_index(&key);
                 }
             }
             Act::RenameIndex { name, to } => {
                 let key = self.key(name);
-                if let Some(index) = self.schema.remove_index(&key) {
-                    let to = Key {
-                        name: to.clone(),
-                        ..key
-                    };
-                    self.schema.add_index(to, index);
-                }
+                let called = Key {
+                    name: to.clone(),
+                    ..key.clone()
+                };
+                self.rename_index(&key, called, &name.name, to);
             }
             Act::CreateView {
                 name,
@@ -60,6 +61,7 @@ impl Run<'_> {
                     query: query.as_deref().cloned(),
                     text: text.clone(),
                     orphaned: false,
+                    indexes: Vec::new(),
                 };
                 self.schema.views.insert(key, Arc::new(view));
             }
@@ -97,8 +99,12 @@ impl Run<'_> {
                 let key = self.key(name);
                 self.schema.sequences.remove(&key);
             }
-            Act::CreateExtension { .. } | Act::MoveSequence(_) => {}
-            Act::DropExtension { name, cascade, .. } => self.drop_extension(name, *cascade),
+            Act::MoveSequence(_) => {}
+            Act::CreateExtension { name, .. } => self.schema.extensions.add(name.clone()),
+            Act::DropExtension { name, cascade, .. } => {
+                self.schema.extensions.remove(name);
+                self.drop_extension(name, *cascade);
+            }
             Act::CreateSchema { name, .. } | Act::CreateDatabase { name, .. } => {
                 self.strangers.remove(&schema_key(self.dialect, name));
                 if !self.schema.schemas.contains_key(name) {
@@ -182,12 +188,46 @@ impl Run<'_> {
         self.schema.routines.insert(key, Arc::new(routine));
     }
 
+    /// Whether an index of a materialised view was called so, which has none of that name any more.
+    fn drop_index_of_view(&mut self, key: &Key) -> bool {
+        let views = &mut self.schema.views;
+        let has = |view: &Arc<View>| view.indexes.iter().any(|(own, _)| own == key);
+        let found = views.iter().find(|(_, view)| has(view));
+        let Some(of) = found.map(|(of, _)| of.clone()) else {
+            return false;
+        };
+        if let Some(view) = views.get_mut(&of) {
+            Arc::make_mut(view).indexes.retain(|(own, _)| own != key);
+        }
+        true
+    }
+
+    pub(super) fn rename_index(&mut self, from: &Key, to: Key, old: &str, new: &str) {
+        if let Some(index) = self.schema.remove_index(from) {
+            let text = index_in(self.dialect, &index.text, old, new);
+            let index = Index {
+                text,
+                ..Index::clone(&index)
+            };
+            self.schema.add_index(to, Arc::new(index));
+        }
+    }
+
     fn create_index(&mut self, index: &crate::act::Index) {
         let Some(table) = self.meet_if_exists(&index.table) else {
             let on = self.key(&index.table);
             // A materialised view may have indexes too.
-            if !self.schema.views.contains_key(&on) {
-                self.missing(&index.table);
+            match (self.schema.views.get_mut(&on), &index.name) {
+                (Some(view), Some(name)) => {
+                    let key = Key {
+                        schema: on.schema,
+                        name: name.name.clone(),
+                    };
+                    let own = (key, index.text.clone());
+                    Arc::make_mut(view).indexes.push(own);
+                }
+                (Some(_), None) => {}
+                (None, _) => self.missing(&index.table),
             }
             return;
         };
@@ -217,7 +257,9 @@ impl Run<'_> {
             unique: index.unique,
             columns: index.columns.clone(),
             text: index.text.clone(),
+            origin: Origin::Statement,
         };
+        self.give_way(id, &index.columns);
         self.schema.add_index(key, Arc::new(made));
     }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::flow::Relation;
 use super::losses::Other;
 use super::refuse::Torn;
+use super::renamed::table_in;
 use super::run::Run;
 use crate::act::{Column as Written, Conflict, Copied, Engine, Name, NewTable, Restriction};
 use crate::schema::{Column, Id, Index, Key, Table};
@@ -178,6 +179,15 @@ impl Run<'_> {
         }
         self.schema.unsettled |= temporary;
         self.schema.tables.insert(key.clone(), Arc::new(table));
+        // A foreign key is served by any key that is written beside it.
+        let of_key = |constraint: &&crate::act::Constraint| {
+            matches!(constraint.rule, Restriction::ForeignKey { .. })
+        };
+        let written = || new.constraints.iter().chain(&own);
+        let keys = written().filter(|constraint| !of_key(constraint));
+        for constraint in keys.chain(written().filter(of_key)) {
+            self.index_of_constraint(&key, constraint, crate::schema::Origin::Table);
+        }
         for (other, index) in indexes {
             let here = match self.dialect {
                 Dialect::MySql => self.index_key(&key, &other.name),
@@ -423,7 +433,18 @@ impl Run<'_> {
         self.schema.gone.add(key.clone());
         self.schema.gone.remove(&target);
         self.strangers.remove(&target);
-        self.schema.tables.insert(target, table);
+        let (id, old) = (table.id, key.name.clone());
+        self.schema.tables.insert(target.clone(), table);
+        for (index_key, index) in self.schema.indexes_of(id) {
+            self.schema.remove_index(&index_key);
+            let text = table_in(self.dialect, &index.text, &old, &to.name);
+            let index = Index {
+                text,
+                ..Index::clone(&index)
+            };
+            let index_key = self.index_key(&target, &index_key.name);
+            self.schema.add_index(index_key, Arc::new(index));
+        }
         self.redirect(key, &to);
     }
 
@@ -437,6 +458,7 @@ impl Run<'_> {
                     if let crate::act::Restriction::ForeignKey { table, .. } = &mut constraint.rule
                         && Key::of(dialect, table) == *from
                     {
+                        constraint.text = table_in(dialect, &constraint.text, &from.name, &to.name);
                         *table = to.clone();
                     }
                 };

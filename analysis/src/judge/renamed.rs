@@ -1,0 +1,158 @@
+//! How does the text of an index or a constraint read, once what it speaks of is called something else?
+
+use crate::Dialect;
+use crate::lex::{Kind, Token, lex};
+use crate::schema::same;
+
+/// `text` with the table `from` called `to`, where a table stands in it.
+pub(super) fn table_in(dialect: Dialect, text: &str, from: &str, to: &str) -> String {
+    let tokens = significant(dialect, text);
+    replaced(dialect, text, &tokens, to, |at| {
+        is(dialect, text, tokens[at], from) && is_table(text, &tokens, at)
+    })
+}
+
+/// `text` with the column `from` of its own table called `to`.
+pub(super) fn column_in(dialect: Dialect, text: &str, from: &str, to: &str) -> String {
+    let tokens = significant(dialect, text);
+    let first = tokens.iter().position(|token| token.is_symbol(text, "("));
+    let refers = tokens
+        .iter()
+        .position(|token| token.is_word(text, "REFERENCES"));
+    replaced(dialect, text, &tokens, to, |at| {
+        let called = tokens
+            .get(at + 1)
+            .is_some_and(|next| next.is_symbol(text, "("));
+        is(dialect, text, tokens[at], from)
+            && first.is_some_and(|first| first < at)
+            && refers.is_none_or(|refers| at < refers)
+            // A function's name is no column, but for MySQL's key on the first characters.
+            && (!called || dialect == Dialect::MySql)
+    })
+}
+
+/// `text` with the index `from` called `to`.
+pub(super) fn index_in(dialect: Dialect, text: &str, from: &str, to: &str) -> String {
+    let tokens = significant(dialect, text);
+    let first = tokens.iter().position(|token| token.is_symbol(text, "("));
+    let mut done = false;
+    replaced(dialect, text, &tokens, to, |at| {
+        let is_it = !done
+            && is(dialect, text, tokens[at], from)
+            && first.is_none_or(|first| at < first)
+            && !is_table(text, &tokens, at);
+        done |= is_it;
+        is_it
+    })
+}
+
+fn significant(dialect: Dialect, text: &str) -> Vec<Token> {
+    let mut tokens = lex(text, dialect);
+    tokens.retain(|token| token.is_significant());
+    tokens
+}
+
+/// Whether a token is the name `name`, quoted or not.
+fn is(dialect: Dialect, text: &str, token: Token, name: &str) -> bool {
+    let shown = token.text(text);
+    match token.kind {
+        Kind::Word => same(dialect, &folded(dialect, shown), name),
+        Kind::Quoted => same(dialect, shown.trim_matches(['"', '`', '[', ']']), name),
+        _ => false,
+    }
+}
+
+fn folded(dialect: Dialect, word: &str) -> String {
+    match dialect {
+        Dialect::Postgres => word.to_lowercase(),
+        Dialect::MySql | Dialect::Sqlite => word.to_owned(),
+    }
+}
+
+/// Whether the name at `at` stands where a table does, with its schema before it or not.
+fn is_table(text: &str, tokens: &[Token], at: usize) -> bool {
+    let before = |at: usize| at.checked_sub(1).map(|before| tokens[before]);
+    let mut first = at;
+    while before(first).is_some_and(|dot| dot.is_symbol(text, ".")) && first >= 2 {
+        first -= 2;
+    }
+    let words = ["ON", "TABLE", "ONLY", "REFERENCES"];
+    before(first).is_some_and(|word| words.iter().any(|one| word.is_word(text, one)))
+}
+
+/// `text` with `name` in the place of those tokens.
+fn replaced(
+    dialect: Dialect,
+    text: &str,
+    tokens: &[Token],
+    name: &str,
+    mut which: impl FnMut(usize) -> bool,
+) -> String {
+    let mut new = String::with_capacity(text.len());
+    let mut done = 0;
+    for (at, token) in tokens.iter().enumerate() {
+        if which(at) {
+            new.push_str(
+                text.get(done..token.span.start as usize)
+                    .unwrap_or_default(),
+            );
+            new.push_str(&dialect.quote(name));
+            done = token.span.end as usize;
+        }
+    }
+    new.push_str(text.get(done..).unwrap_or_default());
+    new
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_table_is_renamed() {
+        let told = |text| table_in(Dialect::Postgres, text, "t", "u");
+        assert_eq!(
+            told("CREATE INDEX t ON t (t)"),
+            "CREATE INDEX t ON \"u\" (t)"
+        );
+        assert_eq!(
+            told("create index i on a.t using btree (t)"),
+            "create index i on a.\"u\" using btree (t)"
+        );
+        assert_eq!(
+            told("FOREIGN KEY (t) REFERENCES T (t) ON DELETE CASCADE"),
+            "FOREIGN KEY (t) REFERENCES \"u\" (t) ON DELETE CASCADE"
+        );
+        assert_eq!(
+            told("FOREIGN KEY (t) REFERENCES \"T\" (t)"),
+            "FOREIGN KEY (t) REFERENCES \"T\" (t)"
+        );
+    }
+
+    #[test]
+    fn only_the_column_is_renamed() {
+        let told = |text| column_in(Dialect::Postgres, text, "t", "u");
+        assert_eq!(
+            told("CREATE INDEX t ON t (t, lower(t), t(a)) WHERE t > 0"),
+            "CREATE INDEX t ON t (\"u\", lower(\"u\"), t(a)) WHERE \"u\" > 0"
+        );
+        assert_eq!(
+            told("CONSTRAINT t FOREIGN KEY (t) REFERENCES t (t)"),
+            "CONSTRAINT t FOREIGN KEY (\"u\") REFERENCES t (t)"
+        );
+        assert_eq!(
+            column_in(Dialect::MySql, "INDEX t (`t`(10))", "t", "u"),
+            "INDEX t (`u`(10))"
+        );
+    }
+
+    #[test]
+    fn only_the_index_is_renamed() {
+        let told = |text| index_in(Dialect::MySql, text, "t", "u");
+        assert_eq!(told("CREATE INDEX t ON t (t)"), "CREATE INDEX `u` ON t (t)");
+        assert_eq!(
+            told("ALTER TABLE t ADD INDEX `t` (t)"),
+            "ALTER TABLE t ADD INDEX `u` (t)"
+        );
+    }
+}
