@@ -16,8 +16,8 @@ use crate::{Direction, Environment, Plan, Question, Step};
 /// | production | questions 2, 3 and 6 | all six questions | questions 1, 2, 3, 5 and 6 | consent |
 ///
 /// A lossless up is free everywhere. Where an up takes data, question 1 can be answered by a person's consent: forward is the
-/// way out, so there is none beyond it. An up that is marked `lossy` is one, whatever the verdict. A down whose author
-/// asserts that it loses nothing stays unknown: an assertion is not evidence. Of an up it is the last word, since nobody
+/// way out, so there is none beyond it. An unknown up that is marked `lossy` is a lossy one. (One that is lossless on the database
+/// that is connected can have that mark only for another database that it was checked for.) A down whose author asserts that it loses nothing stays unknown: an assertion is not evidence. Of an up it is the last word, since nobody
 /// could ever bring evidence: it is free.
 ///
 /// Of several crates the strictest counts, key by key, among those that say anything; a crate that says nothing of a key
@@ -44,6 +44,8 @@ pub struct Policy {
     pub bytes: u64,
     /// How long others may be kept waiting.
     pub patience: Duration,
+    /// How long one statement of a migration may take before it is cut off.
+    pub statement_limit: Duration,
     /// How old a backup may be.
     pub backup_age: Duration,
 }
@@ -67,6 +69,7 @@ impl Policy {
             rows: 1_000_000,
             bytes: 64 << 20,
             patience: Duration::from_secs(5),
+            statement_limit: Duration::from_secs(60 * 60),
             backup_age: Duration::from_secs(24 * 60 * 60),
         }
     }
@@ -104,6 +107,10 @@ impl Policy {
             rows: least(|policy| policy.rows, base.rows),
             bytes: least(|policy| policy.bytes, base.bytes),
             patience: Duration::from_secs(least(|policy| policy.seconds, base.patience.as_secs())),
+            statement_limit: Duration::from_secs(least(
+                |policy| policy.statement_seconds,
+                base.statement_limit.as_secs(),
+            )),
             backup_age: Duration::from_secs(backup_hours.saturating_mul(hours.as_secs())),
         }
     }

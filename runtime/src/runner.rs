@@ -72,6 +72,19 @@ impl Runner<'_> {
         state: &mut State,
         complete: Option<Digest>,
     ) -> Result<Stepped> {
+        match self.tried(session, step, state, complete).await {
+            Err(Error::Migration(error)) => Err(error.cut_off_after(self.manners.longest).into()),
+            ran => ran,
+        }
+    }
+
+    async fn tried(
+        &self,
+        session: &mut dyn Session,
+        step: &Step,
+        state: &mut State,
+        complete: Option<Digest>,
+    ) -> Result<Stepped> {
         let begun = Instant::now();
         let mut queue = Queue::of(self.manners, step, self.tell);
         let notes = |queue: &Queue<'_>, state: &State| {
@@ -279,6 +292,14 @@ impl Runner<'_> {
         let asked = guard.again(session, step, &CHANGEABLE).await;
         undo(session).await;
         asked
+    }
+
+    /// Runs a statement for as long as one may take; the servers know by themselves how long that is.
+    async fn limited(&self, session: &mut dyn Session, sql: &str) -> sqlx::Result<u64> {
+        session.limit(Some(self.manners.longest)).await?;
+        let ran = session.execute(sql).await;
+        session.limit(None).await?;
+        ran
     }
 
     async fn begin(&self, session: &mut dyn Session) -> Result<()> {

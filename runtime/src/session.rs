@@ -57,8 +57,8 @@ pub(crate) trait Session: Send {
     /// Undoes it.
     fn rollback(&mut self) -> BoxFuture<'_, sqlx::Result<()>>;
 
-    /// Interrupts every query that takes longer than this; none lifts it. Only SQLite, which has no time-out of its
-    /// own: the others are told by SQL.
+    /// Interrupts what runs longer than this from now on; none lifts it, and so does the end of the session. Only SQLite, which
+    /// has no time-out of its own: the others are told by SQL.
     fn limit(&mut self, time: Option<Duration>) -> BoxFuture<'_, sqlx::Result<()>>;
 
     /// Calls a migration written in Rust.
@@ -72,7 +72,7 @@ pub(crate) trait Session: Send {
 
     /// Sets what `sql` says when the session is dropped; none sets nothing. Only SQLite can: its connection goes back
     /// to the application, a server's is closed.
-    fn on_drop(&mut self, sql: Option<&'static str>);
+    fn on_drop(&mut self, sql: Option<String>);
 
     /// Says goodbye to the server where the connection is ours alone.
     fn close<'s>(self: Box<Self>) -> BoxFuture<'s, ()>
@@ -143,7 +143,7 @@ mod tests {
             .execute("CREATE TABLE t (id); PRAGMA foreign_keys = OFF")
             .await
             .unwrap();
-        session.on_drop(Some("PRAGMA foreign_keys = ON"));
+        session.on_drop(Some("PRAGMA foreign_keys = ON".to_owned()));
         session.begin().await.unwrap();
         session.execute("INSERT INTO t VALUES (1)").await.unwrap();
         drop(session);
@@ -156,6 +156,22 @@ mod tests {
             .await
             .unwrap();
         assert_eq!((rows[0].int(0), rows[0].int(1)), (Some(0), Some(1)));
+    }
+
+    #[tokio::test]
+    async fn a_limit_ends_with_its_session() {
+        const LONG: &str = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000) SELECT count(*) FROM n";
+        let pool = pool().await;
+        let mut session = (&pool).open().0.await.unwrap();
+        session.limit(Some(Duration::ZERO)).await.unwrap();
+        let error = session.query(LONG, &[]).await.unwrap_err();
+        assert!(error.to_string().contains("interrupted"), "{error}");
+        drop(session);
+        let mut session = (&pool).open().0.await.unwrap();
+        assert_eq!(
+            session.query(LONG, &[]).await.unwrap()[0].int(0),
+            Some(100_000)
+        );
     }
 
     #[tokio::test]

@@ -1,5 +1,7 @@
 //! What can a crate ask of an environment before anything runs in it?
 
+use std::ops::RangeInclusive;
+
 use serde::{Deserialize, Serialize};
 
 use crate::Tier;
@@ -35,6 +37,9 @@ pub struct PolicyConfig {
     /// How many seconds others may be kept waiting.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seconds: Option<u64>,
+    /// How many seconds one statement of a migration may take before it is cut off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub statement_seconds: Option<u64>,
     /// How many hours old a backup may be.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub backup_hours: Option<u64>,
@@ -77,6 +82,21 @@ impl PolicyConfig {
             // Of what nobody understands no question can be answered: a person's word is all that there is.
             (Tier::Production, "unknown_up") => Need::Consent,
             (Tier::Production, _) => Need::Answers,
+        }
+    }
+
+    /// The values that the threshold of that name can have, from the least to the largest; none where it is no threshold. What
+    /// lies beyond is a slip of the pen: a wait of a day, a backup of ten years ago.
+    #[must_use]
+    pub fn range(key: &str) -> Option<RangeInclusive<u64>> {
+        match key {
+            // Of no table at all may be asked.
+            "rows" => Some(0..=1_000_000_000_000),
+            "bytes" => Some(0..=1 << 50),
+            "seconds" => Some(1..=3_600),
+            "statement_seconds" => Some(1..=604_800),
+            "backup_hours" => Some(1..=8_760),
+            _ => None,
         }
     }
 

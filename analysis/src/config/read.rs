@@ -72,7 +72,7 @@ struct Reader<'t> {
 
 const KEYS: [&str; 5] = ["consumers", "dialects", "environments", "policy", "rules"];
 
-const POLICY: [&str; 10] = [
+const POLICY: [&str; 11] = [
     "lossless_down",
     "lossy_down",
     "unknown_down",
@@ -82,6 +82,7 @@ const POLICY: [&str; 10] = [
     "rows",
     "bytes",
     "seconds",
+    "statement_seconds",
     "backup_hours",
 ];
 
@@ -165,10 +166,11 @@ impl Reader<'_> {
                 "lossy_up" => policy.lossy_up = self.need(key, value, tier),
                 "unknown_up" => policy.unknown_up = self.need(key, value, tier),
                 "waivable" => policy.waivable = Some(self.list(value, Reader::waivable)),
-                "rows" => policy.rows = self.number(value),
-                "bytes" => policy.bytes = self.number(value),
-                "seconds" => policy.seconds = self.number(value),
-                "backup_hours" => policy.backup_hours = self.number(value),
+                "rows" => policy.rows = self.threshold(key, value),
+                "bytes" => policy.bytes = self.threshold(key, value),
+                "seconds" => policy.seconds = self.threshold(key, value),
+                "statement_seconds" => policy.statement_seconds = self.threshold(key, value),
+                "backup_hours" => policy.backup_hours = self.threshold(key, value),
                 _ => self.unknown(key, "a policy", &POLICY),
             }
         }
@@ -190,6 +192,29 @@ impl Reader<'_> {
             return None;
         }
         Some(need)
+    }
+
+    fn threshold(&mut self, key: &Key<'_>, value: &Value<'_>) -> Option<u64> {
+        let key = key.get_ref().as_ref();
+        let range = PolicyConfig::range(key)?;
+        let Some(number) = value.get_ref().as_integer() else {
+            self.other_type(value, "a whole number");
+            return None;
+        };
+        let known = u64::from_str_radix(number.as_str(), number.radix()).ok();
+        let within = known.filter(|number| range.contains(number));
+        if within.is_none() {
+            self.wrong(
+                value.span(),
+                format!(
+                    "`{key}` is a number from {} to {}, not {}",
+                    range.start(),
+                    range.end(),
+                    number.as_str()
+                ),
+            );
+        }
+        within
     }
 
     fn waivable(&mut self, value: &Value<'_>) -> Option<u8> {
@@ -359,6 +384,7 @@ mod tests {
             rows = 10_000
             bytes = 1_000_000
             seconds = 2
+            statement_seconds = 21_600
             backup_hours = 12
 
             [environments]
@@ -383,6 +409,7 @@ mod tests {
                 rows: Some(10_000),
                 bytes: Some(1_000_000),
                 seconds: Some(2),
+                statement_seconds: Some(21_600),
                 backup_hours: Some(12),
             }
         );
@@ -419,7 +446,7 @@ mod tests {
                 "`prodction` is no environment: did you mean `production`?; further ones are declared in `[environments]`",
                 "`lossy_down` is never less than \"answers\" in production: no setting turns the gate off",
                 "`row` is no key of a policy: did you mean `rows`?",
-                "a whole number from 0 up is wanted here, not integer",
+                "`seconds` is a number from 1 to 3600, not -1",
             ]
         );
     }
@@ -462,6 +489,22 @@ mod tests {
             (
                 "policy = { staging = { waivable = [7] } }",
                 "no question 7 to waive",
+            ),
+            (
+                "policy = { staging = { seconds = 86_400 } }",
+                "`seconds` is a number from 1 to 3600, not 86400",
+            ),
+            (
+                "policy = { staging = { backup_hours = 0 } }",
+                "`backup_hours` is a number from 1 to 8760, not 0",
+            ),
+            (
+                "policy = { staging = { rows = 99999999999999999999 } }",
+                "`rows` is a number from 0 to 1000000000000, not 99999999999999999999",
+            ),
+            (
+                "policy = { staging = { bytes = \"64 MB\" } }",
+                "a whole number is wanted here, not string",
             ),
             (
                 "policy = { staging = { lossy_down = \"never\" } }",

@@ -11,6 +11,7 @@ mod mysql;
 mod postgres;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod queue;
+mod time;
 #[cfg(feature = "mysql")]
 mod window;
 

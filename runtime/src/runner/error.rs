@@ -1,5 +1,7 @@
 //! Which migration failed, where in it, and why?
 
+use std::time::Duration;
+
 use onward_analysis::{Span, Version};
 
 use super::script::{self, Failure, Script};
@@ -25,6 +27,8 @@ pub struct MigrationError {
     left: Left,
     /// How often it gave its place in the queue to others that used its tables.
     gave_way: u32,
+    /// How long a statement may take, where it was cut off for that.
+    cut_off: Option<Duration>,
     cause: Cause,
 }
 
@@ -126,6 +130,14 @@ impl MigrationError {
         self
     }
 
+    /// The same, where a statement may take so long and was cut off.
+    pub(super) fn cut_off_after(mut self, longest: Duration) -> MigrationError {
+        if self.database().is_some_and(is_cut_off) {
+            self.cut_off = Some(longest);
+        }
+        self
+    }
+
     fn of(step: &Step, place: String, cause: Cause) -> MigrationError {
         MigrationError {
             version: step.version(),
@@ -136,6 +148,7 @@ impl MigrationError {
             snippet: String::new(),
             left: Left::Nothing,
             gave_way: 0,
+            cut_off: None,
             cause,
         }
     }
@@ -200,6 +213,15 @@ impl std::fmt::Display for MigrationError {
                 crate::text::counted(self.gave_way as usize, "time", "times")
             )?;
         }
+        if let Some(longest) = self.cut_off {
+            writeln!(
+                f,
+                "It was cut off: a statement may take {} here, unless its SQL says otherwise. If it is meant to take longer, give \
+                 it more: `statement_seconds` in onward.toml, `Migrator::statement_timeout`, or, for this migration alone, \
+                 `SET statement_timeout` (PostgreSQL) or `SET max_statement_time` (MariaDB) before it.",
+                humantime::format_duration(longest)
+            )?;
+        }
         match (&self.cause, self.left) {
             (Cause::NoCode, _) => f.write_str("Nothing has run. Use the build that has it."),
             (Cause::UndoesItself, _) => f.write_str(
@@ -226,6 +248,24 @@ impl std::fmt::Display for MigrationError {
                 first(done)
             ),
         }
+    }
+}
+
+/// Whether the database ended the statement because it took too long.
+fn is_cut_off(error: &sqlx::Error) -> bool {
+    let Some(error) = error.as_database_error() else {
+        return false;
+    };
+    #[cfg(feature = "mysql")]
+    if let Some(error) = error.try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>() {
+        // ER_STATEMENT_TIMEOUT of MariaDB, ER_QUERY_TIMEOUT of MySQL
+        return matches!(error.number(), 1969 | 3024);
+    }
+    match error.code().as_deref() {
+        // query_canceled, which a person's pg_cancel_backend is too
+        Some("57014") => error.message().contains("statement timeout"),
+        // SQLITE_INTERRUPT
+        code => code == Some("9"),
     }
 }
 

@@ -20,6 +20,8 @@ pub(crate) struct Manners {
     pub(crate) turn: Duration,
     /// How long to try in all.
     pub(crate) limit: Duration,
+    /// How long a statement may take once it is let in.
+    pub(crate) longest: Duration,
 }
 
 /// Whoever is told that a step gave its place up.
@@ -104,6 +106,7 @@ mod tests {
         let manners = Manners {
             turn: Duration::ZERO,
             limit: Duration::ZERO,
+            longest: Duration::ZERO,
         };
         let mut queue = Queue::of(manners, &plan.steps()[0], &|_| {});
         assert_eq!(queue.noted("{\"a\":1}"), "{\"a\":1}");

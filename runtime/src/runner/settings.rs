@@ -1,13 +1,14 @@
 //! Which settings does a migration run under, and what if it changes them?
 //!
-//! The application's time-outs would kill a long migration, so they are switched off for the run; how long a statement may
-//! wait for a table is set instead (see [`super::queue`]). A migration that sets
-//! `search_path`, a role or a database must not decide where the next one runs, so what was set is put back after each.
+//! The application's time-outs are made for short queries and would kill a long migration, so the run has its own: how long a
+//! statement may wait for a table (see [`super::queue`]), and how long it may take then. A migration that sets `search_path`, a
+//! role, a database or a time-out must not decide how the next one runs, so what was set is put back after each.
 
 use std::time::Duration;
 
 use onward_analysis::Dialect;
 
+use super::Manners;
 use crate::Result;
 use crate::session::{Row, Session, literal};
 
@@ -22,12 +23,12 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    /// Notes the session's settings and sets those of the run: a statement may wait for a table for `turn`, and take any time.
-    pub(crate) async fn adopt(session: &mut dyn Session, turn: Duration) -> Result<Settings> {
+    /// Notes the session's settings and sets those of the run.
+    pub(crate) async fn adopt(session: &mut dyn Session, manners: Manners) -> Result<Settings> {
         let settings = match session.dialect() {
-            Dialect::Sqlite => sqlite(session).await?,
-            Dialect::Postgres => postgres(session, turn).await?,
-            Dialect::MySql => mysql(session, turn).await?,
+            Dialect::Sqlite => sqlite(session, manners).await?,
+            Dialect::Postgres => postgres(session, manners).await?,
+            Dialect::MySql => mysql(session, manners).await?,
         };
         if let Err(error) = session.execute(&settings.run).await {
             // Some of them may be set. The first error counts.
@@ -66,15 +67,20 @@ impl Settings {
     }
 }
 
-async fn sqlite(session: &mut dyn Session) -> Result<Settings> {
-    let rows = session.query("PRAGMA foreign_keys", &[]).await?;
-    let on = rows.first().and_then(|row| row.int(0)) == Some(1);
-    let application = if on { ON } else { OFF };
-    session.on_drop(Some(application));
+/// SQLite has no time-out for statements that a session could set: [`Session::limit`] interrupts them.
+async fn sqlite(session: &mut dyn Session, manners: Manners) -> Result<Settings> {
+    let sql = "SELECT (SELECT foreign_keys FROM pragma_foreign_keys), (SELECT timeout FROM pragma_busy_timeout)";
+    let rows = session.query(sql, &[]).await?;
+    let found = |column| rows.first().and_then(|row| row.int(column));
+    let keys = if found(0) == Some(1) { ON } else { OFF };
+    let busy = found(1).unwrap_or_default();
+    let application = format!("{keys}; PRAGMA busy_timeout = {busy}");
+    session.on_drop(Some(application.clone()));
+    let turn = milliseconds(manners.turn).unwrap_or(i32::MAX);
     Ok(Settings {
         dialect: Dialect::Sqlite,
-        run: OFF.to_owned(),
-        application: application.to_owned(),
+        run: format!("{OFF}; PRAGMA busy_timeout = {turn}"),
+        application,
     })
 }
 
@@ -83,7 +89,7 @@ pub(super) const ON: &str = "PRAGMA foreign_keys = ON";
 /// Foreign keys ignored: a rebuilt table leaves its children alone.
 pub(super) const OFF: &str = "PRAGMA foreign_keys = OFF";
 
-async fn postgres(session: &mut dyn Session, turn: Duration) -> Result<Settings> {
+async fn postgres(session: &mut dyn Session, manners: Manners) -> Result<Settings> {
     let text = |text: &str| literal(Dialect::Postgres, text);
     // Who speaks comes first, for another role may not be allowed to set the rest. Not `RESET ALL`: it would take the
     // application's own variables (`app.user`), which no catalog lists, along.
@@ -109,10 +115,10 @@ async fn postgres(session: &mut dyn Session, turn: Duration) -> Result<Settings>
                  WHERE source = 'session' AND name NOT IN ('role', 'session_authorization');";
     let application = format!("{who} {reset} {what}");
     let run = format!(
-        "{application} SET statement_timeout = 0; SET lock_timeout = {}; \
+        "{application} SET statement_timeout = {}; SET lock_timeout = {}; \
          SET idle_in_transaction_session_timeout = 0; SET client_min_messages = warning;",
-        // It counts in milliseconds, up to 24 days of them.
-        turn.as_millis().clamp(1, i32::MAX as u128)
+        milliseconds(manners.longest).unwrap_or(0),
+        milliseconds(manners.turn).unwrap_or(i32::MAX)
     );
     Ok(Settings {
         dialect: Dialect::Postgres,
@@ -121,7 +127,7 @@ async fn postgres(session: &mut dyn Session, turn: Duration) -> Result<Settings>
     })
 }
 
-async fn mysql(session: &mut dyn Session, turn: Duration) -> Result<Settings> {
+async fn mysql(session: &mut dyn Session, manners: Manners) -> Result<Settings> {
     let names = [
         "sql_mode",
         "foreign_key_checks",
@@ -159,17 +165,28 @@ async fn mysql(session: &mut dyn Session, turn: Duration) -> Result<Settings> {
         }
     }
     let application = format!("SET {}, autocommit = 1; {home}", set.join(", "));
-    // Only MariaDB has a time-out for statements of every kind; MySQL's is for SELECT alone.
-    let sql = "SHOW SESSION VARIABLES LIKE 'max_statement_time'";
+    // Only MariaDB has a time-out for statements of every kind, in seconds; MySQL's is for SELECT alone, in milliseconds.
+    let sql = "SHOW SESSION VARIABLES WHERE variable_name IN ('max_statement_time', 'max_execution_time')";
     let rows = session.query(sql, &[]).await?;
-    let limited = |seconds| format!("{application} SET SESSION max_statement_time = {seconds};");
+    let limit = rows
+        .first()
+        .and_then(|row| Some((row.text(0)?, row.text(1)?)));
     // Both count in seconds, up to a year of them; the first is for tables, the second for rows.
-    let turn = turn.as_millis().div_ceil(1000).clamp(1, 31_536_000);
+    let turn = seconds(manners.turn).unwrap_or(YEAR);
     let short = format!(
         "SET SESSION lock_wait_timeout = {turn}, SESSION innodb_lock_wait_timeout = {turn};"
     );
-    let (run, application) = match rows.first().and_then(|row| row.text(1)) {
-        Some(seconds) => (format!("{}{short}", limited("0")), limited(seconds)),
+    let (run, application) = match limit {
+        Some((name, before)) => {
+            let longest = match name {
+                "max_statement_time" => seconds(manners.longest).unwrap_or(0),
+                _ => milliseconds(manners.longest).map_or(0, i32::unsigned_abs),
+            };
+            (
+                format!("{application} SET SESSION {name} = {longest}; {short}"),
+                format!("{application} SET SESSION {name} = {before};"),
+            )
+        }
         None => (format!("{application}{short}"), application),
     };
     Ok(Settings {
@@ -177,4 +194,18 @@ async fn mysql(session: &mut dyn Session, turn: Duration) -> Result<Settings> {
         run,
         application,
     })
+}
+
+/// The longest time that MySQL and MariaDB know, in seconds.
+const YEAR: u32 = 31_536_000;
+
+/// Whole seconds, one at least; none where that is longer than MySQL and MariaDB know.
+fn seconds(time: Duration) -> Option<u32> {
+    let seconds = u32::try_from(time.as_millis().div_ceil(1000)).ok()?;
+    (seconds <= YEAR).then_some(seconds.max(1))
+}
+
+/// Milliseconds, one at least; none where that is longer than 24 days, which is as far as PostgreSQL and SQLite count.
+fn milliseconds(time: Duration) -> Option<i32> {
+    i32::try_from(time.as_millis()).ok().map(|time| time.max(1))
 }

@@ -70,7 +70,10 @@ impl Runner<'_> {
         known: &Orphans,
     ) -> Result<Sqlite> {
         self.begin_guarded(session, step).await?;
-        if let Err(broken) = session.script(sql).await {
+        session.limit(Some(self.manners.longest)).await?;
+        let ran = session.script(sql).await;
+        session.limit(None).await?;
+        if let Err(broken) = ran {
             undo(session).await;
             if is_busy(&broken.error) {
                 return Ok(Sqlite::Busy(broken.error));

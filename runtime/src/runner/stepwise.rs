@@ -182,7 +182,8 @@ async fn together(
         if statement.effect == Effect::Control {
             continue;
         }
-        if let Err(error) = session.execute(statement.span.of(script.source)).await {
+        let sql = statement.span.of(script.source);
+        if let Err(error) = runner.limited(session, sql).await {
             undo(session).await;
             return Err(failed(step, script, statement, first, error));
         }
@@ -255,15 +256,20 @@ fn is_concurrent(sql: &str) -> bool {
         .any(|word| word.eq_ignore_ascii_case("concurrently"))
 }
 
-/// Without a time-out for locks: what runs beside everybody else waits for old transactions, keeps nobody waiting, and leaves
-/// half an index behind where it is interrupted.
+/// Without any time-out: what runs beside everybody else waits for old transactions, keeps nobody waiting, and leaves half an
+/// index behind where it is interrupted.
 async fn patiently(session: &mut dyn Session, sql: &str) -> Result<sqlx::Result<u64>> {
-    let rows = session
-        .query("SELECT current_setting('lock_timeout')", &[])
+    let settings = "SELECT current_setting('lock_timeout'), current_setting('statement_timeout')";
+    let rows = session.query(settings, &[]).await?;
+    let before = |column| rows.first().and_then(|row| row.text(column)).unwrap_or("0");
+    let before = format!(
+        "SET lock_timeout = '{}'; SET statement_timeout = '{}'",
+        before(0),
+        before(1)
+    );
+    session
+        .execute("SET lock_timeout = 0; SET statement_timeout = 0")
         .await?;
-    let before = rows.first().and_then(|row| row.text(0)).unwrap_or("0");
-    let before = format!("SET lock_timeout = '{before}'");
-    session.execute("SET lock_timeout = 0").await?;
     let ran = session.execute(sql).await;
     session.execute(&before).await?;
     Ok(ran)

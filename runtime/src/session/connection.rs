@@ -2,6 +2,7 @@
 
 use std::future::{Future as _, poll_fn};
 use std::pin::pin;
+use std::sync::Arc;
 use std::task::{Context, Waker};
 use std::time::Duration;
 
@@ -21,6 +22,8 @@ pub(super) struct Held<'t, DB: Database> {
     origin: Origin<'t, DB>,
     on_drop: Option<OnDrop<DB>>,
     patience: Duration,
+    /// Alive while a limit on queries is: a connection that goes back to its pool has none.
+    limit: Option<Arc<()>>,
 }
 
 type OnDrop<DB> = Box<dyn FnOnce(&mut <DB as Database>::Connection) + Send>;
@@ -55,6 +58,7 @@ impl<'t, DB: Database> Held<'t, DB> {
             origin,
             on_drop: None,
             patience: Duration::ZERO,
+            limit: None,
         }
     }
 
@@ -93,6 +97,12 @@ impl<DB: Database> Drop for Held<'_, DB> {
             on_drop(connection);
         }
     }
+}
+
+/// Whether SQLite has undone the transaction by itself, as it does where it interrupts a statement or the disk is full.
+fn is_undone(error: &sqlx::Error) -> bool {
+    let error = error.as_database_error();
+    error.is_some_and(|error| error.message().contains("no transaction is active"))
 }
 
 fn text(sql: &str) -> SqlStr {
@@ -173,7 +183,17 @@ macro_rules! session {
             }
 
             fn rollback(&mut self) -> BoxFuture<'_, sqlx::Result<()>> {
-                Box::pin(async move { <$db as Database>::TransactionManager::rollback(self.connection()?).await })
+                Box::pin(async move {
+                    let connection = self.connection()?;
+                    match <$db as Database>::TransactionManager::rollback(connection).await {
+                        Err(error) if is_undone(&error) => {
+                            // sqlx still counts it, and would take the next one for a part of it.
+                            sqlx::raw_sql("BEGIN").execute(&mut *connection).await?;
+                            <$db as Database>::TransactionManager::rollback(connection).await
+                        }
+                        undone => undone,
+                    }
+                })
             }
 
             fn limit(&mut self, time: Option<Duration>) -> BoxFuture<'_, sqlx::Result<()>> {
@@ -203,11 +223,11 @@ macro_rules! session {
                 session!(@dedicate $dialect, self)
             }
 
-            fn on_drop(&mut self, sql: Option<&'static str>) {
+            fn on_drop(&mut self, sql: Option<String>) {
                 self.on_drop = sql.map(|sql| -> OnDrop<$db> {
                     Box::new(move |connection| {
                         // Polled once, the statement is on its way to SQLite's thread, behind the rollback.
-                        let mut sending = pin!(sqlx::raw_sql(sql).execute(connection));
+                        let mut sending = pin!(sqlx::raw_sql(text(&sql)).execute(connection));
                         let _ = sending.as_mut().poll(&mut Context::from_waker(Waker::noop()));
                     })
                 });
@@ -238,11 +258,16 @@ macro_rules! session {
         query
     }};
     (@limit Sqlite, $self:ident, $time:ident) => {{
+        let alive = $time.map(|_| Arc::new(()));
+        $self.limit.clone_from(&alive);
         let mut handle = $self.connection()?.lock_handle().await?;
-        match $time {
-            Some(time) => {
+        match $time.zip(alive) {
+            Some((time, alive)) => {
                 let begun = std::time::Instant::now();
-                handle.set_progress_handler(10_000, move || begun.elapsed() < time);
+                let alive = Arc::downgrade(&alive);
+                handle.set_progress_handler(10_000, move || {
+                    begun.elapsed() < time || alive.strong_count() == 0
+                });
             }
             None => handle.remove_progress_handler(),
         }

@@ -84,11 +84,12 @@ async fn prepare<'c>(
     let manners = Manners {
         turn: Duration::from_secs(60),
         limit: Duration::ZERO,
+        longest: Duration::MAX,
     };
     let runner = Runner {
         tables: Tables::find(session.as_mut()).await?,
         author: Author::here(environment.name()),
-        settings: Settings::adopt(session.as_mut(), manners.turn).await?,
+        settings: Settings::adopt(session.as_mut(), manners).await?,
         backend: None,
         code,
         plan: String::new(),

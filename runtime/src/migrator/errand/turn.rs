@@ -32,8 +32,9 @@ impl Errand<'_> {
         let manners = Manners {
             turn: migrator.table_timeout.unwrap_or(policy.patience),
             limit: migrator.lock_timeout,
+            longest: migrator.statement_timeout.unwrap_or(policy.statement_limit),
         };
-        let adopted = Settings::adopt(self.session.as_mut(), manners.turn).await;
+        let adopted = Settings::adopt(self.session.as_mut(), manners).await;
         let settings = match adopted {
             Ok(settings) => settings,
             Err(error) => {

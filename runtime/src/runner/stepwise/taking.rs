@@ -80,11 +80,11 @@ impl Taking {
             Some(guard),
         ) = (self, &runner.guard)
         else {
-            return Ok(session.execute(sql).await);
+            return Ok(runner.limited(session, sql).await);
         };
         if session.dialect() != Dialect::MySql {
             runner.asked_before(session, step).await?;
-            return Ok(session.execute(sql).await);
+            return Ok(runner.limited(session, sql).await);
         }
         if *locked {
             // Under the script's own lock no other table can be asked.
