@@ -131,9 +131,8 @@ fn judge_scripts(
     let before = guessed.as_ref().unwrap_or(before);
     let nothing = Shared::default();
     let Some(up) = up else {
-        // Rust code may have done anything.
-        let mut after = before.clone();
-        after.forget();
+        // Rust code may have done anything, to what is known too.
+        let after = Schema::unknown();
         let judged = down.map(|down| down.run(Run::new(dialect, after.clone(), &nothing)));
         return Judged {
             up: None,
@@ -395,6 +394,8 @@ fn guess(dialect: Dialect, before: &Schema, up: &Script, down: &Script) -> Optio
     let made = after_up.ledger.created.clone();
     let mut between = after_up.schema.clone();
     between.settle();
+    // What the up says of a column is how it leaves it, not how it found it.
+    between.unsay(before, &made);
     let (_, after_down) = down.run(Run::new(dialect, between, &nothing));
     before.guess(dialect, &after_down.schema, &made, &after_up.ledger.names)
 }

@@ -211,6 +211,21 @@ impl Schema {
         self.complete
     }
 
+    /// Whether nothing was changed since one was cloned from the other.
+    pub(crate) fn is_same(&self, other: &Schema) -> bool {
+        self.complete == other.complete
+            && self.foreign == other.foreign
+            && self.tables.is_same(&other.tables)
+            && self.gone.is_same(&other.gone)
+            && self.views.is_same(&other.views)
+            && self.types.is_same(&other.types)
+            && self.sequences.is_same(&other.sequences)
+            && self.routines.is_same(&other.routines)
+            && self.triggers.is_same(&other.triggers)
+            && self.indexes.is_same(&other.indexes)
+            && self.schemas.is_same(&other.schemas)
+    }
+
     /// Whether the migrations so far have built nothing.
     pub(crate) fn is_blank(&self) -> bool {
         self.complete && self.tables.is_empty() && self.gone.is_empty()
@@ -495,6 +510,25 @@ impl Schema {
                 }
             }
             self.unsettled = false;
+        }
+    }
+
+    /// Forgets the types of columns that are neither in `before` nor `made` since: of them nothing is known but what was done to
+    /// them.
+    pub(crate) fn unsay(&mut self, before: &Schema, made: &Shared<Id, ()>) {
+        let met = |column: &Column| column.id.0 >= before.next && !made.contains(&column.id);
+        let changed = before.tables.beside(&self.tables).into_iter();
+        let changed: Vec<Key> = changed
+            .filter(|(_, _, table)| table.is_some_and(|table| table.columns.iter().any(met)))
+            .map(|(key, ..)| key.clone())
+            .collect();
+        for key in changed {
+            let Some(table) = self.table_mut(&key) else {
+                continue;
+            };
+            for column in table.columns.iter_mut().filter(|column| met(column)) {
+                Arc::make_mut(&mut column.is).ty = None;
+            }
         }
     }
 
