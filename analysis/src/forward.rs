@@ -5,13 +5,13 @@
 
 mod way_back;
 
-use way_back::{WayBack, admitted, way_back};
-
+use crate::built::Built;
 use crate::check::{Checked, Code, Style, check};
 use crate::rules::{may_be_allowed, plain};
 use crate::{
     Dialect, Finding, Loss, LossKind, Marks, Schema, Severity, Side, Subject, Version, header,
 };
+use way_back::{WayBack, admitted, way_back};
 
 /// A migration that was written before.
 #[derive(Debug, Clone, Copy)]
@@ -24,6 +24,10 @@ pub struct Past<'a> {
     pub up: Code<'a>,
     /// The way back; none where there is none.
     pub down: Option<Code<'a>>,
+    /// The environments that it runs in; empty means all.
+    pub only: &'a [String],
+    /// How marks are written where it stands: what undoes it stands beside it.
+    pub style: Style,
 }
 
 /// A migration to be written.
@@ -55,7 +59,6 @@ pub fn forward(
     history: &[Past<'_>],
     version: Version,
     dialects: &[Dialect],
-    style: Style,
 ) -> Result<Forward, String> {
     let index = history
         .iter()
@@ -72,6 +75,7 @@ pub fn forward(
             ),
         })?;
     let past = &history[index];
+    let style = past.style;
     let mut before = vec![Schema::empty(); dialects.len()];
     for earlier in &history[..index] {
         judged(
@@ -100,10 +104,10 @@ pub fn forward(
         );
     }
     let down = recreation(past, &up, index + 1 == history.len(), dialects, style, &now);
-    // The macro judges an item by itself, a folder as a whole: the marks must satisfy it.
-    let seen = match style {
-        Style::Attribute => vec![Schema::unknown(); dialects.len()],
-        Style::Header => now.clone(),
+    // The marks must satisfy the macro.
+    let seen = match history.iter().all(|past| past.style == Style::Header) {
+        true => now.clone(),
+        false => seen(history, dialects),
     };
     let (marks, mut problems) = marks(&up, down.as_deref(), style, dialects, &seen);
     problems.extend(fails);
@@ -118,6 +122,25 @@ pub fn forward(
         marks,
         problems,
     })
+}
+
+/// What the macro sees of what `history` built where items stand in it: others may build in the same database.
+fn seen(history: &[Past<'_>], dialects: &[Dialect]) -> Vec<Schema> {
+    let mut built = Built::open();
+    for past in history {
+        let alone = Subject {
+            up: past.up,
+            down: None,
+            marks: &Marks::default(),
+            style: past.style,
+        };
+        if past.only.is_empty() {
+            let _ = built.check(&alone, dialects);
+        } else {
+            built.perhaps(past.up, dialects);
+        }
+    }
+    dialects.iter().map(|one| built.schema(*one)).collect()
 }
 
 /// What makes again what the new migration takes: the old up where nothing came since, else what can be worked out.
@@ -293,16 +316,13 @@ mod tests {
             name: "step",
             up: Code::Sql(up),
             down: down.map(Code::Sql),
+            only: &[],
+            style: Style::Attribute,
         }
     }
 
     fn of(history: &[Past<'_>], version: i64) -> Result<Forward, String> {
-        forward(
-            history,
-            Version::new(version),
-            &[Dialect::Postgres],
-            Style::Attribute,
-        )
+        forward(history, Version::new(version), &[Dialect::Postgres])
     }
 
     const USERS: &str = "CREATE TABLE users (id bigint PRIMARY KEY, name text)";
@@ -336,6 +356,22 @@ mod tests {
         assert!(forward.up.contains("DROP COLUMN"), "{forward:?}");
         let down = forward.down.unwrap();
         assert_eq!(down, "ALTER TABLE users ADD COLUMN phone TEXT");
+    }
+
+    #[test]
+    fn an_items_marks_are_those_that_the_macro_will_ask_for() {
+        let longer = "ALTER TABLE users ALTER COLUMN name TYPE varchar(80)";
+        let history = [
+            past(1, "CREATE TABLE users (name varchar(20))", None),
+            past(
+                2,
+                longer,
+                Some("ALTER TABLE users ALTER COLUMN name TYPE varchar(20)"),
+            ),
+        ];
+        let marks = of(&history, 2).unwrap().marks;
+        assert!(marks.lossy.is_some(), "{marks:?}");
+        assert_eq!(marks.assert_lossless, None);
     }
 
     #[test]

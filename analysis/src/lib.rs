@@ -35,6 +35,8 @@ pub use version::{ParseVersionError, Version};
 #[cfg(feature = "parse")]
 mod act;
 #[cfg(feature = "parse")]
+mod built;
+#[cfg(feature = "parse")]
 pub mod check;
 #[cfg(feature = "parse")]
 pub mod effect;
@@ -60,6 +62,8 @@ mod read;
 pub mod rules;
 #[cfg(feature = "parse")]
 mod schema;
+#[cfg(feature = "parse")]
+pub mod sequence;
 #[cfg(feature = "parse")]
 pub mod snippet;
 #[cfg(feature = "parse")]

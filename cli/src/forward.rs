@@ -97,9 +97,11 @@ fn in_folder(args: &ForwardArgs, dir: &Path) -> Result<(Vec<Edit>, Forward), Fai
             name: &source.name,
             up: Code::Sql(source.up.as_ref().map_or("", |file| &file.text)),
             down: source.down.as_ref().map(|file| Code::Sql(&file.text)),
+            only: &[],
+            style: Style::Header,
         })
         .collect();
-    let forward = forward(&history, args.version, &dialects, Style::Header).map_err(Failure)?;
+    let forward = forward(&history, args.version, &dialects).map_err(Failure)?;
     let edits = files(dir, &forward)?;
     Ok((edits, forward))
 }
@@ -183,6 +185,10 @@ fn in_crate(args: &ForwardArgs) -> Result<(Vec<Edit>, Forward), Failure> {
         })?;
     listed.records.sort_by_key(|record| record.version);
     let records = &listed.records;
+    let folder = |record: &Record| {
+        let folder = listed.manifest_dir.join(folder_of(record)?);
+        listed.folders.contains(&folder).then_some(folder)
+    };
     let history: Vec<Past<'_>> = records
         .iter()
         .map(|record| Past {
@@ -193,24 +199,21 @@ fn in_crate(args: &ForwardArgs) -> Result<(Vec<Edit>, Forward), Failure> {
                 Down::Script(script) => Some(code(script)),
                 Down::Irreversible { .. } => None,
             },
+            only: &record.only,
+            style: match folder(record) {
+                Some(_) => Style::Header,
+                None => Style::Attribute,
+            },
         })
         .collect();
     let past = records.iter().find(|record| record.version == args.version);
-    let folder = past
-        .and_then(folder_of)
-        .map(|folder| listed.manifest_dir.join(folder))
-        .filter(|folder| listed.folders.contains(folder));
-    let style = match folder {
-        Some(_) => Style::Header,
-        None => Style::Attribute,
-    };
     let dialects = dialects(args, past);
-    let forward = forward(&history, args.version, &dialects, style).map_err(Failure)?;
+    let forward = forward(&history, args.version, &dialects).map_err(Failure)?;
     let Some(past) = past else {
         return Err(Failure(format!("there is no migration {}", args.version)));
     };
     let newest = records.last().map_or(past.version, |record| record.version);
-    let edits = match folder {
+    let edits = match folder(past) {
         Some(folder) => files(&folder, &forward)?,
         None => item(&listed.manifest_dir, past, newest, &forward),
     };

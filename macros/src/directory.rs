@@ -6,13 +6,14 @@ use std::path::{Path, PathBuf};
 use onward_analysis::check::Style;
 use onward_analysis::folder::{self, File, Files};
 use onward_analysis::header::{self, Header};
-use onward_analysis::{Dialect, Record, Schema, snippet};
+use onward_analysis::{Dialect, Record, snippet};
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::quote;
 
 use crate::attribute::{self, Value};
 use crate::errors::Errors;
 use crate::expand;
+use crate::history;
 use crate::judge::{judge, judge_orphan};
 use crate::literal::Text;
 use crate::project::Project;
@@ -30,6 +31,41 @@ pub(crate) fn directory(input: TokenStream) -> TokenStream {
 }
 
 fn expand(input: TokenStream, project: &Project, errors: &mut Errors) -> Option<TokenStream> {
+    let read = migrations(input, project, errors)?;
+    let records = records(&read, project, errors);
+    let files = read.migrations.iter().flat_map(Migration::files);
+    let files: Vec<_> = files.map(Path::to_string_lossy).collect();
+    let tracked = expand::tracked(files.iter().map(AsRef::as_ref));
+    let unique: TokenStream = records
+        .iter()
+        .map(|record| expand::unique_version(record.version.number(), read.folder.span))
+        .collect();
+    let registrations = registrations(&records, &read.path, project);
+    Some(quote! {
+        #unique
+        const _: () = {
+            #tracked
+            #registrations
+        };
+    })
+}
+
+/// A folder that was read.
+pub(crate) struct Read {
+    folder: Text,
+    path: PathBuf,
+    /// In version order.
+    pub(crate) migrations: Vec<Migration>,
+    /// How much is wrong with the marks of each.
+    mistakes: Vec<usize>,
+}
+
+/// The migrations of the folder that `input` names; none where it cannot be read, which is reported.
+pub(crate) fn migrations(
+    input: TokenStream,
+    project: &Project,
+    errors: &mut Errors,
+) -> Option<Read> {
     let (folder, dialects) = arguments(input, project, errors)?;
     let path = project.dir.join(&folder.value);
     if !path.is_dir() {
@@ -54,25 +90,17 @@ fn expand(input: TokenStream, project: &Project, errors: &mut Errors) -> Option<
     for orphan in &read.orphans {
         judge_orphan(orphan, &project.config(), folder.span, errors);
     }
-    let files = read.migrations;
-    let tracked: Vec<String> = files
-        .iter()
-        .flat_map(|files| std::iter::once(&files.up).chain(&files.down))
-        .map(|file| file.path.to_string_lossy().into_owned())
-        .collect();
-    let records = records(files, &folder, &dialects, project, errors);
-    let tracked = expand::tracked(tracked.iter().map(String::as_str));
-    let unique: TokenStream = records
-        .iter()
-        .map(|record| expand::unique_version(record.version.number(), folder.span))
-        .collect();
-    let registrations = registrations(&records, &path, project);
-    Some(quote! {
-        #unique
-        const _: () = {
-            #tracked
-            #registrations
-        };
+    let (mut migrations, mut mistakes) = (Vec::new(), Vec::new());
+    for files in read.migrations {
+        let before = errors.len();
+        migrations.push(migration(files, folder.span, &dialects, project, errors));
+        mistakes.push(errors.len() - before);
+    }
+    Some(Read {
+        folder,
+        path,
+        migrations,
+        mistakes,
     })
 }
 
@@ -118,30 +146,23 @@ fn arguments(
     Some((folder, dialects))
 }
 
-fn records(
-    files: Vec<Files>,
-    folder: &Text,
-    dialects: &[Dialect],
-    project: &Project,
-    errors: &mut Errors,
-) -> Vec<Record> {
-    let mut schemas = vec![Schema::empty(); dialects.len()];
+fn records(read: &Read, project: &Project, errors: &mut Errors) -> Vec<Record> {
+    let span = read.folder.span;
     let mut refused = Errors::default();
     let config = project.config();
-    let records = files
-        .into_iter()
-        .filter_map(|files| {
-            let mistakes = errors.len();
-            let migration = migration(files, folder.span, dialects, project, errors);
+    let checked = history::check_folder(&read.migrations, project);
+    let judged = read.migrations.iter().zip(&read.mistakes).zip(checked);
+    let records = judged
+        .filter_map(|((migration, mistakes), checked)| {
             // A mark that was misspelt must not seem missing besides.
             let mut unheard = Errors::default();
-            let heard = match errors.len() {
-                now if now > mistakes => &mut unheard,
-                _ => &mut refused,
+            let heard = match mistakes {
+                0 => &mut refused,
+                _ => &mut unheard,
             };
-            let checked = judge(&migration, &config, &mut schemas, heard)?;
-            let record = record(&migration, checked, project);
-            hold_against_lock(&record, folder.span, project, errors);
+            let checked = judge(migration, checked, &config, heard)?;
+            let record = record(migration, checked, project);
+            hold_against_lock(&record, span, project, errors);
             Some(record)
         })
         .collect();
@@ -149,7 +170,7 @@ fn records(
         format!(
             "{more} more mistakes like these stand in `{0}`\n\
              help: `cargo onward check {0}` lists them; `cargo onward mark {0}` writes the marks that are called for",
-            folder.value
+            read.folder.value
         )
     });
     records

@@ -1,34 +1,22 @@
 //! What does the analysis say of a migration, and how is that told at compile time?
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use onward_analysis::check::{Checked, Code, Style, Subject, check};
 use onward_analysis::folder::Orphan;
-use onward_analysis::{Config, Finding, Schema, Severity, Side, header, snippet};
+use onward_analysis::{Config, Finding, Severity, Side, header, snippet};
 
 use crate::errors::Errors;
 use crate::source::Sql;
 use crate::valid::{Direction, Migration};
 
-/// Checks `migration` on what its predecessors built, and reports every finding that `config` wants to
-/// refuse to compile.
+/// Reports every finding on `migration` that `config` wants to refuse to compile; none was `checked` where the analysis
+/// failed.
 pub(crate) fn judge(
     migration: &Migration,
+    checked: Option<Checked>,
     config: &Config,
-    schemas: &mut [Schema],
     errors: &mut Errors,
 ) -> Option<Checked> {
-    let subject = Subject {
-        up: migration.up.code(),
-        down: migration.down.as_ref().map(Direction::code),
-        marks: &migration.marks,
-        style: migration.style,
-    };
-    // A defect of the analysis must not look like one of the compiler.
-    let checked = catch_unwind(AssertUnwindSafe(|| {
-        check(&subject, &migration.dialects, schemas)
-    }));
-    let Ok(checked) = checked else {
+    let Some(checked) = checked else {
         errors.push(migration.span, FAILED);
         return None;
     };

@@ -9,6 +9,7 @@ mod complete;
 mod directory;
 mod errors;
 mod expand;
+mod history;
 mod item;
 mod judge;
 mod keys;
@@ -38,6 +39,10 @@ use proc_macro::TokenStream;
 /// ```
 ///
 /// It does not compile while the SQL loses something that no mark admits. The doc comment is kept with the migration.
+///
+/// It is judged on what the migrations of lower versions in this crate built, wherever they stand in it. What other crates
+/// build in the same database is not known, and never taken to be missing. A migration behind a `#[cfg(…)]`, in `only(…)` some
+/// environments, or made by another macro is not relied on.
 ///
 /// | key | takes | says |
 /// |---|---|---|
@@ -101,7 +106,7 @@ pub fn catalog(input: TokenStream) -> TokenStream {
 ///
 /// The path begins at the crate's `Cargo.toml`. The marks stand at the head of the files, `-- onward: destructive`, and
 /// `cargo onward mark` writes those that the SQL calls for. Each migration is judged on the schema that the ones before
-/// it built.
+/// it built, those among the crate's items too. In a crate without items a folder has its database for itself.
 ///
 /// Cargo does not see a new file in the folder until something else is rebuilt; a debug build that is older than the
 /// folder refuses to run and says so.

@@ -1,6 +1,7 @@
 //! `#[derive(Migration)]` and `#[migration]` on an `async fn`: parse, validate, expand.
 
-use onward_analysis::Schema;
+use std::path::Path;
+
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
 
@@ -8,6 +9,7 @@ use crate::attribute;
 use crate::complete::completion;
 use crate::errors::Errors;
 use crate::expand;
+use crate::history;
 use crate::item::{self, Item, Kind};
 use crate::judge::judge;
 use crate::project::Project;
@@ -72,13 +74,28 @@ fn expand(item: &Item, errors: &mut Errors) -> (Option<Migration>, TokenStream) 
     let Some(migration) = valid::migration(item, entries, &project, errors) else {
         return (None, completion);
     };
-    let mut schemas = vec![Schema::unknown(); migration.dialects.len()];
-    let registered = judge(&migration, &project.config(), &mut schemas, errors).map(|checked| {
+    let checked = history::check(&migration, &project);
+    let registered = judge(&migration, checked, &project.config(), errors).map(|checked| {
         let record = record(&migration, checked, &project);
         hold_against_lock(&record, migration.version_span, &project, errors);
         register(&migration, record, &project)
     });
     (Some(migration), quote!(#registered #completion))
+}
+
+/// An item of the crate, with what stands in each `#[migration(…)]` on it, as it will be expanded; none where that will fail.
+pub(crate) fn read(
+    tokens: TokenStream,
+    attributes: Vec<TokenStream>,
+    project: &Project,
+) -> Option<Migration> {
+    let item = Item {
+        attributes,
+        ..item::read(tokens)?
+    };
+    let mut errors = Errors::default();
+    let entries = attribute::read(joined(&item.attributes), &mut errors);
+    valid::migration(&item, entries, project, &mut errors)
 }
 
 fn register(
@@ -89,11 +106,8 @@ fn register(
     let (wrappers, code) = expand::code(migration);
     let registration = expand::registration(&project.name, &[record], code, None);
     let unique = expand::unique_version(migration.version.number(), migration.version_span);
-    let directions = std::iter::once(&migration.up).chain(&migration.down);
-    let files: Vec<String> = directions
-        .filter_map(|direction| Some(direction.sql()?.file()?.to_string_lossy().into_owned()))
-        .collect();
-    let tracked = expand::tracked(files.iter().map(String::as_str));
+    let files: Vec<_> = migration.files().map(Path::to_string_lossy).collect();
+    let tracked = expand::tracked(files.iter().map(AsRef::as_ref));
     quote! {
         #unique
         const _: () = {

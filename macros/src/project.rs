@@ -84,7 +84,7 @@ pub(crate) fn shown(path: &Path) -> String {
 }
 
 /// What a file looked like when it was read: a long-lived editor must see that it changed.
-type Stamp = Option<(SystemTime, u64)>;
+pub(crate) type Stamp = Option<(SystemTime, u64)>;
 
 /// The files of the crates that this process has compiled, so that a thousand migrations do not read them a thousand
 /// times.
@@ -111,7 +111,7 @@ fn files(dir: &Path) -> Arc<Files> {
     files
 }
 
-fn stamp(path: &Path) -> Stamp {
+pub(crate) fn stamp(path: &Path) -> Stamp {
     let metadata = std::fs::metadata(path).ok()?;
     Some((metadata.modified().ok()?, metadata.len()))
 }

@@ -3,7 +3,11 @@
 mod keys;
 mod names;
 
-use onward_analysis::check::{Code, Style};
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use onward_analysis::check::Style;
+use onward_analysis::sequence::{self, Member};
 use onward_analysis::{Dialect, Marks, Version};
 use proc_macro2::{Span, TokenStream};
 
@@ -55,10 +59,10 @@ pub(crate) struct Function {
 }
 
 impl Direction {
-    pub(crate) fn code(&self) -> Code<'_> {
+    fn text(&self) -> sequence::Text {
         match self {
-            Direction::Sql(sql) => Code::Sql(&sql.text),
-            Direction::Rust(_) => Code::Rust,
+            Direction::Sql(sql) => sequence::Text::Sql(sql.text.clone()),
+            Direction::Rust(_) => sequence::Text::Rust,
         }
     }
 
@@ -78,6 +82,27 @@ impl Direction {
 }
 
 impl Migration {
+    /// The migration without its places in the source, which belong to one expansion.
+    pub(crate) fn member(&self) -> Member {
+        Member {
+            version: self.version,
+            name: self.name.clone(),
+            up: self.up.text(),
+            down: self.down.as_ref().map(Direction::text),
+            marks: self.marks.clone(),
+            style: self.style,
+            dialects: self.dialects.clone(),
+            only: self.only.clone(),
+            conditions: BTreeSet::new(),
+        }
+    }
+
+    /// The files that its SQL was read from.
+    pub(crate) fn files(&self) -> impl Iterator<Item = &Path> {
+        let directions = std::iter::once(&self.up).chain(&self.down);
+        directions.filter_map(|direction| direction.sql()?.file())
+    }
+
     /// Whether `mark` is written, as far as can be told: what a file's header says has no key here.
     pub(crate) fn writes(&self, mark: &str) -> bool {
         self.style == Style::Header || self.keys.iter().any(|(name, _)| name == mark)

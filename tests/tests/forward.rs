@@ -50,11 +50,13 @@ async fn every_version_is_undone_forward(database: Database) {
             name: "step",
             up: Code::Sql(up),
             down: down.map(Code::Sql),
+            only: &[],
+            style: Style::Header,
         })
         .collect();
     for (index, past) in history.iter().enumerate() {
         let written = &history[..=index];
-        let forward = forward(written, past.version, &[dialect], Style::Header).unwrap();
+        let forward = forward(written, past.version, &[dialect]).unwrap();
         assert_eq!(forward.problems, Vec::<String>::new(), "{forward:?}");
 
         let before = database.picture().await;

@@ -167,6 +167,8 @@ mod tests {
             name: "step",
             up: Code::Sql(up),
             down: Some(Code::Sql(down)),
+            only: &[],
+            style: Style::Header,
         };
         way_back(&past, &dialects, Style::Header, &before).unwrap()
     }

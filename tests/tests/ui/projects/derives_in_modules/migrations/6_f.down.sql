@@ -1,0 +1,2 @@
+-- onward: destructive
+DROP TABLE f;

@@ -1,0 +1,1 @@
+CREATE TABLE f (a varchar(20));

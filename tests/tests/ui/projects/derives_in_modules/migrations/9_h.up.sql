@@ -1,0 +1,2 @@
+CREATE TABLE h (a varchar(20));
+ALTER TABLE c ALTER COLUMN a TYPE varchar(50);
