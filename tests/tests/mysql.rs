@@ -28,7 +28,7 @@ async fn runs_rust_both_ways(database: Database) {
     assert_eq!(database.applied().await, ["1"]);
 }
 
-/// The migration writes down which time-out it ran under.
+/// The migration writes down which time-out it ran under: the policy's.
 async fn is_not_stopped_by_the_applications_timeouts(database: Database) {
     let mut connection = sqlx::MySqlConnection::connect(&database.url).await.unwrap();
     sqlx::raw_sql("SET SESSION max_statement_time = 20")
@@ -37,7 +37,7 @@ async fn is_not_stopped_by_the_applications_timeouts(database: Database) {
         .unwrap();
     migrator().run(&mut connection).await.unwrap();
     let noted = database
-        .column("SELECT CAST(seconds AS DOUBLE) = 0 FROM timeouts")
+        .column("SELECT CAST(seconds AS DOUBLE) = 3600 FROM timeouts")
         .await;
     assert_eq!(noted, ["1"]);
     let after: f64 = sqlx::query_scalar("SELECT CAST(@@SESSION.max_statement_time AS DOUBLE)")

@@ -77,7 +77,8 @@ async fn is_not_stopped_by_the_applications_timeouts(database: Database) {
         database
             .column("SELECT statement_timeout FROM timeouts")
             .await,
-        ["0"]
+        ["1h"],
+        "the policy's"
     );
     let after: String = sqlx::query_scalar("SHOW statement_timeout")
         .fetch_one(&mut connection)

@@ -23,6 +23,11 @@ pub enum HistoryError {
         /// What.
         what: String,
     },
+    /// The row that holds the label and the end of the journal is gone, though others of Onward's are there.
+    Headless {
+        /// The database.
+        database: String,
+    },
     /// The database carries another environment's label.
     OtherEnvironment {
         /// The database.
@@ -104,6 +109,16 @@ impl std::fmt::Display for HistoryError {
                 f,
                 "The history cannot be trusted: {what}.\n\
                  Nothing has run. Somebody changed Onward's tables by hand; restore them from a backup."
+            ),
+            HistoryError::Headless { database } => write!(
+                f,
+                "The row of `_onward_head` in database `{database}` is gone, and with it the environment's label and where the \
+                 journal ends. Somebody deleted it.\n\
+                 Nothing has run. Restore it from a backup. Without one, read `journal show` first, then make it anew with the label \
+                 that the entries name:\n    \
+                 INSERT INTO _onward_head (id, format, environment, tier, seq, hash) SELECT 1, {}, 'NAME', 'TIER', seq, hash FROM \
+                 _onward_journal ORDER BY seq DESC LIMIT 1;",
+                super::head::FORMAT
             ),
             HistoryError::OtherEnvironment {
                 database,

@@ -25,6 +25,8 @@ pub(crate) struct Look {
     pub(crate) database: String,
     /// The head; none where Onward never ran.
     pub(crate) head: Option<Head>,
+    /// Whether something stands in the journal or the history, and the head is gone.
+    pub(crate) headless: bool,
 }
 
 impl Look {
@@ -35,6 +37,19 @@ impl Look {
 impl Head {
     /// Reads the head.
     pub(crate) async fn look(session: &mut dyn Session) -> Result<Look> {
+        let look = Head::read(session).await?;
+        if look.head.is_some() || !is_any(session).await? {
+            return Ok(look);
+        }
+        // Somebody may have founded it right now: the head is written with the first entry.
+        let look = Head::read(session).await?;
+        Ok(Look {
+            headless: look.head.is_none(),
+            ..look
+        })
+    }
+
+    async fn read(session: &mut dyn Session) -> Result<Look> {
         let name = match session.dialect() {
             Dialect::Sqlite => "(SELECT file FROM pragma_database_list WHERE name = 'main')",
             Dialect::Postgres => "current_database()::text",
@@ -54,6 +69,7 @@ impl Head {
             return Ok(Look {
                 database: named(database),
                 head: None,
+                headless: false,
             });
         };
         let format = row.int(1).unwrap_or_default();
@@ -77,8 +93,25 @@ impl Head {
                 complete,
                 environment: Environment::new(name, tier),
             }),
+            headless: false,
         })
     }
+}
+
+/// Whether anything is written in the journal or the history.
+async fn is_any(session: &mut dyn Session) -> Result<bool> {
+    for table in ["_onward_journal", "_onward_history"] {
+        match session
+            .query(&format!("SELECT 1 FROM {table} LIMIT 1"), &[])
+            .await
+        {
+            Ok(rows) if rows.is_empty() => {}
+            Ok(_) => return Ok(true),
+            Err(error) if is_no_table(&error) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(false)
 }
 
 /// The database's name: SQLite gives the whole path, and nothing for one in memory.

@@ -321,6 +321,7 @@ impl<'e> Errand<'e> {
 
     /// The history, where there is one.
     pub(super) async fn history(&mut self) -> Result<(Option<Tables>, State)> {
+        self.has_its_head()?;
         if self.look.head.is_none() {
             return Ok((None, State::default()));
         }
@@ -351,7 +352,19 @@ impl<'e> Errand<'e> {
         }
     }
 
+    /// Whether nobody has deleted the row that holds the label.
+    fn has_its_head(&self) -> Result<()> {
+        if !self.look.headless {
+            return Ok(());
+        }
+        Err(HistoryError::Headless {
+            database: self.look.database.clone(),
+        }
+        .into())
+    }
+
     fn fits_the_label(&self) -> Result<()> {
+        self.has_its_head()?;
         let Some(Head {
             environment: label, ..
         }) = &self.look.head

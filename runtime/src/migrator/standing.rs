@@ -79,7 +79,7 @@ impl Errand<'_> {
 
     /// The journal; empty where Onward never ran.
     pub(super) async fn journal(&mut self) -> Result<Journal> {
-        if self.look.head.is_none() {
+        if self.look.head.is_none() && !self.look.headless {
             return Ok(Journal::default());
         }
         let tables = Tables::find(self.session.as_mut()).await?;

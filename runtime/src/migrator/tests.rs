@@ -502,6 +502,10 @@ async fn whoever_changes_the_journal_is_noticed() {
             "The journal ends at entry 4, which is not what the head says of its end, 3.",
         ),
         (
+            "DELETE FROM _onward_head",
+            "The row of `_onward_head` is gone, which says where the journal ends: entries at its end may be gone too.",
+        ),
+        (
             "DELETE FROM _onward_journal",
             "The journal ends at entry 0, and should end at 4: entries at its end are gone.",
         ),

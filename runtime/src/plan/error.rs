@@ -109,7 +109,8 @@ impl std::fmt::Display for PlanError {
                 write!(
                     f,
                     "To revert those too, newest first: `{down}`. \
-                     To undo it and keep them, write its down as a new migration."
+                     To undo it and keep them: `cargo onward forward {}` writes its down as a new migration.",
+                    wanted.version
                 )
             }
             PlanError::Irreversible {
@@ -125,16 +126,21 @@ impl std::fmt::Display for PlanError {
                         writeln!(f, "    {name}")?;
                     }
                 }
-                match above {
-                    0 => f.write_str("The way out is forward: write a new migration."),
-                    above => write!(
+                let version = migration.version;
+                if *above > 0 {
+                    write!(
                         f,
-                        "The {} above it can be reverted: `down --to {}`. Beyond that, the way out is forward: \
-                         write a new migration.",
+                        "The {} above it can be reverted: `down --to {version}`. Beyond that, the",
                         counted(*above, "migration", "migrations"),
-                        migration.version
-                    ),
+                    )?;
+                } else {
+                    f.write_str("The")?;
                 }
+                write!(
+                    f,
+                    " way out is forward: `cargo onward forward {version}` writes the migration that undoes it, where that can be \
+                     worked out."
+                )
             }
             PlanError::NotHere {
                 migration,
@@ -143,8 +149,9 @@ impl std::fmt::Display for PlanError {
             } => write!(
                 f,
                 "The down of {migration} does not run in {environment}: its author allows it in {} only.\n\
-                 The way out is forward: write a new migration.",
-                allowed.join(", ")
+                 The way out is forward: `cargo onward forward {}` writes that down as a new migration.",
+                allowed.join(", "),
+                migration.version
             ),
             PlanError::NotChecked {
                 migration,

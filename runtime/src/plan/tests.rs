@@ -115,7 +115,7 @@ fn a_version_in_the_middle_names_what_stands_on_it() {
              4 index_users\n    \
              3 add_phone_number\n\
          To revert those too, newest first: `down --to 1`. \
-         To undo it and keep them, write its down as a new migration."
+         To undo it and keep them: `cargo onward forward 2` writes its down as a new migration."
     );
 }
 
@@ -128,7 +128,8 @@ fn nothing_beneath_an_irreversible_migration_is_reverted() {
          So nothing beneath it can be reverted either:\n    \
              1 index_users\n\
          The 2 migrations above it can be reverted: `down --to 2`. \
-         Beyond that, the way out is forward: write a new migration."
+         Beyond that, the way out is forward: `cargo onward forward 2` writes the migration that undoes it, where that can be worked \
+         out."
     );
     let last = Plan::back(
         &catalog()[..2],
@@ -139,7 +140,7 @@ fn nothing_beneath_an_irreversible_migration_is_reverted() {
     assert_eq!(
         last.unwrap_err().to_string(),
         "2 drop_sessions is irreversible: sessions expire anyway.\n\
-         The way out is forward: write a new migration."
+         The way out is forward: `cargo onward forward 2` writes the migration that undoes it, where that can be worked out."
     );
 }
 
@@ -155,7 +156,7 @@ fn a_down_runs_only_where_its_author_allows_it() {
         plan(Environment::production()).unwrap_err().to_string(),
         "The down of 3 add_phone_number does not run in production: its author allows it in \
          development, staging only.\n\
-         The way out is forward: write a new migration."
+         The way out is forward: `cargo onward forward 3` writes that down as a new migration."
     );
 }
 

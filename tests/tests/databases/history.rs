@@ -1,14 +1,15 @@
 //! What does the database remember, and can it be tampered with unnoticed?
 
-use onward::Revert;
-use onward_tests::{Database, on_every_database};
+use onward::{JournalFlaw, Revert};
+use onward_tests::{Database, on_every_database, with_pool};
 use sha2::{Digest as _, Sha256};
 
 use super::{DEVELOPMENT, revert, run, shop};
 
 on_every_database!(
     remembers_everything_about_a_migration,
-    seals_each_entry_over_the_one_before
+    seals_each_entry_over_the_one_before,
+    a_head_that_somebody_deleted_is_missed
 );
 
 /// An older program must be able to judge and revert what it does not contain.
@@ -36,6 +37,49 @@ async fn remembers_everything_about_a_migration(database: Database) {
         "numbers typed in since the up are lost"
     );
     assert_eq!(record["doc"], "Support wants to call people back.");
+}
+
+/// Without its label a production database would pass for a new one. Nothing runs until the head is there again.
+async fn a_head_that_somebody_deleted_is_missed(database: Database) {
+    run(&database, &shop(DEVELOPMENT)).await.unwrap();
+    let whole = database.rows("SELECT seq, hash FROM _onward_head").await;
+    let journal = || async {
+        let migrator = shop(DEVELOPMENT);
+        with_pool!(database.pool, pool => migrator.journal(pool).await).unwrap()
+    };
+    let written = journal().await;
+    assert_eq!(written.flaws, []);
+    database.execute("DELETE FROM _onward_head").await;
+    let gone = journal().await;
+    assert_eq!(gone.flaws, [JournalFlaw::Headless]);
+    assert_eq!(gone.entries, written.entries);
+    let before = database.picture().await;
+    let said = run(&database, &shop(DEVELOPMENT))
+        .await
+        .unwrap_err()
+        .to_string();
+    assert!(
+        said.starts_with("The row of `_onward_head` in database "),
+        "{said}"
+    );
+    assert!(
+        revert(&database, &shop(DEVELOPMENT), Revert::Last)
+            .await
+            .is_err()
+    );
+    assert_eq!(database.picture().await, before);
+
+    let anew = said.lines().last().unwrap();
+    let anew = anew.replace("'NAME', 'TIER'", "'development', 'development'");
+    database.execute(&anew).await;
+    assert_eq!(journal().await.flaws, []);
+    assert_eq!(
+        database.rows("SELECT seq, hash FROM _onward_head").await,
+        whole
+    );
+    revert(&database, &shop(DEVELOPMENT), Revert::Last)
+        .await
+        .unwrap();
 }
 
 /// The seals are worked out here a second time, from what is documented of them.

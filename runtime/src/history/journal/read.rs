@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::seal;
 use crate::Result;
+use crate::history::head::is_no_table;
 use crate::history::{State, Tables, Tail};
 use crate::session::{Row, Session};
 
@@ -74,6 +75,8 @@ pub enum JournalFlaw {
         /// The number that the last entry should have.
         expected: i64,
     },
+    /// The head is gone, which says where the journal ends.
+    Headless,
     /// The history and the journal disagree on whether the migration is applied: entries at the end are gone, or a row
     /// of the history was changed.
     Disagrees {
@@ -86,16 +89,26 @@ impl Journal {
     /// Reads the journal and holds it against itself, the head and the history.
     pub(crate) async fn read(session: &mut dyn Session, tables: &Tables) -> Result<Journal> {
         // One statement, so that an entry which is appended meanwhile is in both or in neither.
-        let sql = format!(
-            "SELECT j.seq, j.at, j.action, j.version, j.actor, j.host, j.environment, j.plan, j.evidence, j.prev, j.hash, \
-             h.seq, h.hash FROM {} h LEFT JOIN {} j ON 1 = 1 ORDER BY j.seq",
-            tables.head(),
-            tables.journal()
-        );
-        let rows = session.query(&sql, &[]).await?;
-        let head = rows.first().map_or_else(Tail::default, |row| Tail {
-            seq: row.int(11).unwrap_or_default(),
-            hash: row.text(12).unwrap_or_default().to_owned(),
+        let sql = |head: &str| {
+            format!(
+                "SELECT j.seq, j.at, j.action, j.version, j.actor, j.host, j.environment, j.plan, j.evidence, j.prev, j.hash, \
+                 h.seq, h.hash FROM (SELECT 1 AS one) o LEFT JOIN {head} h ON 1 = 1 LEFT JOIN {} j ON 1 = 1 ORDER BY j.seq",
+                tables.journal()
+            )
+        };
+        let rows = match session.query(&sql(&tables.head()), &[]).await {
+            // The whole table is gone.
+            Err(error) if is_no_table(&error) => {
+                let none = "(SELECT NULL AS seq, NULL AS hash)";
+                session.query(&sql(none), &[]).await?
+            }
+            rows => rows?,
+        };
+        let head = rows.first().and_then(|row| {
+            Some(Tail {
+                seq: row.int(11)?,
+                hash: row.text(12)?.to_owned(),
+            })
         });
         let entries: Vec<JournalEntry> = rows
             .iter()
@@ -104,7 +117,7 @@ impl Journal {
             .collect();
         let state = State::read(session, tables).await?;
         let applied = state.applied.keys().copied().collect();
-        let flaws = flaws(&entries, &head, &applied);
+        let flaws = flaws(&entries, head.as_ref(), &applied);
         Ok(Journal { entries, flaws })
     }
 }
@@ -144,7 +157,11 @@ impl JournalEntry {
     }
 }
 
-fn flaws(entries: &[JournalEntry], head: &Tail, history: &BTreeSet<Version>) -> Vec<JournalFlaw> {
+fn flaws(
+    entries: &[JournalEntry],
+    head: Option<&Tail>,
+    history: &BTreeSet<Version>,
+) -> Vec<JournalFlaw> {
     let mut flaws = Vec::new();
     let mut applied = BTreeSet::new();
     let (mut seq, mut hash) = (0, "");
@@ -162,11 +179,15 @@ fn flaws(entries: &[JournalEntry], head: &Tail, history: &BTreeSet<Version>) -> 
             _ => {}
         }
     }
-    if (seq, hash) != (head.seq, head.hash.as_str()) {
-        flaws.push(JournalFlaw::Cut {
-            last: seq,
-            expected: head.seq,
-        });
+    match head {
+        None => flaws.push(JournalFlaw::Headless),
+        Some(head) if (seq, hash) != (head.seq, head.hash.as_str()) => {
+            flaws.push(JournalFlaw::Cut {
+                last: seq,
+                expected: head.seq,
+            });
+        }
+        Some(_) => {}
     }
     let disagreed = applied.symmetric_difference(history);
     flaws.extend(disagreed.map(|version| JournalFlaw::Disagrees { version: *version }));

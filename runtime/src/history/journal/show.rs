@@ -163,6 +163,9 @@ impl Display for JournalFlaw {
                 f,
                 "The journal ends at entry {last}, which is not what the head says of its end, {expected}."
             ),
+            JournalFlaw::Headless => f.write_str(
+                "The row of `_onward_head` is gone, which says where the journal ends: entries at its end may be gone too.",
+            ),
             JournalFlaw::Disagrees { version } => write!(
                 f,
                 "The history and the journal disagree on whether {version} is applied."
