@@ -56,6 +56,8 @@ impl Run<'_> {
     /// The key of the table that a statement says to be there, or to do without where it says `IF EXISTS`.
     pub(crate) fn meet(&mut self, name: &Name, if_exists: bool) -> Option<Key> {
         let key = self.meet_if_exists(name);
+        // What runs under a condition only mostly asks whether it is there.
+        let if_exists = if_exists || self.perhaps > 0;
         if key.is_some() || (if_exists && !self.first) || !self.schema.is_complete() {
             return key;
         }

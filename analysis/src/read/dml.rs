@@ -8,6 +8,7 @@ use sqlparser::ast::{
 };
 
 use super::Reader;
+use super::member::conjunction;
 use crate::Dialect;
 use crate::act::{
     Act, Conflict, Delete, Filter, From, Insert, Name, Output, Query, Rows, Source, Step, Update,
@@ -188,7 +189,7 @@ impl Reader<'_> {
                 let mut filter =
                     self.filter_of(expr, table, target.alias.as_deref(), from.is_empty());
                 if !from.is_empty() {
-                    filter.member = self.matched(expr, called, &from);
+                    filter.member = self.matched(&conjunction(expr), called, &from);
                 }
                 filter
             });
@@ -264,14 +265,21 @@ impl Reader<'_> {
             } else if !using.is_empty() {
                 using.remove(0);
             }
-            let filter = delete.selection.as_ref().map(|expr| {
-                let called = alias.as_deref().unwrap_or(&table.name);
-                let mut filter = self.filter_of(expr, &table, alias.as_deref(), using.is_empty());
-                if !using.is_empty() {
-                    filter.member = self.matched(expr, called, &using);
-                }
-                filter
-            });
+            let called = alias.as_deref().unwrap_or(&table.name);
+            let member = (!using.is_empty())
+                .then(|| self.joined_member(delete, called, &using))
+                .flatten();
+            let filter = delete
+                .selection
+                .as_ref()
+                .map(|expr| self.filter_of(expr, &table, alias.as_deref(), using.is_empty()));
+            let filter = match member {
+                Some(member) => Some(Filter {
+                    member: Some(member),
+                    ..filter.unwrap_or_else(Filter::of_others)
+                }),
+                None => filter,
+            };
             let returning = delete.returning.as_deref();
             let returning = returning.map(|items| (String::new(), self.outputs(Some(items))));
             steps.push(self.step(Act::Delete(Box::new(Delete {
@@ -322,7 +330,11 @@ impl Reader<'_> {
         };
         let mut filter: Filter = self.filter(&merge.on, &[]);
         let called = alias.as_deref().unwrap_or(&table.name);
-        filter.member = self.matched(&merge.on, called, std::slice::from_ref(&source));
+        filter.member = self.matched(
+            &conjunction(&merge.on),
+            called,
+            std::slice::from_ref(&source),
+        );
         // Other conditions may stand in the clauses.
         if let Some(member) = &mut filter.member {
             member.exact = false;

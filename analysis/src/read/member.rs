@@ -74,15 +74,14 @@ impl Reader<'_> {
         })
     }
 
-    /// The join of the table called `own` with one of the others.
-    pub(super) fn matched(&self, expr: &Expr, own: &str, others: &[Source]) -> Option<Member> {
-        let parts = conjunction(expr);
+    /// The join of the table called `own` with one of the others, by all of these parts.
+    pub(super) fn matched(&self, parts: &[&Expr], own: &str, others: &[Source]) -> Option<Member> {
         others.iter().find_map(|source| {
             let From::Table(of) = &source.what else {
                 return None;
             };
             let called = source.alias.as_deref().unwrap_or(&of.name);
-            let (pairs, exact) = self.pairs(&parts, &|side| match side {
+            let (pairs, exact) = self.pairs(parts, &|side| match side {
                 Some(side) if side.eq_ignore_ascii_case(called) => Some(Side::Other),
                 Some(side) if side.eq_ignore_ascii_case(own) => Some(Side::Own),
                 _ => None,
@@ -197,7 +196,7 @@ fn is_one(names: &[&str], name: &str) -> bool {
 }
 
 /// The parts of a condition that AND joins.
-fn conjunction(expr: &Expr) -> Vec<&Expr> {
+pub(super) fn conjunction(expr: &Expr) -> Vec<&Expr> {
     let (mut parts, mut todo) = (Vec::new(), vec![expr]);
     while let Some(expr) = todo.pop() {
         match expr {

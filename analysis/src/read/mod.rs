@@ -11,6 +11,7 @@ mod filter;
 mod from;
 mod inert;
 mod inspect;
+mod joined;
 mod member;
 mod places;
 mod pure;
