@@ -8,6 +8,37 @@ use crate::schema::{Id, Key, Table};
 use crate::types::Type;
 
 impl Run<'_> {
+    /// Whether a row of the table may have the key of one that is inserted with values for these columns (for all of
+    /// them, where none are named).
+    pub(super) fn may_be_in_the_way(&self, key: &Key, columns: &[String]) -> bool {
+        let Some(table) = self.schema.table(key) else {
+            return false;
+        };
+        let given = |name: &String| {
+            columns.is_empty() || columns.iter().any(|given| self.same(given, name))
+        };
+        // A key that the database numbers is a new one.
+        let numbered = |unique: &[String]| {
+            let column = match unique {
+                [name] if !given(name) => table.column(self.dialect, name),
+                _ => None,
+            };
+            column.is_some_and(|column| match self.dialect {
+                Dialect::MySql => column.is.identity,
+                Dialect::Sqlite => {
+                    let ty = column.is.ty.as_deref().unwrap_or_default();
+                    ty.eq_ignore_ascii_case("integer")
+                        && table.primary_key().is_some_and(|own| own == unique)
+                }
+                Dialect::Postgres => false,
+            })
+        };
+        let indexes = self.schema.indexes_of(table.id);
+        table.open
+            || table.keys().any(|unique| !numbered(unique))
+            || indexes.iter().any(|(_, index)| index.unique)
+    }
+
     /// Whether no row can be left out by `IGNORE` or `DO NOTHING`: the table was empty, and its keys are those that the
     /// rows already had, which tell apart what they told apart where the rows come from.
     pub(super) fn never_skips(

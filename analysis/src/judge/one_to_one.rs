@@ -21,8 +21,8 @@ impl Run<'_> {
             Kind::Any => true,
             Kind::Whole => matches!(ty, Type::Int { .. } | Type::Affinity(Affinity::Integer)),
             Kind::Scaled => matches!(ty, Type::Int { .. } | Type::Decimal { .. }),
-            Kind::Number => is_exact(&ty),
-            Kind::Signed => is_exact(&ty) && signed(&ty),
+            Kind::Number => is_exact(&ty) || self.is_flag(text, &ty),
+            Kind::Signed => (is_exact(&ty) || self.is_flag(text, &ty)) && signed(&ty),
             // Of arrays NULL and the empty one become the same.
             Kind::Joined => !matches!(
                 ty,

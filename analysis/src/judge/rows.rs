@@ -49,7 +49,9 @@ impl Run<'_> {
         let row = self.before(&key, Event::Insert);
         self.compute_for_new(&key, insert);
         let conflict = self.conflict(&key, &insert.conflict);
-        self.replaces(&key, &conflict);
+        if self.may_be_in_the_way(&key, &insert.columns) {
+            self.replaces(&key, &conflict);
+        }
         let hands_on = !insert.returning.is_empty();
         let mut returned = Relation::default();
         if let Rows::Query(_) = insert.rows {
@@ -139,23 +141,16 @@ impl Run<'_> {
                 };
                 let sets = sets.iter().filter(|set| !self.is_own_key(key, set));
                 let sets: Vec<(String, Value)> = sets.map(changed).collect();
+                let row = self.before(key, Event::Update);
                 self.overwrite(key, &sets, None, &[], LossKind::Update);
                 self.stamp(key, &sets);
+                self.lose_set(key, &row);
+                self.after(key, Event::Update);
             }
             Conflict::Replace => {
                 let Some(table) = self.schema.table(key).cloned() else {
                     return;
                 };
-                let unique = table.open
-                    || table.keys().next().is_some()
-                    || self
-                        .schema
-                        .indexes_of(table.id)
-                        .iter()
-                        .any(|(_, index)| index.unique);
-                if !unique {
-                    return;
-                }
                 // SQLite fires them only where `recursive_triggers` is on, which it is not by itself.
                 let fires = self.dialect == Dialect::MySql;
                 if fires {

@@ -277,6 +277,8 @@ impl<'a> Run<'a> {
             Act::SetNew(column) => self.set_new(column),
             Act::SkipRow { old } => self.skip_row(*old),
             Act::Transaction(control) => self.transaction(control),
+            // Within a transaction of SQLite the switch does nothing. (<https://sqlite.org/pragma.html#pragma_foreign_keys>)
+            Act::ForeignKeys(_) if self.dialect == Dialect::Sqlite && !self.saved.is_empty() => {}
             Act::ForeignKeys(on) => self.foreign_keys = *on,
             Act::DefaultEngine(engine) => self.engine = *engine,
             Act::SearchPath(path) => self.path.clone_from(path),

@@ -2,6 +2,7 @@
 
 use super::flow::{Flow, Placed};
 use super::run::Run;
+use super::triggers::Row;
 use crate::act::{Conflict, Event, Filter, Follows, Picks, Restriction, Update, Value};
 use crate::schema::{Id, Key, Table};
 use crate::{Access, Dialect, LossKind};
@@ -79,12 +80,17 @@ impl Run<'_> {
             self.ledger.hit_rows(&table, false, cause, None);
         }
         self.stamp(&key, &sets);
+        self.lose_set(&key, &row);
+        self.after(&key, Event::Update);
+    }
+
+    /// What triggers set in the row is no longer what stood there.
+    pub(super) fn lose_set(&mut self, key: &Key, row: &Row) {
         for name in &row.set {
-            if let Some(column) = self.column(&key, name) {
-                self.lose_values(&key, column);
+            if let Some(column) = self.column(key, name) {
+                self.lose_values(key, column);
             }
         }
-        self.after(&key, Event::Update);
     }
 
     /// Whether a column is set that may be part of a key.
