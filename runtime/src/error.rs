@@ -1,5 +1,6 @@
 //! What can go wrong, and what should be done about it?
 
+use crate::redact::{redacted, without_pieces};
 use crate::{
     BackupError, CatalogError, Decision, Environment, HistoryError, LockError, MigrationError,
     PlanError, WaiverError,
@@ -50,7 +51,7 @@ impl std::fmt::Display for Error {
             Error::Lock(error) => error.fmt(f),
             Error::Migration(error) => error.fmt(f),
             Error::Database(error) => database(error, f),
-            Error::Other(error) => error.fmt(f),
+            Error::Other(error) => f.write_str(&redacted(&error.to_string())),
             Error::EnvironmentNotText => write!(
                 f,
                 "{} holds something that is not text.\n\
@@ -78,14 +79,36 @@ impl std::fmt::Debug for Error {
     }
 }
 
-/// What the database says; where it denies a privilege, which one is needed.
+/// Whether the error is about where the URL leads, and so may tell a piece of it: `postgres://ada:12/34@db/shop` is taken for
+/// port 12 and database `34@db/shop`.
+fn is_of_the_url(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code());
+    match code.as_deref() {
+        // No such database, no leave to enter it; MySQL has one code for much.
+        Some("3D000" | "28000" | "28P01") => true,
+        Some("42000") => error.to_string().contains("database "),
+        Some(_) => false,
+        None => matches!(error, sqlx::Error::Configuration(_)),
+    }
+}
+
+/// What `error` says, without a password.
+fn clean(error: &sqlx::Error, said: &str) -> String {
+    match is_of_the_url(error) {
+        true => without_pieces(&redacted(said)),
+        false => redacted(said),
+    }
+}
+
+/// What the database says, and the driver; where it denies a privilege, which one is needed.
 fn database(error: &sqlx::Error, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
     use sqlx::Error::{Io, PoolClosed, PoolTimedOut, Tls, WorkerCrashed};
     if let Io(_) | Tls(_) | PoolTimedOut | PoolClosed | WorkerCrashed = error {
         return write!(
             f,
-            "The database cannot be reached: {error}.\n\
-             What was applied before stays applied. Once it is there, start again: nothing is done twice."
+            "The database cannot be reached: {}.\n\
+             What was applied before stays applied. Once it is there, start again: nothing is done twice.",
+            clean(error, &error.to_string())
         );
     }
     match error.as_database_error() {
@@ -94,9 +117,9 @@ fn database(error: &sqlx::Error, f: &mut std::fmt::Formatter<'_>) -> std::fmt::R
             "The database refuses this role: {}.\n\
              To read the status it needs SELECT on the tables whose names begin with `_onward_`; to migrate, the right to \
              change the schema.",
-            refused.message()
+            clean(error, refused.message())
         ),
-        _ => write!(f, "{error}"),
+        _ => f.write_str(&clean(error, &error.to_string())),
     }
 }
 
@@ -105,6 +128,7 @@ impl std::error::Error for Error {
         // The text of each is already the whole of it; the source is the next thing beneath.
         match self {
             Error::Migration(error) => error.source(),
+            Error::Database(error) if is_of_the_url(error) => None,
             Error::Database(error) => error.source(),
             Error::Other(error) => error.source(),
             _ => None,

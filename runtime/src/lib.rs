@@ -112,6 +112,7 @@ mod migrator;
 mod plan;
 mod policy;
 mod question;
+mod redact;
 mod registration;
 mod report;
 mod runner;

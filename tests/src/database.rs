@@ -56,14 +56,15 @@ impl Pool {
     }
 
     /// Connects when somebody asks something.
-    #[must_use]
-    pub fn connect_lazy(url: &str) -> Pool {
-        let pool = match url.split_once(':') {
+    ///
+    /// # Errors
+    /// Where the URL is none.
+    pub fn connect_lazy(url: &str) -> sqlx::Result<Pool> {
+        match url.split_once(':') {
             Some(("sqlite", _)) => SqlitePool::connect_lazy(url).map(Pool::Sqlite),
             Some(("postgres", _)) => PgPool::connect_lazy(url).map(Pool::Postgres),
             _ => MySqlPool::connect_lazy(url).map(Pool::MySql),
-        };
-        pool.unwrap_or_else(|error| panic!("{url}: {error}"))
+        }
     }
 
     /// Runs statements.

@@ -9,6 +9,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use onward_analysis::Dialect;
 
+use crate::redact::redacted;
+
 /// A dump file, to be restored into a scratch database by the server's own tools, counted, and dropped again.
 ///
 /// The tools (`psql`, `pg_restore`; `mariadb` or `mysql`) find server, user and password as they always do: `PGHOST`,
@@ -41,6 +43,8 @@ pub enum DumpError {
     Failed(String, String),
     /// It was restored, and holds no table.
     Empty(PathBuf),
+    /// It was restored, and none of its tables holds a row.
+    Rowless(PathBuf),
     /// It goes to a database of its own choice by this line, and would write over that one.
     Elsewhere(PathBuf, String),
 }
@@ -78,16 +82,19 @@ impl Dump {
     /// It blocks while the tools run: call it from a thread that may wait.
     ///
     /// # Errors
-    /// Where the file cannot be read or names the database to restore into, a tool is missing or fails, or no table came
-    /// back.
+    /// Where the file cannot be read or names the database to restore into, a tool is missing or fails, or no table or no row
+    /// came back.
     pub fn restore(&self) -> Result<BTreeMap<String, u64>, DumpError> {
         self.stays()?;
         let scratch = Scratch::create(self)?;
         self.fill(&scratch.name)?;
         let tables = self.counted(&scratch.name)?;
         scratch.drop()?;
-        match tables.is_empty() {
-            true => Err(DumpError::Empty(self.file.clone())),
+        if tables.is_empty() {
+            return Err(DumpError::Empty(self.file.clone()));
+        }
+        match tables.values().all(|rows| *rows == 0) {
+            true => Err(DumpError::Rowless(self.file.clone())),
             false => Ok(tables),
         }
     }
@@ -103,7 +110,7 @@ impl Dump {
         let mut line = Vec::new();
         while script.read_until(b'\n', &mut line).map_err(unread)? > 0 {
             if leaves(self.dialect, &line) {
-                let line = String::from_utf8_lossy(&line).trim().to_owned();
+                let line = redacted(String::from_utf8_lossy(&line).trim());
                 return Err(DumpError::Elsewhere(self.file.clone(), line));
             }
             line.clear();
@@ -302,7 +309,7 @@ fn said(mut command: Command) -> Result<String, DumpError> {
     let first = stderr.lines().find(|line| !line.trim().is_empty());
     Err(DumpError::Failed(
         name(command.get_program()),
-        super::redacted(first.unwrap_or("it gives no reason")),
+        redacted(first.unwrap_or("it gives no reason")),
     ))
 }
 
@@ -326,6 +333,12 @@ impl std::fmt::Display for DumpError {
             DumpError::Empty(file) => write!(
                 f,
                 "{} was restored, and there was no table in it. The backup is not verified.",
+                file.display()
+            ),
+            DumpError::Rowless(file) => write!(
+                f,
+                "{} was restored, and its tables hold not one row: a dump of the schema alone brings nothing back. The backup \
+                 is not verified.",
                 file.display()
             ),
             DumpError::Elsewhere(file, line) => write!(

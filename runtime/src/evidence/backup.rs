@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use onward_analysis::{Loss, Verdict};
+use onward_analysis::{Age, Loss, Object, Verdict};
 
 use super::{Amount, Held};
 use crate::text::moment;
@@ -21,6 +21,8 @@ pub(crate) struct Backups {
     pub(crate) applied: Vec<(onward_analysis::Version, SystemTime)>,
     /// When it is asked.
     pub(crate) now: Option<SystemTime>,
+    /// The schema or database that a table without one stands in; empty where there are none.
+    pub(crate) home: String,
 }
 
 /// Whether for each step there is a backup that was restored once, from before the step's migration was applied (or, of a way
@@ -60,14 +62,20 @@ fn of_step(backups: &Backups, age: Duration, step: &Step, held: &[Held<'_>]) -> 
         let sentence = format!("When {} was applied is not known.", step.name());
         return Evidence::said(State::Unknown, sentence);
     };
-    let (state, sentence) = weighed(backups, age, before, step);
+    let (state, sentence) = weighed(backups, age, before, step, held);
     Evidence {
         query: backups.query.clone(),
         ..Evidence::said(state, sentence)
     }
 }
 
-fn weighed(backups: &Backups, age: Duration, before: SystemTime, step: &Step) -> (State, String) {
+fn weighed(
+    backups: &Backups,
+    age: Duration,
+    before: SystemTime,
+    step: &Step,
+    held: &[Held<'_>],
+) -> (State, String) {
     let name = step.name();
     let mut fitting: Vec<&Backup> = backups.known.iter().collect();
     fitting.sort_by_key(|backup| std::cmp::Reverse(backup.taken));
@@ -81,13 +89,12 @@ fn weighed(backups: &Backups, age: Duration, before: SystemTime, step: &Step) ->
     let recent: Vec<&Backup> = recent.collect();
     let verified = recent.iter().find_map(|b| Some((*b, b.verified.as_ref()?)));
     if let Some((backup, verified)) = verified {
-        if let Some(missing) = step.losses().iter().find(|loss| lacks(backup, loss)) {
+        if let Some(lacking) = lacking(backup, &backups.home, step, held) {
             return (
                 State::Blocked,
                 format!(
-                    "{} has no table of `{}`: what {name} removes could not come back from it.",
-                    told(backup),
-                    missing.object
+                    "{} {lacking}: what {name} removes could not come back from it.",
+                    told(backup)
                 ),
             );
         }
@@ -143,16 +150,48 @@ fn is_empty(step: &Step, held: &[Held<'_>]) -> bool {
     step.verdict() == Verdict::Lossy && step.losses().iter().all(nothing)
 }
 
-/// Whether the tables were counted, and the one of `loss` was not among them.
-fn lacks(backup: &Backup, loss: &Loss) -> bool {
-    let object = &loss.object;
-    let table = match &object.schema {
-        Some(schema) => format!("{schema}.{}", object.table),
-        None => object.table.clone(),
+/// What a backup whose tables were counted lacks of what `step` takes; none where nothing, or where nobody counted.
+fn lacking(backup: &Backup, home: &str, step: &Step, held: &[Held<'_>]) -> Option<String> {
+    if backup.tables.is_empty() {
+        return None;
+    }
+    if backup.tables.values().all(|rows| *rows == 0) {
+        return Some("holds not one row".to_owned());
+    }
+    step.losses().iter().find_map(|loss| {
+        let object = &loss.object;
+        let rows = backup.tables.iter();
+        let rows = rows.filter(|(name, _)| is_of(name, object, home));
+        match rows.map(|(_, rows)| *rows).max() {
+            None => Some(format!("has no table of `{object}`")),
+            // What came since the up is in no backup from before it.
+            Some(0) if loss.age == Age::Older || step.direction() == Direction::Up => {
+                let holds =
+                    |held: &Held<'_>| held.loss == loss && matches!(held.amount, Amount::Some(_));
+                let full = held.iter().any(holds);
+                full.then(|| format!("has no row of `{}`, which holds some", object.table))
+            }
+            Some(_) => None,
+        }
+    })
+}
+
+/// Whether `name`, a table of a backup with or without its schema, is the table of `object`.
+fn is_of(name: &str, object: &Object, home: &str) -> bool {
+    // PostgreSQL's dumps are counted with `public` left out.
+    const PUBLIC: &str = "public";
+    let home = if home.is_empty() { PUBLIC } else { home };
+    let schema = object.schema.as_deref();
+    let (own, table) = match name.rsplit_once('.') {
+        Some((own, table)) => (Some(own), table),
+        None => (None, name),
     };
-    let has =
-        |name: &String| name.eq_ignore_ascii_case(&table) || name.ends_with(&format!(".{table}"));
-    !backup.tables.is_empty() && !backup.tables.keys().any(has)
+    table.eq_ignore_ascii_case(&object.table)
+        && match (own, schema) {
+            (None, None) => true,
+            (None, Some(schema)) => schema == home || schema == PUBLIC,
+            (Some(own), schema) => own == schema.unwrap_or(home),
+        }
 }
 
 fn told(backup: &Backup) -> String {
@@ -184,12 +223,17 @@ mod tests {
 
     /// What is said of a column that was added at hour 100, with backups not older than a day.
     fn said(known: Vec<Backup>) -> (State, String) {
+        said_of("", known)
+    }
+
+    fn said_of(home: &str, known: Vec<Backup>) -> (State, String) {
         let plan = back(vec![phone(3, Dialect::Postgres)], Revert::Last);
         let steps: Vec<&Step> = plan.steps().iter().collect();
         let backups = Backups {
             known,
             applied: vec![(steps[0].version(), at(100))],
             now: Some(at(200)),
+            home: home.to_owned(),
             ..Backups::default()
         };
         let answer = answer(&backups, HOUR * 24, &steps, &[]);
@@ -233,6 +277,65 @@ mod tests {
             assert_eq!(found, state, "{sentence}");
             assert!(sentence.contains(says), "{sentence}");
         }
+    }
+
+    #[test]
+    fn a_table_of_that_name_in_another_schema_is_another_table() {
+        let verified = |table: &str| {
+            let tables = [(table.to_owned(), 3), ("orders".to_owned(), 1)].into();
+            vec![taken(99).verified("ada", "restored it").holding(tables)]
+        };
+        for (home, table, state) in [
+            ("", "audit.users", State::Blocked),
+            ("", "public.users", State::Clear),
+            ("public", "users", State::Clear),
+            ("shop", "shop.users", State::Clear),
+            ("shop", "public.users", State::Blocked),
+            ("shop", "xusers", State::Blocked),
+        ] {
+            assert_eq!(said_of(home, verified(table)).0, state, "{home} {table}");
+        }
+        let audit = Object {
+            schema: Some("audit".to_owned()),
+            ..crate::fixture::object("users")
+        };
+        assert!(is_of("audit.users", &audit, "public"));
+        assert!(!is_of("users", &audit, "public"));
+    }
+
+    /// A dump of the schema alone restores without a fault.
+    #[test]
+    fn a_backup_without_a_row_brings_nothing_back() {
+        let rowless = |users: u64, orders: u64| {
+            let tables = [("users".to_owned(), users), ("orders".to_owned(), orders)].into();
+            taken(99).verified("ada", "restored it").holding(tables)
+        };
+        let (state, sentence) = said(vec![rowless(0, 0)]);
+        assert_eq!(state, State::Blocked);
+        assert!(sentence.contains(" holds not one row: "), "{sentence}");
+        // What was written since the up is not in a backup from before it, whatever that holds.
+        assert_eq!(said(vec![rowless(0, 1)]).0, State::Clear);
+
+        let mut record = phone(3, Dialect::Postgres);
+        if let onward_analysis::Down::Script(script) = &mut record.down {
+            script.analyses[0].losses[0].age = Age::Older;
+        }
+        let plan = back(vec![record], Revert::Last);
+        let step = &plan.steps()[0];
+        let held = |amount| Held {
+            loss: &step.losses()[0],
+            amount,
+        };
+        let some = [held(Amount::Some("3 values".to_owned()))];
+        assert_eq!(
+            lacking(&rowless(0, 1), "", step, &some).unwrap(),
+            "has no row of `users`, which holds some"
+        );
+        assert_eq!(lacking(&rowless(1, 0), "", step, &some), None);
+        assert_eq!(
+            lacking(&rowless(0, 1), "", step, &[held(Amount::Nothing)]),
+            None
+        );
     }
 
     #[test]

@@ -11,11 +11,11 @@ use onward_analysis::{Config, Digest, Record, Tier, Version};
 use tracing::Instrument as _;
 
 use super::{Migrator, inspect};
-use crate::backup::redacted;
 use crate::catalog::Compiled;
 use crate::evidence::{self, Backups, Case};
 use crate::history::{Head, HistoryError, Look, State, Tables, backups, baselines};
 use crate::instances::Own;
+use crate::redact::redacted;
 use crate::runner::Guard;
 use crate::session::{Opening, Session, Source};
 use crate::{
@@ -309,10 +309,13 @@ impl<'e> Errand<'e> {
             let tables = Tables::find(self.session.as_mut()).await?;
             let (known, query) = backups::read(self.session.as_mut(), &tables).await?;
             (backups.known, backups.query) = (known, Some(query));
+            backups.home = tables.home().to_owned();
         }
         for verifier in &self.migrator.verifiers {
             match verifier.backups().await {
-                Ok(known) => backups.known.extend(known),
+                Ok(known) => backups
+                    .known
+                    .extend(known.iter().map(crate::Backup::redacted)),
                 Err(error) => backups.troubles.push(redacted(&error.to_string())),
             }
         }

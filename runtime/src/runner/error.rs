@@ -5,6 +5,7 @@ use std::time::Duration;
 use onward_analysis::{Span, Version};
 
 use super::script::{self, Failure, Script};
+use crate::redact::redacted;
 use crate::{Direction, Error, Step};
 
 /// A migration failed. Nothing of it is left, unless its text says so.
@@ -177,12 +178,14 @@ impl std::fmt::Display for MigrationError {
                     Some(error) => error.message().to_owned(),
                     None => error.to_string(),
                 };
+                let message = redacted(&message);
                 writeln!(
                     f,
                     "The {direction} of migration {version} {name} failed: {message}"
                 )?;
             }
             Cause::Code(error) => {
+                let error = redacted(&error.to_string());
                 writeln!(
                     f,
                     "The {direction} of migration {version} {name} failed: {error}"

@@ -68,7 +68,7 @@ impl Errand<'_> {
         let note = Note {
             action: Action::Backup,
             version: None,
-            evidence: json(backup),
+            evidence: json(&backup.redacted()),
         };
         self.write_down("", &[note]).await.map(|_| ())
     }
