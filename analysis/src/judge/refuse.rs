@@ -4,10 +4,10 @@
 
 use std::sync::Arc;
 
-use super::flow::Flow;
+use super::flow::{Flow, Relation};
 use super::run::{Noted, Run};
 use crate::act::{Column as Written, Constraint, Index, Name, Restriction};
-use crate::schema::{Id, Key, View};
+use crate::schema::{Id, Key, Table, View};
 use crate::{Dialect, Object, read};
 
 /// What is dropped without CASCADE.
@@ -188,6 +188,48 @@ impl Run<'_> {
         }
     }
 
+    /// A table that this direction made takes all rows of another one, which were written without its keys and conditions.
+    pub(super) fn refuse_copied(&mut self, key: &Key, targets: &[Option<Id>], relation: &Relation) {
+        let whole = relation
+            .table
+            .filter(|_| relation.part.is_none() && self.is_new(key));
+        let Some(from) = whole.and_then(|id| self.key_of(id)) else {
+            return;
+        };
+        let Some(table) = self.schema.table(key).cloned() else {
+            return;
+        };
+        // What the column is called that is copied as it is.
+        let source = |name: &String| -> Option<String> {
+            let id = table.column(self.dialect, name)?.id;
+            let at = targets.iter().position(|target| *target == Some(id))?;
+            let flow = relation.columns.get(at).filter(|flow| flow.plain)?;
+            flow.column.clone()
+        };
+        let sources = |names: &[String]| names.iter().map(source).collect::<Option<Vec<_>>>();
+        let mut moved = Vec::new();
+        for constraint in table.all_constraints() {
+            let rule = match &constraint.rule {
+                Restriction::PrimaryKey(columns) | Restriction::Unique(columns) => {
+                    sources(columns).map(Restriction::Unique)
+                }
+                Restriction::Check => {
+                    let names = self.names_in(&table, &constraint.text);
+                    let alike = sources(&names).is_some_and(|sources| sources == names);
+                    alike.then_some(Restriction::Check)
+                }
+                _ => None,
+            };
+            moved.extend(rule.map(|rule| Constraint {
+                rule,
+                ..constraint.clone()
+            }));
+        }
+        for constraint in moved {
+            self.refuse_misfits(&from, &constraint);
+        }
+    }
+
     /// Rows whose value in `column` misfits.
     pub(super) fn refuse_rows(&mut self, key: &Key, column: Id, why: String) {
         if !self.is_prepared(key, &[column])
@@ -208,7 +250,7 @@ impl Run<'_> {
 
     /// A constraint on rows that were written without it.
     pub(super) fn refuse_misfits(&mut self, key: &Key, constraint: &Constraint) {
-        let columns = self.columns_under(key, &constraint.rule);
+        let columns = self.columns_under(key, constraint);
         let made = columns
             .iter()
             .any(|column| self.ledger.created.contains(column));
@@ -242,19 +284,41 @@ impl Run<'_> {
             .is_none_or(|table| self.ledger.created.contains(&table.id))
     }
 
-    /// The columns that a constraint is on; all of the table's where it does not say.
-    fn columns_under(&self, key: &Key, rule: &Restriction) -> Vec<Id> {
+    fn key_of(&self, table: Id) -> Option<Key> {
+        let mut tables = self.schema.tables.iter();
+        let (key, _) = tables.find(|(_, known)| known.id == table)?;
+        Some(key.clone())
+    }
+
+    /// The table's columns whose names stand in `text`.
+    fn names_in(&self, table: &Table, text: &str) -> Vec<String> {
+        let is_word = |c: char| c.is_alphanumeric() || c == '_';
+        let words: Vec<&str> = text.split(|c| !is_word(c)).collect();
+        let names = table.columns.iter().map(|column| &column.is.name);
+        let mentioned =
+            names.filter(|name| words.iter().any(|word| word.eq_ignore_ascii_case(name)));
+        mentioned.cloned().collect()
+    }
+
+    /// The columns that a constraint is on: those that it lists, or whose names stand in its text.
+    fn columns_under(&self, key: &Key, constraint: &Constraint) -> Vec<Id> {
         let Some(table) = self.schema.table(key) else {
             return Vec::new();
         };
-        match rule {
+        match &constraint.rule {
             Restriction::PrimaryKey(columns)
             | Restriction::Unique(columns)
             | Restriction::ForeignKey { columns, .. } => columns
                 .iter()
                 .filter_map(|name| Some(table.column(self.dialect, name)?.id))
                 .collect(),
-            _ => table.columns.iter().map(|column| column.id).collect(),
+            _ => {
+                let names = self.names_in(table, &constraint.text);
+                let found = names
+                    .iter()
+                    .filter_map(|name| table.column(self.dialect, name));
+                found.map(|column| column.id).collect()
+            }
         }
     }
 

@@ -200,7 +200,20 @@ impl Run<'_> {
                     asks: fitting.asks.clone(),
                 };
                 self.ask_values(key, column, &refused, ty);
+                let why = format!("a value does not fit into {}", ty.to_ascii_lowercase());
+                self.refuse_rows(key, column, why);
             }
+        }
+        // PostgreSQL cuts a text only where it is told to cast it; else it takes off no more than blanks, and refuses the rest.
+        let is_text = |ty: &Type| matches!(ty, Type::Text { .. });
+        if self.dialect == Dialect::Postgres
+            && using.is_none()
+            && fit == Fit::Cuts
+            && was.as_ref().is_some_and(|was| is_text(&self.type_of(was)))
+            && is_text(&self.type_of(ty))
+        {
+            let why = format!("a value does not fit into {}", ty.to_ascii_lowercase());
+            self.refuse_rows(key, column, why);
         }
         self.apply_fit(key, column, fitting, was.as_deref(), ty, restored.as_ref());
         self.with_column(key, name, |c| c.ty = Some(ty.to_owned()));

@@ -222,6 +222,9 @@ impl Run<'_> {
                 .collect(),
             None => Vec::new(),
         };
+        if !may_skip && set.is_empty() {
+            self.refuse_copied(key, &targets, &relation);
+        }
         for (target, flow) in targets.iter().zip(&relation.columns) {
             if let Some(target) = target
                 && !set.contains(target)

@@ -81,6 +81,43 @@ mod tests {
         );
     }
 
+    #[test]
+    fn a_rebuild_is_refused_on_rows_that_were_written_without_its_keys() {
+        let before = "CREATE TABLE t (id int PRIMARY KEY, u text, n int);";
+        let up = "CREATE TABLE more (id int);";
+        let rebuild = |constraint: &str, filter: &str| {
+            format!(
+                "CREATE TABLE o (id int PRIMARY KEY, u text, n int, {constraint}); INSERT INTO o SELECT id, u, n FROM t{filter}; \
+                 DROP TABLE t; ALTER TABLE o RENAME TO t;"
+            )
+        };
+        let unique = rebuild("UNIQUE (u)", "");
+        assert_eq!(
+            fails(Dialect::Sqlite, before, up, &unique),
+            ["would_fail: the down fails on `t(u)` as soon as two rows are alike there"]
+        );
+        let check = rebuild("CHECK (n > 0)", "");
+        assert_eq!(
+            fails(Dialect::Sqlite, before, up, &check),
+            ["would_fail: the down fails on `t` as soon as a row is against its CHECK"]
+        );
+        assert!(fails(Dialect::Sqlite, before, up, &rebuild("UNIQUE (id, u)", "")).is_empty());
+        let filtered = rebuild("CHECK (n > 0)", " WHERE n > 0");
+        assert!(fails(Dialect::Sqlite, before, up, &filtered).is_empty());
+    }
+
+    #[test]
+    fn a_smaller_enum_is_refused_by_way_of_text_too() {
+        let before = "CREATE TYPE mood AS ENUM ('sad', 'ok'); CREATE TABLE k (id int, m mood);";
+        let up = "ALTER TYPE mood ADD VALUE 'glad';";
+        let down = "ALTER TYPE mood RENAME TO old; CREATE TYPE mood AS ENUM ('sad', 'ok'); \
+                    ALTER TABLE k ALTER COLUMN m TYPE mood USING m::text::mood; DROP TYPE old;";
+        assert_eq!(
+            fails(Dialect::Postgres, before, up, down),
+            ["would_fail: the down fails on `k.m` as soon as a value does not fit into mood"]
+        );
+    }
+
     const USERS: &str = "CREATE TABLE users (id int PRIMARY KEY, name text, team int);";
 
     #[test]
