@@ -976,7 +976,13 @@ pub(crate) enum Kind {
     /// A whole number: `x * 2`, `to_timestamp(x)`.
     Whole,
     /// A number that can be multiplied without rounding: `x * 100`.
-    Scaled,
+    Scaled(i64),
+    /// A whole number, which is divided by a power of ten that has so many zeros: `x / 100.0`.
+    Divided(u32),
+    /// Something that `to_jsonb` keeps as it is: of JSON that is text it would sort the keys.
+    Jsonb,
+    /// Something that is told from NULL where it is a part of JSON: the null of JSON is not.
+    PartOfJson,
     /// A number without rounding: `x + 1`.
     Number,
     /// One that can be negative: `-x`.

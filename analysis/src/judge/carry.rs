@@ -61,12 +61,19 @@ impl Run<'_> {
 
     /// What an operation that is one-to-one on values of a kind carries.
     fn one_to_one(&mut self, inner: &Value, kind: Kind, sources: &[Placed]) -> Flow {
+        let inner = match (inner, kind) {
+            // It is divided as the whole number that it was.
+            (Value::Cast(whole, _), Kind::Divided(_)) => whole,
+            _ => inner,
+        };
         let mut flow = self.flow(inner, sources);
-        if !self.is_of_kind(flow.ty.as_deref(), kind) {
+        let told = kind == Kind::PartOfJson
+            && flow.not_null
+            && flow.ty.as_deref().map(|ty| self.type_of(ty)) == Some(Type::JsonValue);
+        if !told && !self.is_of_kind(flow.ty.as_deref(), kind) {
             flow.values.clear();
         }
-        // A whole number stays one.
-        flow.ty = flow.ty.filter(|_| kind != Kind::Any);
+        flow.ty = flow.ty.and_then(|ty| self.type_after(ty, kind));
         flow.plain = false;
         flow
     }

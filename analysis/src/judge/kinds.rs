@@ -59,25 +59,8 @@ impl Run<'_> {
             Act::DropAttribute {
                 name, attribute, ..
             } => {
-                let columns = self.columns_of(name);
-                let made_of = self.tables_of(name);
-                for table in &made_of {
-                    self.register(table);
-                    self.drop_column(table, attribute, true, LossKind::DropColumn);
-                }
-                for (table, column) in &columns {
-                    let cause = self.cause(LossKind::DropColumn);
-                    self.register(table);
-                    if let Some((id, column)) = self
-                        .schema
-                        .table(table)
-                        .and_then(|t| Some((t.id, t.column(self.dialect, column)?.id)))
-                    {
-                        self.ledger.hit_column(id, column, cause);
-                        self.ledger.set_values(column, Vec::new());
-                    }
-                }
-                if columns.is_empty() && made_of.is_empty() && !self.schema.is_complete() {
+                let found = self.drop_attribute(name, attribute);
+                if !found && !self.schema.is_complete() {
                     self.unknown(format!(
                         "which columns hold the attribute {attribute} is not known"
                     ));
@@ -85,6 +68,28 @@ impl Run<'_> {
             }
             _ => {}
         }
+    }
+
+    /// The values of a composite type lose a part, and the tables made of it a column; whether there are any.
+    fn drop_attribute(&mut self, ty: &Name, attribute: &str) -> bool {
+        let (columns, made_of) = (self.columns_of(ty), self.tables_of(ty));
+        for table in &made_of {
+            self.register(table);
+            self.drop_column(table, attribute, true, LossKind::DropColumn);
+        }
+        for (table, column) in &columns {
+            let cause = self.cause(LossKind::DropColumn);
+            self.register(table);
+            if let Some((id, column)) = self
+                .schema
+                .table(table)
+                .and_then(|t| Some((t.id, t.column(self.dialect, column)?.id)))
+            {
+                self.ledger.hit_column(id, column, cause);
+                self.ledger.set_values(column, Vec::new());
+            }
+        }
+        !(columns.is_empty() && made_of.is_empty())
     }
 
     pub(super) fn drop_extension(&mut self, name: &str, cascade: bool) {
@@ -106,22 +111,51 @@ impl Run<'_> {
         }
     }
 
+    /// Whether a column so declared is of the type, or of an array of it.
+    fn is_made_of(&self, written: &str, wanted: &Key) -> bool {
+        let bare = written.split(['(', '[']).next().unwrap_or_default().trim();
+        let mut parts = bare.rsplitn(2, '.');
+        let unquote = |part: &str| {
+            if part.starts_with('"') {
+                part.trim_matches('"').to_owned()
+            } else {
+                part.to_lowercase()
+            }
+        };
+        let name = parts.next().map(unquote).unwrap_or_default();
+        let schema = parts.next().map(unquote);
+        self.key(&Name { schema, name }) == *wanted
+    }
+
+    /// The domains over a type.
+    fn domains_over(&self, ty: &Name) -> Vec<Name> {
+        let wanted = self.key(ty);
+        let types = self.schema.types.values();
+        let over = |base: &str| self.is_made_of(base, &wanted);
+        let domains = types.filter(|other| other.base.as_deref().is_some_and(over));
+        domains.map(|domain| domain.name.clone()).collect()
+    }
+
+    /// The composite types that have attributes of the type, and those attributes.
+    fn composites_of(&self, ty: &Name) -> Vec<(Name, String)> {
+        let wanted = self.key(ty);
+        let types = self.schema.types.values();
+        let composites = types.filter(|other| other.labels.is_none() && other.base.is_none());
+        let mut found = Vec::new();
+        for other in composites {
+            for attribute in family::attributes(self.dialect, &other.text) {
+                let of = |ty: &str| self.is_made_of(ty, &wanted);
+                if attribute.ty.as_deref().is_some_and(of) {
+                    found.push((other.name.clone(), attribute.name));
+                }
+            }
+        }
+        found
+    }
+
     pub(super) fn columns_of(&self, ty: &Name) -> Vec<(Key, String)> {
         let wanted = self.key(ty);
-        let is = |written: &str| {
-            let bare = written.split(['(', '[']).next().unwrap_or_default().trim();
-            let mut parts = bare.rsplitn(2, '.');
-            let unquote = |part: &str| {
-                if part.starts_with('"') {
-                    part.trim_matches('"').to_owned()
-                } else {
-                    part.to_lowercase()
-                }
-            };
-            let name = parts.next().map(unquote).unwrap_or_default();
-            let schema = parts.next().map(unquote);
-            self.key(&Name { schema, name }) == wanted
-        };
+        let is = |written: &str| self.is_made_of(written, &wanted);
         let mut found = Vec::new();
         for (key, table) in self.schema.tables.iter() {
             for column in &table.columns {
@@ -143,6 +177,14 @@ impl Run<'_> {
         }
         for table in self.tables_of(ty) {
             self.drop_at(&table, true);
+        }
+        for domain in self.domains_over(ty) {
+            let key = self.key(&domain);
+            self.schema.types.remove(&key);
+            self.drop_columns_of(&domain);
+        }
+        for (of, attribute) in self.composites_of(ty) {
+            self.drop_attribute(&of, &attribute);
         }
         if !known {
             self.unknown(format!(

@@ -9,7 +9,7 @@ impl Run<'_> {
     /// Whether every value of a column so declared is of the kind; an undeclared one is taken at its word.
     pub(super) fn is_of_kind(&self, ty: Option<&str>, kind: Kind) -> bool {
         let Some(text) = ty else {
-            return !matches!(kind, Kind::Whole | Kind::Scaled);
+            return !matches!(kind, Kind::Whole | Kind::Scaled(_) | Kind::Divided(_));
         };
         let ty = self.type_of(text);
         let signed = |ty: &Type| match ty {
@@ -20,7 +20,10 @@ impl Run<'_> {
         match kind {
             Kind::Any => true,
             Kind::Whole => matches!(ty, Type::Int { .. } | Type::Affinity(Affinity::Integer)),
-            Kind::Scaled => matches!(ty, Type::Int { .. } | Type::Decimal { .. }),
+            Kind::Divided(_) => matches!(ty, Type::Int { .. }),
+            Kind::Jsonb => ty != Type::Json,
+            Kind::PartOfJson => !matches!(ty, Type::Json | Type::JsonValue),
+            Kind::Scaled(_) => matches!(ty, Type::Int { .. } | Type::Decimal { .. }),
             Kind::Number => is_exact(&ty) || self.is_flag(text, &ty),
             Kind::Signed => (is_exact(&ty) || self.is_flag(text, &ty)) && signed(&ty),
             // Of arrays NULL and the empty one become the same.
@@ -29,6 +32,33 @@ impl Run<'_> {
                 Type::Json | Type::JsonValue | Type::Named(_) | Type::Array(_)
             ),
             Kind::Flag => self.is_flag(text, &ty),
+        }
+    }
+
+    /// The type of what an operation makes of such a value, where that is known.
+    pub(super) fn type_after(&self, ty: String, kind: Kind) -> Option<String> {
+        match (kind, self.type_of(&ty)) {
+            (Kind::Any | Kind::Jsonb | Kind::PartOfJson, _) => None,
+            (Kind::Divided(zeros), _) => Some(format!("numeric(1000,{zeros})")),
+            (
+                Kind::Scaled(by),
+                Type::Decimal {
+                    precision: Some(_),
+                    scale,
+                    ..
+                },
+            ) => {
+                let unit = u32::try_from(scale)
+                    .ok()
+                    .and_then(|s| 10_i64.checked_pow(s));
+                let whole = unit.is_some_and(|unit| by % unit == 0);
+                match whole {
+                    true => Some("numeric(1000,0)".to_owned()),
+                    false => Some(ty),
+                }
+            }
+            // A whole number stays one.
+            _ => Some(ty),
         }
     }
 

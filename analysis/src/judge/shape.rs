@@ -354,6 +354,11 @@ impl Run<'_> {
         if cascade {
             self.drop_foreign_keys(key);
             if self.dialect == Dialect::Postgres {
+                // A table is a type as well.
+                for (other, column) in self.columns_of(&table.name) {
+                    self.register(&other);
+                    self.drop_column(&other, &column, true, LossKind::DropType);
+                }
                 self.drop_views_over(key);
             }
         }

@@ -3,7 +3,7 @@
 use super::flow::{Flow, Placed};
 use super::run::Run;
 use super::triggers::Row;
-use crate::act::{Conflict, Event, Filter, Follows, Picks, Restriction, Update, Value};
+use crate::act::{Conflict, Event, Filter, Follows, Picks, Rest, Restriction, Update, Value};
 use crate::schema::{Id, Key, Table};
 use crate::{Access, Dialect, LossKind};
 
@@ -198,11 +198,18 @@ impl Run<'_> {
             self.ledger.disturb(table.id, name);
             // MySQL assigns from left to right, and sees what it has set.
             let now = (self.dialect == Dialect::MySql).then(|| source(self));
-            let unqualified = without_qualifier(value);
+            let mut unqualified = without_qualifier(value);
+            let mut mapped = false;
+            if let (Value::Mapped { value, pairs, rest }, Some(filter)) = (&mut unqualified, filter)
+                && self.asks_for_none_but(filter, value, pairs)
+            {
+                *rest = Rest::Same;
+                mapped = true;
+            }
             let flow = self.flow(&unqualified, now.as_ref().unwrap_or(&before));
             let own = self.ledger.values(column);
             let keeps_own = !own.is_empty() && own.iter().all(|value| flow.values.contains(value));
-            if keeps_own && (seen || flow.plain) {
+            if keeps_own && (seen || mapped || flow.plain) {
                 if !flow.plain {
                     changed.push((name.clone(), false));
                 }
@@ -240,6 +247,24 @@ impl Run<'_> {
             self.ledger.set_values(column, carried);
         }
         self.follow(key, &changed);
+    }
+
+    /// Whether a condition picks just the rows that have one of the values which are mapped.
+    fn asks_for_none_but(&self, filter: &Filter, of: &Value, pairs: &[(String, String)]) -> bool {
+        let (Value::Column(_, column), Some(keys)) = (of, &filter.keys) else {
+            return false;
+        };
+        let mut asked: Vec<&String> = Vec::new();
+        for alternative in keys {
+            match alternative.as_slice() {
+                [(own, value)] if self.same(own, column) => asked.push(value),
+                _ => return false,
+            }
+        }
+        pairs.iter().all(|(from, _)| asked.contains(&from))
+            && asked
+                .iter()
+                .all(|value| pairs.iter().any(|(from, _)| from == *value))
     }
 
     /// What foreign keys do to the tables that refer to changed columns: each by its name, and whether its values are lost.

@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use sqlparser::ast::{
-    BinaryOperator, CaseWhen, CastKind, DataType, Expr, Function, FunctionArguments, UnaryOperator,
-    Value as Literal,
+    BinaryOperator, CaseWhen, CastKind, DataType, Expr, Function, FunctionArgumentList,
+    FunctionArguments, UnaryOperator, Value as Literal,
 };
 
 use super::Reader;
@@ -114,6 +114,7 @@ impl Reader<'_> {
         let invertible = match op {
             BinaryOperator::Plus | BinaryOperator::Minus | BinaryOperator::Multiply => true,
             BinaryOperator::StringConcat => self.dialect != Dialect::MySql,
+            BinaryOperator::Divide => self.dialect == Dialect::Postgres,
             _ => false,
         };
         // A chain of hundreds of terms is never one column and a constant: the one that matters is short.
@@ -125,11 +126,20 @@ impl Reader<'_> {
             (value, Value::Constant(factor)) | (Value::Constant(factor), value)
                 if *op == BinaryOperator::Multiply && carries(&value) =>
             {
-                let whole_number = factor.parse::<i64>().is_ok_and(|factor| factor != 0);
-                match whole_number {
-                    true if self.dialect == Dialect::Postgres => one_to_one(value, Kind::Scaled),
-                    true => one_to_one(value, Kind::Whole),
-                    false => self.computed(whole),
+                match factor.parse::<i64>() {
+                    Ok(0) | Err(_) => self.computed(whole),
+                    Ok(factor) if self.dialect == Dialect::Postgres => {
+                        one_to_one(value, Kind::Scaled(factor))
+                    }
+                    Ok(_) => one_to_one(value, Kind::Whole),
+                }
+            }
+            (value, Value::Constant(divisor))
+                if *op == BinaryOperator::Divide && carries(&value) =>
+            {
+                match zeros(&divisor, &value) {
+                    Some(zeros) => one_to_one(value, Kind::Divided(zeros)),
+                    None => self.computed(whole),
                 }
             }
             (value, Value::Constant(by)) | (Value::Constant(by), value)
@@ -166,10 +176,10 @@ impl Reader<'_> {
         };
         let mut arguments = list.args.iter().filter_map(argument_expr);
         if name.ends_with("_build_array") {
-            return self.together(arguments, whole);
+            return in_json(self.together(arguments, whole));
         }
         if name.ends_with("_build_object") {
-            return self.object(arguments, whole);
+            return in_json(self.object(arguments, whole));
         }
         match (name.as_str(), arguments.next(), arguments.next()) {
             ("values" | "value", Some(Expr::Identifier(ident)), None)
@@ -182,12 +192,20 @@ impl Reader<'_> {
             ("reverse" | "hex" | "to_json" | "to_jsonb", Some(inner), None) => {
                 let value = self.value(inner);
                 if carries(&value) {
-                    one_to_one(value, Kind::Any)
+                    let kind = match name.as_str() {
+                        "to_jsonb" => Kind::Jsonb,
+                        _ => Kind::Any,
+                    };
+                    one_to_one(value, kind)
                 } else {
                     self.computed(whole)
                 }
             }
-            ("encode", Some(inner), Some(_)) if self.dialect == Dialect::Postgres => {
+            ("encode", Some(inner), Some(_))
+            | ("convert_to", Some(inner), Some(_))
+            | ("convert_from", Some(inner), Some(_))
+                if self.dialect == Dialect::Postgres && names_utf8(&name, list) =>
+            {
                 match self.value(inner) {
                     value if carries(&value) => one_to_one(value, Kind::Any),
                     _ => self.computed(whole),
@@ -314,6 +332,45 @@ impl Reader<'_> {
             _ => Vec::new(),
         }
     }
+}
+
+/// Values that stand in JSON.
+fn in_json(value: Value) -> Value {
+    let Value::Together(parts) = value else {
+        return value;
+    };
+    let part = |part: Value| match carries(&part) {
+        true => one_to_one(part, Kind::PartOfJson),
+        false => part,
+    };
+    Value::Together(parts.into_iter().map(part).collect())
+}
+
+/// Whether a function that changes the encoding of text names one that has every character.
+fn names_utf8(function: &str, list: &FunctionArgumentList) -> bool {
+    let encoding = list.args.get(1).and_then(argument_expr);
+    let named = encoding.is_some_and(|encoding| {
+        let text = encoding.to_string().to_ascii_lowercase();
+        matches!(text.as_str(), "'utf8'" | "'utf-8'")
+    });
+    named || function == "encode"
+}
+
+/// How many zeros a divisor has that is a power of ten, where the quotient has a fraction.
+fn zeros(divisor: &str, value: &Value) -> Option<u32> {
+    let (whole, fraction) = divisor.split_once('.').unwrap_or((divisor, ""));
+    let exact = divisor.contains('.') || matches!(value, Value::Cast(_, ty) if is_numeric(ty));
+    let zeros = whole.strip_prefix('1')?;
+    let only_zeros = |text: &str| text.bytes().all(|digit| digit == b'0');
+    // PostgreSQL gives a quotient at least sixteen digits.
+    let zeros = u32::try_from(zeros.len())
+        .ok()
+        .filter(|_| only_zeros(zeros));
+    zeros.filter(|zeros| exact && only_zeros(fraction) && *zeros <= 9)
+}
+
+fn is_numeric(ty: &str) -> bool {
+    matches!(ty.to_ascii_lowercase().as_str(), "numeric" | "decimal")
 }
 
 /// `value` with the number `by` added, or taken away where not `up`.
