@@ -25,7 +25,7 @@ struct CommandLine {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Say what the migrations of a folder lose, and what is wrong with them
+    /// Say what the migrations of a crate or a folder lose, and what is wrong with them
     Check(CheckArgs),
     /// Write the marks that the verdicts call for into the header comments of a folder
     Mark(MarkArgs),
@@ -45,9 +45,11 @@ pub(crate) enum Command {
 
 #[derive(Debug, Args)]
 pub(crate) struct CheckArgs {
-    /// A folder of sqlx, golang-migrate, diesel or refinery migrations
-    #[arg(required_unless_present_any = ["up", "down"], conflicts_with_all = ["up", "down"])]
+    /// A folder of sqlx, golang-migrate, diesel or refinery migrations; else the crate is asked for its own
+    #[arg(conflicts_with_all = ["up", "down"])]
     pub(crate) dir: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) package: PackageArgs,
     /// The up of a single migration, judged without knowing the schema before it
     #[arg(long, value_name = "FILE")]
     pub(crate) up: Option<PathBuf>,
@@ -86,8 +88,10 @@ pub(crate) struct LockArgs {
 pub(crate) struct DownForArgs {
     /// The version of the migration
     pub(crate) version: Version,
-    /// The folder that it stands in
-    pub(crate) dir: PathBuf,
+    /// The folder that it stands in; else the crate is asked
+    pub(crate) dir: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) package: PackageArgs,
     #[command(flatten)]
     pub(crate) dialect: DialectArg,
 }
@@ -98,14 +102,21 @@ pub(crate) struct ForwardArgs {
     pub(crate) version: Version,
     /// A folder of migrations that belongs to no crate with `catalog!()`; else the crate is asked
     pub(crate) dir: Option<PathBuf>,
-    /// The package that holds `catalog!()`; else the one in this folder
-    #[arg(short, long, conflicts_with = "dir")]
-    pub(crate) package: Option<String>,
+    #[command(flatten)]
+    pub(crate) package: PackageArgs,
     #[command(flatten)]
     pub(crate) dialect: DialectArg,
     /// Print it, and write nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
+}
+
+/// Which crate is asked where no folder is named.
+#[derive(Debug, Args)]
+pub(crate) struct PackageArgs {
+    /// The package that holds `catalog!()`; else the one in this folder
+    #[arg(short, long, conflicts_with = "dir")]
+    pub(crate) package: Option<String>,
     /// Further arguments for `cargo test`, such as `--features postgres`
     #[arg(last = true)]
     pub(crate) cargo: Vec<String>,

@@ -2,33 +2,22 @@
 
 use std::path::Path;
 
-use onward_analysis::{Schema, Severity};
+use onward_analysis::Severity;
+use onward_analysis::sequence::Sequence;
 
 use crate::args::{CheckArgs, Format};
 use crate::report::Report;
-use crate::{Answer, Failure, render, source};
+use crate::{Answer, Failure, package, render, source};
 
 pub(crate) fn run(args: &CheckArgs) -> Result<Answer, Failure> {
     let asked = [&args.dir, &args.up, &args.down]
         .into_iter()
         .flatten()
         .next();
-    let asked = asked.map_or(Path::new("."), |path| path);
-    let config = source::config(asked)?;
-    let dialect = source::dialect(&args.dialect, &config, asked)?;
-    let (sources, schema) = match &args.dir {
-        Some(dir) => {
-            let mut folder = source::folder(dir)?;
-            folder.migrations.append(&mut folder.orphans);
-            folder.migrations.sort_by_key(|source| source.version);
-            (folder.migrations, Schema::empty())
-        }
-        None => {
-            let pair = source::pair(args.up.as_deref(), args.down.as_deref())?;
-            (vec![pair], Schema::unknown())
-        }
+    let report = match asked {
+        Some(path) => of_files(args, path)?,
+        None => of_package(args)?,
     };
-    let report = Report::of(sources, dialect, schema, &config);
     let text = match args.format {
         Format::Human => render::human(&report),
         Format::Json => render::json(&report)?,
@@ -39,4 +28,35 @@ pub(crate) fn run(args: &CheckArgs) -> Result<Answer, Failure> {
         text,
         clean: report.count(Severity::Error) == 0,
     })
+}
+
+fn of_files(args: &CheckArgs, asked: &Path) -> Result<Report, Failure> {
+    let config = source::config(asked)?;
+    let dialect = source::dialect(&args.dialect, &config, asked)?;
+    let (sources, sequence) = match &args.dir {
+        Some(dir) => {
+            let mut folder = source::folder(dir)?;
+            folder.migrations.append(&mut folder.orphans);
+            folder.migrations.sort_by_key(|source| source.version);
+            let sequence = source::sequence(&folder.migrations, &[dialect]);
+            (folder.migrations, sequence)
+        }
+        None => {
+            let pair = source::pair(args.up.as_deref(), args.down.as_deref())?;
+            let alone = Sequence::open(vec![pair.member(&[dialect])]);
+            (vec![pair], alone)
+        }
+    };
+    Ok(Report::of(sources, dialect, sequence, &config))
+}
+
+/// The crate's own migrations, items and files.
+fn of_package(args: &CheckArgs) -> Result<Report, Failure> {
+    let package = package::ask(&args.package)?;
+    let config = source::config(&package.manifest_dir)?;
+    let dialect = package.dialect(&args.dialect)?;
+    let mut sources = package.sources();
+    let sequence = source::sequence(&sources, &[dialect]);
+    sources.retain(|source| source.is_for(dialect));
+    Ok(Report::of(sources, dialect, sequence, &config))
 }

@@ -1,16 +1,33 @@
 //! `down-for`: which down would undo this up?
 
-use onward_analysis::{Marks, Schema, Stuck, header};
+use onward_analysis::{Marks, Reason, Stuck, header, literal};
 
 use crate::args::DownForArgs;
 use crate::source::{File, Source};
-use crate::{Answer, Failure, source};
+use crate::{Answer, Failure, package, source};
 
-/// Prints the worked-out down of one migration, with the mark that it needs, ready to be its file.
+/// Prints the worked-out down of one migration, with the mark that it needs, ready to be its file or its keys.
 pub(crate) fn run(args: &DownForArgs) -> Result<Answer, Failure> {
-    let mut sources = source::folder(&args.dir)?.migrations;
-    let config = source::config(&args.dir)?;
-    let dialect = source::dialect(&args.dialect, &config, &args.dir)?;
+    let (mut sources, dialect, config, dir) = match &args.dir {
+        Some(dir) => {
+            let config = source::config(dir)?;
+            let dialect = source::dialect(&args.dialect, &config, dir)?;
+            (
+                source::folder(dir)?.migrations,
+                dialect,
+                config,
+                dir.clone(),
+            )
+        }
+        None => {
+            let package = package::ask(&args.package)?;
+            let config = source::config(&package.manifest_dir)?;
+            let dialect = package.dialect(&args.dialect)?;
+            let dir = package.manifest_dir.clone();
+            (package.sources(), dialect, config, dir)
+        }
+    };
+    let mut sequence = source::sequence(&sources, &[dialect]);
     let index = sources
         .iter()
         .position(|source| source.version == args.version)
@@ -22,33 +39,46 @@ pub(crate) fn run(args: &DownForArgs) -> Result<Answer, Failure> {
             };
             Failure(format!(
                 "{} holds no migration {}: {said}",
-                args.dir.display(),
+                dir.display(),
                 args.version,
             ))
         })?;
 
-    let mut schemas = [Schema::empty()];
-    for source in &sources[..index] {
-        source.check(&[dialect], &mut schemas, &config);
-    }
     let source = &mut sources[index];
     source.down = None;
-    let checked = source.check(&[dialect], &mut schemas.clone(), &config);
+    let checked = source.check(&[dialect], &mut sequence, &config);
     let inverse = checked
         .inverse
         .ok_or_else(|| Failure(refusal(source, &checked.stuck)))?;
-    source.down = Some(File::new(args.dir.clone(), String::new(), inverse.clone()));
+    source.down = Some(File::new(dir, String::new(), inverse.clone()));
     let marks = Marks {
         destructive: source
-            .check(&[dialect], &mut schemas, &config)
+            .check(&[dialect], &mut sequence, &config)
             .marks
             .destructive,
         ..Marks::default()
     };
-    let mut text = header::write(&inverse, &marks);
-    text.truncate(text.trim_end_matches([';', '\n']).len());
-    text.push_str(";\n");
+    let text = match source.item {
+        Some(_) => keys(&inverse, &marks),
+        None => file(&inverse, &marks),
+    };
     Ok(Answer { text, clean: true })
+}
+
+/// The text of a down's file.
+fn file(down: &str, marks: &Marks) -> String {
+    let text = header::write(down, marks);
+    format!("{};\n", text.trim_end_matches([';', '\n']))
+}
+
+/// The keys of an item.
+fn keys(down: &str, marks: &Marks) -> String {
+    let mark = match &marks.destructive {
+        Some(Reason(Some(why))) => format!("destructive = {},\n", literal(why)),
+        Some(Reason(None)) => "destructive,\n".to_owned(),
+        None => String::new(),
+    };
+    format!("down = {},\n{mark}", literal(down))
 }
 
 /// Why there is no down, statement by statement.
@@ -68,6 +98,10 @@ fn refusal(source: &Source, stuck: &[Stuck]) -> String {
         };
         text.push_str(&format!("\n  {first}{more}\n    {}", stuck.reason));
     }
-    text.push_str("\nWrite it by hand, or mark the up `-- onward: irreversible = \"why\"`");
+    let mark = match source.item {
+        Some(_) => "write `irreversible = \"why\"`",
+        None => "mark the up `-- onward: irreversible = \"why\"`",
+    };
+    text.push_str(&format!("\nWrite it by hand, or {mark}"));
     text
 }

@@ -10,6 +10,7 @@ use onward_analysis::{Dialect, Down, Marks, Record, Script, Version, header, lit
 use crate::add::{camel, digits_of, following, grouped, new_files};
 use crate::args::ForwardArgs;
 use crate::lock::{self, Writing};
+use crate::package::{self, folder_of};
 use crate::{Answer, Failure, source};
 
 /// Writes it, has the crate compiled with it, and its entry written into the lock file.
@@ -42,8 +43,12 @@ pub(crate) fn run(args: &ForwardArgs) -> Result<Answer, Failure> {
         }
         if args.dir.is_none() {
             // Compiled by the macro that checks every other migration too, which knows the entry for the lock file.
-            let packages: Vec<String> = args.package.iter().cloned().collect();
-            text.push_str(&lock::told(&packages, &args.cargo, Writing::Drafts)?);
+            let packages: Vec<String> = args.package.package.iter().cloned().collect();
+            text.push_str(&lock::told(
+                &packages,
+                &args.package.cargo,
+                Writing::Drafts,
+            )?);
         }
     }
     Ok(Answer {
@@ -162,33 +167,9 @@ fn ended(sql: &str) -> String {
     format!("{};\n", sql.trim_end().trim_end_matches(';'))
 }
 
-/// What the crate says of itself.
-#[derive(serde::Deserialize)]
-struct Listed {
-    manifest_dir: PathBuf,
-    /// Those that `directory!` read.
-    folders: Vec<PathBuf>,
-    records: Vec<Record>,
-}
-
 fn in_crate(args: &ForwardArgs) -> Result<(Vec<Edit>, Forward), Failure> {
-    let packages: Vec<String> = args.package.iter().cloned().collect();
-    let said = lock::told(&packages, &args.cargo, Writing::List)?;
-    let listed = said.lines().find(|line| line.starts_with('{'));
-    let mut listed: Listed = listed
-        .and_then(|line| serde_json::from_str(line).ok())
-        .ok_or_else(|| {
-            Failure(
-                "the crate did not list its migrations: use one version of `onward` and `cargo onward`"
-                    .to_owned(),
-            )
-        })?;
-    listed.records.sort_by_key(|record| record.version);
-    let records = &listed.records;
-    let folder = |record: &Record| {
-        let folder = listed.manifest_dir.join(folder_of(record)?);
-        listed.folders.contains(&folder).then_some(folder)
-    };
+    let package = package::ask(&args.package)?;
+    let records = &package.records;
     let history: Vec<Past<'_>> = records
         .iter()
         .map(|record| Past {
@@ -200,10 +181,7 @@ fn in_crate(args: &ForwardArgs) -> Result<(Vec<Edit>, Forward), Failure> {
                 Down::Irreversible { .. } => None,
             },
             only: &record.only,
-            style: match folder(record) {
-                Some(_) => Style::Header,
-                None => Style::Attribute,
-            },
+            style: package.style(record),
         })
         .collect();
     let past = records.iter().find(|record| record.version == args.version);
@@ -213,9 +191,9 @@ fn in_crate(args: &ForwardArgs) -> Result<(Vec<Edit>, Forward), Failure> {
         return Err(Failure(format!("there is no migration {}", args.version)));
     };
     let newest = records.last().map_or(past.version, |record| record.version);
-    let edits = match folder(past) {
+    let edits = match package.folder(past) {
         Some(folder) => files(&folder, &forward)?,
-        None => item(&listed.manifest_dir, past, newest, &forward),
+        None => item(&package.manifest_dir, past, newest, &forward),
     };
     Ok((edits, forward))
 }
@@ -231,16 +209,6 @@ fn dialects(args: &ForwardArgs, past: Option<&Record>) -> Vec<Dialect> {
         None => past.map_or_else(Vec::new, |record| {
             record.up.analyses.iter().map(|one| one.dialect).collect()
         }),
-    }
-}
-
-/// The folder that its files stand in: diesel gives each migration one of its own.
-fn folder_of(record: &Record) -> Option<PathBuf> {
-    let file = Path::new(record.up.file.as_deref()?);
-    let folder = file.parent()?;
-    match file.file_name()?.to_str()? {
-        "up.sql" | "down.sql" => folder.parent().map(Path::to_owned),
-        _ => Some(folder.to_owned()),
     }
 }
 

@@ -9,6 +9,7 @@ mod forward;
 mod lines;
 mod lock;
 mod mark;
+mod package;
 mod position;
 mod render;
 mod report;

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use onward_analysis::rules::{may_be_allowed, plain};
-use onward_analysis::{Checked, Finding, Marks, Schema, Severity, Side, header};
+use onward_analysis::{Checked, Finding, Marks, Severity, Side, header};
 
 use crate::args::MarkArgs;
 use crate::source::{File, Source};
@@ -28,12 +28,11 @@ pub(crate) fn run(args: &MarkArgs) -> Result<Answer, Failure> {
     let config = source::config(&args.dir)?;
     let dialects = source::dialects(&args.dialect, &config, &args.dir)?;
 
-    let mut before = vec![Schema::empty(); dialects.len()];
-    let mut after = before.clone();
+    let mut sequence = source::sequence(&sources, &dialects);
     let mut edits = Vec::new();
     let mut left = 0;
     for source in &mut sources {
-        let checked = source.check(&dialects, &mut before, &config);
+        let checked = source.check(&dialects, &mut sequence, &config);
         for (file, marks) in halves(source, &checked) {
             let text = header::write(&file.text, &marks);
             if text != file.text {
@@ -46,7 +45,7 @@ pub(crate) fn run(args: &MarkArgs) -> Result<Answer, Failure> {
                 *file = File::new(file.path.clone(), file.label.clone(), text);
             }
         }
-        let findings = source.check(&dialects, &mut after, &config).findings;
+        let findings = source.check(&dialects, &mut sequence, &config).findings;
         left += findings
             .iter()
             .filter(|finding| finding.severity == Severity::Error)

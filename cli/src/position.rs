@@ -18,7 +18,8 @@ pub(crate) struct Position<'a> {
 impl<'a> Position<'a> {
     /// The place of `span` in `file`.
     pub(crate) fn new(file: &'a File, span: Option<Span>) -> Position<'a> {
-        let (line, column) = span.map_or((1, 1), |span| file.place(span.start as usize));
+        let (line, column) =
+            span.map_or_else(|| file.head(), |span| file.place(span.start as usize));
         Position {
             file,
             span,

@@ -1,6 +1,7 @@
 //! What does the analysis say about each migration?
 
-use onward_analysis::{Analysis, Config, Dialect, Finding, Schema, Severity, Side, Verdict};
+use onward_analysis::sequence::Sequence;
+use onward_analysis::{Analysis, Config, Dialect, Finding, Severity, Side, Verdict};
 
 use crate::position::Position;
 use crate::source::{File, Source};
@@ -23,16 +24,16 @@ pub(crate) struct Judged {
 }
 
 impl Report {
-    /// Judges `sources` one after the other, each on the schema that the ones before it built on `schema`.
+    /// Judges `sources`, each on the schema that the ones before it in `sequence` built.
     pub(crate) fn of(
         sources: Vec<Source>,
         dialect: Dialect,
-        mut schema: Schema,
+        mut sequence: Sequence,
         config: &Config,
     ) -> Report {
         let migrations = sources
             .into_iter()
-            .map(|source| judge(source, dialect, &mut schema, config))
+            .map(|source| judge(source, dialect, &mut sequence, config))
             .collect();
         Report {
             dialect,
@@ -105,8 +106,8 @@ impl Judged {
     }
 }
 
-fn judge(source: Source, dialect: Dialect, schema: &mut Schema, config: &Config) -> Judged {
-    let checked = source.check(&[dialect], std::slice::from_mut(schema), config);
+fn judge(source: Source, dialect: Dialect, sequence: &mut Sequence, config: &Config) -> Judged {
+    let checked = source.check(&[dialect], sequence, config);
     let up = checked.up.into_iter().next();
     let down = checked.down.into_iter().next();
     Judged {

@@ -1,10 +1,14 @@
 //! Which migrations are asked about, and in which SQL?
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use onward_analysis::check::{Checked, Code, Style};
 use onward_analysis::header::{self, Header};
-use onward_analysis::{Config, Dialect, Finding, Schema, Side, Subject, Version, folder, rules};
+use onward_analysis::sequence::{Member, Sequence, Text};
+use onward_analysis::{
+    Analysis, Config, Dialect, Down, Finding, Record, Script, Side, Subject, Version, folder, rules,
+};
 
 use crate::Failure;
 use crate::args::DialectArg;
@@ -26,6 +30,8 @@ pub(crate) struct Source {
     pub(crate) down: Option<File>,
     /// Whether its up is missing; else it was only not asked about.
     pub(crate) orphan: bool,
+    /// What its crate says of it, where it is an item; a file says it in its head.
+    pub(crate) item: Option<Box<Record>>,
 }
 
 /// A file of SQL.
@@ -38,6 +44,16 @@ pub(crate) struct File {
     pub(crate) text: String,
     /// Where its lines begin.
     lines: Lines,
+    /// The Rust file that it is a literal in.
+    rust: Option<Rust>,
+}
+
+struct Rust {
+    text: String,
+    /// Where in it the SQL begins; none where the literal writes it otherwise, with escapes.
+    begin: Option<usize>,
+    /// Where the item stands.
+    line: u32,
 }
 
 impl File {
@@ -48,12 +64,51 @@ impl File {
             label,
             text,
             lines: Lines::default(),
+            rust: None,
         }
+    }
+
+    /// SQL in a literal of an item that stands in `line` of a file of Rust.
+    pub(crate) fn inside(
+        path: PathBuf,
+        label: String,
+        text: String,
+        rust: String,
+        line: u32,
+    ) -> File {
+        let lines = rust.split_inclusive('\n').map(str::len);
+        // Its keys stand in front of its name, at which the compiler says that it is.
+        let item: usize = lines.take(line as usize).sum();
+        let begin = rust[..item]
+            .rfind(&format!("\"{text}\""))
+            .map(|quote| quote + 1);
+        let rust = Some(Rust {
+            text: rust,
+            begin,
+            line,
+        });
+        File {
+            rust,
+            ..File::new(path, label, text)
+        }
+    }
+
+    /// Where it begins, for what is said of it as a whole.
+    pub(crate) fn head(&self) -> (u32, u32) {
+        self.rust.as_ref().map_or((1, 1), |rust| (rust.line, 1))
     }
 
     /// The line and column of the byte `offset`, both from 1 and in characters.
     pub(crate) fn place(&self, offset: usize) -> (u32, u32) {
-        self.lines.place(&self.text, offset)
+        match &self.rust {
+            None => self.lines.place(&self.text, offset),
+            Some(Rust {
+                text,
+                begin: Some(begin),
+                ..
+            }) => self.lines.place(text, begin + offset),
+            Some(_) => self.head(),
+        }
     }
 }
 
@@ -66,29 +121,71 @@ impl Source {
         }
     }
 
-    /// Checks it on what stands in `schemas`, one for each dialect, and moves them on; the findings name the mistakes in
-    /// its headers too.
+    /// The migration as it is written, to be judged for `dialects`.
+    pub(crate) fn member(&self, dialects: &[Dialect]) -> Member {
+        let header = self.header();
+        let sql = |file: &File| Text::Sql(file.text.clone());
+        let item = self.item.as_ref();
+        let is_rust = |script: &Script| script.sql.is_none();
+        let rust_up = item.is_some_and(|record| is_rust(&record.up));
+        let rust_down = item.is_some_and(|record| match &record.down {
+            Down::Script(script) => is_rust(script),
+            Down::Irreversible { .. } => false,
+        });
+        let up = match &self.up {
+            None if rust_up => Text::Rust,
+            file => file.as_ref().map_or(Text::Sql(String::new()), sql),
+        };
+        Member {
+            version: self.version,
+            name: self.name.clone(),
+            up,
+            down: self
+                .down
+                .as_ref()
+                .map(sql)
+                .or(rust_down.then_some(Text::Rust)),
+            marks: header.marks,
+            style: match item {
+                Some(_) => Style::Attribute,
+                None => Style::Header,
+            },
+            dialects: dialects.to_vec(),
+            only: header.only,
+            conditions: BTreeSet::new(),
+        }
+    }
+
+    fn header(&self) -> Header {
+        if let Some(record) = &self.item {
+            return Header {
+                marks: record.marks.clone(),
+                only: record.only.clone(),
+                down_in: record.down_in.clone(),
+                ..Header::default()
+            };
+        }
+        let read = |side| Some(header::read(&self.file(side)?.text).0);
+        Header::of_pair(read(Side::Up).unwrap_or_default(), read(Side::Down))
+    }
+
+    /// Checks it on what those before it in `sequence` built; the findings name the mistakes in its headers too.
     pub(crate) fn check(
         &self,
         dialects: &[Dialect],
-        schemas: &mut [Schema],
+        sequence: &mut Sequence,
         config: &Config,
     ) -> Checked {
-        let read = |side| Some(header::read(&self.file(side)?.text).0);
-        let up = read(Side::Up).unwrap_or_default();
-        let header = Header::of_pair(up, read(Side::Down));
-        let up = self.up.as_ref().map_or("", |file| &file.text);
-        let subject = Subject {
-            up: if self.orphan {
-                Code::Missing
-            } else {
-                Code::Sql(up)
-            },
-            down: self.down.as_ref().map(|file| Code::Sql(&file.text)),
-            marks: &header.marks,
-            style: Style::Header,
+        let own = self.member(dialects);
+        let header = self.header();
+        let alone = || Sequence::open(vec![own.clone()]).check(&own);
+        let mut checked = match sequence.check(&own).filter(|_| !self.orphan) {
+            Some(checked) if self.is_as_compiled(&checked) => checked,
+            Some(checked) => alone()
+                .filter(|alone| self.is_as_compiled(alone))
+                .unwrap_or(checked),
+            None => check_orphan(&own),
         };
-        let mut checked = onward_analysis::check(&subject, dialects, schemas);
         checked.findings.extend(strangers(&header, config));
         let levels = &config.rules;
         checked.findings = checked
@@ -101,6 +198,54 @@ impl Source {
             .sort_by_key(|finding| std::cmp::Reverse(finding.severity));
         checked
     }
+}
+
+impl Source {
+    /// Whether it is judged for `dialect`, as far as its crate says; Rust is judged for none.
+    pub(crate) fn is_for(&self, dialect: Dialect) -> bool {
+        self.item
+            .as_ref()
+            .is_none_or(|record| record.up.sql.is_none() || record.up.analysis(dialect).is_some())
+    }
+
+    /// Whether the macro came to the same verdicts. It may have seen less: what is behind a `#[cfg]` is not told here.
+    fn is_as_compiled(&self, checked: &Checked) -> bool {
+        self.item.as_ref().is_none_or(|record| {
+            let same = |one: &Analysis| {
+                record
+                    .up
+                    .analysis(one.dialect)
+                    .is_none_or(|then| then == one)
+            };
+            checked.up.iter().all(same)
+        })
+    }
+}
+
+/// The migrations of a folder or a crate one after the other, as the macro sees them: a folder has its database for itself.
+pub(crate) fn sequence(sources: &[Source], dialects: &[Dialect]) -> Sequence {
+    let run = sources.iter().filter(|source| !source.orphan);
+    let members = run.map(|source| {
+        let of_item = source.item.as_ref().map(|record| record.up.analyses.iter());
+        let of_item = of_item.map(|analyses| analyses.map(|one| one.dialect).collect::<Vec<_>>());
+        source.member(of_item.as_deref().unwrap_or(dialects))
+    });
+    let members = members.collect();
+    match sources.iter().any(|source| source.item.is_some()) {
+        true => Sequence::open(members),
+        false => Sequence::closed(members),
+    }
+}
+
+/// What is said of a down that nothing ever runs.
+fn check_orphan(own: &Member) -> Checked {
+    let subject = Subject {
+        up: Code::Missing,
+        down: own.down.as_ref().map(Text::code),
+        marks: &own.marks,
+        style: own.style,
+    };
+    onward_analysis::check(&subject, &[], &mut [])
 }
 
 /// The environments in a header that nobody knows.
@@ -132,6 +277,7 @@ pub(crate) fn folder(dir: &Path) -> Result<Folder, Failure> {
         up: Some(file(files.up)),
         down: files.down.map(file),
         orphan: false,
+        item: None,
     });
     let orphans = folder.orphans.into_iter().map(|orphan| Source {
         version: orphan.version,
@@ -139,6 +285,7 @@ pub(crate) fn folder(dir: &Path) -> Result<Folder, Failure> {
         up: None,
         down: Some(file(orphan.down)),
         orphan: true,
+        item: None,
     });
     Ok(Folder {
         migrations: migrations.collect(),
@@ -160,6 +307,7 @@ pub(crate) fn pair(up: Option<&Path>, down: Option<&Path>) -> Result<Source, Fai
         up: up.map(read).transpose()?,
         down: down.map(read).transpose()?,
         orphan: false,
+        item: None,
     })
 }
 

@@ -252,7 +252,7 @@ fn the_exit_code_tells_findings_from_failure() {
         (vec!["check", "shop", "--dialect", "postgres"], 1),
         (vec!["check", clean, "--dialect", "oracle"], 2),
         (vec!["check", clean, "--format", "xml"], 2),
-        (vec!["check"], 2),
+        (vec!["check", clean, "--up", "a.sql"], 2),
         (vec!["check", missing, "--dialect", "sqlite"], 2),
         (vec!["check", "/nowhere/at/all", "--dialect", "sqlite"], 2),
         (
@@ -270,6 +270,42 @@ fn the_exit_code_tells_findings_from_failure() {
             assert!(text(&output.stderr).starts_with("error: "), "{words:?}");
         }
     }
+}
+
+#[test]
+fn a_migration_is_judged_on_what_surely_ran_before_it() {
+    let longer = b"ALTER TABLE t ALTER a TYPE varchar(40); CREATE INDEX i ON t (a);";
+    let verdict = |between: (&str, &[u8])| {
+        let folder = folder(&[
+            ("1_t.up.sql", b"CREATE TABLE t (a varchar(20));"),
+            between,
+            ("3_longer.up.sql", longer),
+            ("3_longer.down.sql", b"DROP INDEX i;"),
+        ]);
+        let path = folder.path().to_str().unwrap();
+        let output = onward(&["check", path, "--dialect", "postgres", "--format", "json"]);
+        let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        json["migrations"][2]["up"]["verdict"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+    // Nothing ever runs a down without an up.
+    assert_eq!(verdict(("2_gone.down.sql", b"DROP TABLE t;")), "lossless");
+    assert_eq!(
+        verdict((
+            "2_seed.up.sql",
+            b"-- onward: only(staging)\nINSERT INTO t VALUES ('a');"
+        )),
+        "lossless"
+    );
+    assert_eq!(
+        verdict((
+            "2_wider.up.sql",
+            b"-- onward: only(staging)\nALTER TABLE t ALTER a TYPE text;"
+        )),
+        "unknown"
+    );
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! Does the Rust item that `forward` writes compile, and is it entered in the lock file? A crate of its own, with the real macro.
+//! Is a crate asked for its items: does the one that `forward` writes compile, and what is said of them? A crate of its own, with
+//! the real macro.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -47,7 +48,7 @@ const FILES: [(&str, &str); 4] = [
 
 #[test]
 fn the_item_compiles_and_stands_in_the_lock_file() {
-    let shop = shop();
+    let shop = shop("shop");
     let read = |name: &str| fs::read_to_string(shop.path().join(name)).unwrap();
     succeeds(&onward(shop.path(), &["lock"]));
 
@@ -89,10 +90,56 @@ struct UndoAddPhone;
     );
 }
 
+/// What the compiler keeps to itself, since it knows no warnings.
+const LEAVES: &str = r#"
+#[derive(onward::Migration)]
+#[migration(
+    version = 20260101_03,
+    up = "ALTER TABLE users ADD COLUMN fax TEXT;
+          CREATE TABLE calls (id INTEGER PRIMARY KEY)",
+    down = "
+          ALTER TABLE users
+          DROP COLUMN fax",
+    destructive,
+)]
+struct AddFax;
+"#;
+
+#[test]
+fn warnings_on_items_are_told_with_their_place() {
+    let shop = shop("shop-with-fax");
+    let lib = format!("{LIB}{LEAVES}");
+    fs::write(shop.path().join("src/lib.rs"), &lib).unwrap();
+    succeeds(&onward(shop.path(), &["lock"]));
+
+    let said = succeeds(&onward(shop.path(), &["check"]));
+    let at = |text: &str| lib.lines().position(|line| line.contains(text)).unwrap() + 1;
+    let item = format!(" --> src/lib.rs:{}\n", at("struct AddFax;"));
+    assert!(said.contains(&item), "{said}");
+    assert_eq!(said.matches("warning[").count(), 1, "{said}");
+    assert!(
+        said.contains("`calls` behind") && said.contains("\n3 migrations, "),
+        "{said}"
+    );
+
+    let json = succeeds(&onward(shop.path(), &["check", "--format", "json"]));
+    let loss = format!(
+        r#""file":"src/lib.rs","line":{},"column":11,"statement":"ALTER TABLE users\n          DROP COLUMN fax""#,
+        at("          DROP COLUMN fax") - 1
+    );
+    assert!(json.contains(&loss), "{json}");
+
+    let down = succeeds(&onward(shop.path(), &["down-for", "2026010103"]));
+    assert_eq!(
+        down,
+        "down = r\"DROP TABLE calls;\nALTER TABLE users DROP COLUMN fax;\",\ndestructive,\n"
+    );
+}
+
 #[test]
 fn where_there_is_no_package_it_is_said() {
     let nowhere = tempfile::tempdir().unwrap();
-    for words in [&["forward", "1"][..], &["lock"], &["release"]] {
+    for words in [&["forward", "1"][..], &["lock"], &["release"], &["check"]] {
         let output = onward(nowhere.path(), words);
         let said = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(2), "{said}");
@@ -103,13 +150,13 @@ fn where_there_is_no_package_it_is_said() {
     }
 }
 
-/// The crate, as a workspace of its own with the versions of dependencies that this one has.
-fn shop() -> tempfile::TempDir {
+/// The crate, under a name of its own since all share one folder for what is built; as a workspace of its own with the versions of dependencies that this one has.
+fn shop(name: &str) -> tempfile::TempDir {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let runtime = root.join("runtime").canonicalize().unwrap();
     // The same features as the tests of compile errors, so that nothing is compiled twice.
     let manifest = format!(
-        "[package]\nname = \"shop\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[dependencies]\nonward = {{ path = {runtime:?}, features = \
+        "[package]\nname = {name:?}\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[dependencies]\nonward = {{ path = {runtime:?}, features = \
          [\"cli\", \"sqlite\", \"postgres\", \"mysql\"] }}\n\n[workspace]\n\n[profile.dev]\ndebug = \"line-tables-only\"\n"
     );
     let shop = tempfile::tempdir().unwrap();
@@ -127,7 +174,7 @@ fn shop() -> tempfile::TempDir {
 
 fn onward(folder: &Path, words: &[&str]) -> Output {
     let offline = match words {
-        ["lock" | "forward", ..] => &["--", "--offline"][..],
+        ["lock" | "forward" | "check" | "down-for", ..] => &["--", "--offline"][..],
         _ => &[],
     };
     Command::new(env!("CARGO_BIN_EXE_cargo-onward"))

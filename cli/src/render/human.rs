@@ -36,6 +36,7 @@ fn paragraph(judged: &Judged, finding: &Finding) -> String {
                 text.push_str(&draw(&position.file.text, span, Some(&at)));
                 text.push('\n');
             }
+            None if position.line > 1 => text.push_str(&format!(" --> {file}:{}\n", position.line)),
             None => text.push_str(&format!(" --> {file}\n")),
         }
     }
