@@ -156,6 +156,12 @@ async fn a_dump_of_postgres_comes_back_to_life() {
             .unwrap();
         assert_eq!(tables["users"], 2, "{format}: {tables:?}");
     }
+    let schema = folder.path().join("schema.sql");
+    let mut tool = Command::new("pg_dump");
+    tool.arg("--schema-only").arg("--file").arg(&schema);
+    dumped(tool.arg("--dbname").arg(&database.url));
+    let said = on_server(&database, Dump::postgres(&schema)).restore();
+    assert_eq!(said.unwrap_err(), DumpError::Rowless(schema));
     nothing_is_left(&database, &folder.path().join("plain"), Dump::postgres).await;
 }
 
@@ -172,6 +178,16 @@ async fn a_dump_of_mysql_comes_back_to_life() {
     dumped(tool.arg(&database.name));
     let tables = on_server(&database, Dump::mysql(&file)).restore().unwrap();
     assert_eq!(tables["users"], 2, "{tables:?}");
+
+    let schema = folder.path().join("schema.sql");
+    let mut tool = Command::new("mariadb-dump");
+    tool.args(arguments(&database))
+        .arg("--no-data")
+        .arg("--result-file")
+        .arg(&schema);
+    dumped(tool.arg(&database.name));
+    let said = on_server(&database, Dump::mysql(&schema)).restore();
+    assert_eq!(said.unwrap_err(), DumpError::Rowless(schema));
     nothing_is_left(&database, &file, Dump::mysql).await;
 }
 

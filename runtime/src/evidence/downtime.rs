@@ -7,8 +7,8 @@ use onward_analysis::{Access, Dialect, How, Object, Touch, Verdict};
 
 use super::ask::{Asked, Asking, Trouble, word};
 use super::foreign_keys::home;
-use super::table;
 use super::user_data::elsewhere;
+use super::{bounds, table};
 use crate::session::Row;
 use crate::{Answer, Evidence, Policy, Question, State, Step};
 
@@ -37,6 +37,9 @@ pub(super) async fn answer(
             }
         }
     }
+    for step in steps {
+        evidence.extend(failing(asking, policy, step).await?);
+    }
     if seen.is_empty() && evidence.is_empty() {
         evidence.push(Evidence::said(
             State::Clear,
@@ -51,6 +54,24 @@ pub(super) async fn answer(
         evidence.extend(holders::longest(asking, policy, &all).await?);
     }
     Ok(Answer::of(Question::Downtime, evidence))
+}
+
+/// What a step that loses nothing would fail on: others would wait for nothing. Where the fourth question is asked it says so.
+/// What no query tells is left to the server, which takes such a step back or stops at it.
+async fn failing(
+    asking: &mut Asking<'_>,
+    policy: &Policy,
+    step: &Step,
+) -> sqlx::Result<Vec<Evidence>> {
+    let mut evidence = Vec::new();
+    if policy.asks(step, Question::Reversible) {
+        return Ok(evidence);
+    }
+    for (object, limits) in bounds::of(step, false) {
+        let (misfits, found) = bounds::judge(asking, object, &limits, "fail on").await?;
+        evidence.extend(misfits.map(|_| found));
+    }
+    Ok(evidence)
 }
 
 /// SQLite writes a table anew where a column is dropped (<https://www.sqlite.org/lang_altertable.html#altertabdropcol>).

@@ -8,6 +8,7 @@ on_every_database!(
     a_small_table_that_nobody_holds_is_clear,
     the_other_side_of_a_foreign_key_is_held,
     a_view_has_no_size,
+    a_lossless_way_that_would_fail_is_told,
     a_step_that_locks_nothing_is_clear,
     what_is_not_there_keeps_nobody_waiting,
     what_is_not_understood_is_unknown,
@@ -140,6 +141,29 @@ async fn a_view_has_no_size(session: &mut dyn Session) {
     session.execute(view).await.unwrap();
     let answer = asked(session, &patient(), view, "DROP VIEW calls").await;
     assert_eq!(answer.state, State::Clear, "{answer:#?}");
+}
+
+/// Nothing is lost by it, so the fourth question is not asked; that it cannot succeed is said all the same.
+async fn a_lossless_way_that_would_fail_is_told(session: &mut dyn Session) {
+    users(session, "varchar(20)", &["'030 1'", "'030 2'"]).await;
+    let up = match session.dialect() {
+        Dialect::MySql => "DROP INDEX one ON users",
+        Dialect::Postgres | Dialect::Sqlite => "DROP INDEX one",
+    };
+    let down = "CREATE UNIQUE INDEX one ON users (phone)";
+    let answer = asked(session, &patient(), up, down).await;
+    assert_eq!(answer.state, State::Clear, "{answer:#?}");
+    let fits = "Each row of `users` fits: no two rows the same in phone.";
+    says(&answer, State::Clear, fits);
+    let twin = "INSERT INTO users VALUES (3, '030 1')";
+    session.execute(twin).await.unwrap();
+    let record = judged(1, session.dialect(), up, down);
+    let plan = back(vec![record], Revert::Steps(1));
+    let answers = gather(session, &case(&plan)).await.unwrap();
+    let questions: Vec<u8> = answers.iter().map(|one| one.question.number()).collect();
+    assert_eq!(questions, [2, 3, 6]);
+    let fails = "It would fail on 1 row of `users`: what fits is no two rows the same in phone.";
+    says(&answers[2], State::Blocked, fails);
 }
 
 async fn a_step_that_locks_nothing_is_clear(session: &mut dyn Session) {
