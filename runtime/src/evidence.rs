@@ -151,5 +151,13 @@ pub(crate) fn table(dialect: Dialect, object: &Object) -> String {
     }
 }
 
+/// The database of a MySQL server that a table stands in, as SQL.
+fn home(object: &Object) -> String {
+    let schema = object.schema.as_ref();
+    schema.map_or("DATABASE()".to_owned(), |schema| {
+        ask::word(Dialect::MySql, schema)
+    })
+}
+
 #[cfg(test)]
 mod tests;

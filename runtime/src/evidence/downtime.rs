@@ -6,9 +6,8 @@ mod neighbours;
 use onward_analysis::{Access, Dialect, How, Object, Touch, Verdict};
 
 use super::ask::{Asked, Asking, Trouble, word};
-use super::foreign_keys::home;
 use super::user_data::elsewhere;
-use super::{bounds, table};
+use super::{bounds, home, table};
 use crate::session::Row;
 use crate::{Answer, Evidence, Policy, Question, State, Step};
 

@@ -8,6 +8,7 @@
 use onward_analysis::{Dialect, Object};
 
 use super::ask::word;
+use super::home;
 
 /// What stands behind FROM: the columns of `information_schema.key_column_usage`, of the keys that refer to `tables`, and on
 /// MySQL of others too.
@@ -36,14 +37,6 @@ const LONGEST: u8 = 193;
 fn asked(table: &Object) -> String {
     let name = word(Dialect::MySql, &table.table);
     format!("SELECT {} AS home, {name} AS name", home(table))
-}
-
-/// The database that a table stands in, as SQL.
-pub(super) fn home(object: &Object) -> String {
-    let schema = object.schema.as_ref();
-    schema.map_or("DATABASE()".to_owned(), |schema| {
-        word(Dialect::MySql, schema)
-    })
 }
 
 /// InnoDB writes the names of databases and tables as it names their files, `a$b` as `a@0024b`

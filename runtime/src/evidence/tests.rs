@@ -1,3 +1,18 @@
+//! Is each question answered from real conditions, in each of its three answers, on all three databases?
+//!
+//! | | clear | blocked | unknown |
+//! |---|---|---|---|
+//! | 1 | `a_column_of_nulls_is_clear` | `a_column_is_blocked_by_its_values` | `a_query_that_takes_too_long_is_unknown` |
+//! | 2 | `what_nobody_uses_is_clear` | `a_live_instance_keeps_what_it_uses` | `an_instance_that_says_nothing_is_unknown` |
+//! | 3 | `consumers::nobody_refers_to_it` | `consumers::a_view_refers_to_a_column` | `consumers::what_is_not_understood_is_unknown` |
+//! | 4 | `a_column_of_nulls_is_clear` | `a_column_is_blocked_by_its_values` | `a_query_that_takes_too_long_is_unknown` |
+//! | 5 | `a_recorded_backup_from_before_is_clear` | `a_backup_from_after_or_that_nobody_restored_is_none` | `a_recorded_backup_from_before_is_clear` |
+//! | 6 | `downtime::a_small_table_that_nobody_holds_is_clear` | `downtime::a_million_rows_with_a_long_transaction_open` | `downtime::what_is_not_understood_is_unknown` |
+//!
+//! Each of them runs on SQLite, PostgreSQL and MySQL. Those of question 2, on processes that are started and killed, stand in the
+//! workspace's tests in `instances.rs`, those of question 5 in `backups.rs` with dumps that are restored; a row that somebody writes
+//! between plan and step is in `migrator/tests/meanwhile.rs`.
+
 #[cfg(feature = "mysql")]
 mod on_mysql_alone;
 #[cfg(feature = "postgres")]
@@ -110,6 +125,41 @@ async fn mysql(name: &str, case: impl AsyncFn(&mut dyn Session)) {
         .execute(&format!("DROP DATABASE gate_{name}"))
         .await
         .unwrap();
+}
+
+/// SQL that makes a role of PostgreSQL, unless it is there, and becomes it with `grants`.
+#[cfg(feature = "postgres")]
+fn becoming(role: &str, grants: &str) -> String {
+    format!(
+        "DO $$ BEGIN CREATE ROLE {role}; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$; \
+         {grants}; SET ROLE {role}"
+    )
+}
+
+/// Makes a user of MySQL with `grants`, and connects as it to `database`.
+#[cfg(feature = "mysql")]
+async fn connected_as(
+    session: &mut dyn Session,
+    user: &str,
+    grants: &[&str],
+    database: &str,
+) -> sqlx::MySqlPool {
+    for sql in [
+        format!("DROP USER IF EXISTS {user}@localhost"),
+        format!("CREATE USER {user}@localhost IDENTIFIED BY 'a password'"),
+    ] {
+        session.execute(&sql).await.unwrap();
+    }
+    for grant in grants {
+        let grant = format!("GRANT {grant} TO {user}@localhost");
+        session.execute(&grant).await.unwrap();
+    }
+    let options: sqlx::mysql::MySqlConnectOptions = server("ONWARD_TEST_MYSQL").parse().unwrap();
+    let options = options
+        .username(user)
+        .password("a password")
+        .database(database);
+    sqlx::MySqlPool::connect_with(options).await.unwrap()
 }
 
 /// Another connection, which looks where `session` does.
@@ -427,10 +477,16 @@ async fn a_query_that_takes_too_long_is_unknown(session: &mut dyn Session) {
     let mut asking = Asking::begin(session, Duration::from_millis(2))
         .await
         .unwrap();
-    let answers = super::answers(&mut asking, &case(&plan), &[Question::UserData], &steps)
+    let raised = [Question::UserData, Question::Reversible];
+    let answers = super::answers(&mut asking, &case(&plan), &raised, &steps)
         .await
         .unwrap();
     asking.end().await.unwrap();
+    is(
+        &answers[1].evidence[0],
+        State::Unknown,
+        "What `users.phone` would lose is not known, so nor is whether it could come back.",
+    );
     is(
         &answers[0].evidence[0],
         State::Unknown,

@@ -8,7 +8,8 @@ use onward_analysis::{Dialect, Object};
 
 use super::{Reads, Source};
 use crate::evidence::ask::word;
-use crate::evidence::foreign_keys::{home, referring};
+use crate::evidence::foreign_keys::referring;
+use crate::evidence::home;
 
 pub(super) fn sources(tables: &[Object], mariadb: bool) -> Vec<Source> {
     let names: Vec<String> = tables

@@ -8,8 +8,8 @@ use onward_analysis::{Dialect, How, Object};
 
 use crate::evidence::ask::{Asked, Asking, Trouble, word};
 use crate::evidence::consumers::Names;
-use crate::evidence::foreign_keys::{home, referring};
-use crate::evidence::table;
+use crate::evidence::foreign_keys::referring;
+use crate::evidence::{home, table};
 use crate::{Evidence, State, Step};
 
 /// The tables on the other side, by name, with the evidence; none where nothing that could have a key goes.

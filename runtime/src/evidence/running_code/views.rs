@@ -4,7 +4,7 @@ use onward_analysis::{Dialect, Object};
 
 use super::judge::same;
 use crate::evidence::ask::{Asked, Asking, Trouble, word};
-use crate::evidence::table;
+use crate::evidence::{home, table};
 use crate::{Evidence, State};
 
 /// The names of the views that read `object`, be it through others; or why they are not known.
@@ -15,16 +15,11 @@ pub(super) async fn over(
     let dialect = asking.dialect();
     let query = match dialect {
         Dialect::Postgres => depending(object),
-        Dialect::MySql => {
-            let home = match &object.schema {
-                Some(schema) => word(dialect, schema),
-                None => "DATABASE()".to_owned(),
-            };
-            format!(
-                "SELECT CAST(table_name AS CHAR), CAST(view_definition AS CHAR) FROM information_schema.views \
-                 WHERE table_schema = {home}"
-            )
-        }
+        Dialect::MySql => format!(
+            "SELECT CAST(table_name AS CHAR), CAST(view_definition AS CHAR) FROM information_schema.views \
+             WHERE table_schema = {}",
+            home(object)
+        ),
         Dialect::Sqlite => "SELECT name, sql FROM sqlite_schema WHERE type = 'view'".to_owned(),
     };
     let Asked { query, rows } = asking.ask(&query).await?;

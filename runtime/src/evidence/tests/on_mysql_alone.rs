@@ -28,23 +28,8 @@ async fn a_table_of_another_database_is_not_taken_for_none() {
 async fn a_user_without_privileges_gets_unknown() {
     mysql("denied", async |session| {
         users(session, "int", &["1"]).await;
-        for sql in [
-            "DROP USER IF EXISTS gate_stranger@localhost",
-            "CREATE USER gate_stranger@localhost IDENTIFIED BY 'stranger'",
-            "GRANT ALTER, DROP ON gate_denied.* TO gate_stranger@localhost",
-        ] {
-            session.execute(sql).await.unwrap();
-        }
-        let options: sqlx::mysql::MySqlConnectOptions =
-            server("ONWARD_TEST_MYSQL").parse().unwrap();
-        let options = options
-            .username("gate_stranger")
-            .password("stranger")
-            .database("gate_denied");
-        let pool = PoolOptions::<sqlx::MySql>::new()
-            .connect_with(options)
-            .await
-            .unwrap();
+        let grants = ["ALTER, DROP ON gate_denied.*"];
+        let pool = connected_as(session, "gate_stranger", &grants, "gate_denied").await;
         let mut stranger = (&pool).open().0.await.unwrap();
         let finding = found(&mut *stranger, "users.phone", LossKind::DropColumn).await;
         assert_eq!(finding.state, State::Unknown, "{finding:#?}");
@@ -113,9 +98,6 @@ async fn a_size_that_is_not_shown_is_unknown() {
             "CREATE TABLE part (id int) ENGINE = MyISAM",
             "CREATE TABLE whole (id int) ENGINE = MERGE UNION = (part)",
             "DROP TABLE part",
-            "DROP USER IF EXISTS gate_sizeless@localhost",
-            "CREATE USER gate_sizeless@localhost IDENTIFIED BY 'sizeless'",
-            "GRANT SELECT ON gate_sizeless.shown TO gate_sizeless@localhost",
         ] {
             session.execute(sql).await.unwrap();
         }
@@ -132,13 +114,8 @@ async fn a_size_that_is_not_shown_is_unknown() {
             sentence,
             "How large `whole` is is not known: the server keeps no statistics of it."
         );
-        let options: sqlx::mysql::MySqlConnectOptions =
-            server("ONWARD_TEST_MYSQL").parse().unwrap();
-        let options = options
-            .username("gate_sizeless")
-            .password("sizeless")
-            .database("gate_sizeless");
-        let pool = sqlx::MySqlPool::connect_with(options).await.unwrap();
+        let grants = ["SELECT ON gate_sizeless.shown"];
+        let pool = connected_as(session, "gate_sizeless", &grants, "gate_sizeless").await;
         let mut reader = (&pool).open().0.await.unwrap();
         assert_eq!(size(&mut *reader, "shown").await.0, State::Clear);
         let (state, sentence) = size(&mut *reader, "hidden").await;

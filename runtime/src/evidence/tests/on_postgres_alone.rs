@@ -2,17 +2,12 @@
 
 use super::*;
 
-async fn with(name: &str, case: impl AsyncFn(&mut dyn Session)) {
-    postgres(name, case).await;
-}
-
 #[tokio::test]
 async fn a_role_without_privileges_gets_unknown() {
-    with("denied", async |session| {
+    postgres("denied", async |session| {
         users(session, "int", &["1"]).await;
-        let role = "DO $$ BEGIN CREATE ROLE gate_stranger; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$; \
-                    GRANT USAGE ON SCHEMA gate_denied TO gate_stranger; SET ROLE gate_stranger";
-        session.execute(role).await.unwrap();
+        let role = becoming("gate_stranger", "GRANT USAGE ON SCHEMA gate_denied TO gate_stranger");
+        session.execute(&role).await.unwrap();
         let finding = found(session, "users", LossKind::DropTable).await;
         session.execute("RESET ROLE").await.unwrap();
         is(
@@ -26,13 +21,12 @@ async fn a_role_without_privileges_gets_unknown() {
 
 #[tokio::test]
 async fn rows_that_a_policy_hides_are_not_taken_for_none() {
-    with("policy", async |session| {
+    postgres("policy", async |session| {
         users(session, "int", &["1"]).await;
-        let policy = "DO $$ BEGIN CREATE ROLE gate_tenant; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$; \
-                      GRANT USAGE ON SCHEMA gate_policy TO gate_tenant; GRANT SELECT ON users TO gate_tenant; \
-                      ALTER TABLE users ENABLE ROW LEVEL SECURITY; \
-                      CREATE POLICY own ON users USING (id = 7); SET ROLE gate_tenant";
-        session.execute(policy).await.unwrap();
+        let grants = "GRANT USAGE ON SCHEMA gate_policy TO gate_tenant; GRANT SELECT ON users TO gate_tenant; \
+                      ALTER TABLE users ENABLE ROW LEVEL SECURITY; CREATE POLICY own ON users USING (id = 7)";
+        let policy = becoming("gate_tenant", grants);
+        session.execute(&policy).await.unwrap();
         let finding = found(session, "users", LossKind::DropTable).await;
         session.execute("RESET ROLE").await.unwrap();
         assert_eq!(finding.state, State::Unknown, "{finding:#?}");
@@ -43,7 +37,7 @@ async fn rows_that_a_policy_hides_are_not_taken_for_none() {
 
 #[tokio::test]
 async fn a_table_off_the_search_path_is_not_taken_for_none() {
-    with("elsewhere", async |session| {
+    postgres("elsewhere", async |session| {
         session.execute("CREATE TABLE only_elsewhere (id int); SET search_path = public").await.unwrap();
         let finding = found(session, "only_elsewhere", LossKind::DropTable).await;
         is(
@@ -58,7 +52,7 @@ async fn a_table_off_the_search_path_is_not_taken_for_none() {
 
 #[tokio::test]
 async fn a_schema_holds_what_its_tables_hold() {
-    with("whole", async |session| {
+    postgres("whole", async |session| {
         let find = async |session: &mut dyn Session| {
             found(session, "gate_whole", LossKind::DropSchema).await
         };
@@ -84,7 +78,7 @@ async fn a_schema_holds_what_its_tables_hold() {
 
 #[tokio::test]
 async fn a_sequence_holds_its_position() {
-    with("sequence", async |session| {
+    postgres("sequence", async |session| {
         session.execute("CREATE SEQUENCE tickets").await.unwrap();
         let finding = found(session, "tickets", LossKind::DropSequence).await;
         is(
@@ -108,19 +102,14 @@ async fn a_sequence_holds_its_position() {
 
 #[tokio::test]
 async fn locked_rows_cannot_come_in_between() {
-    with("between", async |session| {
+    postgres("between", async |session| {
         users(session, "int", &[]).await;
         let plan = losing(session.dialect(), &[&[("users", LossKind::DropTable)]]);
         session.begin().await.unwrap();
         lock(session, &plan.steps()[0]).await.unwrap();
-        let server = server("ONWARD_TEST_POSTGRES");
-        let pool = PoolOptions::<sqlx::Postgres>::new()
-            .connect(&server)
-            .await
-            .unwrap();
-        let mut other = (&pool).open().0.await.unwrap();
+        let mut other = beside(session).await;
         other.execute("SET lock_timeout = 100").await.unwrap();
-        let insert = "INSERT INTO gate_between.users (id) VALUES (1)";
+        let insert = "INSERT INTO users (id) VALUES (1)";
         assert!(
             other
                 .execute(insert)
@@ -151,17 +140,12 @@ async fn locked_rows_cannot_come_in_between() {
 
 #[tokio::test]
 async fn a_transaction_that_stays_open_blocks() {
-    with("waits", async |session| {
+    postgres("waits", async |session| {
         users(session, "int", &["1"]).await;
-        let server = server("ONWARD_TEST_POSTGRES");
-        let pool = PoolOptions::<sqlx::Postgres>::new()
-            .connect(&server)
-            .await
-            .unwrap();
-        let mut other = (&pool).open().0.await.unwrap();
+        let mut other = beside(session).await;
         other.begin().await.unwrap();
         other
-            .query("SELECT count(*) FROM gate_waits.users", &[])
+            .query("SELECT count(*) FROM users", &[])
             .await
             .unwrap();
         let plan = losing(session.dialect(), &[&[("users", LossKind::DropTable)]]);
@@ -177,6 +161,32 @@ async fn a_transaction_that_stays_open_blocks() {
             "{old:#?}"
         );
         other.rollback().await.unwrap();
+    })
+    .await;
+}
+
+/// Whoever may not see since when others are at it cannot tell how long they will be.
+#[tokio::test]
+async fn a_transaction_whose_age_is_hidden_is_unknown() {
+    postgres("hidden_age", async |session| {
+        users(session, "int", &["1"]).await;
+        let mut other = beside(session).await;
+        other.begin().await.unwrap();
+        other.query("SELECT count(*) FROM users", &[]).await.unwrap();
+        let role = becoming(
+            "gate_ageless",
+            "GRANT USAGE ON SCHEMA gate_hidden_age TO gate_ageless",
+        );
+        session.execute(&role).await.unwrap();
+        let plan = losing(session.dialect(), &[&[("users", LossKind::DropTable)]]);
+        let answer = answers(session, &plan).await.swap_remove(5);
+        session.execute("RESET ROLE").await.unwrap();
+        other.rollback().await.unwrap();
+        is(
+            answer.evidence.last().unwrap(),
+            State::Unknown,
+            "This role may not see how old the transactions are that hold what it locks: grant it pg_monitor.",
+        );
     })
     .await;
 }

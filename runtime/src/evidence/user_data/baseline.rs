@@ -18,7 +18,7 @@ use super::BOUND;
 use super::count::kept;
 use super::default::default;
 use crate::evidence::ask::{Asked, Asking, word};
-use crate::evidence::table;
+use crate::evidence::{home, table};
 use crate::session::Session;
 use crate::{Direction, Evidence, State, Step};
 
@@ -139,10 +139,7 @@ async fn columns(asking: &mut Asking<'_>, object: &Object) -> sqlx::Result<Vec<S
         Dialect::MySql => format!(
             "SELECT column_name, CAST(column_key = 'PRI' AS SIGNED) FROM information_schema.columns \
              WHERE table_schema = {} AND table_name = {} ORDER BY ordinal_position",
-            object
-                .schema
-                .as_ref()
-                .map_or("DATABASE()".to_owned(), |schema| word(dialect, schema)),
+            home(object),
             word(dialect, &object.table)
         ),
         Dialect::Sqlite => format!(

@@ -3,7 +3,7 @@
 use onward_analysis::{Dialect, Object};
 
 use crate::evidence::ask::{Asking, word};
-use crate::evidence::table;
+use crate::evidence::{home, table};
 
 /// The constant that the column falls back to, as SQL, where the up that added the column would put it back.
 pub(super) async fn default(
@@ -22,10 +22,7 @@ pub(super) async fn default(
         Dialect::MySql => format!(
             "SELECT column_default, extra FROM information_schema.columns \
              WHERE table_schema = {} AND table_name = {} AND column_name = {name}",
-            object
-                .schema
-                .as_ref()
-                .map_or("DATABASE()".to_owned(), |schema| word(dialect, schema)),
+            home(object),
             word(dialect, &object.table)
         ),
         Dialect::Sqlite => format!(

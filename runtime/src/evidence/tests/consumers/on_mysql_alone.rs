@@ -63,21 +63,8 @@ async fn a_view_in_another_database_is_found() {
 async fn what_a_user_is_not_shown_is_unknown() {
     mysql("hidden", async |session| {
         session.execute(USERS).await.unwrap();
-        for sql in [
-            "DROP USER IF EXISTS gate_reader@localhost",
-            "CREATE USER gate_reader@localhost IDENTIFIED BY 'reader'",
-            "GRANT SELECT, ALTER ON gate_hidden.* TO gate_reader@localhost",
-        ] {
-            session.execute(sql).await.unwrap();
-        }
-        let options: sqlx::mysql::MySqlConnectOptions =
-            server("ONWARD_TEST_MYSQL").parse().unwrap();
-        let options = options
-            .username("gate_reader")
-            .password("reader")
-            .database("gate_hidden");
-        let connect = || sqlx::MySqlPool::connect_with(options.clone());
-        let pool = connect().await.unwrap();
+        let grants = ["SELECT, ALTER ON gate_hidden.*"];
+        let pool = connected_as(session, "gate_reader", &grants, "gate_hidden").await;
         let mut reader = (&pool).open().0.await.unwrap();
         let answer = asked(&mut *reader, DROP_PHONE, &[]).await;
         is(
@@ -92,12 +79,14 @@ async fn what_a_user_is_not_shown_is_unknown() {
             "This user has no EVENT, EXECUTE, SHOW VIEW, TRIGGER on the whole database, so it may not be shown all that \
              refers to it: grant it.",
         );
-        let grant = "GRANT EVENT, EXECUTE, SHOW VIEW, TRIGGER ON gate_hidden.* TO gate_reader@localhost";
-        session.execute(grant).await.unwrap();
-        let grant = "GRANT PROCESS ON *.* TO gate_reader@localhost";
-        session.execute(grant).await.unwrap();
         // Privileges on everything count from the next connection.
-        let pool = connect().await.unwrap();
+        let grants = [
+            "SELECT, ALTER ON gate_hidden.*",
+            "EVENT, EXECUTE, SHOW VIEW, TRIGGER ON gate_hidden.*",
+            "PROCESS ON *.*",
+        ];
+        drop(reader);
+        let pool = connected_as(session, "gate_reader", &grants, "gate_hidden").await;
         let mut reader = (&pool).open().0.await.unwrap();
         let answer = asked(&mut *reader, DROP_PHONE, &[]).await;
         assert_eq!(answer.state, State::Clear, "{answer:#?}");
