@@ -495,3 +495,42 @@ fn what_may_be_null_already_is_not_required_afterwards() {
         "CREATE TABLE u (a int)",
     );
 }
+
+#[test]
+fn two_tables_that_refer_to_each_other_are_parted_first() {
+    let up = "CREATE TABLE a (id int PRIMARY KEY, b int); \
+              CREATE TABLE b (id int PRIMARY KEY, a int REFERENCES a (id)); \
+              ALTER TABLE a ADD CONSTRAINT to_b FOREIGN KEY (b) REFERENCES b (id)";
+    assert_undone(
+        POSTGRES,
+        "CREATE TABLE x (id int)",
+        up,
+        "ALTER TABLE a DROP CONSTRAINT to_b;\nDROP TABLE b;\nDROP TABLE a;",
+    );
+}
+
+#[test]
+fn every_column_of_an_enum_gets_the_smaller_one() {
+    let before = "CREATE SCHEMA app; SET search_path TO app; CREATE TYPE app.mood AS ENUM ('sad'); CREATE TABLE app.k (m mood);";
+    let up = "ALTER TABLE app.k ADD COLUMN n app.mood; ALTER TYPE app.mood ADD VALUE 'ok'";
+    let down = undone(Dialect::Postgres, before, up).unwrap();
+    for column in ["m", "n"] {
+        let change = format!("ALTER TABLE app.k ALTER COLUMN {column} TYPE app.mood");
+        assert!(down.contains(&change), "{down}");
+    }
+}
+
+#[test]
+fn a_table_comes_back_with_the_sequence_that_was_its_own() {
+    let before = "CREATE TABLE t (id bigint NOT NULL, a int); CREATE SEQUENCE t_id_seq; ALTER SEQUENCE t_id_seq OWNED BY t.id; \
+                  ALTER TABLE t ALTER COLUMN id SET DEFAULT nextval('t_id_seq'::regclass);";
+    let down = undone(Dialect::Postgres, before, "DROP TABLE t").unwrap();
+    assert!(
+        down.starts_with("CREATE SEQUENCE IF NOT EXISTS t_id_seq;\nCREATE TABLE t ("),
+        "{down}"
+    );
+    assert!(
+        down.ends_with("ALTER SEQUENCE t_id_seq OWNED BY t.id;"),
+        "{down}"
+    );
+}

@@ -153,9 +153,14 @@ impl Invert<'_> {
             return None;
         }
         let mut text = self.ident(&column.name);
-        if let Some(ty) = &column.ty {
-            text.push(' ');
-            text.push_str(ty);
+        match &column.ty {
+            Some(ty) => {
+                text.push(' ');
+                text.push_str(ty);
+            }
+            // It came with a query, which does not say; SQLite alone has columns without a type.
+            None if self.dialect == Dialect::Sqlite => {}
+            None => return None,
         }
         if let Some(charset) = &column.charset {
             text.push_str(" CHARACTER SET ");

@@ -77,7 +77,7 @@ impl Invert<'_> {
                 Some(element) => (element, "[]"),
                 None => (written, ""),
             };
-            if !self.is_type(element, key) || self.run.ledger.created.contains_key(&column.id) {
+            if !self.is_type(element, key) {
                 continue;
             }
             let name = self.ident(&column.is.name);
@@ -107,10 +107,11 @@ impl Invert<'_> {
         let Some(name) = parts.next() else {
             return false;
         };
-        self.run.key(&Name {
-            name,
-            schema: parts.next(),
-        }) == *key
+        let schema = parts.next();
+        let (called, is_plain) = (name == key.name, schema.is_none());
+        let found = self.run.key(&Name { name, schema });
+        // Without a schema it may have been found by a search path of then.
+        found == *key || (is_plain && called && !self.run.schema.types.contains_key(&found))
     }
 }
 

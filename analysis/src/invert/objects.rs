@@ -76,17 +76,15 @@ impl Invert<'_> {
                 _ if *temporary => Some(Vec::new()),
                 // A view cannot be replaced by one with fewer columns; and it may have gone with its table since.
                 Some(before) => {
-                    let drop = format!("DROP VIEW IF EXISTS {}", self.name(name));
+                    let drop =
+                        format!("DROP {} IF EXISTS {}", kind(*materialized), self.name(name));
                     Some(std::iter::once(drop).chain(again(before)).collect())
                 }
-                None => {
-                    let kind = if *materialized {
-                        "MATERIALIZED VIEW"
-                    } else {
-                        "VIEW"
-                    };
-                    Some(vec![format!("DROP {kind} {}", self.name(name))])
-                }
+                None => Some(vec![format!(
+                    "DROP {} {}",
+                    kind(*materialized),
+                    self.name(name)
+                )]),
             },
             Act::DropView { name, .. } => {
                 let view = self.run.schema.views.get(&self.run.key(name))?;
@@ -220,6 +218,14 @@ impl Invert<'_> {
             }
             _ => None,
         }
+    }
+}
+
+/// What DROP calls a view.
+fn kind(materialized: bool) -> &'static str {
+    match materialized {
+        true => "MATERIALIZED VIEW",
+        false => "VIEW",
     }
 }
 

@@ -3,7 +3,7 @@
 use super::constraints::{columns, current, may_be_given, named};
 use super::{Answer, Invert};
 use crate::Dialect;
-use crate::act::{Act, Change, Column, Name, NewTable, Restriction, Value};
+use crate::act::{Act, Change, Column, Constraint, Name, NewTable, Restriction, Value};
 use crate::schema::{Id, Table};
 
 impl Invert<'_> {
@@ -35,7 +35,34 @@ impl Invert<'_> {
         if let Some(new) = self.successor(name) {
             return self.rebuild_from(table, name, new);
         }
-        Some(vec![self.definition(table, name)?])
+        let mut sql = vec![self.definition(table, name)?];
+        for (column, sequence) in self.own_sequences(table) {
+            sql.insert(0, format!("CREATE SEQUENCE IF NOT EXISTS {sequence}"));
+            sql.push(format!(
+                "ALTER SEQUENCE {sequence} OWNED BY {}.{column}",
+                self.name(name)
+            ));
+        }
+        Some(sql)
+    }
+
+    /// The columns that PostgreSQL numbers by a sequence of their own, which goes with the table, where the definition only
+    /// speaks of it.
+    fn own_sequences(&self, table: &Table) -> Vec<(String, String)> {
+        if self.dialect != Dialect::Postgres || table.text.is_some() {
+            return Vec::new();
+        }
+        let owned = table.columns.iter().filter_map(|column| {
+            let sequence = format!("{}_{}_seq", table.name.name, column.is.name);
+            let default = column.is.default.as_deref()?;
+            let numbered = default.contains("nextval") && default.contains(&sequence);
+            let sequence = Name {
+                schema: table.name.schema.clone(),
+                name: sequence,
+            };
+            numbered.then(|| (self.ident(&column.is.name), self.name(&sequence)))
+        });
+        owned.collect()
     }
 
     /// Whether a foreign key of another table, which stays, goes with the table.
@@ -152,6 +179,10 @@ impl Invert<'_> {
                     self.name(&now),
                     self.ident(&back)
                 )])
+            }
+            // Of two tables that refer to each other neither can be dropped.
+            Change::AddConstraint(constraint) if own && self.holds_another(name, constraint) => {
+                alter(self.drop_of(name, constraint)?)
             }
             _ if own => Some(Vec::new()),
             Change::AddColumn {
@@ -316,6 +347,16 @@ impl Invert<'_> {
                 let mut keys = table.foreign_keys();
                 keys.any(|(_, referred, _)| referred.name.eq_ignore_ascii_case(&name.name))
             })
+    }
+
+    /// Whether a foreign key of a table of the up's own keeps another one of them from being dropped.
+    fn holds_another(&self, name: &Name, constraint: &Constraint) -> bool {
+        let Restriction::ForeignKey { table, .. } = &constraint.rule else {
+            return false;
+        };
+        self.dialect != Dialect::Sqlite
+            && self.is_own(table)
+            && self.run.key(table) != self.run.key(name)
     }
 
     /// Whether a change concerns only a column that the up itself has made.

@@ -50,6 +50,13 @@ impl Shape {
 }
 
 impl Difference {
+    /// The rest of it, where `known` is no news.
+    pub(super) fn without(mut self, known: &Difference) -> Difference {
+        self.missing.retain(|line| !known.missing.contains(line));
+        self.added.retain(|line| !known.added.contains(line));
+        self
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.missing.is_empty() && self.added.is_empty()
     }
