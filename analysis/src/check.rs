@@ -96,14 +96,16 @@ pub fn check(subject: &Subject<'_>, dialects: &[Dialect], schemas: &mut [Schema]
     let mut acts = (up.is_none(), subject.down.is_some() && down.is_none());
     let mut inverses: Vec<Option<(String, bool)>> = Vec::new();
     for ((dialect, scripts), schema) in dialects.iter().zip(&scripts).zip(schemas) {
-        if let (true, Some(up)) = (wants_inverse, up) {
-            let worked_out = scripts.inverse(schema, up);
+        let judged = if let (true, Some(up)) = (wants_inverse, up) {
+            let (judged, worked_out) = scripts.judge_and_invert(schema, up);
             if let Err(in_the_way) = &worked_out {
                 stuck.clone_from(in_the_way);
             }
             inverses.push(worked_out.ok());
-        }
-        let judged = scripts.judge(schema);
+            judged
+        } else {
+            scripts.judge(schema)
+        };
         checked.up.extend(judged.up);
         checked.down.extend(judged.down);
         acts.0 |= judged.up_does_something;
@@ -139,6 +141,7 @@ pub fn check(subject: &Subject<'_>, dialects: &[Dialect], schemas: &mut [Schema]
             is_lossy: *is_lossy,
         }),
         stuck: &stuck,
+        weights: &rules::Weights::of(subject, &checked.up, &checked.down),
     };
     checked.marks = rules::called_for(&judged);
     checked.findings = rules::findings(&judged);

@@ -10,6 +10,10 @@ use crate::{Dialect, Effect, Statement};
 #[must_use]
 pub fn statements(sql: &str, pieces: &[Piece], dialect: Dialect) -> Vec<Statement> {
     // Backwards, so that each statement knows which strings come after it.
+    let adds_labels = dialect == Dialect::Postgres
+        && pieces
+            .iter()
+            .any(|piece| Head { sql, piece }.begins("ALTER TYPE"));
     let mut later = HashSet::new();
     let mut statements: Vec<Statement> = pieces
         .iter()
@@ -19,8 +23,10 @@ pub fn statements(sql: &str, pieces: &[Piece], dialect: Dialect) -> Vec<Statemen
                 span: piece.span,
                 effect: effect(sql, piece, dialect, &later),
             };
-            let texts = piece.tokens.iter().filter(|token| token.kind == Kind::Text);
-            later.extend(texts.map(|token| token.text(sql)));
+            if adds_labels {
+                let texts = piece.tokens.iter().filter(|token| token.kind == Kind::Text);
+                later.extend(texts.map(|token| token.text(sql)));
+            }
             statement
         })
         .collect();

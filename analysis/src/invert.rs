@@ -15,6 +15,7 @@ mod rows;
 mod tables;
 mod text;
 
+use std::cell::OnceCell;
 use std::collections::HashSet;
 
 use crate::act::{Act, Control, Name, Step};
@@ -54,7 +55,7 @@ pub(crate) fn inverse(
     let nothing = Shared::default();
     let mut run = Run::new(dialect, before.clone(), &nothing).of(up.steps.len());
     let mut undone = Undone {
-        old: texts(before),
+        before: Some(before),
         ..Undone::default()
     };
     let mut stuck: Vec<Stuck> = Vec::new();
@@ -103,7 +104,7 @@ fn at_most(number: u32) -> usize {
 }
 
 /// The definitions that speak of tables by name.
-fn texts(before: &Schema) -> HashSet<String> {
+fn texts(before: &Schema) -> HashSet<&str> {
     let indexes = before.indexes.values().map(|index| &index.text);
     let triggers = before.triggers.values().map(|trigger| &trigger.text);
     let views = before.views.values();
@@ -113,25 +114,29 @@ fn texts(before: &Schema) -> HashSet<String> {
     });
     let routines = before.routines.values().map(|routine| &routine.text);
     let all = indexes.chain(triggers).chain(views).chain(routines);
-    all.cloned().collect()
+    all.map(String::as_str).collect()
 }
 
 /// The answers so far.
 #[derive(Debug, Default)]
-struct Undone {
+struct Undone<'a> {
     /// Where names are looked up, said before anything else.
     head: Option<String>,
     answers: Vec<Vec<String>>,
-    /// The definitions of indexes, triggers, views and routines that stood before the up.
-    old: HashSet<String>,
+    before: Option<&'a Schema>,
+    /// The definitions of indexes, triggers, views and routines that stood before the up, once it is asked for them.
+    old: OnceCell<HashSet<&'a str>>,
     /// Those that are made again: when all else is as it was, so that they find what they name under that name, and
     /// their own names are free.
     late: Vec<Vec<String>>,
 }
 
-impl Undone {
+impl Undone<'_> {
     fn push(&mut self, answer: Vec<String>) {
-        let is_old = |sql: &String| self.old.contains(sql);
+        let old = || self.before.map(texts).unwrap_or_default();
+        let is_old = |sql: &String| {
+            !sql.starts_with("DROP ") && self.old.get_or_init(old).contains(sql.as_str())
+        };
         let (late, now): (Vec<String>, Vec<String>) = answer.into_iter().partition(is_old);
         self.answers.push(now);
         // Once is enough, however often it came and went.

@@ -40,6 +40,7 @@ mod work;
 mod worlds;
 
 use std::collections::HashSet;
+use std::sync::LazyLock;
 
 use crate::act::Step;
 use crate::schema::{Id, Schema, Shared};
@@ -105,16 +106,29 @@ impl Scripts {
     /// Judges both directions on the schema that stands before them.
     pub(crate) fn judge(&self, before: &Schema) -> Judged {
         let judged = judge_scripts(self.dialect, before, self.up.as_ref(), self.down.as_ref());
+        self.as_both_servers(judged, before)
+    }
+
+    /// The same, and the down that undoes the up, whose text is `sql`, as [`inverse`] tells it.
+    pub(crate) fn judge_and_invert(&self, before: &Schema, sql: &str) -> (Judged, Inverse) {
+        let Some(up) = &self.up else {
+            return (self.judge(before), Err(Vec::new()));
+        };
+        let played = Played::of(self.dialect, before, up);
+        let inverse = inverse_of(sql, up, &played);
+        let judged = match &self.down {
+            Some(down) => judge_pair(before, up, down, Some(played)),
+            None => played.judged(None),
+        };
+        (self.as_both_servers(judged, before), inverse)
+    }
+
+    /// With what MariaDB does besides, where it reads the scripts otherwise.
+    fn as_both_servers(&self, judged: Judged, before: &Schema) -> Judged {
         match &self.by_mariadb {
             Some(other) => servers::merge(judged, other.judge(before)),
             None => judged,
         }
-    }
-
-    /// The down that undoes the up, whose text is `sql`, as [`inverse`] tells it.
-    pub(crate) fn inverse(&self, before: &Schema, sql: &str) -> Inverse {
-        let up = self.up.as_ref().ok_or_else(Vec::new)?;
-        inverse_of(self.dialect, before, sql, up)
     }
 }
 
@@ -124,51 +138,99 @@ fn judge_scripts(
     up: Option<&Script>,
     down: Option<&Script>,
 ) -> Judged {
-    let guessed = match (up, down) {
-        (Some(up), Some(down)) if !before.is_complete() => guess(dialect, before, up, down),
-        _ => None,
+    match (up, down) {
+        (Some(up), Some(down)) => judge_pair(before, up, down, None),
+        (Some(up), None) => Played::of(dialect, before, up).judged(None),
+        (None, down) => {
+            // Rust code may have done anything, to what is known too.
+            let after = Schema::unknown();
+            let judged = down.map(|down| down.run(Run::new(dialect, after.clone(), nothing())));
+            Judged {
+                up: None,
+                down_does_something: judged.as_ref().is_some_and(|(_, done)| done.active),
+                down: judged.map(|(analysis, _)| analysis),
+                after,
+                up_does_something: true,
+                facts: Vec::new(),
+            }
+        }
+    }
+}
+
+/// Judges `down` after `up`, which may have been `played` on `before` already.
+fn judge_pair(before: &Schema, up: &Script, down: &Script, played: Option<Played>) -> Judged {
+    let guessed = match before.is_complete() {
+        true => None,
+        false => guess(before, up, down),
     };
-    let before = guessed.as_ref().unwrap_or(before);
-    let nothing = Shared::default();
-    let Some(up) = up else {
-        // Rust code may have done anything, to what is known too.
-        let after = Schema::unknown();
-        let judged = down.map(|down| down.run(Run::new(dialect, after.clone(), &nothing)));
-        return Judged {
-            up: None,
-            down_does_something: judged.as_ref().is_some_and(|(_, done)| done.active),
-            down: judged.map(|(analysis, _)| analysis),
-            after,
-            up_does_something: true,
-            facts: Vec::new(),
-        };
+    let played = match (guessed, played) {
+        (None, Some(played)) => played,
+        (None, None) => Played::of(up.dialect, before, up),
+        (Some(guessed), _) => Played::of(up.dialect, &guessed, up),
     };
-    let mut run = Run::new(dialect, before.clone(), &nothing);
-    run.first = before.is_blank();
-    let (up_analysis, done) = up.run(run);
-    let born = born(&done);
-    let mut after = done.schema.clone();
-    after.settle();
-    let judged = down.map(|down| {
-        let mut run = Run::new(dialect, after.clone(), &born);
+    let undone = played.undo(down);
+    played.judged(Some(undone))
+}
+
+/// What no up has made.
+fn nothing() -> &'static Shared<Id, ()> {
+    static NOTHING: LazyLock<Shared<Id, ()>> = LazyLock::new(Shared::default);
+    &NOTHING
+}
+
+/// An up that has run.
+struct Played {
+    before: Schema,
+    analysis: Analysis,
+    done: Run<'static>,
+    /// The schema that stands after it.
+    after: Schema,
+    /// What it made that holds nothing from before.
+    born: Shared<Id, ()>,
+}
+
+impl Played {
+    fn of(dialect: Dialect, before: &Schema, up: &Script) -> Played {
+        let mut run = Run::new(dialect, before.clone(), nothing());
         run.first = before.is_blank();
+        let (analysis, done) = up.run(run);
+        let mut after = done.schema.clone();
+        after.settle();
+        Played {
+            before: before.clone(),
+            born: born(&done),
+            analysis,
+            done,
+            after,
+        }
+    }
+
+    /// Runs the way back.
+    fn undo(&self, down: &Script) -> (Analysis, Vec<pair::Fact>, bool) {
+        let mut run = Run::new(down.dialect, self.after.clone(), &self.born);
+        run.first = self.before.is_blank();
         run.seeds = Seeds {
             planted: Vec::new(),
-            inherited: done.seeds.planted.clone(),
+            inherited: self.done.seeds.planted.clone(),
         };
-        down.run(run)
-    });
-    let facts = match &judged {
-        Some((_, undone)) => pair::facts(before, &done, undone),
-        None => Vec::new(),
-    };
-    Judged {
-        facts,
-        up: Some(up_analysis),
-        up_does_something: done.active,
-        down_does_something: judged.as_ref().is_some_and(|(_, done)| done.active),
-        down: judged.map(|(analysis, _)| analysis),
-        after,
+        let (analysis, undone) = down.run(run);
+        let facts = pair::facts(&self.before, &self.done, &undone);
+        (analysis, facts, undone.active)
+    }
+
+    fn judged(self, undone: Option<(Analysis, Vec<pair::Fact>, bool)>) -> Judged {
+        let (down, facts, active) = match undone {
+            Some((analysis, facts, active)) => (Some(analysis), facts, active),
+            None => (None, Vec::new(), false),
+        };
+        Judged {
+            up: Some(self.analysis),
+            down,
+            after: self.after,
+            up_does_something: self.done.active,
+            down_does_something: active,
+            facts,
+        }
     }
 }
 
@@ -181,28 +243,33 @@ pub type Inverse = Result<(String, bool), Vec<Stuck>>;
 /// # Errors
 /// The statements that nothing undoes, as [`Inverse`] says.
 pub fn inverse(dialect: Dialect, before: &Schema, up: &str) -> Inverse {
-    inverse_of(dialect, before, up, &Script::read(dialect, up))
+    let script = Script::read(dialect, up);
+    inverse_of(up, &script, &Played::of(dialect, before, &script))
 }
 
-fn inverse_of(dialect: Dialect, before: &Schema, sql: &str, up: &Script) -> Inverse {
-    let losses = judge_scripts(dialect, before, Some(up), None).up;
-    let losses = losses.map(|analysis| analysis.losses).unwrap_or_default();
+/// The same for a script that was read and run already.
+fn inverse_of(sql: &str, up: &Script, played: &Played) -> Inverse {
     let of_rows = |loss: &&Loss| {
         use LossKind::{Delete, Replace, Truncate, Update};
         matches!(loss.kind, Delete | Update | Truncate | Replace)
     };
-    let admitted = losses.iter().filter(of_rows).map(|loss| loss.statement);
+    let admitted = played.analysis.losses.iter().filter(of_rows);
     let up_as_it_is = invert::Up {
         sql,
         statements: &up.statements,
         steps: &up.steps,
-        admitted: &admitted.collect(),
+        admitted: &admitted.map(|loss| loss.statement).collect(),
     };
-    let worked_out = invert::inverse(dialect, before, up_as_it_is)?;
+    let before = &played.before;
+    let worked_out = invert::inverse(up.dialect, before, up_as_it_is)?;
     let sql = worked_out.ok_or_else(Vec::new)?;
-    let down = Script::read(dialect, &sql);
-    let judged = judge_scripts(dialect, before, Some(up), Some(&down));
-    let down = judged.down.ok_or_else(Vec::new)?;
+    let down = Script::read(up.dialect, &sql);
+    let down = match before.is_complete() {
+        true => played.undo(&down).0,
+        false => judge_pair(before, up, &down, None)
+            .down
+            .ok_or_else(Vec::new)?,
+    };
     let older = down.losses.iter().filter(|loss| loss.age == Age::Older);
     let older: Vec<String> = older.map(|loss| format!("`{}`", loss.object)).collect();
     if down.verdict == Verdict::Unknown || !older.is_empty() {
@@ -255,7 +322,7 @@ impl Script {
         if run.is_exhausted() {
             run.unknown("it sets off more than can be followed".to_owned());
         }
-        for (object, cause) in losses::unnamed(&run.ledger, &run.schema, self.dialect) {
+        for (object, cause) in losses::unnamed(&run) {
             run.unknowns.push(crate::Unknown {
                 reason: format!(
                     "which columns {object} has besides those that are copied is not known"
@@ -266,19 +333,12 @@ impl Script {
         }
         run.others
             .extend(std::mem::take(&mut run.strangers).into_values());
-        let mut losses =
-            losses::losses(&run.ledger, &run.schema, run.dialect, run.born, &run.others);
+        let mut losses = losses::losses(&run);
         let objects = losses.iter().map(|loss| loss.object.clone());
         let mut known: HashSet<crate::Object> = objects.collect();
         worlds::others(&run, |world| {
             let other = self.play(start.clone().within(world));
-            for loss in losses::losses(
-                &other.ledger,
-                &other.schema,
-                other.dialect,
-                other.born,
-                &other.others,
-            ) {
+            for loss in losses::losses(&other) {
                 if known.insert(loss.object.clone()) {
                     losses.push(loss);
                 }
@@ -356,8 +416,10 @@ fn born(run: &Run<'_>) -> Shared<Id, ()> {
     if !ledger.has_copies() {
         return born;
     }
-    let census = census::Census::of(ledger, &run.schema, run.dialect);
-    for table in run.schema.tables.values() {
+    let census = census::Census::of(run);
+    // What it made stands in tables that it did not find so.
+    let tables = run.tables.apart(&run.schema.tables);
+    for table in tables.filter_map(|(_, _, table)| table) {
         let mut older = ledger.created.contains(&table.id)
             && ledger
                 .rows(table.id)
@@ -388,14 +450,14 @@ fn born(run: &Run<'_>) -> Shared<Id, ()> {
 
 /// What the pair itself says about tables that nothing is known of: a down mostly restores what the up found. None
 /// where it says nothing.
-fn guess(dialect: Dialect, before: &Schema, up: &Script, down: &Script) -> Option<Schema> {
-    let nothing = Shared::default();
-    let (_, after_up) = up.run(Run::new(dialect, before.clone(), &nothing));
+fn guess(before: &Schema, up: &Script, down: &Script) -> Option<Schema> {
+    let dialect = up.dialect;
+    let (_, after_up) = up.run(Run::new(dialect, before.clone(), nothing()));
     let made = after_up.ledger.created.clone();
     let mut between = after_up.schema.clone();
     between.settle();
     // What the up says of a column is how it leaves it, not how it found it.
     between.unsay(before, &made);
-    let (_, after_down) = down.run(Run::new(dialect, between, &nothing));
+    let (_, after_down) = down.run(Run::new(dialect, between, nothing()));
     before.guess(dialect, &after_down.schema, &made, &after_up.ledger.names)
 }

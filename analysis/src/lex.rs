@@ -86,7 +86,19 @@ impl Token {
 
 /// Whether these `tokens` of `sql` begin with `words`, which single spaces part.
 #[cfg(feature = "parse")]
+#[inline]
 pub(crate) fn begin_with(sql: &str, tokens: &[Token], words: &str) -> bool {
+    // Most are told apart by their first letter.
+    let letter = |text: &[u8], at: usize| text.get(at).map(u8::to_ascii_uppercase);
+    let Some(first) = tokens.first() else {
+        return false;
+    };
+    letter(sql.as_bytes(), first.span.start as usize) == letter(words.as_bytes(), 0)
+        && begin_with_all(sql, tokens, words)
+}
+
+#[cfg(feature = "parse")]
+fn begin_with_all(sql: &str, tokens: &[Token], words: &str) -> bool {
     let mut words = words.as_bytes();
     for token in tokens {
         let text = token.text(sql).as_bytes();

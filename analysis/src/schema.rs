@@ -40,14 +40,28 @@ pub struct Schema {
 
 /// What a table, column or schema is told by, whatever it is called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct Id(pub(crate) u32);
+pub(crate) struct Id {
+    /// The table that it is or stands in; of anything else, the thing itself.
+    home: u32,
+    own: u32,
+}
 
-/// A name as it is looked up.
+impl Id {
+    /// The table that a column was made in, which it never leaves.
+    pub(crate) fn home(self) -> Id {
+        Id {
+            home: self.home,
+            own: self.home,
+        }
+    }
+}
+
+/// A name as it is looked up. Many maps hold it, so its clones share the text.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Key {
     /// None for the default schema.
-    pub(crate) schema: Option<String>,
-    pub(crate) name: String,
+    pub(crate) schema: Option<Arc<str>>,
+    pub(crate) name: Arc<str>,
 }
 
 #[derive(Debug, Clone)]
@@ -238,9 +252,23 @@ impl Schema {
     }
 
     pub(crate) fn fresh(&mut self) -> Id {
-        let id = Id(self.next);
+        let own = self.next;
         self.next += 1;
-        id
+        Id { home: own, own }
+    }
+
+    /// The id of a new column of `table`.
+    pub(crate) fn fresh_column(&mut self, table: Id) -> Id {
+        let own = self.fresh().own;
+        Id {
+            home: table.home,
+            own,
+        }
+    }
+
+    /// Whether the table or column stood in it, or in a schema before it.
+    pub(crate) fn has_given(&self, id: Id) -> bool {
+        id.own < self.next
     }
 
     /// No id that `other` has given out is given out again.
@@ -282,7 +310,7 @@ impl Schema {
     pub(crate) fn indexes_of(&self, table: Id) -> Vec<(Key, Arc<Index>)> {
         let first = Key {
             schema: None,
-            name: String::new(),
+            name: Arc::default(),
         };
         let keys = self.indexes_by_table.from(&(table, first));
         let keys = keys.take_while(|((of, _), ())| *of == table);
@@ -324,13 +352,9 @@ impl Schema {
         self.tables
             .iter()
             .filter(|(_, table)| {
-                table.foreign_keys().any(|(_, referred, _)| {
-                    let mut key = Key::of(dialect, referred);
-                    if referred.schema.is_none() {
-                        key.schema.clone_from(&parent.schema);
-                    }
-                    key == *parent
-                })
+                let home = parent.schema.as_deref();
+                let mut keys = table.foreign_keys();
+                keys.any(|(_, referred, _)| parent.is_of(dialect, referred, home))
             })
             .map(|(key, _)| key.clone())
             .collect()
@@ -347,23 +371,52 @@ impl Index {
     }
 }
 
+/// The schema that has no place in a key.
+fn default_schema(dialect: Dialect) -> Option<&'static str> {
+    match dialect {
+        Dialect::Postgres => Some("public"),
+        Dialect::Sqlite => Some("main"),
+        Dialect::MySql => None,
+    }
+}
+
+/// Whether it is in lower case for certain.
+fn is_lower(text: &str) -> bool {
+    text.bytes()
+        .all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase())
+}
+
 impl Key {
     /// The key of a name, without regard to any search path.
     pub(crate) fn of(dialect: Dialect, name: &Name) -> Key {
-        let fold = |text: &str| match dialect {
-            Dialect::Postgres => text.to_owned(),
-            Dialect::MySql | Dialect::Sqlite => text.to_lowercase(),
+        let fold = |text: &str| -> Arc<str> {
+            match dialect {
+                Dialect::Postgres => text.into(),
+                Dialect::MySql | Dialect::Sqlite if is_lower(text) => text.into(),
+                Dialect::MySql | Dialect::Sqlite => text.to_lowercase().into(),
+            }
         };
         let schema = name.schema.as_deref().map(fold);
-        let default = match dialect {
-            Dialect::Postgres => Some("public"),
-            Dialect::Sqlite => Some("main"),
-            Dialect::MySql => None,
-        };
+        let default = default_schema(dialect);
         Key {
-            schema: schema.filter(|schema| Some(schema.as_str()) != default),
+            schema: schema.filter(|schema| Some(&**schema) != default),
             name: fold(&name.name),
         }
+    }
+
+    /// Whether it is the key of `name`, where a name without a schema is looked up in `home`.
+    pub(crate) fn is_of(&self, dialect: Dialect, name: &Name, home: Option<&str>) -> bool {
+        let schema = match name.schema.as_deref() {
+            None => return self.schema.as_deref() == home && same(dialect, &self.name, &name.name),
+            Some(schema) => Some(schema).filter(|schema| {
+                default_schema(dialect).is_none_or(|default| !same(dialect, schema, default))
+            }),
+        };
+        let in_schema = match (self.schema.as_deref(), schema) {
+            (Some(own), Some(other)) => same(dialect, own, other),
+            (own, other) => own == other,
+        };
+        in_schema && same(dialect, &self.name, &name.name)
     }
 }
 
@@ -516,8 +569,8 @@ impl Schema {
     /// Forgets the types of columns that are neither in `before` nor `made` since: of them nothing is known but what was done to
     /// them.
     pub(crate) fn unsay(&mut self, before: &Schema, made: &Shared<Id, ()>) {
-        let met = |column: &Column| column.id.0 >= before.next && !made.contains(&column.id);
-        let changed = before.tables.beside(&self.tables).into_iter();
+        let met = |column: &Column| !before.has_given(column.id) && !made.contains(&column.id);
+        let changed = before.tables.apart(&self.tables);
         let changed: Vec<Key> = changed
             .filter(|(_, _, table)| table.is_some_and(|table| table.columns.iter().any(met)))
             .map(|(key, ..)| key.clone())
@@ -568,7 +621,7 @@ impl Schema {
                 .iter()
                 .filter(|column| !made.contains(&column.id))
             {
-                let id = guessed.fresh();
+                let id = guessed.fresh_column(id);
                 columns.push(Column::new(id, Arc::clone(&column.is)));
             }
             if columns.is_empty() {

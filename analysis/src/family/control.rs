@@ -10,8 +10,9 @@ pub(super) fn control(cursor: Cursor<'_>) -> Option<Vec<Step>> {
     Some(cursor.step(Act::Transaction(control)))
 }
 
-fn read(mut cursor: Cursor<'_>) -> Option<Control> {
-    let chain = cursor.holds("CHAIN") && !cursor.holds("NO");
+fn read(cursor: Cursor<'_>) -> Option<Control> {
+    let chain = || cursor.holds("CHAIN") && !cursor.holds("NO");
+    let mut cursor = cursor;
     if cursor.eat("SAVEPOINT") {
         return Some(Control::Savepoint(name(cursor)?));
     }
@@ -27,14 +28,14 @@ fn read(mut cursor: Cursor<'_>) -> Option<Control> {
             cursor.eat("SAVEPOINT");
             return Some(Control::RollbackTo(name(cursor)?));
         }
-        return Some(Control::Rollback { chain });
+        return Some(Control::Rollback { chain: chain() });
     }
     let ends = match cursor.dialect {
         Dialect::Sqlite | Dialect::Postgres => cursor.eat_any(&["COMMIT", "END"]),
         Dialect::MySql => cursor.eat("COMMIT"),
     };
     if ends {
-        return (!cursor.sees("PREPARED")).then_some(Control::Commit { chain });
+        return (!cursor.sees("PREPARED")).then(|| Control::Commit { chain: chain() });
     }
     let begins =
         cursor.eat("START TRANSACTION") || (cursor.eat("BEGIN") && !cursor.sees("NOT ATOMIC"));

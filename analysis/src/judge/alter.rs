@@ -173,7 +173,7 @@ impl Run<'_> {
             return;
         }
         self.refuse_no_value(key, column);
-        let fresh = self.schema.fresh();
+        let fresh = self.schema.fresh_column(id);
         self.ledger.created.add(fresh);
         if if_not_exists && open {
             self.ledger.perhaps.add(fresh);
@@ -238,9 +238,12 @@ impl Run<'_> {
 
     /// The sequence that PostgreSQL made for a serial column, by its name.
     pub(crate) fn drop_own_sequence(&mut self, table: &Key, column: &str) {
+        if self.schema.sequences.is_empty() {
+            return;
+        }
         let sequence = Key {
             schema: table.schema.clone(),
-            name: format!("{}_{column}_seq", table.name),
+            name: format!("{}_{column}_seq", table.name).into(),
         };
         if self.schema.sequences.contains_key(&sequence) {
             self.schema.sequences.remove(&sequence);
@@ -442,7 +445,7 @@ impl Run<'_> {
 
     pub(super) fn object_of_column(&self, key: &Key, name: &str) -> Object {
         let table = self.schema.table(key).map(|table| table.name.clone());
-        let table = table.unwrap_or_else(|| Name::plain(key.name.clone()));
+        let table = table.unwrap_or_else(|| Name::plain(&*key.name));
         Object {
             column: Some(name.to_owned()),
             ..self.object_at(key, &table)
@@ -463,7 +466,7 @@ impl Run<'_> {
             if !self.schema.indexes.contains_key(&key) {
                 break;
             }
-            key.name = format!("{name}{number}");
+            key.name = format!("{name}{number}").into();
         }
         key
     }

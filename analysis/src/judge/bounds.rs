@@ -1,5 +1,6 @@
 //! What must the rows be like that a direction finds, so that it neither fails on them nor cuts them?
 
+use super::ledger::Met;
 use super::run::Run;
 use crate::act::{Name, Value};
 use crate::schema::{Id, Key, same};
@@ -59,7 +60,11 @@ pub(crate) fn bounds(run: &Run<'_>) -> Vec<Bound> {
 
 /// What the columns of a table ask that stands in the place of another one: its rows are read into it.
 fn rebuilt(run: &Run<'_>, bounds: &mut Vec<Bound>) {
-    for (id, start) in run.ledger.met.iter() {
+    for (id, Met { key, table: start }) in run.ledger.met.iter() {
+        let stands = run.schema.table(key).is_some_and(|now| now.id == *id);
+        if stands || start.temporary {
+            continue;
+        }
         let Some(object) = run.ledger.names.get(id) else {
             continue;
         };
@@ -68,7 +73,7 @@ fn rebuilt(run: &Run<'_>, bounds: &mut Vec<Bound>) {
             name: object.table.clone(),
         };
         let now = run.schema.table(&Key::of(run.dialect, &name));
-        let Some(now) = now.filter(|now| now.id != *id && !start.temporary) else {
+        let Some(now) = now.filter(|now| now.id != *id) else {
             continue;
         };
         // The column of before whose values a column holds now.

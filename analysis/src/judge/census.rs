@@ -1,10 +1,12 @@
 //! Which containers hold a datum when a direction is over?
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use super::ledger::{Ledger, Part, Picked, Rows};
+use super::ledger::{Ledger, Met, Part, Picked, Rows};
+use super::run::Run;
 use crate::Dialect;
-use crate::schema::{Column, Id, Schema, Table};
+use crate::schema::{Column, Id, Table};
 
 /// The lasting tables, by what they hold.
 pub(crate) struct Census<'a> {
@@ -17,21 +19,31 @@ pub(crate) struct Census<'a> {
 }
 
 impl<'a> Census<'a> {
-    pub(crate) fn of(ledger: &'a Ledger, schema: &'a Schema, dialect: Dialect) -> Census<'a> {
+    /// What stands where a direction is over.
+    pub(crate) fn of(run: &'a Run<'_>) -> Census<'a> {
+        let (ledger, start, schema) = (&run.ledger, &run.tables, &run.schema);
         let mut census = Census {
             ledger,
-            dialect,
+            dialect: run.dialect,
             tables: Vec::new(),
             by_rows: HashMap::new(),
             by_value: HashMap::new(),
             by_rest: HashMap::new(),
         };
         // A table that this direction never met holds its own data and nobody else's: no hit is about it.
-        let met = |table: &Table| {
+        let is_met = |table: &Table| {
             ledger.names.contains_key(&table.id) || ledger.created.contains(&table.id)
         };
-        let tables = schema.tables.values();
-        for table in tables.filter(|table| !table.transient && met(table)) {
+        let same = |was: Option<&Arc<Table>>, now: &Arc<Table>| {
+            was.is_some_and(|was| Arc::ptr_eq(was, now))
+        };
+        let changed = start.apart(&schema.tables);
+        let changed = changed.filter_map(|(_, _, now)| now.filter(|table| is_met(table)));
+        let met = ledger.met.values().filter_map(|met| {
+            let now = schema.tables.get(&met.key)?;
+            same(start.get(&met.key), now).then_some(now)
+        });
+        for table in changed.chain(met).filter(|table| !table.transient) {
             let at = census.tables.len();
             census.tables.push(table);
             for rows in ledger.rows(table.id) {
@@ -89,11 +101,9 @@ impl<'a> Census<'a> {
     /// Whether a column that holds these values stands in their own table, or beside the key of its rows: a list of values
     /// does not tell whose they were. Where no key is known, any other column of the rows will do.
     pub(crate) fn tells_whose(&self, value: Id) -> bool {
-        let home = self.ledger.home.get(&value);
-        let (Some(start), Some(holders)) = (
-            home.and_then(|home| self.ledger.met.get(home)),
-            self.by_value.get(&value),
-        ) else {
+        let met = self.ledger.met.get(&value.home());
+        let (Some(Met { table: start, .. }), Some(holders)) = (met, self.by_value.get(&value))
+        else {
             return true;
         };
         let own = |name: &String| {
@@ -198,7 +208,7 @@ impl<'a> Census<'a> {
 
     /// Whether the values that were overwritten were copied by the same condition, beside a key of their rows.
     pub(crate) fn kept_beside_key(&self, rows: Rows, picked: &Picked) -> bool {
-        let Some(start) = self.ledger.met.get(&rows.table) else {
+        let Some(Met { table: start, .. }) = self.ledger.met.get(&rows.table) else {
             return false;
         };
         let whole = |part: &&Part| picked.values.iter().all(|value| self.is_in(part, *value));

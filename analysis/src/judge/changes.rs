@@ -4,6 +4,7 @@ use std::cell::LazyCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
+use super::ledger::Met;
 use super::run::Run;
 use crate::act::{Act, Name};
 use crate::schema::{Column, Id, Key, Table};
@@ -18,13 +19,34 @@ pub(crate) fn changes(run: &Run<'_>) -> Vec<Changed> {
         tables.filter_map(|(_, _, now)| Some(now?.id)).collect()
     });
     // The columns of tables of which little was known, named by the script.
-    let mut named: HashMap<Id, Vec<(Id, &str)>> = HashMap::new();
-    for (column, object) in run.ledger.names.iter() {
-        if let (Some(home), Some(name)) = (run.ledger.home.get(column), &object.column) {
-            named.entry(*home).or_default().push((*column, name));
+    let named = LazyCell::new(|| {
+        let mut named: HashMap<Id, Vec<(Id, &str)>> = HashMap::new();
+        for (column, object) in run.ledger.names.iter() {
+            if let Some(name) = &object.column {
+                named
+                    .entry(column.home())
+                    .or_default()
+                    .push((*column, name));
+            }
         }
-    }
-    for (id, start) in run.ledger.met.iter() {
+        named
+    });
+    for (
+        id,
+        Met {
+            key: at,
+            table: start,
+        },
+    ) in run.ledger.met.iter()
+    {
+        let untouched = run
+            .schema
+            .tables
+            .get(at)
+            .is_some_and(|now| Arc::ptr_eq(now, start));
+        if untouched && run.types_stand() {
+            continue;
+        }
         let Some(object) = run.ledger.names.get(id) else {
             continue;
         };
@@ -32,7 +54,6 @@ pub(crate) fn changes(run: &Run<'_>) -> Vec<Changed> {
             continue;
         }
         match run.schema.tables.get(&key(run, object)) {
-            Some(now) if run.types_stand() && Arc::ptr_eq(now, start) => {}
             Some(now) => {
                 if now.id != *id {
                     found.insert(object.clone(), How::Replace);
@@ -82,16 +103,15 @@ pub(crate) fn fills(run: &Run<'_>) -> Vec<Object> {
     if run.filled.is_empty() && !run.ledger.has_copies() {
         return found;
     }
-    for (key, table) in run
-        .schema
-        .tables
-        .iter()
-        .filter(|(_, table)| !table.temporary)
-    {
-        let object = run.object_at(key, &table.name);
+    // What the direction made stands in tables that it did not find so.
+    for (key, _, table) in run.tables.apart(&run.schema.tables) {
+        let Some(table) = table.filter(|table| !table.temporary) else {
+            continue;
+        };
         let wrote = |id: &Id| run.filled.contains(id) || !run.ledger.rows(*id).is_empty();
         if run.ledger.created.contains(&table.id) {
-            found.extend(wrote(&table.id).then_some(object));
+            let object = || run.object_at(key, &table.name);
+            found.extend(wrote(&table.id).then(object));
             continue;
         }
         let made = |column: &&Column| {
@@ -99,7 +119,7 @@ pub(crate) fn fills(run: &Run<'_>) -> Vec<Object> {
         };
         found.extend(table.columns.iter().filter(made).map(|column| Object {
             column: Some(column.is.name.clone()),
-            ..object.clone()
+            ..run.object_at(key, &table.name)
         }));
     }
     found
@@ -162,7 +182,7 @@ fn is_retyped(
     };
     if start.is_some_and(|start| Arc::ptr_eq(&start.is, &same.is)) && run.types_stand() {
         let before = run.ledger.met.get(&home);
-        if before.is_none_or(|before| before.charset == now.charset) {
+        if before.is_none_or(|before| before.table.charset == now.charset) {
             return false;
         }
     }

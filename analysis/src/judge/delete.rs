@@ -154,7 +154,7 @@ impl Run<'_> {
                 continue;
             };
             let follows = table.foreign_keys().any(|(_, referred, on_delete)| {
-                on_delete != Follows::Refuse && Key::of(self.dialect, referred) == *parent
+                on_delete != Follows::Refuse && parent.is_of(self.dialect, referred, None)
             });
             if follows && self.foreign_keys {
                 let object = self.object_at(&child, &table.name);
@@ -271,11 +271,10 @@ impl Run<'_> {
                     continue;
                 };
                 for (columns, referred, on_delete) in table.foreign_keys() {
-                    let mut of = Key::of(self.dialect, referred);
-                    if referred.schema.is_none() {
-                        of.schema.clone_from(&parent.schema);
-                    }
-                    if of != parent || !self.enforces(&table, &parent) {
+                    let home = parent.schema.as_deref();
+                    if !parent.is_of(self.dialect, referred, home)
+                        || !self.enforces(&table, &parent)
+                    {
                         continue;
                     }
                     match on_delete {

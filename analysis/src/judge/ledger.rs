@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::flow::Portion;
-use crate::schema::{Id, Schema, Shared, Table};
+use crate::schema::{Id, Key, Schema, Shared, Table};
 use crate::{LossKind, Object, Span};
 
 /// The rows of a table: all that it had at the start (`cut` 0), or what was left after a deletion.
@@ -71,6 +71,13 @@ pub(crate) struct Cause {
     pub(crate) span: Span,
 }
 
+/// A table as it was at the start, and where it stood when it was first named.
+#[derive(Debug, Clone)]
+pub(crate) struct Met {
+    pub(crate) key: Key,
+    pub(crate) table: Arc<Table>,
+}
+
 /// A copy of the rows that a condition picks.
 #[derive(Debug, Clone)]
 pub(crate) struct Part {
@@ -107,10 +114,8 @@ pub(crate) struct Ledger {
     disturbed: Shared<(Id, String), ()>,
     /// What tables and columns were called at the start.
     pub(crate) names: Shared<Id, Object>,
-    /// The table that a column stood in at the start.
-    pub(crate) home: Shared<Id, Id>,
     /// The tables that the script has named so far, as they were at the start.
-    pub(crate) met: Shared<Id, Arc<Table>>,
+    pub(crate) met: Shared<Id, Met>,
     pub(crate) hits: Vec<Hit>,
     pub(crate) parts: Vec<Part>,
     /// How many parts there have been.
@@ -125,10 +130,11 @@ impl Ledger {
         if let Some(object) = self.names.get(&id) {
             return Some(object.clone());
         }
-        let home = self.home.get(&id)?;
+        let home = &id.home();
         let column = self
             .met
             .get(home)?
+            .table
             .columns
             .iter()
             .find(|column| column.id == id)?;
@@ -184,10 +190,9 @@ impl Ledger {
         if let Some(id) = self.named.get(&(origin, name.to_owned())) {
             return *id;
         }
-        let id = schema.fresh();
+        let id = schema.fresh_column(origin);
         self.named.insert((origin, name.to_owned()), id);
         self.named_as.insert(id, (origin, name.to_owned()));
-        self.home.insert(id, origin);
         if let Some(table) = self.names.get(&origin) {
             let object = Object {
                 column: Some(shown.to_owned()),
@@ -307,10 +312,7 @@ impl Ledger {
 
     /// One of the values that a column of `table` holds is destroyed.
     pub(crate) fn hit_value(&mut self, table: Id, value: Id, cause: Cause) {
-        let within = self
-            .home
-            .get(&value)
-            .and_then(|home| self.rows_of(table, *home));
+        let within = self.rows_of(table, value.home());
         self.hits.push(Hit {
             datum: Datum::Value {
                 column: value,
@@ -366,10 +368,7 @@ impl Ledger {
             .flat_map(|column| self.values(column.id))
             .collect();
         for value in values {
-            let within = self
-                .home
-                .get(&value)
-                .and_then(|home| self.rows_of(table.id, *home));
+            let within = self.rows_of(table.id, value.home());
             if within.is_some() {
                 self.hits.push(Hit {
                     datum: Datum::Value {
@@ -553,7 +552,7 @@ impl Ledger {
                 Datum::Rest { table, .. } => destroyed.insert(*table),
                 Datum::Value { column, within } => {
                     destroyed.extend(within.map(|rows| rows.table));
-                    destroyed.extend(self.home.get(column));
+                    destroyed.insert(column.home());
                     destroyed.insert(*column)
                 }
             };

@@ -4,9 +4,10 @@ use std::collections::HashMap;
 
 use super::census::Census;
 use super::ledger::{Cause, Datum, Hit, Ledger};
+use super::run::Run;
 use crate::act::Name;
-use crate::schema::{Id, Key, Schema, Shared};
-use crate::{Age, Dialect, Loss, LossKind, Object};
+use crate::schema::{Id, Key};
+use crate::{Age, Loss, LossKind, Object};
 
 /// Something lost that is no table or column: a schema, a database, a view with rows of its own.
 #[derive(Debug, Clone)]
@@ -17,15 +18,10 @@ pub(crate) struct Other {
 }
 
 /// The losses of a direction, in the order of the script.
-pub(crate) fn losses(
-    ledger: &Ledger,
-    schema: &Schema,
-    dialect: Dialect,
-    born: &Shared<Id, ()>,
-    others: &[Other],
-) -> Vec<Loss> {
+pub(crate) fn losses(run: &Run<'_>) -> Vec<Loss> {
+    let ledger = &run.ledger;
     let mut found: HashMap<Object, (Cause, Age)> = HashMap::new();
-    let census = (!ledger.hits.is_empty()).then(|| Census::of(ledger, schema, dialect));
+    let census = (!ledger.hits.is_empty()).then(|| Census::of(run));
     for hit in &ledger.hits {
         let Some((id, kind)) = census.as_ref().and_then(|census| lost(ledger, census, hit)) else {
             continue;
@@ -33,7 +29,7 @@ pub(crate) fn losses(
         let Some(object) = ledger.name(id) else {
             continue;
         };
-        let age = if born.contains(&id) {
+        let age = if run.born.contains(&id) {
             Age::SinceUp
         } else {
             Age::Older
@@ -46,7 +42,7 @@ pub(crate) fn losses(
             found.insert(object, (cause, age));
         }
     }
-    for other in others {
+    for other in &run.others {
         found
             .entry(other.object.clone())
             .or_insert((other.cause, other.age));
@@ -69,7 +65,8 @@ pub(crate) fn losses(
 
 /// Tables whose rows live on elsewhere while columns of them that nobody has named may not. A table that is rebuilt under
 /// its own name is taken to keep what it had.
-pub(crate) fn unnamed(ledger: &Ledger, schema: &Schema, dialect: Dialect) -> Vec<(Object, Cause)> {
+pub(crate) fn unnamed(run: &Run<'_>) -> Vec<(Object, Cause)> {
+    let (ledger, schema) = (&run.ledger, &run.schema);
     let rests = ledger.hits.iter().filter_map(|hit| match &hit.datum {
         Datum::Rest { table, within } => Some((*table, *within, hit.cause)),
         _ => None,
@@ -77,7 +74,7 @@ pub(crate) fn unnamed(ledger: &Ledger, schema: &Schema, dialect: Dialect) -> Vec
     let mut found: Vec<(Object, Cause)> = Vec::new();
     let mut census = None;
     for (table, within, cause) in rests {
-        let census = census.get_or_insert_with(|| Census::of(ledger, schema, dialect));
+        let census = census.get_or_insert_with(|| Census::of(run));
         let Some(object) = ledger.names.get(&table) else {
             continue;
         };
@@ -85,7 +82,7 @@ pub(crate) fn unnamed(ledger: &Ledger, schema: &Schema, dialect: Dialect) -> Vec
             schema: object.schema.clone(),
             name: object.table.clone(),
         };
-        let now = schema.tables.get(&Key::of(dialect, &name));
+        let now = schema.tables.get(&Key::of(run.dialect, &name));
         let rebuilt = now.is_some_and(|now| now.id != table);
         let kept = census.has_rows(within, None) || census.has_pieces(within, None);
         let rest = census.has_rest(table, within) || census.has_rest_in_pieces(table, within);

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::ledger::Met;
 use super::run::{Noted, Run};
 use crate::Dialect;
 use crate::act::{Column as Written, Conflict, Engine, Name};
@@ -167,10 +168,13 @@ impl Run<'_> {
                 // Computed from the others: nothing of its own.
                 self.ledger.set_values(column.id, Vec::new());
             }
-            self.ledger.home.insert(column.id, table.id);
         }
         if let Some(table) = self.schema.tables.get(key) {
-            self.ledger.met.insert(table.id, Arc::clone(table));
+            let met = Met {
+                key: key.clone(),
+                table: Arc::clone(table),
+            };
+            self.ledger.met.insert(table.id, met);
         }
         self.ledger.names.insert(table.id, object);
     }
@@ -209,7 +213,7 @@ impl Run<'_> {
         let column = match own {
             Some(own) => own,
             None => {
-                let fresh = self.schema.fresh();
+                let fresh = self.schema.fresh_column(id);
                 self.ledger.created.add(fresh);
                 fresh
             }
@@ -228,7 +232,7 @@ impl Run<'_> {
 
     /// The type that the column had at the start.
     pub(crate) fn first_type(&self, column: Id) -> Option<Type> {
-        let table = self.ledger.met.get(self.ledger.home.get(&column)?)?;
+        let table = &self.ledger.met.get(&column.home())?.table;
         let written = &table.columns.iter().find(|c| c.id == column)?.is;
         let ty = self.declared(table, written)?;
         // A type of the migrations' own may be another one by now.

@@ -34,7 +34,7 @@ impl Run<'_> {
             Act::RenameIndex { name, to } => {
                 let key = self.key(name);
                 let called = Key {
-                    name: to.clone(),
+                    name: to.as_str().into(),
                     ..key.clone()
                 };
                 self.rename_index(&key, called, &name.name, to);
@@ -70,8 +70,8 @@ impl Run<'_> {
                 let key = self.key(name);
                 if let Some(view) = self.schema.views.remove(&key) {
                     let to = Key {
-                        name: to.name.clone(),
-                        schema: to.schema.clone().or(key.schema),
+                        name: to.name.as_str().into(),
+                        schema: to.schema.as_deref().map(Into::into).or(key.schema),
                     };
                     self.schema.views.insert(to, view);
                 }
@@ -221,7 +221,7 @@ impl Run<'_> {
                 (Some(view), Some(name)) => {
                     let key = Key {
                         schema: on.schema,
-                        name: name.name.clone(),
+                        name: name.name.as_str().into(),
                     };
                     let own = (key, index.text.clone());
                     Arc::make_mut(view).indexes.push(own);
@@ -281,7 +281,7 @@ impl Run<'_> {
         };
         if view.orphaned {
             let object = Object {
-                schema: key.schema.clone(),
+                schema: key.schema.as_deref().map(str::to_owned),
                 table: view.name.name.clone(),
                 column: None,
             };
@@ -302,7 +302,7 @@ impl Run<'_> {
                 && view.query.as_ref().is_some_and(|query| {
                     crate::read::tables(query)
                         .iter()
-                        .any(|name| Key::of(dialect, name) == *table)
+                        .any(|name| table.is_of(dialect, name, None))
                 })
         };
         self.spend(self.schema.views.size());
@@ -330,7 +330,7 @@ impl Run<'_> {
             self.register(&key);
             let shown = Name {
                 schema: Some(to.to_owned()),
-                name: key.name.clone(),
+                name: key.name.to_string(),
             };
             let target = Key::of(self.dialect, &shown);
             self.move_table(&key, target, &shown);

@@ -2,7 +2,6 @@
 
 use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
 
 use super::run::Run;
 use super::stops::noted;
@@ -52,7 +51,7 @@ pub(crate) fn facts(before: &Schema, up: &Run<'_>, down: &Run<'_>) -> Vec<Fact> 
         perhaps: &up.ledger.perhaps,
         made_by_down: &down.ledger.created,
         filled: &down.filled,
-        living: OnceCell::new(),
+        moved: OnceCell::new(),
     };
     let mut facts = Vec::new();
     if !up.unknowns.is_empty() || !down.unknowns.is_empty() {
@@ -78,12 +77,15 @@ pub(super) struct Pair<'a> {
     pub(super) made_by_down: &'a Shared<Id, ()>,
     /// What the down wrote to.
     pub(super) filled: &'a Shared<Id, ()>,
-    /// The tables and columns of `between`, once it is asked for them.
-    living: OnceCell<HashSet<Id>>,
+    /// What the up changed, once it is asked for.
+    moved: OnceCell<Moved>,
 }
 
 impl Pair<'_> {
     fn taken(&self, down: &Run<'_>, facts: &mut Vec<Fact>) {
+        if down.drops.is_empty() {
+            return;
+        }
         // What stands where something was dropped was put there since.
         let mut put: HashMap<&str, Vec<&Table>> = HashMap::new();
         let mut stood = HashMap::new();
@@ -150,7 +152,7 @@ impl Pair<'_> {
                 }
             }
         }
-        for (key, table, now) in self.before.tables.beside(&self.after.tables) {
+        for (key, table, now) in self.before.tables.apart(&self.after.tables) {
             let Some(table) = table else { continue };
             if now.is_none() && !self.between.tables.contains_key(key) {
                 facts.push(Fact::NotRestored {
@@ -163,14 +165,11 @@ impl Pair<'_> {
 
     /// The lasting tables that are not the very ones of before, with what stood there.
     fn changed(&self) -> Vec<(Option<&Table>, &Table)> {
-        let tables = self.before.tables.beside(&self.after.tables);
+        let tables = self.before.tables.apart(&self.after.tables);
         tables
-            .into_iter()
-            .filter_map(|(key, earlier, table)| Some((key, earlier, table?)))
-            .filter(|(_, earlier, table)| {
-                !table.temporary && !earlier.is_some_and(|earlier| Arc::ptr_eq(earlier, table))
-            })
-            .map(|(_, earlier, table)| (earlier.map(|earlier| &**earlier), &**table))
+            .filter_map(|(_, earlier, table)| Some((earlier, table?)))
+            .filter(|(_, table)| !table.temporary)
+            .map(|(earlier, table)| (earlier.map(|earlier| &**earlier), &**table))
             .collect()
     }
 
@@ -197,16 +196,19 @@ impl Pair<'_> {
 
     /// Whether the up leaves the table or column `id` anywhere.
     pub(super) fn lives_between(&self, id: Id) -> bool {
-        let living = self.living.get_or_init(|| {
-            let tables = self.between.tables.values();
-            tables
-                .flat_map(|table| {
-                    let columns = table.columns.iter().map(|column| column.id);
-                    columns.chain([table.id])
-                })
-                .collect()
+        let moved = self.moved.get_or_init(|| {
+            let mut moved = Moved::default();
+            for (_, was, now) in self.before.tables.apart(&self.between.tables) {
+                moved
+                    .were
+                    .extend(was.into_iter().flat_map(|table| ids(table)));
+                moved
+                    .are
+                    .extend(now.into_iter().flat_map(|table| ids(table)));
+            }
+            moved
         });
-        living.contains(&id)
+        moved.are.contains(&id) || (self.before.has_given(id) && !moved.were.contains(&id))
     }
 
     fn objects(&self, facts: &mut Vec<Fact>) {
@@ -245,6 +247,18 @@ impl Pair<'_> {
     }
 }
 
+/// The tables and columns in those tables that are not the very ones of before, as they were and as they are.
+#[derive(Default)]
+struct Moved {
+    were: HashSet<Id>,
+    are: HashSet<Id>,
+}
+
+fn ids(table: &Table) -> impl Iterator<Item = Id> {
+    let columns = table.columns.iter().map(|column| column.id);
+    columns.chain([table.id])
+}
+
 /// What became of the objects of one kind, from before the up over between the two to after the down.
 fn kind<T>(
     kind: &str,
@@ -256,10 +270,16 @@ fn kind<T>(
         Some(schema) => format!("{kind} `{schema}.{}`", key.name),
         None => format!("{kind} `{}`", key.name),
     };
+    if before.is_same(after) {
+        return;
+    }
     let beside = before.beside(after);
     for (key, was, _) in &beside {
+        if was.is_some() {
+            continue;
+        }
         let by_down = !between.contains_key(key);
-        if was.is_none() && (!by_down || complete) {
+        if !by_down || complete {
             let what = named(key);
             facts.push(Fact::LeftBehind { what, by_down });
         }

@@ -78,7 +78,7 @@ impl Run<'_> {
     /// Whether the view at `at` reads `table`. What it says without a schema was mostly meant in its own.
     fn reads(&self, at: &Key, view: &View, table: &Key) -> bool {
         let beside = |name: &Name| {
-            name.schema.is_none() && name.name == table.name && at.schema == table.schema
+            name.schema.is_none() && *name.name == *table.name && at.schema == table.schema
         };
         let query = view.query.as_ref();
         query.is_some_and(|query| {
@@ -118,8 +118,8 @@ impl Run<'_> {
         };
         if named && self.schema.is_complete() {
             let name = Name {
-                schema: key.schema.clone(),
-                name: key.name.clone(),
+                schema: key.schema.as_deref().map(str::to_owned),
+                name: key.name.to_string(),
             };
             self.missing(&name);
         }

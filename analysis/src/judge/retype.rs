@@ -137,8 +137,8 @@ impl Run<'_> {
     /// Whether the column was numbered at the start, so that there was no 0 in it.
     pub(super) fn was_numbered(&self, value: Id) -> bool {
         let first = |value| {
-            let table = self.ledger.met.get(self.ledger.home.get(&value)?)?;
-            table.columns.iter().find(|c| c.id == value)
+            let met = self.ledger.met.get(&Id::home(value))?;
+            met.table.columns.iter().find(|c| c.id == value)
         };
         first(value).is_some_and(|column| column.is.identity)
     }
@@ -246,7 +246,7 @@ impl Run<'_> {
         };
         self.ledger.set_values(column, marker.clone());
         let placed = Placed {
-            name: Some(key.name.clone()),
+            name: Some(key.name.to_string()),
             key: Some(key.clone()),
             relation: self.relation_of(key),
         };

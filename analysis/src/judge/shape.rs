@@ -141,7 +141,7 @@ impl Run<'_> {
         let columns: Vec<Column> = columns
             .into_iter()
             .map(|is| {
-                let id = self.schema.fresh();
+                let id = self.schema.fresh_column(id);
                 self.ledger.created.add(id);
                 Column::new(id, is)
             })
@@ -387,7 +387,7 @@ impl Run<'_> {
         for child in self.schema.children(self.dialect, parent) {
             let dialect = self.dialect;
             if let Some(table) = self.schema.table_mut(&child) {
-                let refers = |constraint: &crate::act::Constraint| matches!(&constraint.rule, crate::act::Restriction::ForeignKey { table, .. } if Key::of(dialect, table) == *parent);
+                let refers = |constraint: &crate::act::Constraint| matches!(&constraint.rule, crate::act::Restriction::ForeignKey { table, .. } if parent.is_of(dialect, table, None));
                 table.retain_constraints(|constraint| !refers(constraint));
             }
         }
@@ -431,7 +431,7 @@ impl Run<'_> {
             schema: target
                 .schema
                 .as_ref()
-                .map(|schema| shown.schema.clone().unwrap_or_else(|| schema.clone())),
+                .map(|schema| shown.schema.clone().unwrap_or_else(|| schema.to_string())),
             name: shown.name.clone(),
         };
         let to = renamed.name.clone();
@@ -461,7 +461,7 @@ impl Run<'_> {
             if let Some(table) = self.schema.table_mut(&child) {
                 let follow = |constraint: &mut crate::act::Constraint| {
                     if let crate::act::Restriction::ForeignKey { table, .. } = &mut constraint.rule
-                        && Key::of(dialect, table) == *from
+                        && from.is_of(dialect, table, None)
                     {
                         constraint.text = table_in(dialect, &constraint.text, &from.name, &to.name);
                         *table = to.clone();
@@ -483,8 +483,8 @@ impl Run<'_> {
     /// What stands at `key` and is written as `name`, which may leave the schema to a search path.
     pub(crate) fn object_at(&self, key: &Key, name: &Name) -> Object {
         let schema = match &key.schema {
-            Some(schema) if schema == TEMPORARY => None,
-            Some(schema) => Some(name.schema.clone().unwrap_or_else(|| schema.clone())),
+            Some(schema) if **schema == *TEMPORARY => None,
+            Some(schema) => Some(name.schema.clone().unwrap_or_else(|| schema.to_string())),
             None => None,
         };
         Object {
@@ -528,7 +528,7 @@ pub(crate) fn is_temporary(name: &Name) -> bool {
 
 pub(crate) fn temporary_key(key: &Key) -> Key {
     Key {
-        schema: Some(TEMPORARY.to_owned()),
+        schema: Some(TEMPORARY.into()),
         name: key.name.clone(),
     }
 }

@@ -102,7 +102,8 @@ impl Lexer<'_> {
         if self.at == 0 && self.rest().starts_with("\u{feff}".as_bytes()) {
             return self.push(Kind::Space, '\u{feff}'.len_utf8());
         }
-        if !self.executable && self.rest().starts_with(self.delimiter) {
+        let may_end = self.delimiter.first() == Some(&byte) && !self.executable;
+        if may_end && self.rest().starts_with(self.delimiter) {
             return self.terminator();
         }
         match byte {
@@ -366,7 +367,7 @@ impl Lexer<'_> {
         }
         let delimited = self.delimiter != b";";
         let mut end = self.at + 1;
-        while end < self.bytes.len() && continues_word(self.bytes[end]) {
+        while self.bytes.get(end).is_some_and(|b| continues_word(*b)) {
             if delimited && self.bytes[end..].starts_with(self.delimiter) {
                 break;
             }
@@ -438,7 +439,18 @@ fn starts_word(byte: u8) -> bool {
 }
 
 fn continues_word(byte: u8) -> bool {
-    starts_word(byte) || byte.is_ascii_digit() || byte == b'$'
+    const CONTINUES: [bool; 256] = {
+        let mut continues = [false; 256];
+        let mut byte = 0;
+        while byte < 256 {
+            let ascii = byte as u8;
+            continues[byte] =
+                ascii.is_ascii_alphanumeric() || ascii == b'_' || ascii == b'$' || byte >= 0x80;
+            byte += 1;
+        }
+        continues
+    };
+    CONTINUES[usize::from(byte)]
 }
 
 /// One past the quote that closes the one before `from`; a doubled quote does not.

@@ -62,23 +62,27 @@ fn deepest(sql: &str, tokens: &[Token]) -> usize {
     let mut outer: Vec<usize> = Vec::new();
     let (mut around, mut here) = (0, 0);
     for token in tokens {
-        match (token.kind, token.text(sql)) {
-            (Kind::Symbol, "(" | "[" | "{") => {
-                outer.push(here);
-                around += here + 1;
-                here = 0;
-            }
-            (Kind::Symbol, ")" | "]" | "}") => {
-                if let Some(before) = outer.pop() {
-                    around -= before + 1;
-                    // What follows is joined to what was in parentheses.
-                    here = before + 1;
+        match token.kind {
+            // No sign of two begins like one of these, but for `..`.
+            Kind::Symbol => match sql.as_bytes().get(token.span.start as usize) {
+                Some(b'(' | b'[' | b'{') => {
+                    outer.push(here);
+                    around += here + 1;
+                    here = 0;
                 }
-            }
-            (Kind::Symbol, ",") | (Kind::Terminator, _) => here = 0,
-            (Kind::Symbol, ".") => {}
-            (Kind::Symbol, _) => here += 1,
-            (Kind::Word, word) if is_operator(word) => here += 1,
+                Some(b')' | b']' | b'}') => {
+                    if let Some(before) = outer.pop() {
+                        around -= before + 1;
+                        // What follows is joined to what was in parentheses.
+                        here = before + 1;
+                    }
+                }
+                Some(b',') => here = 0,
+                Some(b'.') if token.span.end == token.span.start + 1 => continue,
+                _ => here += 1,
+            },
+            Kind::Terminator => here = 0,
+            Kind::Word if is_operator(token.text(sql)) => here += 1,
             _ => continue,
         }
         deepest = deepest.max(around + here);

@@ -195,6 +195,28 @@ pub(crate) struct Judged<'a> {
     pub(crate) inverse: Option<Inverse<'a>>,
     /// What keeps it from being worked out.
     pub(crate) stuck: &'a [Stuck],
+    /// What weighs against its directions.
+    pub(crate) weights: &'a Weights<'a>,
+}
+
+/// What weighs against the up, and against the down where there is one: summed up once, and asked by many rules.
+#[derive(Debug)]
+pub(crate) struct Weights<'a> {
+    up: Weight<'a>,
+    down: Option<Weight<'a>>,
+}
+
+impl<'a> Weights<'a> {
+    pub(crate) fn of(
+        subject: &Subject<'_>,
+        up: &'a [Analysis],
+        down: &'a [Analysis],
+    ) -> Weights<'a> {
+        Weights {
+            up: Weight::of(subject.up, up),
+            down: subject.down.map(|code| Weight::of(code, down)),
+        }
+    }
 }
 
 /// A down that was worked out.
@@ -233,14 +255,13 @@ pub(crate) fn findings(judged: &Judged<'_>) -> Vec<Finding> {
 }
 
 impl<'a> Judged<'a> {
-    fn up_weight(&self) -> Weight<'a> {
-        Weight::of(self.subject.up, self.up)
+    fn up_weight(&self) -> &'a Weight<'a> {
+        &self.weights.up
     }
 
     /// What the down weighs; none where there is none.
-    fn down_weight(&self) -> Option<Weight<'a>> {
-        let down = self.subject.down?;
-        Some(Weight::of(down, self.down))
+    fn down_weight(&self) -> Option<&'a Weight<'a>> {
+        self.weights.down.as_ref()
     }
 
     /// What a rule says of the pair's facts, each with the dialects that it is so in, where it is not so in all.

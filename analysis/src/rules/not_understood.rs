@@ -45,7 +45,7 @@ fn check(judged: &Judged<'_>) -> Vec<Finding> {
         (Side::Down, judged.down_weight()),
     ];
     for (side, weight) in weights {
-        for (span, reason) in weight.iter().flat_map(Weight::unknowns) {
+        for (span, reason) in weight.into_iter().flat_map(Weight::unknowns) {
             let same = |said: &Finding| said.side == side && said.span == Some(span);
             if !said.iter().any(same) {
                 let message = format!("what this does to data is unknown: {reason}");

@@ -77,11 +77,10 @@ impl Needed {
     pub(super) fn of(judged: &Judged<'_>) -> Needed {
         let up = judged.up_weight();
         let down = judged.down_weight();
-        let unknown = |weight: &super::Weight<'_>| weight.is_unknown();
         Needed {
-            destructive: down.as_ref().is_some_and(super::Weight::is_heavy),
+            destructive: down.is_some_and(super::Weight::is_heavy),
             lossy: up.is_heavy(),
-            assert_lossless: unknown(&up) || down.as_ref().is_some_and(unknown),
+            assert_lossless: up.is_unknown() || down.is_some_and(super::Weight::is_unknown),
         }
     }
 }

@@ -139,6 +139,7 @@ impl Case {
             facts: &[],
             inverse,
             stuck: &[],
+            weights: &super::Weights::of(&subject, std::slice::from_ref(&self.up), downs),
         })
     }
 }

@@ -134,6 +134,20 @@ impl<K: Ord, V> Shared<K, V> {
     }
 }
 
+impl<K: Ord, V> Shared<K, Arc<V>> {
+    /// What stands here and there under each key where it is not the very same.
+    pub(crate) fn apart<'a>(
+        &'a self,
+        other: &'a Shared<K, Arc<V>>,
+    ) -> impl Iterator<Item = (&'a K, Option<&'a Arc<V>>, Option<&'a Arc<V>>)> + use<'a, K, V> {
+        let beside = self.beside(other).into_iter();
+        beside.filter(|(_, a, b)| match (a, b) {
+            (Some(a), Some(b)) => !Arc::ptr_eq(a, b),
+            _ => true,
+        })
+    }
+}
+
 impl<K: Ord + Clone, V: Clone> Shared<K, V> {
     pub(crate) fn get_mut(&mut self, key: &K) -> Option<&mut V> {
         let (chunk, within) = self.place(key);
