@@ -21,6 +21,7 @@ mod literal;
 mod mend;
 mod mysql;
 mod postgres;
+mod quick;
 mod routine;
 mod session;
 mod sqlite;
@@ -187,6 +188,9 @@ impl<'a> Script<'a> {
         if self.dialect == Dialect::MySql
             && let Some(steps) = mysql::history(cursor)
         {
+            return steps;
+        }
+        if let Some(steps) = quick::quick(cursor) {
             return steps;
         }
         let read = grammar(cursor);

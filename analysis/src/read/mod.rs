@@ -22,6 +22,7 @@ mod value;
 
 pub(crate) use depth::Depth;
 pub(crate) use query::tables;
+pub(crate) use tokens::{is_decimal, is_no_keyword, is_plain, is_plain_string, is_plainly_quoted};
 
 use std::borrow::Cow;
 
@@ -40,23 +41,26 @@ const SHORT: usize = 4096;
 
 /// The acts of the one statement that `tokens` of `sql` are; none where the grammar rejects it.
 pub(crate) fn read_tokens(dialect: Dialect, sql: &str, tokens: &[Token]) -> Option<Vec<Step>> {
-    let (first, last) = (tokens.first()?.span, tokens.last()?.span);
-    let whole = Span {
-        start: first.start,
-        end: last.end,
-    };
-    let text = text(sql, whole, tokens);
+    let base = tokens.first()?.span.start;
+    let text = text_of(sql, tokens);
     on_a_stack_for(&text, Depth::of(sql, tokens), || {
         let tokens = match tokens::translate(dialect, sql, tokens) {
             Some(tokens) => tokens,
             None => lexed(dialect, &text).ok()?,
         };
-        read_here(dialect, &text, whole.start, tokens)
+        read_here(dialect, &text, base, tokens)
     })
 }
 
-/// The text under `whole` with everything blanked but `tokens`; as it stands where nothing else is in it.
-fn text<'s>(sql: &'s str, whole: Span, tokens: &[Token]) -> Cow<'s, str> {
+/// The text of `tokens` with everything between them blanked; as it stands where nothing is.
+pub(crate) fn text_of<'s>(sql: &'s str, tokens: &[Token]) -> Cow<'s, str> {
+    let (Some(first), Some(last)) = (tokens.first(), tokens.last()) else {
+        return Cow::Borrowed("");
+    };
+    let whole = Span {
+        start: first.span.start,
+        end: last.span.end,
+    };
     let blank = |byte: u8| matches!(byte, b' ' | b'\n' | b'\r');
     let mut gaps = tokens.windows(2).map(|pair| {
         let (start, end) = (pair[0].span.end as usize, pair[1].span.start as usize);

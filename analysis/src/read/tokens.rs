@@ -19,27 +19,23 @@ pub(super) fn translate(
     tokens: &[lex::Token],
 ) -> Option<Vec<TokenWithSpan>> {
     let base = tokens.first()?.span.start;
+    let place = |byte: u32| Location::new(1, u64::from(byte - base) + 1);
     let mut translated = Vec::with_capacity(tokens.len() + 1);
     let mut before: Option<&lex::Token> = None;
     for (index, token) in tokens.iter().enumerate() {
-        let gap = before.map(|before| {
-            (
-                before,
-                &sql[before.span.end as usize..token.span.start as usize],
-            )
-        });
-        match gap {
-            Some((before, "")) if !may_touch(sql, before, token) => return None,
-            // Only here does white space mean anything: PostgreSQL joins strings that a new line parts.
-            Some((before, gap))
-                if before.kind == Kind::Text
-                    && token.kind == Kind::Text
-                    && gap.contains(['\n', '\r']) =>
+        if let Some(before) = before {
+            if before.span.end == token.span.start {
+                if !may_touch(sql, before, token) {
+                    return None;
+                }
+            } else if before.kind == Kind::Text
+                && token.kind == Kind::Text
+                && sql[before.span.end as usize..token.span.start as usize].contains(['\n', '\r'])
             {
+                // Only here does white space mean anything: PostgreSQL joins strings that a new line parts.
                 let space = Token::Whitespace(Whitespace::Newline);
                 translated.push(TokenWithSpan::new(space, Span::empty()));
             }
-            _ => {}
         }
         let text = token.text(sql);
         let is = match token.kind {
@@ -54,10 +50,9 @@ pub(super) fn translate(
             Kind::Symbol | Kind::Terminator => symbol(text)?,
             _ => return None,
         };
-        if is == Token::Period && !qualifies(tokens, index) {
+        if matches!(is, Token::Period) && !qualifies(tokens, index) {
             return None;
         }
-        let place = |byte: u32| Location::new(1, u64::from(byte - base) + 1);
         let span = Span::new(place(token.span.start), place(token.span.end));
         translated.push(TokenWithSpan::new(is, span));
         before = Some(token);
@@ -68,8 +63,8 @@ pub(super) fn translate(
 /// Whether two tokens with nothing between them are two to the grammar as well: `a=1` and `t.a` are, `->>` and `2fa` not.
 fn may_touch(sql: &str, before: &lex::Token, after: &lex::Token) -> bool {
     let class = |token: &lex::Token| match token.kind {
-        Kind::Symbol | Kind::Terminator => match token.text(sql) {
-            "(" | ")" | "," | ";" | "." | "[" | "]" => Class::Separator,
+        Kind::Symbol | Kind::Terminator => match token.text(sql).as_bytes() {
+            [b'(' | b')' | b',' | b';' | b'.' | b'[' | b']'] => Class::Separator,
             _ => Class::Operator,
         },
         _ => Class::Value,
@@ -98,7 +93,7 @@ fn qualifies(tokens: &[lex::Token], index: usize) -> bool {
 }
 
 /// A word of letters that no dialect treats apart.
-fn is_plain(word: &str) -> bool {
+pub(crate) fn is_plain(word: &str) -> bool {
     let mut bytes = word.bytes();
     bytes
         .next()
@@ -106,38 +101,70 @@ fn is_plain(word: &str) -> bool {
         && bytes.all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
-fn keyword(word: &str) -> Keyword {
-    static BY_HEAD: LazyLock<Vec<Vec<usize>>> = LazyLock::new(|| {
-        let mut by_head = vec![Vec::new(); 27 * LONGEST];
-        for (at, keyword) in ALL_KEYWORDS.iter().enumerate() {
-            by_head[head(keyword)].push(at);
-        }
-        by_head
-    });
-    let mut alike = BY_HEAD[head(word)].iter();
-    alike
-        .find(|at| ALL_KEYWORDS[**at].eq_ignore_ascii_case(word))
-        .map_or(Keyword::NoKeyword, |at| ALL_KEYWORDS_INDEX[*at])
+/// Whether the grammar has no meaning for the word.
+pub(crate) fn is_no_keyword(word: &str) -> bool {
+    keyword(word) == Keyword::NoKeyword
 }
 
-/// More letters than any keyword has.
-const LONGEST: usize = 64;
+fn keyword(word: &str) -> Keyword {
+    static BY_HASH: LazyLock<Vec<u16>> = LazyLock::new(|| {
+        let mut places = vec![NONE; PLACES];
+        for (at, keyword) in (0..).zip(ALL_KEYWORDS) {
+            let mut place = hash(keyword);
+            while places[place] != NONE {
+                place = (place + 1) % PLACES;
+            }
+            places[place] = at;
+        }
+        places
+    });
+    let mut place = hash(word);
+    loop {
+        let at = usize::from(BY_HASH[place]);
+        match ALL_KEYWORDS.get(at) {
+            None => return Keyword::NoKeyword,
+            Some(keyword) if keyword.eq_ignore_ascii_case(word) => return ALL_KEYWORDS_INDEX[at],
+            Some(_) => place = (place + 1) % PLACES,
+        }
+    }
+}
 
-/// A number that few keywords share: of the first letter and the length.
-fn head(word: &str) -> usize {
-    let first = word.bytes().next().unwrap_or_default().to_ascii_uppercase();
-    let letter = first.wrapping_sub(b'A').min(26);
-    usize::from(letter) * LONGEST + word.len().min(LONGEST - 1)
+/// A few times as many as there are keywords.
+const PLACES: usize = 1 << 12;
+
+/// Where no keyword is.
+const NONE: u16 = u16::MAX;
+
+/// The same for words that differ only in case.
+fn hash(word: &str) -> usize {
+    let fold = |hash: u32, byte: u8| (hash ^ u32::from(byte & !0x20)).wrapping_mul(0x0100_0193);
+    let hash = word.bytes().fold(0x811c_9dc5, fold);
+    (hash ^ (hash >> 15)) as usize % PLACES
 }
 
 /// `10` or `10.5`.
-fn is_decimal(number: &str) -> bool {
+pub(crate) fn is_decimal(number: &str) -> bool {
     let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     digits(whole) && digits(fraction)
 }
 
 fn quoted(text: &str) -> Option<Token> {
+    let (open, value) = unquoted(text)?;
+    Some(Token::Word(Word {
+        value: value.to_owned(),
+        quote_style: Some(open),
+        keyword: Keyword::NoKeyword,
+    }))
+}
+
+/// Whether a quoted name is what stands between its quotes.
+pub(crate) fn is_plainly_quoted(text: &str) -> bool {
+    unquoted(text).is_some()
+}
+
+/// The opening quote of a name, and what stands between its quotes.
+fn unquoted(text: &str) -> Option<(char, &str)> {
     let open = text.chars().next()?;
     let close = match open {
         '"' | '`' => open,
@@ -146,42 +173,47 @@ fn quoted(text: &str) -> Option<Token> {
     };
     let value = text.strip_prefix(open)?.strip_suffix(close)?;
     // A doubled quote is the grammar's to undo.
-    (!value.contains(close)).then(|| {
-        Token::Word(Word {
-            value: value.to_owned(),
-            quote_style: Some(open),
-            keyword: Keyword::NoKeyword,
-        })
-    })
+    (!value.contains(close)).then_some((open, value))
 }
 
 fn string(dialect: Dialect, text: &str) -> Option<Token> {
+    let value = content(dialect, text)?;
+    Some(Token::SingleQuotedString(value.to_owned()))
+}
+
+/// Whether a string is what stands between its quotes.
+pub(crate) fn is_plain_string(dialect: Dialect, text: &str) -> bool {
+    content(dialect, text).is_some()
+}
+
+/// What stands between the quotes of a string.
+fn content(dialect: Dialect, text: &str) -> Option<&str> {
     let value = text.strip_prefix('\'')?.strip_suffix('\'')?;
     let escaped = value.contains('\'') || (dialect == Dialect::MySql && value.contains('\\'));
-    (!escaped).then(|| Token::SingleQuotedString(value.to_owned()))
+    (!escaped).then_some(value)
 }
 
 fn symbol(text: &str) -> Option<Token> {
-    Some(match text {
-        "(" => Token::LParen,
-        ")" => Token::RParen,
-        "," => Token::Comma,
-        "." => Token::Period,
-        ";" => Token::SemiColon,
-        "[" => Token::LBracket,
-        "]" => Token::RBracket,
-        "=" => Token::Eq,
-        "<>" | "!=" => Token::Neq,
-        "<" => Token::Lt,
-        ">" => Token::Gt,
-        "<=" => Token::LtEq,
-        ">=" => Token::GtEq,
-        "+" => Token::Plus,
-        "-" => Token::Minus,
-        "*" => Token::Mul,
-        "/" => Token::Div,
-        "||" => Token::StringConcat,
-        "::" => Token::DoubleColon,
+    Some(match text.as_bytes() {
+        b"(" => Token::LParen,
+        b")" => Token::RParen,
+        b"," => Token::Comma,
+        b"." => Token::Period,
+        b";" => Token::SemiColon,
+        b"[" => Token::LBracket,
+        b"]" => Token::RBracket,
+        b"=" => Token::Eq,
+        b"<>" | b"!=" => Token::Neq,
+        b"<" => Token::Lt,
+        b">" => Token::Gt,
+        b"<=" => Token::LtEq,
+        b">=" => Token::GtEq,
+        b"+" => Token::Plus,
+        b"-" => Token::Minus,
+        b"*" => Token::Mul,
+        b"/" => Token::Div,
+        b"||" => Token::StringConcat,
+        b"::" => Token::DoubleColon,
         _ => return None,
     })
 }

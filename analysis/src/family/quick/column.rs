@@ -1,0 +1,209 @@
+//! What does the plain definition of a column say?
+
+use super::key::referred;
+use super::plain::Plain;
+use crate::act::{Column, Constraint, Restriction};
+use crate::lex::Kind;
+use crate::{Dialect, Span, read};
+
+/// What a type's name takes behind it.
+#[derive(Clone, Copy, PartialEq)]
+enum Takes {
+    Nothing,
+    /// `(n)`
+    Length,
+    /// `(n)` or `(n, m)`
+    Digits,
+    /// `(n)`, and `WITH TIME ZONE` or `WITHOUT TIME ZONE`
+    Zone,
+}
+
+/// The types that the grammar knows by one word, and what it calls them.
+const TYPES: [(&str, Takes); 35] = [
+    ("BIGINT", Takes::Length),
+    ("BLOB", Takes::Length),
+    ("BOOL", Takes::Nothing),
+    ("BOOLEAN", Takes::Nothing),
+    ("BYTEA", Takes::Nothing),
+    ("CHAR", Takes::Length),
+    ("DATE", Takes::Nothing),
+    ("DATETIME", Takes::Length),
+    ("DECIMAL", Takes::Digits),
+    ("FLOAT", Takes::Digits),
+    ("FLOAT4", Takes::Nothing),
+    ("FLOAT8", Takes::Nothing),
+    ("INT", Takes::Length),
+    ("INT2", Takes::Length),
+    ("INT4", Takes::Length),
+    ("INT8", Takes::Length),
+    ("INTEGER", Takes::Length),
+    ("JSON", Takes::Nothing),
+    ("JSONB", Takes::Nothing),
+    ("LONGBLOB", Takes::Nothing),
+    ("LONGTEXT", Takes::Nothing),
+    ("MEDIUMINT", Takes::Length),
+    ("MEDIUMTEXT", Takes::Nothing),
+    ("NUMERIC", Takes::Digits),
+    ("REAL", Takes::Nothing),
+    ("SMALLINT", Takes::Length),
+    ("TEXT", Takes::Nothing),
+    ("TIME", Takes::Zone),
+    ("TIMESTAMP", Takes::Zone),
+    ("TIMESTAMPTZ", Takes::Length),
+    ("TINYINT", Takes::Length),
+    ("TINYTEXT", Takes::Nothing),
+    ("UUID", Takes::Nothing),
+    ("VARBINARY", Takes::Length),
+    ("VARCHAR", Takes::Length),
+];
+
+/// The column that is defined next, and where its name stands.
+pub(super) fn column(plain: &mut Plain<'_>) -> Option<(Column, Span)> {
+    // Read as a constraint, or as MariaDB's `SYSTEM VERSIONING`.
+    if plain.cursor.sees_any(&["SYSTEM", "PERIOD", "CONSTRAINT"]) {
+        return None;
+    }
+    let (name, span) = plain.ident()?;
+    let ty = ty(plain)?;
+    let serial = ty.to_ascii_lowercase().contains("serial");
+    let mut text = format!("{} {ty}", plain.shown(span));
+    let mut column = Column {
+        name,
+        ty: Some(ty),
+        identity: serial,
+        not_null: serial,
+        ..Column::default()
+    };
+    while let Some(shown) = option(plain, &mut column)? {
+        text.push(' ');
+        text.push_str(&shown);
+    }
+    column.text = text;
+    Some((column, span))
+}
+
+/// A type as the grammar shows it.
+fn ty(plain: &mut Plain<'_>) -> Option<String> {
+    let word = plain
+        .cursor
+        .peek()
+        .filter(|token| token.kind == Kind::Word)?;
+    let written = plain.shown(word.span);
+    read::is_plain(written).then_some(())?;
+    plain.cursor.next();
+    let upper = written.to_ascii_uppercase();
+    let mut shown = match TYPES.binary_search_by_key(&upper.as_str(), |(name, _)| name) {
+        Ok(at) => {
+            let (name, takes) = TYPES[at];
+            let mut shown = name.to_owned();
+            if takes != Takes::Nothing {
+                shown += &length(plain, takes == Takes::Digits)?;
+            }
+            if takes == Takes::Zone {
+                let zones = ["WITH TIME ZONE", "WITHOUT TIME ZONE"];
+                if let Some(zone) = zones.into_iter().find(|zone| plain.eat(zone)) {
+                    shown.push(' ');
+                    shown.push_str(zone);
+                }
+            }
+            shown
+        }
+        Err(_) if upper == "DOUBLE" && plain.eat("PRECISION") => "DOUBLE PRECISION".to_owned(),
+        // A type of the migrations' own, or one that the grammar does not know.
+        Err(_) if read::is_no_keyword(written) && plain.cursor.dialect == Dialect::Postgres => {
+            written.to_owned()
+        }
+        Err(_) => return None,
+    };
+    if plain.cursor.dialect == Dialect::Postgres && plain.eat_symbol("[") {
+        plain.symbol("]")?;
+        shown.push_str("[]");
+    }
+    Some(shown)
+}
+
+/// `(n)`, or `(n,m)` where `two`; empty where none is there.
+fn length(plain: &mut Plain<'_>, two: bool) -> Option<String> {
+    if !plain.eat_symbol("(") {
+        return Some(String::new());
+    }
+    let mut shown = format!("({}", plain.number()?);
+    if two && plain.eat_symbol(",") {
+        shown.push(',');
+        shown.push_str(plain.number()?);
+    }
+    plain.symbol(")")?;
+    shown.push(')');
+    Some(shown)
+}
+
+/// What is said of the column next, as the grammar shows it; none within where its definition ends.
+fn option(plain: &mut Plain<'_>, column: &mut Column) -> Option<Option<String>> {
+    if plain.is_done() || plain.cursor.sees_symbol(",") || plain.cursor.sees_symbol(")") {
+        return Some(None);
+    }
+    if plain.eat("NOT NULL") {
+        column.not_null = true;
+        return Some(Some("NOT NULL".to_owned()));
+    }
+    if plain.eat("NULL") {
+        return Some(Some("NULL".to_owned()));
+    }
+    if plain.eat("DEFAULT") {
+        let value = value(plain)?;
+        column.default = Some(value.clone());
+        return Some(Some(format!("DEFAULT {value}")));
+    }
+    let own = || vec![column.name.clone()];
+    let (rule, text) = if plain.eat("PRIMARY KEY") {
+        let integer = column.ty.as_deref() == Some("INTEGER");
+        column.not_null |= plain.cursor.dialect != Dialect::Sqlite || integer;
+        (Restriction::PrimaryKey(own()), "PRIMARY KEY".to_owned())
+    } else if plain.eat("UNIQUE") {
+        (Restriction::Unique(own()), "UNIQUE".to_owned())
+    } else if plain.eat("REFERENCES") {
+        let referred = referred(plain)?;
+        let columns = match referred.columns.as_str() {
+            "" => String::new(),
+            columns => format!(" ({columns})"),
+        };
+        let text = format!("REFERENCES {}{columns}{}", referred.table, referred.actions);
+        (referred.rule(own()), text)
+    } else {
+        return None;
+    };
+    column.constraints.push(Constraint {
+        name: None,
+        rule,
+        text: text.clone(),
+    });
+    Some(Some(text))
+}
+
+/// A plain value, as the grammar shows it.
+pub(super) fn value(plain: &mut Plain<'_>) -> Option<String> {
+    let negative = plain.eat_symbol("-");
+    let token = plain.cursor.next()?;
+    let text = plain.shown(token.span);
+    let shown = match token.kind {
+        Kind::Number if read::is_decimal(text) => text.to_owned(),
+        _ if negative => return None,
+        Kind::Text if read::is_plain_string(plain.cursor.dialect, text) => text.to_owned(),
+        Kind::Word if text.eq_ignore_ascii_case("TRUE") => "true".to_owned(),
+        Kind::Word if text.eq_ignore_ascii_case("FALSE") => "false".to_owned(),
+        Kind::Word if text.eq_ignore_ascii_case("NULL") => "NULL".to_owned(),
+        Kind::Word if text.eq_ignore_ascii_case("CURRENT_TIMESTAMP") => text.to_owned(),
+        Kind::Word if read::is_plain(text) && read::is_no_keyword(text) => {
+            plain.symbol("(")?;
+            plain.symbol(")")?;
+            format!("{text}()")
+        }
+        _ => return None,
+    };
+    // A sign behind it makes it a longer expression.
+    let ends = plain.is_done()
+        || plain.cursor.sees_symbol(",")
+        || plain.cursor.sees_symbol(")")
+        || plain.cursor.peek()?.kind == Kind::Word;
+    ends.then(|| format!("{}{shown}", if negative { "-" } else { "" }))
+}

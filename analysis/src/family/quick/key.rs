@@ -1,0 +1,196 @@
+//! Which key or constraint does a plain definition make?
+
+use super::plain::Plain;
+use crate::Span;
+use crate::act::{Constraint, Follows, Restriction};
+use crate::lex::Kind;
+
+/// The columns of a key: as they are folded, and as they are written.
+pub(super) struct Columns {
+    pub(super) names: Vec<String>,
+    written: String,
+}
+
+/// The words that the grammar takes for a value, or the beginning of one, where a column may stand.
+const VALUES: [&str; 17] = [
+    "BINARY",
+    "CURRENT_CATALOG",
+    "CURRENT_DATE",
+    "CURRENT_TIME",
+    "CURRENT_TIMESTAMP",
+    "CURRENT_USER",
+    "EXISTS",
+    "FALSE",
+    "INTERVAL",
+    "LOCALTIME",
+    "LOCALTIMESTAMP",
+    "NOT",
+    "NULL",
+    "SESSION_USER",
+    "TRIM",
+    "TRUE",
+    "USER",
+];
+
+/// `(a, b)`; with `ASC` or `DESC` behind them where `sorted`.
+pub(super) fn columns(plain: &mut Plain<'_>, sorted: bool) -> Option<Columns> {
+    plain.symbol("(")?;
+    let mut columns = Columns {
+        names: Vec::new(),
+        written: String::new(),
+    };
+    loop {
+        let token = plain.token()?;
+        let text = plain.shown(token.span);
+        let is_value = |word: &&str| text.eq_ignore_ascii_case(word);
+        if token.kind == Kind::Word && VALUES.iter().any(is_value) {
+            return None;
+        }
+        if !columns.written.is_empty() {
+            columns.written.push_str(", ");
+        }
+        columns.written.push_str(text);
+        columns.names.push(plain.folded(token));
+        if sorted {
+            plain.eat_any(&["ASC", "DESC"]);
+        }
+        if !plain.eat_symbol(",") {
+            break;
+        }
+    }
+    plain.symbol(")")?;
+    Some(columns)
+}
+
+/// The words that a constraint, and no column, may begin with in some dialect.
+const HEADS: [&str; 12] = [
+    "CONSTRAINT",
+    "PRIMARY",
+    "UNIQUE",
+    "FOREIGN",
+    "CHECK",
+    "EXCLUDE",
+    "INDEX",
+    "KEY",
+    "FULLTEXT",
+    "SPATIAL",
+    "LIKE",
+    "PERIOD",
+];
+
+/// A table's constraint; none within if a column comes next.
+pub(super) fn constraint(plain: &mut Plain<'_>) -> Option<Option<Constraint>> {
+    if !plain.cursor.sees_any(&HEADS) {
+        return Some(None);
+    }
+    let mut text = String::new();
+    let mut name = None;
+    if plain.eat("CONSTRAINT") {
+        // MySQL's may have no name.
+        if plain.cursor.sees_any(&HEADS) {
+            return None;
+        }
+        let (ident, span) = plain.ident()?;
+        text = format!("CONSTRAINT {} ", plain.shown(span));
+        name = Some(ident);
+    }
+    let rule = if plain.eat("PRIMARY KEY") {
+        let columns = columns(plain, false)?;
+        text += &format!("PRIMARY KEY ({})", columns.written);
+        Restriction::PrimaryKey(columns.names)
+    } else if plain.eat("UNIQUE") {
+        let columns = columns(plain, false)?;
+        text += &format!("UNIQUE ({})", columns.written);
+        Restriction::Unique(columns.names)
+    } else if plain.eat("FOREIGN KEY") {
+        let own = columns(plain, false)?;
+        plain.word("REFERENCES")?;
+        let referred = referred(plain)?;
+        text += &format!(
+            "FOREIGN KEY ({}) REFERENCES {}",
+            own.written, referred.table
+        );
+        if !referred.columns.is_empty() {
+            text += &format!("({})", referred.columns);
+        }
+        text += &referred.actions;
+        referred.rule(own.names)
+    } else {
+        return None;
+    };
+    Some(Some(Constraint { name, rule, text }))
+}
+
+/// What a foreign key refers to: a rule in the making, and its parts as they are shown.
+pub(super) struct Referred {
+    name: crate::act::Name,
+    names: Vec<String>,
+    on: [Option<(Follows, &'static str)>; 2],
+    pub(super) table: String,
+    pub(super) columns: String,
+    pub(super) actions: String,
+}
+
+impl Referred {
+    pub(super) fn rule(self, columns: Vec<String>) -> Restriction {
+        let [on_delete, on_update] = self
+            .on
+            .map(|action| action.map_or(Follows::Refuse, |(it, _)| it));
+        Restriction::ForeignKey {
+            columns,
+            table: self.name,
+            referred: self.names,
+            on_delete,
+            on_update,
+        }
+    }
+}
+
+/// What stands behind REFERENCES.
+pub(super) fn referred(plain: &mut Plain<'_>) -> Option<Referred> {
+    let (name, span): (_, Span) = plain.name()?;
+    let columns = match plain.cursor.sees_symbol("(") {
+        true => columns(plain, false)?,
+        false => Columns {
+            names: Vec::new(),
+            written: String::new(),
+        },
+    };
+    let mut on = [None, None];
+    loop {
+        let which = if plain.eat("ON DELETE") {
+            0
+        } else if plain.eat("ON UPDATE") {
+            1
+        } else {
+            break;
+        };
+        on[which].is_none().then_some(())?;
+        on[which] = Some(action(plain)?);
+    }
+    let mut actions = String::new();
+    for (event, action) in ["DELETE", "UPDATE"].into_iter().zip(on) {
+        if let Some((_, words)) = action {
+            actions += &format!(" ON {event} {words}");
+        }
+    }
+    Some(Referred {
+        name,
+        names: columns.names,
+        on,
+        table: plain.shown(span).to_owned(),
+        columns: columns.written,
+        actions,
+    })
+}
+
+fn action(plain: &mut Plain<'_>) -> Option<(Follows, &'static str)> {
+    let actions = [
+        (Follows::Cascade, "CASCADE"),
+        (Follows::SetNull, "SET NULL"),
+        (Follows::SetDefault, "SET DEFAULT"),
+        (Follows::Refuse, "RESTRICT"),
+        (Follows::Refuse, "NO ACTION"),
+    ];
+    actions.into_iter().find(|(_, words)| plain.eat(words))
+}

@@ -1,0 +1,226 @@
+use proptest::prelude::*;
+use sqlparser::keywords::ALL_KEYWORDS;
+
+use super::super::cursor::Cursor;
+use super::super::grammar;
+use super::quick;
+use crate::Dialect;
+use crate::split::split;
+
+/// Whether every statement of `sql` that is read here asks for the same where the grammar reads it; how many are.
+#[track_caller]
+fn assert_same(dialect: Dialect, sql: &str) -> usize {
+    let mut quickly = 0;
+    for piece in split(sql, dialect) {
+        let cursor = Cursor::new(dialect, sql, &piece.tokens);
+        let Some(steps) = quick(cursor) else {
+            continue;
+        };
+        quickly += 1;
+        assert_eq!(Some(steps), grammar(cursor), "{dialect:?}: {sql}");
+    }
+    quickly
+}
+
+#[test]
+fn the_commonest_statements_are_read_quickly() {
+    let sql = "CREATE TABLE IF NOT EXISTS a.t (id bigint PRIMARY KEY, name varchar(20) NOT NULL DEFAULT 'x', n numeric(10, 2) \
+               DEFAULT -1.5 NULL, b boolean DEFAULT TRUE, u int REFERENCES u (id) ON UPDATE NO ACTION ON DELETE CASCADE, made timestamp DEFAULT \
+               CURRENT_TIMESTAMP, CONSTRAINT k UNIQUE (id, n), FOREIGN KEY (u) REFERENCES v(w) ON DELETE SET NULL, PRIMARY KEY (id));\n\
+               CREATE UNIQUE INDEX i ON a.t (id DESC, n);\n\
+               ALTER TABLE t ADD COLUMN c text UNIQUE, DROP COLUMN d;\nALTER TABLE a.t RENAME TO b;\n\
+               DROP TABLE IF EXISTS a, b.c CASCADE;\nDROP INDEX i;\nDROP VIEW v RESTRICT";
+    for dialect in Dialect::ALL {
+        assert_eq!(assert_same(dialect, sql), 7, "{dialect:?}");
+    }
+}
+
+/// Statements in which a word may be what the grammar takes for something else.
+const PLACES: [&str; 18] = [
+    "CREATE TABLE ? (a int)",
+    "CREATE TABLE t (? int)",
+    "CREATE TABLE t (a ?)",
+    "CREATE TABLE t (a int DEFAULT ?)",
+    "CREATE TABLE t (a int DEFAULT ?())",
+    "CREATE TABLE t (a int DEFAULT 1 ?, b int)",
+    "CREATE TABLE t (a int, PRIMARY KEY (?))",
+    "CREATE TABLE t (a int, CONSTRAINT ? UNIQUE (a))",
+    "CREATE TABLE t (a int, UNIQUE (b, ?, c))",
+    "CREATE TABLE t (a int, FOREIGN KEY (?) REFERENCES u (?, b))",
+    "CREATE TABLE t (a int REFERENCES u (?))",
+    "CREATE TABLE t (a int REFERENCES ?)",
+    "CREATE INDEX i ON t (?, ?, b)",
+    "CREATE INDEX ? ON t (a)",
+    "CREATE INDEX i ON t (? DESC)",
+    "ALTER TABLE t ADD COLUMN ? int",
+    "ALTER TABLE t ALTER COLUMN ? SET NOT NULL",
+    "DROP TABLE a.?",
+];
+
+#[test]
+fn every_word_of_the_grammar_is_read_as_the_grammar_reads_it() {
+    for place in PLACES {
+        for word in ALL_KEYWORDS.iter().chain(&["serial", "\"Q\"", "Plain"]) {
+            for dialect in Dialect::ALL {
+                assert_same(dialect, &place.replace('?', word));
+            }
+        }
+    }
+}
+
+#[test]
+fn the_labelled_corpus_is_read_as_the_grammar_reads_it() {
+    let mut todo = vec![std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus")];
+    let mut quickly = 0;
+    while let Some(folder) = todo.pop() {
+        for entry in std::fs::read_dir(folder)
+            .expect("the corpus is there")
+            .flatten()
+        {
+            let path = entry.path();
+            if path.is_dir() {
+                todo.push(path);
+            } else if let Ok(text) = std::fs::read_to_string(&path) {
+                quickly += Dialect::ALL
+                    .map(|dialect| assert_same(dialect, &text))
+                    .iter()
+                    .sum::<usize>();
+            }
+        }
+    }
+    assert!(quickly > 500, "{quickly}");
+}
+
+fn part() -> impl Strategy<Value = String> {
+    let parts = prop::sample::select(vec![
+        "CREATE TABLE",
+        "CREATE INDEX",
+        "CREATE UNIQUE INDEX",
+        "ALTER TABLE",
+        "DROP TABLE",
+        "DROP INDEX",
+        "IF EXISTS",
+        "IF NOT EXISTS",
+        "IF",
+        "NOT",
+        "NULL",
+        "NOT NULL",
+        "t",
+        "a.b",
+        "a . b",
+        "a.b.c",
+        "\"a\"",
+        "`a`",
+        "[a]",
+        "\"a\"\"b\"",
+        "(",
+        ")",
+        ",",
+        "a",
+        "int",
+        "text",
+        "varchar(20)",
+        "VARCHAR (3)",
+        "numeric(1,2)",
+        "timestamp with time zone",
+        "time(3)",
+        "double precision",
+        "mood",
+        "int[]",
+        "int[3]",
+        "serial",
+        "PRIMARY KEY",
+        "UNIQUE",
+        "FOREIGN KEY",
+        "REFERENCES u (a)",
+        "REFERENCES u",
+        "ON DELETE CASCADE",
+        "ON UPDATE SET NULL",
+        "DEFAULT",
+        "1",
+        "-1",
+        "- 1",
+        "--1\n",
+        "1.5",
+        "007",
+        "1e3",
+        "'x'",
+        "'it''s'",
+        "E'x'",
+        "'a\\b'",
+        "TRUE",
+        "now()",
+        "CURRENT_TIMESTAMP",
+        "::text",
+        "+ 1",
+        "COLLATE c",
+        "CHECK (a > 1)",
+        "CONSTRAINT k",
+        "ADD COLUMN",
+        "ADD",
+        "DROP COLUMN",
+        "DROP CONSTRAINT",
+        "ALTER COLUMN",
+        "SET NOT NULL",
+        "DROP NOT NULL",
+        "SET DEFAULT",
+        "DROP DEFAULT",
+        "RENAME TO",
+        "RENAME COLUMN a TO b",
+        "CASCADE",
+        "RESTRICT",
+        "ON",
+        "USING btree",
+        "DESC",
+        "/* c */",
+        "-- c\n",
+        "WHERE",
+        "AFTER",
+        "FIRST",
+        "é",
+        "$1",
+        "UNSIGNED",
+        "TYPE",
+        "VIEW",
+    ]);
+    parts.prop_map(str::to_owned)
+}
+
+fn definition() -> impl Strategy<Value = String> {
+    prop::collection::vec(part(), 0..6).prop_map(|parts| parts.join(" "))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4000))]
+    #[test]
+    fn whatever_is_read_quickly_is_read_as_the_grammar_reads_it(
+        head in prop::sample::select(vec!["CREATE TABLE t (", "ALTER TABLE t ADD COLUMN ", "ALTER TABLE ", "CREATE INDEX i ON t (", "DROP ", ""]),
+        parts in prop::collection::vec(definition(), 1..4),
+        tail in prop::sample::select(vec!["", ")", ";", ") WITHOUT ROWID"]),
+    ) {
+        let sql = format!("{head}{}{tail}", parts.join(", "));
+        for dialect in Dialect::ALL {
+            assert_same(dialect, &sql);
+        }
+    }
+
+    /// Most of these are read quickly.
+    #[test]
+    fn plain_columns_are_read_as_the_grammar_reads_them(
+        columns in prop::collection::vec((
+            prop::sample::select(vec!["a", "\"B\"", "`c`", "D", "name", "key"]),
+            prop::sample::select(vec!["int", "TEXT", "varchar(20)", "numeric(10, 2)", "timestamp(3) without time zone", "timestamptz(3)", "mood", "text[]", "date", "bool", "BLOB", "FLOAT(3)", "double precision", "jsonb", "char"]),
+            prop::collection::vec(prop::sample::select(vec!["NOT NULL", "null", "DEFAULT 1", "DEFAULT -1", "default 'x'", "default TRUE", "DEFAULT null", "DEFAULT now()", "default Current_Timestamp", "PRIMARY KEY", "unique", "REFERENCES u", "REFERENCES a.u(x, y) ON UPDATE set null on delete NO action"]), 0..4),
+        ), 1..4),
+        head in prop::sample::select(vec!["CREATE TABLE t (", "ALTER TABLE t ADD COLUMN "]),
+    ) {
+        let columns: Vec<String> = columns.into_iter().map(|(name, ty, options)| format!("{name} {ty} {}", options.join(" "))).collect();
+        let joined = match head.starts_with("ALTER") {
+            true => columns.join(", ADD COLUMN "),
+            false => columns.join(", ") + ")",
+        };
+        for dialect in Dialect::ALL {
+            assert_same(dialect, &format!("{head}{joined}"));
+        }
+    }
+}
