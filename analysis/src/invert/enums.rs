@@ -108,7 +108,7 @@ impl Invert<'_> {
             return false;
         };
         let schema = parts.next();
-        let (called, is_plain) = (name == key.name, schema.is_none());
+        let (called, is_plain) = (*name == *key.name, schema.is_none());
         let found = self.run.key(&Name { name, schema });
         // Without a schema it may have been found by a search path of then.
         found == *key || (is_plain && called && !self.run.schema.types.contains_key(&found))
