@@ -345,6 +345,47 @@ async fn a_rebuild_keeps_the_children() {
 }
 
 #[tokio::test]
+async fn a_reference_to_what_is_no_key_is_refused_where_it_is_new() {
+    let pool = memory().await;
+    let rebuilt = |key: &str| {
+        format!(
+            "CREATE TABLE q (id INTEGER{key}); INSERT INTO q SELECT id FROM p; DROP TABLE p; ALTER TABLE q RENAME TO p;"
+        )
+    };
+    let mut records = vec![migration(
+        Dialect::Sqlite,
+        1,
+        "CREATE TABLE p (id INTEGER PRIMARY KEY); CREATE TABLE c (p REFERENCES p (id)); \
+         INSERT INTO p VALUES (1); INSERT INTO c VALUES (1)",
+        None,
+    )];
+    migrator(&records).run(&pool).await.unwrap();
+    let [without, with] = [rebuilt(""), rebuilt(" PRIMARY KEY")];
+    let mut next = records.clone();
+    next.push(migration(Dialect::Sqlite, 2, &without, None));
+    let error = migrator(&next).run(&pool).await.unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("refer to nothing: every row of c, since p has no key of those columns"),
+        "{error}"
+    );
+    // Where it was so before, a migration is free to go on, and to mend it.
+    sqlx::raw_sql("PRAGMA foreign_keys = OFF; DROP TABLE p; CREATE TABLE p (id INTEGER); INSERT INTO p VALUES (1)")
+        .execute(&pool)
+        .await
+        .unwrap();
+    records.push(migration(
+        Dialect::Sqlite,
+        2,
+        "DELETE FROM p WHERE id = 7",
+        None,
+    ));
+    records.push(migration(Dialect::Sqlite, 3, &with, None));
+    migrator(&records).run(&pool).await.unwrap();
+}
+
+#[tokio::test]
 async fn rows_that_referred_to_nothing_before_are_no_reason_to_refuse() {
     let pool = memory().await;
     let mut records = vec![migration(

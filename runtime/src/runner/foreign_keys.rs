@@ -15,6 +15,9 @@ use crate::{Result, Step};
 /// How many rows refer to nothing, by child and parent table.
 pub(super) type Orphans = BTreeMap<(String, String), i64>;
 
+/// As many as there are: the parent has no key that could be referred to.
+const ALL: i64 = i64::MAX;
+
 /// What a script can do to references, from the mildest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Risk {
@@ -93,7 +96,13 @@ async fn count(session: &mut dyn Session, table: Option<&str>) -> Result<Orphans
             Vec::new(),
         ),
     };
-    let rows = session.query(sql, &values).await?;
+    let rows = match session.query(sql, &values).await {
+        Ok(rows) => rows,
+        Err(error) => {
+            let pair = mismatch(&error.to_string()).ok_or(error)?;
+            return Ok(Orphans::from([(pair, ALL)]));
+        }
+    };
     let orphans = rows.iter().filter_map(|row| {
         let pair = (row.text(0)?.to_owned(), row.text(1)?.to_owned());
         Some((pair, row.int(2)?))
@@ -101,14 +110,24 @@ async fn count(session: &mut dyn Session, table: Option<&str>) -> Result<Orphans
     Ok(orphans.collect())
 }
 
+/// Child and parent where SQLite cannot check at all: `foreign key mismatch - "child" referencing "parent"`. With foreign keys off
+/// it takes such a schema, and with foreign keys on it refuses every row.
+fn mismatch(error: &str) -> Option<(String, String)> {
+    let (_, pair) = error.split_once("foreign key mismatch - \"")?;
+    let (child, parent) = pair.split_once("\" referencing \"")?;
+    let (parent, _) = parent.split_once('"')?;
+    Some((child.to_owned(), parent.to_owned()))
+}
+
 /// What was not there before, as sentences.
 pub(super) fn added(before: &Orphans, after: &Orphans) -> Vec<String> {
     after
         .iter()
         .filter(|(pair, count)| before.get(*pair).is_none_or(|before| before < *count))
-        .map(|((child, parent), count)| {
-            let rows = if *count == 1 { "row" } else { "rows" };
-            format!("{count} {rows} of {child} to {parent}")
+        .map(|((child, parent), count)| match *count {
+            ALL => format!("every row of {child}, since {parent} has no key of those columns"),
+            1 => format!("1 row of {child} to {parent}"),
+            count => format!("{count} rows of {child} to {parent}"),
         })
         .collect()
 }
