@@ -329,6 +329,7 @@ impl Script {
                 ),
                 statement: cause.statement,
                 span: cause.span,
+                type_before: None,
             });
         }
         run.others

@@ -201,6 +201,9 @@ pub struct Unknown {
     pub statement: u32,
     /// The part of the script to point at.
     pub span: Span,
+    /// The column of which only that is not known: which type it had before it got another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub type_before: Option<Object>,
 }
 
 /// One statement of a script.

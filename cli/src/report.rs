@@ -79,6 +79,19 @@ impl Report {
             .filter(|analysis| analysis.verdict == verdict)
             .count()
     }
+
+    /// How many directions are unknown only because nobody tells which type a column had before.
+    pub(crate) fn untold(&self) -> usize {
+        let analyses = self
+            .migrations
+            .iter()
+            .flat_map(|judged| [Side::Up, Side::Down].map(|side| judged.analysis(side)));
+        analyses
+            .flatten()
+            .filter(|analysis| analysis.verdict == Verdict::Unknown)
+            .filter(|analysis| analysis.unknowns.iter().all(|u| u.type_before.is_some()))
+            .count()
+    }
 }
 
 impl Judged {

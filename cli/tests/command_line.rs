@@ -556,6 +556,48 @@ fn a_missing_down_is_worked_out() {
 }
 
 #[test]
+fn a_type_that_nothing_tells_is_told_apart_from_what_is_not_understood() {
+    let dir = folder(&[
+        (
+            "1_keys.up.sql",
+            b"ALTER TABLE accounts MODIFY external_key varchar(255);",
+        ),
+        (
+            "1_keys.down.sql",
+            b"-- onward: destructive = \"it was checked\"\nFROBNICATE accounts;",
+        ),
+    ]);
+    let path = dir.path().to_str().unwrap();
+    let told = text(&onward(&["check", path, "--dialect", "mysql"]).stdout);
+    let told: Vec<&str> = told
+        .lines()
+        .filter(|line| {
+            ["error", "  = help: or tell", "1 migration"]
+                .iter()
+                .any(|head| line.starts_with(head))
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "error[unknown_up]: nobody can tell what the up loses: which type `accounts.external_key` had before it becomes \
+             VARCHAR(255) is not told",
+            "  = help: or tell the type: in the CREATE TABLE of `accounts` in a migration before this one, or in the other \
+             direction where it gives `accounts.external_key` the old type back",
+            "1 migration, 2 statements (mysql): lossy 0 ups and 0 downs; unknown 1 up and 1 down (1 of them for a type that \
+             nothing tells); 1 error, 0 warnings, 1 note.",
+        ]
+    );
+    let json = text(&onward(&["check", path, "--dialect", "mysql", "--format", "json"]).stdout);
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let unknown = |side: &str| json["migrations"][0][side]["unknowns"][0].clone();
+    assert_eq!(unknown("up")["kind"], "type_before");
+    assert_eq!(unknown("up")["object"], "accounts.external_key");
+    assert_eq!(unknown("down")["kind"], "not_understood");
+    assert_eq!(unknown("down")["object"], serde_json::Value::Null);
+}
+
+#[test]
 fn a_rule_is_explained_and_all_are_listed() {
     snapshot("explain.txt", &text(&onward(&["explain"]).stdout));
     let one = onward(&["explain", "leaves_behind"]);

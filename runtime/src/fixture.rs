@@ -37,6 +37,7 @@ pub(crate) fn script(
         reason: "the SQL is built at run time".to_owned(),
         statement: 0,
         span,
+        type_before: None,
     };
     let touches = losses
         .iter()

@@ -41,7 +41,7 @@ impl Run<'_> {
                     None => {
                         flow.values.clear();
                         if flow.plain {
-                            self.unknown(format!("the type that becomes {ty} is not known"));
+                            self.unknown(format!("the type that becomes {ty} is not told"));
                         }
                     }
                 }

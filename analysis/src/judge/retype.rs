@@ -318,11 +318,21 @@ impl Run<'_> {
                 if self.ledger.values(column).is_empty() && self.ledger.created.contains(&column) {
                     return;
                 }
-                let reason = match was {
-                    Some(was) => format!("whether {ty} can hold every value of {was} is not known"),
-                    None => format!("the type that becomes {ty} is not known"),
-                };
-                self.unknown(reason);
+                let named = self.ledger.name(column);
+                match (was, named.or_else(|| self.name_now(key, column))) {
+                    (None, Some(column)) => self.unknown_type(column, ty),
+                    (None, None) => self.unknown(format!("the type that becomes {ty} is not told")),
+                    (Some(was), Some(column)) if was.eq_ignore_ascii_case(ty) => {
+                        self.unknown(format!(
+                            "which character set `{column}` gets is the database's to say, and it may lack some of its characters"
+                        ));
+                    }
+                    (Some(was), _) => {
+                        self.unknown(format!(
+                            "whether {ty} can hold every value of {was} is not known"
+                        ));
+                    }
+                }
             }
         }
     }

@@ -442,7 +442,18 @@ impl<'a> Run<'a> {
             reason,
             statement: self.statement,
             span: self.span,
+            type_before: None,
         });
+    }
+
+    /// A column gets the type `ty`, and nobody told which one it had.
+    pub(crate) fn unknown_type(&mut self, column: Object, ty: &str) {
+        self.unknown(format!(
+            "which type `{column}` had before it becomes {ty} is not told"
+        ));
+        if let Some(unknown) = self.unknowns.last_mut() {
+            unknown.type_before = Some(column);
+        }
     }
 
     pub(crate) fn cause(&self, kind: LossKind) -> Cause {

@@ -241,6 +241,7 @@ impl Analysis {
             reason: reason.to_owned(),
             statement: 0,
             span: Span::default(),
+            type_before: None,
         });
         self.verdict = Verdict::Unknown;
         self

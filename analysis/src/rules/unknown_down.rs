@@ -47,15 +47,17 @@ fn check(judged: &Judged<'_>) -> Vec<Finding> {
     }
     let asserted = judged.written(Side::Down, "assert_lossless = \"why\"");
     let destructive = judged.written(Side::Down, "destructive = \"why\"");
+    let mut help = vec![
+        format!("if it loses nothing, say why with {asserted}"),
+        format!("if it loses data, say what with {destructive}"),
+    ];
+    help.extend(down.way_to_tell());
+    help.push(judged.give_up_the_down());
     vec![RULE.finding(
         Side::Down,
         down.unknown_span(),
         format!("nobody can tell what the down loses: {}", down.reason()),
-        vec![
-            format!("if it loses nothing, say why with {asserted}"),
-            format!("if it loses data, say what with {destructive}"),
-            judged.give_up_the_down(),
-        ],
+        help,
     )]
 }
 

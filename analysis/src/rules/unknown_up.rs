@@ -47,14 +47,16 @@ fn check(judged: &Judged<'_>) -> Vec<Finding> {
     }
     let asserted = judged.written(Side::Up, "assert_lossless = \"why\"");
     let lossy = judged.written(Side::Up, "lossy = \"why\"");
+    let mut help = vec![
+        format!("if it loses nothing, say why with {asserted}"),
+        format!("if it loses data that the down does not bring back, say so with {lossy}"),
+    ];
+    help.extend(up.way_to_tell());
     vec![RULE.finding(
         Side::Up,
         up.unknown_span(),
         format!("nobody can tell what the up loses: {}", up.reason()),
-        vec![
-            format!("if it loses nothing, say why with {asserted}"),
-            format!("if it loses data that the down does not bring back, say so with {lossy}"),
-        ],
+        help,
     )]
 }
 

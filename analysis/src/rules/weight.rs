@@ -6,7 +6,7 @@ use std::hash::Hash;
 
 use super::is_rust;
 use crate::check::Code;
-use crate::{Age, Analysis, Dialect, Loss, LossKind, Span, Unknown, Verdict};
+use crate::{Age, Analysis, Dialect, Loss, LossKind, Object, Span, Unknown, Verdict};
 
 /// What weighs against a direction: its losses and what is not understood of it, the same in several dialects once.
 #[derive(Debug)]
@@ -110,6 +110,20 @@ impl<'a> Weight<'a> {
             .map(|(kind, dialects, objects)| deed(kind, &objects) + &self.only_on(dialects))
             .collect();
         enumerated(&deeds)
+    }
+
+    /// What to write where nothing is missing but the type that a column had before.
+    pub(super) fn way_to_tell(&self) -> Option<String> {
+        let (unknown, _) = self.unknowns.first()?;
+        let column = unknown.type_before.as_ref()?;
+        let table = Object {
+            column: None,
+            ..column.clone()
+        };
+        Some(format!(
+            "or tell the type: in the CREATE TABLE of `{table}` in a migration before this one, or in the other direction \
+             where it gives `{column}` the old type back"
+        ))
     }
 
     /// Each part that is not understood, with the reason as a clause.

@@ -60,8 +60,12 @@ fn summary(report: &Report) -> String {
             counted(down, "down")
         )
     };
+    let untold = match report.untold() {
+        0 => String::new(),
+        count => format!(" ({count} of them for a type that nothing tells)"),
+    };
     format!(
-        "{}, {} ({}): {}; {}; {}, {}, {}.\n",
+        "{}, {} ({}): {}; {}{untold}; {}, {}, {}.\n",
         counted(report.count_of_migrations(), "migration"),
         counted(report.statements(), "statement"),
         report.dialect,

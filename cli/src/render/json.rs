@@ -30,6 +30,19 @@ struct Migration<'a> {
 struct Direction<'a> {
     verdict: Verdict,
     losses: Vec<Loss<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unknowns: Vec<Unknown<'a>>,
+}
+
+#[derive(Serialize)]
+struct Unknown<'a> {
+    /// `type_before` where nothing is missing but the type that a column had; else `not_understood`.
+    kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    object: Option<String>,
+    reason: &'a str,
+    line: u32,
+    column: u32,
 }
 
 #[derive(Serialize)]
@@ -113,8 +126,22 @@ fn direction<'a>(file: &'a File, analysis: &'a Analysis) -> Direction<'a> {
             statement: position.text(),
         }
     });
+    let unknowns = analysis.unknowns.iter().map(|unknown| {
+        let position = Position::new(file, Some(unknown.span)).of_statement(Some(analysis));
+        Unknown {
+            kind: match unknown.type_before {
+                Some(_) => "type_before",
+                None => "not_understood",
+            },
+            object: unknown.type_before.as_ref().map(ToString::to_string),
+            reason: &unknown.reason,
+            line: position.line,
+            column: position.column,
+        }
+    });
     Direction {
         verdict: analysis.verdict,
         losses: losses.collect(),
+        unknowns: unknowns.collect(),
     }
 }

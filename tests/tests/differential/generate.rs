@@ -2,6 +2,7 @@
 
 mod across;
 mod code;
+mod own;
 mod rows;
 
 use fastrand::Rng;
@@ -113,10 +114,11 @@ impl World {
         }
         let at = self.pick();
         let name = self.tables[at].name.clone();
-        match self.rng.u32(..43) {
+        match self.rng.u32(..49) {
             19..27 => self.about_rows(at),
             27..33 => self.about_code(at),
             33..43 => self.across(at),
+            43..49 => self.own(at),
             0 | 1 => self.create_table(),
             2 => self.add_column(at),
             3 => self.drop_column(at),
