@@ -259,6 +259,8 @@ pub(crate) enum Act {
     Transaction(Control),
     /// The session's foreign keys are in force from here on, or not.
     ForeignKeys(bool),
+    /// The session only replicates from here on, or no longer: neither triggers nor foreign keys do anything.
+    Replicates(bool),
     /// Tables that name no engine get this one from here on.
     DefaultEngine(Engine),
     /// `SET search_path`, `USE db`: where unqualified names are looked up from here on.
@@ -596,6 +598,14 @@ pub(crate) enum Change {
     /// `DROP SYSTEM VERSIONING`, `DELETE HISTORY`.
     DropHistory,
     RowSecurity(bool),
+    /// `ENABLE TRIGGER name`, `DISABLE TRIGGER ALL`.
+    Triggers {
+        /// None for each of them.
+        name: Option<String>,
+        fires: Fires,
+    },
+    /// `OF type`, `NOT OF`.
+    Of(Option<Name>),
     /// MySQL's, by another name than before or the same.
     Engine(Engine),
 }
@@ -620,12 +630,22 @@ pub(crate) struct Trigger {
     pub(crate) timing: Timing,
     /// Whether it fires for each row, and not once for the statement.
     pub(crate) each_row: bool,
+    pub(crate) fires: Fires,
     /// It fires only where this holds.
     pub(crate) when: Option<String>,
     pub(crate) body: Body,
     pub(crate) or_replace: bool,
     pub(crate) if_not_exists: bool,
     pub(crate) text: String,
+}
+
+/// Whether a trigger fires at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fires {
+    Never,
+    /// Unless the session says that it only replicates.
+    Normally,
+    Always,
 }
 
 /// When a trigger fires.

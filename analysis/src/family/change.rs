@@ -3,10 +3,10 @@
 use super::column;
 use super::cursor::{Cursor, whole};
 use crate::Dialect;
-use crate::act::{Change, Engine, Value};
+use crate::act::{Change, Engine, Fires, Value};
 
 /// Actions that change neither data nor anything that the model holds.
-const INERT: [&str; 56] = [
+const INERT: [&str; 54] = [
     "ALGORITHM",
     "LOCK",
     "FORCE",
@@ -57,11 +57,9 @@ const INERT: [&str; 56] = [
     "SET ACCESS METHOD",
     "RESET",
     "REPLICA IDENTITY",
-    "ENABLE TRIGGER",
-    "DISABLE TRIGGER",
     "ENABLE RULE",
-    "ENABLE ALWAYS",
-    "ENABLE REPLICA",
+    "ENABLE ALWAYS RULE",
+    "ENABLE REPLICA RULE",
     "OPTIONS",
 ];
 
@@ -100,13 +98,27 @@ pub(super) fn change(mut cursor: Cursor<'_>) -> Option<Change> {
     if cursor.eat("DISABLE ROW LEVEL SECURITY") {
         return Some(Change::RowSecurity(false));
     }
-    if cursor.eat_any(&[
-        "NO FORCE ROW LEVEL SECURITY",
-        "DISABLE RULE",
-        "OF",
-        "NOT OF",
-    ]) {
+    if cursor.eat_any(&["NO FORCE ROW LEVEL SECURITY", "DISABLE RULE"]) {
         return Some(Change::Inert);
+    }
+    if cursor.eat("NOT OF") {
+        return Some(Change::Of(None));
+    }
+    if cursor.eat("OF") {
+        return Some(Change::Of(Some(cursor.name()?)));
+    }
+    let fires = [
+        ("DISABLE TRIGGER", Fires::Never),
+        ("ENABLE TRIGGER", Fires::Normally),
+        ("ENABLE ALWAYS TRIGGER", Fires::Always),
+        ("ENABLE REPLICA TRIGGER", Fires::Always),
+    ];
+    if let Some((_, fires)) = fires.into_iter().find(|(words, _)| cursor.eat(words)) {
+        let name = (!cursor.eat_any(&["ALL", "USER"])).then(|| cursor.ident());
+        return Some(Change::Triggers {
+            name: name.flatten(),
+            fires,
+        });
     }
     if cursor.eat("ATTACH PARTITION") {
         return Some(Change::AttachPartition(cursor.name()?));

@@ -5,7 +5,7 @@ use super::dynamic::Procedure;
 use super::literal::{dollar, string};
 use super::{Script, shift};
 use crate::Dialect;
-use crate::act::{Act, Body, Event, Routine, Runs, Step, Timing, Trigger};
+use crate::act::{Act, Body, Event, Fires, Routine, Runs, Step, Timing, Trigger};
 use crate::lex::{Kind, Token};
 
 impl Script<'_> {
@@ -119,6 +119,7 @@ impl Script<'_> {
             on,
             timing,
             each_row: true,
+            fires: Fires::Normally,
             when,
             body: Body::Steps(steps),
             or_replace,

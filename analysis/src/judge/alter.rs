@@ -111,6 +111,12 @@ impl Run<'_> {
             Change::DropPartitions(_) => self.drop_partition(&key, LossKind::DropPartition),
             Change::TruncatePartitions(_) => self.drop_partition(&key, LossKind::Truncate),
             Change::ConvertCharset(charset) => self.convert(&key, charset),
+            Change::Triggers { name, fires } => self.set_firing(&key, name.as_deref(), *fires),
+            Change::Of(of) => {
+                if let Some(table) = self.schema.table_mut(&key) {
+                    table.of.clone_from(of);
+                }
+            }
             Change::RowSecurity(on) => {
                 if let Some(table) = self.schema.table_mut(&key) {
                     let rule = crate::act::Decoration::RowSecurity;

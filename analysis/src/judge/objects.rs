@@ -79,6 +79,14 @@ impl Run<'_> {
             Act::RefreshView(name) => {
                 let key = self.key(name);
                 self.lose_orphan(&key);
+                let query = self
+                    .schema
+                    .views
+                    .get(&key)
+                    .and_then(|view| view.query.clone());
+                if let Some(query) = query {
+                    self.evaluate(&query.calls);
+                }
                 if let Some(view) = self.schema.views.get_mut(&key) {
                     Arc::make_mut(view).orphaned = false;
                 }

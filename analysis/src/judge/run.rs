@@ -64,6 +64,8 @@ pub(crate) struct Run<'a> {
     /// How many statements have put rows into a table.
     pub(crate) fillings: HashMap<Id, u32>,
     pub(crate) foreign_keys: bool,
+    /// Whether the session only replicates, so that most triggers are silent.
+    pub(super) replicates: bool,
     /// That of tables which name none.
     pub(crate) engine: Engine,
     pub(crate) path: Vec<String>,
@@ -148,6 +150,7 @@ impl<'a> Run<'a> {
             strangers: BTreeMap::new(),
             filled: Shared::default(),
             fillings: HashMap::new(),
+            replicates: false,
             foreign_keys: dialect != Dialect::Sqlite,
             engine: Engine::Transactional,
             path: Vec::new(),
@@ -210,6 +213,7 @@ impl<'a> Run<'a> {
             | Act::Block { .. }
             | Act::Transaction(_)
             | Act::ForeignKeys(_)
+            | Act::Replicates(_)
             | Act::DefaultEngine(_)
             | Act::SearchPath(_) => {}
             _ => self.active = true,
@@ -280,6 +284,7 @@ impl<'a> Run<'a> {
             // Within a transaction of SQLite the switch does nothing. (<https://sqlite.org/pragma.html#pragma_foreign_keys>)
             Act::ForeignKeys(_) if self.dialect == Dialect::Sqlite && !self.saved.is_empty() => {}
             Act::ForeignKeys(on) => self.foreign_keys = *on,
+            Act::Replicates(on) => (self.replicates, self.foreign_keys) = (*on, !*on),
             Act::DefaultEngine(engine) => self.engine = *engine,
             Act::SearchPath(path) => self.path.clone_from(path),
             other => self.object(other),

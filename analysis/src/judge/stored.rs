@@ -73,6 +73,8 @@ impl Run<'_> {
         let mut texts: Vec<String> = checks.map(|check| check.text.clone()).collect();
         let columns = &table.columns;
         texts.extend(columns.iter().filter_map(|c| c.is.generated.clone()));
+        let types = columns.iter().filter_map(|c| c.is.ty.as_deref());
+        texts.extend(types.filter_map(|ty| Some(self.type_named(ty)?.text.clone())));
         let indexes = self.schema.indexes_of(table.id);
         texts.extend(indexes.iter().map(|(_, index)| index.text.clone()));
         texts

@@ -68,6 +68,10 @@ impl<'a> Run<'a> {
     /// The server has committed by itself: there is no way back.
     pub(crate) fn commit(&mut self) {
         self.saved.clear();
+        // What is set for the transaction ends with it.
+        if std::mem::take(&mut self.replicates) {
+            self.foreign_keys = true;
+        }
     }
 
     fn save(&mut self, savepoint: Option<String>) {

@@ -1,7 +1,9 @@
 //! What do triggers do to the rows that are written?
 
+use std::sync::Arc;
+
 use super::run::Run;
-use crate::act::{Body, Event, Timing, Trigger};
+use crate::act::{Body, Event, Fires, Timing, Trigger};
 use crate::schema::Key;
 
 /// The row that a statement is about to write, while the triggers before it run.
@@ -49,6 +51,21 @@ impl Run<'_> {
         }
     }
 
+    /// The triggers of a table fire from here on, or do not.
+    pub(super) fn set_firing(&mut self, table: &Key, name: Option<&str>, fires: Fires) {
+        let Some(id) = self.schema.table(table).map(|table| table.id) else {
+            return;
+        };
+        let triggers = self.schema.triggers_of(id).map(|(key, _)| key.clone());
+        let named = triggers.filter(|(_, own)| name.is_none_or(|n| own.eq_ignore_ascii_case(n)));
+        let named: Vec<_> = named.collect();
+        for key in named {
+            if let Some(trigger) = self.schema.triggers.get_mut(&key) {
+                Arc::make_mut(trigger).fires = fires;
+            }
+        }
+    }
+
     fn fire(&mut self, table: &Key, event: Event, timing: Timing) {
         let Some(id) = self.schema.table(table).map(|table| table.id) else {
             return;
@@ -57,6 +74,11 @@ impl Run<'_> {
             .schema
             .triggers_of(id)
             .filter(|(_, trigger)| trigger.timing == timing && trigger.on.contains(&event))
+            .filter(|(_, trigger)| match trigger.fires {
+                Fires::Never => false,
+                Fires::Normally => !self.replicates,
+                Fires::Always => true,
+            })
             .map(|(_, trigger)| trigger.clone())
             .collect();
         for trigger in triggers {

@@ -8,7 +8,7 @@ use sqlparser::tokenizer::Span as Place;
 
 use super::Reader;
 use crate::Span;
-use crate::act::{Act, Change, Constraint, Name, Restriction, Step};
+use crate::act::{Act, Change, Constraint, Fires, Name, Restriction, Step};
 
 impl Reader<'_> {
     pub(super) fn alter_table(&self, alter: &AlterTable, steps: &mut Vec<Step>) {
@@ -19,20 +19,28 @@ impl Reader<'_> {
                 steps.push(self.step(Act::Evaluate(calls)));
             }
             for (change, span) in self.changes(operation) {
-                steps.push(Step {
-                    act: Act::AlterTable {
-                        table: table.clone(),
-                        if_exists: alter.if_exists,
-                        change,
-                    },
-                    span,
-                });
+                let act = Act::AlterTable {
+                    table: table.clone(),
+                    if_exists: alter.if_exists,
+                    change,
+                };
+                steps.push(Step { act, span });
             }
         }
         // Every other change names the table as it was called before, wherever the rename stands.
         steps.sort_by_key(Step::renames_table);
         if alter.operations.is_empty() {
             steps.push(self.step(Act::Inert));
+        }
+    }
+
+    /// Which triggers of a table fire from here on.
+    fn triggers(&self, name: &Ident, fires: Fires) -> Change {
+        let all = name.quote_style.is_none()
+            && ["all", "user"].contains(&name.value.to_ascii_lowercase().as_str());
+        Change::Triggers {
+            name: (!all).then(|| self.ident(name)),
+            fires,
         }
     }
 
@@ -202,17 +210,18 @@ impl Reader<'_> {
                 Change::DropPartitions(partitions.iter().map(|p| self.plain(p)).collect()),
                 None,
             ),
+            Op::DisableTrigger { name } => (self.triggers(name, Fires::Never), None),
+            Op::EnableTrigger { name } => (self.triggers(name, Fires::Normally), None),
+            Op::EnableAlwaysTrigger { name } | Op::EnableReplicaTrigger { name } => {
+                (self.triggers(name, Fires::Always), None)
+            }
             Op::SetTblProperties { .. }
             | Op::SetOptionsParens { .. }
             | Op::DisableRule { .. }
-            | Op::DisableTrigger { .. }
             | Op::EnableAlwaysRule { .. }
-            | Op::EnableAlwaysTrigger { .. }
             | Op::EnableReplicaRule { .. }
-            | Op::EnableReplicaTrigger { .. }
             | Op::NoForceRowLevelSecurity
             | Op::EnableRule { .. }
-            | Op::EnableTrigger { .. }
             | Op::ReplicaIdentity { .. }
             | Op::SetLogged
             | Op::SetUnlogged

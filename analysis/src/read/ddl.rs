@@ -10,8 +10,8 @@ use sqlparser::ast::{
 use super::Reader;
 use crate::Dialect;
 use crate::act::{
-    Act, Body, Column, Constraint, Copied, Engine, Event, Follows, Index, Like, Name, NewTable,
-    Restriction, Timing, Trigger,
+    Act, Body, Column, Constraint, Copied, Engine, Event, Fires, Follows, Index, Like, Name,
+    NewTable, Restriction, Timing, Trigger,
 };
 
 impl Reader<'_> {
@@ -361,6 +361,7 @@ impl Reader<'_> {
                         | TriggerObjectKind::ForEach(TriggerObject::Row)
                 )
             ),
+            fires: Fires::Normally,
             when: create.condition.as_ref().map(ToString::to_string),
             body,
             or_replace: create.or_replace,

@@ -388,6 +388,12 @@ impl Reader<'_> {
             });
             return Act::SearchPath(path.collect());
         }
+        if variable.eq_ignore_ascii_case("session_replication_role") {
+            let replica = values
+                .first()
+                .is_some_and(|v| text(v).eq_ignore_ascii_case("replica"));
+            return Act::Replicates(replica);
+        }
         if variable.eq_ignore_ascii_case("foreign_key_checks") {
             let off = values.first().is_some_and(|value| {
                 matches!(
