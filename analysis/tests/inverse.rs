@@ -511,13 +511,31 @@ fn two_tables_that_refer_to_each_other_are_parted_first() {
 
 #[test]
 fn every_column_of_an_enum_gets_the_smaller_one() {
-    let before = "CREATE SCHEMA app; SET search_path TO app; CREATE TYPE app.mood AS ENUM ('sad'); CREATE TABLE app.k (m mood);";
+    let before =
+        "CREATE SCHEMA app; CREATE TYPE app.mood AS ENUM ('sad'); CREATE TABLE app.k (m app.mood);";
     let up = "ALTER TABLE app.k ADD COLUMN n app.mood; ALTER TYPE app.mood ADD VALUE 'ok'";
     let down = undone(Dialect::Postgres, before, up).unwrap();
     for column in ["m", "n"] {
         let change = format!("ALTER TABLE app.k ALTER COLUMN {column} TYPE app.mood");
         assert!(down.contains(&change), "{down}");
     }
+}
+
+#[test]
+fn an_enum_that_a_search_path_may_have_found_is_left_alone() {
+    let before =
+        "CREATE SCHEMA app; CREATE TYPE app.mood AS ENUM ('sad'); CREATE TABLE k (m mood);";
+    assert_not_undone(POSTGRES, before, "ALTER TYPE app.mood ADD VALUE 'ok'");
+}
+
+#[test]
+fn a_serial_that_was_widened_is_an_integer_again() {
+    assert_undone(
+        POSTGRES,
+        "CREATE TABLE t (id serial, a int)",
+        "ALTER TABLE t ALTER COLUMN id TYPE bigint",
+        "ALTER TABLE t ALTER COLUMN id TYPE integer USING id::integer",
+    );
 }
 
 #[test]

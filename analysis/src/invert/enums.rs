@@ -43,7 +43,7 @@ impl Invert<'_> {
         Some(sql)
     }
 
-    /// Whether a view or routine depends on the type or on a table with it: neither lets the type go.
+    /// Whether a view or routine depends on the type or on a table with it, or a column may have it: none lets the type go.
     fn is_spoken_of(&self, key: &Key) -> bool {
         let schema = &self.run.schema;
         let holds = |table: &Table| {
@@ -62,6 +62,11 @@ impl Invert<'_> {
             let text = text.to_lowercase();
             names.iter().any(|name| text.contains(name))
         };
+        let columns = schema.tables.values().flat_map(|table| &table.columns);
+        let mut types = columns.filter_map(|column| column.is.ty.as_deref());
+        if types.any(|ty| self.may_be_type(ty.trim_end_matches("[]"), key)) {
+            return true;
+        }
         schema.views.values().any(|view| speaks(&view.text))
             || schema
                 .routines
@@ -107,11 +112,19 @@ impl Invert<'_> {
         let Some(name) = parts.next() else {
             return false;
         };
-        let schema = parts.next();
-        let (called, is_plain) = (*name == *key.name, schema.is_none());
-        let found = self.run.key(&Name { name, schema });
-        // Without a schema it may have been found by a search path of then.
-        found == *key || (is_plain && called && !self.run.schema.types.contains_key(&found))
+        self.run.key(&Name {
+            name,
+            schema: parts.next(),
+        }) == *key
+    }
+
+    /// Whether a column's type may be this one, found by a search path of then that nobody knows any more.
+    fn may_be_type(&self, written: &str, key: &Key) -> bool {
+        let plain = Name::plain(written.trim_matches('"').to_owned());
+        let found = self.run.key(&plain);
+        plain.name.eq_ignore_ascii_case(&key.name)
+            && found != *key
+            && !self.run.schema.types.contains_key(&found)
     }
 }
 

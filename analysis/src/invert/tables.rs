@@ -230,6 +230,13 @@ impl Invert<'_> {
                     return None;
                 }
                 let before = self.known(name, column)?.ty.clone()?;
+                // No column can be altered to what only says how it is made.
+                let before = match before.to_ascii_lowercase().as_str() {
+                    "smallserial" | "serial2" => "smallint".to_owned(),
+                    "serial" | "serial4" => "integer".to_owned(),
+                    "bigserial" | "serial8" => "bigint".to_owned(),
+                    _ => before,
+                };
                 let column = self.ident(column);
                 alter(format!(
                     "ALTER COLUMN {column} TYPE {before} USING {column}::{before}"
