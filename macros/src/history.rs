@@ -7,17 +7,17 @@
 mod items;
 mod modules;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use onward_analysis::Version;
 use onward_analysis::check::{Checked, Style};
 use onward_analysis::sequence::{Member, Sequence};
+use onward_analysis::{Entry, Lock, Version};
 
-use crate::project::{Project, Stamp, stamp};
+use crate::project::{Project, Stamp, shown, stamp};
 use crate::valid::Migration;
 use modules::Tree;
 
@@ -26,9 +26,21 @@ use modules::Tree;
 pub(crate) fn check(migration: &Migration, project: &Project) -> Option<Checked> {
     let own = migration.member();
     // A defect of the analysis must not look like one of the compiler.
-    let checked =
-        || within(&own, project).or_else(|| Sequence::open(vec![own.clone()]).check(&own));
+    let checked = || within(&own, project).or_else(|| alone(&own, project));
     catch_unwind(AssertUnwindSafe(checked)).ok().flatten()
+}
+
+/// What it finds of the item by itself. What is unknown then may be so for that alone, which nobody would guess.
+fn alone(own: &Member, project: &Project) -> Option<Checked> {
+    let mut checked = Sequence::open(vec![own.clone()]).check(own)?;
+    if let Some(why) = asked(project, |read| read.blindness(own)) {
+        for finding in &mut checked.findings {
+            if ["unknown_up", "unknown_down"].contains(&finding.rule) {
+                finding.help.push(why.clone());
+            }
+        }
+    }
+    Some(checked)
 }
 
 /// The same for the migrations of a folder, in version order. Where the crate has items too, they share its schema; else the
@@ -87,25 +99,29 @@ const FRESH: Duration = Duration::from_secs(1);
 /// A crate's migrations, as far as they can be seen.
 struct Crate {
     sequence: Sequence,
-    /// The first version from which on one that comes before cannot be seen.
-    unseen: Option<Version>,
+    /// From which version on one that comes before cannot be seen, and why not.
+    unseen: Option<(Version, String)>,
     /// What was read.
-    files: Vec<(PathBuf, Stamp)>,
+    files: HashMap<PathBuf, Stamp>,
     /// When the files were last looked at.
     looked: Instant,
 }
 
 impl Crate {
     fn read(root: &Path, project: &Project) -> Crate {
-        let tree = Tree::read(root, project);
-        let sees = |version: Version| tree.members.iter().any(|one| one.version == version);
+        let mut tree = Tree::read(root, project);
+        let lock_file = project.dir.join(Lock::FILE);
+        let stamp_of_lock = stamp(&lock_file);
+        tree.files.insert(lock_file, stamp_of_lock);
+        let seen: HashSet<Version> = tree.members.iter().map(|member| member.version).collect();
         let lock = project.files.lock.as_ref().ok().and_then(Option::as_ref);
         let mut locked = lock.into_iter().flat_map(|lock| &lock.entries);
-        let unseen = match tree.hides {
-            true => Some(Version::new(0)),
-            false => locked
-                .find(|entry| !sees(entry.version))
-                .map(|entry| entry.version),
+        let unseen = match &tree.hides {
+            Some(file) => Some((Version::new(0), hidden(file))),
+            None => {
+                let lost = locked.find(|entry| !seen.contains(&entry.version));
+                lost.map(|entry| (entry.version, lost_sight_of(entry)))
+            }
         };
         Crate {
             sequence: Sequence::open(tree.members),
@@ -116,10 +132,16 @@ impl Crate {
     }
 
     fn check(&mut self, own: &Member) -> Option<Checked> {
-        match self.unseen {
-            Some(unseen) if unseen <= own.version => None,
-            _ => self.sequence.check(own),
+        match self.blindness(own) {
+            Some(_) => None,
+            None => self.sequence.check(own),
         }
+    }
+
+    /// Why nothing is known of what was built before `own`; none where something is.
+    fn blindness(&self, own: &Member) -> Option<String> {
+        let (from, why) = self.unseen.as_ref()?;
+        (*from <= own.version).then(|| why.clone())
     }
 
     fn is_current(&mut self) -> bool {
@@ -129,4 +151,19 @@ impl Crate {
         self.looked = Instant::now();
         self.files.iter().all(|(path, then)| stamp(path) == *then)
     }
+}
+
+fn hidden(file: &Path) -> String {
+    format!(
+        "it is judged alone: a migration in {} cannot be read where it stands (another macro makes it, a `cfg_attr`, or it has a \
+         mistake)",
+        shown(file)
+    )
+}
+
+fn lost_sight_of(entry: &Entry) -> String {
+    format!(
+        "it is judged alone: version {} ({}) of migrations.lock is not found in this crate; if it was deleted, delete its line there",
+        entry.version, entry.name
+    )
 }

@@ -51,7 +51,7 @@ impl Reader<'_> {
                     let Some(group) = next_if_group(&mut tokens, Delimiter::Bracket) else {
                         continue;
                     };
-                    self.attribute(group.stream(), &mut item);
+                    self.attribute(group.stream(), &mut item, place);
                     if is_inner {
                         conditions.append(&mut item.conditions.drain(..).collect());
                     }
@@ -60,7 +60,7 @@ impl Reader<'_> {
                 _ if !item.keys.is_empty() => {
                     let within = all(&conditions, &item);
                     let tokens = rest_of_item(&mut tokens);
-                    self.migration(tokens, std::mem::take(&mut item.keys), within);
+                    self.migration(tokens, std::mem::take(&mut item.keys), place, within);
                 }
                 TokenTree::Ident(word) if word == "mod" => {
                     tokens.next();
@@ -69,6 +69,12 @@ impl Reader<'_> {
                 TokenTree::Ident(word) => {
                     let word = word.to_string();
                     tokens.next();
+                    // `use onward::migration as step;`
+                    let is_renamed =
+                        matches!(tokens.peek(), Some(TokenTree::Ident(next)) if next == "as");
+                    if is_renamed && ["migration", "directory"].contains(&word.as_str()) {
+                        self.hide(&place.file);
+                    }
                     if !next_if_punct(&mut tokens, '!') {
                         continue;
                     }
@@ -101,7 +107,7 @@ impl Reader<'_> {
         }
     }
 
-    fn attribute(&mut self, tokens: TokenStream, item: &mut Attributes) {
+    fn attribute(&mut self, tokens: TokenStream, item: &mut Attributes, place: &Place) {
         let mut tokens: Tokens = tokens.into_iter().peekable();
         let mut name = String::new();
         let value = loop {
@@ -116,8 +122,8 @@ impl Reader<'_> {
             ("cfg", Some(TokenTree::Group(condition))) => {
                 item.conditions.push(canonical(condition.stream()));
             }
-            ("cfg_attr", Some(TokenTree::Group(group))) => {
-                self.tree.hides |= has_word(group.stream());
+            ("cfg_attr", Some(TokenTree::Group(group))) if has_word(group.stream()) => {
+                self.hide(&place.file);
             }
             ("path", Some(_)) => {
                 item.path = match tokens.next() {
@@ -134,15 +140,12 @@ impl Reader<'_> {
         &mut self,
         tokens: TokenStream,
         keys: Vec<TokenStream>,
+        place: &Place,
         conditions: BTreeSet<String>,
     ) {
         match migration::read(tokens, keys, self.project) {
-            Some(migration) => {
-                let mut member = migration.member();
-                member.conditions = conditions;
-                self.tree.members.push(member);
-            }
-            None => self.tree.hides = true,
+            Some(migration) => self.found(&migration, conditions),
+            None => self.hide(&place.file),
         }
     }
 
@@ -189,15 +192,16 @@ impl Reader<'_> {
             "directory" => {
                 let mut errors = Errors::default();
                 let found = directory::migrations(arguments, self.project, &mut errors);
-                self.tree.hides |= found.is_none();
+                if found.is_none() {
+                    self.hide(&place.file);
+                }
                 for migration in found.into_iter().flat_map(|folder| folder.migrations) {
-                    let mut member = migration.member();
-                    member.conditions.clone_from(&conditions);
-                    self.tree.members.push(member);
+                    self.found(&migration, conditions.clone());
                 }
             }
             // What it makes of them is its own business.
-            _ => self.tree.hides |= place.has_migrations && mentions_migration(arguments),
+            _ if place.has_migrations && mentions_migration(arguments) => self.hide(&place.file),
+            _ => {}
         }
     }
 }
