@@ -41,6 +41,9 @@ const BOUND: i64 = 10_000;
 pub(crate) struct Case {
     /// What would run.
     pub(crate) plan: Plan,
+    /// The migration that was interrupted, and how many of its statements have begun: what they take was asked about then, and
+    /// may be gone.
+    pub(crate) begun: Option<(Version, usize)>,
     /// What the environment asks, and up to where it bears something.
     pub(crate) policy: Policy,
     /// Who uses the database besides, as the crates' `onward.toml` declare it.
@@ -52,6 +55,16 @@ pub(crate) struct Case {
     pub(crate) tables: Tables,
     /// What is known of backups.
     pub(crate) backups: Backups,
+}
+
+impl Case {
+    /// What is left to do of `step`.
+    fn left(&self, step: &Step) -> Step {
+        match self.begun {
+            Some((version, begun)) if version == step.version() => step.rest(begun),
+            _ => step.clone(),
+        }
+    }
 }
 
 /// How much is lost with one object, as far as the database tells.
@@ -82,7 +95,13 @@ pub(crate) async fn gather(session: &mut dyn Session, case: &Case) -> sqlx::Resu
     if raised.is_empty() {
         return Ok(Vec::new());
     }
-    let steps: Vec<&Step> = case.plan.steps().iter().collect();
+    let left: Vec<Step> = case
+        .plan
+        .steps()
+        .iter()
+        .map(|step| case.left(step))
+        .collect();
+    let steps: Vec<&Step> = left.iter().collect();
     let mut asking = Asking::begin(session, PATIENCE).await?;
     let answers = answers(&mut asking, case, &raised, &steps).await;
     asking.end().await?;

@@ -222,6 +222,7 @@ fn losing(dialect: Dialect, steps: &[&[(&str, LossKind)]]) -> Plan {
 fn case(plan: &Plan) -> Case {
     Case {
         plan: plan.clone(),
+        begun: None,
         policy: Policy::of_tier(Tier::Production),
         backups: Backups::default(),
         consumers: vec![Consumer::parse("the billing export reads declared.amount").unwrap()],

@@ -273,6 +273,10 @@ impl<'e> Errand<'e> {
         let declared = self.configs.iter().flat_map(|config| &config.consumers);
         let case = Case {
             plan: plan.clone(),
+            begun: state
+                .progress
+                .as_ref()
+                .map(|progress| (progress.version, progress.started)),
             policy,
             consumers: declared.cloned().collect(),
             baselines,

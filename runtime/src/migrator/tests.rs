@@ -14,6 +14,8 @@ mod queue;
 mod time;
 #[cfg(feature = "mysql")]
 mod window;
+#[cfg(feature = "mysql")]
+mod window_under_fire;
 
 use onward_analysis::{
     Analysis, Dialect, Digest, Down, Lock, Marks, Place, Record, Script, Tier, Verdict, Version,

@@ -90,29 +90,38 @@ impl Step {
 
     /// The same step as if those of its statements were all that takes anything; none where they take nothing.
     pub(crate) fn only(&self, statements: Range<usize>) -> Option<Step> {
-        let is_of = |statement: u32| statements.contains(&(statement as usize));
-        let analysis = self.analysis()?;
-        let takes = analysis.losses.iter().any(|loss| is_of(loss.statement))
-            || analysis.unknowns.iter().any(|part| is_of(part.statement));
-        if !takes {
-            return None;
+        let step = self.narrowed(&statements);
+        let analysis = step.analysis()?;
+        let takes = !analysis.losses.is_empty() || !analysis.unknowns.is_empty();
+        takes.then_some(step)
+    }
+
+    /// What is left of it where so many of its statements have begun.
+    pub(crate) fn rest(&self, begun: usize) -> Step {
+        match begun {
+            0 => self.clone(),
+            begun => self.narrowed(&(begun..usize::MAX)),
         }
+    }
+
+    fn narrowed(&self, statements: &Range<usize>) -> Step {
+        let is_of = |statement: u32| statements.contains(&(statement as usize));
         let mut record = Record::clone(&self.record);
         let script = match (self.direction, &mut record.down) {
-            (Direction::Up, _) => &mut record.up,
-            (Direction::Down, Down::Script(script)) => script,
-            (Direction::Down, Down::Irreversible { .. }) => return None,
+            (Direction::Up, _) => Some(&mut record.up),
+            (Direction::Down, Down::Script(script)) => Some(script),
+            (Direction::Down, Down::Irreversible { .. }) => None,
         };
-        for analysis in &mut script.analyses {
+        for analysis in script.into_iter().flat_map(|script| &mut script.analyses) {
             analysis.losses.retain(|loss| is_of(loss.statement));
             analysis.unknowns.retain(|part| is_of(part.statement));
             // What it would fail on was asked of the whole script, before earlier statements changed what is asked about.
             analysis.bounds.retain(|bound| bound.cuts);
         }
-        Some(Step {
+        Step {
             record: Arc::new(record),
             ..self.clone()
-        })
+        }
     }
 
     /// The statement of the script that `loss` is about.

@@ -47,8 +47,14 @@ pub(super) async fn run(
     let Some(mut progress) = begin(runner, session, step, &script, state).await? else {
         return Ok(None);
     };
-    if let Err(error) = runner.asked_before(session, step).await {
-        return Err(stopped(runner, session, step, &progress, error).await?);
+    let left = step.rest(progress.started);
+    match runner.asked_before(session, &left).await {
+        Ok(()) => {}
+        Err(error) if progress.started == 0 => {
+            return Err(stopped(runner, session, step, &script, &progress, error).await?);
+        }
+        // Whether the statement that was begun has taken effect is still to be found out.
+        Err(error) => return Err(standing(error, progress.done)),
     }
     if progress.started > 0 {
         again(session, &script, progress.started).await?;
@@ -73,7 +79,7 @@ pub(super) async fn run(
                 Err(error) if unit.can_be_tried_again(&error) && queue.gives_way(&error).await => {}
                 Err(error) => {
                     let error = error.after_tries(queue.times);
-                    return Err(stopped(runner, session, step, &progress, error).await?);
+                    return Err(stopped(runner, session, step, &script, &progress, error).await?);
                 }
             }
         };
@@ -296,33 +302,43 @@ fn failure(
     MigrationError::in_sql(step, failure, error)
 }
 
-/// What stopped the step, and where it stands then.
+/// The same refusal, saying how many statements are done.
+fn standing(mut error: Error, done: usize) -> Error {
+    if let Error::Refused(decision) = &mut error {
+        decision.done = done;
+    }
+    error
+}
+
+/// What stopped the step. Where it was refused, no statement is left that passes for begun: whoever goes on is asked about the rest.
 async fn stopped(
     runner: &Runner<'_>,
     session: &mut dyn Session,
     step: &Step,
+    script: &Script<'_>,
     progress: &Progress,
-    mut error: Error,
+    error: Error,
 ) -> Result<Error> {
-    if let Error::Refused(decision) = &mut error {
-        decision.done = progress.done;
-        if progress.started == 0 {
-            not_begun(runner, session, step).await?;
-        }
+    let done = progress.done;
+    if !matches!(error, Error::Refused(_)) {
+        return Ok(error);
     }
-    Ok(error)
-}
-
-/// Takes back that `step` is begun, where nothing of it has run: a step that is refused keeps nobody else waiting. Its first
-/// statement may be noted as begun, and was not let in.
-async fn not_begun(runner: &Runner<'_>, session: &mut dyn Session, step: &Step) -> Result<()> {
-    let sql = format!(
-        "DELETE FROM {} WHERE version = {} AND done = 0 AND started <= 1",
-        runner.tables.progress(),
-        step.version()
-    );
+    let sql = match progress.started {
+        // A step of which nothing has run keeps nobody else waiting.
+        0 => format!(
+            "DELETE FROM {} WHERE version = {} AND done = 0 AND started <= 1",
+            runner.tables.progress(),
+            step.version()
+        ),
+        _ => format!(
+            "UPDATE {} SET done = {done}, done_hash = '{}', started = {done} WHERE version = {} AND started <= {done} + 1",
+            runner.tables.progress(),
+            hash(script, 0, done),
+            step.version()
+        ),
+    };
     session.execute(&sql).await?;
-    Ok(())
+    Ok(standing(error, done))
 }
 
 /// Notes that it is done, all of it; none where somebody else has.

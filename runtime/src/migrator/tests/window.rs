@@ -12,14 +12,14 @@ use super::mysql::fresh;
 use crate::fixture::judged;
 use crate::{Consent, Decision, Environment, Error, Event, Migrator, Revert};
 
-fn record(up: &str, down: &str) -> Record {
+pub(super) fn record(up: &str, down: &str) -> Record {
     let mut record = judged(1, Dialect::MySql, up, down);
     record.catalog = "app".to_owned();
     record
 }
 
 /// A migrator in staging, with the consent of somebody who saw what there is now; applied.
-async fn consented(pool: &MySqlPool, record: &Record) -> Migrator {
+pub(super) async fn consented(pool: &MySqlPool, record: &Record) -> Migrator {
     let migrator = migrator(std::slice::from_ref(record)).environment(Environment::staging());
     migrator.run(pool).await.unwrap();
     again(pool, migrator).await
@@ -76,7 +76,7 @@ async fn refused(pool: &MySqlPool, migrator: &Migrator) -> Box<Decision> {
     }
 }
 
-async fn number(pool: &MySqlPool, sql: &'static str) -> i64 {
+pub(super) async fn number(pool: &MySqlPool, sql: &'static str) -> i64 {
     sqlx::query_scalar(sql).fetch_one(pool).await.unwrap()
 }
 
@@ -241,4 +241,30 @@ async fn without_the_privilege_the_statement_waits_for_nobody() {
     assert!(text.contains("`notes` holds 1 row."), "{text}");
     let agreed = again(&few, migrator).await;
     agreed.revert(&few, Revert::Last).await.unwrap();
+}
+
+/// What an interrupted step has taken is not asked about again: that it is gone says nothing, and where another database of the
+/// server has a table of that name, nobody could answer.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_gone_already_keeps_nobody_from_going_on() {
+    let (pool, another) = (fresh().await, fresh().await);
+    sqlx::raw_sql("CREATE TABLE a (id int)")
+        .execute(&another)
+        .await
+        .unwrap();
+    let up = "CREATE TABLE a (id int); CREATE TABLE b (id int)";
+    let record = record(up, "DROP TABLE a; SELECT SLEEP(2); DROP TABLE b");
+    let migrator = consented(&pool, &record).await;
+    let dies = tokio::spawn({
+        let (migrator, pool) = (migrator.clone(), pool.clone());
+        async move { migrator.revert(&pool, Revert::Last).await }
+    });
+    let left = "SELECT count(*) FROM information_schema.tables WHERE table_schema = database() AND table_name = 'a'";
+    while number(&pool, left).await > 0 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    dies.abort();
+    let _ = dies.await;
+    let report = migrator.revert(&pool, Revert::Last).await.unwrap();
+    assert_eq!(report.ran.len(), 1);
 }
