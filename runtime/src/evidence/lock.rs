@@ -1,6 +1,6 @@
 //! How is it made sure that what was found out is still so when the step runs?
 
-use onward_analysis::{Dialect, Loss};
+use onward_analysis::{Dialect, Loss, LossKind};
 
 use super::BOUND;
 use super::ask::word;
@@ -37,6 +37,18 @@ async fn postgres(session: &mut dyn Session, step: &Step) -> Result<()> {
     const PATIENCE: &str = "SELECT set_config('lock_timeout', \
         CASE current_setting('lock_timeout') WHEN '0' THEN '5s' ELSE current_setting('lock_timeout') END, true)";
     session.query(PATIENCE, &[]).await?;
+    for table in lockable(session, step).await? {
+        let sql = format!("LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE");
+        let locked = session.execute(&sql).await;
+        locked.map_err(|error| in_the_way(error, &table, step))?;
+    }
+    Ok(())
+}
+
+/// The tables that `step` takes something of, those of a schema that goes among them. What this role may not lock it may not
+/// count either, so the question says that it is unknown.
+async fn lockable(session: &mut dyn Session, step: &Step) -> Result<Vec<String>> {
+    let mut lockable = Vec::new();
     for table in tables(step, Dialect::Postgres) {
         let is_table = format!(
             "SELECT count(*) FROM pg_class WHERE oid = to_regclass({}) AND relkind IN ('r', 'p')",
@@ -44,12 +56,21 @@ async fn postgres(session: &mut dyn Session, step: &Step) -> Result<()> {
         );
         let rows = session.query(&is_table, &[]).await?;
         if rows.first().and_then(|row| row.int(0)) == Some(1) {
-            let sql = format!("LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE");
-            let locked = session.execute(&sql).await;
-            locked.map_err(|error| in_the_way(error, &table, step))?;
+            lockable.push(table);
         }
     }
-    Ok(())
+    let schemas = step.losses().iter();
+    for loss in schemas.filter(|loss| loss.kind == LossKind::DropSchema) {
+        let inside = format!(
+            "SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
+             WHERE n.nspname = {} AND c.relkind IN ('r', 'p') \
+             AND has_table_privilege(c.oid, 'UPDATE, DELETE, TRUNCATE') ORDER BY c.oid",
+            word(Dialect::Postgres, &loss.object.table)
+        );
+        let rows = session.query(&inside, &[]).await?;
+        lockable.extend(rows.iter().filter_map(|row| row.text(0).map(str::to_owned)));
+    }
+    Ok(lockable)
 }
 
 /// Reads what will be counted once more, without the short time-out of a question: whoever is writing there is waited for

@@ -23,6 +23,30 @@ async fn a_table_of_another_database_is_not_taken_for_none() {
     .await;
 }
 
+/// MariaDB lists a table that keeps its history under a type of its own.
+#[tokio::test]
+async fn a_database_holds_what_its_versioned_tables_hold() {
+    mysql("versioned", async |session| {
+        let version = session.query("SELECT VERSION()", &[]).await.unwrap();
+        let keeps = version[0].text(0).unwrap().contains("MariaDB");
+        let keeps = if keeps { " WITH SYSTEM VERSIONING" } else { "" };
+        for sql in [
+            "CREATE TABLE empty (id int)".to_owned(),
+            format!("CREATE TABLE notes (id int){keeps}"),
+            "INSERT INTO notes VALUES (1)".to_owned(),
+        ] {
+            session.execute(&sql).await.unwrap();
+        }
+        let finding = found(session, "gate_versioned", LossKind::DropDatabase).await;
+        is(
+            &finding,
+            State::Blocked,
+            "`gate_versioned.notes` holds 1 row.",
+        );
+    })
+    .await;
+}
+
 /// A role that may change a table but not read it.
 #[tokio::test]
 async fn a_user_without_privileges_gets_unknown() {

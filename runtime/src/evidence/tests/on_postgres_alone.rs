@@ -72,6 +72,62 @@ async fn a_schema_holds_what_its_tables_hold() {
             State::Blocked,
             "`gate_whole.users` holds 1 row.",
         );
+        // Whoever consents sees what each of them holds.
+        session
+            .execute("CREATE TABLE notes AS SELECT generate_series(1, 3)")
+            .await
+            .unwrap();
+        is(
+            &find(session).await,
+            State::Blocked,
+            "`gate_whole.notes` holds 3 rows, `gate_whole.users` holds 1 row.",
+        );
+    })
+    .await;
+}
+
+/// The owner of a schema can drop what others have made in it, and need not see it.
+#[tokio::test]
+async fn a_table_of_somebody_else_in_the_schema_is_not_overlooked() {
+    with("tenants", async |session| {
+        users(session, "int", &["1"]).await;
+        let owner = "DO $$ BEGIN CREATE ROLE gate_owner; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$; \
+                     ALTER SCHEMA gate_tenants OWNER TO gate_owner; SET ROLE gate_owner; CREATE TABLE own (id int)";
+        session.execute(owner).await.unwrap();
+        let finding = found(session, "gate_tenants", LossKind::DropSchema).await;
+        is(
+            &finding,
+            State::Unknown,
+            "What `gate_tenants` holds is not known: the database says: permission denied for table users.",
+        );
+        let plan = losing(session.dialect(), &[&[("gate_tenants", LossKind::DropSchema)]]);
+        session.begin().await.unwrap();
+        lock(session, &plan.steps()[0]).await.unwrap();
+        session.rollback().await.unwrap();
+        session.execute("RESET ROLE; ALTER SCHEMA gate_tenants OWNER TO CURRENT_USER; DROP OWNED BY gate_owner").await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn nobody_writes_into_a_schema_that_goes() {
+    with("going", async |session| {
+        users(session, "int", &[]).await;
+        let plan = losing(
+            session.dialect(),
+            &[&[("gate_going", LossKind::DropSchema)]],
+        );
+        session.begin().await.unwrap();
+        lock(session, &plan.steps()[0]).await.unwrap();
+        let pool = PoolOptions::<sqlx::Postgres>::new()
+            .connect(&server("ONWARD_TEST_POSTGRES"))
+            .await
+            .unwrap();
+        let mut other = (&pool).open().0.await.unwrap();
+        let insert = "SET lock_timeout = 100; INSERT INTO gate_going.users (id) VALUES (1)";
+        let error = other.execute(insert).await.unwrap_err().to_string();
+        assert!(error.contains("lock timeout"), "{error}");
+        session.rollback().await.unwrap();
     })
     .await;
 }

@@ -1,83 +1,49 @@
 //! What does an object hold that is neither a table nor a column: a schema, a sequence?
 
-use onward_analysis::{Loss, LossKind, Object};
+use onward_analysis::{Dialect, Loss, Object};
 
-use super::What;
 use super::count::rows_query;
-use super::found::{Found, Unit, unknown};
+use super::found::{Unit, unknown};
 use crate::evidence::ask::{Asked, Asking, Trouble, word};
 use crate::evidence::{Amount, table};
+use crate::session::Row;
 use crate::{Evidence, State};
 
-/// A schema is lost with its tables: it holds what they hold.
+/// A schema is lost with its tables: it holds what they hold, each of them told.
 pub(super) async fn schema(
     asking: &mut Asking<'_>,
     loss: &Loss,
 ) -> sqlx::Result<(Amount, Evidence)> {
     let dialect = asking.dialect();
     let object = &loss.object;
-    let list = format!(
-        "SELECT table_name FROM information_schema.tables WHERE table_schema = {} AND table_type = 'BASE TABLE' \
-         ORDER BY table_name",
-        word(dialect, &object.table)
-    );
-    let Asked { query, rows } = asking.ask(&list).await?;
-    let tables: Vec<String> = match rows {
-        Ok(rows) => rows
-            .iter()
-            .filter_map(|row| row.text(0).map(str::to_owned))
-            .collect(),
-        Err(Trouble::Missing) => Vec::new(),
-        Err(Trouble::Because(why)) => {
-            let (amount, state, sentence) = unknown(object, &why);
-            return Ok((
-                amount,
-                Evidence {
-                    object: Some(object.to_string()),
-                    state,
-                    sentence,
-                    query: Some(query),
-                },
-            ));
+    let Asked { mut query, rows } = asking.ask(&tables_query(dialect, &object.table)).await?;
+    let inside = |name: &str| Object {
+        schema: Some(object.table.clone()),
+        table: name.to_owned(),
+        column: None,
+    };
+    let tables: Result<Vec<Object>, Trouble> = rows.map(|rows| {
+        let names = rows.iter().filter_map(|row| row.text(0));
+        names.map(inside).collect()
+    });
+    let (amount, state, sentence) = match tables {
+        // A schema that shows nothing may hide from a role without privileges on it.
+        Ok(tables) if tables.is_empty() => (
+            Amount::Unknown,
+            State::Unknown,
+            format!("`{object}` has no table that this role can see."),
+        ),
+        Ok(tables) => {
+            let counts = tables.iter().map(|table| rows_query(dialect, table));
+            let counts: Vec<String> = counts.map(|count| format!("({count})")).collect();
+            let asked = asking.ask(&format!("SELECT {}", counts.join(", "))).await?;
+            query = asked.query;
+            match asked.rows {
+                Ok(rows) => counted(object, &tables, rows.first()),
+                Err(trouble) => not_told(object, trouble),
+            }
         }
-    };
-    for name in &tables {
-        let table = Object {
-            schema: Some(object.table.clone()),
-            table: name.clone(),
-            column: None,
-        };
-        let inner = Loss {
-            object: table,
-            kind: LossKind::DropTable,
-            ..loss.clone()
-        };
-        let asked = asking.ask(&rows_query(dialect, &inner.object)).await?;
-        let found = Found {
-            loss: &inner,
-            what: What::Rows,
-            first: true,
-            unit: Unit::Row,
-        };
-        let (amount, found) = found.judge(asking, asked).await?;
-        if amount != Amount::Nothing {
-            return Ok((amount, found));
-        }
-    }
-    let sentence = match tables.len() {
-        0 => format!("`{object}` has no table that this role can see."),
-        count => format!("Not one of the {count} tables of `{object}` holds a row."),
-    };
-    // A schema that shows nothing may hide from a role without privileges on it.
-    let state = if tables.is_empty() {
-        State::Unknown
-    } else {
-        State::Clear
-    };
-    let amount = if tables.is_empty() {
-        Amount::Unknown
-    } else {
-        Amount::Nothing
+        Err(trouble) => not_told(object, trouble),
     };
     Ok((
         amount,
@@ -88,6 +54,56 @@ pub(super) async fn schema(
             query: Some(query),
         },
     ))
+}
+
+/// The tables that hold rows of their own. PostgreSQL's `information_schema` leaves out those that the role has no privilege on,
+/// which the owner of the schema can drop all the same; MariaDB has a type of its own for a table with system versioning.
+fn tables_query(dialect: Dialect, schema: &str) -> String {
+    let schema = word(dialect, schema);
+    match dialect {
+        Dialect::Postgres => format!(
+            "SELECT c.relname::text FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+             WHERE n.nspname = {schema} AND c.relkind IN ('r', 'p') ORDER BY 1"
+        ),
+        Dialect::MySql | Dialect::Sqlite => format!(
+            "SELECT table_name FROM information_schema.tables WHERE table_schema = {schema} \
+             AND table_type NOT IN ('VIEW', 'SYSTEM VIEW', 'SEQUENCE') ORDER BY table_name"
+        ),
+    }
+}
+
+/// What the tables of `schema` hold, by a row with a count of each.
+fn counted(schema: &Object, tables: &[Object], row: Option<&Row>) -> (Amount, State, String) {
+    let counts = (0..tables.len()).map(|index| row?.int(index));
+    let Some(counts) = counts.collect::<Option<Vec<i64>>>() else {
+        return unknown(schema, "the database gave no count");
+    };
+    let full = tables.iter().zip(&counts).filter(|(_, count)| **count > 0);
+    let full: Vec<String> = full
+        .map(|(table, count)| format!("`{table}` holds {}", Unit::Row.counted(*count)))
+        .collect();
+    if full.is_empty() {
+        return (
+            Amount::Nothing,
+            State::Clear,
+            format!(
+                "Not one of the {} tables of `{schema}` holds a row.",
+                tables.len()
+            ),
+        );
+    }
+    (
+        Amount::Some(Unit::Row.counted(counts.iter().sum())),
+        State::Blocked,
+        format!("{}.", full.join(", ")),
+    )
+}
+
+fn not_told(schema: &Object, trouble: Trouble) -> (Amount, State, String) {
+    match trouble {
+        Trouble::Missing => unknown(schema, "a table of it went while it was looked at"),
+        Trouble::Because(why) => unknown(schema, &why),
+    }
 }
 
 /// A sequence that was never asked for a number has none to lose.

@@ -123,8 +123,8 @@ async fn nobody_writes_unseen_while_it_is_looked_at() {
     let up = "CREATE TABLE notes (id int)";
     let migrator = consented(&pool, &record(up, "DROP TABLE notes")).await;
     let other = pool.clone();
-    let written = Arc::new(Mutex::new(0));
-    let count = Arc::clone(&written);
+    let standing = Arc::new(Mutex::new(0));
+    let count = Arc::clone(&standing);
     let (migrator, writer) = during(migrator, async move {
         loop {
             let insert = sqlx::raw_sql("INSERT INTO notes VALUES (7)");
@@ -132,15 +132,18 @@ async fn nobody_writes_unseen_while_it_is_looked_at() {
                 return;
             }
             *count.lock().unwrap() += 1;
-            sqlx::raw_sql("DELETE FROM notes")
-                .execute(&other)
-                .await
-                .ok();
+            let delete = sqlx::raw_sql("DELETE FROM notes");
+            if delete.execute(&other).await.is_ok() {
+                *count.lock().unwrap() -= 1;
+            }
         }
     });
-    // Whether the writer's row stands there at that moment or not: either it is seen, or nobody wrote one.
+    // Whether the writer's row stands there at that moment or not: either it is seen, or none is gone with the table.
     match migrator.revert(&pool, Revert::Last).await {
-        Ok(_) => writer.await.unwrap(),
+        Ok(_) => {
+            writer.await.unwrap();
+            assert_eq!(*standing.lock().unwrap(), 0);
+        }
         Err(Error::Refused(_)) => writer.abort(),
         Err(other) => panic!("{other}"),
     }
