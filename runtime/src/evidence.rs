@@ -102,7 +102,8 @@ pub(crate) async fn gather(session: &mut dyn Session, case: &Case) -> sqlx::Resu
         .map(|step| case.left(step))
         .collect();
     let steps: Vec<&Step> = left.iter().collect();
-    let mut asking = Asking::begin(session, PATIENCE).await?;
+    let asking = Asking::begin(session, PATIENCE).await?;
+    let mut asking = asking.of_steps(&steps);
     let answers = answers(&mut asking, case, &raised, &steps).await;
     asking.end().await?;
     answers
@@ -124,7 +125,8 @@ pub(crate) async fn recheck(
     if raised.is_empty() {
         return Ok(Vec::new());
     }
-    let mut asking = Asking::within(session, PATIENCE).await?;
+    let asking = Asking::within(session, PATIENCE).await?;
+    let mut asking = asking.of_steps(&[step]);
     let answers = answers(&mut asking, case, &raised, &[step]).await;
     asking.end().await?;
     answers

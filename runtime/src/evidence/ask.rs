@@ -4,8 +4,8 @@ use std::time::{Duration, SystemTime};
 
 use onward_analysis::Dialect;
 
-use crate::Query;
 use crate::session::{Row, Session, literal};
+use crate::{Query, Step};
 
 /// A conversation with the database, in which every query is short and no query fails the others.
 pub(super) struct Asking<'s> {
@@ -17,6 +17,8 @@ pub(super) struct Asking<'s> {
     kept: Option<i64>,
     /// Whether the transaction around the questions is ours to end.
     ours: bool,
+    /// Whether what it is asked for may look for its tables where this connection does not.
+    switches: bool,
 }
 
 /// What came of a query.
@@ -81,7 +83,21 @@ impl<'s> Asking<'s> {
             mariadb,
             kept,
             ours,
+            switches: true,
         })
+    }
+
+    /// The same, for what these steps do.
+    pub(super) fn of_steps(self, steps: &[&Step]) -> Asking<'s> {
+        Asking {
+            switches: steps.iter().any(|step| may_switch(step)),
+            ..self
+        }
+    }
+
+    /// Whether a table that is not where this connection looks can be meant all the same.
+    pub(super) fn may_switch(&self) -> bool {
+        self.switches
     }
 
     /// Ends it.
@@ -182,6 +198,21 @@ impl<'s> Asking<'s> {
             (false, false) => Trouble::Because(format!("the database says: {message}")),
         }
     }
+}
+
+/// Whether `step` may look for its tables where the connection does not. On MySQL that takes a `USE`, perhaps in a text that is put
+/// together; on PostgreSQL any function can set `search_path`.
+fn may_switch(step: &Step) -> bool {
+    let Some(sql) = step.sql().filter(|_| step.dialect() == Dialect::MySql) else {
+        return true;
+    };
+    let mut words = sql.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    words.any(|word| {
+        let switches = ["USE", "EXECUTE", "CALL"];
+        switches
+            .iter()
+            .any(|known| word.eq_ignore_ascii_case(known))
+    })
 }
 
 /// MySQL 8 shows sizes of tables that it kept from up to a day ago, unless this is 0

@@ -61,6 +61,10 @@ impl Settings {
 
     /// Gives the session back to the application.
     pub(crate) async fn give_back(&self, session: &mut dyn Session) -> Result<()> {
+        if self.dialect == Dialect::MySql {
+            // What a script locked and did not come to unlock: nothing else could be written, not even why it was refused.
+            session.execute("UNLOCK TABLES").await?;
+        }
         session.execute(&self.application).await?;
         session.on_drop(None);
         Ok(())

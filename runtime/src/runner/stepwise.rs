@@ -59,6 +59,7 @@ pub(super) async fn run(
     if progress.started > 0 {
         again(session, &script, progress.started).await?;
     }
+    let resumed = progress.done;
     for mut unit in units {
         let end = unit.end();
         if end <= progress.done {
@@ -66,7 +67,7 @@ pub(super) async fn run(
         }
         // A correction of what failed can have joined it to what is done.
         unit.skip(progress.done);
-        let taking = Taking::of(runner, step, &script, &unit);
+        let taking = Taking::of(runner, step, &script, &unit, resumed);
         let done = loop {
             let ran = if unit.together {
                 together(runner, session, step, &script, &unit, &taking).await
@@ -239,7 +240,8 @@ async fn alone(
     }
     let ran = if begins_with(sql, &["LOCK"]) {
         // Under MySQL's table locks only locked tables can be used, and the progress is noted in one.
-        let sql = format!("{sql}, {} WRITE", runner.tables.progress());
+        let names = taking::names(runner, session, step, sql).await?;
+        let sql = format!("{sql}, {} WRITE{names}", runner.tables.progress());
         session.execute(&sql).await
     } else if session.dialect() == Dialect::Postgres && is_concurrent(sql) {
         patiently(session, sql).await?

@@ -13,12 +13,21 @@ async fn a_table_of_another_database_is_not_taken_for_none() {
             .await
             .unwrap();
         session.execute("USE information_schema").await.unwrap();
-        let finding = found(session, "only_elsewhere", LossKind::DropTable).await;
-        assert_eq!(finding.state, State::Unknown, "{finding:#?}");
-        assert!(
-            finding.sentence.contains("schema `gate_elsewhere` has one"),
-            "{finding:#?}"
+        let lost = ("only_elsewhere", LossKind::DropTable);
+        let down = "USE gate_elsewhere; DROP TABLE only_elsewhere";
+        let up = script(Dialect::MySql, "SELECT 1", Verdict::Lossless, &[]);
+        let down = script(Dialect::MySql, down, Verdict::Lossy, &[lost]);
+        let plan = back(
+            vec![record(1, "switches", up, Down::Script(down))],
+            Revert::Last,
         );
+        let answer = answers(session, &plan).await.swap_remove(0);
+        assert_eq!(answer.state, State::Unknown, "{answer:#?}");
+        let said = &answer.evidence[0].sentence;
+        assert!(said.contains("schema `gate_elsewhere` has one"), "{said}");
+        // A script that stays where it is cannot mean that one.
+        let finding = found(session, lost.0, lost.1).await;
+        assert_eq!(finding.state, State::Clear, "{finding:#?}");
     })
     .await;
 }

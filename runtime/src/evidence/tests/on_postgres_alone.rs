@@ -89,7 +89,7 @@ async fn a_schema_holds_what_its_tables_hold() {
 /// The owner of a schema can drop what others have made in it, and need not see it.
 #[tokio::test]
 async fn a_table_of_somebody_else_in_the_schema_is_not_overlooked() {
-    with("tenants", async |session| {
+    postgres("tenants", async |session| {
         users(session, "int", &["1"]).await;
         let owner = "DO $$ BEGIN CREATE ROLE gate_owner; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$; \
                      ALTER SCHEMA gate_tenants OWNER TO gate_owner; SET ROLE gate_owner; CREATE TABLE own (id int)";
@@ -111,7 +111,7 @@ async fn a_table_of_somebody_else_in_the_schema_is_not_overlooked() {
 
 #[tokio::test]
 async fn nobody_writes_into_a_schema_that_goes() {
-    with("going", async |session| {
+    postgres("going", async |session| {
         users(session, "int", &[]).await;
         let plan = losing(
             session.dialect(),

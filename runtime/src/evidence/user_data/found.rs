@@ -150,12 +150,13 @@ fn amount(count: i64) -> String {
 }
 
 /// Another schema that has the table, where the one that an unqualified name means has none: the script may switch to it
-/// (`SET search_path`, `USE`) before it names the table. Where it could not be asked, the reason.
+/// (`SET search_path`, `USE`) before it names the table. None where it switches to none: then the table is gone, or an earlier
+/// statement gave it another name. Where it could not be asked, the reason.
 pub(in crate::evidence) async fn elsewhere(
     asking: &mut Asking<'_>,
     object: &Object,
 ) -> sqlx::Result<Result<Option<String>, String>> {
-    if object.schema.is_some() {
+    if object.schema.is_some() || !asking.may_switch() {
         return Ok(Ok(None));
     }
     let name = word(asking.dialect(), &object.table);

@@ -271,3 +271,71 @@ async fn what_is_gone_already_keeps_nobody_from_going_on() {
     let report = migrator.revert(&pool, Revert::Last).await.unwrap();
     assert_eq!(report.ran.len(), 1);
 }
+
+/// Another database of the server may have a table of that name: a script that stays where it is does not mean it.
+#[tokio::test]
+async fn what_an_earlier_statement_renamed_is_not_looked_for_elsewhere() {
+    let elsewhere = fresh().await;
+    let pool = fresh().await;
+    for pool in [&elsewhere, &pool] {
+        sqlx::raw_sql("CREATE TABLE users (id int)")
+            .execute(pool)
+            .await
+            .unwrap();
+    }
+    let up = "ALTER TABLE users ADD COLUMN phone varchar(20)";
+    let down = "RENAME TABLE users TO people; ALTER TABLE people DROP COLUMN phone";
+    let migrator = consented(&pool, &record(up, down)).await;
+    let report = migrator.revert(&pool, Revert::Last).await.unwrap();
+    assert_eq!(report.ran.len(), 1);
+}
+
+/// What goes is looked at under the lock that the script itself holds, and the lock ends with the run.
+#[tokio::test]
+async fn a_lock_of_the_scripts_own_is_looked_under_and_given_back() {
+    let pool = fresh().await;
+    sqlx::raw_sql("CREATE TABLE users (id int); CREATE TABLE notes (id int)")
+        .execute(&pool)
+        .await
+        .unwrap();
+    let up = "ALTER TABLE users ADD COLUMN phone varchar(20) DEFAULT 'none'";
+    for rest in ["UNLOCK TABLES", "SELECT * FROM nowhere"] {
+        let down = format!("LOCK TABLES users WRITE; ALTER TABLE users DROP COLUMN phone; {rest}");
+        let migrator = consented(&pool, &record(up, &down)).await;
+        let mut own = pool.acquire().await.unwrap();
+        let ran = migrator.revert(&mut *own, Revert::Last).await;
+        assert_eq!(ran.is_ok(), rest == "UNLOCK TABLES", "{ran:?}");
+        sqlx::raw_sql("INSERT INTO notes VALUES (1)")
+            .execute(&mut *own)
+            .await
+            .unwrap();
+    }
+}
+
+/// A transaction of ours gives up the script's own lock: what comes after is locked anew.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lock_that_the_script_has_lost_is_not_relied_on() {
+    let pool = fresh().await;
+    sqlx::raw_sql("CREATE TABLE users (id int)")
+        .execute(&pool)
+        .await
+        .unwrap();
+    let up = "ALTER TABLE users ADD COLUMN phone varchar(20)";
+    let down = "LOCK TABLES users WRITE; SELECT SLEEP(1); ALTER TABLE users DROP COLUMN phone; UNLOCK TABLES";
+    let migrator = consented(&pool, &record(up, down)).await;
+    let other = pool.clone();
+    let (migrator, written) = during(migrator, async move {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        let mut other = other.begin().await.unwrap();
+        let insert = "INSERT INTO users (id, phone) VALUES (1, '030')";
+        sqlx::raw_sql(insert).execute(&mut *other).await.unwrap();
+        // The statement has begun to wait by then.
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        other.commit().await.unwrap();
+    });
+    let text = refused(&pool, &migrator).await.to_string();
+    written.await.unwrap();
+    let held = "`users.phone` holds a value in 1 row.";
+    assert!(text.contains(held), "{text}");
+    assert_eq!(number(&pool, "SELECT count(phone) FROM users").await, 1);
+}

@@ -5,13 +5,15 @@
 //! between, nor while the statement waits, since it waits for nobody. Where MySQL refuses that, the look comes right before the
 //! statement, which then waits for nobody either: who is let go first is looked at again.
 
+use std::ops::Range;
+
 use onward_analysis::{Access, Dialect, Object};
 
 use super::Unit;
 use crate::evidence;
 use crate::gate::window::{Window, calls};
 use crate::runner::script::Script;
-use crate::runner::{Guard, Runner, guard};
+use crate::runner::{Guard, Runner, guard, is_transactional};
 use crate::session::{Session, literal};
 use crate::text::begins_with;
 use crate::{Result, Step};
@@ -24,17 +26,19 @@ pub(super) enum Taking {
     Something {
         step: Step,
         window: Window,
-        /// Whether the script has locked tables itself.
+        /// Whether the script holds locks on tables of its own.
         locked: bool,
     },
 }
 
 impl Taking {
+    /// What `unit` takes, in a session that began at the statement `resumed`.
     pub(super) fn of(
         runner: &Runner<'_>,
         step: &Step,
         script: &Script<'_>,
         unit: &Unit<'_>,
+        resumed: usize,
     ) -> Taking {
         let only = match &runner.guard {
             Some(_) => step.only(unit.first..unit.end()),
@@ -43,16 +47,10 @@ impl Taking {
         let (Some(only), Some(statement)) = (only, unit.statements.first()) else {
             return Taking::Nothing;
         };
-        let before = script.statements.iter().take(unit.first);
-        let mut locks = before
-            .map(|statement| statement.span.of(script.source))
-            .filter(|sql| begins_with(sql, &["LOCK", "UNLOCK"]));
         Taking::Something {
             window: Window::of(&only, statement),
             step: only,
-            locked: locks
-                .next_back()
-                .is_some_and(|sql| begins_with(sql, &["LOCK"])),
+            locked: is_locked(script, resumed..unit.first),
         }
     }
 
@@ -103,6 +101,17 @@ impl Taking {
         }
         at_once(guard, session, step, sql).await
     }
+}
+
+/// Whether a lock of the script's own on tables is held after those of its statements have run in this session.
+fn is_locked(script: &Script<'_>, ran: Range<usize>) -> bool {
+    let ran = script.statements.get(ran).unwrap_or_default();
+    ran.iter().fold(false, |locked, statement| {
+        let sql = statement.span.of(script.source);
+        // A transaction that begins unlocks, and ours hold whatever can stand in one.
+        begins_with(sql, &["LOCK"])
+            || locked && !begins_with(sql, &["UNLOCK"]) && !is_transactional(statement.effect)
+    })
 }
 
 /// Runs `sql` under a lock on its tables, under which they are looked at; none where that cannot be.
@@ -189,6 +198,29 @@ async fn lock(session: &mut dyn Session, step: &Step, sql: &str) -> Result<Optio
         }
     }
     Ok((!locks.is_empty()).then(|| format!("LOCK TABLES {}", locks.join(", "))))
+}
+
+/// What a script's own lock on tables must hold besides, so that what `step` takes can be looked at under it: a name for each
+/// reading of the one table that is lost.
+pub(super) async fn names(
+    runner: &Runner<'_>,
+    session: &mut dyn Session,
+    step: &Step,
+    sql: &str,
+) -> Result<String> {
+    let Some(first) = step.losses().first().filter(|_| runner.guard.is_some()) else {
+        return Ok(String::new());
+    };
+    let lost = table(&first.object);
+    let alone = step.losses().iter().all(|loss| table(&loss.object) == lost);
+    let locks = sql
+        .to_lowercase()
+        .contains(&first.object.table.to_lowercase());
+    if !alone || !locks || !is_table(session, &first.object).await? {
+        return Ok(String::new());
+    }
+    let names = evidence::NAMES.map(|name| format!(", {lost} AS {name} WRITE"));
+    Ok(names.concat())
 }
 
 async fn is_table(session: &mut dyn Session, object: &Object) -> Result<bool> {
