@@ -4,11 +4,14 @@
 //! server. The large suites are in the crate `onward-tests`.
 
 mod baseline;
+mod foreign_keys;
+mod journal;
 mod meanwhile;
 #[cfg(feature = "mysql")]
 mod mysql;
 #[cfg(feature = "postgres")]
 mod postgres;
+mod programs;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod queue;
 mod time;
@@ -18,15 +21,14 @@ mod window;
 mod window_under_fire;
 
 use onward_analysis::{
-    Analysis, Dialect, Digest, Down, Lock, Marks, Place, Record, Script, Tier, Verdict, Version,
-    sql_hash,
+    Analysis, Dialect, Digest, Down, Lock, Marks, Place, Record, Script, Verdict, Version, sql_hash,
 };
 use sqlx::SqlitePool;
 
 use super::Migrator;
 use crate::history::HistoryError;
 use crate::registration::{Catalog, Code, Registration};
-use crate::{Environment, Error, Goal, Revert, Standpoint};
+use crate::{Environment, Error, Goal, Revert};
 
 /// A migration for the tests.
 pub(crate) fn migration(dialect: Dialect, version: i64, up: &str, down: Option<&str>) -> Record {
@@ -310,137 +312,6 @@ async fn a_script_with_its_own_transaction_is_one_with_its_history() {
 }
 
 #[tokio::test]
-async fn a_rebuild_keeps_the_children() {
-    let pool = memory().await;
-    let records = [
-        migration(
-            Dialect::Sqlite,
-            1,
-            "CREATE TABLE p (id INTEGER PRIMARY KEY); \
-             CREATE TABLE c (p REFERENCES p (id) ON DELETE CASCADE); \
-             INSERT INTO p VALUES (1); INSERT INTO c VALUES (1)",
-            None,
-        ),
-        migration(
-            Dialect::Sqlite,
-            2,
-            "CREATE TABLE q (id INTEGER PRIMARY KEY, n); INSERT INTO q SELECT id, 0 FROM p; DROP TABLE p; \
-             ALTER TABLE q RENAME TO p;",
-            None,
-        ),
-    ];
-    migrator(&records).run(&pool).await.unwrap();
-    let children: i64 = sqlx::query_scalar("SELECT count(*) FROM c")
-        .fetch_one(&pool)
-        .await
-        .unwrap();
-    assert_eq!(children, 1);
-    let mut records = records.to_vec();
-    records.push(migration(Dialect::Sqlite, 3, "DELETE FROM p", None));
-    let error = migrator(&records).run(&pool).await.unwrap_err();
-    assert!(
-        error
-            .to_string()
-            .contains("leaves rows that refer to nothing: 1 row of c to p"),
-        "{error}"
-    );
-}
-
-#[tokio::test]
-async fn a_reference_to_what_is_no_key_is_refused_where_it_is_new() {
-    let pool = memory().await;
-    let rebuilt = |key: &str| {
-        format!(
-            "CREATE TABLE q (id INTEGER{key}); INSERT INTO q SELECT id FROM p; DROP TABLE p; ALTER TABLE q RENAME TO p;"
-        )
-    };
-    let mut records = vec![migration(
-        Dialect::Sqlite,
-        1,
-        "CREATE TABLE p (id INTEGER PRIMARY KEY); CREATE TABLE c (p REFERENCES p (id)); \
-         INSERT INTO p VALUES (1); INSERT INTO c VALUES (1)",
-        None,
-    )];
-    migrator(&records).run(&pool).await.unwrap();
-    let [without, with] = [rebuilt(""), rebuilt(" PRIMARY KEY")];
-    let mut next = records.clone();
-    next.push(migration(Dialect::Sqlite, 2, &without, None));
-    let error = migrator(&next).run(&pool).await.unwrap_err();
-    assert!(
-        error
-            .to_string()
-            .contains("refer to nothing: every row of c, since p has no key of those columns"),
-        "{error}"
-    );
-    // Where it was so before, a migration is free to go on, and to mend it.
-    sqlx::raw_sql("PRAGMA foreign_keys = OFF; DROP TABLE p; CREATE TABLE p (id INTEGER); INSERT INTO p VALUES (1)")
-        .execute(&pool)
-        .await
-        .unwrap();
-    records.push(migration(
-        Dialect::Sqlite,
-        2,
-        "DELETE FROM p WHERE id = 7",
-        None,
-    ));
-    records.push(migration(Dialect::Sqlite, 3, &with, None));
-    migrator(&records).run(&pool).await.unwrap();
-}
-
-#[tokio::test]
-async fn rows_that_referred_to_nothing_before_are_no_reason_to_refuse() {
-    let pool = memory().await;
-    let mut records = vec![migration(
-        Dialect::Sqlite,
-        1,
-        "CREATE TABLE p (id INTEGER PRIMARY KEY); CREATE TABLE c (p REFERENCES p (id))",
-        None,
-    )];
-    migrator(&records).run(&pool).await.unwrap();
-    sqlx::raw_sql("PRAGMA foreign_keys = OFF; INSERT INTO c VALUES (7); PRAGMA foreign_keys = ON")
-        .execute(&pool)
-        .await
-        .unwrap();
-    records.push(migration(
-        Dialect::Sqlite,
-        2,
-        "DELETE FROM p WHERE id = 1",
-        None,
-    ));
-    migrator(&records).run(&pool).await.unwrap();
-    records.push(migration(
-        Dialect::Sqlite,
-        3,
-        "INSERT INTO c VALUES (8)",
-        None,
-    ));
-    let error = migrator(&records).run(&pool).await.unwrap_err();
-    assert!(error.to_string().contains("2 rows of c to p"), "{error}");
-}
-
-#[tokio::test]
-async fn a_script_that_switches_foreign_keys_on_has_them_on() {
-    let pool = memory().await;
-    let tables = "CREATE TABLE p (id INTEGER PRIMARY KEY); \
-                  CREATE TABLE c (p REFERENCES p (id) ON DELETE CASCADE); INSERT INTO p VALUES (1); INSERT INTO c VALUES (1)";
-    let records = [
-        migration(Dialect::Sqlite, 1, tables, None),
-        migration(
-            Dialect::Sqlite,
-            2,
-            "PRAGMA foreign_keys = ON; DELETE FROM p;",
-            None,
-        ),
-    ];
-    migrator(&records).run(&pool).await.unwrap();
-    let children: i64 = sqlx::query_scalar("SELECT count(*) FROM c")
-        .fetch_one(&pool)
-        .await
-        .unwrap();
-    assert_eq!(children, 0);
-}
-
-#[tokio::test]
 async fn a_script_that_takes_back_its_own_work_is_refused() {
     let pool = memory().await;
     let records = [migration(
@@ -519,198 +390,6 @@ async fn a_cancelled_run_on_sqlite_leaves_the_connection_as_it_was() {
         .unwrap();
     assert_eq!(keys, 1);
     assert_eq!(migrator.run(&pool).await.unwrap().ran.len(), 1);
-}
-
-#[tokio::test]
-async fn whoever_changes_the_journal_is_noticed() {
-    let forgeries = [
-        (
-            "UPDATE _onward_journal SET actor = 'nobody' WHERE seq = 2",
-            "Entry 2 was altered.",
-        ),
-        (
-            "DELETE FROM _onward_journal WHERE seq = 3",
-            "Entry 4 does not follow",
-        ),
-        (
-            "DELETE FROM _onward_journal WHERE seq = 4",
-            "disagree on whether 3 is applied",
-        ),
-        (
-            "DELETE FROM _onward_history WHERE version = 2",
-            "disagree on whether 2 is applied",
-        ),
-        (
-            "UPDATE _onward_head SET seq = 3, hash = (SELECT hash FROM _onward_journal WHERE seq = 3)",
-            "The journal ends at entry 4, which is not what the head says of its end, 3.",
-        ),
-        (
-            "DELETE FROM _onward_head",
-            "The row of `_onward_head` is gone, which says where the journal ends: entries at its end may be gone too.",
-        ),
-        (
-            "DELETE FROM _onward_journal",
-            "The journal ends at entry 0, and should end at 4: entries at its end are gone.",
-        ),
-        (
-            "INSERT INTO _onward_journal SELECT 5, at, action, version, actor, host, environment, plan, evidence, hash, hash \
-             FROM _onward_journal WHERE seq = 4",
-            "Entry 5 was altered.",
-        ),
-    ];
-    for (forgery, noticed) in forgeries {
-        let pool = memory().await;
-        let migrator = migrator(&three(Dialect::Sqlite));
-        assert!(migrator.journal(&pool).await.unwrap().entries.is_empty());
-        migrator.run(&pool).await.unwrap();
-        let journal = migrator.journal(&pool).await.unwrap();
-        assert_eq!((journal.entries.len(), journal.flaws.len()), (4, 0));
-        sqlx::raw_sql(forgery).execute(&pool).await.unwrap();
-        let shown = migrator.journal(&pool).await.unwrap().to_string();
-        assert!(shown.contains(noticed), "{forgery}: {shown}");
-    }
-}
-
-/// What was taken from the end is not made good by what is appended behind it.
-#[tokio::test]
-async fn an_entry_that_is_taken_out_stays_missing_when_the_journal_goes_on() {
-    let pool = memory().await;
-    let migrator = migrator(&three(Dialect::Sqlite));
-    migrator.run(&pool).await.unwrap();
-    let taken = std::time::SystemTime::now();
-    let backup = crate::Backup::new("copy", taken, "/srv/copy");
-    migrator.record_backup(&pool, &backup).await.unwrap();
-    sqlx::raw_sql("DELETE FROM _onward_journal WHERE action = 'backup'")
-        .execute(&pool)
-        .await
-        .unwrap();
-    migrator.record_backup(&pool, &backup).await.unwrap();
-    let journal = migrator.journal(&pool).await.unwrap();
-    assert_eq!(journal.flaws, [crate::JournalFlaw::Broken { seq: 6 }]);
-}
-
-#[tokio::test]
-async fn another_environment_is_refused() {
-    let pool = memory().await;
-    let records = three(Dialect::Sqlite);
-    let migrator = migrator(&records);
-    migrator
-        .clone()
-        .environment(Environment::production())
-        .run(&pool)
-        .await
-        .unwrap();
-    let error = migrator.run(&pool).await.unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "Database `:memory:` is labelled production, and this process says development.\n\
-         Nothing has run. If the database is the right one, set ONWARD_ENV=production; if not, correct the URL.\n\
-         A label is never weakened: a throw-away database that got it by mistake is made anew."
-    );
-}
-
-#[tokio::test]
-async fn an_older_program_starts_and_can_revert() {
-    let pool = memory().await;
-    let records = three(Dialect::Sqlite);
-    migrator(&records).run(&pool).await.unwrap();
-    let older = migrator(&records[..2]);
-    assert!(older.run(&pool).await.unwrap().ran.is_empty());
-    let error = older.verify(&pool).await.unwrap_err();
-    assert!(
-        matches!(error, Error::History(HistoryError::Ahead { .. })),
-        "{error}"
-    );
-    let status = older.status(&pool).await.unwrap();
-    assert!(matches!(
-        status.migrations[2].place,
-        Standpoint::Foreign { .. }
-    ));
-    assert_eq!(
-        older.revert(&pool, Revert::Last).await.unwrap().ran[0]
-            .version
-            .number(),
-        3
-    );
-    older.verify(&pool).await.unwrap();
-}
-
-#[tokio::test]
-async fn an_edited_up_is_refused_and_an_edited_down_replaces_the_stored_one() {
-    let pool = memory().await;
-    let mut records = three(Dialect::Sqlite);
-    migrator(&records).run(&pool).await.unwrap();
-    records[2] = migration(
-        Dialect::Sqlite,
-        3,
-        "ALTER TABLE b ADD COLUMN c integer;",
-        Some("ALTER TABLE b DROP COLUMN c; -- better"),
-    );
-    assert!(migrator(&records).run(&pool).await.unwrap().ran.is_empty());
-    migrator(&records).verify(&pool).await.unwrap();
-    let stored: String = sqlx::query_scalar("SELECT record FROM _onward_history WHERE version = 3")
-        .fetch_one(&pool)
-        .await
-        .unwrap();
-    assert!(stored.contains("better"));
-    records[2] = migration(
-        Dialect::Sqlite,
-        3,
-        "ALTER TABLE b ADD COLUMN d integer;",
-        None,
-    );
-    let error = migrator(&records).run(&pool).await.unwrap_err();
-    assert!(error.to_string().contains("`redo --steps 1`"), "{error}");
-    // What was stored takes back what ran; then the new SQL runs.
-    let migrator = migrator(&records);
-    migrator.revert(&pool, Revert::Steps(1)).await.unwrap();
-    migrator.run(&pool).await.unwrap();
-    migrator.verify(&pool).await.unwrap();
-    sqlx::raw_sql("SELECT d FROM b")
-        .execute(&pool)
-        .await
-        .unwrap();
-}
-
-#[tokio::test]
-async fn out_of_order_is_applied_in_development_and_refused_in_production() {
-    for (tier, accepted) in [
-        (Tier::Development, true),
-        (Tier::Staging, true),
-        (Tier::Production, false),
-    ] {
-        let pool = memory().await;
-        let records = three(Dialect::Sqlite);
-        let environment = Environment::new(tier.name(), tier);
-        let without: Vec<Record> = [records[0].clone(), {
-            migration(Dialect::Sqlite, 9, "CREATE TABLE z (id)", None)
-        }]
-        .to_vec();
-        migrator(&without)
-            .environment(environment.clone())
-            .run(&pool)
-            .await
-            .unwrap();
-        let all: Vec<Record> = [&records[..2], &without[1..]].concat();
-        let late = migrator(&all).environment(environment);
-        match late.run(&pool).await {
-            Ok(report) => {
-                assert!(accepted);
-                assert_eq!(report.ran[0].version.number(), 2);
-            }
-            Err(error) => {
-                assert!(!accepted, "{error}");
-                assert!(matches!(
-                    error,
-                    Error::History(HistoryError::OutOfOrder { .. })
-                ));
-                assert_eq!(
-                    late.out_of_order(true).run(&pool).await.unwrap().ran.len(),
-                    1
-                );
-            }
-        }
-    }
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@
 //! with what it finds, and so knows whether the statement took effect.
 
 mod fingerprint;
+mod standing;
 mod taking;
 mod unit;
 
@@ -13,10 +14,11 @@ use onward_analysis::{Dialect, Effect, Statement};
 
 use super::script::Script;
 use super::{MigrationError, Notes, Queue, Runner, is_transactional, stale_or, undo};
-use crate::history::{Progress, State, Tail, seal};
+use crate::history::{Progress, State, Tail};
 use crate::session::Session;
 use crate::text::begins_with;
-use crate::{Error, Result, Step};
+use crate::{Result, Step};
+use standing::{begin, hash, standing, stopped};
 use taking::Taking;
 use unit::{Unit, units};
 
@@ -91,57 +93,6 @@ pub(super) async fn run(
         progress.started = end;
     }
     finish(runner, session, step, &notes(queue, state)?).await
-}
-
-/// Finds where the step stands, or notes that it is begun; none where somebody else has just begun it.
-async fn begin(
-    runner: &Runner<'_>,
-    session: &mut dyn Session,
-    step: &Step,
-    script: &Script<'_>,
-    state: &State,
-) -> Result<Option<Progress>> {
-    let direction = step.direction().to_string();
-    if let Some(progress) = &state.progress {
-        // What failed may have been corrected since, but what is done must be what would have been done.
-        let goes_on = progress.version == step.version()
-            && progress.direction == direction
-            && progress.done_hash == hash(script, 0, progress.done);
-        if !goes_on {
-            return Err(progress.not_here().into());
-        }
-        return Ok(Some(progress.clone()));
-    }
-    let done_hash = hash(script, 0, 0);
-    let tables = &runner.tables;
-    let sql = format!(
-        "INSERT INTO {} (version, direction, done, done_hash, started) VALUES ({}, '{direction}', 0, '{done_hash}', 0);\n{}",
-        tables.progress(),
-        step.version(),
-        tables.set_head(None),
-    );
-    runner.begin(session).await?;
-    if let Err(broken) = session.script(&sql).await {
-        undo(session).await;
-        return stale_or(broken.error).map(|_| None);
-    }
-    runner.commit(session).await?;
-    Ok(Some(Progress {
-        version: step.version(),
-        direction,
-        done: 0,
-        done_hash,
-        started: 0,
-        started_hash: None,
-        fingerprint: None,
-    }))
-}
-
-/// The hash of `count` statements of a script.
-fn hash(script: &Script<'_>, first: usize, count: usize) -> String {
-    let statements = script.statements.iter().skip(first).take(count);
-    let texts: Vec<&str> = statements.map(|s| s.span.of(script.source)).collect();
-    seal(&texts)
 }
 
 /// What a session forgets, done again for the statements that are to come: its settings, its prepared statements.
@@ -302,45 +253,6 @@ fn failure(
     let span = statement.span;
     let failure = script.failure(step, span.start as usize, Some(span));
     MigrationError::in_sql(step, failure, error)
-}
-
-/// The same refusal, saying how many statements are done.
-fn standing(mut error: Error, done: usize) -> Error {
-    if let Error::Refused(decision) = &mut error {
-        decision.done = done;
-    }
-    error
-}
-
-/// What stopped the step. Where it was refused, no statement is left that passes for begun: whoever goes on is asked about the rest.
-async fn stopped(
-    runner: &Runner<'_>,
-    session: &mut dyn Session,
-    step: &Step,
-    script: &Script<'_>,
-    progress: &Progress,
-    error: Error,
-) -> Result<Error> {
-    let done = progress.done;
-    if !matches!(error, Error::Refused(_)) {
-        return Ok(error);
-    }
-    let sql = match progress.started {
-        // A step of which nothing has run keeps nobody else waiting.
-        0 => format!(
-            "DELETE FROM {} WHERE version = {} AND done = 0 AND started <= 1",
-            runner.tables.progress(),
-            step.version()
-        ),
-        _ => format!(
-            "UPDATE {} SET done = {done}, done_hash = '{}', started = {done} WHERE version = {} AND started <= {done} + 1",
-            runner.tables.progress(),
-            hash(script, 0, done),
-            step.version()
-        ),
-    };
-    session.execute(&sql).await?;
-    Ok(standing(error, done))
 }
 
 /// Notes that it is done, all of it; none where somebody else has.

@@ -1,0 +1,73 @@
+//! Is it noticed when somebody changes the journal by hand?
+
+use onward_analysis::Dialect;
+
+use super::{memory, migrator, three};
+
+#[tokio::test]
+async fn whoever_changes_the_journal_is_noticed() {
+    let forgeries = [
+        (
+            "UPDATE _onward_journal SET actor = 'nobody' WHERE seq = 2",
+            "Entry 2 was altered.",
+        ),
+        (
+            "DELETE FROM _onward_journal WHERE seq = 3",
+            "Entry 4 does not follow",
+        ),
+        (
+            "DELETE FROM _onward_journal WHERE seq = 4",
+            "disagree on whether 3 is applied",
+        ),
+        (
+            "DELETE FROM _onward_history WHERE version = 2",
+            "disagree on whether 2 is applied",
+        ),
+        (
+            "UPDATE _onward_head SET seq = 3, hash = (SELECT hash FROM _onward_journal WHERE seq = 3)",
+            "The journal ends at entry 4, which is not what the head says of its end, 3.",
+        ),
+        (
+            "DELETE FROM _onward_head",
+            "The row of `_onward_head` is gone, which says where the journal ends: entries at its end may be gone too.",
+        ),
+        (
+            "DELETE FROM _onward_journal",
+            "The journal ends at entry 0, and should end at 4: entries at its end are gone.",
+        ),
+        (
+            "INSERT INTO _onward_journal SELECT 5, at, action, version, actor, host, environment, plan, evidence, hash, hash \
+             FROM _onward_journal WHERE seq = 4",
+            "Entry 5 was altered.",
+        ),
+    ];
+    for (forgery, noticed) in forgeries {
+        let pool = memory().await;
+        let migrator = migrator(&three(Dialect::Sqlite));
+        assert!(migrator.journal(&pool).await.unwrap().entries.is_empty());
+        migrator.run(&pool).await.unwrap();
+        let journal = migrator.journal(&pool).await.unwrap();
+        assert_eq!((journal.entries.len(), journal.flaws.len()), (4, 0));
+        sqlx::raw_sql(forgery).execute(&pool).await.unwrap();
+        let shown = migrator.journal(&pool).await.unwrap().to_string();
+        assert!(shown.contains(noticed), "{forgery}: {shown}");
+    }
+}
+
+/// What was taken from the end is not made good by what is appended behind it.
+#[tokio::test]
+async fn an_entry_that_is_taken_out_stays_missing_when_the_journal_goes_on() {
+    let pool = memory().await;
+    let migrator = migrator(&three(Dialect::Sqlite));
+    migrator.run(&pool).await.unwrap();
+    let taken = std::time::SystemTime::now();
+    let backup = crate::Backup::new("copy", taken, "/srv/copy");
+    migrator.record_backup(&pool, &backup).await.unwrap();
+    sqlx::raw_sql("DELETE FROM _onward_journal WHERE action = 'backup'")
+        .execute(&pool)
+        .await
+        .unwrap();
+    migrator.record_backup(&pool, &backup).await.unwrap();
+    let journal = migrator.journal(&pool).await.unwrap();
+    assert_eq!(journal.flaws, [crate::JournalFlaw::Broken { seq: 6 }]);
+}
