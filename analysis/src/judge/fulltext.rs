@@ -26,6 +26,8 @@ impl Run<'_> {
             self.unknown("which command it gives to a full-text table is not known".to_owned());
             return true;
         };
+        let by_rowid = insert.columns.iter().any(|name| self.same(name, "rowid"));
+        let mut found = false;
         for row in rows {
             let command = match row.get(at) {
                 Some(Value::Constant(text)) => text.trim_matches('\'').to_ascii_lowercase(),
@@ -33,10 +35,11 @@ impl Run<'_> {
             };
             let (all, kind) = match command.as_str() {
                 "delete-all" => (true, LossKind::Truncate),
-                "delete" => (false, LossKind::Delete),
+                "delete" if by_rowid => (false, LossKind::Delete),
                 // Whatever else there is tunes the index or builds it again.
                 _ => continue,
             };
+            found = true;
             if table.derived {
                 continue;
             }
@@ -50,6 +53,7 @@ impl Run<'_> {
             let cause = self.cause(kind);
             self.ledger.hit_rows(&table, all, cause, None);
         }
-        true
+        // A table of which nothing is known may have a column that is called like it.
+        found || table.text.is_some()
     }
 }
