@@ -3,6 +3,7 @@
 mod across;
 mod code;
 mod own;
+mod postgres;
 mod rows;
 
 use fastrand::Rng;

@@ -1,5 +1,5 @@
 //! Statements that only one database reads so: engines, invisible columns and duplicates of MySQL, affinities and
-//! conflicts of SQLite.
+//! conflicts of SQLite. PostgreSQL has a file of its own.
 
 use onward_analysis::Dialect;
 
@@ -10,7 +10,7 @@ impl World {
     /// What the database at hand does in its own way.
     pub(super) fn own(&mut self, at: usize) -> String {
         match (self.dialect, self.rng.u32(..7)) {
-            (Dialect::Postgres, _) => self.across(at),
+            (Dialect::Postgres, _) => self.of_postgres(at),
             (_, 0) => self.take_back(at),
             (_, 1) => self.duplicate(at),
             (_, 2) => self.swallow(at),
