@@ -42,9 +42,13 @@ impl Run<'_> {
             .as_ref()
             .filter(|filter| filter.picks != Picks::All);
         let all = filter.is_none() && delete.using.is_empty() && !delete.limited;
-        self.before(&key, Event::Delete);
+        let row = self.before(&key, Event::Delete);
         let by = (!all).then(|| self.picked_by(&key, delete, filter));
-        let returned = self.returned(delete, filter, by.as_ref());
+        let mut returned = self.returned(delete, filter, by.as_ref());
+        if row.skipped {
+            // A row that a trigger keeps is not handed on.
+            (returned.rows, returned.part) = (Vec::new(), None);
+        }
         if let Some(filter) = filter
             && delete.using.is_empty()
             && !delete.limited
