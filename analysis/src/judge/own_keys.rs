@@ -19,7 +19,7 @@ impl Run<'_> {
         constraint: &Constraint,
         from: Origin,
     ) {
-        if self.dialect != Dialect::MySql {
+        if self.dialect != Dialect::MySql || self.is_exhausted() {
             return;
         }
         match &constraint.rule {
@@ -54,7 +54,11 @@ impl Run<'_> {
 
     /// The same, to be looked at.
     pub(crate) fn giving_way(&self, table: Id, columns: &[String]) -> Vec<(Key, Arc<Index>)> {
+        if self.dialect != Dialect::MySql || self.is_exhausted() {
+            return Vec::new();
+        }
         let mut indexes = self.schema.indexes_of(table);
+        self.spend(indexes.len());
         indexes.retain(|(_, index)| {
             index.origin == Origin::ForeignKey && begins(columns, &index.columns)
         });
@@ -64,6 +68,7 @@ impl Run<'_> {
     /// Whether an index of the table begins with `columns`.
     pub(crate) fn is_served(&self, table: &Table, columns: &[String]) -> bool {
         let indexes = self.schema.indexes_of(table.id);
+        self.spend(indexes.len());
         table.open
             || table.keys().any(|key| begins(key, columns))
             || indexes

@@ -76,6 +76,7 @@ impl Run<'_> {
         let types = columns.iter().filter_map(|c| c.is.ty.as_deref());
         texts.extend(types.filter_map(|ty| Some(self.type_named(ty)?.text.clone())));
         let indexes = self.schema.indexes_of(table.id);
+        self.spend(indexes.len());
         texts.extend(indexes.iter().map(|(_, index)| index.text.clone()));
         texts
     }
