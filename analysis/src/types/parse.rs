@@ -62,6 +62,10 @@ impl Written {
                     written.numbers.extend(number.map(|number| -number));
                 }
                 Kind::Text => written.labels.push(string(part)),
+                // In quotes it is another type, of one byte.
+                Kind::Quoted if dialect == Dialect::Postgres && part == "\"char\"" => {
+                    written.words.push(part.to_owned());
+                }
                 Kind::Word | Kind::Quoted if depth == 0 => {
                     written.words.push(name(dialect, token, text))
                 }

@@ -42,6 +42,7 @@ fn postgres_scalar(written: &Written) -> Type {
         "boolean" | "bool" => Type::Bool,
         "text" | "citext" => text(Length::Any, false),
         "name" => text(Length::Bytes(63), false),
+        "\"char\"" => text(Length::Bytes(1), false),
         "varchar" => text(written.characters(Length::Any), false),
         "character" | "char" | "national" | "nchar" if written.has("varying") => {
             text(written.characters(Length::Any), false)
