@@ -4,14 +4,14 @@ use std::time::{Duration, SystemTime};
 
 use serde::Serialize;
 
-use crate::{Answer, Plan, PlanHash, Question};
+use crate::{Answer, Plan, PlanHash, Question, Site};
 
 mod sight;
 
 pub use sight::Growth;
 use sight::Sight;
 
-/// A person's consent to lose data: in one database, by one plan, for a short time, and no more than what they saw.
+/// A person's consent to lose data: in one database of one environment, by one plan, for a short time, and no more than what they saw.
 ///
 /// It holds for the counts that stood before the person's eyes. Where more is lost by the time that it runs, nothing runs, and the
 /// refusal names the old figure and the new one; where less is, it runs. What was too much to count ("at least 10,000"), or could
@@ -25,15 +25,15 @@ use sight::Sight;
 /// println!("{}", seen.question());
 /// // … and when Ada has read that and agreed to lose the phone numbers:
 /// let losing = ["users.phone_number"];
-/// let consent = Consent::new("ada", &seen.site.database, &seen.plan.hash, losing).seeing(&seen.answers);
+/// let consent = Consent::new("ada", &seen.site, &seen.plan.hash, losing).seeing(&seen.answers);
 /// migrator.consent(consent).revert(&pool, Revert::Last).await?;
 /// # Ok(())
 /// # }
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Consent {
-    /// The name of the database that it was given for.
-    database: String,
+    /// Where it was given for. Staging and production may each have a database of the same name.
+    site: Site,
     /// The plan that it was given for.
     plan: PlanHash,
     /// What its giver knew would be lost.
@@ -55,8 +55,8 @@ pub struct Consent {
 pub enum ConsentGap {
     /// None was given.
     Missing,
-    /// It was given for another database.
-    OtherDatabase(String),
+    /// It was given for another database, or for one of this name in another environment.
+    OtherSite(Site),
     /// It was given for another plan, or the plan changed since.
     OtherPlan,
     /// It has expired.
@@ -71,19 +71,19 @@ impl Consent {
     /// How long a consent is good for, unless [`Consent::valid_for`] says so.
     pub const VALIDITY: Duration = Duration::from_secs(15 * 60);
 
-    /// The consent of `by` to lose exactly `losing` in `database` by the plan with this hash, from now on.
+    /// The consent of `by` to lose exactly `losing` at `site` by the plan with this hash, from now on.
     ///
     /// `losing` names each object as the plan does: `users.phone_number`. Without [`Consent::seeing`], what is found when the run
     /// begins counts as what its giver saw.
     #[must_use]
     pub fn new<L: Into<String>>(
         by: &str,
-        database: &str,
+        site: &Site,
         plan: &PlanHash,
         losing: impl IntoIterator<Item = L>,
     ) -> Consent {
         Consent {
-            database: database.to_owned(),
+            site: site.clone(),
             plan: plan.clone(),
             losing: losing.into_iter().map(Into::into).collect(),
             seen: None,
@@ -120,16 +120,16 @@ impl Consent {
         &self.by
     }
 
-    /// What keeps it from covering `plan` on `database` at `now`; nothing where it does.
+    /// What keeps it from covering `plan` at `site` at the time `now`; nothing where it does.
     pub(crate) fn gap(
         &self,
         plan: &Plan,
-        database: &str,
+        site: &Site,
         answers: &[Answer],
         now: SystemTime,
     ) -> Option<ConsentGap> {
-        if self.database != database {
-            return Some(ConsentGap::OtherDatabase(self.database.clone()));
+        if !self.site.is_named_like(site) {
+            return Some(ConsentGap::OtherSite(self.site.clone()));
         }
         if self.plan != plan.hash() {
             return Some(ConsentGap::OtherPlan);

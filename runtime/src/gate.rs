@@ -26,6 +26,13 @@ pub struct Site {
     pub environment: Environment,
 }
 
+impl Site {
+    /// Whether both names are the same. How careful an environment is does not tell which one it is.
+    pub(crate) fn is_named_like(&self, other: &Site) -> bool {
+        self.database == other.database && self.environment.name() == other.environment.name()
+    }
+}
+
 /// What people have given for a plan.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Given {
@@ -147,7 +154,7 @@ pub fn decide(
     }
     let consent = match &given.consent {
         None => Err(ConsentGap::Missing),
-        Some(consent) => match consent.gap(plan, &site.database, answers, now) {
+        Some(consent) => match consent.gap(plan, site, answers, now) {
             None => Ok(consent.clone()),
             Some(gap) => Err(gap),
         },

@@ -14,7 +14,7 @@ pub struct Database {
     pub pool: Pool,
     /// Its URL, for another process.
     pub url: String,
-    /// Its name, as a consent must give it.
+    /// Its name, as the gate knows it.
     pub name: String,
     /// Where SQLite's file stands, until the test is over.
     _folder: Option<TempDir>,

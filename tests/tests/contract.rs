@@ -76,7 +76,7 @@ async fn a_policy_asks_for_consent(database: Database) {
         "{refused}"
     );
 
-    let consent = Consent::new("ada", &database.name, &refused.plan.hash, &*refused.losing);
+    let consent = Consent::new("ada", &refused.site, &refused.plan.hash, &*refused.losing);
     let consent = consent.seeing(&refused.answers);
     let migrator = contract("careful").consent(consent);
     let report = run(&database, &migrator).await.unwrap();
@@ -121,7 +121,7 @@ fn versions(report: &RunReport) -> Vec<i64> {
 async fn every_decision_is_journalled(database: Database) {
     two_numbers(&database, "careful").await;
     let refused = refused(run(&database, &contract("careful")).await);
-    let consent = Consent::new("ada", &database.name, &refused.plan.hash, &*refused.losing);
+    let consent = Consent::new("ada", &refused.site, &refused.plan.hash, &*refused.losing);
     let migrator = contract("careful").consent(consent);
     run(&database, &migrator).await.unwrap();
 

@@ -38,8 +38,13 @@ fn asked(
     };
     let agreed = !typed.is_empty() && (typed == short || typed == database);
     agreed.then(|| {
-        Consent::new(by, database, &decision.plan.hash, decision.losing.clone())
-            .seeing(&decision.answers)
+        Consent::new(
+            by,
+            &decision.site,
+            &decision.plan.hash,
+            decision.losing.clone(),
+        )
+        .seeing(&decision.answers)
     })
 }
 

@@ -186,9 +186,12 @@ impl Decision {
     fn consent_needed(&self, f: &mut Formatter<'_>, gap: &ConsentGap) -> Result {
         match gap {
             ConsentGap::Missing => writeln!(f, "\nIn the way: nobody consented to this loss.")?,
-            ConsentGap::OtherDatabase(other) => writeln!(
+            ConsentGap::OtherSite(Site {
+                database,
+                environment,
+            }) => writeln!(
                 f,
-                "\nIn the way: the consent was given for the database `{other}`, not for this one."
+                "\nIn the way: the consent was given for the database `{database}` ({environment}), not for this one."
             )?,
             ConsentGap::OtherPlan => writeln!(
                 f,

@@ -47,9 +47,14 @@ fn all(state: State) -> Vec<Answer> {
         .collect()
 }
 
-fn consent(plan: &Plan) -> Given {
+fn consent(plan: &Plan, tier: Tier) -> Given {
     Given {
-        consent: Some(Consent::new("ada", "shop", &plan.hash(), plan.losing())),
+        consent: Some(Consent::new(
+            "ada",
+            &site(tier),
+            &plan.hash(),
+            plan.losing(),
+        )),
         ..Given::default()
     }
 }
@@ -66,7 +71,7 @@ fn the_table() {
     for plan in plans() {
         for tier in Tier::ALL {
             for state in [State::Clear, State::Unknown, State::Blocked] {
-                for given in [Given::default(), consent(&plan)] {
+                for given in [Given::default(), consent(&plan, tier)] {
                     let consented = given.consent.is_some();
                     let decision = decide(&plan, &site(tier), &all(state), &given, now());
                     let lossless = plan.verdict() == Verdict::Lossless;
@@ -140,7 +145,7 @@ fn consent_opens_nothing_in_production() {
         plan,
         &site(Tier::Production),
         &all(State::Blocked),
-        &consent(plan),
+        &consent(plan, Tier::Production),
         now(),
     );
     assert!(!decision.runs());
@@ -160,25 +165,36 @@ fn nothing_to_do_asks_for_nothing() {
 }
 
 #[test]
-fn consent_is_bound_to_database_plan_time_and_loss() {
+fn consent_is_bound_to_site_plan_time_and_loss() {
     let plan = &plans()[1];
     let other = &plans()[2];
-    let given = |database: &str, plan: &Plan, losing: &[&str]| {
-        Consent::new("ada", database, &plan.hash(), losing.iter().copied())
+    let here = site(Tier::Staging);
+    let elsewhere = Site {
+        database: "billing".to_owned(),
+        ..here.clone()
+    };
+    // A database of the same name in another environment.
+    let production = site(Tier::Production);
+    let given = |site: &Site, plan: &Plan, losing: &[&str]| {
+        Consent::new("ada", site, &plan.hash(), losing.iter().copied())
     };
     let phone = ["users.phone_number"];
     let cases = [
         (
-            given("shop_staging", plan, &phone),
-            ConsentGap::OtherDatabase("shop_staging".to_owned()),
+            given(&elsewhere, plan, &phone),
+            ConsentGap::OtherSite(elsewhere.clone()),
         ),
-        (given("shop", other, &phone), ConsentGap::OtherPlan),
         (
-            given("shop", plan, &phone).valid_for(Duration::ZERO),
+            given(&production, plan, &phone),
+            ConsentGap::OtherSite(production.clone()),
+        ),
+        (given(&here, other, &phone), ConsentGap::OtherPlan),
+        (
+            given(&here, plan, &phone).valid_for(Duration::ZERO),
             ConsentGap::Expired,
         ),
         (
-            given("shop", plan, &["users"]),
+            given(&here, plan, &["users"]),
             ConsentGap::Unnamed(vec!["users.phone_number".to_owned()]),
         ),
     ];
@@ -187,9 +203,25 @@ fn consent_is_bound_to_database_plan_time_and_loss() {
             consent: Some(consent),
             ..Given::default()
         };
-        let decision = decide(plan, &site(Tier::Staging), &[], &given, SystemTime::now());
+        let decision = decide(plan, &here, &[], &given, SystemTime::now());
         assert_eq!(decision.outcome, Outcome::NeedsConsent(gap));
     }
+}
+
+#[test]
+fn consent_of_another_environment_is_named() {
+    let plan = &plans()[1];
+    let decision = decide(
+        plan,
+        &site(Tier::Staging),
+        &[],
+        &consent(plan, Tier::Production),
+        now(),
+    );
+    let said = decision.to_string();
+    let why =
+        "In the way: the consent was given for the database `shop` (production), not for this one.";
+    assert!(said.contains(why), "{said}");
 }
 
 #[test]
@@ -204,7 +236,7 @@ fn consent_holds_for_what_was_seen() {
         [found]
     };
     let decided = |count: &str| {
-        let consent = Consent::new("ada", "shop", &plan.hash(), plan.losing());
+        let consent = Consent::new("ada", &site(Tier::Staging), &plan.hash(), plan.losing());
         let given = Given {
             consent: Some(
                 consent
@@ -456,12 +488,15 @@ fn consent_and_answers_can_both_be_needed() {
     // That there is data is what consent is for; that code runs is not.
     answers[0] = Answer::of(Question::UserData, Vec::new());
     assert_eq!(
-        decide(&answers, &consent(&plan)).outcome,
+        decide(&answers, &consent(&plan, Tier::Staging)).outcome,
         Outcome::Consented
     );
     answers[1] = Answer::of(Question::RunningCode, Vec::new());
     let blocked = Outcome::Blocked(vec![Question::RunningCode]);
-    assert_eq!(decide(&answers, &consent(&plan)).outcome, blocked);
+    assert_eq!(
+        decide(&answers, &consent(&plan, Tier::Staging)).outcome,
+        blocked
+    );
 }
 
 fn drop_sessions() -> Plan {
@@ -503,7 +538,13 @@ fn an_up_that_takes_data_is_consented_to_in_production() {
         decision.applicable,
         Some(onward_analysis::Version::new(2026112203))
     );
-    let decision = decide(&plan, &here, &answers, &consent(&plan), now());
+    let decision = decide(
+        &plan,
+        &here,
+        &answers,
+        &consent(&plan, Tier::Production),
+        now(),
+    );
     assert_eq!(decision.outcome, Outcome::Consented);
     assert!(decision.consent.is_some());
 }
@@ -520,7 +561,13 @@ fn consent_to_an_up_opens_no_other_question() {
     ];
     for question in raised {
         let answers = held_but(&[question]);
-        let decision = decide(&plan, &here, &answers, &consent(&plan), now());
+        let decision = decide(
+            &plan,
+            &here,
+            &answers,
+            &consent(&plan, Tier::Production),
+            now(),
+        );
         assert_eq!(decision.outcome, Outcome::Blocked(vec![question]));
         let decision = decide(&plan, &here, &answers, &Given::default(), now());
         let both = vec![Question::UserData, question];
@@ -528,7 +575,7 @@ fn consent_to_an_up_opens_no_other_question() {
     }
     let given = Given {
         waivers: waivers(),
-        ..consent(&plan)
+        ..consent(&plan, Tier::Production)
     };
     let answers = held_but(&[Question::Backup, Question::Downtime]);
     let decision = decide(&plan, &here, &answers, &given, now());

@@ -16,7 +16,7 @@ impl Decision {
             f,
             "Only a person can consent: run the same command on a terminal and type the database's name, `{database}`, when it \
              asks.\n\
-             A program that asked a person passes `Consent::new(by, \"{database}\", &plan.hash(), losing).seeing(&answers)`."
+             A program that asked a person passes `Consent::new(by, &seen.site, &seen.plan.hash, losing).seeing(&seen.answers)`."
         )
     }
 

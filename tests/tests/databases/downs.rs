@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use onward::{Consent, Event, Plan, Revert, Version};
+use onward::{Consent, Environment, Event, Plan, Revert, Site, Version};
 use onward_tests::{Database, Pool, on_every_database, with_pool};
 
 use super::{DEVELOPMENT, PRODUCTION, STAGING, refusal, revert, run, shop, up_to, versions};
@@ -12,7 +12,7 @@ on_every_database!(
     goes_all_the_way_back,
     staging_asks_for_consent_that_names_what_is_lost,
     staging_goes_back_freely_where_nothing_is_lost,
-    consent_is_good_for_one_database_and_one_plan,
+    consent_is_good_for_one_site_and_one_plan,
     production_refuses_and_counts_what_is_there,
     production_refuses_even_what_loses_nothing,
     staging_stops_where_what_was_empty_fills_right_before,
@@ -53,12 +53,22 @@ async fn staging_asks_for_consent_that_names_what_is_lost(database: Database) {
     assert_eq!(database.picture().await, before);
 
     let plan = planned(&database, STAGING).await;
-    let unnamed = Consent::new("ada", &database.name, &plan.hash(), ["users.name"]);
+    let unnamed = Consent::new(
+        "ada",
+        &site(&database, STAGING),
+        &plan.hash(),
+        ["users.name"],
+    );
     let said = refusal(revert(&database, &shop(STAGING).consent(unnamed), Revert::Last).await);
     assert!(said.contains("users.phone_number"), "{said}");
     assert_eq!(database.picture().await, before);
 
-    let consent = Consent::new("ada", &database.name, &plan.hash(), ["users.phone_number"]);
+    let consent = Consent::new(
+        "ada",
+        &site(&database, STAGING),
+        &plan.hash(),
+        ["users.phone_number"],
+    );
     let migrator = shop(STAGING).consent(consent);
     let report = revert(&database, &migrator, Revert::Last).await.unwrap();
     assert_eq!(versions(&report), [40]);
@@ -79,15 +89,27 @@ async fn staging_goes_back_freely_where_nothing_is_lost(database: Database) {
     assert_eq!(versions(&report), [30]);
 }
 
-async fn consent_is_good_for_one_database_and_one_plan(database: Database) {
+async fn consent_is_good_for_one_site_and_one_plan(database: Database) {
     with_phone_numbers(&database, STAGING).await;
     let before = database.picture().await;
     let hash = planned(&database, STAGING).await.hash();
-    let elsewhere = Consent::new("ada", "another", &hash, ["users.phone_number"]);
-    let said = refusal(revert(&database, &shop(STAGING).consent(elsewhere), Revert::Last).await);
-    assert!(said.contains("another"), "{said}");
+    let here = site(&database, STAGING);
+    let another = Site {
+        database: "another".to_owned(),
+        ..here.clone()
+    };
+    // A database of the same name, in production.
+    for (elsewhere, named) in [
+        (another, "`another` (staging)"),
+        (site(&database, PRODUCTION), "(production)"),
+    ] {
+        let consent = Consent::new("ada", &elsewhere, &hash, ["users.phone_number"]);
+        let said = refusal(revert(&database, &shop(STAGING).consent(consent), Revert::Last).await);
+        let why = said.lines().find(|line| line.contains("was given for"));
+        assert!(why.is_some_and(|why| why.contains(named)), "{said}");
+    }
 
-    let good = Consent::new("ada", &database.name, &hash, ["users.phone_number"]);
+    let good = Consent::new("ada", &here, &hash, ["users.phone_number"]);
     refusal(
         revert(
             &database,
@@ -116,7 +138,12 @@ async fn production_refuses_and_counts_what_is_there(database: Database) {
 
     // No consent opens production.
     let hash = planned(&database, PRODUCTION).await.hash();
-    let consent = Consent::new("ada", &database.name, &hash, ["users.phone_number"]);
+    let consent = Consent::new(
+        "ada",
+        &site(&database, PRODUCTION),
+        &hash,
+        ["users.phone_number"],
+    );
     refusal(revert(&database, &shop(PRODUCTION).consent(consent), Revert::Last).await);
     assert_eq!(database.picture().await, before);
 }
@@ -148,7 +175,12 @@ async fn staging_stops_where_more_is_lost_than_somebody_saw(database: Database) 
     with_phone_numbers(&database, STAGING).await;
     let seen = consent(&database).await;
     let plan = planned(&database, STAGING).await;
-    let blind = Consent::new("ada", &database.name, &plan.hash(), ["users.phone_number"]);
+    let blind = Consent::new(
+        "ada",
+        &site(&database, STAGING),
+        &plan.hash(),
+        ["users.phone_number"],
+    );
     for consent in [seen.clone(), blind] {
         database.execute("DELETE FROM users WHERE id = 9").await;
         let said = hindered(&database, consent).await;
@@ -178,7 +210,7 @@ async fn consent(database: &Database) -> Consent {
     let seen =
         with_pool!(database.pool, pool => shop(STAGING).judge(pool, Revert::Last).await).unwrap();
     let hash = &seen.plan.hash;
-    Consent::new("ada", &database.name, hash, ["users.phone_number"]).seeing(&seen.answers)
+    Consent::new("ada", &seen.site, hash, ["users.phone_number"]).seeing(&seen.answers)
 }
 
 /// What a revert says with that consent, when somebody types a number in right before the step runs.
@@ -217,4 +249,12 @@ async fn planned(database: &Database, environment: &str) -> Plan {
     let migrator = shop(environment);
     let plan = with_pool!(database.pool, pool => migrator.plan_back(pool, Revert::Last).await);
     plan.unwrap()
+}
+
+/// Where a consent is given.
+fn site(database: &Database, environment: &str) -> Site {
+    Site {
+        database: database.name.clone(),
+        environment: Environment::named(environment),
+    }
 }

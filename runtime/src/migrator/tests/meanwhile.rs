@@ -25,8 +25,8 @@ macro_rules! nothing_runs {
             migrator.run(&pool).await.unwrap();
             let plan = migrator.plan_back(&pool, Revert::Last).await.unwrap();
             let seen = migrator.judge(&pool, Revert::Last).await.unwrap();
-            let consent = Consent::new("Ada", &seen.site.database, &plan.hash(), plan.losing())
-                .seeing(&seen.answers);
+            let consent =
+                Consent::new("Ada", &seen.site, &plan.hash(), plan.losing()).seeing(&seen.answers);
             let other = pool.clone();
             let migrator = migrator.consent(consent).on_progress(move |event| {
                 if !matches!(event, Event::Started { .. }) {
@@ -92,8 +92,8 @@ macro_rules! nothing_runs_after_a_wait {
             migrator.run(&pool).await.unwrap();
             let plan = migrator.plan_back(&pool, Revert::Last).await.unwrap();
             let seen = migrator.judge(&pool, Revert::Last).await.unwrap();
-            let consent = Consent::new("Ada", &seen.site.database, &plan.hash(), plan.losing())
-                .seeing(&seen.answers);
+            let consent =
+                Consent::new("Ada", &seen.site, &plan.hash(), plan.losing()).seeing(&seen.answers);
             let mut other = pool.begin().await.unwrap();
             let insert = "INSERT INTO notes (id) VALUES (7)";
             sqlx::raw_sql(insert).execute(&mut *other).await.unwrap();

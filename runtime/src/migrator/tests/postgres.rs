@@ -395,7 +395,7 @@ async fn the_gate_is_asked_again_before_a_migration_in_rust() {
             with_code(&records, vec![code]).environment(crate::Environment::production());
         migrator.up(&pool, crate::Goal::Steps(2)).await.unwrap();
         let seen = migrator.judge_up(&pool, crate::Goal::Latest).await.unwrap();
-        let consent = crate::Consent::new("ada", &seen.site.database, &seen.plan.hash, seen.losing);
+        let consent = crate::Consent::new("ada", &seen.site, &seen.plan.hash, seen.losing);
         let late = migrator
             .clone()
             .consent(consent.clone().valid_for(Duration::from_secs(2)))

@@ -29,7 +29,7 @@ async fn again(pool: &MySqlPool, migrator: Migrator) -> Migrator {
     let plan = migrator.plan_back(pool, Revert::Last).await.unwrap();
     let seen = migrator.judge(pool, Revert::Last).await.unwrap();
     let consent =
-        Consent::new("Ada", &seen.site.database, &plan.hash(), plan.losing()).seeing(&seen.answers);
+        Consent::new("Ada", &seen.site, &plan.hash(), plan.losing()).seeing(&seen.answers);
     migrator.consent(consent)
 }
 
