@@ -207,7 +207,7 @@ impl<'a> Script<'a> {
             .unwrap_or_else(|| vec![unknown(cursor.whole(), &complaint(cursor))])
     }
 
-    /// `SELECT set_config('search_path', 'a, b', false)`.
+    /// `SELECT set_config('search_path', 'a, b', false)`, and the same of the session's role.
     fn configured(&self, mut cursor: Cursor<'_>) -> Option<Vec<Step>> {
         (self.dialect == Dialect::Postgres && cursor.eat("SELECT")).then_some(())?;
         (cursor.name()?.name == "set_config").then_some(())?;
@@ -217,6 +217,11 @@ impl<'a> Script<'a> {
             return None;
         };
         let name = self.texts(name)?;
+        if name == ["session_replication_role"] {
+            let role = self.texts(value);
+            let replica = role.is_some_and(|role| role == ["replica"]);
+            return Some(cursor.step(Act::Replicates(replica)));
+        }
         (name == ["search_path"]).then_some(())?;
         Some(cursor.step(match self.texts(value).as_deref() {
             Some([path]) => Act::SearchPath(path_of(path)),

@@ -80,14 +80,28 @@ impl Run<'_> {
 
     /// What a `CASE` over constants leaves of a column: all of it, where no two of its values come out as one.
     fn mapped(&self, mut flow: Flow, pairs: &[(String, String)], rest: &Rest) -> Flow {
-        let domain = match flow.ty.take().map(|ty| self.type_of(&ty)) {
+        let ty = flow.ty.take().map(|ty| self.type_of(&ty));
+        let is_text = matches!(ty, None | Some(Type::Text { .. }));
+        let domain = match ty {
             Some(Type::Enum(labels)) => {
                 Some(labels.iter().map(|label| format!("'{label}'")).collect())
             }
             Some(Type::Bool) => Some(vec!["true".to_owned(), "false".to_owned()]),
             _ => None,
         };
-        if !tells_apart(domain, flow.not_null, pairs, rest) {
+        // Where 'A' is compared as 'a', both come out as what 'a' becomes.
+        let exact = match self.dialect {
+            Dialect::Postgres => true,
+            Dialect::Sqlite => flow
+                .collation
+                .as_deref()
+                .is_none_or(|name| name == "binary"),
+            Dialect::MySql => {
+                let collation = flow.collation.as_deref();
+                !is_text || collation.is_some_and(|name| name.ends_with("_bin"))
+            }
+        };
+        if !exact || !tells_apart(domain, flow.not_null, pairs, rest) {
             flow.values.clear();
         }
         flow.plain = false;

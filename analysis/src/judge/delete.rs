@@ -6,6 +6,7 @@ use super::flow::{Flow, Placed, Portion, Relation, portion};
 use super::run::Run;
 use crate::act::{Delete, Engine, Event, Filter, Follows, Join, Member, Name, Picks};
 use crate::schema::{Key, Table};
+use crate::types::Type;
 use crate::{Access, Age, Dialect, LossKind};
 
 impl Run<'_> {
@@ -100,6 +101,20 @@ impl Run<'_> {
             None => self.filled_once(&member.of)?,
         };
         let table = self.schema.table(key)?;
+        let placed = self.relation_of(key);
+        // What another collation takes for equal are other rows too.
+        let alike = |own: &str, flow: &Flow| {
+            let column = placed.columns.iter().find(|column| {
+                let name = column.name.as_deref();
+                name.is_some_and(|name| self.same(name, own))
+            });
+            let number = flow.ty.as_deref().map(|ty| self.type_of(ty));
+            let number = matches!(number, Some(Type::Int { .. }));
+            let is_same = |column: &Flow| {
+                column.collation == flow.collation && column.charset == flow.charset
+            };
+            (number && self.dialect != Dialect::Sqlite) || column.is_some_and(is_same)
+        };
         let carried = |(own, other): &(String, String)| {
             let column = table.column(self.dialect, own);
             let named = |flow: &&Flow| flow.name.as_deref().is_some_and(|n| self.same(n, other));
@@ -110,6 +125,7 @@ impl Run<'_> {
                     && !values.is_empty()
                     && flow.plain
                     && column.is.ty == flow.ty
+                    && alike(own, flow)
                     && !self.ledger.is_disturbed(table.id, own)
             })
         };

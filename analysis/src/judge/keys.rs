@@ -110,7 +110,14 @@ impl Run<'_> {
             let ty = ty.as_deref().map(|ty| self.type_of(ty));
             matches!(ty, Some(Type::Text { .. } | Type::Enum(_) | Type::Set(_)))
         };
-        if self.dialect == Dialect::Postgres || !is_text(&column.ty) {
+        if self.dialect == Dialect::Postgres {
+            let is_citext = |ty: &Option<String>| {
+                let ty = ty.as_deref().unwrap_or_default();
+                ty.to_ascii_lowercase().ends_with("citext")
+            };
+            return !is_citext(&column.ty) || is_citext(&flow.ty);
+        }
+        if !is_text(&column.ty) {
             return true;
         }
         // A binary collation of MySQL merges nothing but blanks at the end, which most others merge too.
@@ -130,9 +137,18 @@ impl Run<'_> {
     }
 }
 
-/// Whether a key or index is over columns as they are: MySQL has keys on the first characters, all have expressions.
+/// Whether a key or index is over columns as they are: MySQL has keys on the first characters, SQLite ones of another
+/// collation, PostgreSQL ones that take one NULL only, and all have expressions.
 fn is_plain(text: &str) -> bool {
     text.matches('(').count() <= 1
+        && !folded(text).contains(" collate ")
+        && !folded(text).contains("nulls not distinct")
+}
+
+/// In lower letters, with one blank between words.
+fn folded(text: &str) -> String {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    words.join(" ").to_ascii_lowercase()
 }
 
 /// Whether rows may belong to no partition of the table.

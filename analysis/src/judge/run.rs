@@ -284,6 +284,8 @@ impl<'a> Run<'a> {
             // Within a transaction of SQLite the switch does nothing. (<https://sqlite.org/pragma.html#pragma_foreign_keys>)
             Act::ForeignKeys(_) if self.dialect == Dialect::Sqlite && !self.saved.is_empty() => {}
             Act::ForeignKeys(on) => self.foreign_keys = *on,
+            // Where that is not certain, the worse is taken: that everything fires.
+            Act::Replicates(true) if self.perhaps > 0 => {}
             Act::Replicates(on) => (self.replicates, self.foreign_keys) = (*on, !*on),
             Act::DefaultEngine(engine) => self.engine = *engine,
             Act::SearchPath(path) => self.path.clone_from(path),

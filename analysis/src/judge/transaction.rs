@@ -30,7 +30,7 @@ impl<'a> Run<'a> {
             }
             Control::Savepoint(name) => self.save(Some(name.clone())),
             Control::Commit { chain } => {
-                self.saved.clear();
+                self.commit();
                 if *chain {
                     self.save(None);
                 }

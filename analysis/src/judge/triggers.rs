@@ -53,6 +53,10 @@ impl Run<'_> {
 
     /// The triggers of a table fire from here on, or do not.
     pub(super) fn set_firing(&mut self, table: &Key, name: Option<&str>, fires: Fires) {
+        // Where that is not certain, the worse is taken: that they fire.
+        if self.perhaps > 0 && fires == Fires::Never {
+            return;
+        }
         let Some(id) = self.schema.table(table).map(|table| table.id) else {
             return;
         };

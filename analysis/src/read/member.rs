@@ -1,9 +1,9 @@
 //! Does a condition pick the rows whose keys stand in another table?
 
-use sqlparser::ast::{BinaryOperator, Expr, Query as Syntax, SetExpr};
+use sqlparser::ast::{BinaryOperator, Expr, Query as Syntax, SelectItem, SetExpr};
 
 use super::Reader;
-use crate::act::{From, Member, Name, Output, Source, Value};
+use crate::act::{From, Member, Name, Source, Value};
 
 /// Whose a column is.
 enum Side {
@@ -33,7 +33,7 @@ impl Reader<'_> {
                 expr,
                 subquery,
                 negated: false,
-            } => self.listed(expr, subquery),
+            } => self.listed(expr, subquery, names),
             Expr::Exists {
                 subquery,
                 negated: false,
@@ -95,23 +95,24 @@ impl Reader<'_> {
         })
     }
 
-    fn listed(&self, expr: &Expr, subquery: &Syntax) -> Option<Member> {
+    fn listed(&self, expr: &Expr, subquery: &Syntax, names: &[&str]) -> Option<Member> {
+        let own = |column: &Expr| self.compared_as(column, |of| is_one(names, of));
         let own: Vec<String> = match expr {
-            Expr::Tuple(columns) => columns.iter().map(|c| self.column_of_any(c)).collect(),
-            column => self.column_of_any(column).map(|column| vec![column]),
+            Expr::Tuple(columns) => columns.iter().map(own).collect(),
+            column => own(column).map(|column| vec![column]),
         }?;
-        let (of, _) = self.one_table(subquery)?;
-        let query = self.query(subquery);
-        let branch = query.branches.first()?;
-        let other = branch.output.iter().map(|output| match output {
-            Output::Value {
-                value: Value::Column(_, other),
-                ..
-            } => Some(other.clone()),
+        let (of, called) = self.one_table(subquery)?;
+        let SetExpr::Select(select) = &*subquery.body else {
+            return None;
+        };
+        let other = select.projection.iter().map(|item| match item {
+            SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. } => {
+                self.compared_as(expr, |of| of.eq_ignore_ascii_case(&called))
+            }
             _ => None,
         });
         let other = other.collect::<Option<Vec<String>>>()?;
-        let whole = branch.filter.is_none() && own.len() == other.len();
+        let whole = select.selection.is_none() && own.len() == other.len();
         whole.then(|| Member {
             pairs: own.into_iter().zip(other).collect(),
             of,
@@ -120,10 +121,23 @@ impl Reader<'_> {
         })
     }
 
-    fn column_of_any(&self, expr: &Expr) -> Option<String> {
-        match self.value(expr) {
-            Value::Column(_, column) => Some(column),
-            _ => None,
+    /// The column that the expression is, compared as it is stored, if what qualifies it means the right table.
+    fn compared_as(&self, expr: &Expr, means: impl Fn(&str) -> bool) -> Option<String> {
+        match self.stored(expr)? {
+            (Some(of), _) if !means(&of) => None,
+            (_, column) => Some(column),
+        }
+    }
+
+    /// A column, and what qualifies it: with a collation of its own it would be compared otherwise.
+    fn stored(&self, expr: &Expr) -> Option<(Option<String>, String)> {
+        match expr {
+            Expr::Nested(inner) => self.stored(inner),
+            Expr::Collate { .. } => None,
+            expr => match self.value(expr) {
+                Value::Column(of, column) => Some((of, column)),
+                _ => None,
+            },
         }
     }
 
@@ -174,11 +188,7 @@ impl Reader<'_> {
             else {
                 return None;
             };
-            let (Value::Column(of_left, left), Value::Column(of_right, right)) =
-                (self.value(left), self.value(right))
-            else {
-                return None;
-            };
+            let ((of_left, left), (of_right, right)) = (self.stored(left)?, self.stored(right)?);
             match (side(of_left.as_deref())?, side(of_right.as_deref())?) {
                 (Side::Own, Side::Other) => Some((left, right)),
                 (Side::Other, Side::Own) => Some((right, left)),

@@ -251,6 +251,13 @@ impl Reader<'_> {
             Syntax::Set(set) => self.set(set),
             Syntax::Reset(reset) => match &reset.reset {
                 Reset::ConfigurationParameter(name)
+                    if self
+                        .last(name)
+                        .eq_ignore_ascii_case("session_replication_role") =>
+                {
+                    Act::Replicates(false)
+                }
+                Reset::ConfigurationParameter(name)
                     if !self.last(name).eq_ignore_ascii_case("search_path") =>
                 {
                     Act::Inert
