@@ -13,7 +13,7 @@ mod tables;
 
 pub use error::HistoryError;
 pub(crate) use head::{Head, Look, is_no_table};
-pub(crate) use journal::{Action, Author, Entry, backups, baselines, seal};
+pub(crate) use journal::{Action, Author, Entry, backups, baselines, records, seal};
 pub use journal::{Journal, JournalEntry, JournalFlaw};
-pub(crate) use state::{Applied, Progress, State, Tail};
+pub(crate) use state::{Applied, Progress, State, Stored, Tail};
 pub(crate) use tables::Tables;

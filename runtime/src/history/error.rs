@@ -2,7 +2,7 @@
 
 use onward_analysis::{Dialect, Version};
 
-use crate::Environment;
+use crate::{Environment, Name};
 
 /// The database's history cannot be used, or says that this process must not run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +36,11 @@ pub enum HistoryError {
         label: Environment,
         /// What the process says.
         process: Environment,
+    },
+    /// What is stored of a migration is not what was written when it was applied, and this program would go back by it.
+    Rewritten {
+        /// The migration.
+        migration: Name,
     },
     /// An applied migration has other SQL now.
     Edited {
@@ -109,6 +114,13 @@ impl std::fmt::Display for HistoryError {
                 f,
                 "The history cannot be trusted: {what}.\n\
                  Nothing has run. Somebody changed Onward's tables by hand; restore them from a backup."
+            ),
+            HistoryError::Rewritten { migration } => write!(
+                f,
+                "What `_onward_history` keeps of migration {migration} is not what the journal sealed when it was applied: somebody \
+                 changed its way back, its verdict or its marks by hand.\n\
+                 Nothing has run. Restore that row from a backup (`journal verify` lists each that was changed), or go back with a \
+                 program that contains the migration: it uses its own."
             ),
             HistoryError::Headless { database } => write!(
                 f,

@@ -3,6 +3,7 @@
 pub(crate) mod backups;
 pub(crate) mod baselines;
 mod read;
+pub(crate) mod records;
 mod show;
 
 use std::time::SystemTime;
@@ -152,6 +153,15 @@ pub(crate) fn seal(fields: &[&str]) -> String {
         hasher.update((field.len() as u64).to_be_bytes());
         hasher.update(field);
     }
+    hex(hasher)
+}
+
+/// SHA-256 of `text` alone, as `sha256sum` gives it.
+pub(crate) fn digest(text: &str) -> String {
+    hex(Sha256::new().chain_update(text))
+}
+
+fn hex(hasher: Sha256) -> String {
     let digits = hasher.finalize();
     digits.iter().map(|byte| format!("{byte:02x}")).collect()
 }

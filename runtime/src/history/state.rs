@@ -6,6 +6,7 @@ use std::time::SystemTime;
 
 use onward_analysis::{Digest, Record, Version};
 
+use super::journal::digest;
 use super::{HistoryError, Tables};
 use crate::session::Session;
 use crate::{Direction, Result, Step};
@@ -45,6 +46,15 @@ pub(crate) struct Applied {
     pub(crate) digest: Digest,
     /// When.
     pub(crate) at: SystemTime,
+}
+
+/// What is kept of an applied migration, as it stands in the history.
+#[derive(Debug, Clone)]
+pub(crate) struct Stored {
+    /// The migration.
+    pub(crate) record: Arc<Record>,
+    /// The digest of its text.
+    pub(crate) digest: String,
 }
 
 /// How far a migration came that no transaction holds together.
@@ -183,28 +193,36 @@ impl State {
     }
 
     /// Reads what was stored of applied migrations when they were applied, in version order.
-    pub(crate) async fn records(
-        session: &mut dyn Session,
-        tables: &Tables,
-    ) -> Result<Vec<Arc<Record>>> {
+    pub(crate) async fn records(session: &mut dyn Session, tables: &Tables) -> Result<Vec<Stored>> {
         let sql = format!("SELECT version, record FROM {}", tables.history());
         let rows = session.query(&sql, &[]).await?;
         let mut records = rows
             .iter()
             .map(|row| {
-                let record = serde_json::from_str(row.text(1).unwrap_or_default());
-                record.map(Arc::new).map_err(|error| {
-                    HistoryError::Garbled {
-                        what: format!(
-                            "what is stored of version {} is not understood ({error})",
-                            row.int(0).unwrap_or_default()
-                        ),
-                    }
-                    .into()
+                let (version, text) = (
+                    row.int(0).unwrap_or_default(),
+                    row.text(1).unwrap_or_default(),
+                );
+                let garbled = |what: String| HistoryError::Garbled { what };
+                let record: Record = serde_json::from_str(text).map_err(|error| {
+                    garbled(format!(
+                        "what is stored of version {version} is not understood ({error})"
+                    ))
+                })?;
+                if record.version != Version::new(version) {
+                    return Err(garbled(format!(
+                        "what is stored of version {version} is version {}",
+                        record.version
+                    ))
+                    .into());
+                }
+                Ok(Stored {
+                    record: Arc::new(record),
+                    digest: digest(text),
                 })
             })
-            .collect::<Result<Vec<Arc<Record>>>>()?;
-        records.sort_by_key(|record| record.version);
+            .collect::<Result<Vec<Stored>>>()?;
+        records.sort_by_key(|stored| stored.record.version);
         Ok(records)
     }
 }

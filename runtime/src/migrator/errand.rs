@@ -13,7 +13,9 @@ use tracing::Instrument as _;
 use super::{Migrator, inspect};
 use crate::catalog::Compiled;
 use crate::evidence::{self, Backups, Case};
-use crate::history::{Head, HistoryError, Look, State, Tables, backups, baselines};
+use crate::history::{
+    Head, HistoryError, Look, State, Stored, Tables, backups, baselines, records,
+};
 use crate::instances::Own;
 use crate::redact::redacted;
 use crate::runner::Guard;
@@ -173,17 +175,17 @@ impl<'e> Errand<'e> {
     async fn planned(
         &mut self,
         wish: Wish,
-        records: &[Arc<Record>],
+        own: &[Arc<Record>],
         tables: Option<&Tables>,
         state: &State,
     ) -> Result<Plan> {
         let dialect = self.session.dialect();
         match wish {
             Wish::Up(goal) => {
-                inspect::fits(records, state, &self.environment)?;
+                inspect::fits(own, state, &self.environment)?;
                 inspect::free(Direction::Up, state)?;
                 let is_applied = |version: Version| state.applied.contains_key(&version);
-                let plan = Plan::forward(records, is_applied, goal, &self.environment, dialect)?;
+                let plan = Plan::forward(own, is_applied, goal, &self.environment, dialect)?;
                 if let Some(late) = inspect::late(plan.steps().iter().map(|s| s.record()), state) {
                     if self.environment.tier() == Tier::Production && !self.migrator.out_of_order {
                         return Err(late.into());
@@ -202,32 +204,22 @@ impl<'e> Errand<'e> {
             }
             Wish::Down(goal) => {
                 inspect::free(Direction::Down, state)?;
-                let applied = match tables {
-                    Some(tables) => self.stored(records, tables).await?,
+                let stored = match tables {
+                    Some(tables) => State::records(self.session.as_mut(), tables).await?,
                     None => Vec::new(),
                 };
+                let applied = inspect::own_or_stored(own, &stored);
                 let plan = Plan::back(&applied, goal, &self.environment, dialect)?;
-                Ok(plan.below(records.last().map(|record| record.version)))
+                if let Some(tables) = tables {
+                    let by = stored
+                        .iter()
+                        .filter(|stored| inspect::goes_back_by(&plan, stored));
+                    let by: Vec<&Stored> = by.collect();
+                    records::check(self.session.as_mut(), tables, &by).await?;
+                }
+                Ok(plan.below(own.last().map(|record| record.version)))
             }
         }
-    }
-
-    /// The applied migrations as they were stored; where the program has the same up, with the program's way back.
-    async fn stored(
-        &mut self,
-        records: &[Arc<Record>],
-        tables: &Tables,
-    ) -> Result<Vec<Arc<Record>>> {
-        let mut stored = State::records(self.session.as_mut(), tables).await?;
-        for record in &mut stored {
-            let own = records.binary_search_by_key(&record.version, |own| own.version);
-            if let Some(own) = own.ok().map(|index| &records[index])
-                && own.up.hash == record.up.hash
-            {
-                *record = Arc::clone(own);
-            }
-        }
-        Ok(stored)
     }
 
     /// Asks what `plan` raises and whether the gate opens; none where there is nothing to ask.

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use onward_analysis::{Record, Tier, Version};
 
-use crate::history::{Applied, HistoryError, State};
-use crate::{Direction, Environment};
+use crate::history::{Applied, HistoryError, State, Stored};
+use crate::{Direction, Environment, Plan};
 
 /// The first applied migration whose SQL was edited since, as an error.
 pub(super) fn fits(
@@ -93,4 +93,23 @@ pub(super) fn new_downs<'r>(records: &'r [Arc<Record>], state: &State) -> Vec<&'
             applied.is_some_and(|applied| applied.digest != record.digest())
         })
         .collect()
+}
+
+/// The applied migrations as they were stored; where the program has the same up, with the program's way back.
+pub(super) fn own_or_stored(own: &[Arc<Record>], stored: &[Stored]) -> Vec<Arc<Record>> {
+    let chosen = stored.iter().map(|Stored { record, .. }| {
+        let same = own.binary_search_by_key(&record.version, |own| own.version);
+        let same = same.ok().map(|index| &own[index]);
+        Arc::clone(
+            same.filter(|own| own.up.hash == record.up.hash)
+                .unwrap_or(record),
+        )
+    });
+    chosen.collect()
+}
+
+/// Whether a step of `plan` is taken from `stored`, and not from the program.
+pub(super) fn goes_back_by(plan: &Plan, stored: &Stored) -> bool {
+    let mut steps = plan.steps().iter();
+    steps.any(|step| std::ptr::eq(step.record(), Arc::as_ptr(&stored.record)))
 }

@@ -61,8 +61,8 @@ impl Errand<'_> {
             let known =
                 |v: Version, records: &[Arc<Record>]| records.iter().any(|r| r.version == v);
             for stored in State::records(self.session.as_mut(), &tables).await? {
-                if !known(stored.version, &records) {
-                    records.push(stored);
+                if !known(stored.record.version, &records) {
+                    records.push(stored.record);
                 }
             }
         }

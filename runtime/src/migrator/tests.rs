@@ -14,6 +14,7 @@ mod postgres;
 mod programs;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod queue;
+mod rewritten;
 mod time;
 #[cfg(feature = "mysql")]
 mod window;

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use onward_analysis::{Dialect, Digest, Record};
 
 use super::{Runner, stale_or, undo};
-use crate::history::{Action, Entry, HistoryError, State, Tail};
+use crate::history::{Action, Entry, HistoryError, State, Tail, records};
 use crate::session::Session;
 use crate::{Direction, Environment, Result, Step};
 
@@ -68,18 +68,19 @@ impl Runner<'_> {
         state: &mut State,
     ) -> Result<bool> {
         let now = SystemTime::now();
+        let text = json(record)?;
         let entry = Entry {
             action: Action::DownReplaced,
             version: Some(record.version),
             plan: "",
-            evidence: "",
+            evidence: &records::sealing("", &text),
         };
         let (append, tail) = entry.append(&self.tables, &state.tail, &self.author, now);
         let sql = format!(
             "{append}; UPDATE {} SET digest = '{}', record = {} WHERE version = {}; {}",
             self.tables.history(),
             record.digest(),
-            self.tables.literal(&json(record)?),
+            self.tables.literal(&text),
             record.version,
             self.tables.set_head(None),
         );
@@ -102,19 +103,20 @@ impl Runner<'_> {
         evidence: &str,
     ) -> Result<Notes> {
         let now = SystemTime::now();
-        let action = match step.direction() {
-            Direction::Up => Action::Applied,
-            Direction::Down => Action::Reverted,
+        let text = json(step.record())?;
+        let (action, evidence) = match step.direction() {
+            Direction::Up => (Action::Applied, records::sealing(evidence, &text)),
+            Direction::Down => (Action::Reverted, evidence.to_owned()),
         };
         let entry = Entry {
             action,
             version: Some(step.version()),
             plan: &self.plan,
-            evidence,
+            evidence: &evidence,
         };
         let (append, tail) = entry.insert(&self.tables, &state.tail, &self.author, now);
         let row = match step.direction() {
-            Direction::Up => self.insert(step.record(), now)?,
+            Direction::Up => self.insert(step.record(), &text, now),
             Direction::Down => format!(
                 "DELETE FROM {} WHERE version = {}",
                 self.tables.history(),
@@ -133,9 +135,9 @@ impl Runner<'_> {
         Ok(Notes { sql, tail })
     }
 
-    fn insert(&self, record: &Record, now: SystemTime) -> Result<String> {
+    fn insert(&self, record: &Record, stored: &str, now: SystemTime) -> String {
         let text = |text: &str| self.tables.literal(text);
-        Ok(format!(
+        format!(
             "INSERT INTO {} (version, catalog, name, up_hash, digest, at, record) VALUES ({}, {}, {}, {}, '{}', '{}', {})",
             self.tables.history(),
             record.version,
@@ -144,8 +146,8 @@ impl Runner<'_> {
             text(&record.up.hash),
             record.digest(),
             humantime::format_rfc3339_millis(now),
-            text(&json(record)?),
-        ))
+            text(stored),
+        )
     }
 }
 

@@ -1,14 +1,14 @@
 //! What does the journal say, and has anybody changed it?
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use onward_analysis::Version;
 use serde::Serialize;
 
-use super::seal;
+use super::{records, seal};
 use crate::Result;
 use crate::history::head::is_no_table;
-use crate::history::{State, Tables, Tail};
+use crate::history::{Tables, Tail};
 use crate::session::{Row, Session};
 
 /// The journal: who did what to the database, where, and on which evidence.
@@ -44,7 +44,8 @@ pub struct JournalEntry {
     /// By which plan: its hash.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub plan: String,
-    /// On which evidence: the decision of the gate as JSON, where it had something to decide.
+    /// On which evidence, as JSON: the decision of the gate, where it had something to decide; as `record` the SHA-256 of what the
+    /// history keeps of the migration from then on.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub evidence: String,
     #[serde(skip)]
@@ -83,6 +84,12 @@ pub enum JournalFlaw {
         /// The migration.
         version: Version,
     },
+    /// What the history keeps of an applied migration is not what was written there: its way back, its verdict or its marks
+    /// were changed.
+    Rewritten {
+        /// The migration.
+        version: Version,
+    },
 }
 
 impl Journal {
@@ -115,15 +122,14 @@ impl Journal {
             .filter(|row| row.int(0).is_some())
             .map(JournalEntry::of)
             .collect();
-        let state = State::read(session, tables).await?;
-        let applied = state.applied.keys().copied().collect();
-        let flaws = flaws(&entries, head.as_ref(), &applied);
+        let history = records::digests(session, tables).await?;
+        let flaws = flaws(&entries, head.as_ref(), &history);
         Ok(Journal { entries, flaws })
     }
 }
 
 impl JournalEntry {
-    fn of(row: &Row) -> JournalEntry {
+    pub(super) fn of(row: &Row) -> JournalEntry {
         let text = |column| row.text(column).unwrap_or_default().to_owned();
         JournalEntry {
             seq: row.int(0).unwrap_or_default(),
@@ -138,6 +144,11 @@ impl JournalEntry {
             prev: text(9),
             hash: text(10),
         }
+    }
+
+    /// Whether it is what was sealed.
+    pub(super) fn is_as_sealed(&self) -> bool {
+        self.seal() == self.hash
     }
 
     fn seal(&self) -> String {
@@ -160,21 +171,23 @@ impl JournalEntry {
 fn flaws(
     entries: &[JournalEntry],
     head: Option<&Tail>,
-    history: &BTreeSet<Version>,
+    history: &BTreeMap<Version, String>,
 ) -> Vec<JournalFlaw> {
     let mut flaws = Vec::new();
-    let mut applied = BTreeSet::new();
+    let mut applied = BTreeMap::new();
     let (mut seq, mut hash) = (0, "");
     for entry in entries {
         if entry.seq != seq + 1 || entry.prev != hash {
             flaws.push(JournalFlaw::Broken { seq: entry.seq });
         }
-        if entry.seal() != entry.hash {
+        if !entry.is_as_sealed() {
             flaws.push(JournalFlaw::Altered { seq: entry.seq });
         }
         (seq, hash) = (entry.seq, &entry.hash);
         match (entry.action.as_str(), entry.version) {
-            ("applied", Some(version)) => _ = applied.insert(version),
+            ("applied" | "down_replaced", Some(version)) => {
+                applied.insert(version, records::sealed(entry));
+            }
             ("reverted", Some(version)) => _ = applied.remove(&version),
             _ => {}
         }
@@ -189,7 +202,13 @@ fn flaws(
         }
         Some(_) => {}
     }
-    let disagreed = applied.symmetric_difference(history);
-    flaws.extend(disagreed.map(|version| JournalFlaw::Disagrees { version: *version }));
+    let versions: BTreeSet<Version> = applied.keys().chain(history.keys()).copied().collect();
+    for version in versions {
+        match (applied.get(&version), history.get(&version)) {
+            (Some(sealed), Some(kept)) if sealed.as_ref() == Some(kept) => {}
+            (Some(_), Some(_)) => flaws.push(JournalFlaw::Rewritten { version }),
+            _ => flaws.push(JournalFlaw::Disagrees { version }),
+        }
+    }
     flaws
 }

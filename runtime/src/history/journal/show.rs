@@ -29,7 +29,7 @@ impl Journal {
                 last.hash
             ),
             (false, _) => {
-                "The journal was changed by hand. Compare it with a backup to learn what was hidden.".to_owned()
+                "The journal or the history was changed by hand. Compare it with a backup to learn what was hidden.".to_owned()
             }
         });
         lines.join("\n")
@@ -169,6 +169,11 @@ impl Display for JournalFlaw {
             JournalFlaw::Disagrees { version } => write!(
                 f,
                 "The history and the journal disagree on whether {version} is applied."
+            ),
+            JournalFlaw::Rewritten { version } => write!(
+                f,
+                "What the history keeps of {version} is not what was written there: its way back, its verdict or its marks were \
+                 changed."
             ),
         }
     }
