@@ -255,7 +255,7 @@ fn needs_another_lock(error: &sqlx::Error) -> bool {
     false
 }
 
-/// Looks, and runs `sql` without waiting for anybody: what others commit while it waited would be taken unseen.
+/// Looks, and runs `sql` without waiting for anybody, as far as the server can: what others commit while it waits is taken unseen.
 async fn at_once(
     guard: &Guard,
     session: &mut dyn Session,
