@@ -1,6 +1,6 @@
 //! What can go wrong, and what should be done about it?
 
-use crate::redact::{redacted, without_pieces};
+use crate::redact::{redacted, silent, without_pieces};
 use crate::{
     BackupError, CatalogError, Decision, Environment, HistoryError, LockError, MigrationError,
     PlanError, WaiverError,
@@ -125,14 +125,14 @@ fn database(error: &sqlx::Error, f: &mut std::fmt::Formatter<'_>) -> std::fmt::R
 
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        // The text of each is already the whole of it; the source is the next thing beneath.
-        match self {
+        // The text of each is already the whole of it; the source is the next thing beneath, unless that tells a password.
+        silent(match self {
             Error::Migration(error) => error.source(),
             Error::Database(error) if is_of_the_url(error) => None,
             Error::Database(error) => error.source(),
             Error::Other(error) => error.source(),
             _ => None,
-        }
+        })
     }
 }
 

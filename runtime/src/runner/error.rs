@@ -5,7 +5,7 @@ use std::time::Duration;
 use onward_analysis::{Span, Version};
 
 use super::script::{self, Failure, Script};
-use crate::redact::redacted;
+use crate::redact::{redacted, silent};
 use crate::{Direction, Error, Step};
 
 /// A migration failed. Nothing of it is left, unless its text says so.
@@ -310,10 +310,10 @@ fn snippet(sql: &str, failure: &Failure) -> String {
 
 impl std::error::Error for MigrationError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match &self.cause {
+        silent(match &self.cause {
             Cause::Database(error) => Some(error),
             Cause::Code(error) => Some(&**error),
             Cause::NoCode | Cause::UndoesItself | Cause::Orphans(_) => None,
-        }
+        })
     }
 }
