@@ -59,10 +59,7 @@ impl Run<'_> {
             Change::SetDefault { column, default } => {
                 self.with_column(&key, column, |c| c.default.clone_from(default))
             }
-            Change::DropExpression(column) => {
-                self.fix(&key, column);
-                self.with_column(&key, column, |c| c.generated = None)
-            }
+            Change::DropExpression(column) => self.drop_expression(&key, column),
             Change::Identity { column, on } => self.with_column(&key, column, |c| c.identity = *on),
             Change::AddConstraint(constraint) => self.add_constraint(&key, constraint),
             Change::DropConstraint { name, .. } | Change::DropForeignKey(name) => {
@@ -151,6 +148,12 @@ impl Run<'_> {
                 Change::SetType { column, ty, using } => {
                     self.set_type(&child, column, ty, using.as_ref());
                 }
+                Change::DropExpression(column) => self.drop_expression(&child, column),
+                Change::SetNotNull(column) => self.set_not_null(&child, column, true),
+                Change::DropNotNull(column) => self.set_not_null(&child, column, false),
+                Change::SetDefault { column, default } => {
+                    self.with_column(&child, column, |c| c.default.clone_from(default));
+                }
                 _ => return,
             }
             // The rows of a partition are its parent's.
@@ -163,6 +166,12 @@ impl Run<'_> {
             }
             self.change_offspring(&child, change);
         }
+    }
+
+    /// What was computed stands there from here on, and nothing computes it again.
+    fn drop_expression(&mut self, key: &Key, column: &str) {
+        self.fix(key, column);
+        self.with_column(key, column, |c| c.generated = None);
     }
 
     fn add_column(&mut self, key: &Key, column: &Written, if_not_exists: bool) {
