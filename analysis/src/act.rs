@@ -881,6 +881,8 @@ pub(crate) struct Query {
     pub(crate) limited: bool,
     /// Functions called anywhere in it that may do anything: their names.
     pub(crate) calls: Vec<Name>,
+    /// Whether they run whatever rows there are.
+    pub(crate) surely: bool,
     /// Where `SELECT … INTO` puts the rows: a table (PostgreSQL).
     pub(crate) into: Option<(Name, bool)>,
 }
@@ -986,6 +988,8 @@ pub(crate) enum Value {
     Computed {
         reads: Vec<(Option<String>, String)>,
         calls: Vec<Name>,
+        /// Whether none of those is skipped, as in a branch of `CASE`.
+        surely: bool,
     },
 }
 
@@ -1031,6 +1035,7 @@ impl Value {
         Value::Computed {
             reads: Vec::new(),
             calls: Vec::new(),
+            surely: true,
         }
     }
 

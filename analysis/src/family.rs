@@ -90,6 +90,16 @@ pub(crate) fn called_in(dialect: Dialect, text: &str) -> Vec<Name> {
     called
 }
 
+/// Whether an expression need not compute all that stands in it.
+pub(crate) fn may_skip(dialect: Dialect, text: &str) -> bool {
+    let tokens = significant(dialect, text);
+    let words = [
+        "case", "and", "or", "in", "between", "null", "select", "where",
+    ];
+    let mut skipping = words.iter().chain(&read::SKIPPING);
+    skipping.any(|word| tokens.iter().any(|token| token.is_word(text, word)))
+}
+
 /// How deep texts within texts are followed.
 const DEEPEST: u32 = 8;
 

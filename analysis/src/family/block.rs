@@ -229,7 +229,11 @@ impl Script<'_> {
         cursor.eat("THEN");
         let mut branches = vec![self.branch(cursor, &ends)];
         while cursor.eat_any(others) {
-            steps.extend(self.condition(cursor, &["THEN"]));
+            // It is asked only where no other held.
+            let asked = self.condition(cursor, &["THEN"]);
+            if !asked.is_empty() {
+                steps.push(block(Runs::Perhaps, asked));
+            }
             cursor.eat("THEN");
             branches.push(self.branch(cursor, &ends));
         }

@@ -331,6 +331,7 @@ fn alter_column(mut cursor: Cursor<'_>, column: String) -> Option<Change> {
             using: using.then(|| Value::Computed {
                 reads: Vec::new(),
                 calls: Vec::new(),
+                surely: false,
             }),
         });
     }

@@ -13,7 +13,7 @@ impl Run<'_> {
     /// Rows go; the rows that the statement returns.
     pub(crate) fn delete(&mut self, delete: &Delete) -> Relation {
         if let Some(filter) = &delete.filter {
-            self.calls(&filter.calls);
+            self.calls(&filter.calls, false);
             if filter.picks == Picks::None {
                 return Relation::default();
             }

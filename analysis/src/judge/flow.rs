@@ -125,7 +125,7 @@ impl Run<'_> {
     pub(crate) fn query(&mut self, query: &Query) -> Relation {
         let known = self.named.len();
         self.name_with(query);
-        self.calls(&query.calls);
+        self.calls(&query.calls, query.surely);
         let mut branches = query
             .branches
             .iter()
@@ -185,7 +185,7 @@ impl Run<'_> {
             .collect();
         if let Some(filter) = &branch.filter {
             let calls = filter.calls.clone();
-            self.calls(&calls);
+            self.calls(&calls, false);
         }
         let mut relation = self.project(&branch.output, &sources);
         for flow in &mut relation.columns {
@@ -324,7 +324,11 @@ impl Run<'_> {
             return match view.as_ref().and_then(|view| view.query.as_ref()) {
                 Some(query) if self.enter() => {
                     let outer = std::mem::take(&mut self.named);
-                    let relation = self.query(query);
+                    // The view's functions run for the rows that are asked of it.
+                    let relation = self.query(&Query {
+                        surely: false,
+                        ..query.clone()
+                    });
                     self.named = outer;
                     self.leave();
                     relation

@@ -53,7 +53,7 @@ impl Run<'_> {
                     return;
                 }
                 if let Some(query) = query.as_deref().filter(|_| *materialized) {
-                    self.evaluate(&query.calls);
+                    self.evaluate(&query.calls, query.surely);
                 }
                 let view = View {
                     name: name.clone(),
@@ -85,7 +85,7 @@ impl Run<'_> {
                     .get(&key)
                     .and_then(|view| view.query.clone());
                 if let Some(query) = query {
-                    self.evaluate(&query.calls);
+                    self.evaluate(&query.calls, query.surely);
                 }
                 if let Some(view) = self.schema.views.get_mut(&key) {
                     Arc::make_mut(view).orphaned = false;
@@ -243,7 +243,7 @@ impl Run<'_> {
         let Some(id) = self.schema.table(&table).map(|table| table.id) else {
             return;
         };
-        self.compute(std::slice::from_ref(&index.text));
+        self.compute(std::slice::from_ref(&index.text), false);
         if index.unique && covers_rows(&index.text) {
             self.ask_unique(&table, &index.columns);
         }

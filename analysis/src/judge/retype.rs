@@ -177,7 +177,7 @@ impl Run<'_> {
                 None => Fit::Unknown,
             },
             Some(value) => {
-                self.value_calls(value);
+                self.value_calls(value, false);
                 self.fit_using(key, column, value, ty)
             }
         };

@@ -16,7 +16,7 @@ impl Run<'_> {
             Rows::Query(query) => self.query(query),
             Rows::Values(rows) => {
                 for value in rows.iter().flatten() {
-                    self.value_calls(value);
+                    self.value_calls(value, true);
                 }
                 Relation::default()
             }
@@ -47,7 +47,7 @@ impl Run<'_> {
             *self.fillings.entry(id).or_default() += 1;
         }
         let row = self.before(&key, Event::Insert);
-        self.compute_for_new(&key, insert);
+        self.compute_for_new(&key, insert, row.skipped);
         let conflict = self.conflict(&key, &insert.conflict);
         if self.may_be_in_the_way(&key, &insert.columns) {
             self.replaces(&key, &conflict);

@@ -277,7 +277,7 @@ impl<'a> Run<'a> {
             }
             Act::CallRoutine(name) => self.call(name),
             Act::CallProcedure { name, text } => self.call_procedure(name, text),
-            Act::Evaluate(names) => self.evaluate(names),
+            Act::Evaluate(names) => self.evaluate(names, false),
             Act::SetNew(column) => self.set_new(column),
             Act::SkipRow { old } => self.skip_row(*old),
             Act::Transaction(control) => self.transaction(control),
@@ -417,27 +417,46 @@ impl<'a> Run<'a> {
     }
 
     /// Functions are called of which those that the migrations did not define are taken to do nothing.
-    pub(crate) fn evaluate(&mut self, names: &[Name]) {
+    pub(crate) fn evaluate(&mut self, names: &[Name], surely: bool) {
         for name in names {
             if self.schema.routines.contains_key(&self.key(name)) {
-                self.call(name);
+                self.call_function(name, surely);
             }
         }
     }
 
-    pub(crate) fn calls(&mut self, names: &[Name]) {
+    /// Functions are called, surely or only for rows that may not be there.
+    pub(crate) fn calls(&mut self, names: &[Name], surely: bool) {
         for name in names {
-            self.call(name);
+            self.call_function(name, surely);
         }
     }
 
+    fn call_function(&mut self, name: &Name, surely: bool) {
+        match surely && !self.is_strict(name) {
+            true => self.call(name),
+            false => self.maybe(|run| run.call(name)),
+        }
+    }
+
+    /// Whether the function does not run where an argument is NULL.
+    fn is_strict(&self, name: &Name) -> bool {
+        let routine = self.schema.routines.get(&self.key(name));
+        routine.is_some_and(|routine| {
+            let text = routine.text.to_ascii_lowercase();
+            text.contains("strict") || text.contains("null on null input")
+        })
+    }
+
     /// The calls that a value makes when it is computed.
-    pub(crate) fn value_calls(&mut self, value: &Value) {
+    pub(crate) fn value_calls(&mut self, value: &Value, surely: bool) {
         match value {
-            Value::Computed { calls, .. } => self.calls(calls),
+            Value::Computed {
+                calls, surely: all, ..
+            } => self.calls(calls, surely && *all),
             other => {
                 for part in other.parts() {
-                    self.value_calls(part);
+                    self.value_calls(part, surely);
                 }
             }
         }

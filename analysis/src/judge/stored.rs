@@ -8,8 +8,9 @@ use crate::family;
 use crate::schema::{Key, Table};
 
 impl Run<'_> {
-    /// New rows have values in some columns, and defaults in the others.
-    pub(super) fn compute_for_new(&mut self, key: &Key, insert: &Insert) {
+    /// New rows have values in some columns, and defaults in the others. A query may yield no row, and a trigger may skip
+    /// it.
+    pub(super) fn compute_for_new(&mut self, key: &Key, insert: &Insert, skipped: bool) {
         let Some(table) = self.computing(key) else {
             return;
         };
@@ -27,9 +28,11 @@ impl Run<'_> {
         let columns = table.columns.iter().enumerate();
         let defaults = columns.filter(|(at, c)| !place(*at, &c.is.name).is_some_and(is_given));
         let texts = defaults.filter_map(|(_, column)| column.is.default.clone());
-        let mut texts: Vec<String> = texts.collect();
-        texts.extend(self.computed_for_each(&table));
-        self.compute(&texts);
+        let texts: Vec<String> = texts.collect();
+        let written = matches!(insert.rows, Rows::Values(_));
+        self.compute(&texts, written);
+        self.compute(&checks(&table), written && !skipped);
+        self.compute(&self.computed_for_each(&table), false);
     }
 
     /// The columns are set to these values in rows of the table.
@@ -40,12 +43,13 @@ impl Run<'_> {
         let asked = sets.iter().filter(|(_, value)| *value == Value::Default);
         let columns = asked.filter_map(|(name, _)| table.column(self.dialect, name));
         let mut texts: Vec<String> = columns.filter_map(|c| c.is.default.clone()).collect();
+        texts.extend(checks(&table));
         texts.extend(self.computed_for_each(&table));
-        self.compute(&texts);
+        self.compute(&texts, false);
     }
 
-    /// The functions that the text calls run.
-    pub(super) fn compute(&mut self, texts: &[String]) {
+    /// The functions that the texts call run: `surely` where there is a row, unless a text leaves some of them out.
+    pub(super) fn compute(&mut self, texts: &[String], surely: bool) {
         if self.schema.routines.is_empty() {
             return;
         }
@@ -54,7 +58,8 @@ impl Run<'_> {
             if self.is_exhausted() {
                 return;
             }
-            self.evaluate(&family::called_in(self.dialect, text));
+            let surely = surely && !family::may_skip(self.dialect, text);
+            self.evaluate(&family::called_in(self.dialect, text), surely);
         }
     }
 
@@ -66,13 +71,11 @@ impl Run<'_> {
         self.schema.table(key).cloned()
     }
 
-    /// What is computed whenever a row is written.
+    /// What else may be computed when a row is written.
     fn computed_for_each(&self, table: &Table) -> Vec<String> {
-        let checks = table.all_constraints();
-        let checks = checks.filter(|c| matches!(c.rule, Restriction::Check | Restriction::Exclude));
-        let mut texts: Vec<String> = checks.map(|check| check.text.clone()).collect();
         let columns = &table.columns;
-        texts.extend(columns.iter().filter_map(|c| c.is.generated.clone()));
+        let generated = columns.iter().filter_map(|c| c.is.generated.clone());
+        let mut texts: Vec<String> = generated.collect();
         let types = columns.iter().filter_map(|c| c.is.ty.as_deref());
         texts.extend(types.filter_map(|ty| Some(self.type_named(ty)?.text.clone())));
         let indexes = self.schema.indexes_of(table.id);
@@ -80,4 +83,11 @@ impl Run<'_> {
         texts.extend(indexes.iter().map(|(_, index)| index.text.clone()));
         texts
     }
+}
+
+/// The conditions on the rows of a table.
+fn checks(table: &Table) -> Vec<String> {
+    let checks = table.all_constraints();
+    let checks = checks.filter(|c| matches!(c.rule, Restriction::Check | Restriction::Exclude));
+    checks.map(|check| check.text.clone()).collect()
 }

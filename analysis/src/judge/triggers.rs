@@ -98,7 +98,7 @@ impl Run<'_> {
             return;
         }
         self.firing.push(called);
-        self.compute(trigger.when.as_slice());
+        self.compute(trigger.when.as_slice(), false);
         match &trigger.body {
             Body::Steps(steps) => {
                 let mut steps = steps.clone();

@@ -10,10 +10,10 @@ use crate::{Access, Dialect, LossKind};
 impl Run<'_> {
     pub(crate) fn update(&mut self, update: &Update) {
         for (_, value) in &update.sets {
-            self.value_calls(value);
+            self.value_calls(value, false);
         }
         if let Some(filter) = &update.filter {
-            self.calls(&filter.calls);
+            self.calls(&filter.calls, false);
             if filter.picks == Picks::None {
                 return;
             }

@@ -22,6 +22,35 @@ pub(super) struct Contents<'e> {
     pub(super) queries: Vec<&'e Query>,
     /// Another value each time: `random()`, `now()`.
     pub(super) volatile: bool,
+    /// Parts of it may not be computed: `CASE`, `AND`, a sub-query.
+    pub(super) skips: bool,
+}
+
+/// Functions that do not compute each of their arguments.
+pub(crate) const SKIPPING: [&str; 11] = [
+    "coalesce", "nullif", "if", "iif", "ifnull", "isnull", "nvl", "nvl2", "elt", "field", "decode",
+];
+
+/// Whether something in the expression may not be computed. Where an argument is NULL, neither are the others of a
+/// function that makes NULL of it.
+fn may_skip(expr: &Expr) -> bool {
+    use sqlparser::ast::{BinaryOperator, Value};
+    match expr {
+        Expr::Case { .. }
+        | Expr::Subquery(_)
+        | Expr::Exists { .. }
+        | Expr::InSubquery { .. }
+        | Expr::InList { .. }
+        | Expr::Between { .. }
+        | Expr::Lambda(_) => true,
+        Expr::BinaryOp { op, .. } => matches!(
+            op,
+            BinaryOperator::And | BinaryOperator::Or | BinaryOperator::Xor
+        ),
+        Expr::Value(value) => matches!(value.value, Value::Null),
+        Expr::Function(function) => matches!(function.args, FunctionArguments::Subquery(_)),
+        _ => false,
+    }
 }
 
 impl Reader<'_> {
@@ -29,6 +58,7 @@ impl Reader<'_> {
         let mut contents = Contents::default();
         let mut todo = vec![expr];
         while let Some(expr) = todo.pop() {
+            contents.skips |= may_skip(expr);
             match expr {
                 Expr::Identifier(ident) => contents.reads.push((None, self.ident(ident))),
                 Expr::CompoundIdentifier(parts) => {
@@ -59,6 +89,8 @@ impl Reader<'_> {
         let before = todo.len();
         arguments(&function.args, contents, todo);
         let count = todo.len() - before;
+        let lower = name.name.to_ascii_lowercase();
+        contents.skips |= function.filter.is_some() || SKIPPING.contains(&lower.as_str());
         if let Some(filter) = &function.filter {
             todo.push(filter);
         }
@@ -70,7 +102,6 @@ impl Reader<'_> {
             .as_deref()
             .is_none_or(|schema| schema.eq_ignore_ascii_case("pg_catalog"));
         if builtin && pure::is_harmless(self.dialect, &name.name) {
-            let lower = name.name.to_ascii_lowercase();
             contents.aggregate |=
                 function.over.is_none() && pure::is_aggregate(self.dialect, &lower, count);
             contents.multiplies |= pure::multiplies(&lower);

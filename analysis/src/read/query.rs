@@ -27,7 +27,42 @@ impl Reader<'_> {
         }
         let skips = |lock: &LockClause| lock.nonblock == Some(NonBlock::SkipLocked);
         query.limited |= syntax.locks.iter().any(skips);
+        query.surely = self.calls_surely(syntax, &query);
         query
+    }
+
+    /// Whether the functions that it calls run even where every table is empty.
+    fn calls_surely(&self, syntax: &Syntax, query: &Query) -> bool {
+        let computed = |expr: &Expr| !self.inspect(expr).skips;
+        let items = match &*syntax.body {
+            SetExpr::Values(values) => {
+                let mut exprs = values.rows.iter().flat_map(|row| &row.content);
+                return !query.limited && query.with.is_empty() && exprs.all(computed);
+            }
+            SetExpr::Select(select) => &select.projection,
+            _ => return false,
+        };
+        let reads = |(_, with): &(String, With)| matches!(with, With::Query(_));
+        let [branch] = query.branches.as_slice() else {
+            return false;
+        };
+        if query.limited || branch.folded || branch.filter.is_some() || query.with.iter().any(reads)
+        {
+            return false;
+        }
+        match branch.from.as_slice() {
+            [] => items.iter().all(|item| match item {
+                SelectItem::UnnamedExpr(expr)
+                | SelectItem::ExprWithAlias { expr, .. }
+                | SelectItem::ExprWithAliases { expr, .. } => computed(expr),
+                _ => false,
+            }),
+            // `SELECT * FROM g()`.
+            [one] => {
+                matches!(&one.what, From::Function(name) if query.calls.as_slice() == [name.clone()])
+            }
+            _ => false,
+        }
     }
 
     fn limits(&self, clause: Option<&LimitClause>) -> bool {

@@ -15,9 +15,9 @@ impl Reader<'_> {
         match syntax {
             Syntax::Query(query) => self.top_query(query, steps),
             Syntax::Insert(insert) => self.insert(insert, steps),
-            Syntax::Update(update) => self.update(update, steps),
-            Syntax::Delete(delete) => self.delete(delete, steps),
-            Syntax::Merge(merge) => self.merge(merge, steps),
+            Syntax::Update(update) => steps.extend(self.for_rows(|s| self.update(update, s))),
+            Syntax::Delete(delete) => steps.extend(self.for_rows(|s| self.delete(delete, s))),
+            Syntax::Merge(merge) => steps.extend(self.for_rows(|s| self.merge(merge, s))),
             Syntax::Copy { source, to, .. } => self.copy(source, *to, steps),
             Syntax::AlterTable(alter) => self.alter_table(alter, steps),
             Syntax::Drop {
@@ -341,12 +341,7 @@ impl Reader<'_> {
                 return Body::Steps(steps);
             }
             Some(CreateFunctionBody::Return(expr) | CreateFunctionBody::AsReturnExpr(expr)) => {
-                return Body::Steps(
-                    self.calls(expr)
-                        .into_iter()
-                        .map(|name| self.step(Act::CallRoutine(name)))
-                        .collect(),
-                );
+                return Body::Steps(self.called_by(expr));
             }
             _ => return Body::Unknown("the body of the function is not understood".into()),
         };
@@ -413,11 +408,36 @@ impl Reader<'_> {
         self.calls_of(values)
     }
 
+    /// The calls that computing the expression makes.
+    fn called_by(&self, expr: &Expr) -> Vec<Step> {
+        let calls = self.calls(expr).into_iter();
+        let calls = calls.map(|name| self.step(Act::CallRoutine(name)));
+        match self.inspect(expr).skips {
+            true => calls.map(|call| self.perhaps(call)).collect(),
+            false => calls.collect(),
+        }
+    }
+
+    fn perhaps(&self, step: Step) -> Step {
+        self.step(Act::Block {
+            runs: Runs::Perhaps,
+            steps: vec![step],
+        })
+    }
+
+    /// The steps of a statement that calls functions only for the rows that it meets.
+    fn for_rows(&self, read: impl FnOnce(&mut Vec<Step>)) -> Vec<Step> {
+        let mut steps = Vec::new();
+        read(&mut steps);
+        let step = |step: Step| match step.act {
+            Act::CallRoutine(_) => self.perhaps(step),
+            _ => step,
+        };
+        steps.into_iter().map(step).collect()
+    }
+
     fn calls_of(&self, values: &[Expr]) -> Act {
-        let calls = values.iter().flat_map(|value| self.calls(value));
-        let steps: Vec<Step> = calls
-            .map(|name| self.step(Act::CallRoutine(name)))
-            .collect();
+        let steps: Vec<Step> = values.iter().flat_map(|v| self.called_by(v)).collect();
         if steps.is_empty() {
             return Act::Inert;
         }

@@ -322,7 +322,11 @@ impl Reader<'_> {
                 }
             }
         }
-        Value::Computed { reads, calls }
+        Value::Computed {
+            reads,
+            calls,
+            surely: !contents.skips,
+        }
     }
 
     /// The functions called in `expr` that may do anything.
