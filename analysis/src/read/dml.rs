@@ -2,9 +2,9 @@
 
 use sqlparser::ast::{
     Assignment, AssignmentTarget, ConflictTarget, CopySource, Delete as DeleteSyntax, Expr,
-    FromTable, Ident, Insert as InsertSyntax, Merge, MergeAction, MergeInsertKind, MergeUpdateKind,
-    ObjectName, OnConflictAction, OnInsert, SelectItem, SetExpr, SqliteOnConflict, TableFactor,
-    TableObject, TableWithJoins, Update as UpdateSyntax, UpdateTableFromKind,
+    FromTable, Ident, Insert as InsertSyntax, Merge, MergeAction, MergeClauseKind, MergeInsertKind,
+    MergeUpdateKind, ObjectName, OnConflictAction, OnInsert, SelectItem, SetExpr, SqliteOnConflict,
+    TableFactor, TableObject, TableWithJoins, Update as UpdateSyntax, UpdateTableFromKind,
 };
 
 use super::Reader;
@@ -340,6 +340,11 @@ impl Reader<'_> {
             member.exact = false;
         }
         for clause in &merge.clauses {
+            // What no row of the source matches is not what stands in it.
+            let filter = match clause.clause_kind {
+                MergeClauseKind::Matched => filter.clone(),
+                _ => Filter::of_others(),
+            };
             let act = match &clause.action {
                 MergeAction::Update(update) => {
                     let MergeUpdateKind::Set(sets) = &update.kind else {
@@ -350,7 +355,7 @@ impl Reader<'_> {
                         table: table.clone(),
                         alias: alias.clone(),
                         sets: self.sets(sets),
-                        filter: Some(filter.clone()),
+                        filter: Some(filter),
                         from: vec![source.clone()],
                         limited: false,
                         conflict: Conflict::Fail,
@@ -359,7 +364,7 @@ impl Reader<'_> {
                 MergeAction::Delete { .. } => Act::Delete(Box::new(Delete {
                     table: table.clone(),
                     alias: alias.clone(),
-                    filter: Some(filter.clone()),
+                    filter: Some(filter),
                     using: vec![source.clone()],
                     limited: false,
                     returning: None,
