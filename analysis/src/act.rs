@@ -776,6 +776,8 @@ pub(crate) struct Filter {
     pub(crate) calls: Vec<Name>,
     /// It meets other rows each time it is asked: `random()`.
     pub(crate) volatile: bool,
+    /// It meets other rows in each statement, as the clock moves on.
+    pub(crate) timed: bool,
 }
 
 /// `column > constant` (`up`) or `column < constant`.
@@ -793,6 +795,11 @@ impl Filter {
         let bounds = self.bounds.iter();
         let along = bounds.filter(|bound| column(&bound.column) && bound.up == up);
         reads.count() == along.count()
+    }
+
+    /// Whether it meets the same rows wherever its text stands.
+    pub(crate) fn is_repeatable(&self) -> bool {
+        !self.volatile && !self.timed
     }
 
     /// Whether it compares with a row that the body at hand knows by name.
@@ -817,6 +824,7 @@ impl Filter {
             tables: Vec::new(),
             calls: Vec::new(),
             volatile: true,
+            timed: false,
         }
     }
 }

@@ -78,7 +78,7 @@ impl Run<'_> {
             key: Some(key.clone()),
             relation: self.relation_of(key),
         };
-        match filter.filter(|filter| delete.using.is_empty() && !filter.volatile) {
+        match filter.filter(|filter| delete.using.is_empty() && filter.is_repeatable()) {
             Some(filter) if filter.tables.is_empty() && !filter.asks_row() && !delete.limited => {
                 portion(&placed, filter)
             }

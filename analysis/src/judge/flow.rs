@@ -228,7 +228,7 @@ impl Run<'_> {
 
     /// The rows of the source that the condition picks.
     pub(super) fn part(&mut self, placed: &Placed, filter: &Filter) -> Portion {
-        match !filter.volatile && filter.tables.is_empty() {
+        match filter.is_repeatable() && filter.tables.is_empty() {
             true => portion(placed, filter),
             false => self.part_by_member(placed, filter, false),
         }

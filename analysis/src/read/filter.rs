@@ -30,8 +30,10 @@ impl Reader<'_> {
             calls.extend(query.calls.iter().cloned());
             tables.extend(super::query::tables(&query));
         }
+        let text = expr.to_string();
         Filter {
-            text: normalized(&expr.to_string(), names),
+            timed: super::clock::reads_clock(self.dialect, &text),
+            text: normalized(&text, names),
             reads: contents.reads,
             keys: self.keys(expr),
             picks: self.picks(expr),

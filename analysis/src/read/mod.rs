@@ -3,6 +3,7 @@
 mod alter;
 mod body;
 mod choice;
+mod clock;
 mod ddl;
 mod depth;
 mod dml;
