@@ -57,6 +57,8 @@ pub(crate) enum Act {
     Inert,
     /// Something changes that holds no data and that the model does not hold (a role, an owner, a privilege taken back).
     Outside,
+    /// These variables get other values, so that a condition which reads one is another from here on.
+    Assign(Vec<String>),
     /// Not understood: the reason as a clause ("the SQL is built at run time").
     Unknown(String),
     /// Several statements run in order, as the body of a `DO` block does.

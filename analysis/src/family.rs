@@ -6,6 +6,7 @@
 
 mod alter;
 mod assemble;
+mod assign;
 mod block;
 mod change;
 mod column;
@@ -116,6 +117,8 @@ struct Script<'a> {
     left: Left,
     /// Whether that was the whole body.
     returns: bool,
+    /// The variables that hold other values from the next statement on.
+    set: Vec<String>,
 }
 
 impl<'a> Script<'a> {
@@ -128,6 +131,7 @@ impl<'a> Script<'a> {
             nesting: 0,
             left: Left::Stays,
             returns: false,
+            set: Vec::new(),
         }
     }
 
@@ -155,6 +159,16 @@ impl<'a> Script<'a> {
     /// What one statement asks for.
     fn statement(&mut self, tokens: &[Token]) -> Vec<Step> {
         let cursor = Cursor::new(self.dialect, self.sql, tokens);
+        let mut steps = self.stated(cursor);
+        // Within a body each statement says so itself.
+        if self.nesting == 0 && self.dialect == Dialect::MySql {
+            steps.extend(self.assigns(cursor));
+        }
+        steps
+    }
+
+    fn stated(&mut self, cursor: Cursor<'_>) -> Vec<Step> {
+        let tokens = cursor.tokens;
         if Depth::of(self.sql, tokens) == Depth::TooDeep {
             return vec![unknown(cursor.whole(), "it is nested too deep")];
         }

@@ -200,9 +200,11 @@ impl Invert<'_> {
             return Some(Vec::new());
         }
         match act {
-            Act::Inert | Act::ForeignKeys(_) | Act::DefaultEngine(_) | Act::RefreshView(_) => {
-                Some(Vec::new())
-            }
+            Act::Inert
+            | Act::Assign(_)
+            | Act::ForeignKeys(_)
+            | Act::DefaultEngine(_)
+            | Act::RefreshView(_) => Some(Vec::new()),
             Act::Transaction(Control::Begin | Control::Commit { .. }) => Some(Vec::new()),
             Act::Block { steps, .. } => self.block(steps),
             Act::CreateTable(new) => self.create_table(new),

@@ -105,12 +105,13 @@ impl Script<'_> {
             let texts = if simple { self.texts(value) } else { None };
             self.dynamic.set(name, texts);
         } else if cursor.holds("INTO") || cursor.sees_any(&["GET", "FETCH", "CALL"]) {
-            self.forget_named(tokens);
+            self.forget_each(tokens);
         }
     }
 
     /// A declared variable holds its first value.
     pub(super) fn note_declared(&mut self, declaration: &[Token]) {
+        self.note_set(declaration.first().copied());
         let Some(name) = Cursor::new(self.dialect, self.sql, declaration).ident() else {
             return;
         };
@@ -138,11 +139,17 @@ impl Script<'_> {
             .filter(|pair| pair[1].is_symbol(self.sql, ":=") || pair[1].is_symbol(self.sql, "="))
             .map(|pair| pair[0])
             .collect();
-        self.forget_named(&set);
+        self.forget_each(&set);
+    }
+
+    /// A loop sets the variables that are named here.
+    pub(super) fn forget_named(&mut self, tokens: &[Token]) {
+        self.note_set(tokens.iter().copied());
+        self.forget_each(tokens);
     }
 
     /// Nobody knows any longer what the variables hold that are named here.
-    pub(super) fn forget_named(&mut self, tokens: &[Token]) {
+    fn forget_each(&mut self, tokens: &[Token]) {
         for token in tokens {
             if let Some(name) = super::cursor::ident(self.dialect, self.sql, *token) {
                 self.dynamic.forget(&name);

@@ -14,7 +14,15 @@ const QUIET: [&str; 7] = ["NULL", "GET", "FETCH", "MOVE", "CLOSE", "LEAVE", "ITE
 impl Script<'_> {
     /// A statement that holds no others.
     pub(super) fn leaf(&mut self, tokens: &[Token]) -> Vec<Step> {
-        let mut cursor = Cursor::new(self.dialect, self.sql, tokens);
+        let cursor = Cursor::new(self.dialect, self.sql, tokens);
+        let mut steps = self.noted(cursor);
+        steps.extend(self.alone(cursor));
+        steps.extend(self.assigns(cursor));
+        steps
+    }
+
+    fn alone(&mut self, mut cursor: Cursor<'_>) -> Vec<Step> {
+        let tokens = cursor.tokens;
         self.leave(cursor);
         if tokens.is_empty() || cursor.sees_any(&QUIET) {
             return Vec::new();

@@ -20,7 +20,7 @@ impl Invert<'_> {
     fn is_certain(&self, act: &Act) -> bool {
         let schema = &self.run.schema;
         match act {
-            Act::Inert | Act::Select(_) => true,
+            Act::Inert | Act::Assign(_) | Act::Select(_) => true,
             Act::Block { .. } => true,
             Act::CreateTable(new) => {
                 let name = new.name.as_ref();

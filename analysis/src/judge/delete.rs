@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::flow::{Flow, Placed, Portion, Relation, portion};
+use super::flow::{Flow, Placed, Portion, Relation};
 use super::run::Run;
 use crate::act::{Delete, Engine, Event, Filter, Follows, Join, Member, Name, Picks};
 use crate::schema::{Key, Table};
@@ -80,7 +80,7 @@ impl Run<'_> {
         };
         match filter.filter(|filter| delete.using.is_empty() && filter.is_repeatable()) {
             Some(filter) if filter.tables.is_empty() && !filter.asks_row() && !delete.limited => {
-                portion(&placed, filter)
+                self.portion(&placed, filter)
             }
             filter => {
                 let of_others = Filter::of_others();

@@ -229,9 +229,45 @@ impl Run<'_> {
     /// The rows of the source that the condition picks.
     pub(super) fn part(&mut self, placed: &Placed, filter: &Filter) -> Portion {
         match filter.is_repeatable() && filter.tables.is_empty() {
-            true => portion(placed, filter),
+            true => self.portion(placed, filter),
             false => self.part_by_member(placed, filter, false),
         }
+    }
+
+    /// The rows of the source that the condition picks.
+    pub(super) fn portion(&self, placed: &Placed, filter: &Filter) -> Portion {
+        let mut choice = filter.choice.clone();
+        let never_null = placed
+            .relation
+            .columns
+            .iter()
+            .any(|flow| flow.not_null && flow.name.is_some() && flow.name == choice.column);
+        choice.holds[2] |= never_null;
+        let values = self.values_read(filter);
+        choice.atom.push_str(&values);
+        Portion {
+            of: placed.relation.rows.clone(),
+            from: placed.relation.table,
+            filter: filter.text.clone() + &values,
+            reads: filter.reads.iter().map(|(_, name)| name.clone()).collect(),
+            choice,
+        }
+    }
+
+    /// What variables hold that the condition reads, as far as it is known to be something else than elsewhere.
+    fn values_read(&self, filter: &Filter) -> String {
+        if self.assigned.is_empty() {
+            return String::new();
+        }
+        let reads = filter.reads.iter();
+        let names = reads.map(|(of, name)| of.as_ref().unwrap_or(name).to_lowercase());
+        let held: std::collections::BTreeMap<String, u32> = names
+            .filter_map(|name| Some((name.clone(), *self.assigned.get(&name)?)))
+            .collect();
+        let held = held
+            .iter()
+            .map(|(name, times)| format!("\u{0}{name} {times}"));
+        held.collect()
     }
 
     /// The rows of the source that a condition picks which other tables decide on; or more, where `any` will do.
@@ -499,24 +535,6 @@ impl Placed {
             Some(key) if self.relation.open => run.relation_of(key),
             _ => self.relation.clone(),
         }
-    }
-}
-
-/// The rows of the source that the condition picks.
-pub(super) fn portion(placed: &Placed, filter: &Filter) -> Portion {
-    let mut choice = filter.choice.clone();
-    let never_null = placed
-        .relation
-        .columns
-        .iter()
-        .any(|flow| flow.not_null && flow.name.is_some() && flow.name == choice.column);
-    choice.holds[2] |= never_null;
-    Portion {
-        of: placed.relation.rows.clone(),
-        from: placed.relation.table,
-        filter: filter.text.clone(),
-        reads: filter.reads.iter().map(|(_, name)| name.clone()).collect(),
-        choice,
     }
 }
 

@@ -81,6 +81,8 @@ pub(crate) struct Run<'a> {
     pub(super) named: Names,
     /// How many times rows were picked in a way that nobody can repeat.
     pub(super) pickings: u32,
+    /// How many times each variable has been given a value.
+    pub(super) assigned: HashMap<String, u32>,
     /// The row that is about to be written, while the triggers before it run.
     pub(crate) row: Option<Row>,
     /// How many conditions the statement at hand stands behind.
@@ -162,6 +164,7 @@ impl<'a> Run<'a> {
             firing: Vec::new(),
             named: Vec::new(),
             pickings: 0,
+            assigned: HashMap::new(),
             row: None,
             perhaps: 0,
             only: false,
@@ -209,6 +212,7 @@ impl<'a> Run<'a> {
     fn act(&mut self, act: &Act) {
         match act {
             Act::Inert
+            | Act::Assign(_)
             | Act::Select(_)
             | Act::Block { .. }
             | Act::Transaction(_)
@@ -220,6 +224,11 @@ impl<'a> Run<'a> {
         }
         match act {
             Act::Inert | Act::Outside => {}
+            Act::Assign(names) => {
+                for name in names {
+                    *self.assigned.entry(name.clone()).or_default() += 1;
+                }
+            }
             Act::Unknown(reason) => self.unknown(reason.clone()),
             Act::Block { runs, steps } => match runs {
                 Runs::Once => self.nested(steps),
