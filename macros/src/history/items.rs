@@ -200,6 +200,7 @@ impl Reader<'_> {
                 }
             }
             // What it makes of them is its own business.
+            _ if declares_module(arguments.clone()) => self.hide(&place.file),
             _ if place.has_migrations && mentions_migration(arguments) => self.hide(&place.file),
             _ => {}
         }
@@ -242,6 +243,27 @@ fn mentions_migration(tokens: TokenStream) -> bool {
             _ => false,
         }
     })
+}
+
+/// Whether a `mod name;` stands in it, at any depth.
+fn declares_module(tokens: TokenStream) -> bool {
+    let mut tokens: Tokens = tokens.into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        let found = match token {
+            TokenTree::Ident(word) if word == "mod" => {
+                tokens
+                    .next_if(|token| matches!(token, TokenTree::Ident(_)))
+                    .is_some()
+                    && next_if_punct(&mut tokens, ';')
+            }
+            TokenTree::Group(group) => declares_module(group.stream()),
+            _ => false,
+        };
+        if found {
+            return true;
+        }
+    }
+    false
 }
 
 fn has_word(tokens: TokenStream) -> bool {

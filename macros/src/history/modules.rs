@@ -271,6 +271,7 @@ mod tests {
         for hidden in [
             format!("macro_rules! m {{ () => {{ {item} }} }}"),
             format!("make! {{ {item} }}"),
+            "cfg_if::cfg_if! { if #[cfg(unix)] { mod a; } else { mod b; } }".to_owned(),
             format!("#[cfg_attr(unix, derive(onward::Migration))] {item}"),
             "#[derive(onward::Migration)] #[migration(version = 1, up = concat!(\"a\", \"b\"))] struct A;".to_owned(),
             "#[derive(onward::Migration)] #[migration(up = \"SELECT 1\")] struct A;".to_owned(),
@@ -284,6 +285,7 @@ mod tests {
         for plain in [
             "//! A migration.\nfn f() { println!(\"migration {}\", 1); let migration = vec![1]; }",
             "#[derive(Debug)] struct Migration; impl Migration { fn directory() {} }",
+            "make! { mod b { fn f() {} } mod c {} } quote!(a.mod, b);",
             "mod a; // the migration stands there, and `use x as y` here",
         ] {
             assert!(
