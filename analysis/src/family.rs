@@ -34,7 +34,7 @@ use crate::lex::{Token, lex};
 use crate::read::{self, Depth};
 use crate::split::{self, Piece};
 use crate::{Dialect, Span};
-use block::Left;
+use block::{Failing, Left};
 use cursor::Cursor;
 use dynamic::Dynamic;
 
@@ -119,6 +119,8 @@ struct Script<'a> {
     returns: bool,
     /// The variables that hold other values from the next statement on.
     set: Vec<String>,
+    /// What a failing statement of the block at hand lets run.
+    failing: Failing,
 }
 
 impl<'a> Script<'a> {
@@ -132,6 +134,7 @@ impl<'a> Script<'a> {
             left: Left::Stays,
             returns: false,
             set: Vec::new(),
+            failing: Failing::default(),
         }
     }
 

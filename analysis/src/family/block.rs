@@ -18,13 +18,24 @@ pub(super) enum Left {
     Surely,
 }
 
+/// What runs where a statement fails, by the handlers of MySQL.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Failing {
+    /// The statement behind it.
+    goes_on: bool,
+    /// What stands behind the block.
+    leaves: bool,
+}
+
 impl Script<'_> {
     /// The statements of a body, from its `DECLARE` or `BEGIN` on, or its only one.
     pub(super) fn procedure(&mut self, tokens: &[Token]) -> Vec<Step> {
         let mut cursor = Cursor::new(self.dialect, self.sql, tokens);
         let outer = (self.left, self.returns);
+        let failing = std::mem::take(&mut self.failing);
         let mut steps = self.one(&mut cursor);
         (self.left, self.returns) = outer;
+        self.failing = failing;
         if !cursor.is_done() {
             steps.push(unknown(
                 super::cursor::whole(cursor.rest()),
@@ -43,9 +54,14 @@ impl Script<'_> {
         while !cursor.is_done() && !cursor.sees_any(ends) {
             let before = cursor.at;
             self.left = Left::Stays;
-            let more = self.one(cursor);
+            let goes_on = self.failing.goes_on;
+            let mut more = self.one(cursor);
             if cursor.at == before {
                 cursor.at += 1;
+            }
+            let fails = |step: &Step| !matches!(step.act, Act::Transaction(_));
+            if goes_on && more.iter().any(fails) {
+                more = vec![block(Runs::Perhaps, more)];
             }
             match left {
                 Left::Stays => steps.extend(more),
@@ -164,14 +180,17 @@ impl Script<'_> {
         let mut steps = Vec::new();
         if self.dialect == Dialect::MySql {
             let mut handler = *cursor;
-            if handler.eat_any(&[
-                "CONTINUE HANDLER FOR",
-                "EXIT HANDLER FOR",
-                "UNDO HANDLER FOR",
-            ]) {
+            let goes_on = handler.eat("CONTINUE HANDLER FOR");
+            if goes_on || handler.eat_any(&["EXIT HANDLER FOR", "UNDO HANDLER FOR"]) {
                 *cursor = handler;
-                conditions(cursor);
-                return vec![self.perhaps(|script| script.one(cursor))];
+                let errors = conditions(cursor);
+                let start = cursor.at;
+                let steps = self.perhaps(|script| script.one(cursor));
+                if errors && !self.raises(&cursor.tokens[start..cursor.at]) {
+                    self.failing.goes_on |= goes_on;
+                    self.failing.leaves |= !goes_on;
+                }
+                return vec![steps];
             }
             let declaration = self.until_semicolon(cursor);
             return self.initial(declaration);
@@ -207,7 +226,13 @@ impl Script<'_> {
 
     /// The statements of a block, its handlers and its `END`.
     fn block_after_begin(&mut self, cursor: &mut Cursor<'_>) -> Vec<Step> {
+        let outer = self.failing;
+        self.failing.leaves = false;
         let mut steps = self.statements(cursor, &["END", "EXCEPTION"]);
+        if std::mem::replace(&mut self.failing, outer).leaves {
+            // Where one fails, the script goes on without what stands behind it.
+            steps = vec![block(Runs::Perhaps, steps)];
+        }
         if cursor.eat("EXCEPTION") {
             // What fails is undone as a whole, and a handler runs instead.
             steps = vec![block(Runs::Perhaps, steps)];
@@ -265,19 +290,48 @@ impl Script<'_> {
         let last = tokens
             .split(is_end)
             .rfind(|statement| !statement.is_empty());
-        let fails = last.is_some_and(|last| {
-            let mut last = Cursor::new(self.dialect, self.sql, last);
-            if last.eat("SIGNAL") {
-                // States of the class 01 are warnings.
-                let is_text = |token: &&Token| token.kind == Kind::Text;
-                let state = last.rest().iter().find(is_text);
-                return state.is_some_and(|state| !state.text(self.sql).starts_with("'01"));
-            }
-            let raises = last.eat("RAISE");
-            let text = last.peek().is_some_and(|token| token.kind == Kind::Text);
-            raises && (last.is_done() || last.sees("EXCEPTION") || text)
-        });
-        (step, fails)
+        (step, last.is_some_and(|last| self.fails(last)))
+    }
+
+    /// Whether the statement does nothing but raise an error.
+    fn fails(&self, statement: &[Token]) -> bool {
+        let mut last = Cursor::new(self.dialect, self.sql, statement);
+        let again = last.eat("RESIGNAL");
+        if again || last.eat("SIGNAL") {
+            // States of the class 01 are warnings.
+            let is_text = |token: &&Token| token.kind == Kind::Text;
+            let state = last.rest().iter().find(is_text);
+            let bare = again && !last.sees("SQLSTATE");
+            return bare || state.is_some_and(|state| !state.text(self.sql).starts_with("'01"));
+        }
+        let raises = last.eat("RAISE");
+        let text = last.peek().is_some_and(|token| token.kind == Kind::Text);
+        raises && (last.is_done() || last.sees("EXCEPTION") || text)
+    }
+
+    /// Whether a handler raises the error again, or another one, whatever it does before.
+    fn raises(&self, handler: &[Token]) -> bool {
+        let is_end = |token: &Token| token.is_symbol(self.sql, ";");
+        let mut statements: Vec<_> = handler.split(is_end).filter(|s| !s.is_empty()).collect();
+        if !handler
+            .first()
+            .is_some_and(|t| t.is_word(self.sql, "BEGIN"))
+        {
+            return statements.len() == 1 && self.fails(handler);
+        }
+        // The last one stands in no block but this, where nothing is left before.
+        let leaves = |token: &Token| token.is_word(self.sql, "LEAVE");
+        let within = |token: &Token| token.is_word(self.sql, "HANDLER");
+        if handler.iter().any(|token| leaves(token) || within(token)) {
+            return false;
+        }
+        let end = statements.pop();
+        let last = statements.pop().unwrap_or(&[]);
+        let last = match statements.is_empty() {
+            true => last.get(1..).unwrap_or(&[]),
+            false => last,
+        };
+        end.is_some_and(|end| end[0].is_word(self.sql, "END")) && self.fails(last)
     }
 
     /// The statements of a loop and its end.
@@ -355,16 +409,25 @@ impl Script<'_> {
     }
 }
 
-/// The conditions of a handler, up to its statement.
-fn conditions(cursor: &mut Cursor<'_>) {
+/// The conditions of a handler, up to its statement: whether errors are among them.
+fn conditions(cursor: &mut Cursor<'_>) -> bool {
+    let mut errors = false;
     loop {
-        let named = cursor.eat_any(&["NOT FOUND", "SQLSTATE VALUE", "SQLSTATE"]);
+        let found = !cursor.eat("NOT FOUND");
+        let named = !found || cursor.eat_any(&["SQLSTATE VALUE", "SQLSTATE"]);
         let state = cursor.peek().is_some_and(|token| token.kind == Kind::Text);
         if state || !named {
+            let text = cursor.peek().map_or("", |token| token.text(cursor.sql));
+            // The classes of warnings and of what is not found; 1329 is of the latter.
+            let quiet = text
+                .get(1..3)
+                .is_some_and(|class| ["01", "02"].contains(&class));
+            let quiet = (state && quiet) || text == "1329";
+            errors |= found && !quiet && !text.eq_ignore_ascii_case("SQLWARNING");
             cursor.next();
         }
         if !cursor.eat_symbol(",") {
-            return;
+            return errors;
         }
     }
 }
