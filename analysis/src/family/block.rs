@@ -9,6 +9,9 @@ use crate::{Dialect, Span};
 /// How deep blocks are followed.
 const DEEPEST: u32 = 60;
 
+/// At how many of its statements it is minded that a block may be left there: each nests the others deeper.
+const MOST_CUTS: usize = 4;
+
 /// Whether what follows a statement is still run.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Left {
@@ -231,7 +234,7 @@ impl Script<'_> {
         let mut steps = self.statements(cursor, &["END", "EXCEPTION"]);
         if std::mem::replace(&mut self.failing, outer).leaves {
             // Where one fails, the script goes on without what stands behind it.
-            steps = vec![block(Runs::Perhaps, steps)];
+            steps = left_anywhere(steps);
         }
         if cursor.eat("EXCEPTION") {
             // What fails is undone as a whole, and a handler runs instead.
@@ -430,6 +433,23 @@ fn conditions(cursor: &mut Cursor<'_>) -> bool {
             return errors;
         }
     }
+}
+
+/// Statements behind each of which a block may be left, as far as it matters: what runs from one on that copies, runs only
+/// perhaps, and only behind those before it.
+fn left_anywhere(mut steps: Vec<Step>) -> Vec<Step> {
+    let mut rest = std::collections::VecDeque::new();
+    let mut cuts = 0;
+    while let Some(step) = steps.pop() {
+        let cut = matches!(step.act, Act::Insert(_)) && cuts < MOST_CUTS && !steps.is_empty();
+        rest.push_front(step);
+        if cut {
+            cuts += 1;
+            let behind = std::mem::take(&mut rest);
+            rest.push_front(block(Runs::Perhaps, behind.into()));
+        }
+    }
+    vec![block(Runs::Perhaps, rest.into())]
 }
 
 fn block(runs: Runs, steps: Vec<Step>) -> Step {
