@@ -29,6 +29,8 @@ pub struct Schema {
     pub(crate) triggers: Shared<(Option<Id>, String), Arc<Trigger>>,
     pub(crate) indexes: Shared<Key, Arc<Index>>,
     indexes_by_table: Shared<(Id, Key), ()>,
+    /// By the name that PostgreSQL gives to an index: below which number each with a number after it is taken.
+    numbered: Shared<Key, u32>,
     /// Schemas of PostgreSQL and databases of MySQL that the migrations made.
     pub(crate) schemas: Shared<String, Id>,
     pub(crate) extensions: Shared<String, ()>,
@@ -212,6 +214,7 @@ impl Schema {
             triggers: Shared::default(),
             indexes: Shared::default(),
             indexes_by_table: Shared::default(),
+            numbered: Shared::default(),
             schemas: Shared::default(),
             extensions: Shared::default(),
             parents: Shared::default(),
@@ -303,7 +306,43 @@ impl Schema {
     pub(crate) fn remove_index(&mut self, key: &Key) -> Option<Arc<Index>> {
         let index = self.indexes.remove(key)?;
         self.indexes_by_table.remove(&(index.table, key.clone()));
+        self.free_number(key);
         Some(index)
+    }
+
+    /// The first of `key`, and `key` with 1, 2, 3 … after it, that is no index; and how many were tried.
+    pub(crate) fn free_index(&mut self, key: Key) -> (Key, usize) {
+        let first = self.numbered.get(&key).copied().unwrap_or_default();
+        let mut number = first;
+        let mut free = numbered(&key, number);
+        while self.indexes.contains_key(&free) {
+            number += 1;
+            free = numbered(&key, number);
+        }
+        if number > first {
+            self.numbered.insert(key, number);
+        }
+        (free, 1 + (number - first) as usize)
+    }
+
+    /// The name of an index is free again.
+    fn free_number(&mut self, key: &Key) {
+        if self.numbered.is_empty() {
+            return;
+        }
+        let mut base = key.clone();
+        let digits = key.name.bytes().rev().take_while(u8::is_ascii_digit);
+        for length in 0..=digits.take(10).count() {
+            let (name, number) = key.name.split_at(key.name.len() - length);
+            // No number of more digits was ever given.
+            let Ok(number) = format!("0{number}").parse() else {
+                return;
+            };
+            base.name = name.into();
+            if self.numbered.get(&base).is_some_and(|next| *next > number) {
+                self.numbered.insert(base.clone(), number);
+            }
+        }
     }
 
     /// The indexes of a table.
@@ -377,6 +416,16 @@ fn default_schema(dialect: Dialect) -> Option<&'static str> {
         Dialect::Postgres => Some("public"),
         Dialect::Sqlite => Some("main"),
         Dialect::MySql => None,
+    }
+}
+
+fn numbered(key: &Key, number: u32) -> Key {
+    match number {
+        0 => key.clone(),
+        _ => Key {
+            schema: key.schema.clone(),
+            name: format!("{}{number}", key.name).into(),
+        },
     }
 }
 
@@ -638,5 +687,43 @@ impl Schema {
             guessed.tables.insert(key.clone(), Arc::new(table));
         }
         any.then_some(guessed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_free_number_is_given_after_indexes_come_and_go() {
+        let key = |name: &str| Key::of(Dialect::Postgres, &Name::plain(name));
+        let mut schema = Schema::empty();
+        let table = schema.fresh();
+        let index = Arc::new(Index {
+            table,
+            unique: false,
+            columns: Vec::new(),
+            text: String::new(),
+            origin: Origin::Statement,
+        });
+        let make = |schema: &mut Schema, expected: &str| {
+            let (free, _) = schema.free_index(key("i"));
+            assert_eq!(*free.name, *expected);
+            schema.add_index(free, Arc::clone(&index));
+        };
+        let first = (1..12).map(|number| format!("i{number}"));
+        for expected in std::iter::once("i".to_owned()).chain(first) {
+            make(&mut schema, &expected);
+        }
+        schema.remove_index(&key("i10"));
+        schema.remove_index(&key("i3"));
+        for expected in ["i3", "i10", "i12"] {
+            make(&mut schema, expected);
+        }
+        schema.remove_index(&key("i"));
+        schema.remove_index(&key("i1"));
+        for expected in ["i", "i1", "i13"] {
+            make(&mut schema, expected);
+        }
     }
 }

@@ -105,3 +105,41 @@ fn what_a_statement_sets_off() {
     let block = script("DO $$ BEGIN ", branch, " END $$; DROP TABLE t;");
     assert_quick(&[Postgres], &block);
 }
+
+#[test]
+fn what_a_statement_looks_for_among_many() {
+    let table = "CREATE TABLE t (a int, c0 int);";
+    let many =
+        |count: usize, part: &dyn Fn(usize) -> String| (0..count).map(part).collect::<String>();
+    let indexes = many(3_000, &|n| format!("CREATE INDEX i{n} ON t (a);"));
+    let rename = |n| format!("ALTER TABLE t RENAME COLUMN c{n} TO c{};", n + 1);
+    assert_quick(
+        &[Postgres],
+        &(table.to_owned() + &indexes + &many(3_000, &rename)),
+    );
+    let read = many(3_000, &|n| format!("CREATE INDEX i{n} ON t (c0);"));
+    assert_quick(
+        &[Sqlite],
+        &(table.to_owned() + &read + &many(3_000, &rename)),
+    );
+    let table_too = many(3_000, &|n| {
+        format!("ALTER TABLE t{n} RENAME TO t{};", n + 1)
+    });
+    let called = "ALTER TABLE t RENAME TO t0;";
+    assert_quick(
+        &[MySql],
+        &(table.to_owned() + &indexes + called + &table_too),
+    );
+    let nameless = "CREATE INDEX ON t (a);".repeat(10_000);
+    assert_quick(&[Postgres], &(table.to_owned() + &nameless));
+    let trigger =
+        |n| format!("CREATE TRIGGER g{n} AFTER INSERT ON t FOR EACH ROW EXECUTE FUNCTION f();");
+    let disable = |n| format!("ALTER TABLE t DISABLE TRIGGER g{n};");
+    let triggers = many(6_000, &trigger) + &many(6_000, &disable);
+    assert_quick(&[Postgres], &(table.to_owned() + &triggers));
+    let part = |n| format!("CREATE TABLE p{n} PARTITION OF t FOR VALUES IN ({n});");
+    let detach = |n| format!("ALTER TABLE t DETACH PARTITION p{n};");
+    let parts = many(6_000, &part) + &many(6_000, &detach);
+    let table = "CREATE TABLE t (a int) PARTITION BY LIST (a);";
+    assert_quick(&[Postgres], &(table.to_owned() + &parts));
+}

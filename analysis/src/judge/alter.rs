@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::renamed::column_in;
+use super::renamed::{column_in, cost as renaming, may_name};
 use super::run::{Noted, Run};
 use crate::act::{Change, Column as Written, Constraint, Engine, Name, Restriction};
 use crate::schema::{Column, Id, Key, Origin};
@@ -131,12 +131,20 @@ impl Run<'_> {
         }
     }
 
+    /// The partitions of a table, and the tables that inherit from it; they are looked for among all.
+    fn offspring(&self, id: Id) -> Vec<Key> {
+        if self.schema.parents.contains(&id) {
+            self.spend(self.schema.tables.size() / 8);
+        }
+        self.schema.offspring(id)
+    }
+
     /// What happens to a table's columns happens to those of its partitions, and of the tables that inherit from it.
     fn change_offspring(&mut self, key: &Key, change: &Change) {
         let Some(id) = self.schema.table(key).map(|table| table.id) else {
             return;
         };
-        for child in self.schema.offspring(id) {
+        for child in self.offspring(id) {
             self.register(&child);
             let hits = self.ledger.hits.len();
             match change {
@@ -225,7 +233,9 @@ impl Run<'_> {
         self.ledger.except(id, fold(dialect, name));
         let has = |column: &String| crate::schema::same(dialect, column, name);
         // An index goes with any of its columns, PostgreSQL's with any that its expressions read; MySQL's with the last.
-        for (key, index) in self.schema.indexes_of(id) {
+        let indexes = self.schema.indexes_of(id);
+        self.spend(2 * indexes.len());
+        for (key, index) in indexes {
             let goes = match dialect {
                 Dialect::MySql => !index.columns.is_empty() && index.columns.iter().all(has),
                 Dialect::Postgres => index.columns.iter().any(has) || index.mentions(name),
@@ -272,6 +282,14 @@ impl Run<'_> {
             self.note(Noted::Missing { object });
             return;
         };
+        if let Some(table) = self.schema.table(key) {
+            let constraints = table.all_constraints();
+            let read = constraints.map(|constraint| cost(&constraint.text, from));
+            self.spend(table.columns.len() + read.sum::<usize>());
+        }
+        if self.is_exhausted() {
+            return;
+        }
         if let Some(table) = self.schema.table_mut(key) {
             let rename = |constraint: &mut Constraint| {
                 if let Restriction::PrimaryKey(columns)
@@ -285,7 +303,9 @@ impl Run<'_> {
                         to.clone_into(name);
                     }
                 }
-                constraint.text = column_in(dialect, &constraint.text, from, to);
+                if may_name(&constraint.text, from) {
+                    constraint.text = column_in(dialect, &constraint.text, from, to);
+                }
             };
             Arc::make_mut(&mut table.constraints)
                 .iter_mut()
@@ -320,6 +340,13 @@ impl Run<'_> {
     fn rename_in_indexes(&mut self, table: Id, from: &str, to: &str) {
         let dialect = self.dialect;
         for (key, index) in self.schema.indexes_of(table) {
+            self.spend(cost(&index.text, from));
+            if self.is_exhausted() {
+                return;
+            }
+            if !may_name(&index.text, from) {
+                continue;
+            }
             let text = column_in(dialect, &index.text, from, to);
             if text == index.text {
                 continue;
@@ -438,7 +465,7 @@ impl Run<'_> {
             }
         }
         self.schema.unsettled |= on && partition;
-        if !on && partition && !open && self.schema.offspring(parent).is_empty() {
+        if !on && partition && !open && self.offspring(parent).is_empty() {
             // The rows of a partitioned table stand in its partitions.
             let mut rows = self.ledger.rows(parent);
             rows.retain(|rows| rows.table != parent);
@@ -474,15 +501,10 @@ impl Run<'_> {
     }
 
     /// The name that PostgreSQL gives to an index that has none: <https://www.postgresql.org/docs/15/sql-createindex.html>.
-    pub(crate) fn unnamed_index(&self, table: &Key, columns: &[String]) -> Key {
+    pub(crate) fn unnamed_index(&mut self, table: &Key, columns: &[String]) -> Key {
         let name = format!("{}_{}_idx", table.name, columns.join("_"));
-        let mut key = self.index_key(table, &name);
-        for number in 1.. {
-            if !self.schema.indexes.contains_key(&key) {
-                break;
-            }
-            key.name = format!("{name}{number}").into();
-        }
+        let (key, tried) = self.schema.free_index(self.index_key(table, &name));
+        self.spend(tried);
         key
     }
 
@@ -499,6 +521,14 @@ impl Run<'_> {
                 name: named.name,
             },
         }
+    }
+}
+
+/// How much work a text is in which a name may stand.
+fn cost(text: &str, name: &str) -> usize {
+    match may_name(text, name) {
+        true => renaming(text),
+        false => 3,
     }
 }
 

@@ -46,6 +46,26 @@ pub(super) fn index_in(dialect: Dialect, text: &str, from: &str, to: &str) -> St
     })
 }
 
+/// Whether `name` may stand in the text. Most texts are told apart so without a look at their words.
+pub(super) fn may_name(text: &str, name: &str) -> bool {
+    // Other letters may become these in lower case.
+    let Some(first) = name.bytes().next().filter(|_| name.is_ascii()) else {
+        return true;
+    };
+    let (bytes, length) = (text.as_bytes(), name.len());
+    let begins = |at: &usize| bytes[*at].eq_ignore_ascii_case(&first);
+    let stands = |at: usize| {
+        let part = bytes.get(at..at + length);
+        part.is_some_and(|part| part.eq_ignore_ascii_case(name.as_bytes()))
+    };
+    !text.is_ascii() || (0..bytes.len()).filter(begins).any(stands)
+}
+
+/// How much work it is to read the text anew.
+pub(super) fn cost(text: &str) -> usize {
+    2 + text.len() / 2
+}
+
 fn significant(dialect: Dialect, text: &str) -> Vec<Token> {
     let mut tokens = lex(text, dialect);
     tokens.retain(|token| token.is_significant());
@@ -144,6 +164,16 @@ mod tests {
             column_in(Dialect::MySql, "INDEX t (`t`(10))", "t", "u"),
             "INDEX t (`u`(10))"
         );
+    }
+
+    #[test]
+    fn a_name_that_may_stand_in_a_text_is_never_missed() {
+        assert!(may_name("CREATE INDEX i ON t (Abc)", "aBC"));
+        assert!(may_name("CREATE INDEX i ON t (\"abc\")", "abc"));
+        assert!(!may_name("CREATE INDEX i ON t (ab)", "abc"));
+        assert!(!may_name("", "a"));
+        assert!(may_name("CREATE INDEX i ON t (\u{212a})", "k"));
+        assert!(may_name("CREATE INDEX i ON t (k)", "\u{212a}"));
     }
 
     #[test]

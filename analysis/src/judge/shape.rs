@@ -441,6 +441,10 @@ impl Run<'_> {
         let (id, old) = (table.id, key.name.clone());
         self.schema.tables.insert(target.clone(), table);
         for (index_key, index) in self.schema.indexes_of(id) {
+            self.spend(super::renamed::cost(&index.text));
+            if self.is_exhausted() {
+                return;
+            }
             self.schema.remove_index(&index_key);
             let text = table_in(self.dialect, &index.text, &old, &to.name);
             let index = Index {

@@ -60,9 +60,12 @@ impl Run<'_> {
         let Some(id) = self.schema.table(table).map(|table| table.id) else {
             return;
         };
-        let triggers = self.schema.triggers_of(id).map(|(key, _)| key.clone());
-        let named = triggers.filter(|(_, own)| name.is_none_or(|n| own.eq_ignore_ascii_case(n)));
-        let named: Vec<_> = named.collect();
+        let mut seen = 0;
+        let triggers = self.schema.triggers_of(id).inspect(|_| seen += 1);
+        let called = |own: &str| name.is_none_or(|name| own.eq_ignore_ascii_case(name));
+        let other = triggers.filter(|((_, own), trigger)| called(own) && trigger.fires != fires);
+        let named: Vec<_> = other.map(|(key, _)| key.clone()).collect();
+        self.spend(seen / 4 + named.len());
         for key in named {
             if let Some(trigger) = self.schema.triggers.get_mut(&key) {
                 Arc::make_mut(trigger).fires = fires;
