@@ -3,6 +3,7 @@
 use sqlparser::ast::{BinaryOperator, Expr, Value as Literal};
 
 use super::Reader;
+use super::member::conjunction;
 use super::value::depth;
 use crate::act::{Bound, Filter, Picks, Value};
 
@@ -47,30 +48,20 @@ impl Reader<'_> {
     }
 
     fn bounds(&self, expr: &Expr) -> Vec<Bound> {
-        let (mut bounds, mut todo) = (Vec::new(), vec![expr]);
-        while let Some(expr) = todo.pop() {
-            match expr {
-                Expr::Nested(inner) => todo.push(inner),
-                Expr::BinaryOp {
-                    left,
-                    op: BinaryOperator::And,
-                    right,
-                } => todo.extend([&**left, &**right]),
-                Expr::BinaryOp { left, op, right } => {
-                    use BinaryOperator::{Gt, GtEq, Lt, LtEq};
-                    let (greater, less) = (matches!(op, Gt | GtEq), matches!(op, Lt | LtEq));
-                    let bound = match (self.value(left), self.value(right)) {
-                        (Value::Column(_, column), Value::Constant(_)) => Some((column, greater)),
-                        (Value::Constant(_), Value::Column(_, column)) => Some((column, less)),
-                        _ => None,
-                    };
-                    let bound = bound.filter(|_| greater || less);
-                    bounds.extend(bound.map(|(column, up)| Bound { column, up }));
-                }
-                _ => {}
-            }
-        }
-        bounds
+        use BinaryOperator::{Gt, GtEq, Lt, LtEq};
+        let bound = |part: &Expr| {
+            let Expr::BinaryOp { left, op, right } = part else {
+                return None;
+            };
+            let (greater, less) = (matches!(op, Gt | GtEq), matches!(op, Lt | LtEq));
+            let (column, up) = match (self.value(left), self.value(right)) {
+                (Value::Column(_, column), Value::Constant(_)) => (column, greater),
+                (Value::Constant(_), Value::Column(_, column)) => (column, less),
+                _ => return None,
+            };
+            (greater || less).then_some(Bound { column, up })
+        };
+        conjunction(expr).into_iter().filter_map(bound).collect()
     }
 
     fn picks(&self, expr: &Expr) -> Picks {
