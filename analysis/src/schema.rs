@@ -549,6 +549,14 @@ impl Table {
             })
     }
 
+    /// The columns that an INSERT writes, in the order of its values: all, where it names none.
+    pub(crate) fn written_by(&self, insert: &crate::act::Insert) -> Vec<String> {
+        match insert.columns.is_empty() {
+            true => self.columns.iter().map(|c| c.is.name.clone()).collect(),
+            false => insert.columns.clone(),
+        }
+    }
+
     /// Tells which columns hold a value in every row.
     pub(crate) fn required(&self, dialect: Dialect) -> impl Fn(&crate::act::Column) -> bool {
         // SQLite lets NULL into a primary key, but for the one that is the number of the row:

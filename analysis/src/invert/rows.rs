@@ -18,15 +18,7 @@ impl Invert<'_> {
         else {
             return None;
         };
-        let columns: Vec<String> = if insert.columns.is_empty() {
-            table
-                .columns
-                .iter()
-                .map(|column| column.is.name.clone())
-                .collect()
-        } else {
-            insert.columns.clone()
-        };
+        let columns = table.written_by(insert);
         let place = |name: &String| {
             columns
                 .iter()

@@ -20,15 +20,7 @@ impl Run<'_> {
         let Some(table) = self.schema.table(key) else {
             return;
         };
-        let columns: Vec<String> = if insert.columns.is_empty() {
-            table
-                .columns
-                .iter()
-                .map(|column| column.is.name.clone())
-                .collect()
-        } else {
-            insert.columns.clone()
-        };
+        let columns = table.written_by(insert);
         let id = table.id;
         // A row that was in the way stays in the place of the new one, and it is somebody else's.
         let own = insert.conflict == Conflict::Fail || self.ledger.created.contains(&id);
