@@ -38,6 +38,8 @@ mod act;
 mod built;
 #[cfg(feature = "parse")]
 pub mod check;
+#[cfg(all(test, feature = "parse"))]
+mod corpus;
 #[cfg(feature = "parse")]
 pub mod effect;
 #[cfg(feature = "parse")]

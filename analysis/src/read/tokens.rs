@@ -293,22 +293,10 @@ mod tests {
 
     #[test]
     fn the_labelled_corpus_reads_the_same() {
-        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus");
-        let mut todo = vec![folder];
         let mut handed = 0;
-        while let Some(folder) = todo.pop() {
-            for entry in std::fs::read_dir(folder)
-                .expect("the corpus is there")
-                .flatten()
-            {
-                let path = entry.path();
-                if path.is_dir() {
-                    todo.push(path);
-                } else if let Ok(text) = std::fs::read_to_string(&path) {
-                    for dialect in Dialect::ALL {
-                        handed += assert_same(dialect, &text);
-                    }
-                }
+        for text in crate::corpus::texts() {
+            for dialect in Dialect::ALL {
+                handed += assert_same(dialect, &text);
             }
         }
         assert!(handed > 500, "{handed}");
