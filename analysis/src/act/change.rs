@@ -1,0 +1,106 @@
+//! What does one action of an `ALTER TABLE` change?
+
+use super::{Column, Constraint, Engine, Fires, Name, Value};
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Change {
+    /// Neither data nor anything that the model holds changes (storage options, statistics, owner …).
+    Inert,
+    Unknown(String),
+    AddColumn {
+        column: Column,
+        if_not_exists: bool,
+    },
+    DropColumn {
+        name: String,
+        if_exists: bool,
+        cascade: bool,
+    },
+    /// MySQL and MariaDB: `DROP x` without COLUMN is a column unless a key word stands before the name.
+    RenameColumn {
+        from: String,
+        to: String,
+    },
+    /// MySQL's MODIFY (`from` is the column's own name) and CHANGE: the whole definition anew.
+    Redefine {
+        from: String,
+        if_exists: bool,
+        column: Column,
+    },
+    SetType {
+        column: String,
+        ty: String,
+        using: Option<Value>,
+    },
+    SetNotNull(String),
+    DropNotNull(String),
+    SetDefault {
+        column: String,
+        default: Option<String>,
+    },
+    /// `DROP EXPRESSION`: the column keeps its values and is a plain one from here on.
+    DropExpression(String),
+    /// `ADD GENERATED AS IDENTITY` (true), `DROP IDENTITY` (false).
+    Identity {
+        column: String,
+        on: bool,
+    },
+    AddConstraint(Constraint),
+    DropConstraint {
+        name: String,
+        if_exists: bool,
+        cascade: bool,
+    },
+    DropPrimaryKey,
+    DropForeignKey(String),
+    DropIndex(String),
+    RenameConstraint {
+        from: String,
+        to: String,
+    },
+    RenameIndex {
+        from: String,
+        to: String,
+    },
+    Rename(Name),
+    SetSchema(String),
+    /// PostgreSQL's partitions, which are tables.
+    AttachPartition(Name),
+    DetachPartition(Name),
+    Inherit {
+        parent: Name,
+        on: bool,
+    },
+    /// MySQL's partitions, which are not.
+    AddPartitions(Vec<String>),
+    DropPartitions(Vec<String>),
+    TruncatePartitions(Vec<String>),
+    ReorganizePartitions,
+    ExchangePartition {
+        partition: String,
+        with: Name,
+    },
+    /// MariaDB's `CONVERT PARTITION … TO TABLE`.
+    PartitionToTable(Name),
+    /// MariaDB's `CONVERT TABLE … TO PARTITION`.
+    TableToPartition(Name),
+    /// `CONVERT TO CHARACTER SET`: every text column.
+    ConvertCharset(String),
+    /// The character set of columns that are defined from here on.
+    DefaultCharset(String),
+    /// MariaDB's `ADD SYSTEM VERSIONING`.
+    AddHistory,
+    /// `DROP SYSTEM VERSIONING`, `DELETE HISTORY`.
+    DropHistory,
+    RowSecurity(bool),
+    /// `ENABLE TRIGGER name`, `DISABLE TRIGGER ALL`.
+    Triggers {
+        /// None for each of them.
+        name: Option<String>,
+        fires: Fires,
+    },
+    /// `OF type`, `NOT OF`.
+    Of(Option<Name>),
+    /// MySQL's, by another name than before or the same.
+    Engine(Engine),
+}

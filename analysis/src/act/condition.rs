@@ -1,0 +1,127 @@
+//! Which rows does a condition pick, and how is it told from another?
+
+use super::Name;
+
+/// A condition on rows.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Filter {
+    /// In one spelling, so that the same condition has the same text: unqualified, folded, single blanks.
+    pub(crate) text: String,
+    /// The columns that it reads, qualifier and name.
+    pub(crate) reads: Vec<(Option<String>, String)>,
+    /// Where it is nothing but `column = constant` or `column IN (constants)` joined by AND or, over the same column,
+    /// OR: each alternative set of keys.
+    pub(crate) keys: Option<Vec<Vec<(String, String)>>>,
+    /// Which rows it picks, where that can be told without looking at them.
+    pub(crate) picks: Picks,
+    /// The parts of it, joined by AND, that hold for a column's value and all greater ones (`x > 5`), or all lesser ones.
+    pub(crate) bounds: Vec<Bound>,
+    /// Which rows it picks of those that other conditions of the kind pick.
+    pub(crate) choice: Choice,
+    /// Where it is nothing but `column IN (SELECT other FROM table)`, or says the same in other words.
+    pub(crate) member: Option<Member>,
+    /// What it does besides: a sub-query over these tables.
+    pub(crate) tables: Vec<Name>,
+    /// Functions in it that may do anything.
+    pub(crate) calls: Vec<Name>,
+    /// It meets other rows each time it is asked: `random()`.
+    pub(crate) volatile: bool,
+    /// It meets other rows in each statement, as the clock moves on.
+    pub(crate) timed: bool,
+}
+
+/// `column > constant` (`up`) or `column < constant`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Bound {
+    pub(crate) column: String,
+    pub(crate) up: bool,
+}
+
+impl Filter {
+    /// Whether its rows are still told apart from the others once the `column` has been shifted: those that it met it still
+    /// meets, and no other row got there.
+    pub(crate) fn survives_shift(&self, column: impl Fn(&str) -> bool, up: bool) -> bool {
+        let reads = self.reads.iter().filter(|(_, read)| column(read));
+        let bounds = self.bounds.iter();
+        let along = bounds.filter(|bound| column(&bound.column) && bound.up == up);
+        reads.count() == along.count()
+    }
+
+    /// Whether it meets the same rows wherever its text stands.
+    pub(crate) fn is_repeatable(&self) -> bool {
+        !self.volatile && !self.timed
+    }
+
+    /// Whether it compares with a row that the body at hand knows by name.
+    pub(crate) fn asks_row(&self) -> bool {
+        self.member.as_ref().is_some_and(|member| member.row)
+    }
+
+    /// A condition that other tables decide on.
+    pub(crate) fn of_others() -> Filter {
+        Filter {
+            text: String::new(),
+            reads: Vec::new(),
+            keys: None,
+            picks: Picks::Some,
+            bounds: Vec::new(),
+            choice: Choice {
+                atom: String::new(),
+                column: None,
+                holds: [false; 3],
+            },
+            member: None,
+            tables: Vec::new(),
+            calls: Vec::new(),
+            volatile: true,
+            timed: false,
+        }
+    }
+}
+
+/// `column IN (SELECT other FROM table)`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Member {
+    /// Each column, and the other one.
+    pub(crate) pairs: Vec<(String, String)>,
+    pub(crate) of: Name,
+    /// It is no table but a row that the body at hand knows by that name.
+    pub(crate) row: bool,
+    /// Whether the condition says nothing else, which would pick fewer.
+    pub(crate) exact: bool,
+}
+
+/// A condition as a choice among the three truth values of a simpler one: `x <> 1` holds where `x = 1` is false.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Choice {
+    /// In one spelling.
+    pub(crate) atom: String,
+    /// The column that is NULL wherever the atom is, if it is known.
+    pub(crate) column: Option<String>,
+    /// Whether the condition holds where the atom is true, false, NULL.
+    pub(crate) holds: [bool; 3],
+}
+
+impl Filter {
+    /// Whether no row that it picks is without a value in the column.
+    pub(crate) fn leaves_no_null(&self, column: &str) -> bool {
+        let is_there = |part: &str| {
+            let part = part.trim_matches(['(', ')']);
+            let name = part.strip_suffix(" is not null");
+            name.is_some_and(|name| name.eq_ignore_ascii_case(column))
+        };
+        let turned = ["or ", "not (", "case "];
+        !turned.iter().any(|word| self.text.contains(word))
+            && self.text.split(" and ").any(is_there)
+    }
+}
+
+/// Which rows a condition picks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Picks {
+    /// Each one: `1 = 1`, `TRUE`.
+    All,
+    /// Not one, whatever they hold: `FALSE`, `x = NULL`.
+    None,
+    Some,
+}

@@ -1,0 +1,84 @@
+//! What does a query read, as far as it can move data?
+
+use super::{Filter, Name, Step, Value};
+
+/// A query, as far as it can move data.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct Query {
+    /// Statements of a `WITH` that write, and sub-queries by name, in order.
+    pub(crate) with: Vec<(String, With)>,
+    /// One for each branch of `UNION ALL`, or of another set operation, which makes it `merged`.
+    pub(crate) branches: Vec<Branch>,
+    /// The branches are joined by something that drops rows (`UNION`, `EXCEPT`, `INTERSECT`).
+    pub(crate) merged: bool,
+    /// `LIMIT`, `OFFSET`, `FETCH`: rows are left out.
+    pub(crate) limited: bool,
+    /// Functions called anywhere in it that may do anything: their names.
+    pub(crate) calls: Vec<Name>,
+    /// Whether they run whatever rows there are.
+    pub(crate) surely: bool,
+    /// Where `SELECT … INTO` puts the rows: a table (PostgreSQL).
+    pub(crate) into: Option<(Name, bool)>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum With {
+    Query(Box<Query>),
+    Steps(Vec<Step>),
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct Branch {
+    pub(crate) output: Vec<Output>,
+    pub(crate) from: Vec<Source>,
+    pub(crate) filter: Option<Filter>,
+    /// `DISTINCT`: equal rows become one.
+    pub(crate) distinct: bool,
+    /// `GROUP BY`, `HAVING`, an aggregate, a sample: rows are folded together or left out.
+    pub(crate) folded: bool,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Output {
+    /// `*` or `t.*`.
+    All(Option<String>),
+    Value {
+        value: Value,
+        /// The alias, or the column's own name.
+        name: Option<String>,
+    },
+}
+
+/// A table, sub-query or function in FROM.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Source {
+    pub(crate) what: From,
+    pub(crate) alias: Option<String>,
+    /// How it is joined to what stands before it.
+    pub(crate) join: Join,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum From {
+    Table(Name),
+    /// Without what inherits from it.
+    Only(Name),
+    Query(Box<Query>),
+    Function(Name),
+    /// Nothing that could be followed.
+    Other,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Join {
+    /// The first, or a product (`,`, CROSS JOIN).
+    Product,
+    /// Rows without a partner are left out.
+    Inner,
+    /// Every row of what stands before stays.
+    Left,
+    /// Every row of this one stays.
+    Right,
+    /// Every row of both stays.
+    Full,
+}

@@ -1,0 +1,76 @@
+//! What runs when a trigger fires or a routine is called?
+
+use super::{Name, Step};
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Trigger {
+    pub(crate) name: Name,
+    /// None for an event trigger.
+    pub(crate) table: Option<Name>,
+    pub(crate) on: Vec<Event>,
+    pub(crate) timing: Timing,
+    /// Whether it fires for each row, and not once for the statement.
+    pub(crate) each_row: bool,
+    pub(crate) fires: Fires,
+    /// It fires only where this holds.
+    pub(crate) when: Option<String>,
+    pub(crate) body: Body,
+    pub(crate) or_replace: bool,
+    pub(crate) if_not_exists: bool,
+    pub(crate) text: String,
+}
+
+/// Whether a trigger fires at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fires {
+    Never,
+    /// Unless the session says that it only replicates.
+    Normally,
+    Always,
+}
+
+/// When a trigger fires.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Timing {
+    Before,
+    After,
+    /// The statement itself does not happen.
+    Instead,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Event {
+    Insert,
+    Update,
+    Delete,
+    Truncate,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Routine {
+    pub(crate) name: Name,
+    pub(crate) or_replace: bool,
+    pub(crate) body: Body,
+    pub(crate) text: String,
+}
+
+/// What runs when a trigger fires or a routine is called.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Body {
+    Steps(Vec<Step>),
+    /// A trigger of PostgreSQL runs a function.
+    Routine(Name),
+    /// It cannot be followed, and why.
+    Unknown(String),
+}
+
+impl Body {
+    /// Whether something in it is not followed.
+    pub(crate) fn is_unknown(&self) -> bool {
+        match self {
+            Body::Steps(steps) => steps.iter().any(Step::is_unknown),
+            Body::Routine(_) => false,
+            Body::Unknown(_) => true,
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! Which rows does a statement write, and what becomes of those that stand in its way?
+
+use super::{Filter, Name, Output, Query, Source, Value};
+
+/// Where written rows come from.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Rows {
+    /// `VALUES`: constant or not.
+    Values(Vec<Vec<Value>>),
+    Query(Query),
+    /// `COPY FROM`, `LOAD DATA`: from outside.
+    Outside,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Insert {
+    pub(crate) table: Name,
+    /// Empty where none are named: the table's own order.
+    pub(crate) columns: Vec<String>,
+    pub(crate) rows: Rows,
+    pub(crate) conflict: Conflict,
+    /// What it hands on of the new rows; `OVERRIDING`, `PARTITION` and the like change nothing here.
+    pub(crate) returning: Vec<Output>,
+}
+
+/// What an INSERT does where a row of the same key stands.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Conflict {
+    /// It fails.
+    Fail,
+    /// `DO NOTHING`, `INSERT IGNORE`, `OR IGNORE`: the new row is left out.
+    Skip,
+    /// `DO UPDATE`, `ON DUPLICATE KEY UPDATE`: the old row is changed.
+    Update(Vec<(String, Value)>),
+    /// `REPLACE`, `OR REPLACE`: the old row goes.
+    Replace,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Update {
+    pub(crate) table: Name,
+    pub(crate) alias: Option<String>,
+    pub(crate) sets: Vec<(String, Value)>,
+    pub(crate) filter: Option<Filter>,
+    /// Other tables that are joined in: which rows are met then depends on them.
+    pub(crate) from: Vec<Source>,
+    /// `ORDER BY … LIMIT`.
+    pub(crate) limited: bool,
+    pub(crate) conflict: Conflict,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Delete {
+    pub(crate) table: Name,
+    pub(crate) alias: Option<String>,
+    pub(crate) filter: Option<Filter>,
+    pub(crate) using: Vec<Source>,
+    pub(crate) limited: bool,
+    /// The name under which a `WITH` hands the deleted rows on, and the columns that it returns.
+    pub(crate) returning: Option<(String, Vec<Output>)>,
+}

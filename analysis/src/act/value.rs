@@ -1,0 +1,123 @@
+//! What does a value carry on of the columns that it is computed from?
+
+use super::Name;
+
+/// What `CASE` yields where no condition holds.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Rest {
+    Null,
+    /// The value itself.
+    Same,
+    Constant(String),
+}
+
+/// A value, as far as it can carry data on.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Value {
+    Column(Option<String>, String),
+    /// The same in every run, in one spelling.
+    Constant(String),
+    Null,
+    Default,
+    /// One-to-one in the inner value, where that is of a kind: `NOT x`, `x * 2`.
+    OneToOne(Box<Value>, Kind),
+    /// A constant is added or taken away: greater than it was, or less.
+    Shifted {
+        value: Box<Value>,
+        up: bool,
+    },
+    /// `CASE column WHEN constant THEN constant … ELSE rest END`.
+    Mapped {
+        value: Box<Value>,
+        pairs: Vec<(String, String)>,
+        rest: Rest,
+    },
+    /// Several values side by side, each of which can be told again: `ARRAY[a, b]`, `jsonb_build_object('a', a)`.
+    Together(Vec<Value>),
+    Cast(Box<Value>, String),
+    /// `excluded.x`, `VALUES(x)`: the row that was to be inserted.
+    Excluded(String),
+    /// Anything else: what it reads and the functions it calls that may do anything.
+    Computed {
+        reads: Vec<(Option<String>, String)>,
+        calls: Vec<Name>,
+        /// Whether none of those is skipped, as in a branch of `CASE`.
+        surely: bool,
+    },
+}
+
+/// What a value must be for an operation to be one-to-one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Any,
+    /// A whole number: `x * 2`, `to_timestamp(x)`.
+    Whole,
+    /// A number that can be multiplied without rounding: `x * 100`.
+    Scaled(i64),
+    /// A whole number, which is divided by a power of ten that has so many zeros: `x / 100.0`.
+    Divided(u32),
+    /// Something that `to_jsonb` keeps as it is: of JSON that is text it would sort the keys.
+    Jsonb,
+    /// Something that is told from NULL where it is a part of JSON: the null of JSON is not.
+    PartOfJson,
+    /// A number without rounding: `x + 1`.
+    Number,
+    /// One that can be negative: `-x`.
+    Signed,
+    /// Something that `||` puts behind another and not into it: `'a' || x`.
+    Joined,
+    /// A truth value or NULL: `NOT x`.
+    Flag,
+}
+
+impl Value {
+    /// What it is made of.
+    pub(crate) fn parts(&self) -> &[Value] {
+        match self {
+            Value::OneToOne(inner, _)
+            | Value::Shifted { value: inner, .. }
+            | Value::Mapped { value: inner, .. }
+            | Value::Cast(inner, _) => std::slice::from_ref(inner),
+            Value::Together(parts) => parts,
+            _ => &[],
+        }
+    }
+
+    /// One of which nothing is known.
+    pub(crate) fn computed() -> Value {
+        Value::Computed {
+            reads: Vec::new(),
+            calls: Vec::new(),
+            surely: true,
+        }
+    }
+
+    /// The value with the columns that `is_new` knows as those of the row that was to be inserted.
+    pub(crate) fn excluding(mut self, is_new: &impl Fn(Option<&str>, &str) -> bool) -> Value {
+        self.each_column(&mut |value| {
+            if let Value::Column(of, name) = value
+                && is_new(of.as_deref(), name)
+            {
+                *value = Value::Excluded(std::mem::take(name));
+            }
+        });
+        self
+    }
+
+    /// Every column that the value carries on.
+    pub(crate) fn each_column(&mut self, change: &mut impl FnMut(&mut Value)) {
+        match self {
+            Value::Column(..) => change(self),
+            Value::OneToOne(inner, _)
+            | Value::Shifted { value: inner, .. }
+            | Value::Mapped { value: inner, .. }
+            | Value::Cast(inner, _) => inner.each_column(change),
+            Value::Together(parts) => {
+                for part in parts {
+                    part.each_column(change);
+                }
+            }
+            _ => {}
+        }
+    }
+}
