@@ -229,14 +229,17 @@ impl Run<'_> {
         let was = self
             .written(key, column)
             .and_then(|written| written.ty.clone());
-        let mut value = value;
-        while was.is_none()
-            && let Value::Cast(inner, through) = value
-        {
-            if !self.holds_anything(through) || !self.holds_anything(ty) {
-                return Fit::Unknown;
-            }
-            value = inner;
+        let (value, told) = match was {
+            None => through_text(value, |ty| self.holds_anything(ty)),
+            Some(_) => (value, Vec::new()),
+        };
+        if was.is_none() && told.is_empty() && matches!(value, Value::Cast(..)) {
+            return Fit::Unknown;
+        }
+        let fit = self.fit_through(&told, ty);
+        // Nobody knows whether the values are such as get lost on the way.
+        if fit > Fit::Refuses {
+            return Fit::Unknown;
         }
         // The column's values may already be gone: what matters here is the way that they take.
         let marker = if own.is_empty() {
@@ -258,8 +261,22 @@ impl Run<'_> {
         }
         match (&flow.ty, flow.plain) {
             (Some(from), _) => self.fits(from, ty, Cast::Assigned),
-            (None, _) => Fit::Keeps,
+            (None, _) => fit,
         }
+    }
+
+    /// What becomes of a value of the first type on its way through the others into a column of type `ty`.
+    fn fit_through(&self, types: &[&str], ty: &str) -> Fit {
+        let casts = types
+            .windows(2)
+            .map(|pair| (pair[0], pair[1], Cast::Explicit));
+        let last = types.last().map(|last| (*last, ty, Cast::Assigned));
+        let fit = |(from, to, cast)| match (self.fits(from, to, cast), self.type_of(to)) {
+            // What is no label of it is refused.
+            (Fit::Keeps, Type::Enum(_)) => Fit::Refuses,
+            (fit, _) => fit,
+        };
+        casts.chain(last).map(fit).max().unwrap_or(Fit::Keeps)
     }
 
     /// Whether the type holds the values of every other: PostgreSQL writes any value as text that reads back the same
@@ -383,6 +400,21 @@ impl Run<'_> {
             }
         }
         Type::parse(self.dialect, &at)
+    }
+}
+
+/// What is cast, and the types that it is cast to, from the inside out, if the first one holds anything: then it does not
+/// matter which type the value had.
+fn through_text<'v>(value: &'v Value, holds: impl Fn(&str) -> bool) -> (&'v Value, Vec<&'v str>) {
+    let (mut inner, mut types) = (value, Vec::new());
+    while let Value::Cast(cast, ty) = inner {
+        types.push(ty.as_str());
+        inner = cast;
+    }
+    types.reverse();
+    match types.first() {
+        Some(first) if holds(first) => (inner, types),
+        _ => (value, Vec::new()),
     }
 }
 
