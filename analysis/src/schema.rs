@@ -2,7 +2,7 @@
 
 mod shared;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::Dialect;
@@ -33,7 +33,10 @@ pub struct Schema {
     numbered: Shared<Key, u32>,
     /// Schemas of PostgreSQL and databases of MySQL that the migrations made.
     pub(crate) schemas: Shared<String, Id>,
-    pub(crate) extensions: Shared<String, ()>,
+    /// Those of them that may have been there before, with tables in them.
+    pub(crate) perhaps_older: Shared<Id, ()>,
+    /// The extensions that the migrations made, and whether they were surely not there before.
+    pub(crate) extensions: Shared<String, bool>,
     /// Tables that have had partitions or children: only they are worth a search.
     pub(crate) parents: Shared<Id, ()>,
     /// Whether temporary tables may be among the tables, or partitions that were just attached.
@@ -91,6 +94,8 @@ pub(crate) struct Table {
     pub(crate) partition: bool,
     /// It is a partition since the direction at hand, and its rows are still its own.
     pub(crate) attached: bool,
+    /// The partitions that were added to it, in lower case: they were empty then. Those that are no tables of their own.
+    pub(crate) added: BTreeMap<String, Id>,
     pub(crate) decorations: BTreeSet<Decoration>,
     /// The names of its rules.
     pub(crate) rules: BTreeSet<String>,
@@ -216,6 +221,7 @@ impl Schema {
             indexes_by_table: Shared::default(),
             numbered: Shared::default(),
             schemas: Shared::default(),
+            perhaps_older: Shared::default(),
             extensions: Shared::default(),
             parents: Shared::default(),
             unsettled: false,

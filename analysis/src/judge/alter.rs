@@ -30,10 +30,9 @@ impl Run<'_> {
         }
         self.change_offspring(&key, change);
         match change {
-            Change::Inert
-            | Change::Rename(_)
-            | Change::ReorganizePartitions
-            | Change::AddPartitions(_) => {}
+            Change::Inert | Change::Rename(_) => {}
+            Change::AddPartitions(names) => self.add_partitions(&key, names),
+            Change::ReorganizePartitions => self.forget_added(&key),
             Change::ExchangePartition { with, .. } => self.exchange_partition(&key, with),
             Change::PartitionToTable(to) => self.partition_to_table(&key, name, to),
             Change::TableToPartition(from) => self.table_to_partition(&key, from),
@@ -105,8 +104,13 @@ impl Run<'_> {
                     self.set_parent(&parent, &own, *on, false);
                 }
             }
-            Change::DropPartitions(_) => self.drop_partition(&key, LossKind::DropPartition),
-            Change::TruncatePartitions(_) => self.drop_partition(&key, LossKind::Truncate),
+            Change::DropPartitions(names) => {
+                self.empty_partitions(&key, names, LossKind::DropPartition);
+                self.remove_partitions(&key, names);
+            }
+            Change::TruncatePartitions(names) => {
+                self.empty_partitions(&key, names, LossKind::Truncate);
+            }
             Change::ConvertCharset(charset) => self.convert(&key, charset),
             Change::Triggers { name, fires } => self.set_firing(&key, name.as_deref(), *fires),
             Change::Of(of) => {

@@ -9,6 +9,27 @@ use crate::act::{Act, Column, Name};
 use crate::family;
 use crate::schema::{Key, Table, Type};
 
+/// The types that extensions [of PostgreSQL itself](https://www.postgresql.org/docs/15/contrib.html) bring, and pgvector's; none
+/// of these brings a table. What else depends on one can be made again.
+const BROUGHT: &[(&str, &[&str])] = &[
+    ("btree_gin", &[]),
+    ("btree_gist", &[]),
+    ("citext", &["citext"]),
+    ("cube", &["cube"]),
+    ("fuzzystrmatch", &[]),
+    ("hstore", &["hstore"]),
+    ("ltree", &["ltree", "lquery", "ltxtquery"]),
+    ("moddatetime", &[]),
+    ("pg_stat_statements", &[]),
+    ("pg_trgm", &[]),
+    ("pgcrypto", &[]),
+    ("seg", &["seg"]),
+    ("tablefunc", &[]),
+    ("unaccent", &[]),
+    ("uuid-ossp", &[]),
+    ("vector", &["vector", "halfvec", "sparsevec"]),
+];
+
 impl Run<'_> {
     pub(super) fn type_act(&mut self, act: &Act) {
         match act {
@@ -92,19 +113,22 @@ impl Run<'_> {
         !(columns.is_empty() && made_of.is_empty())
     }
 
-    pub(super) fn drop_extension(&mut self, name: &str, cascade: bool) {
-        if !cascade {
-            return;
-        }
-        let types: &[&str] = match name {
-            "postgis" => &["geometry", "geography", "raster", "box2d", "box3d"],
-            "vector" | "pgvector" => &["vector", "halfvec", "sparsevec"],
-            _ => &[],
+    /// `DROP EXTENSION … CASCADE` of one that is `new` if nothing can depend on it but what the migrations made.
+    pub(super) fn drop_extension(&mut self, name: &str, new: bool) {
+        let brought = BROUGHT.iter().find(|(known, _)| *known == name);
+        let types = match brought {
+            Some((_, types)) => types,
+            None if name == "postgis" => &["geometry", "geography", "raster", "box2d", "box3d"][..],
+            None => &[name][..],
         };
-        for ty in types.iter().chain(std::iter::once(&name)) {
-            self.drop_columns_of(&Name::plain(*ty));
+        for ty in types {
+            self.drop_known_columns_of(&Name::plain(*ty));
         }
-        if !self.schema.is_complete() {
+        let all = match brought {
+            Some((_, types)) => new || types.is_empty(),
+            None => false,
+        };
+        if !all && !self.schema.is_complete() {
             self.unknown(format!(
                 "which columns depend on the extension {name} is not known"
             ));
@@ -169,8 +193,18 @@ impl Run<'_> {
 
     /// The columns of a type go with it.
     fn drop_columns_of(&mut self, ty: &Name) {
-        let columns = self.columns_of(ty);
         let known = self.schema.is_complete() || self.schema.types.contains_key(&self.key(ty));
+        self.drop_known_columns_of(ty);
+        if !known {
+            self.unknown(format!(
+                "which columns are of the type {} is not known",
+                ty.name
+            ));
+        }
+    }
+
+    fn drop_known_columns_of(&mut self, ty: &Name) {
+        let columns = self.columns_of(ty);
         for (table, column) in columns {
             self.register(&table);
             self.drop_column(&table, &column, true, LossKind::DropType);
@@ -181,16 +215,10 @@ impl Run<'_> {
         for domain in self.domains_over(ty) {
             let key = self.key(&domain);
             self.schema.types.remove(&key);
-            self.drop_columns_of(&domain);
+            self.drop_known_columns_of(&domain);
         }
         for (of, attribute) in self.composites_of(ty) {
             self.drop_attribute(&of, &attribute);
-        }
-        if !known {
-            self.unknown(format!(
-                "which columns are of the type {} is not known",
-                ty.name
-            ));
         }
     }
 

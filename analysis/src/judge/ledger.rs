@@ -52,6 +52,8 @@ pub(crate) struct Hit {
     pub(crate) with_rows: bool,
     /// Only rows that a condition picks went, or their values: its text, and what was there of them.
     pub(crate) picked: Option<Picked>,
+    /// Only rows that came since the up went, although the table is older.
+    pub(crate) recent: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -321,6 +323,7 @@ impl Ledger {
             cause,
             with_rows: false,
             picked: None,
+            recent: false,
         });
     }
 
@@ -332,6 +335,7 @@ impl Ledger {
                 cause,
                 with_rows: true,
                 picked: None,
+                recent: false,
             });
         }
         self.hit_contents(table, cause);
@@ -352,6 +356,7 @@ impl Ledger {
                     cause,
                     with_rows: true,
                     picked: None,
+                    recent: false,
                 });
                 *rows = self.cut(*rows);
             }
@@ -378,6 +383,7 @@ impl Ledger {
                     cause,
                     with_rows: true,
                     picked: None,
+                    recent: false,
                 });
             }
         }
@@ -391,6 +397,7 @@ impl Ledger {
                     cause,
                     with_rows: true,
                     picked: None,
+                    recent: false,
                 });
             }
         }

@@ -29,17 +29,18 @@ pub(crate) fn losses(run: &Run<'_>) -> Vec<Loss> {
         let Some(object) = ledger.name(id) else {
             continue;
         };
-        let age = if run.born.contains(&id) {
+        let age = if run.born.contains(&id) || hit.recent {
             Age::SinceUp
         } else {
             Age::Older
         };
         let cause = Cause { kind, ..hit.cause };
-        let keep = found
-            .get(&object)
-            .is_some_and(|(before, _)| !succeeds(cause, *before));
-        if !keep {
-            found.insert(object, (cause, age));
+        let first = found.entry(object).or_insert((cause, age));
+        if succeeds(cause, first.0) {
+            first.0 = cause;
+        }
+        if age == Age::Older {
+            first.1 = age;
         }
     }
     for other in &run.others {

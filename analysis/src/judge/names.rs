@@ -118,6 +118,7 @@ impl Run<'_> {
             parents: Vec::new(),
             partition: false,
             attached: false,
+            added: Default::default(),
             decorations: Default::default(),
             rules: Default::default(),
             charset: None,

@@ -108,17 +108,37 @@ impl Run<'_> {
                 self.schema.sequences.remove(&key);
             }
             Act::MoveSequence(_) => {}
-            Act::CreateExtension { name, .. } => self.schema.extensions.add(name.clone()),
-            Act::DropExtension { name, cascade, .. } => {
-                self.schema.extensions.remove(name);
-                self.drop_extension(name, *cascade);
+            Act::CreateExtension {
+                name,
+                if_not_exists,
+            } => {
+                let new = !if_not_exists || self.schema.is_complete();
+                if !self.schema.extensions.contains_key(name) {
+                    self.schema.extensions.insert(name.clone(), new);
+                }
             }
-            Act::CreateSchema { name, .. } | Act::CreateDatabase { name, .. } => {
+            Act::DropExtension { name, cascade, .. } => {
+                let new = self.schema.extensions.remove(name) == Some(true);
+                if *cascade {
+                    self.drop_extension(name, new);
+                }
+            }
+            Act::CreateSchema {
+                name,
+                if_not_exists,
+            }
+            | Act::CreateDatabase {
+                name,
+                if_not_exists,
+            } => {
                 self.strangers.remove(&schema_key(self.dialect, name));
                 if !self.schema.schemas.contains_key(name) {
                     let id = self.schema.fresh();
                     self.ledger.created.add(id);
                     self.schema.schemas.insert(name.clone(), id);
+                    if *if_not_exists && !self.schema.is_complete() {
+                        self.schema.perhaps_older.add(id);
+                    }
                 }
             }
             Act::RenameSchema { name, to } => self.rename_schema(name, to),
@@ -377,7 +397,8 @@ impl Run<'_> {
         let created = id.is_some_and(|id| self.ledger.created.contains(&id));
         let born = id.is_some_and(|id| self.born.contains(&id));
         let mut older = id.is_none() || (!created && !born);
-        let mut holds = !self.schema.is_complete() && !created && !born;
+        let perhaps_older = id.is_some_and(|id| self.schema.perhaps_older.contains(&id));
+        let mut holds = perhaps_older || (!self.schema.is_complete() && !created && !born);
         for key in &inside {
             if let Some(table) = self.schema.table(key).cloned() {
                 for (index, _) in self.schema.indexes_of(table.id) {

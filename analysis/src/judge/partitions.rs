@@ -8,11 +8,48 @@ use crate::act::{Copied, Like, Name, NewTable};
 use crate::schema::Key;
 
 impl Run<'_> {
-    pub(super) fn drop_partition(&mut self, key: &Key, kind: LossKind) {
-        if let Some(table) = self.schema.table(key).cloned() {
-            let cause = self.cause(kind);
-            self.ledger.hit_rows(&table, false, cause, None);
-            self.orphan_views(key);
+    /// `ADD PARTITION` moves no rows: what there is in a new one was written since.
+    pub(super) fn add_partitions(&mut self, key: &Key, names: &[String]) {
+        for name in names {
+            let id = self.schema.fresh();
+            self.ledger.created.add(id);
+            if let Some(table) = self.schema.table_mut(key) {
+                table.added.insert(name.to_lowercase(), id);
+            }
+        }
+    }
+
+    /// Rows of other partitions may stand in the added ones.
+    pub(super) fn forget_added(&mut self, key: &Key) {
+        if let Some(table) = self.schema.table_mut(key) {
+            table.added.clear();
+        }
+    }
+
+    /// The rows in these partitions are gone; no names mean all.
+    pub(super) fn empty_partitions(&mut self, key: &Key, names: &[String], kind: LossKind) {
+        let Some(table) = self.schema.table(key).cloned() else {
+            return;
+        };
+        self.orphan_views(key);
+        let is_new = |name: &String| {
+            let id = table.added.get(&name.to_lowercase());
+            id.is_some_and(|id| self.born.contains(id))
+        };
+        let recent = !names.is_empty() && names.iter().all(is_new);
+        let cause = self.cause(kind);
+        let from = self.ledger.hits.len();
+        self.ledger.hit_rows(&table, false, cause, None);
+        for hit in &mut self.ledger.hits[from..] {
+            hit.recent = recent;
+        }
+    }
+
+    pub(super) fn remove_partitions(&mut self, key: &Key, names: &[String]) {
+        if let Some(table) = self.schema.table_mut(key) {
+            table
+                .added
+                .retain(|added, _| !names.iter().any(|name| name.to_lowercase() == *added));
         }
     }
 
@@ -21,6 +58,7 @@ impl Run<'_> {
         let Some(other) = self.meet_if_exists(with) else {
             return;
         };
+        self.forget_added(key);
         self.receive(&other, key);
         self.receive(key, &other);
         let (Some(table), Some(whole)) = (self.schema.table(key), self.schema.table(&other)) else {
@@ -57,6 +95,7 @@ impl Run<'_> {
         let Some(from) = self.meet_if_exists(from) else {
             return;
         };
+        self.forget_added(key);
         self.receive(key, &from);
         if let (Some(table), Some(whole)) = (self.schema.table(key), self.schema.table(&from)) {
             let mut rows = self.ledger.rows(table.id);

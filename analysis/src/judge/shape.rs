@@ -162,6 +162,7 @@ impl Run<'_> {
             of: new.of.clone(),
             partition: new.partition_of.is_some(),
             attached: false,
+            added: Default::default(),
             parents,
             decorations: Default::default(),
             rules: Default::default(),
