@@ -405,7 +405,7 @@ impl Run<'_> {
 
 /// What is cast, and the types that it is cast to, from the inside out, if the first one holds anything: then it does not
 /// matter which type the value had.
-fn through_text<'v>(value: &'v Value, holds: impl Fn(&str) -> bool) -> (&'v Value, Vec<&'v str>) {
+fn through_text(value: &Value, holds: impl Fn(&str) -> bool) -> (&Value, Vec<&str>) {
     let (mut inner, mut types) = (value, Vec::new());
     while let Value::Cast(cast, ty) = inner {
         types.push(ty.as_str());
