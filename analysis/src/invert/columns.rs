@@ -5,6 +5,7 @@ use super::tables::bare;
 use super::{Answer, Invert};
 use crate::Dialect;
 use crate::act::{Column, Constraint, Name, Restriction};
+use crate::judge::renamed::may_name;
 
 impl Invert<'_> {
     /// A dropped column, of the shape that it had; where it is required, with a value for the rows that stand.
@@ -175,6 +176,11 @@ impl Invert<'_> {
         }
         for constraint in &column.constraints {
             text.push(' ');
+            if let (Dialect::Postgres, Some(name)) = (self.dialect, &constraint.name)
+                && !may_name(&constraint.text, name)
+            {
+                text.push_str(&format!("CONSTRAINT {} ", self.ident(name)));
+            }
             text.push_str(&constraint.text);
         }
         Some(text)

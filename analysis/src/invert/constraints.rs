@@ -3,6 +3,8 @@
 use super::{Answer, Invert};
 use crate::Dialect;
 use crate::act::{Constraint, Name, Restriction};
+use crate::judge::given;
+use crate::judge::renamed::may_name;
 use crate::schema::{Index, Origin};
 
 impl Invert<'_> {
@@ -49,31 +51,10 @@ impl Invert<'_> {
         if named.is_some() || self.dialect != Dialect::Postgres {
             return named;
         }
-        // A table keeps the names of its constraints when it gets another one itself.
-        let checks = table.columns.iter().filter_map(|column| {
-            let end = format!("_{}_check", column.is.name);
-            let mut own = column.is.constraints.iter();
-            let check = own.find(|c| c.name.is_none() && matches!(c.rule, Restriction::Check));
-            check.filter(|_| name.ends_with(&end))
-        });
-        let given = table.all_constraints().filter(|constraint| {
-            constraint.name.is_none()
-                && match &constraint.rule {
-                    Restriction::PrimaryKey(_) => name.ends_with("_pkey"),
-                    Restriction::Unique(columns) => {
-                        name.ends_with(&format!("_{}_key", columns.join("_")))
-                    }
-                    Restriction::ForeignKey { columns, .. } => {
-                        name.ends_with(&format!("_{}_fkey", columns.join("_")))
-                    }
-                    _ => false,
-                }
-        });
-        let mut given = given.chain(checks);
-        match (given.next(), given.next()) {
-            (Some(constraint), None) => Some(constraint),
-            _ => None,
-        }
+        let names = given::names(table).into_iter();
+        let mut given = names.zip(table.all_constraints());
+        let found = given.find(|(own, _)| own.as_deref() == Some(name));
+        found.map(|(_, constraint)| constraint)
     }
 
     /// What takes a constraint away that the up adds.
@@ -211,11 +192,14 @@ pub(super) fn columns(constraint: &Constraint) -> &[String] {
 }
 
 /// A constraint's text, unless it speaks of a column that is called something else since.
-pub(super) fn current(constraint: &Constraint) -> Option<String> {
+pub(super) fn current(invert: &Invert<'_>, constraint: &Constraint) -> Option<String> {
     let text = constraint.text.to_lowercase();
     let speaks = |column: &String| text.contains(&column.to_lowercase());
     columns(constraint)
         .iter()
         .all(speaks)
-        .then(|| constraint.text.clone())
+        .then(|| match &constraint.name {
+            Some(name) if !may_name(&constraint.text, name) => named(invert, constraint, name),
+            _ => constraint.text.clone(),
+        })
 }

@@ -119,7 +119,7 @@ impl Invert<'_> {
             parts.push(self.column(&column.is)?);
         }
         for constraint in table.constraints.iter() {
-            parts.push(current(constraint)?);
+            parts.push(current(self, constraint)?);
         }
         Some(format!(
             "CREATE TABLE {} (\n    {}\n)",

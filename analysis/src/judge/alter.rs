@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::renamed::{column_in, cost as renaming, may_name};
 use super::run::{Noted, Run};
 use crate::act::{Change, Column as Written, Constraint, Engine, Name, Restriction};
-use crate::schema::{Column, Id, Key, Origin};
+use crate::schema::{Column, Id, Key, Origin, same};
 use crate::{Dialect, LossKind, Object};
 
 impl Run<'_> {
@@ -76,10 +76,25 @@ impl Run<'_> {
                 }
             }
             Change::RenameConstraint { from, to } => {
+                self.keep_names(&key);
                 if let Some(table) = self.schema.table_mut(&key) {
-                    for constraint in Arc::make_mut(&mut table.constraints) {
+                    let rename = |constraint: &mut Constraint| {
                         if constraint.name.as_ref() == Some(from) {
                             constraint.name = Some(to.clone());
+                        }
+                    };
+                    Arc::make_mut(&mut table.constraints)
+                        .iter_mut()
+                        .for_each(rename);
+                    for column in &mut table.columns {
+                        if column
+                            .is
+                            .constraints
+                            .iter()
+                            .any(|c| c.name.as_ref() == Some(from))
+                        {
+                            let own = Arc::make_mut(&mut column.is);
+                            own.constraints.iter_mut().for_each(rename);
                         }
                     }
                 }
@@ -294,6 +309,7 @@ impl Run<'_> {
         if self.is_exhausted() {
             return;
         }
+        self.keep_names(key);
         if let Some(table) = self.schema.table_mut(key) {
             let rename = |constraint: &mut Constraint| {
                 if let Restriction::PrimaryKey(columns)
@@ -407,19 +423,21 @@ impl Run<'_> {
     fn drop_constraint(&mut self, key: &Key, name: &str) {
         let dialect = self.dialect;
         if let Some(table) = self.schema.table_mut(key) {
-            let called = |c: &Constraint| {
-                c.name
-                    .as_deref()
-                    .is_some_and(|own| crate::schema::same(dialect, own, name))
-            };
-            // PostgreSQL names what nobody named: t_pkey, t_a_key, t_a_fkey.
-            let table_name = table.name.name.clone();
-            let implied = |c: &Constraint| {
-                dialect == Dialect::Postgres
-                    && c.name.is_none()
-                    && implied_name(&table_name, c).as_deref() == Some(name)
-            };
-            table.retain_constraints(|c| !called(c) && !implied(c));
+            let called = |own: Option<&str>| own.is_some_and(|own| same(dialect, own, name));
+            let is_called = |c: &Constraint| called(c.name.as_deref());
+            let is_written = table.all_constraints().any(is_called);
+            if is_written || dialect != Dialect::Postgres {
+                table.retain_constraints(|c| !is_called(c));
+                return;
+            }
+            let names = super::given::names(table).into_iter();
+            let mut named = names.zip(table.all_constraints());
+            let found = named.find(|(own, _)| called(own.as_deref()));
+            let found = found.map(|(_, constraint)| constraint.clone());
+            drop(named);
+            if let Some(found) = found {
+                table.retain_constraints(|c| *c != found);
+            }
         }
     }
 
@@ -533,17 +551,6 @@ fn cost(text: &str, name: &str) -> usize {
     match may_name(text, name) {
         true => renaming(text),
         false => 3,
-    }
-}
-
-fn implied_name(table: &str, constraint: &Constraint) -> Option<String> {
-    match &constraint.rule {
-        Restriction::PrimaryKey(_) => Some(format!("{table}_pkey")),
-        Restriction::Unique(columns) => Some(format!("{table}_{}_key", columns.join("_"))),
-        Restriction::ForeignKey { columns, .. } => {
-            Some(format!("{table}_{}_fkey", columns.join("_")))
-        }
-        _ => None,
     }
 }
 

@@ -28,8 +28,8 @@ pub(crate) enum Fact {
         certain: bool,
         span: Span,
     },
-    /// The up took it with its data; the down makes it anew and empty.
-    Emptied(String),
+    /// Its data went in the up, and it is there after the down, made anew and empty: by the down, or by the up already.
+    Emptied { what: String, by_down: bool },
     /// It is not as it was before the up.
     NotRestored { what: String, how: &'static str },
     /// It was made anew without what stood beside it.
@@ -50,7 +50,8 @@ pub(crate) fn facts(before: &Schema, up: &Run<'_>, down: &Run<'_>) -> Vec<Fact> 
         made: &up.ledger.created,
         perhaps: &up.ledger.perhaps,
         made_by_down: &down.ledger.created,
-        filled: &down.filled,
+        up,
+        down,
         moved: OnceCell::new(),
     };
     let mut facts = Vec::new();
@@ -75,8 +76,8 @@ pub(super) struct Pair<'a> {
     pub(super) made: &'a Shared<Id, ()>,
     pub(super) perhaps: &'a Shared<Id, ()>,
     pub(super) made_by_down: &'a Shared<Id, ()>,
-    /// What the down wrote to.
-    pub(super) filled: &'a Shared<Id, ()>,
+    pub(super) up: &'a Run<'a>,
+    pub(super) down: &'a Run<'a>,
     /// What the up changed, once it is asked for.
     moved: OnceCell<Moved>,
 }
@@ -128,7 +129,8 @@ impl Pair<'_> {
     }
 
     fn tables(&self, facts: &mut Vec<Fact>) {
-        for (earlier, table) in self.changed() {
+        self.keys_of_others(facts);
+        for (key, earlier, table) in self.changed() {
             match earlier {
                 None => {
                     let by_down = !self.made.contains(&table.id);
@@ -143,12 +145,11 @@ impl Pair<'_> {
                 }
                 Some(earlier) => {
                     self.compare(earlier, table, facts);
+                    self.constraints(key, earlier, table, facts);
                     if earlier.id != table.id && self.made_by_down.contains(&table.id) {
                         self.renumbered(earlier, table, facts);
                     }
-                    if earlier.id != table.id && !self.lives_between(earlier.id) {
-                        self.emptied_table(earlier, table, facts);
-                    }
+                    self.emptied(earlier, table, facts);
                 }
             }
         }
@@ -164,20 +165,13 @@ impl Pair<'_> {
     }
 
     /// The lasting tables that are not the very ones of before, with what stood there.
-    fn changed(&self) -> Vec<(Option<&Table>, &Table)> {
+    fn changed(&self) -> Vec<(&Key, Option<&Table>, &Table)> {
         let tables = self.before.tables.apart(&self.after.tables);
         tables
-            .filter_map(|(_, earlier, table)| Some((earlier, table?)))
-            .filter(|(_, table)| !table.temporary)
-            .map(|(earlier, table)| (earlier.map(|earlier| &**earlier), &**table))
+            .filter_map(|(key, earlier, table)| Some((key, earlier, table?)))
+            .filter(|(_, _, table)| !table.temporary)
+            .map(|(key, earlier, table)| (key, earlier.map(|earlier| &**earlier), &**table))
             .collect()
-    }
-
-    fn emptied_table(&self, earlier: &Table, table: &Table, facts: &mut Vec<Fact>) {
-        let made_by_down = !self.made.contains(&table.id) && !self.lives_between(table.id);
-        if made_by_down && !self.filled.contains(&table.id) {
-            facts.push(Fact::Emptied(format!("the table `{}`", earlier.name.name)));
-        }
     }
 
     /// Columns of a table that nothing was known of.
@@ -210,41 +204,6 @@ impl Pair<'_> {
         });
         moved.are.contains(&id) || (self.before.has_given(id) && !moved.were.contains(&id))
     }
-
-    fn objects(&self, facts: &mut Vec<Fact>) {
-        let complete = self.before.is_complete();
-        let (before, between, after) = (self.before, self.between, self.after);
-        kind(
-            "the view",
-            complete,
-            [&before.views, &between.views, &after.views],
-            facts,
-        );
-        kind(
-            "the type",
-            complete,
-            [&before.types, &between.types, &after.types],
-            facts,
-        );
-        kind(
-            "the sequence",
-            complete,
-            [&before.sequences, &between.sequences, &after.sequences],
-            facts,
-        );
-        kind(
-            "the function",
-            complete,
-            [&before.routines, &between.routines, &after.routines],
-            facts,
-        );
-        kind(
-            "the index",
-            complete,
-            [&before.indexes, &between.indexes, &after.indexes],
-            facts,
-        );
-    }
 }
 
 /// The tables and columns in those tables that are not the very ones of before, as they were and as they are.
@@ -257,49 +216,6 @@ struct Moved {
 fn ids(table: &Table) -> impl Iterator<Item = Id> {
     let columns = table.columns.iter().map(|column| column.id);
     columns.chain([table.id])
-}
-
-/// What became of the objects of one kind, from before the up over between the two to after the down.
-fn kind<T>(
-    kind: &str,
-    complete: bool,
-    [before, between, after]: [&Shared<Key, T>; 3],
-    facts: &mut Vec<Fact>,
-) {
-    let named = |key: &Key| match &key.schema {
-        Some(schema) => format!("{kind} `{schema}.{}`", key.name),
-        None => format!("{kind} `{}`", key.name),
-    };
-    if before.is_same(after) {
-        return;
-    }
-    let beside = before.beside(after);
-    for (key, was, _) in &beside {
-        if was.is_some() {
-            continue;
-        }
-        let by_down = !between.contains_key(key);
-        if !by_down || complete {
-            let what = named(key);
-            facts.push(Fact::LeftBehind { what, by_down });
-        }
-    }
-    for (key, _, now) in &beside {
-        if now.is_some() {
-            continue;
-        }
-        facts.push(match between.contains_key(key) {
-            true => Fact::TakesMore {
-                what: named(key),
-                may: false,
-                span: Span::default(),
-            },
-            false => Fact::NotRestored {
-                what: named(key),
-                how: "is not there again",
-            },
-        });
-    }
 }
 
 fn has(dialect: Dialect, table: &Table, column: Option<&str>) -> bool {

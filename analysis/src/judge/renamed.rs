@@ -47,7 +47,7 @@ pub(super) fn index_in(dialect: Dialect, text: &str, from: &str, to: &str) -> St
 }
 
 /// Whether `name` may stand in the text. Most texts are told apart so without a look at their words.
-pub(super) fn may_name(text: &str, name: &str) -> bool {
+pub(crate) fn may_name(text: &str, name: &str) -> bool {
     // Other letters may become these in lower case.
     let Some(first) = name.bytes().next().filter(|_| name.is_ascii()) else {
         return true;

@@ -1,8 +1,9 @@
 //! Is what was there before the up there again after the down, as it was?
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::pair::{Fact, Pair};
+use super::wording::is_one_definition;
 use crate::Dialect;
 use crate::act::Decoration;
 use crate::schema::{Column, Schema, Table};
@@ -44,15 +45,6 @@ impl Pair<'_> {
                     what: shown(),
                     how: "is not there again",
                 }),
-                Some(now)
-                    if self.made_by_down.contains(&now.id)
-                        && now.is.generated.is_none()
-                        && earlier.id == table.id
-                        && !self.filled.contains(&now.id)
-                        && !self.lives_between(column.id) =>
-                {
-                    facts.push(Fact::Emptied(shown()));
-                }
                 _ => {}
             }
         }
@@ -83,7 +75,7 @@ impl Pair<'_> {
 
     /// A column that the server numbers, in a table that was made anew and filled: PostgreSQL's sequence begins at 1 again.
     pub(super) fn renumbered(&self, earlier: &Table, table: &Table, facts: &mut Vec<Fact>) {
-        if self.dialect != Dialect::Postgres || !self.filled.contains(&table.id) {
+        if self.dialect != Dialect::Postgres || !self.down.filled.contains(&table.id) {
             return;
         }
         for column in table.columns.iter().filter(|column| column.is.identity) {
@@ -100,40 +92,54 @@ impl Pair<'_> {
     /// Triggers, which go with their table.
     pub(super) fn triggers(&self, facts: &mut Vec<Fact>) {
         let [before, between, after] = [self.before, self.between, self.after].map(triggers);
-        let told = |(table, name): &(String, String)| format!("the trigger `{name}` on `{table}`");
-        for left in after
-            .difference(&before)
-            .filter(|left| between.contains(left))
-        {
+        let told = |(table, name): &(&str, &str)| format!("the trigger `{name}` on `{table}`");
+        let left = after.keys().filter(|left| !before.contains_key(*left));
+        for left in left.filter(|left| between.contains_key(*left)) {
             facts.push(Fact::LeftBehind {
                 what: told(left),
                 by_down: false,
             });
         }
-        let lost = before.difference(&after);
-        for lost in
-            lost.filter(|(table, _)| self.after.tables.values().any(|t| t.name.name == *table))
+        let tables: BTreeSet<&str> = self
+            .after
+            .tables
+            .values()
+            .map(|table| table.name.name.as_str())
+            .collect();
+        for (lost, was) in before
+            .iter()
+            .filter(|((table, _), _)| tables.contains(table))
         {
+            let how = match after.get(lost) {
+                None => "is not there again",
+                Some(now) if !is_one_definition(self.dialect, was, now) => {
+                    "says something else than before"
+                }
+                Some(_) => continue,
+            };
             facts.push(Fact::NotRestored {
                 what: told(lost),
-                how: "is not there again",
+                how,
             });
         }
     }
 }
 
-/// The triggers of lasting tables: the table's name and theirs.
-fn triggers(schema: &Schema) -> BTreeSet<(String, String)> {
+/// The triggers of lasting tables: the table's name and theirs, and what made them.
+fn triggers(schema: &Schema) -> BTreeMap<(&str, &str), &str> {
     if schema.triggers.is_empty() {
-        return BTreeSet::new();
+        return BTreeMap::new();
     }
     let tables = schema.tables.values().filter(|table| !table.temporary);
     tables
         .flat_map(|table| {
-            let names = schema
-                .triggers_of(table.id)
-                .map(|((_, name), _)| name.clone());
-            names.map(|name| (table.name.name.clone(), name))
+            let own = schema.triggers_of(table.id);
+            own.map(|((_, name), trigger)| {
+                (
+                    (table.name.name.as_str(), name.as_str()),
+                    trigger.text.as_str(),
+                )
+            })
         })
         .collect()
 }

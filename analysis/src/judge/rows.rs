@@ -43,8 +43,14 @@ impl Run<'_> {
         self.named_columns(&key, insert.columns.iter());
         if let Some(table) = self.schema.table(&key) {
             let id = table.id;
+            let given = table.written_by(insert);
             self.filled.add(id);
             *self.fillings.entry(id).or_default() += 1;
+            for name in given {
+                if let Some(column) = self.column(&key, &name) {
+                    self.poured.add(column);
+                }
+            }
         }
         let row = self.before(&key, Event::Insert);
         self.compute_for_new(&key, insert, row.skipped);
@@ -224,6 +230,13 @@ impl Run<'_> {
         };
         if !may_skip && set.is_empty() {
             self.refuse_copied(key, &targets, &relation);
+        }
+        let known: Vec<Id> = match targets.is_empty() {
+            true => table.columns.iter().map(|column| column.id).collect(),
+            false => targets.iter().flatten().copied().collect(),
+        };
+        for target in known {
+            self.poured.add(target);
         }
         for (target, flow) in targets.iter().zip(&relation.columns) {
             if let Some(target) = target

@@ -61,6 +61,8 @@ pub(crate) struct Run<'a> {
     pub(crate) strangers: BTreeMap<Key, Other>,
     /// Tables and columns that rows or values were written to.
     pub(crate) filled: Shared<Id, ()>,
+    /// Columns that new rows were given values for.
+    pub(crate) poured: Shared<Id, ()>,
     /// How many statements have put rows into a table.
     pub(crate) fillings: HashMap<Id, u32>,
     pub(crate) foreign_keys: bool,
@@ -151,6 +153,7 @@ impl<'a> Run<'a> {
             first: false,
             strangers: BTreeMap::new(),
             filled: Shared::default(),
+            poured: Shared::default(),
             fillings: HashMap::new(),
             replicates: false,
             foreign_keys: dialect != Dialect::Sqlite,

@@ -202,6 +202,7 @@ impl Run<'_> {
         }
         self.touch(&key, Access::Create);
         if let Some(relation) = relation {
+            self.filled.add(id);
             *self.fillings.entry(id).or_default() += 1;
             let rests = relation.rests.clone();
             if new.columns.is_empty() {
@@ -246,6 +247,7 @@ impl Run<'_> {
             table.open = open;
             table.text = None;
             let id = table.id;
+            self.filled.add(id);
             self.ledger.set_rests(id, rests);
         }
     }
@@ -424,6 +426,7 @@ impl Run<'_> {
     }
 
     pub(crate) fn move_table(&mut self, key: &Key, target: Key, shown: &Name) {
+        self.keep_names(key);
         let Some(mut table) = self.schema.tables.remove(key) else {
             return;
         };

@@ -1,8 +1,8 @@
 //! Is the schema after the down what it was before the up?
 //!
 //! ## What it catches
-//! A column with another type, default or nullability than before, an index, view, trigger or other object that is not there
-//! again, columns in another order, numbers that PostgreSQL gives out a second time, and a table made anew without its
+//! A column with another type, default or nullability than before, a constraint, index, view, trigger or other object that is not
+//! there again or says something else, columns in another order, numbers that PostgreSQL gives out a second time, and a table made anew without its
 //! grants, comments, policies or row security.
 //!
 //! ## Why it hurts
@@ -119,13 +119,124 @@ mod tests {
         assert_eq!(
             told(Dialect::Postgres, before, up, down),
             [
+                "not_restored: after the down the primary key `t(id)` has another name than before",
                 "not_restored: the numbers of `t.id` begin at 1 again, where rows have them already",
                 "not_restored: after the down the trigger `tr` on `t` is not there again",
             ]
         );
         let down = &format!(
-            "{down} SELECT setval('n_id_seq', 9); CREATE TRIGGER tr BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION f();"
+            "{down} ALTER TABLE t RENAME CONSTRAINT n_pkey TO t_pkey; SELECT setval('n_id_seq', 9); CREATE TRIGGER tr BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION f();"
         );
         assert!(told(Dialect::Postgres, before, up, down).is_empty());
+    }
+
+    #[test]
+    fn a_constraint_that_is_lost_or_another_is_told() {
+        let before = "CREATE TABLE p (id int PRIMARY KEY); \
+            CREATE TABLE t (id int PRIMARY KEY, a int UNIQUE, p int, n int CHECK (n > 0), \
+            CONSTRAINT of_p FOREIGN KEY (p) REFERENCES p (id) ON DELETE CASCADE);";
+        let rebuild = |columns: &str| {
+            format!(
+                "CREATE TABLE n ({columns}); INSERT INTO n SELECT id, a, p, n FROM t; \
+                 DROP TABLE t; ALTER TABLE n RENAME TO t;"
+            )
+        };
+        let up = "ALTER TABLE t ADD COLUMN more int;";
+        assert_eq!(
+            told(
+                Dialect::Sqlite,
+                before,
+                up,
+                &rebuild("id int, a int, p int, n int")
+            ),
+            [
+                "not_restored: after the down the primary key `t(id)` is not there again",
+                "not_restored: after the down the unique key `t(a)` is not there again",
+                "not_restored: after the down the foreign key `t(p)` to `p` is not there again",
+                "not_restored: after the down the check `n > 0` on `t` is not there again",
+            ]
+        );
+        let other =
+            "id int PRIMARY KEY, a int UNIQUE, p int REFERENCES p (id), n int CHECK (n > 1)";
+        assert_eq!(
+            told(Dialect::Sqlite, before, up, &rebuild(other)),
+            [
+                "leaves_behind: the down makes the check `n > 1` on `t`, which was not there before the up",
+                "not_restored: after the down the foreign key `t(p)` to `p` does something else than before where the row that it \
+                 refers to goes or changes",
+                "not_restored: after the down the check `n > 0` on `t` is not there again",
+            ]
+        );
+        let same = "id int, a int, p int, n int, CHECK ((n > 0)), UNIQUE (\"a\"), PRIMARY KEY (id), \
+            FOREIGN KEY (p) REFERENCES p ON DELETE CASCADE";
+        assert!(told(Dialect::Sqlite, before, up, &rebuild(same)).is_empty());
+    }
+
+    #[test]
+    fn a_constraint_keeps_the_name_that_postgresql_gave_it() {
+        let before =
+            "CREATE TABLE t (id int PRIMARY KEY, a int CHECK (a > 0), b int, UNIQUE (a, b));";
+        let up = "ALTER TABLE t RENAME TO u; ALTER TABLE u RENAME COLUMN a TO c; ALTER TABLE u DROP CONSTRAINT t_a_b_key;";
+        let back = "ALTER TABLE u RENAME COLUMN c TO a; ALTER TABLE u RENAME TO t;";
+        assert_eq!(
+            told(Dialect::Postgres, before, up, back),
+            ["not_restored: after the down the unique key `t(a, b)` is not there again"]
+        );
+        let whole = format!("{back} ALTER TABLE t ADD UNIQUE (a, b);");
+        assert!(
+            told(Dialect::Postgres, before, up, &whole)
+                .iter()
+                .all(|told| told.starts_with("would_fail"))
+        );
+        let named = format!("{back} ALTER TABLE t ADD CONSTRAINT one UNIQUE (a, b);");
+        assert!(told(Dialect::Postgres, before, up, &named).contains(
+            &"not_restored: after the down the unique key `t(a, b)` has another name than before".to_owned()
+        ));
+    }
+
+    #[test]
+    fn what_says_something_else_than_before_is_told() {
+        let before = "CREATE TABLE t (a int, b int); CREATE INDEX i ON t (a); CREATE VIEW v AS SELECT a FROM t;";
+        let up = "DROP INDEX i; DROP VIEW v;";
+        let down = "CREATE INDEX i ON t (b); CREATE VIEW v AS SELECT b FROM t;";
+        for dialect in [Dialect::Postgres, Dialect::Sqlite] {
+            assert_eq!(
+                told(dialect, before, up, down),
+                [
+                    "not_restored: after the down the view `v` says something else than before",
+                    "not_restored: after the down the index `i` is on other columns or rows than before",
+                ]
+            );
+            let down =
+                "create view v as select \"a\" from t; create index if not exists i on t (a asc);";
+            assert!(told(dialect, before, up, down).is_empty());
+        }
+        let before = "CREATE TABLE t (a int, UNIQUE KEY one (a));";
+        let back = "CREATE UNIQUE INDEX one ON t (a);";
+        let told = told(
+            Dialect::MySql,
+            before,
+            "ALTER TABLE t DROP INDEX one;",
+            back,
+        );
+        assert!(
+            told.iter().all(|told| told.starts_with("would_fail")),
+            "{told:?}"
+        );
+    }
+
+    #[test]
+    fn the_labels_of_a_type_are_its_shape() {
+        let before = "CREATE TYPE mood AS ENUM ('sad', 'ok'); CREATE TABLE t (a int);";
+        let up = "ALTER TYPE mood ADD VALUE 'glad'; ALTER TABLE t ADD COLUMN b int;";
+        assert_eq!(
+            told(
+                Dialect::Postgres,
+                before,
+                up,
+                "ALTER TABLE t DROP COLUMN b;"
+            ),
+            ["not_restored: after the down the type `mood` has other labels than before"]
+        );
     }
 }

@@ -1,0 +1,112 @@
+//! Which objects beside the tables did the down leave, take or not bring back?
+
+use std::sync::Arc;
+
+use super::pair::{Fact, Pair};
+use super::wording::{indexed, is_one_definition, is_one_query};
+use crate::schema::{Index, Key, Shared};
+use crate::{Dialect, Span};
+
+impl Pair<'_> {
+    pub(super) fn objects(&self, facts: &mut Vec<Fact>) {
+        let (before, between, after) = (self.before, self.between, self.after);
+        let says = "says something else than before";
+        self.kind(
+            "the view",
+            [&before.views, &between.views, &after.views],
+            |was, now| (!is_one_query(self.dialect, &was.text, &now.text)).then_some(says),
+            |_| true,
+            facts,
+        );
+        self.kind(
+            "the type",
+            [&before.types, &between.types, &after.types],
+            |was, now| (was.labels != now.labels).then_some("has other labels than before"),
+            |_| true,
+            facts,
+        );
+        self.kind(
+            "the sequence",
+            [&before.sequences, &between.sequences, &after.sequences],
+            |_, _| None,
+            |_| true,
+            facts,
+        );
+        self.kind(
+            "the function",
+            [&before.routines, &between.routines, &after.routines],
+            |was, now| (!is_one_definition(self.dialect, &was.text, &now.text)).then_some(says),
+            |_| true,
+            facts,
+        );
+        self.indexes(facts);
+    }
+
+    /// What became of the objects of one kind, from before the up over between the two to after the down.
+    fn kind<T>(
+        &self,
+        kind: &str,
+        [before, between, after]: [&Shared<Key, Arc<T>>; 3],
+        difference: impl Fn(&T, &T) -> Option<&'static str>,
+        is_told: impl Fn(&T) -> bool,
+        facts: &mut Vec<Fact>,
+    ) {
+        let named = |key: &Key| match &key.schema {
+            Some(schema) => format!("{kind} `{schema}.{}`", key.name),
+            None => format!("{kind} `{}`", key.name),
+        };
+        let told = |one: Option<&Arc<T>>| one.is_none_or(|one| is_told(one));
+        let mut apart: Vec<_> = before.apart(after).collect();
+        apart.retain(|(_, was, now)| told(*was) && told(*now));
+        for (key, was, now) in &apart {
+            let by_down = !between.contains_key(key);
+            match (was, now) {
+                (None, Some(_)) if !by_down || self.before.is_complete() => {
+                    let what = named(key);
+                    facts.push(Fact::LeftBehind { what, by_down });
+                }
+                (Some(was), Some(now)) => {
+                    facts.extend(difference(was, now).map(|how| Fact::NotRestored {
+                        what: named(key),
+                        how,
+                    }));
+                }
+                (None, _) | (Some(_), None) => {}
+            }
+        }
+        for (key, ..) in apart.iter().filter(|(_, _, now)| now.is_none()) {
+            facts.push(match between.contains_key(key) {
+                true => Fact::TakesMore {
+                    what: named(key),
+                    may: false,
+                    span: Span::default(),
+                },
+                false => Fact::NotRestored {
+                    what: named(key),
+                    how: "is not there again",
+                },
+            });
+        }
+    }
+
+    fn indexes(&self, facts: &mut Vec<Fact>) {
+        let maps = [self.before, self.between, self.after].map(|schema| &schema.indexes);
+        let on = |index: &Index| indexed(self.dialect, &index.text);
+        self.kind(
+            "the index",
+            maps,
+            |was, now| {
+                if was.unique != now.unique {
+                    return Some(match was.unique {
+                        true => "lets two rows be alike, which it did not before",
+                        false => "lets no two rows be alike, which it did before",
+                    });
+                }
+                (on(was) != on(now)).then_some("is on other columns or rows than before")
+            },
+            // MySQL has no unique index beside the unique keys of a table, which are told as such.
+            |index| !(index.unique && self.dialect == Dialect::MySql),
+            facts,
+        );
+    }
+}
