@@ -8,6 +8,9 @@ use super::run::Run;
 use crate::Dialect;
 use crate::schema::{Column, Id, Table};
 
+/// How many deletions are looked behind for what they left.
+const MOST_CUTS: usize = 8;
+
 /// The lasting tables, by what they hold.
 pub(crate) struct Census<'a> {
     ledger: &'a Ledger,
@@ -75,13 +78,41 @@ impl<'a> Census<'a> {
         holders
             .into_iter()
             .flatten()
-            .any(|at| Some(self.tables[*at].id) != apart && self.holds_rows(*at, rows))
+            .any(|at| Some(self.tables[*at].id) != apart && self.gathers(*at, rows, None))
+    }
+
+    /// Whether a table holds these rows, with the value where one is given, but for those that were deleted after they had been
+    /// copied.
+    fn gathers(&self, at: usize, rows: Rows, value: Option<Id>) -> bool {
+        let held = self.ledger.rows(self.tables[at].id);
+        held.iter()
+            .any(|held| self.ledger.covers(*held, rows) || self.is_cut_of(*held, rows, value))
+    }
+
+    /// Whether rows are those of `all` that few deletions have left, and what those took is elsewhere.
+    fn is_cut_of(&self, left: Rows, all: Rows, value: Option<Id>) -> bool {
+        let mut at = left;
+        for _ in 0..MOST_CUTS {
+            let Some((before, Some(picked))) = self.ledger.cut_from(at) else {
+                return false;
+            };
+            let kept = match value {
+                Some(value) => self.keeps_apart(before, picked, value),
+                None => self.kept_apart(before, picked),
+            };
+            if !kept || before == all {
+                return kept;
+            }
+            at = before;
+        }
+        false
     }
 
     /// Whether a column other than `apart` (or of a table other than it) holds these values.
     pub(crate) fn has_value(&self, value: Id, within: Option<Rows>, apart: Option<Id>) -> bool {
         let fits = |at: usize| {
-            Some(self.tables[at].id) != apart && within.is_none_or(|rows| self.holds_rows(at, rows))
+            Some(self.tables[at].id) != apart
+                && within.is_none_or(|rows| self.gathers(at, rows, Some(value)))
         };
         let holders = self.by_value.get(&value);
         let own = holders
@@ -174,25 +205,11 @@ impl<'a> Census<'a> {
 
     /// Whether the parts that will do are together all of the rows.
     fn pieces(&self, rows: Rows, will_do: impl Fn(&Part, &Table) -> bool) -> bool {
-        let mut atoms: HashMap<&str, ([bool; 3], Option<&str>)> = HashMap::new();
-        let mut nulls: Vec<&str> = Vec::new();
-        for part in &self.ledger.parts {
+        let parts = self.ledger.parts.iter().filter(|part| {
             let holds = |table: &&Table| table.id == part.at && will_do(part, table);
-            if part.of != rows || part.portion.from.is_none() || !self.tables.iter().any(holds) {
-                continue;
-            }
-            let choice = &part.portion.choice;
-            let column = choice.column.as_deref();
-            let (picked, _) = atoms.entry(&choice.atom).or_insert(([false; 3], column));
-            for (picked, more) in picked.iter_mut().zip(choice.holds) {
-                *picked |= more;
-            }
-            nulls.extend(column.filter(|_| choice.holds[2]));
-        }
-        atoms.values().any(|(picked, column)| {
-            let null = picked[2] || column.is_some_and(|column| nulls.contains(&column));
-            picked[0] && picked[1] && null
-        })
+            part.of == rows && self.tables.iter().any(holds)
+        });
+        are_all(parts)
     }
 
     /// Whether the rows that went were copied by the same condition, and the copy is there.
@@ -242,4 +259,26 @@ impl<'a> Census<'a> {
         part.values.contains(&value)
             && tables.any(|table| table.id == part.at && self.ledger.has_value(table, value))
     }
+}
+
+/// Whether conditions picked the parts that leave nothing between them.
+pub(super) fn are_all<'p>(parts: impl IntoIterator<Item = &'p Part>) -> bool {
+    let mut atoms: HashMap<&str, ([bool; 3], Option<&str>)> = HashMap::new();
+    let mut nulls: Vec<&str> = Vec::new();
+    for part in parts {
+        if part.portion.from.is_none() {
+            continue;
+        }
+        let choice = &part.portion.choice;
+        let column = choice.column.as_deref();
+        let (picked, _) = atoms.entry(&choice.atom).or_insert(([false; 3], column));
+        for (picked, more) in picked.iter_mut().zip(choice.holds) {
+            *picked |= more;
+        }
+        nulls.extend(column.filter(|_| choice.holds[2]));
+    }
+    atoms.values().any(|(picked, column)| {
+        let null = picked[2] || column.is_some_and(|column| nulls.contains(&column));
+        picked[0] && picked[1] && null
+    })
 }

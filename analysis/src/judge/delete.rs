@@ -48,7 +48,7 @@ impl Run<'_> {
         let mut returned = self.returned(delete, filter, by.as_ref());
         if row.skipped {
             // A row that a trigger keeps is not handed on.
-            (returned.rows, returned.part) = (Vec::new(), None);
+            (returned.rows, returned.parts) = (Vec::new(), Vec::new());
         }
         if let Some(filter) = filter
             && delete.using.is_empty()
@@ -96,7 +96,10 @@ impl Run<'_> {
     /// in what it asks.
     pub(super) fn as_copied(&mut self, key: &Key, member: &Member) -> Option<String> {
         let (copy, portion) = match self.named(&member.of).cloned() {
-            Some(relation) => (relation.columns, relation.part?),
+            Some(relation) => match relation.parts.as_slice() {
+                [part] => (relation.columns, part.clone()),
+                _ => return None,
+            },
             None if member.row => return None,
             None => self.filled_once(&member.of)?,
         };
@@ -217,7 +220,7 @@ impl Run<'_> {
             None => relation,
             Some(by) => Relation {
                 rows: Vec::new(),
-                part: Some(by.clone()),
+                parts: vec![by.clone()],
                 ..relation
             },
         }

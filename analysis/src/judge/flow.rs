@@ -1,5 +1,7 @@
 //! Which data does a query carry on, and how much of it?
 
+use std::collections::BTreeSet;
+
 use super::ledger::Rows;
 use super::run::Run;
 use crate::act::{
@@ -17,8 +19,8 @@ pub(crate) struct Relation {
     pub(crate) open: bool,
     /// Whose rows are in it whole.
     pub(crate) rows: Vec<Rows>,
-    /// Rows of which those are in it that a condition picks.
-    pub(crate) part: Option<Portion>,
+    /// Rows of which those are in it that a condition picks, once for each branch that picks some.
+    pub(crate) parts: Vec<Portion>,
     /// Values of which only those rows are missing that have none.
     pub(crate) sparse: Vec<Id>,
     /// Sets of columns, by position, no two rows of it are equal in.
@@ -28,6 +30,50 @@ pub(crate) struct Relation {
 }
 
 impl Relation {
+    /// The values of all its columns.
+    pub(super) fn values(&self) -> Vec<Id> {
+        let values = self.columns.iter().flat_map(|flow| &flow.values);
+        values.copied().collect()
+    }
+
+    /// The tables that it has all rows of.
+    fn homes(&self) -> BTreeSet<Id> {
+        self.rows.iter().map(|rows| rows.table).collect()
+    }
+
+    /// The rows of both, `UNION ALL`.
+    fn and(mut self, mut other: Relation) -> Relation {
+        let (own, homes) = (self.homes(), other.homes());
+        for side in [&mut self, &mut other] {
+            let values = side.values();
+            for part in &mut side.parts {
+                part.values.get_or_insert_with(|| values.clone());
+            }
+        }
+        self.rows.extend(other.rows);
+        self.parts.extend(other.parts);
+        self.rests.extend(other.rests);
+        self.open |= other.open;
+        self.keys.clear();
+        self.table = None;
+        for (column, more) in self.columns.iter_mut().zip(other.columns) {
+            // Values of a part are not all there are, and the table's rows are taken for whole.
+            column
+                .values
+                .retain(|value| own.contains(&value.home()) || !homes.contains(&value.home()));
+            let more_values = more.values.into_iter();
+            column.values.extend(
+                more_values
+                    .filter(|value| homes.contains(&value.home()) || !own.contains(&value.home())),
+            );
+            if column.ty != more.ty {
+                column.ty = None;
+            }
+            column.not_null &= more.not_null;
+        }
+        self
+    }
+
     /// Whether no two rows of it are equal: they may be where a key may be NULL.
     fn tells_rows_apart(&self) -> bool {
         let filled = |at: &usize| self.columns.get(*at).is_some_and(|flow| flow.not_null);
@@ -45,6 +91,8 @@ pub(crate) struct Portion {
     /// The columns that the condition reads.
     pub(crate) reads: Vec<String>,
     pub(crate) choice: Choice,
+    /// Which values come with them, where those are not all that the relation has.
+    pub(crate) values: Option<Vec<Id>>,
 }
 
 /// One column of a relation.
@@ -92,6 +140,7 @@ impl Run<'_> {
                 column: None,
                 holds: [true, false, false],
             },
+            values: None,
         }
     }
 
@@ -135,32 +184,29 @@ impl Run<'_> {
         if branches.is_empty() {
             return Relation::default();
         }
-        let mut relation = branches.remove(0);
-        for other in branches {
-            relation.rows.extend(other.rows);
-            relation.rests.extend(other.rests);
-            relation.open |= other.open;
-            relation.keys.clear();
-            relation.part = None;
-            relation.table = None;
-            for (column, more) in relation.columns.iter_mut().zip(other.columns) {
-                column.values.extend(more.values);
-                if column.ty != more.ty {
-                    column.ty = None;
-                }
-                column.not_null &= more.not_null;
-            }
-        }
+        let first = branches.remove(0);
+        let mut relation = branches.into_iter().fold(first, Relation::and);
         if query.merged {
             relation.rows.clear();
-            relation.part = None;
+            relation.parts.clear();
         } else if query.limited {
-            let of = std::mem::take(&mut relation.rows);
-            let of = relation.part.take().map_or(of, |part| part.of);
-            let told = query.branches.len() == 1;
-            relation.part = told.then(|| self.some_of(of, relation.table));
+            relation = self.picked_of(relation, query.branches.len() == 1);
         }
         relation
+    }
+
+    /// Some of the rows, which are `told` from others only where they are of one table.
+    pub(super) fn picked_of(&mut self, rows: Relation, told: bool) -> Relation {
+        let mut of = rows.rows;
+        of.extend(rows.parts.into_iter().flat_map(|part| part.of));
+        Relation {
+            parts: match told {
+                true => vec![self.some_of(of, rows.table)],
+                false => Vec::new(),
+            },
+            rows: Vec::new(),
+            ..rows
+        }
     }
 
     /// A statement of `WITH` that writes: its effects, and the rows that it returns.
@@ -204,7 +250,7 @@ impl Run<'_> {
             if keeps(&branch.from, at) && !branch.folded {
                 if filtered {
                     if let (1, Some(filter)) = (sources.len(), &branch.filter) {
-                        relation.part = Some(self.part(placed, filter));
+                        relation.parts = vec![self.part(placed, filter)];
                     }
                 } else {
                     relation.rows.extend(placed.relation.rows.iter().copied());
@@ -214,14 +260,14 @@ impl Run<'_> {
         if let ([one], false) = (sources.as_slice(), branch.folded) {
             relation.table = one.relation.table;
             relation.keys = self.kept_keys(&branch.output, one, &relation);
-            if !filtered && one.relation.part.is_some() {
-                relation.part.clone_from(&one.relation.part);
+            if !filtered && !one.relation.parts.is_empty() {
+                relation.parts.clone_from(&one.relation.parts);
             }
         }
         relation.sparse = self.sparse(branch, &relation);
         if branch.distinct && !relation.tells_rows_apart() {
             relation.rows.clear();
-            relation.part = None;
+            relation.parts.clear();
         }
         relation
     }
@@ -251,6 +297,7 @@ impl Run<'_> {
             filter: filter.text.clone() + &values,
             reads: filter.reads.iter().map(|(_, name)| name.clone()).collect(),
             choice,
+            values: None,
         }
     }
 
@@ -289,7 +336,7 @@ impl Run<'_> {
 
     /// What `SELECT id, x … WHERE x IS NOT NULL` leaves out of x is nothing.
     fn sparse(&self, branch: &Branch, relation: &Relation) -> Vec<Id> {
-        let Some((filter, _)) = branch.filter.as_ref().zip(relation.part.as_ref()) else {
+        let Some((filter, _)) = branch.filter.as_ref().zip(relation.parts.first()) else {
             return Vec::new();
         };
         let Some(name) = filter.text.strip_suffix(" is not null") else {
@@ -440,7 +487,7 @@ impl Run<'_> {
             rests: self.ledger.rests(table),
             open: table.open,
             rows,
-            part: None,
+            parts: Vec::new(),
             sparse: Vec::new(),
             table: Some(table.id),
         }

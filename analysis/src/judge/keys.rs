@@ -53,6 +53,7 @@ impl Run<'_> {
         if table.open
             || !self.ledger.created.contains(&table.id)
             || !self.ledger.rows(table.id).is_empty()
+            || self.fillings.get(&table.id).is_some_and(|times| *times > 1)
         {
             return false;
         }

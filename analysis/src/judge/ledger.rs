@@ -26,6 +26,8 @@ struct Cut {
     depth: usize,
     /// The rows before several deletions, to look back far.
     far: Rows,
+    /// Which rows went, where that is known.
+    picked: Option<Picked>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -165,6 +167,15 @@ impl Ledger {
     }
 
     pub(crate) fn set_values(&mut self, column: Id, values: Vec<Id>) {
+        let lost = |value: &Id| !values.contains(value);
+        let lost: Vec<Id> = self.values(column).into_iter().filter(lost).collect();
+        if !lost.is_empty() {
+            // They do not come back to the rows that are there when others bring them.
+            let here = self.parts.iter_mut();
+            for part in here.filter(|part| part.at == column.home()) {
+                part.values.retain(|value| !lost.contains(value));
+            }
+        }
         self.values.insert(column, values);
     }
 
@@ -214,7 +225,7 @@ impl Ledger {
     }
 
     /// Rows of `before` are deleted: what is left.
-    pub(crate) fn cut(&mut self, before: Rows) -> Rows {
+    pub(crate) fn cut(&mut self, before: Rows, picked: Option<Picked>) -> Rows {
         let far = self.far(before);
         let (here, there) = (self.depth(before), self.depth(far));
         // Two leaps of the same length become one, so that no way back takes more than a few.
@@ -226,11 +237,18 @@ impl Ledger {
             before,
             depth: here + 1,
             far,
+            picked,
         });
         Rows {
             table: before.table,
             cut: self.cuts.len(),
         }
+    }
+
+    /// Which rows there were before the deletion that left these, and which of them went.
+    pub(crate) fn cut_from(&self, left: Rows) -> Option<(Rows, Option<&Picked>)> {
+        let cut = self.made_by(left)?;
+        Some((cut.before, cut.picked.as_ref()))
     }
 
     fn made_by(&self, rows: Rows) -> Option<&Cut> {
@@ -358,7 +376,7 @@ impl Ledger {
                     picked: None,
                     recent: false,
                 });
-                *rows = self.cut(*rows);
+                *rows = self.cut(*rows, None);
             }
             self.set_rows(parent, held);
             self.parts.retain(|part| part.at != parent);
@@ -437,17 +455,17 @@ impl Ledger {
             self.set_rows(table.id, Vec::new());
             return;
         }
-        if let Some(filter) = filter {
+        let picked = filter.map(|filter| {
             let values = table.columns.iter();
             let values = values.flat_map(|column| self.values(column.id)).collect();
             let rest = !self.rests(table).is_empty();
-            let picked = self.picked(table.id, filter, values, rest);
-            for hit in &mut self.hits[from..] {
-                hit.picked = Some(picked.clone());
-            }
+            self.picked(table.id, filter, values, rest)
+        });
+        for hit in &mut self.hits[from..] {
+            hit.picked.clone_from(&picked);
         }
-        let before = self.rows(table.id);
-        let after = before.into_iter().map(|rows| self.cut(rows)).collect();
+        let before = self.rows(table.id).into_iter();
+        let after = before.map(|rows| self.cut(rows, picked.clone())).collect();
         self.set_rows(table.id, after);
     }
 }

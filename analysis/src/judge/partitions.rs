@@ -65,13 +65,22 @@ impl Run<'_> {
             return;
         };
         let (table, whole) = (table.id, whole.id);
+        for table in [table, whole] {
+            *self.fillings.entry(table).or_default() += 1;
+        }
         self.ledger
             .parts
             .retain(|part| part.at != table && part.at != whole);
         let (own, theirs) = (self.ledger.rows(table), self.ledger.rows(whole));
         // Neither table holds all of them from here on.
-        let gone = own.iter().map(|rows| self.ledger.cut(*rows)).collect();
-        let mut left: Vec<_> = own.iter().map(|rows| self.ledger.cut(*rows)).collect();
+        let gone = own
+            .iter()
+            .map(|rows| self.ledger.cut(*rows, None))
+            .collect();
+        let mut left: Vec<_> = own
+            .iter()
+            .map(|rows| self.ledger.cut(*rows, None))
+            .collect();
         left.extend(theirs);
         self.ledger.set_rows(table, left);
         self.ledger.set_rows(whole, gone);
@@ -100,6 +109,7 @@ impl Run<'_> {
         if let (Some(table), Some(whole)) = (self.schema.table(key), self.schema.table(&from)) {
             let mut rows = self.ledger.rows(table.id);
             rows.extend(self.ledger.rows(whole.id));
+            *self.fillings.entry(table.id).or_default() += 1;
             self.ledger.set_rows(table.id, rows);
         }
         self.remove(&from);

@@ -192,7 +192,7 @@ impl Run<'_> {
     pub(super) fn refuse_copied(&mut self, key: &Key, targets: &[Option<Id>], relation: &Relation) {
         let whole = relation
             .table
-            .filter(|_| relation.part.is_none() && self.is_new(key));
+            .filter(|_| relation.parts.is_empty() && self.is_new(key));
         let Some(from) = whole.and_then(|id| self.key_of(id)) else {
             return;
         };

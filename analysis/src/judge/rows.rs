@@ -1,11 +1,12 @@
 //! What becomes of data when rows are written?
 
+use super::census::are_all;
 use super::flow::{Flow, Placed, Relation};
-use super::ledger::Part;
+use super::ledger::{Part, Rows};
 use super::run::Run;
 use super::triggers::Row;
-use crate::act::{Conflict, Event, Insert, Rows, Value};
-use crate::schema::{Id, Key};
+use crate::act::{Conflict, Event, Insert, Rows as Source, Value};
+use crate::schema::{Id, Key, Table};
 use crate::types::Type;
 use crate::{Access, Dialect, LossKind};
 
@@ -13,14 +14,14 @@ impl Run<'_> {
     /// New rows come; those that the statement hands on.
     pub(crate) fn insert(&mut self, insert: &Insert) -> Relation {
         let mut relation = match &insert.rows {
-            Rows::Query(query) => self.query(query),
-            Rows::Values(rows) => {
+            Source::Query(query) => self.query(query),
+            Source::Values(rows) => {
                 for value in rows.iter().flatten() {
                     self.value_calls(value, true);
                 }
                 Relation::default()
             }
-            Rows::Outside => Relation::default(),
+            Source::Outside => Relation::default(),
         };
         let Some(key) = self.meet(&insert.table, false) else {
             if self.instead(&insert.table, Event::Insert) {
@@ -60,11 +61,11 @@ impl Run<'_> {
         }
         let hands_on = !insert.returning.is_empty();
         let mut returned = Relation::default();
-        if let Rows::Query(_) = insert.rows {
+        if let Source::Query(_) = insert.rows {
             let mut may_skip = conflict != Conflict::Fail;
             if conflict == Conflict::Skip && hands_on {
                 // Just those rows are handed on that came.
-                relation = self.picked_of(relation);
+                relation = self.picked_of(relation, true);
                 may_skip = false;
             }
             if hands_on && !may_skip {
@@ -109,21 +110,10 @@ impl Run<'_> {
             true => returned,
             false => Relation {
                 rows: rows.rows.clone(),
-                part: rows.part.clone(),
+                parts: rows.parts.clone(),
                 table: rows.table,
                 ..returned
             },
-        }
-    }
-
-    /// Some of the rows.
-    fn picked_of(&mut self, rows: Relation) -> Relation {
-        let mut of = rows.rows;
-        of.extend(rows.part.into_iter().flat_map(|part| part.of));
-        Relation {
-            part: Some(self.some_of(of, rows.table)),
-            rows: Vec::new(),
-            ..rows
         }
     }
 
@@ -207,7 +197,6 @@ impl Run<'_> {
         };
         let targets: Vec<Option<Id>> = if columns.is_empty() {
             if table.open || relation.open {
-                self.pour_by_name(key, &relation);
                 Vec::new()
             } else {
                 let stored = table
@@ -238,6 +227,14 @@ impl Run<'_> {
         for target in known {
             self.poured.add(target);
         }
+        let held: Vec<Vec<Id>> = table
+            .columns
+            .iter()
+            .map(|column| self.ledger.values(column.id))
+            .collect();
+        if columns.is_empty() && (table.open || relation.open) {
+            self.pour_by_name(key, &relation);
+        }
         for (target, flow) in targets.iter().zip(&relation.columns) {
             if let Some(target) = target
                 && !set.contains(target)
@@ -249,28 +246,84 @@ impl Run<'_> {
             }
         }
         let whole = !skipped && (!may_skip || self.never_skips(key, &targets, &relation));
+        let rows = if whole { relation.rows.as_slice() } else { &[] };
+        self.keep_apart(&table, &held, &targets, &relation, rows);
         if whole {
             let mut rows = self.ledger.rows(table.id);
             rows.extend(relation.rows.iter().copied());
             rows.dedup();
             self.ledger.set_rows(table.id, rows);
-            if let Some(portion) = &relation.part {
-                for of in &portion.of {
-                    let number = self.ledger.numbered();
-                    self.ledger.parts.push(Part {
-                        number,
-                        of: *of,
-                        portion: portion.clone(),
-                        at: table.id,
-                        values: relation
-                            .columns
-                            .iter()
-                            .flat_map(|flow| flow.values.clone())
-                            .collect(),
-                        rest: !relation.rests.is_empty(),
-                        sparse: relation.sparse.clone(),
-                    });
-                }
+            self.pour_parts(&table, relation);
+        }
+    }
+
+    /// The rows of `relation` that conditions pick come into a table.
+    fn pour_parts(&mut self, table: &Table, relation: Relation) {
+        let values = relation.values();
+        for portion in relation.parts {
+            let values = portion.values.clone().unwrap_or_else(|| values.clone());
+            for of in &portion.of {
+                let number = self.ledger.numbered();
+                self.ledger.parts.push(Part {
+                    number,
+                    of: *of,
+                    portion: portion.clone(),
+                    at: table.id,
+                    values: values.clone(),
+                    rest: !relation.rests.is_empty(),
+                    sparse: relation.sparse.clone(),
+                });
+                self.make_whole(table, *of);
+            }
+        }
+    }
+
+    /// Parts of rows that came into one table, and are all of them, are the rows.
+    fn make_whole(&mut self, table: &Table, of: Rows) {
+        let is_piece = |part: &&Part| part.at == table.id && part.of == of;
+        let pieces: Vec<&Part> = self.ledger.parts.iter().filter(is_piece).collect();
+        self.spend(pieces.len());
+        let own = |value: &Id| value.home() == of.table;
+        let mut held = table.columns.iter();
+        let in_each = held.all(|column| {
+            let values = self.ledger.values(column.id);
+            let mut values = values.iter().filter(|value| own(value));
+            values.all(|value| pieces.iter().all(|part| part.values.contains(value)))
+        });
+        let mut rows = self.ledger.rows(table.id);
+        if pieces.len() > 1 && in_each && are_all(pieces) && !rows.contains(&of) {
+            rows.push(of);
+            self.ledger.set_rows(table.id, rows);
+        }
+    }
+
+    /// What a column holds of rows that are there whole, it holds for all of them: values of a part of them do not count.
+    fn keep_apart(
+        &mut self,
+        table: &Table,
+        before: &[Vec<Id>],
+        targets: &[Option<Id>],
+        relation: &Relation,
+        rows: &[Rows],
+    ) {
+        let held = self.ledger.rows(table.id);
+        let of = |rows: &[Rows], value: &Id| rows.iter().any(|row| row.table == value.home());
+        for (column, before) in table.columns.iter().zip(before) {
+            let at = targets.iter().position(|to| *to == Some(column.id));
+            let coming = at.and_then(|at| relation.columns.get(at));
+            let comes = |value: &Id| match coming {
+                Some(flow) => flow.values.contains(value),
+                None => targets.is_empty() && !before.contains(value),
+            };
+            let mut values = self.ledger.values(column.id);
+            let count = values.len();
+            values.retain(|value| match (of(rows, value), of(&held, value)) {
+                (true, false) => comes(value),
+                (false, true) => before.contains(value),
+                _ => true,
+            });
+            if values.len() < count {
+                self.ledger.set_values(column.id, values);
             }
         }
     }

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::run::Run;
+use crate::Dialect;
 use crate::act::{Body, Event, Fires, Timing, Trigger};
-use crate::schema::Key;
+use crate::schema::{Id, Key};
 
 /// The row that a statement is about to write, while the triggers before it run.
 #[derive(Debug, Clone)]
@@ -88,9 +89,21 @@ impl Run<'_> {
             })
             .map(|(_, trigger)| trigger.clone())
             .collect();
-        for trigger in triggers {
-            self.play(&trigger);
+        let rows = triggers.is_empty() || event == Event::Insert || !self.is_bare(id);
+        let met = triggers.iter().filter(|trigger| rows || !trigger.each_row);
+        for trigger in met {
+            self.play(trigger);
         }
+    }
+
+    /// Whether the direction made the table and has put no row into it yet.
+    fn is_bare(&self, table: Id) -> bool {
+        // A partitioned or foreign table of PostgreSQL has the rows of others.
+        self.dialect != Dialect::Postgres
+            && self.ledger.created.contains(&table)
+            && !self.ledger.perhaps.contains(&table)
+            && !self.fillings.contains_key(&table)
+            && self.ledger.rows(table).is_empty()
     }
 
     /// What the body of a trigger asks for, unless it is being played already.
