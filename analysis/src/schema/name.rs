@@ -1,0 +1,74 @@
+//! When do two names mean the same thing?
+
+use std::sync::Arc;
+
+use crate::Dialect;
+use crate::act::Name;
+
+/// A name as it is looked up. Many maps hold it, so its clones share the text.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct Key {
+    /// None for the default schema.
+    pub(crate) schema: Option<Arc<str>>,
+    pub(crate) name: Arc<str>,
+}
+
+impl Key {
+    /// The key of a name, without regard to any search path.
+    pub(crate) fn of(dialect: Dialect, name: &Name) -> Key {
+        let fold = |text: &str| -> Arc<str> {
+            match dialect {
+                Dialect::Postgres => text.into(),
+                Dialect::MySql | Dialect::Sqlite if is_lower(text) => text.into(),
+                Dialect::MySql | Dialect::Sqlite => text.to_lowercase().into(),
+            }
+        };
+        let schema = name.schema.as_deref().map(fold);
+        let default = default_schema(dialect);
+        Key {
+            schema: schema.filter(|schema| Some(&**schema) != default),
+            name: fold(&name.name),
+        }
+    }
+
+    /// Whether it is the key of `name`, where a name without a schema is looked up in `home`.
+    pub(crate) fn is_of(&self, dialect: Dialect, name: &Name, home: Option<&str>) -> bool {
+        let schema = match name.schema.as_deref() {
+            None => return self.schema.as_deref() == home && same(dialect, &self.name, &name.name),
+            Some(schema) => Some(schema).filter(|schema| {
+                default_schema(dialect).is_none_or(|default| !same(dialect, schema, default))
+            }),
+        };
+        let in_schema = match (self.schema.as_deref(), schema) {
+            (Some(own), Some(other)) => same(dialect, own, other),
+            (own, other) => own == other,
+        };
+        in_schema && same(dialect, &self.name, &name.name)
+    }
+}
+
+/// Whether two column names are the same one.
+pub(crate) fn same(dialect: Dialect, a: &str, b: &str) -> bool {
+    match dialect {
+        Dialect::Postgres => a == b,
+        Dialect::MySql | Dialect::Sqlite if a.is_ascii() && b.is_ascii() => {
+            a.eq_ignore_ascii_case(b)
+        }
+        Dialect::MySql | Dialect::Sqlite => a.to_lowercase() == b.to_lowercase(),
+    }
+}
+
+/// The schema that has no place in a key.
+fn default_schema(dialect: Dialect) -> Option<&'static str> {
+    match dialect {
+        Dialect::Postgres => Some("public"),
+        Dialect::Sqlite => Some("main"),
+        Dialect::MySql => None,
+    }
+}
+
+/// Whether it is in lower case for certain.
+fn is_lower(text: &str) -> bool {
+    text.bytes()
+        .all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase())
+}

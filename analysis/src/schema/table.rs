@@ -1,0 +1,213 @@
+//! What is known of a table?
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::{Id, same};
+use crate::Dialect;
+use crate::act::{Column as Written, Conflict, Constraint, Decoration, Engine, Name};
+
+#[derive(Debug, Clone)]
+pub(crate) struct Table {
+    pub(crate) id: Id,
+    /// As it was written where it was created or first met.
+    pub(crate) name: Name,
+    pub(crate) columns: Vec<Column>,
+    /// Whether it may have columns besides.
+    pub(crate) open: bool,
+    /// Gone with the session, or with the server.
+    pub(crate) transient: bool,
+    pub(crate) temporary: bool,
+    pub(crate) engine: Engine,
+    /// SQLite's `STRICT`.
+    pub(crate) strict: bool,
+    /// What it holds can be computed from other tables.
+    pub(crate) derived: bool,
+    pub(crate) constraints: Arc<Vec<Constraint>>,
+    /// The composite type that it is made of.
+    pub(crate) of: Option<Name>,
+    /// The table that this one is a partition or child of.
+    pub(crate) parents: Vec<Id>,
+    /// Its rows are those of its parent.
+    pub(crate) partition: bool,
+    /// It is a partition since the direction at hand, and its rows are still its own.
+    pub(crate) attached: bool,
+    /// The partitions that were added to it, in lower case: they were empty then. Those that are no tables of their own.
+    pub(crate) added: BTreeMap<String, Id>,
+    pub(crate) decorations: BTreeSet<Decoration>,
+    /// The names of its rules.
+    pub(crate) rules: BTreeSet<String>,
+    pub(crate) charset: Option<String>,
+    pub(crate) collation: Option<String>,
+    /// What its keys say of rows that are in the way, where a statement says nothing.
+    pub(crate) on_conflict: Conflict,
+    /// Where MariaDB has kept what its rows were since the table was there.
+    pub(crate) history: Option<Id>,
+    /// The statement that made it; none once it was altered, or where it was never seen.
+    pub(crate) text: Option<Arc<str>>,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Column {
+    pub(crate) id: Id,
+    pub(crate) is: Arc<Written>,
+    /// Of its name, so that a table of many columns is searched without a look at each.
+    hash: u32,
+}
+
+impl Column {
+    pub(crate) fn new(id: Id, is: Arc<Written>) -> Column {
+        let hash = hash(&is.name);
+        Column { id, is, hash }
+    }
+
+    /// The column is written anew, under the same name or another.
+    pub(crate) fn rewrite(&mut self, is: Written) {
+        *self = Column::new(self.id, Arc::new(is));
+    }
+}
+
+/// The same for names that differ only in case.
+fn hash(name: &str) -> u32 {
+    let fold = |hash: u32, byte: u8| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
+    match name.is_ascii() {
+        true => name
+            .bytes()
+            .map(|byte| byte.to_ascii_lowercase())
+            .fold(0, fold),
+        false => name.to_lowercase().bytes().fold(0, fold),
+    }
+}
+
+impl PartialEq for Column {
+    fn eq(&self, other: &Column) -> bool {
+        self.id == other.id && (Arc::ptr_eq(&self.is, &other.is) || self.is == other.is)
+    }
+}
+
+impl Table {
+    pub(crate) fn column(&self, dialect: Dialect, name: &str) -> Option<&Column> {
+        self.columns.get(self.position(dialect, name)?)
+    }
+
+    /// The column `name`, which often stands at `near`; the place after it is near the next one.
+    pub(crate) fn column_near(
+        &self,
+        dialect: Dialect,
+        name: &str,
+        near: &mut usize,
+    ) -> Option<&Column> {
+        let there = self.columns.get(*near);
+        let there = there.filter(|column| same(dialect, &column.is.name, name));
+        if there.is_none() {
+            *near = self.position(dialect, name)?;
+        }
+        let found = self.columns.get(*near);
+        *near += 1;
+        found
+    }
+
+    fn position(&self, dialect: Dialect, name: &str) -> Option<usize> {
+        let hash = hash(name);
+        self.columns
+            .iter()
+            .position(|column| column.hash == hash && same(dialect, &column.is.name, name))
+    }
+
+    pub(crate) fn column_mut(&mut self, dialect: Dialect, name: &str) -> Option<&mut Column> {
+        let at = self.position(dialect, name)?;
+        self.columns.get_mut(at)
+    }
+
+    /// Its foreign keys: own columns, the table referred to, what a deletion there does here.
+    pub(crate) fn foreign_keys(
+        &self,
+    ) -> impl Iterator<Item = (&[String], &Name, crate::act::Follows)> {
+        self.all_constraints()
+            .filter_map(|constraint| match &constraint.rule {
+                crate::act::Restriction::ForeignKey {
+                    columns,
+                    table,
+                    on_delete,
+                    ..
+                } => Some((columns.as_slice(), table, *on_delete)),
+                _ => None,
+            })
+    }
+
+    /// Those of the table and those written at its columns.
+    pub(crate) fn all_constraints(&self) -> impl Iterator<Item = &Constraint> {
+        let own = self
+            .columns
+            .iter()
+            .flat_map(|column| &column.is.constraints);
+        self.constraints.iter().chain(own)
+    }
+
+    /// Keeps those of the table's and the columns' constraints that `keep` says.
+    pub(crate) fn retain_constraints(&mut self, keep: impl Fn(&Constraint) -> bool) {
+        if !self.constraints.iter().all(&keep) {
+            Arc::make_mut(&mut self.constraints).retain(&keep);
+        }
+        for column in &mut self.columns {
+            if !column.is.constraints.iter().all(&keep) {
+                Arc::make_mut(&mut column.is).constraints.retain(&keep);
+            }
+        }
+    }
+
+    /// The columns of the primary key.
+    pub(crate) fn primary_key(&self) -> Option<&[String]> {
+        self.all_constraints()
+            .find_map(|constraint| match &constraint.rule {
+                crate::act::Restriction::PrimaryKey(columns) => Some(columns.as_slice()),
+                _ => None,
+            })
+    }
+
+    /// The columns that an INSERT writes, in the order of its values: all, where it names none.
+    pub(crate) fn written_by(&self, insert: &crate::act::Insert) -> Vec<String> {
+        match insert.columns.is_empty() {
+            true => self.columns.iter().map(|c| c.is.name.clone()).collect(),
+            false => insert.columns.clone(),
+        }
+    }
+
+    /// Tells which columns hold a value in every row.
+    pub(crate) fn required(&self, dialect: Dialect) -> impl Fn(&crate::act::Column) -> bool {
+        // SQLite lets NULL into a primary key, but for the one that is the number of the row:
+        // <https://www.sqlite.org/lang_createtable.html#rowids_and_the_integer_primary_key>.
+        let numbers = |column: &crate::act::Column| {
+            let ty = column.ty.as_deref();
+            ty.is_some_and(|ty| ty.trim().eq_ignore_ascii_case("integer"))
+        };
+        let primary = self.primary_key().unwrap_or_default();
+        move |column| {
+            column.not_null
+                || column.identity
+                || primary.iter().any(|name| same(dialect, name, &column.name))
+                    && (dialect != Dialect::Sqlite || primary.len() == 1 && numbers(column))
+        }
+    }
+
+    /// The keys that tell whose a value is: a primary key, and one whose columns are never NULL.
+    pub(crate) fn telling_keys(&self, dialect: Dialect) -> impl Iterator<Item = &[String]> {
+        let required = self.required(dialect);
+        let primary = self.primary_key();
+        self.keys().filter(move |key| {
+            let mut columns = key.iter().map(|name| self.position(dialect, name));
+            primary == Some(*key)
+                || columns.all(|at| at.is_some_and(|at| required(&self.columns[at].is)))
+        })
+    }
+
+    /// The columns of each primary key or unique constraint.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &[String]> {
+        self.all_constraints()
+            .filter_map(|constraint| match &constraint.rule {
+                crate::act::Restriction::PrimaryKey(columns)
+                | crate::act::Restriction::Unique(columns) => Some(columns.as_slice()),
+                _ => None,
+            })
+    }
+}
