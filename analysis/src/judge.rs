@@ -352,8 +352,9 @@ impl Script {
             other
         });
         let lossy = !losses.is_empty() || run.seed_deletes.iter().any(|(_, _, edited)| *edited);
-        for (object, cause, _) in &run.seed_deletes {
-            if known.insert(object.clone()) {
+        for (object, cause, edited) in &run.seed_deletes {
+            // Where something else is lost, only what loses is named.
+            if (*edited || !lossy) && known.insert(object.clone()) {
                 losses.push(Loss {
                     object: object.clone(),
                     kind: LossKind::SeedDelete,

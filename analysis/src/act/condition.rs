@@ -12,6 +12,8 @@ pub(crate) struct Filter {
     /// Where it is nothing but `column = constant` or `column IN (constants)` joined by AND or, over the same column,
     /// OR: each alternative set of keys.
     pub(crate) keys: Option<Vec<Vec<(String, String)>>>,
+    /// The columns that must be of whole numbers for `keys` to say the same: those between two bounds.
+    pub(crate) whole: Vec<String>,
     /// Which rows it picks, where that can be told without looking at them.
     pub(crate) picks: Picks,
     /// The parts of it, joined by AND, that hold for a column's value and all greater ones (`x > 5`), or all lesser ones.
@@ -63,6 +65,7 @@ impl Filter {
             text: String::new(),
             reads: Vec::new(),
             keys: None,
+            whole: Vec::new(),
             picks: Picks::Some,
             bounds: Vec::new(),
             choice: Choice {

@@ -52,7 +52,6 @@ impl Run<'_> {
         }
         if let Some(filter) = filter
             && delete.using.is_empty()
-            && !delete.limited
             && self.deletes_seeds(&key, filter)
         {
             self.lose_referring(&key);

@@ -7,14 +7,15 @@
 
 use super::objects::covers_rows;
 use super::run::Run;
-use crate::LossKind;
-use crate::act::{Conflict, Filter, Insert, Rows, Value};
+use crate::act::{Branch, Column, Conflict, Filter, Insert, Output, Restriction, Rows, Value};
 use crate::schema::{Id, Key};
+use crate::types::Type;
+use crate::{Dialect, LossKind};
 
 impl Run<'_> {
     /// Remembers rows with constant values.
     pub(super) fn plant(&mut self, key: &Key, insert: &Insert) {
-        let Rows::Values(rows) = &insert.rows else {
+        let Some(rows) = written(&insert.rows) else {
             return;
         };
         let Some(table) = self.schema.table(key) else {
@@ -30,7 +31,7 @@ impl Run<'_> {
         for row in rows {
             let values = columns
                 .iter()
-                .zip(row)
+                .zip(&row)
                 .filter_map(|(column, value)| match value {
                     Value::Constant(text) => Some((column.clone(), text.clone())),
                     _ => None,
@@ -64,44 +65,53 @@ impl Run<'_> {
                 .any(|(c, t)| self.same(c, column) && t == text)
         };
         let mut named: Vec<&String> = Vec::new();
-        for keys in alternatives {
-            if !seeds
-                .iter()
-                .any(|seed| keys.iter().all(|(c, t)| has(seed, c, t)))
-            {
-                return false;
-            }
-            for (column, _) in keys {
-                if !named.contains(&column) {
-                    named.push(column);
-                }
+        for (column, _) in alternatives.iter().flatten() {
+            if !named.contains(&column) {
+                named.push(column);
             }
         }
-        // Where the keys of the table are known, others may have written rows that the condition meets too.
         let is_named = |column: &String| named.iter().any(|n| self.same(n, column));
         let indexes = self.schema.indexes_of(table.id);
-        let unique_index = indexes.iter().any(|(_, index)| {
-            index.unique && covers_rows(&index.text) && index.columns.iter().all(is_named)
-        });
-        let unique = table.open || unique_index || table.keys().any(|key| key.iter().all(is_named));
-        if !unique {
+        let indexes = indexes
+            .iter()
+            .filter(|(_, index)| index.unique && covers_rows(&index.text));
+        let indexes: Vec<&[String]> = indexes.map(|(_, index)| &*index.columns).collect();
+        let mut keys = table.keys().chain(indexes);
+        // Where the keys of the table are known, others may have written rows that the condition meets too.
+        let unique = keys.find(|key| key.iter().all(is_named));
+        if unique.is_none() && !table.open {
             return false;
+        }
+        let is_whole = |name: &String| match table.column(self.dialect, name) {
+            Some(column) => self.is_whole(&column.is),
+            None => table.open,
+        };
+        if !filter.whole.iter().all(is_whole) {
+            return false;
+        }
+        let mut rewritten = false;
+        for told in alternatives {
+            let planted = |seed: &&Seed| told.iter().all(|(c, t)| has(seed, c, t));
+            // Such a row is no other's, but it holds something else by now.
+            let by_key = |seed: &&Seed| {
+                let own = |column: &String| {
+                    told.iter()
+                        .any(|(c, t)| self.same(c, column) && has(seed, c, t))
+                };
+                unique.is_some_and(|key| key.iter().all(own))
+            };
+            if !seeds.iter().any(planted) {
+                if !seeds.iter().any(by_key) {
+                    return false;
+                }
+                rewritten = true;
+            }
         }
         // What else the rows hold may have been edited since.
         let numbered = |name: &String| {
-            table.column(self.dialect, name).is_some_and(|c| {
-                c.is.identity
-                    || c.is.generated.is_some()
-                    || (self.dialect == crate::Dialect::Sqlite
-                        && c.is
-                            .ty
-                            .as_deref()
-                            .is_some_and(|ty| ty.eq_ignore_ascii_case("integer"))
-                        && c.is
-                            .constraints
-                            .iter()
-                            .any(|k| matches!(k.rule, crate::act::Restriction::PrimaryKey(_))))
-            })
+            table
+                .column(self.dialect, name)
+                .is_some_and(|c| c.is.identity || c.is.generated.is_some() || self.is_rowid(&c.is))
         };
         let others: Vec<String> = if table.open {
             seeds.iter().flat_map(|seed| seed.columns.clone()).collect()
@@ -111,11 +121,54 @@ impl Run<'_> {
         let edited = others
             .iter()
             .any(|column| !is_named(column) && !numbered(column));
+        let edited = edited || rewritten;
         let object = self.ledger.names.get(&table.id).cloned();
         let Some(object) = object else { return false };
         let cause = self.cause(LossKind::SeedDelete);
         self.seed_deletes.push((object, cause, edited));
         true
+    }
+}
+
+/// The rows where the statement itself holds them: `VALUES`, or queries of constants.
+fn written(rows: &Rows) -> Option<Vec<Vec<&Value>>> {
+    match rows {
+        Rows::Values(rows) => Some(rows.iter().map(|row| row.iter().collect()).collect()),
+        Rows::Query(query) if query.with.is_empty() && !query.limited && !query.merged => {
+            query.branches.iter().map(constants).collect()
+        }
+        _ => None,
+    }
+}
+
+fn constants(branch: &Branch) -> Option<Vec<&Value>> {
+    let whole = branch.from.is_empty() && branch.filter.is_none();
+    let values = branch.output.iter().map(|output| match output {
+        Output::Value { value, .. } => Some(value),
+        Output::All(_) => None,
+    });
+    whole.then(|| values.collect()).flatten()
+}
+
+impl Run<'_> {
+    /// Whether no value of the column lies between two whole numbers that follow one another.
+    fn is_whole(&self, column: &Column) -> bool {
+        match (self.dialect, &column.ty) {
+            (Dialect::Sqlite, _) => self.is_rowid(column),
+            (_, Some(ty)) => matches!(self.type_of(ty), Type::Int { .. }),
+            (_, None) => true,
+        }
+    }
+
+    /// Whether SQLite numbers the rows by it.
+    fn is_rowid(&self, column: &Column) -> bool {
+        let is_key = |rule: &Restriction| matches!(rule, Restriction::PrimaryKey(_));
+        self.dialect == Dialect::Sqlite
+            && column
+                .ty
+                .as_deref()
+                .is_some_and(|ty| ty.eq_ignore_ascii_case("integer"))
+            && column.constraints.iter().any(|k| is_key(&k.rule))
     }
 }
 

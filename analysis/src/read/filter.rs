@@ -32,11 +32,13 @@ impl Reader<'_> {
             tables.extend(super::query::tables(&query));
         }
         let text = expr.to_string();
+        let mut whole = Vec::new();
         Filter {
             timed: super::clock::reads_clock(self.dialect, &text),
             text: normalized(&text, names),
             reads: contents.reads,
-            keys: self.keys(expr),
+            keys: self.keys(expr, &mut whole),
+            whole,
             picks: self.picks(expr),
             bounds: self.bounds(expr),
             choice: self.chosen(expr, names),
@@ -103,10 +105,10 @@ impl Reader<'_> {
     }
 
     /// The rows as sets of `column = constant`, where the condition is nothing else.
-    fn keys(&self, expr: &Expr) -> Option<Vec<Vec<(String, String)>>> {
+    fn keys(&self, expr: &Expr, whole: &mut Vec<String>) -> Option<Vec<Vec<(String, String)>>> {
         const MOST: usize = 4096;
         match expr {
-            Expr::Nested(inner) => self.keys(inner),
+            Expr::Nested(inner) => self.keys(inner, whole),
             Expr::BinaryOp {
                 left,
                 op: BinaryOperator::Eq,
@@ -134,11 +136,23 @@ impl Reader<'_> {
                         _ => None,
                     })
                     .collect(),
-                column => list
-                    .iter()
-                    .map(|value| Some(vec![self.pair(column, value)?]))
-                    .collect(),
+                column => self.among(column, list),
             },
+            Expr::AnyOp {
+                left,
+                compare_op: BinaryOperator::Eq,
+                right,
+                ..
+            } => match &**right {
+                Expr::Array(array) => self.among(left, &array.elem),
+                _ => None,
+            },
+            Expr::Between {
+                expr,
+                negated: false,
+                low,
+                high,
+            } => self.range(expr, low, high, whole),
             Expr::BinaryOp {
                 op: BinaryOperator::And,
                 left,
@@ -147,7 +161,7 @@ impl Reader<'_> {
                 if depth(left) > 64 {
                     return None;
                 }
-                let (left, right) = (self.keys(left)?, self.keys(right)?);
+                let (left, right) = (self.keys(left, whole)?, self.keys(right, whole)?);
                 if left.len().checked_mul(right.len())? > MOST {
                     return None;
                 }
@@ -164,7 +178,7 @@ impl Reader<'_> {
                 left,
                 right,
             } => {
-                let mut all = self.keys(right)?;
+                let mut all = self.keys(right, whole)?;
                 let mut rest = &**left;
                 loop {
                     if all.len() > MOST {
@@ -176,14 +190,14 @@ impl Reader<'_> {
                             left,
                             right,
                         } => {
-                            all.extend(self.keys(right)?);
+                            all.extend(self.keys(right, whole)?);
                             rest = left;
                         }
                         last => {
                             if depth(last) > 64 {
                                 return None;
                             }
-                            all.extend(self.keys(last)?);
+                            all.extend(self.keys(last, whole)?);
                             return Some(all);
                         }
                     }
@@ -191,6 +205,35 @@ impl Reader<'_> {
             }
             _ => None,
         }
+    }
+
+    /// `column BETWEEN 1 AND 3`, as the whole numbers in between.
+    fn range(
+        &self,
+        column: &Expr,
+        low: &Expr,
+        high: &Expr,
+        whole: &mut Vec<String>,
+    ) -> Option<Vec<Vec<(String, String)>>> {
+        const MOST: i64 = 256;
+        let Value::Column(_, column) = self.value(column) else {
+            return None;
+        };
+        let number = |expr| match self.value(expr) {
+            Value::Constant(text) => text.parse::<i64>().ok(),
+            _ => None,
+        };
+        let (low, high) = (number(low)?, number(high)?);
+        let few = high.checked_sub(low).is_some_and(|size| size < MOST);
+        let keys = |number: i64| vec![(column.clone(), number.to_string())];
+        whole.push(column.clone());
+        few.then(|| (low..=high).map(keys).collect())
+    }
+
+    /// `column IN (values)`.
+    fn among(&self, column: &Expr, values: &[Expr]) -> Option<Vec<Vec<(String, String)>>> {
+        let pair = |value| Some(vec![self.pair(column, value)?]);
+        values.iter().map(pair).collect()
     }
 
     fn pair(&self, column: &Expr, value: &Expr) -> Option<(String, String)> {
