@@ -4,6 +4,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use onward::Dialect;
+use sqlx::mysql::MySqlPoolOptions;
+use sqlx::postgres::PgPoolOptions;
+use sqlx::sqlite::SqlitePoolOptions;
 use sqlx::{AssertSqlSafe, MySqlPool, PgPool, Row as _, SqlitePool};
 use tempfile::TempDir;
 
@@ -130,6 +133,29 @@ impl Database {
             Dialect::Postgres => Database::on_postgres().await,
             Dialect::MySql => Database::on_mysql().await,
         }
+    }
+
+    /// A connection of its own, on which a transaction can be left open.
+    pub async fn another_connection(&self) -> Pool {
+        let url = &self.url;
+        let one = match self.dialect() {
+            Dialect::Sqlite => SqlitePoolOptions::new()
+                .max_connections(1)
+                .connect(url)
+                .await
+                .map(Pool::Sqlite),
+            Dialect::Postgres => PgPoolOptions::new()
+                .max_connections(1)
+                .connect(url)
+                .await
+                .map(Pool::Postgres),
+            Dialect::MySql => MySqlPoolOptions::new()
+                .max_connections(1)
+                .connect(url)
+                .await
+                .map(Pool::MySql),
+        };
+        one.unwrap_or_else(|error| panic!("{url}: {error}"))
     }
 
     /// The versions in the history and, to be the same, those that the journal says were applied and not reverted.

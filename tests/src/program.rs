@@ -1,13 +1,16 @@
 //! What does a program of the shop do, as a process of its own?
 //!
-//! `program URL VERB [N]`: `run` applies what is pending, `revert` takes the last one back, `empty` takes all of them
-//! back. With N it dies at the N-th event. It begins when its standard input ends, so that many can begin at once, and
-//! prints the report as JSON.
+//! `program URL VERB [MOMENT]`: `run` applies what is pending, `revert` takes the last one back, `empty` takes all of them
+//! back, `guarded` takes back what came after the first, with the consent of somebody who saw what is lost. With MOMENT, a number
+//! or a text, it dies at that event or at the first that says so. It begins when its standard input ends, so that many can begin
+//! at once, and prints the report as JSON.
 
 use std::io::Read as _;
 use std::process::{Command, ExitCode, Stdio};
 
-use onward::{Catalog, Environment, Migrator, Revert, RunReport, Version};
+use onward::{
+    Catalog, Consent, Environment, Migrator, Question, Revert, RunReport, Version, Waiver,
+};
 
 use crate::death::Death;
 use crate::{Database, Pool, with_pool};
@@ -19,8 +22,8 @@ pub fn main(catalog: Catalog) -> ExitCode {
     let [url, verb, death @ ..] = arguments.as_slice() else {
         panic!("usage: program URL VERB [N]");
     };
-    if let [nth] = death {
-        let death = Death::at(nth.parse().expect("a number"));
+    if let [moment] = death {
+        let death = Death::at(moment);
         tracing::subscriber::set_global_default(death).expect("the only subscriber");
     }
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
@@ -44,13 +47,25 @@ async fn work(catalog: Catalog, url: &str, verb: &str) -> onward::Result<RunRepo
         .read_to_end(&mut Vec::new())
         .expect("the end of standard input");
     let pool = Pool::connect(url).await;
-    let migrator = Migrator::new(catalog).environment(Environment::from_env()?);
+    let migrator = Migrator::new(catalog)
+        .environment(Environment::from_env()?)
+        .on_progress(|event| eprintln!("{event}"));
     match verb {
         "run" => with_pool!(pool, pool => migrator.run(pool).await),
         "revert" => with_pool!(pool, pool => migrator.revert(pool, Revert::Last).await),
         "empty" => {
             with_pool!(pool, pool => migrator.revert(pool, Revert::To(Version::new(0))).await)
         }
+        "guarded" => with_pool!(pool, pool => {
+            let goal = Revert::To(Version::new(1));
+            let seen = migrator.judge(pool, goal).await?;
+            let consent = Consent::new("ada", &seen.site, &seen.plan.hash, &*seen.losing);
+            let used = Waiver::new(Question::Reversible, "nobody has used it", "ada")?;
+            // MySQL tells of the transactions of the whole server, where other tests have some.
+            let others = Waiver::new(Question::Downtime, "it is a small table", "ada")?;
+            let given = migrator.consent(consent.seeing(&seen.answers));
+            given.waive(used).waive(others).revert(pool, goal).await
+        }),
         other => panic!("no verb {other}"),
     }
 }

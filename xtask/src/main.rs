@@ -15,7 +15,7 @@ use shell::Shell;
 type Result<T, E = Box<dyn Error>> = std::result::Result<T, E>;
 
 /// The test binaries that talk to databases.
-const DATABASE_SUITES: [&str; 10] = [
+const DATABASE_SUITES: [&str; 11] = [
     "databases",
     "instances",
     "uses",
@@ -26,6 +26,7 @@ const DATABASE_SUITES: [&str; 10] = [
     "mysql",
     "fleet",
     "crash",
+    "crash_in_production",
 ];
 
 #[derive(Parser)]
