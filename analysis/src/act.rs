@@ -12,7 +12,7 @@ mod table;
 mod value;
 
 pub(crate) use change::Change;
-pub(crate) use condition::{Bound, Choice, Filter, Member, Picks};
+pub(crate) use condition::{Bound, Choice, Clock, Filter, Member, Picks};
 pub(crate) use query::{Branch, From, Join, Output, Query, Source, With};
 pub(crate) use routine::{Body, Event, Fires, Routine, Timing, Trigger};
 pub(crate) use rows::{Conflict, Delete, Insert, Rows, Update};
@@ -91,6 +91,8 @@ pub(crate) enum Act {
         if_exists: bool,
         cascade: bool,
     },
+    /// PostgreSQL's table of another server: what stands behind it stays where it is.
+    DropForeignTable(Name),
     AlterTable {
         table: Name,
         if_exists: bool,
@@ -236,6 +238,12 @@ pub(crate) enum Act {
     },
     /// A function or procedure is defined: nothing happens until it is called.
     CreateRoutine(Routine),
+    /// A cast of PostgreSQL that runs a function.
+    CreateCast {
+        from: String,
+        to: String,
+        function: Name,
+    },
     DropRoutine {
         name: Name,
         if_exists: bool,
@@ -279,6 +287,8 @@ pub(crate) enum Act {
     ForeignKeys(bool),
     /// The session only replicates from here on, or no longer: neither triggers nor foreign keys do anything.
     Replicates(bool),
+    /// `RESET ALL`, `DISCARD ALL`: the session's settings are what they were when it began.
+    ResetSession,
     /// Tables that name no engine get this one from here on.
     DefaultEngine(Engine),
     /// `SET search_path`, `USE db`: where unqualified names are looked up from here on.

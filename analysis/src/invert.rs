@@ -203,6 +203,7 @@ impl Invert<'_> {
             Act::Inert
             | Act::Assign(_)
             | Act::ForeignKeys(_)
+            | Act::ResetSession
             | Act::DefaultEngine(_)
             | Act::RefreshView(_) => Some(Vec::new()),
             Act::Transaction(Control::Begin | Control::Commit { .. }) => Some(Vec::new()),

@@ -31,6 +31,8 @@ pub struct Schema {
     pub(crate) sequences: Shared<Key, Arc<Sequence>>,
     pub(crate) routines: Shared<Key, Arc<Routine>>,
     pub(crate) triggers: Shared<(Option<Id>, String), Arc<Trigger>>,
+    /// The functions behind casts of PostgreSQL that the migrations made, by both types.
+    pub(crate) casts: Shared<(String, String), Name>,
     pub(crate) indexes: Shared<Key, Arc<Index>>,
     indexes_by_table: Shared<(Id, Key), ()>,
     /// By the name that PostgreSQL gives to an index: below which number each with a number after it is taken.
@@ -115,6 +117,7 @@ impl Schema {
             sequences: Shared::default(),
             routines: Shared::default(),
             triggers: Shared::default(),
+            casts: Shared::default(),
             indexes: Shared::default(),
             indexes_by_table: Shared::default(),
             numbered: Shared::default(),
@@ -143,6 +146,7 @@ impl Schema {
             && self.sequences.is_same(&other.sequences)
             && self.routines.is_same(&other.routines)
             && self.triggers.is_same(&other.triggers)
+            && self.casts.is_same(&other.casts)
             && self.indexes.is_same(&other.indexes)
             && self.schemas.is_same(&other.schemas)
     }

@@ -28,8 +28,17 @@ pub(crate) struct Filter {
     pub(crate) calls: Vec<Name>,
     /// It meets other rows each time it is asked: `random()`.
     pub(crate) volatile: bool,
-    /// It meets other rows in each statement, as the clock moves on.
-    pub(crate) timed: bool,
+    /// It asks what time it is.
+    pub(crate) clock: Option<Clock>,
+}
+
+/// When a clock moves on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Clock {
+    /// With each statement.
+    Statement,
+    /// With each transaction.
+    Transaction,
 }
 
 /// `column > constant` (`up`) or `column < constant`.
@@ -51,7 +60,7 @@ impl Filter {
 
     /// Whether it meets the same rows wherever its text stands.
     pub(crate) fn is_repeatable(&self) -> bool {
-        !self.volatile && !self.timed
+        !self.volatile && self.clock != Some(Clock::Statement)
     }
 
     /// Whether it compares with a row that the body at hand knows by name.
@@ -77,7 +86,7 @@ impl Filter {
             tables: Vec::new(),
             calls: Vec::new(),
             volatile: true,
-            timed: false,
+            clock: None,
         }
     }
 }

@@ -36,6 +36,8 @@ pub(crate) struct NewTable {
     pub(crate) if_not_exists: bool,
     pub(crate) or_replace: bool,
     pub(crate) temporary: bool,
+    /// Its rows stand on another server.
+    pub(crate) foreign: bool,
     /// MySQL's, where it is named.
     pub(crate) engine: Option<Engine>,
     pub(crate) columns: Vec<Column>,

@@ -436,12 +436,16 @@ fn conditions(cursor: &mut Cursor<'_>) -> bool {
 }
 
 /// Statements behind each of which a block may be left, as far as it matters: what runs from one on that copies, runs only
-/// perhaps, and only behind those before it.
+/// perhaps, and only behind those before it. Of copies before the last few each is taken to run perhaps, whether others do or not.
 fn left_anywhere(mut steps: Vec<Step>) -> Vec<Step> {
     let mut rest = std::collections::VecDeque::new();
     let mut cuts = 0;
     while let Some(step) = steps.pop() {
-        let cut = matches!(step.act, Act::Insert(_)) && cuts < MOST_CUTS && !steps.is_empty();
+        let cut = matches!(step.act, Act::Insert(_)) && !steps.is_empty();
+        if cut && cuts == MOST_CUTS {
+            rest.push_front(block(Runs::Perhaps, vec![step]));
+            continue;
+        }
         rest.push_front(step);
         if cut {
             cuts += 1;

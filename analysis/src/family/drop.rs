@@ -49,6 +49,7 @@ enum Kind {
     Trigger,
     Routine,
     Rule,
+    ForeignTable,
     /// Holds no data, and nothing that holds any depends on it.
     Quiet,
     /// Holds no data, but columns may depend on it.
@@ -86,8 +87,7 @@ fn kind(cursor: &mut Cursor<'_>) -> Option<Kind> {
         ("COLLATION", Kind::Other),
         ("TEXT SEARCH CONFIGURATION", Kind::Other),
         ("TEXT SEARCH DICTIONARY", Kind::Other),
-        // What stands behind it stays where it is.
-        ("FOREIGN TABLE", Kind::Quiet),
+        ("FOREIGN TABLE", Kind::ForeignTable),
         ("SERVER", Kind::Quiet),
         ("USER MAPPING", Kind::Quiet),
         ("SUBSCRIPTION", Kind::Quiet),
@@ -161,6 +161,7 @@ fn act(
             name: name.name,
             on: table.unwrap_or_else(|| Name::plain(String::new())),
         },
+        Kind::ForeignTable => Act::DropForeignTable(name),
         Kind::Other if cascade => Act::Unknown("what depends on it is dropped with it".to_owned()),
         Kind::Quiet | Kind::Other => Act::Outside,
     }

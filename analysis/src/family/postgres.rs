@@ -80,7 +80,6 @@ fn inert(cursor: &Cursor<'_>) -> Option<Act> {
         "CREATE ROLE",
         "CREATE USER",
         "CREATE GROUP",
-        "CREATE CAST",
         "CREATE COLLATION",
         "CREATE CONVERSION",
         "CREATE OPERATOR",

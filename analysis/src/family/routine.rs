@@ -30,8 +30,8 @@ impl Script<'_> {
         match self.dialect {
             Dialect::Postgres if cursor.eat_any(&["FUNCTION", "PROCEDURE"]) => {
                 let name = cursor.name()?;
-                cursor.parentheses()?;
-                let body = self.body_of_postgres(cursor);
+                let parameters = self.parameters(cursor.parentheses()?);
+                let body = given(cursor, parameters, self.body_of_postgres(cursor));
                 Some(cursor.step(Act::CreateRoutine(Routine {
                     name,
                     or_replace,
@@ -72,7 +72,7 @@ impl Script<'_> {
         let items = Cursor::new(self.dialect, self.sql, within).list();
         let name = |item: &[Token]| {
             let mut item = Cursor::new(self.dialect, self.sql, item);
-            item.eat_any(&["INOUT", "IN", "OUT"]);
+            item.eat_any(&["INOUT", "IN", "OUT", "VARIADIC"]);
             item.ident().unwrap_or_default().to_lowercase()
         };
         items.into_iter().map(name).collect()
@@ -244,6 +244,18 @@ impl Script<'_> {
         }
         Body::Steps(steps)
     }
+}
+
+/// The body of a routine, whose parameters hold other values in each call: by name or by number.
+fn given(cursor: Cursor<'_>, mut parameters: Vec<String>, body: Body) -> Body {
+    let Body::Steps(mut steps) = body else {
+        return body;
+    };
+    if !parameters.is_empty() {
+        parameters.extend((1..=parameters.len()).map(|number| format!("${number}")));
+        steps.splice(0..0, cursor.step(Act::Assign(parameters)));
+    }
+    Body::Steps(steps)
 }
 
 /// Whether a block of MariaDB stands outside of a routine.

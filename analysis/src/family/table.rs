@@ -14,6 +14,7 @@ pub(super) fn create_table(mut cursor: Cursor<'_>) -> Option<Vec<Step>> {
     let or_replace = cursor.eat("OR REPLACE");
     let temporary = cursor.eat_any(&["TEMPORARY", "TEMP", "LOCAL TEMPORARY", "LOCAL TEMP"]);
     cursor.eat("UNLOGGED");
+    let foreign = cursor.dialect == Dialect::Postgres && cursor.eat("FOREIGN");
     cursor.eat("TABLE").then_some(())?;
     let if_not_exists = cursor.if_not_exists();
     let mut table = NewTable {
@@ -21,6 +22,7 @@ pub(super) fn create_table(mut cursor: Cursor<'_>) -> Option<Vec<Step>> {
         if_not_exists,
         or_replace,
         temporary,
+        foreign,
         text: cursor.text(),
         ..NewTable::default()
     };

@@ -17,6 +17,9 @@ impl Invert<'_> {
             (true, true, _) => Some(Vec::new()),
             (true, false, _) | (false, _, true) => None,
             (false, _, false) if self.takes_over(name) => Some(Vec::new()),
+            (false, _, false) if new.foreign => {
+                Some(vec![format!("DROP FOREIGN TABLE {}", self.name(name))])
+            }
             (false, _, false) => Some(vec![format!("DROP TABLE {}", self.name(name))]),
         }
     }

@@ -29,6 +29,7 @@ impl Run<'_> {
             }
             Value::Cast(inner, ty) => {
                 let mut flow = self.flow(inner, sources);
+                self.run_cast(flow.ty.as_deref(), ty);
                 if let Some(direct) = self.through_text(inner, ty, sources) {
                     return direct;
                 }
@@ -59,6 +60,24 @@ impl Run<'_> {
         }
     }
 
+    /// The function behind a cast of the migrations' own runs for each row.
+    pub(super) fn run_cast(&mut self, from: Option<&str>, to: &str) {
+        if self.schema.casts.is_empty() {
+            return;
+        }
+        let to = cast_type(to);
+        let from = from.map(cast_type);
+        let same = |(own, target): &(String, String)| {
+            *target == to && from.as_ref().is_none_or(|from| from == own)
+        };
+        let casts = self.schema.casts.iter();
+        let functions: Vec<Name> = casts
+            .filter(|(types, _)| same(types))
+            .map(|(_, function)| function.clone())
+            .collect();
+        self.calls(&functions, false);
+    }
+
     /// What an operation that is one-to-one on values of a kind carries.
     fn one_to_one(&mut self, inner: &Value, kind: Kind, sources: &[Placed]) -> Flow {
         let inner = match (inner, kind) {
@@ -73,6 +92,7 @@ impl Run<'_> {
         if !told && !self.is_of_kind(flow.ty.as_deref(), kind) {
             flow.values.clear();
         }
+        flow.rounded |= self.may_round(flow.ty.as_deref(), kind);
         flow.ty = flow.ty.and_then(|ty| self.type_after(ty, kind));
         flow.plain = false;
         flow
@@ -174,6 +194,9 @@ impl Run<'_> {
 
     /// The values of `flow` that are kept by a column which it is written to.
     pub(super) fn stored(&mut self, key: &Key, column: Id, flow: &Flow) -> Vec<Id> {
+        if let Some(to) = self.written(key, column).and_then(|own| own.ty.clone()) {
+            self.run_cast(flow.ty.as_deref(), &to);
+        }
         let table = self.schema.table(key);
         let charset = table.and_then(|table| table.charset.clone());
         let Some(written) = self.written(key, column).cloned() else {
@@ -183,8 +206,11 @@ impl Run<'_> {
         let (Some(from), Some(to)) = (&flow.ty, &declared) else {
             return flow.values.clone();
         };
-        // What was computed is of another type than it was read as, but for numbers of MySQL, which fit nowhere else either.
-        let counted = || self.dialect == Dialect::MySql && is_number(&self.type_of(from));
+        if self.takes_rounded(flow, to) {
+            return Vec::new();
+        }
+        // What was computed is of another type than it was read as, but for numbers.
+        let counted = || self.dialect != Dialect::Sqlite && is_number(&self.type_of(from));
         if !flow.plain && !counted() {
             return flow.values.clone();
         }
@@ -198,6 +224,10 @@ impl Run<'_> {
         }
         let from = self.spelled(from, flow.charset.as_deref());
         let to = self.spelled(to, written.charset.or(charset).as_deref());
+        // What was computed was not there at the start.
+        if !flow.plain && self.fits(&from, &to, Cast::Assigned) == Fit::Cuts {
+            return Vec::new();
+        }
         self.fitting(flow.values.clone(), &from, &to, Cast::Assigned)
     }
 
@@ -278,6 +308,27 @@ impl Run<'_> {
         let named = column.ty.clone().filter(|ty| !is_any(ty));
         named.or_else(|| (column.ty.is_some() || !column.text.is_empty()).then(String::new))
     }
+}
+
+/// A type as casts are looked up by it: by its bare name, whichever of its own it has.
+pub(super) fn cast_type(ty: &str) -> String {
+    let bare = ty.split('(').next().unwrap_or_default().trim();
+    let bare = bare.rsplit('.').next().unwrap_or_default();
+    let lower = bare.trim_matches('"').to_ascii_lowercase();
+    let known = match lower.as_str() {
+        "int" | "int4" | "serial" => "integer",
+        "int8" | "bigserial" => "bigint",
+        "int2" => "smallint",
+        "bool" => "boolean",
+        "varchar" => "character varying",
+        "decimal" => "numeric",
+        "float8" => "double precision",
+        "float4" => "real",
+        "timestamptz" => "timestamp with time zone",
+        "timestamp without time zone" => "timestamp",
+        other => other,
+    };
+    known.to_owned()
 }
 
 fn is_number(ty: &Type) -> bool {

@@ -46,7 +46,8 @@ impl<'a> Census<'a> {
             let now = schema.tables.get(&met.key)?;
             same(start.get(&met.key), now).then_some(now)
         });
-        for table in changed.chain(met).filter(|table| !table.transient) {
+        let stays = |table: &&Arc<Table>| !table.transient && !table.foreign;
+        for table in changed.chain(met).filter(stays) {
             let at = census.tables.len();
             census.tables.push(table);
             for rows in ledger.rows(table.id) {

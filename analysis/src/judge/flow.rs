@@ -109,6 +109,8 @@ pub(crate) struct Flow {
     pub(crate) not_null: bool,
     /// The value is as it was stored, not transformed.
     pub(crate) plain: bool,
+    /// PostgreSQL may have rounded numbers of more than [`EXACT`](super::one_to_one::EXACT) digits.
+    pub(crate) rounded: bool,
     /// No `*` means it.
     pub(crate) hidden: bool,
     /// What the column is called where it is read.
@@ -301,8 +303,16 @@ impl Run<'_> {
         }
     }
 
-    /// What variables hold that the condition reads, as far as it is known to be something else than elsewhere.
+    /// What variables hold that the condition reads, and the clock, as far as it is known to be something else than elsewhere.
     fn values_read(&self, filter: &Filter) -> String {
+        let mut held = self.variables_read(filter);
+        if filter.clock.is_some() && self.transactions > 0 {
+            held += &format!("\u{0}time {}", self.transactions);
+        }
+        held
+    }
+
+    fn variables_read(&self, filter: &Filter) -> String {
         if self.assigned.is_empty() {
             return String::new();
         }
@@ -456,6 +466,7 @@ impl Run<'_> {
                 numbered: column.is.identity,
                 not_null: required(&column.is),
                 plain: true,
+                rounded: false,
                 hidden: column.is.hidden,
                 column: Some(column.is.name.clone()),
             })

@@ -110,6 +110,7 @@ impl Run<'_> {
             open: true,
             transient: false,
             temporary: false,
+            foreign: false,
             engine: Engine::Transactional,
             strict: false,
             derived: false,

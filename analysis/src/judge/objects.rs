@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::access;
+use super::carry::cast_type;
 use super::losses::Other;
 use super::renamed::index_in;
 use super::run::{Noted, Run};
@@ -188,6 +189,10 @@ impl Run<'_> {
                 }
             }
             Act::CreateRoutine(routine) => self.create_routine(routine),
+            Act::CreateCast { from, to, function } => {
+                let types = (cast_type(from), cast_type(to));
+                self.schema.casts.insert(types, function.clone());
+            }
             Act::DropRoutine { name, .. } => {
                 let key = self.key(name);
                 self.schema.routines.remove(&key);

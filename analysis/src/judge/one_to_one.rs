@@ -1,11 +1,48 @@
 //! Is an operation one-to-one on what a column of a type can hold?
 
+use super::flow::Flow;
 use super::run::Run;
 use crate::Dialect;
 use crate::act::Kind;
 use crate::types::{Affinity, Type};
 
+/// A quotient of PostgreSQL has so many digits at least, and no more than it needs for that where it is great.
+/// (`select_div_scale` in [numeric.c](https://github.com/postgres/postgres/blob/REL_15_0/src/backend/utils/adt/numeric.c))
+pub(crate) const EXACT: u32 = 16;
+
 impl Run<'_> {
+    /// Whether dividing such a value by a power of ten may round it.
+    pub(super) fn may_round(&self, ty: Option<&str>, kind: Kind) -> bool {
+        let whole = ty.map(|ty| self.type_of(ty));
+        let Some(Type::Int { min, max }) = whole else {
+            return false;
+        };
+        let limit = 10i128.pow(EXACT);
+        self.dialect == Dialect::Postgres
+            && matches!(kind, Kind::Divided(_))
+            && (min <= -limit || max >= limit)
+    }
+
+    /// Whether a column of the type `to` takes in what was rounded: where it is short, the server refuses such values.
+    pub(super) fn takes_rounded(&self, flow: &Flow, to: &str) -> bool {
+        if !flow.rounded {
+            return false;
+        }
+        let zeros = match flow.ty.as_deref().map(|ty| self.type_of(ty)) {
+            Some(Type::Decimal { scale, .. }) => i64::from(scale),
+            _ => return true,
+        };
+        let whole = match self.type_of(to) {
+            Type::Decimal {
+                precision: Some(precision),
+                scale,
+                ..
+            } => i64::from(precision) - i64::from(scale),
+            _ => return true,
+        };
+        whole + zeros > i64::from(EXACT)
+    }
+
     /// Whether every value of a column so declared is of the kind; an undeclared one is taken at its word.
     pub(super) fn is_of_kind(&self, ty: Option<&str>, kind: Kind) -> bool {
         let Some(text) = ty else {
@@ -57,6 +94,8 @@ impl Run<'_> {
                     false => Some(ty),
                 }
             }
+            // `to_timestamp(x)`, `x || 'a'`
+            (Kind::Whole | Kind::Joined, _) if self.dialect == Dialect::Postgres => None,
             // A whole number stays one.
             _ => Some(ty),
         }

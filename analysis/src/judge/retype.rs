@@ -170,6 +170,9 @@ impl Run<'_> {
         let was = self
             .written(key, column)
             .and_then(|written| written.ty.clone());
+        if using.is_none() {
+            self.run_cast(was.as_deref(), ty);
+        }
         let fit = match using {
             None => match &was {
                 Some(was) => self.fits(was, ty, Cast::Assigned),
@@ -257,6 +260,9 @@ impl Run<'_> {
         self.ledger.set_values(column, own);
         let kept = marker.iter().all(|value| flow.values.contains(value));
         if !kept {
+            return Fit::Cuts;
+        }
+        if self.takes_rounded(&flow, ty) {
             return Fit::Cuts;
         }
         match (&flow.ty, flow.plain) {

@@ -95,6 +95,8 @@ pub(crate) struct Run<'a> {
     pub(super) world: World,
     /// How many points have been saved.
     pub(super) saves: u32,
+    /// How many transactions have ended.
+    pub(super) transactions: u32,
     /// The points to which the script may go back.
     pub(super) saved: Vec<Saved<'a>>,
 }
@@ -174,6 +176,7 @@ impl<'a> Run<'a> {
             world: World::default(),
             work: Work::of(0),
             saves: 0,
+            transactions: 0,
             saved: Vec::new(),
         }
     }
@@ -221,6 +224,7 @@ impl<'a> Run<'a> {
             | Act::Transaction(_)
             | Act::ForeignKeys(_)
             | Act::Replicates(_)
+            | Act::ResetSession
             | Act::DefaultEngine(_)
             | Act::SearchPath(_) => {}
             _ => self.active = true,
@@ -257,6 +261,7 @@ impl<'a> Run<'a> {
                 cascade,
                 ..
             } => self.drop_table(name, *if_exists, *cascade),
+            Act::DropForeignTable(name) => self.drop_foreign(name),
             Act::AlterTable {
                 table,
                 if_exists,
@@ -299,6 +304,10 @@ impl<'a> Run<'a> {
             // Where that is not certain, the worse is taken: that everything fires.
             Act::Replicates(true) if self.perhaps > 0 => {}
             Act::Replicates(on) => (self.replicates, self.foreign_keys) = (*on, !*on),
+            Act::ResetSession => {
+                (self.replicates, self.foreign_keys) = (false, true);
+                self.path.clear();
+            }
             Act::DefaultEngine(engine) => self.engine = *engine,
             Act::SearchPath(path) => self.path.clone_from(path),
             other => self.object(other),

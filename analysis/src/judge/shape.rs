@@ -157,6 +157,7 @@ impl Run<'_> {
             engine,
             strict: options.contains("strict"),
             temporary,
+            foreign: new.foreign,
             derived: new.derived,
             constraints: Arc::new(constraints),
             of: new.of.clone(),
@@ -320,6 +321,15 @@ impl Run<'_> {
         let key = temporary_key(&self.key(name));
         if self.schema.tables.contains_key(&key) {
             self.drop_at(&key, false);
+        }
+    }
+
+    /// A table of another server is no longer seen from here.
+    pub(crate) fn drop_foreign(&mut self, name: &Name) {
+        let key = self.key(name);
+        if self.schema.table(&key).is_some_and(|table| table.foreign) {
+            self.register(&key);
+            self.remove(&key);
         }
     }
 

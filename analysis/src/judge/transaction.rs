@@ -49,6 +49,7 @@ impl<'a> Run<'a> {
                 }
                 self.go_back(0);
                 self.saved.clear();
+                self.transactions += 1;
                 if *chain {
                     self.save(None);
                 }
@@ -68,6 +69,7 @@ impl<'a> Run<'a> {
     /// The server has committed by itself: there is no way back.
     pub(crate) fn commit(&mut self) {
         self.saved.clear();
+        self.transactions += 1;
         // What is set for the transaction ends with it.
         if std::mem::take(&mut self.replicates) {
             self.foreign_keys = true;
@@ -106,6 +108,7 @@ impl<'a> Run<'a> {
         self.span = now.span;
         self.bodies = now.bodies;
         self.saves = now.saves;
+        self.transactions = now.transactions;
         self.world = now.world;
         let standing = self.standing(&now.schema);
         if !standing.is_empty() {

@@ -40,6 +40,7 @@ impl Reader<'_> {
             if_not_exists: create.if_not_exists,
             or_replace: create.or_replace,
             temporary: create.temporary,
+            foreign: false,
             engine: self
                 .option(&create.table_options, "engine")
                 .or_else(|| self.option(&create.table_options, "type"))

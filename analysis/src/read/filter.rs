@@ -34,7 +34,7 @@ impl Reader<'_> {
         let text = expr.to_string();
         let mut whole = Vec::new();
         Filter {
-            timed: super::clock::reads_clock(self.dialect, &text),
+            clock: super::clock::clock(self.dialect, &text),
             text: normalized(&text, names),
             reads: contents.reads,
             keys: self.keys(expr, &mut whole),

@@ -4,7 +4,7 @@
 
 use sqlparser::ast::{
     AccessExpr, Array, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Query,
-    Subscript,
+    Subscript, Value as Literal,
 };
 
 use super::{Reader, pure};
@@ -67,6 +67,11 @@ impl Reader<'_> {
                     contents.reads.push((parts.next(), column));
                 }
                 Expr::Function(function) => self.function(function, &mut contents, &mut todo),
+                Expr::Value(value) => {
+                    if let Literal::Placeholder(name) = &value.value {
+                        contents.reads.push((None, name.clone()));
+                    }
+                }
                 Expr::Subquery(query) => contents.queries.push(query),
                 Expr::Exists { subquery, .. } => contents.queries.push(subquery),
                 Expr::InSubquery { expr, subquery, .. } => {

@@ -245,6 +245,7 @@ const PREFIXES: &[&str] = &[
 ];
 
 const POSTGRES: &[&str] = &[
+    "row",
     "gen_random_uuid",
     "gen_random_bytes",
     "uuidv4",
@@ -560,6 +561,9 @@ pub(super) fn is_volatile(name: &str) -> bool {
             | "uuidv4"
             | "uuidv7"
             | "setval"
+            | "currval"
+            | "lastval"
+            | "current_setting"
             | "changes"
             | "row_count"
             | "last_insert_id"

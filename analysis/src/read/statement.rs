@@ -2,8 +2,8 @@
 
 use sqlparser::ast::{
     AlterIndexOperation, AlterSchemaOperation, AlterTypeOperation, CommentObject,
-    CreateFunctionBody, DropBehavior, Expr, GrantObjects, ReferentialAction, Reset, SchemaName,
-    Set, Statement as Syntax, Use, UtilityOption, Value as Literal,
+    CreateFunctionBody, DiscardObject, DropBehavior, Expr, GrantObjects, ReferentialAction, Reset,
+    SchemaName, Set, Statement as Syntax, Use, UtilityOption, Value as Literal,
 };
 
 use super::Reader;
@@ -262,8 +262,13 @@ impl Reader<'_> {
                 {
                     Act::Inert
                 }
-                _ => Act::SearchPath(Vec::new()),
+                Reset::ConfigurationParameter(_) => Act::SearchPath(Vec::new()),
+                Reset::ALL => Act::ResetSession,
+                Reset::SessionAuthorization => Act::Inert,
             },
+            Syntax::Discard {
+                object_type: DiscardObject::ALL,
+            } => Act::ResetSession,
             Syntax::Use(Use::Object(name) | Use::Database(name) | Use::Schema(name)) => {
                 Act::SearchPath(vec![self.last(name)])
             }

@@ -18,6 +18,8 @@ pub(crate) struct Table {
     /// Gone with the session, or with the server.
     pub(crate) transient: bool,
     pub(crate) temporary: bool,
+    /// Its rows stand on another server: what is copied there is no longer in this database.
+    pub(crate) foreign: bool,
     pub(crate) engine: Engine,
     /// SQLite's `STRICT`.
     pub(crate) strict: bool,

@@ -1,6 +1,6 @@
 //! What does a CREATE of PostgreSQL make that the grammar rejects?
 
-use super::super::cursor::Cursor;
+use super::super::cursor::{Cursor, whole};
 use super::super::literal::string;
 use crate::act::{Act, Decoration, Index};
 use crate::lex::Token;
@@ -17,6 +17,9 @@ pub(super) fn create(mut cursor: Cursor<'_>) -> Option<Act> {
             name,
             on: cursor.name()?,
         });
+    }
+    if cursor.eat("CAST") {
+        return cast(cursor);
     }
     if cursor.eat("POLICY") {
         cursor.ident()?;
@@ -83,6 +86,27 @@ pub(super) fn create(mut cursor: Cursor<'_>) -> Option<Act> {
         });
     }
     None
+}
+
+/// `CREATE CAST (source AS target) WITH FUNCTION name(types)`.
+fn cast(mut cursor: Cursor<'_>) -> Option<Act> {
+    let within = cursor.parentheses()?;
+    let sign = |token: &Token| token.is_word(cursor.sql, "AS");
+    let between = within.iter().position(sign)?;
+    let text = |tokens: &[Token]| whole(tokens).of(cursor.sql).to_owned();
+    let (from, to) = (
+        text(within.get(..between)?),
+        text(within.get(between + 1..)?),
+    );
+    Some(match cursor.eat("WITH FUNCTION") {
+        true => Act::CreateCast {
+            from,
+            to,
+            function: cursor.name()?,
+        },
+        // Without a function, or by way of text, nothing runs.
+        false => Act::Outside,
+    })
 }
 
 fn create_type(mut cursor: Cursor<'_>, text: String) -> Option<Act> {
