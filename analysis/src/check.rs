@@ -57,6 +57,8 @@ pub struct Checked {
     pub marks: Marks,
     /// The down that would undo the up, where it can be worked out and none is written.
     pub inverse: Option<String>,
+    /// What that down does not bring back as it was, or leaves: a sentence each.
+    pub gaps: Vec<String>,
     /// What keeps it from being worked out, where that can be said.
     pub stuck: Vec<Stuck>,
 }
@@ -85,14 +87,15 @@ pub fn check(subject: &Subject<'_>, dialects: &[Dialect], schemas: &mut [Schema]
         findings: Vec::new(),
         marks: Marks::default(),
         inverse: None,
+        gaps: Vec::new(),
         stuck: Vec::new(),
     };
     let mut stuck = Vec::new();
     // An empty down is none: what would undo the up is worked out for it too.
     let wants_inverse =
         subject.down.is_none() || (down.is_some() && scripts.iter().all(Scripts::have_empty_down));
-    let mut facts: Vec<(Fact, Vec<Dialect>)> = Vec::new();
-    let mut known_facts = HashMap::new();
+    let mut facts = Facts::default();
+    let mut inverse_facts = Facts::default();
     let mut acts = (up.is_none(), subject.down.is_some() && down.is_none());
     let mut inverses: Vec<Option<(String, bool)>> = Vec::new();
     for ((dialect, scripts), schema) in dialects.iter().zip(&scripts).zip(schemas) {
@@ -101,7 +104,10 @@ pub fn check(subject: &Subject<'_>, dialects: &[Dialect], schemas: &mut [Schema]
             if let Err(in_the_way) = &worked_out {
                 stuck.clone_from(in_the_way);
             }
-            inverses.push(worked_out.ok());
+            inverses.push(worked_out.ok().map(|worked_out| {
+                inverse_facts.add(worked_out.facts, *dialect);
+                (worked_out.sql, worked_out.is_lossy)
+            }));
             judged
         } else {
             scripts.judge(schema)
@@ -110,14 +116,7 @@ pub fn check(subject: &Subject<'_>, dialects: &[Dialect], schemas: &mut [Schema]
         checked.down.extend(judged.down);
         acts.0 |= judged.up_does_something;
         acts.1 |= judged.down_does_something;
-        for fact in judged.facts {
-            let at = *known_facts.entry(fact.clone()).or_insert(facts.len());
-            match facts.get_mut(at) {
-                Some((_, dialects)) if dialects.contains(dialect) => {}
-                Some((_, dialects)) => dialects.push(*dialect),
-                None => facts.push((fact, vec![*dialect])),
-            }
-        }
+        facts.add(judged.facts, *dialect);
         *schema = judged.after;
     }
     // One text must serve every dialect.
@@ -129,26 +128,57 @@ pub fn check(subject: &Subject<'_>, dialects: &[Dialect], schemas: &mut [Schema]
         }
         _ => None,
     };
-    let judged = rules::Judged {
+    let weights = rules::Weights::of(subject, &checked.up, &checked.down);
+    let mut judged = rules::Judged {
         subject,
         up: &checked.up,
         down: &checked.down,
         up_acts: acts.0,
         down_acts: acts.1,
-        facts: &facts,
-        inverse: offered.as_ref().map(|(sql, is_lossy)| rules::Inverse {
-            sql,
-            is_lossy: *is_lossy,
-        }),
+        facts: &facts.all,
+        inverse: None,
         stuck: &stuck,
-        weights: &rules::Weights::of(subject, &checked.up, &checked.down),
+        weights: &weights,
     };
+    let gaps = rules::gaps(&rules::Judged {
+        facts: &inverse_facts.all,
+        down_acts: true,
+        ..judged
+    });
+    judged.inverse = offered.as_ref().map(|(sql, is_lossy)| rules::Inverse {
+        sql,
+        is_lossy: *is_lossy,
+        gaps: &gaps,
+    });
     checked.marks = rules::called_for(&judged);
     checked.findings = rules::findings(&judged);
     checked
         .findings
         .sort_by_key(|finding| std::cmp::Reverse(finding.severity));
-    checked.inverse = offered.map(|(sql, _)| sql);
+    if let Some((sql, _)) = offered {
+        checked.inverse = Some(sql);
+        checked.gaps = gaps;
+    }
     checked.stuck = stuck;
     checked
+}
+
+/// What can be said of a pair, and in which dialects.
+#[derive(Default)]
+struct Facts {
+    all: Vec<(Fact, Vec<Dialect>)>,
+    places: HashMap<Fact, usize>,
+}
+
+impl Facts {
+    fn add(&mut self, facts: Vec<Fact>, dialect: Dialect) {
+        for fact in facts {
+            let at = *self.places.entry(fact.clone()).or_insert(self.all.len());
+            match self.all.get_mut(at) {
+                Some((_, dialects)) if dialects.contains(&dialect) => {}
+                Some((_, dialects)) => dialects.push(dialect),
+                None => self.all.push((fact, vec![dialect])),
+            }
+        }
+    }
 }

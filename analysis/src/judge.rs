@@ -115,7 +115,11 @@ impl Scripts {
     }
 
     /// The same, and the down that undoes the up, whose text is `sql`, as [`inverse`] tells it.
-    pub(crate) fn judge_and_invert(&self, before: &Schema, sql: &str) -> (Judged, Inverse) {
+    pub(crate) fn judge_and_invert(
+        &self,
+        before: &Schema,
+        sql: &str,
+    ) -> (Judged, Result<WorkedOut, Vec<Stuck>>) {
         let Some(up) = &self.up else {
             return (self.judge(before), Err(Vec::new()));
         };
@@ -243,17 +247,26 @@ impl Played {
 /// is nothing to undo. A down that would take data older than the up, which the up itself kept, is none.
 pub type Inverse = Result<(String, bool), Vec<Stuck>>;
 
+/// A down that was worked out.
+pub(crate) struct WorkedOut {
+    pub(crate) sql: String,
+    pub(crate) is_lossy: bool,
+    /// What the two directions say about each other.
+    pub(crate) facts: Vec<pair::Fact>,
+}
+
 /// The down that undoes `up`, worked out on the schema before it.
 ///
 /// # Errors
 /// The statements that nothing undoes, as [`Inverse`] says.
 pub fn inverse(dialect: Dialect, before: &Schema, up: &str) -> Inverse {
     let script = Script::read(dialect, up);
-    inverse_of(up, &script, &Played::of(dialect, before, &script))
+    let worked_out = inverse_of(up, &script, &Played::of(dialect, before, &script))?;
+    Ok((worked_out.sql, worked_out.is_lossy))
 }
 
 /// The same for a script that was read and run already.
-fn inverse_of(sql: &str, up: &Script, played: &Played) -> Inverse {
+fn inverse_of(sql: &str, up: &Script, played: &Played) -> Result<WorkedOut, Vec<Stuck>> {
     let of_rows = |loss: &&Loss| {
         use LossKind::{Delete, Replace, Truncate, Update};
         matches!(loss.kind, Delete | Update | Truncate | Replace)
@@ -269,18 +282,27 @@ fn inverse_of(sql: &str, up: &Script, played: &Played) -> Inverse {
     let worked_out = invert::inverse(up.dialect, before, up_as_it_is)?;
     let sql = worked_out.ok_or_else(Vec::new)?;
     let down = Script::read(up.dialect, &sql);
-    let down = match before.is_complete() {
-        true => played.undo(&down).0,
-        false => judge_pair(before, up, &down, None)
-            .down
-            .ok_or_else(Vec::new)?,
+    let (down, facts) = match before.is_complete() {
+        true => {
+            let (down, facts, _) = played.undo(&down);
+            (down, facts)
+        }
+        false => {
+            let judged = judge_pair(before, up, &down, None);
+            (judged.down.ok_or_else(Vec::new)?, judged.facts)
+        }
     };
+    let fails = facts.iter().find_map(|fact| match fact {
+        pair::Fact::CannotRun { why, certain, .. } => certain.then_some(why),
+        _ => None,
+    });
     let older = down.losses.iter().filter(|loss| loss.age == Age::Older);
     let older: Vec<String> = older.map(|loss| format!("`{}`", loss.object)).collect();
-    if down.verdict == Verdict::Unknown || !older.is_empty() {
-        let reason = match older.as_slice() {
-            [] => "what its inverse does cannot be told".to_owned(),
-            older => format!(
+    if down.verdict == Verdict::Unknown || !older.is_empty() || fails.is_some() {
+        let reason = match (older.as_slice(), fails) {
+            ([], Some(why)) => format!("its inverse would fail: {why}"),
+            ([], None) => "what its inverse does cannot be told".to_owned(),
+            (older, _) => format!(
                 "its inverse would take {}, which is older than it",
                 older.join(", ")
             ),
@@ -291,7 +313,11 @@ fn inverse_of(sql: &str, up: &Script, played: &Played) -> Inverse {
             .into_iter()
             .collect());
     }
-    Ok((sql, down.verdict == Verdict::Lossy))
+    Ok(WorkedOut {
+        sql,
+        is_lossy: down.verdict == Verdict::Lossy,
+        facts,
+    })
 }
 
 /// A script, read.

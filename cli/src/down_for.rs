@@ -6,7 +6,8 @@ use crate::args::DownForArgs;
 use crate::source::{File, Source};
 use crate::{Answer, Failure, package, source};
 
-/// Prints the worked-out down of one migration, with the mark that it needs, ready to be its file or its keys.
+/// Prints the worked-out down of one migration, with the mark that it needs and what it does not undo, ready to be its file or its
+/// keys.
 pub(crate) fn run(args: &DownForArgs) -> Result<Answer, Failure> {
     let (mut sources, dialect, config, dir) = match &args.dir {
         Some(dir) => {
@@ -58,10 +59,13 @@ pub(crate) fn run(args: &DownForArgs) -> Result<Answer, Failure> {
             .destructive,
         ..Marks::default()
     };
-    let text = match source.item {
-        Some(_) => keys(&inverse, &marks),
-        None => file(&inverse, &marks),
+    let (text, comment) = match source.item {
+        Some(_) => (keys(&inverse, &marks), "//"),
+        None => (file(&inverse, &marks), "--"),
     };
+    let gaps = checked.gaps.iter();
+    let gaps = gaps.map(|gap| format!("{comment} Not undone: {}.\n", gap.replace('`', "")));
+    let text = gaps.collect::<String>() + &text;
     Ok(Answer { text, clean: true })
 }
 

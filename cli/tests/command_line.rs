@@ -556,6 +556,32 @@ fn a_missing_down_is_worked_out() {
 }
 
 #[test]
+fn what_a_worked_out_down_does_not_undo_is_said() {
+    let dir = folder(&[
+        (
+            "1_users.up.sql",
+            b"CREATE TABLE users (fax text, name text);",
+        ),
+        ("2_no_fax.up.sql", b"ALTER TABLE users DROP COLUMN fax;"),
+    ]);
+    let path = dir.path().to_str().unwrap();
+    let output = onward(&["down-for", "2", path, "--dialect", "postgres"]);
+    let order = "the columns of users come back in another order";
+    assert_eq!(
+        text(&output.stdout),
+        format!("-- Not undone: {order}.\nALTER TABLE users ADD COLUMN fax TEXT;\n")
+    );
+    let told = text(&onward(&["check", path, "--dialect", "postgres"]).stdout);
+    let order = "the columns of `users` come back in another order";
+    assert!(
+        told.contains(&format!(
+            "this undoes it but for this: {order}, in a down file:"
+        )),
+        "{told}"
+    );
+}
+
+#[test]
 fn a_type_that_nothing_tells_is_told_apart_from_what_is_not_understood() {
     let dir = folder(&[
         (

@@ -62,6 +62,10 @@ pub(super) fn offer(judged: &Judged<'_>) -> String {
         };
     };
     let sql = inverse.sql.trim();
+    let gaps = match inverse.gaps {
+        [] => String::new(),
+        gaps => format!(" but for this: {}", gaps.join("; ")),
+    };
     match style {
         Style::Attribute => {
             let mark = if inverse.is_lossy {
@@ -69,7 +73,7 @@ pub(super) fn offer(judged: &Judged<'_>) -> String {
             } else {
                 ""
             };
-            format!("this undoes it: `down = {}{mark}`", literal(sql))
+            format!("this undoes it{gaps}: `down = {}{mark}`", literal(sql))
         }
         Style::Header => {
             let mark = if inverse.is_lossy {
@@ -77,7 +81,7 @@ pub(super) fn offer(judged: &Judged<'_>) -> String {
             } else {
                 ""
             };
-            format!("this undoes it, in a down file:\n{mark}{sql}")
+            format!("this undoes it{gaps}, in a down file:\n{mark}{sql}")
         }
     }
 }

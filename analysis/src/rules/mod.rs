@@ -225,6 +225,17 @@ pub(crate) struct Inverse<'a> {
     pub(crate) sql: &'a str,
     /// Whether it loses data, so that it needs `destructive`.
     pub(crate) is_lossy: bool,
+    /// What it leaves, or does not bring back as it was: a sentence each.
+    pub(crate) gaps: &'a [String],
+}
+
+/// What a down that was worked out does not undo: what the rules on its shape say.
+pub(crate) fn gaps(inverse: &Judged<'_>) -> Vec<String> {
+    [takes_more::RULE, leaves_behind::RULE, not_restored::RULE]
+        .iter()
+        .flat_map(|rule| (rule.check)(inverse))
+        .map(|finding| finding.message)
+        .collect()
 }
 
 /// Holds a migration against every rule that it does not allow to be broken.
@@ -268,9 +279,7 @@ impl<'a> Judged<'a> {
     fn of_facts(&self, tell: impl Fn(&Fact) -> Option<Finding>) -> Vec<Finding> {
         let told = self.facts.iter().filter_map(|(fact, dialects)| {
             let mut finding = tell(fact)?;
-            finding
-                .message
-                .push_str(&only_on(dialects, self.down.len()));
+            finding.message.push_str(&only_on(dialects, self.up.len()));
             Some(finding)
         });
         told.collect()

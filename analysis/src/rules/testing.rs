@@ -125,6 +125,7 @@ impl Case {
         let inverse = self.inverse.as_ref().map(|(sql, is_lossy)| Inverse {
             sql,
             is_lossy: *is_lossy,
+            gaps: &[],
         });
         let downs = match self.down_is_rust {
             true => &[],
