@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::rules::{CANNOT_RUN, HEADER};
 use crate::{Level, Span};
 
 /// One rule hit.
@@ -32,6 +33,28 @@ impl Finding {
         }
         Some(self)
     }
+}
+
+/// The findings as strict as [`Config::rules`](crate::Config::rules) want them. Of a direction that cannot run only that is told,
+/// and nothing of a down whose up cannot: what it would do besides is not known until it can.
+#[must_use]
+pub fn at_levels(findings: Vec<Finding>, rules: &BTreeMap<String, Level>) -> Vec<Finding> {
+    let findings = findings.into_iter();
+    let mut findings: Vec<Finding> = findings.filter_map(|one| one.at(rules)).collect();
+    let stops = |one: &Finding, side| {
+        (one.rule, one.severity, one.side) == (CANNOT_RUN, Severity::Error, side)
+    };
+    let is_stopped = |side| findings.iter().any(|one| stops(one, side));
+    let stopped = match (is_stopped(Side::Up), is_stopped(Side::Down)) {
+        (true, _) => Side::Up,
+        (false, true) => Side::Down,
+        (false, false) => return findings,
+    };
+    findings.retain(|one| {
+        let is_of_mark = one.about.is_some() || one.rule == HEADER;
+        is_of_mark || stops(one, stopped) || (one.side, stopped) == (Side::Up, Side::Down)
+    });
+    findings
 }
 
 /// How bad it is. An error loses data or breaks the down; nothing else is one.
@@ -80,4 +103,58 @@ pub enum Side {
     Up,
     /// Backward.
     Down,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::{Code, Style, Subject, check};
+    use crate::{Dialect, Marks, Reason, Schema};
+
+    /// The rules that are heard of `up` and `down` where a table `t` with the column `name` stands.
+    fn heard(up: &str, down: &str, marks: &Marks, levels: &[(&str, Level)]) -> Vec<&'static str> {
+        let subject = |up, down, marks| Subject {
+            up: Code::Sql(up),
+            down,
+            marks,
+            style: Style::Attribute,
+        };
+        let mut schema = [Schema::empty()];
+        let none = Marks::default();
+        let before = subject("CREATE TABLE t (id int, name text)", None, &none);
+        let _ = check(&before, &[Dialect::Postgres], &mut schema);
+        let own = subject(up, Some(Code::Sql(down)), marks);
+        let findings = check(&own, &[Dialect::Postgres], &mut schema).findings;
+        let levels = levels
+            .iter()
+            .map(|(rule, level)| ((*rule).to_owned(), *level));
+        let heard = at_levels(findings, &levels.collect());
+        heard.into_iter().map(|one| one.rule).collect()
+    }
+
+    const UP: &str = "ALTER TABLE t ADD COLUMN fax text";
+    /// Another loss stands behind what fails.
+    const DOWN: &str = "ALTER TABLE t DROP COLUMN fx; DROP TABLE t";
+
+    #[test]
+    fn of_a_direction_that_cannot_run_only_that_is_told() {
+        let unmarked = Marks::default();
+        assert_eq!(heard(UP, DOWN, &unmarked, &[]), ["cannot_run"]);
+        let marked = Marks {
+            destructive: Some(Reason(None)),
+            ..Marks::default()
+        };
+        let nothing_else = "ALTER TABLE t DROP COLUMN fx";
+        assert_eq!(heard(UP, nothing_else, &marked, &[]), ["cannot_run"]);
+        let up = "ALTER TABLE t DROP COLUMN nam";
+        assert_eq!(heard(up, DOWN, &marked, &[]), ["cannot_run"]);
+    }
+
+    #[test]
+    fn what_is_lost_is_told_where_it_need_not_run() {
+        let lowered = [("cannot_run", Level::Warn)];
+        let heard = heard(UP, DOWN, &Marks::default(), &lowered);
+        assert_eq!(heard[0], "unmarked_destructive_down");
+        assert!(heard.contains(&"cannot_run"));
+    }
 }

@@ -228,10 +228,12 @@ impl Played {
     }
 
     fn judged(self, undone: Option<(Analysis, Vec<pair::Fact>, bool)>) -> Judged {
-        let (down, facts, active) = match undone {
+        let (down, of_down, active) = match undone {
             Some((analysis, facts, active)) => (Some(analysis), facts, active),
             None => (None, Vec::new(), false),
         };
+        let of_up = stops::of_up(&self.before, &self.done);
+        let facts = of_up.into_iter().chain(of_down).collect();
         Judged {
             up: Some(self.analysis),
             down,

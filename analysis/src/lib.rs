@@ -76,7 +76,7 @@ pub mod types;
 #[cfg(feature = "parse")]
 pub use check::{Checked, Subject, check};
 #[cfg(feature = "parse")]
-pub use finding::{Finding, Severity, Side};
+pub use finding::{Finding, Severity, Side, at_levels};
 #[cfg(feature = "parse")]
 pub use invert::Stuck;
 #[cfg(feature = "parse")]

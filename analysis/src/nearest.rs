@@ -3,11 +3,31 @@
 /// The one of `known` that differs from `word` by the fewest typing mistakes, if those are few for its length.
 #[must_use]
 pub fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
+    closest(word, known.iter().copied(), |other| other.len().max(3) / 3)
+}
+
+/// The one of the names `known` in a database that `word` is a slip of. Such names have much in common that are meant to differ,
+/// so that only two mistakes are seen through, and one in a short name.
+pub(crate) fn slip_of<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let others = known.filter(|other| *other != word && other.len() <= LONGEST);
+    closest(word, others.take(MOST), |other| (other.len() / 4).min(2))
+}
+
+/// The length of a database's longest names.
+const LONGEST: usize = 64;
+
+/// In how many names a slip is sought at most.
+const MOST: usize = 10_000;
+
+fn closest<'a>(
+    word: &str,
+    known: impl Iterator<Item = &'a str>,
+    allowed: impl Fn(&str) -> usize,
+) -> Option<&'a str> {
     let word = word.to_lowercase();
     known
-        .iter()
-        .map(|other| (distance(&word, other), *other))
-        .filter(|(distance, other)| *distance <= other.len().max(3) / 3)
+        .map(|other| (distance(&word, other), other))
+        .filter(|(distance, other)| *distance <= allowed(other))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, other)| other)
 }
@@ -36,7 +56,7 @@ fn distance(a: &str, b: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::nearest;
+    use super::{nearest, slip_of};
 
     #[test]
     fn a_typing_mistake_is_seen_through() {
@@ -47,5 +67,17 @@ mod tests {
         assert_eq!(nearest("irreversable", &known), Some("irreversible"));
         assert_eq!(nearest("banana", &known), None);
         assert_eq!(nearest("", &known), None);
+    }
+
+    #[test]
+    fn names_that_are_meant_to_differ_are_no_slips() {
+        let known = ["id", "phone_number", "fax", "phone", "Kind"];
+        let slip = |word| slip_of(word, known.into_iter());
+        assert_eq!(slip("phone_nmuber"), Some("phone_number"));
+        assert_eq!(slip("phon"), Some("phone"));
+        assert_eq!(slip("Kind"), None, "it is no slip of itself");
+        for other in ["nid", "tax", "phone_numbers_old", "phones_n", ""] {
+            assert_eq!(slip(other), None, "{other}");
+        }
     }
 }

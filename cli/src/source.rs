@@ -7,7 +7,8 @@ use onward_analysis::check::{Checked, Code, Style};
 use onward_analysis::header::{self, Header};
 use onward_analysis::sequence::{Member, Sequence, Text};
 use onward_analysis::{
-    Analysis, Config, Dialect, Down, Finding, Record, Script, Side, Subject, Version, folder, rules,
+    Analysis, Config, Dialect, Down, Finding, Record, Script, Side, Subject, Version, at_levels,
+    folder, rules,
 };
 
 use crate::Failure;
@@ -187,12 +188,7 @@ impl Source {
             None => check_orphan(&own),
         };
         checked.findings.extend(strangers(&header, config));
-        let levels = &config.rules;
-        checked.findings = checked
-            .findings
-            .into_iter()
-            .filter_map(|finding| finding.at(levels))
-            .collect();
+        checked.findings = at_levels(checked.findings, &config.rules);
         checked
             .findings
             .sort_by_key(|finding| std::cmp::Reverse(finding.severity));

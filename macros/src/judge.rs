@@ -2,7 +2,7 @@
 
 use onward_analysis::check::{Checked, Code, Style, Subject, check};
 use onward_analysis::folder::Orphan;
-use onward_analysis::{Config, Finding, Severity, Side, header, snippet};
+use onward_analysis::{Config, Finding, Severity, Side, at_levels, header, snippet};
 
 use crate::errors::Errors;
 use crate::source::Sql;
@@ -20,8 +20,7 @@ pub(crate) fn judge(
         errors.push(migration.span, FAILED);
         return None;
     };
-    let findings = checked.findings.iter().cloned();
-    for finding in findings.filter_map(|finding| finding.at(&config.rules)) {
+    for finding in at_levels(checked.findings.clone(), &config.rules) {
         // A mark that is only meant, being misspelt, is reported as that.
         let only_meant = finding.about.is_some_and(|mark| !migration.writes(mark));
         if finding.severity == Severity::Error && !only_meant {
@@ -46,8 +45,8 @@ pub(crate) fn judge_orphan(
         style: Style::Header,
     };
     // No SQL is judged, so no dialect is needed.
-    let findings = check(&subject, &[], &mut []).findings.into_iter();
-    for finding in findings.filter_map(|finding| finding.at(&config.rules)) {
+    let findings = check(&subject, &[], &mut []).findings;
+    for finding in at_levels(findings, &config.rules) {
         if finding.severity == Severity::Error {
             let path = crate::project::shown(&orphan.down.path);
             errors.push(span, format!("{}\n --> {path}", told(&finding, None)));

@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use super::run::Run;
 use super::stops::noted;
 use crate::schema::{Id, Key, Schema, Shared, Table, same};
-use crate::{Dialect, Span};
+use crate::{Dialect, Side, Span};
 
 /// Something about a pair that a rule may object to.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -21,13 +21,18 @@ pub(crate) enum Fact {
         why: String,
         span: Span,
     },
-    /// What the down drops or changes is not there.
+    /// What a direction drops or changes is not there, or what it makes is.
     CannotRun {
+        side: Side,
         why: String,
+        /// The name that was probably meant.
+        meant: Option<String>,
         /// False where others than these migrations may have made what is missing, or a setting of the session decides.
         certain: bool,
         span: Span,
     },
+    /// The down is about a table that no migration before makes, and one much like it was made.
+    Stranger { table: String, meant: String },
     /// Its data went in the up, and it is there after the down, made anew and empty: by the down, or by the up already.
     Emptied { what: String, by_down: bool },
     /// It is not as it was before the up.

@@ -1,53 +1,119 @@
-//! What of all that the down runs into stops it: always, or on rows that the up let in?
+//! What of all that a direction runs into stops it: always, or on rows that the up let in?
 
 use std::sync::Arc;
 
 use super::pair::Fact;
 use super::run::{Noted, Run};
-use crate::Dialect;
 use crate::act::{Constraint, Name, Restriction};
+use crate::nearest::slip_of;
 use crate::schema::{Index, Key, Schema, Table, same};
+use crate::{Access, Dialect, Object, Side};
 
 /// What stops `down`, which ran on what the up left, `between`.
 pub(super) fn noted(between: &Schema, down: &Run<'_>, facts: &mut Vec<Fact>) {
     for note in &down.notes {
         let span = note.span;
-        facts.push(match &note.what {
-            Noted::Refuses { object, why } => Fact::WouldFail {
+        match &note.what {
+            Noted::Refuses { object, why } => facts.push(Fact::WouldFail {
                 what: object.to_string(),
                 why: why.clone(),
                 span,
-            },
+            }),
             Noted::Constrains { table, constraint } => {
-                match misfit(between, down.dialect, table, constraint) {
-                    Some((what, why)) => Fact::WouldFail { what, why, span },
-                    None => continue,
+                if let Some((what, why)) = misfit(between, down.dialect, table, constraint) {
+                    facts.push(Fact::WouldFail { what, why, span });
                 }
             }
-            Noted::Missing { object } => {
-                let name = Name {
-                    schema: object.schema.clone(),
-                    name: object.table.clone(),
-                };
-                let gone = between.gone.contains(&Key::of(down.dialect, &name));
-                Fact::CannotRun {
-                    why: format!("`{object}` is not there when it runs"),
-                    certain: object.column.is_some() || gone || !between.foreign,
-                    span,
-                }
-            }
-            Noted::Exists { object } => Fact::CannotRun {
-                why: format!("`{object}` is there already"),
-                certain: true,
-                span,
-            },
-            Noted::Fails { why, certain } => Fact::CannotRun {
-                why: why.clone(),
-                certain: *certain,
-                span,
-            },
-        });
+            Noted::Missing { .. } | Noted::Exists { .. } | Noted::Fails { .. } => {}
+        }
     }
+    facts.extend(stops(between, down, Side::Down));
+    facts.extend(stranger(between, down));
+}
+
+/// The first table that the down is about and nobody made, where one much like it was made: others may have made it, or its
+/// name is misspelt.
+fn stranger(between: &Schema, down: &Run<'_>) -> Option<Fact> {
+    let found = down.touches.iter().filter(|(object, access)| {
+        let is_known = between.tables.contains_key(&key(down.dialect, object));
+        !is_known && **access != Access::Create
+    });
+    // Whoever builds on that many tables of others has not misspelt them.
+    found.take(STRANGERS).find_map(|(object, _)| {
+        let meant = meant(between, down.dialect, object)?;
+        Some(Fact::Stranger {
+            table: object.to_string(),
+            meant,
+        })
+    })
+}
+
+const STRANGERS: usize = 8;
+
+/// What stops the up, which ran on `before`: a name that is not there while one much like it is. All else its first run tells, and
+/// a folder often begins with what somebody else has built.
+pub(super) fn of_up(before: &Schema, up: &Run<'_>) -> Option<Fact> {
+    let mut facts = stops(before, up, Side::Up).into_iter();
+    facts.find(|fact| matches!(fact, Fact::CannotRun { meant: Some(_), .. }))
+}
+
+/// Where the direction that ran on `start` comes to an end, whatever the rows are. What follows that place would never run; only
+/// what stops it perhaps is told beside it.
+fn stops(start: &Schema, run: &Run<'_>, side: Side) -> Vec<Fact> {
+    let mut facts = Vec::new();
+    for note in &run.notes {
+        let (why, certain) = match &note.what {
+            Noted::Missing { object } => {
+                let gone = start.gone.contains(&key(run.dialect, object));
+                let certain = object.column.is_some() || gone || !start.foreign;
+                (format!("`{object}` is not there when it runs"), certain)
+            }
+            Noted::Exists { object } => (format!("`{object}` is there already"), true),
+            Noted::Fails { why, certain } => (why.clone(), *certain),
+            Noted::Refuses { .. } | Noted::Constrains { .. } => continue,
+        };
+        let meant = match &note.what {
+            Noted::Missing { object } if certain => meant(start, run.dialect, object),
+            _ => None,
+        };
+        facts.push(Fact::CannotRun {
+            side,
+            why,
+            meant,
+            certain,
+            span: note.span,
+        });
+        if certain {
+            break;
+        }
+    }
+    facts
+}
+
+fn key(dialect: Dialect, object: &Object) -> Key {
+    let name = Name {
+        schema: object.schema.clone(),
+        name: object.table.clone(),
+    };
+    Key::of(dialect, &name)
+}
+
+/// The name of what is there that `object`, which is not, was probably meant to be.
+fn meant(schema: &Schema, dialect: Dialect, object: &Object) -> Option<String> {
+    let key = key(dialect, object);
+    if let Some(column) = &object.column {
+        let columns = schema.table(&key)?.columns.iter();
+        let names = columns.map(|column| column.is.name.as_str());
+        return slip_of(column, names).map(str::to_owned);
+    }
+    let beside = |other: &&Key| other.schema == key.schema;
+    let tables = schema.tables.iter().map(|(other, _)| other);
+    let views = schema.views.iter().map(|(other, _)| other);
+    let indexes = schema.indexes.iter().map(|(other, _)| other);
+    let relations = tables.chain(views).filter(beside);
+    slip_of(&key.name, relations.map(|other| &*other.name))
+        .or_else(|| slip_of(&key.name, indexes.filter(beside).map(|other| &*other.name)))
+        .map(str::to_owned)
 }
 
 /// What the constraint is on and on which rows it fails; none where the table held it already after the up.

@@ -1,12 +1,14 @@
-//! Can the down run at all after the up?
+//! Can the up run, and the down after it?
 //!
 //! ## What it catches
-//! A down that drops, renames or changes what is not there once the up has run, that makes what is there already, or that
-//! drops what a foreign key, a view or a column still depends on. It is only a warning where that is not certain: where others
-//! than these migrations seem to build in the same database, and on MySQL, whose sessions can switch foreign keys off.
+//! A direction that drops, renames or changes what is not there when it runs, that makes what is there already, or that
+//! drops what a foreign key, a view or a column still depends on. The first such place is told, and nothing else of that
+//! direction. Of an up only a name that is not there while one much like it is: all else its first run tells. It is only a
+//! warning where it is not certain: where others than these migrations seem to build in the same database, and on MySQL,
+//! whose sessions can switch foreign keys off.
 //!
 //! ## Why it hurts
-//! It fails at its first use, which is an emergency.
+//! An up fails at the next deployment. A down fails at its first use, which is an emergency.
 //!
 //! ## Example
 //! ```sql
@@ -28,7 +30,7 @@
 //! ALTER TABLE users RENAME COLUMN full_name TO name;
 //! ```
 
-use super::{Answer, Judged, Rule};
+use super::{Answer, Judged, Rule, only_on};
 use crate::judge::pair::Fact;
 use crate::{Finding, Level, Severity, Side};
 
@@ -40,31 +42,52 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(judged: &Judged<'_>) -> Vec<Finding> {
-    judged.of_facts(|fact| match fact {
-        Fact::CannotRun { why, certain, span } => {
-            let found = RULE.finding(
-                Side::Down,
-                Some(*span),
-                format!("the down fails: {why}"),
-                vec!["run the up and then the down on an empty database to see the server's own words".to_owned()],
-            );
-            Some(match certain {
-                true => found,
-                false => Finding {
-                    severity: Severity::Warning,
-                    ..found
-                },
-            })
-        }
-        _ => None,
-    })
+    let found = judged.facts.iter().filter_map(|(fact, dialects)| {
+        let Fact::CannotRun {
+            side,
+            why,
+            meant,
+            certain,
+            span,
+        } = fact
+        else {
+            return None;
+        };
+        let (direction, judged_for) = match side {
+            Side::Up => ("the up", judged.up.len()),
+            Side::Down => ("the down", judged.down.len()),
+        };
+        let help = match meant {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => {
+                "run the up and then the down on an empty database to see the server's own words"
+                    .to_owned()
+            }
+        };
+        let message = format!("{direction} fails: {why}{}", only_on(dialects, judged_for));
+        let found = RULE.finding(*side, Some(*span), message, vec![help]);
+        Some(match certain {
+            true => found,
+            false => Finding {
+                severity: Severity::Warning,
+                ..found
+            },
+        })
+    });
+    found.collect()
+}
+
+/// Whether it is certain that the direction on `side` fails, so that what it would do cannot be told.
+pub(super) fn is_certain(judged: &Judged<'_>, side: Side) -> bool {
+    let stops = |fact: &Fact| matches!(fact, Fact::CannotRun { side: at, certain: true, .. } if *at == side);
+    judged.facts.iter().any(|(fact, _)| stops(fact))
 }
 
 #[cfg(test)]
 mod tests {
     use crate::Dialect::{MySql, Postgres, Sqlite};
     use crate::rules::pairs::{found, told};
-    use crate::{Dialect, Severity};
+    use crate::{Dialect, Finding, Severity};
 
     fn fails(dialect: Dialect, before: &str, up: &str, down: &str) -> Vec<String> {
         let mut told = told(dialect, before, up, down);
@@ -160,10 +183,7 @@ mod tests {
                 up,
                 "DROP TYPE mood; DROP TABLE t; DROP VIEW v;"
             ),
-            [
-                "cannot_run: the down fails: `t.m` still has the type `mood`",
-                "cannot_run: the down fails: the view `v` still reads `t`"
-            ]
+            ["cannot_run: the down fails: `t.m` still has the type `mood`"]
         );
         assert!(fails(Postgres, "", up, "DROP TABLE t CASCADE; DROP TYPE mood;").is_empty());
         assert!(
@@ -175,6 +195,44 @@ mod tests {
             )
             .is_empty()
         );
+    }
+
+    #[test]
+    fn the_name_that_was_meant_is_offered() {
+        let before = "CREATE TABLE users (id int, phone_number text); CREATE INDEX by_phone ON users (phone_number);";
+        let helps = |up: &str, down: &str| -> Vec<String> {
+            let found = found(&[Sqlite, Postgres], before, up, down);
+            let told = |one: Finding| format!("{}: {}", one.message, one.help[0]);
+            found.into_iter().map(told).collect()
+        };
+        let up = "ALTER TABLE users ADD COLUMN a int;";
+        for (down, told) in [
+            (
+                "ALTER TABLE users DROP COLUMN phone_nmber;",
+                "`users.phone_nmber` is not there when it runs: did you mean `phone_number`?",
+            ),
+            (
+                "ALTER TABLE user DROP COLUMN a;",
+                "`user` is not there when it runs: did you mean `users`?",
+            ),
+            (
+                "DROP INDEX by_phon;",
+                "`by_phon` is not there when it runs: did you mean `by_phone`?",
+            ),
+        ] {
+            assert_eq!(helps(up, down)[..1], [format!("the down fails: {told}")]);
+        }
+        assert_eq!(
+            helps(
+                "ALTER TABLE users DROP COLUMN phonenumber",
+                "DROP TABLE users;"
+            )[..1],
+            [
+                "the up fails: `users.phonenumber` is not there when it runs: did you mean `phone_number`?"
+            ]
+        );
+        let strange = "ALTER TABLE users DROP COLUMN fax";
+        assert!(fails(Sqlite, before, strange, up).is_empty());
     }
 
     #[test]

@@ -58,15 +58,10 @@ fn check(judged: &Judged<'_>) -> Vec<Finding> {
         return Vec::new();
     };
     let mark = judged.written(Side::Down, "destructive = \"why\"");
-    vec![RULE.finding(
-        Side::Down,
-        span,
-        message,
-        vec![
-            format!("say why that is right with {mark}"),
-            judged.give_up_the_down(),
-        ],
-    )]
+    let mut help = Vec::from_iter(judged.name_meant());
+    help.push(format!("say why that is right with {mark}"));
+    help.push(judged.give_up_the_down());
+    vec![RULE.finding(Side::Down, span, message, help)]
 }
 
 #[cfg(test)]

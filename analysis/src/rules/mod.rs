@@ -65,6 +65,11 @@ pub enum Answer {
     Allow(Level),
 }
 
+/// The name of the rule whose findings hide the others of a direction.
+pub(crate) const CANNOT_RUN: &str = cannot_run::RULE.name;
+/// The name of the rule on what stands in headers.
+pub(crate) const HEADER: &str = header::RULE.name;
+
 /// Every rule, those on the marks first, in the order in which findings are reported.
 pub const RULES: [Rule; 20] = [
     header::RULE,
@@ -310,6 +315,16 @@ impl<'a> Judged<'a> {
             Code::Rust | Code::Missing => None,
         });
         written.unwrap_or((Side::Up, None))
+    }
+
+    /// What to write for a table of the down that nobody made, where its name seems to be misspelt.
+    fn name_meant(&self) -> Option<String> {
+        self.facts.iter().find_map(|(fact, _)| match fact {
+            Fact::Stranger { table, meant } => Some(format!(
+                "no migration before makes `{table}`: did you mean `{meant}`?"
+            )),
+            _ => None,
+        })
     }
 
     /// The way out for a down that should not be there.

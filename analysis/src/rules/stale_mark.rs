@@ -23,8 +23,8 @@
 //! DROP INDEX users_by_name;
 //! ```
 
-use super::{Answer, Judged, Rule};
-use crate::Finding;
+use super::{Answer, Judged, Rule, cannot_run};
+use crate::{Finding, Side};
 
 pub(super) const RULE: Rule = Rule {
     name: "stale_mark",
@@ -66,7 +66,7 @@ fn check(judged: &Judged<'_>) -> Vec<Finding> {
     findings
 }
 
-/// Which marks the verdicts call for.
+/// Which marks the verdicts call for, as far as they can be told.
 pub(super) struct Needed {
     pub(super) destructive: bool,
     pub(super) lossy: bool,
@@ -77,10 +77,15 @@ impl Needed {
     pub(super) fn of(judged: &Judged<'_>) -> Needed {
         let up = judged.up_weight();
         let down = judged.down_weight();
+        // What a direction would do that cannot run is not known.
+        let no_up = cannot_run::is_certain(judged, Side::Up);
+        let no_down = no_up || cannot_run::is_certain(judged, Side::Down);
         Needed {
-            destructive: down.is_some_and(super::Weight::is_heavy),
-            lossy: up.is_heavy(),
-            assert_lossless: up.is_unknown() || down.is_some_and(super::Weight::is_unknown),
+            destructive: down.is_some_and(|down| no_down || down.is_heavy()),
+            lossy: no_up || up.is_heavy(),
+            assert_lossless: no_down
+                || up.is_unknown()
+                || down.is_some_and(super::Weight::is_unknown),
         }
     }
 }

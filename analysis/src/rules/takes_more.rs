@@ -40,7 +40,7 @@ pub(super) const RULE: Rule = Rule {
 fn check(judged: &Judged<'_>) -> Vec<Finding> {
     // What is not there is not taken either, and has a rule of its own.
     let fails = |at: &Span| {
-        let there = |fact: &Fact| matches!(fact, Fact::CannotRun { span, .. } if span == at);
+        let there = |fact: &Fact| matches!(fact, Fact::CannotRun { side: Side::Down, span, .. } if span == at);
         judged.facts.iter().any(|(fact, _)| there(fact))
     };
     judged.of_facts(|fact| match fact {

@@ -54,12 +54,11 @@ fn check(judged: &Judged<'_>) -> Vec<Finding> {
     } else {
         format!("it takes only what came since the up: admit that with {flag}")
     };
-    vec![RULE.finding(
-        Side::Down,
-        down.loss_span(),
-        format!("the down {}, and nothing admits it", down.deeds()),
-        vec![admit, judged.give_up_the_down()],
-    )]
+    let mut help = Vec::from_iter(judged.name_meant());
+    help.push(admit);
+    help.push(judged.give_up_the_down());
+    let message = format!("the down {}, and nothing admits it", down.deeds());
+    vec![RULE.finding(Side::Down, down.loss_span(), message, help)]
 }
 
 #[cfg(test)]
