@@ -186,6 +186,9 @@ async fn wished<T: Target + Copy>(
 
 /// The migrator with what its caller takes upon themselves.
 fn waived(mut migrator: Migrator, answering: &Answering) -> Result<Migrator> {
+    if let Some(begun) = answering.begun {
+        migrator = migrator.begun(begun);
+    }
     for (question, reason) in &answering.waive {
         migrator = migrator.waive(Waiver::new(*question, reason, &answering.name())?);
     }

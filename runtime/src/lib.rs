@@ -139,7 +139,7 @@ pub use registration::Catalog;
 pub use report::{
     LossReport, PlanReport, Ran, RunReport, Standing, Standpoint, Status, StepReport,
 };
-pub use runner::MigrationError;
+pub use runner::{Begun, MigrationError};
 pub use session::Target;
 
 /// Says what code uses where no function is at hand to carry the attribute [`uses`](macro@uses).

@@ -107,7 +107,7 @@ impl Plan {
             }
         };
         for record in &wanted {
-            checked(record, &record.up, dialect)?;
+            checked(record, &record.up, Direction::Up, dialect)?;
         }
         Ok(Plan::of(Direction::Up, dialect, wanted))
     }
@@ -125,7 +125,7 @@ impl Plan {
         let wanted = backward(applied, goal)?;
         for (index, record) in wanted.iter().enumerate() {
             match &record.down {
-                Down::Script(script) => checked(record, script, dialect)?,
+                Down::Script(script) => checked(record, script, Direction::Down, dialect)?,
                 Down::Irreversible { reason } => {
                     return Err(PlanError::Irreversible {
                         migration: Name::of(record),
@@ -281,12 +281,18 @@ fn backward(applied: &[Arc<Record>], goal: Revert) -> Result<Vec<&Arc<Record>>, 
 }
 
 /// SQL that was never judged for this database does not run on it. Rust is judged by nobody: unknown, and admitted so.
-fn checked(record: &Record, script: &Script, dialect: Dialect) -> Result<(), PlanError> {
+fn checked(
+    record: &Record,
+    script: &Script,
+    direction: Direction,
+    dialect: Dialect,
+) -> Result<(), PlanError> {
     if script.sql.is_none() || script.analysis(dialect).is_some() {
         return Ok(());
     }
     Err(PlanError::NotChecked {
         migration: Name::of(record),
+        direction,
         dialect,
         checked: script.analyses.iter().map(|a| a.dialect).collect(),
     })

@@ -3,6 +3,7 @@
 //! Where the database can, the migration and what is written of it are one transaction, and the entry in the journal is
 //! its first statement: two processes that planned the same step meet at the journal's number, and only one goes on.
 
+mod begun;
 mod error;
 mod foreign_keys;
 mod guard;
@@ -18,6 +19,7 @@ use std::time::{Duration, Instant};
 
 use onward_analysis::{Dialect, Digest, Effect, Version};
 
+pub use begun::Begun;
 pub use error::MigrationError;
 pub(crate) use guard::{CHANGEABLE, Guard};
 use notes::Notes;
@@ -45,6 +47,8 @@ pub(crate) struct Runner<'r> {
     pub(crate) plan: String,
     /// The decision of the gate as JSON, for the journal.
     pub(crate) evidence: String,
+    /// What somebody found out about a statement that was left in doubt.
+    pub(crate) begun: Option<Begun>,
     /// The gate, where it had something to ask.
     pub(crate) guard: Option<Guard>,
     /// How long to wait for another process.

@@ -4,7 +4,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use onward_analysis::Version;
 
 use super::backup::Safeguard;
-use crate::{Goal, Question, Revert};
+use crate::{Begun, Goal, Question, Revert};
 
 /// The commands. Each says on which database and in which environment it does what it does.
 #[derive(Debug, Clone, Subcommand)]
@@ -179,6 +179,9 @@ pub struct Answering {
     /// Take question N (4, 5 or 6) upon yourself: `--waive 5="the dump of Friday was restored and read"`
     #[arg(long, value_name = "N=\"why\"", value_parser = waiver)]
     pub waive: Vec<(Question, String)>,
+    /// How to go on after a statement of which nobody knows whether it is done: look first
+    #[arg(long, value_enum)]
+    pub begun: Option<Begun>,
     /// Who waives or consents [default: the user of this system]
     #[arg(long, value_name = "NAME")]
     pub by: Option<String>,

@@ -76,6 +76,17 @@ pub enum HistoryError {
         /// How many of its statements are done.
         done: usize,
     },
+    /// A statement that commits by itself was begun, and nobody knows whether it is done.
+    InDoubt {
+        /// The migration's version.
+        version: Version,
+        /// `up` or `down`.
+        direction: String,
+        /// Which of its statements, counted from 1.
+        number: usize,
+        /// The statement, cut off where it is long.
+        statement: String,
+    },
     /// Somebody else is changing the database faster than it can be planned on.
     Restless,
     /// The database has not what this program needs.
@@ -120,7 +131,9 @@ impl std::fmt::Display for HistoryError {
                 "What `_onward_history` keeps of migration {migration} is not what the journal sealed when it was applied: somebody \
                  changed its way back, its verdict or its marks by hand.\n\
                  Nothing has run. Restore that row from a backup (`journal verify` lists each that was changed), or go back with a \
-                 program that contains the migration: it uses its own."
+                 program that contains the migration: it uses its own. Forward needs no record: where the sources are, \
+                 `cargo onward forward {}` writes the migration that undoes it.",
+                migration.version
             ),
             HistoryError::Headless { database } => write!(
                 f,
@@ -197,6 +210,19 @@ impl std::fmt::Display for HistoryError {
                 "The {direction} of migration {version} was interrupted after {done} of its statements, and this program does \
                  not contain them as they ran.\n\
                  Nothing has run. Start the program that began it once more: it goes on where it stopped."
+            ),
+            HistoryError::InDoubt {
+                version,
+                direction,
+                number,
+                statement,
+            } => write!(
+                f,
+                "Statement {number} of the {direction} of migration {version} was begun, and nobody knows whether it is done, in part \
+                 or not at all: what it calls can commit by itself.\n    {statement}\n\
+                 Nothing has run since. Look what it has left. Where all of it is done, `{direction} --begun done` goes on after it. \
+                 Where nothing is, or it may be done again, `{direction} --begun again` begins it anew. Where a part is, do the rest \
+                 or undo that part by hand first."
             ),
             HistoryError::Restless => f.write_str(
                 "Other processes kept changing the database while this one planned.\n\

@@ -9,6 +9,7 @@ use onward_analysis::{Digest, Record, Version};
 use super::journal::digest;
 use super::{HistoryError, Tables};
 use crate::session::Session;
+use crate::text::glance;
 use crate::{Direction, Result, Step};
 
 /// The history at one moment, or older: what was appended to the journal since makes the next append fail.
@@ -77,6 +78,16 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
+    /// The error that nobody knows whether the statement that was begun, `sql`, is done.
+    pub(crate) fn in_doubt(&self, sql: &str) -> HistoryError {
+        HistoryError::InDoubt {
+            version: self.version,
+            direction: self.direction.clone(),
+            number: self.started,
+            statement: glance(sql),
+        }
+    }
+
     /// The error that the program does not have what was begun.
     pub(crate) fn not_here(&self) -> HistoryError {
         HistoryError::InterruptedOther {

@@ -9,7 +9,9 @@ use serde::Serialize;
 use crate::catalog::Compiled;
 use crate::instances::{self, Identity, Presence, Program};
 use crate::session::Source;
-use crate::{BackupVerifier, Catalog, Consent, Direction, Environment, Given, Result, Waiver};
+use crate::{
+    BackupVerifier, Begun, Catalog, Consent, Direction, Environment, Given, Result, Waiver,
+};
 
 /// Brings a database to where the program's migrations say.
 ///
@@ -33,6 +35,7 @@ pub struct Migrator {
     pub(super) lock_timeout: Duration,
     pub(super) table_timeout: Option<Duration>,
     pub(super) statement_timeout: Option<Duration>,
+    pub(super) begun: Option<Begun>,
     pub(super) out_of_order: bool,
     application: Option<String>,
     kind: String,
@@ -148,6 +151,7 @@ impl Migrator {
             lock_timeout: Duration::from_secs(300),
             table_timeout: None,
             statement_timeout: None,
+            begun: None,
             out_of_order: false,
             application: None,
             kind: "app".to_owned(),
@@ -223,6 +227,15 @@ impl Migrator {
     #[must_use]
     pub fn statement_timeout(mut self, limit: Duration) -> Migrator {
         self.statement_timeout = Some(limit);
+        self
+    }
+
+    /// How to go on where a statement that commits by itself (`CALL`) failed or was interrupted, so that nobody knows whether it is
+    /// done ([`HistoryError::InDoubt`](crate::HistoryError::InDoubt)). Somebody has to look first, so it is for one run, and not for
+    /// the program. The journal keeps what was said.
+    #[must_use]
+    pub fn begun(mut self, begun: Begun) -> Migrator {
+        self.begun = Some(begun);
         self
     }
 

@@ -5,6 +5,8 @@
 
 mod baseline;
 mod foreign_keys;
+#[cfg(feature = "mysql")]
+mod in_doubt;
 mod journal;
 mod meanwhile;
 #[cfg(feature = "mysql")]

@@ -2,7 +2,7 @@
 
 use onward_analysis::{Dialect, Version};
 
-use super::Name;
+use super::{Direction, Name};
 use crate::text::counted;
 
 /// Why there is no plan.
@@ -61,6 +61,8 @@ pub enum PlanError {
     NotChecked {
         /// The migration.
         migration: Name,
+        /// Which way it would go.
+        direction: Direction,
         /// The database that is connected.
         dialect: Dialect,
         /// Those that it was checked for.
@@ -80,16 +82,23 @@ impl std::fmt::Display for PlanError {
             PlanError::NoSuchVersion { version, newest } => write!(
                 f,
                 "There is no migration {version} in the catalog{}.\n\
-                 Ask for the status to see the versions that there are.",
-                newest.map_or(String::new(), |v| format!("; the newest is {v}"))
+                 Nothing has run. `status` lists the versions that there are, `up` applies all that are pending{}.",
+                newest.map_or("; it is empty".to_owned(), |v| format!("; the newest is {v}")),
+                newest.map_or(String::new(), |v| format!(
+                    ", and `cargo onward forward {v}` writes the migration that undoes the newest"
+                ))
             ),
             PlanError::NotApplied { version, newest } => write!(
                 f,
-                "Migration {version} is not applied to this database{}.\n\
-                 Ask for the status to see what is.",
-                newest.map_or("; none is".to_owned(), |v| format!(
-                    "; the newest that is applied is {v}"
-                ))
+                "Migration {version} is not applied to this database, so there is nothing of it to take back{}",
+                newest.map_or(
+                    "; none is.\nNothing has run. `status` shows where this database stands.".to_owned(),
+                    |v| format!(
+                        "; the newest that is applied is {v}.\n\
+                         Nothing has run. `status` lists what is applied. `cargo onward forward {v}` writes the migration that undoes \
+                         the newest, which is the safe way; `down` takes it back where the gate opens."
+                    )
+                )
             ),
             PlanError::Beneath {
                 wanted,
@@ -155,18 +164,26 @@ impl std::fmt::Display for PlanError {
             ),
             PlanError::NotChecked {
                 migration,
+                direction,
                 dialect,
                 checked,
             } => {
                 let checked: Vec<&str> = checked.iter().map(|d| d.name()).collect();
                 write!(
                     f,
-                    "{migration} was never checked for {dialect}, only for {}.\n\
-                     Add `{dialect}` to `dialects` in onward.toml, or to its `dialect(…)`, and compile again.",
+                    "The {direction} of {migration} was never checked for {dialect}, only for {}.\n\
+                     Nothing has run. Add `{dialect}` to `dialects` in onward.toml, or to its `dialect(…)`, and compile again{}.",
                     if checked.is_empty() {
                         "nothing".to_owned()
                     } else {
                         checked.join(", ")
+                    },
+                    match direction {
+                        Direction::Up => String::new(),
+                        Direction::Down => format!(
+                            "; `cargo onward forward {}` then writes the migration that undoes it",
+                            migration.version
+                        ),
                     }
                 )
             }

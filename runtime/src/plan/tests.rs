@@ -72,13 +72,15 @@ fn a_goal_must_exist() {
     assert_eq!(
         error.to_string(),
         "There is no migration 9 in the catalog; the newest is 4.\n\
-         Ask for the status to see the versions that there are."
+         Nothing has run. `status` lists the versions that there are, `up` applies all that are pending, and `cargo onward forward 4` \
+         writes the migration that undoes the newest."
     );
     let error = backward(Revert::To(Version::new(9))).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "Migration 9 is not applied to this database; the newest that is applied is 4.\n\
-         Ask for the status to see what is."
+        "Migration 9 is not applied to this database, so there is nothing of it to take back; the newest that is applied is 4.\n\
+         Nothing has run. `status` lists what is applied. `cargo onward forward 4` writes the migration that undoes the newest, which is \
+         the safe way; `down` takes it back where the gate opens."
     );
 }
 
@@ -171,8 +173,8 @@ fn what_was_never_checked_for_this_database_does_not_run() {
     );
     assert_eq!(
         plan.unwrap_err().to_string(),
-        "1 index_users was never checked for mysql, only for postgres.\n\
-         Add `mysql` to `dialects` in onward.toml, or to its `dialect(…)`, and compile again."
+        "The up of 1 index_users was never checked for mysql, only for postgres.\n\
+         Nothing has run. Add `mysql` to `dialects` in onward.toml, or to its `dialect(…)`, and compile again."
     );
     let back = Plan::back(
         &catalog(),
@@ -180,7 +182,11 @@ fn what_was_never_checked_for_this_database_does_not_run() {
         &Environment::development(),
         Dialect::Sqlite,
     );
-    assert!(matches!(back, Err(PlanError::NotChecked { .. })));
+    let said = back.unwrap_err().to_string();
+    assert!(
+        said.ends_with("; `cargo onward forward 4` then writes the migration that undoes it."),
+        "{said}"
+    );
 }
 
 #[test]

@@ -246,8 +246,8 @@ impl std::fmt::Display for MigrationError {
             ),
             (_, Left::Part(done)) => write!(
                 f,
-                "{} done. Of this one a part may be: what it calls can commit. So it was not tried again. Look what is there; the \
-                 next run begins this statement anew.",
+                "{} done. Of this one a part may be: what it calls can commit. So it is not tried again unasked. Look what it has left, \
+                 then say how to go on: `{direction} --begun done` or `{direction} --begun again`.",
                 first(done)
             ),
         }

@@ -13,7 +13,7 @@ mod unit;
 use onward_analysis::{Dialect, Effect, Statement};
 
 use super::script::Script;
-use super::{MigrationError, Notes, Queue, Runner, is_transactional, stale_or, undo};
+use super::{Begun, MigrationError, Notes, Queue, Runner, is_transactional, stale_or, undo};
 use crate::history::{Progress, State, Tail};
 use crate::session::Session;
 use crate::text::begins_with;
@@ -169,12 +169,24 @@ async fn alone(
     let now = fingerprint::take(session, step, sql).await?;
     if progress.started > unit.first {
         // It was begun, and nobody lived to say whether it was done.
-        match fingerprint::effect(session, progress.fingerprint.as_deref(), &now).await? {
-            fingerprint::Took::None => {}
-            fingerprint::Took::Effect if progress.started_hash.as_deref() == Some(&this) => {
+        let took = match unit.partial {
+            true => None,
+            false => {
+                let before = progress.fingerprint.as_deref();
+                Some(fingerprint::effect(session, before, &now).await?)
+            }
+        };
+        match (took, runner.begun) {
+            (Some(fingerprint::Took::Effect), _)
+                if progress.started_hash.as_deref() == Some(&this) =>
+            {
                 return Ok(true);
             }
-            fingerprint::Took::Effect => return Err(progress.not_here().into()),
+            (Some(fingerprint::Took::Effect), _) => return Err(progress.not_here().into()),
+            (Some(fingerprint::Took::None), _) if !unit.hidden => {}
+            (_, Some(Begun::Again)) => {}
+            (_, Some(Begun::Done)) => return Ok(true),
+            (_, None) => return Err(progress.in_doubt(sql).into()),
         }
     }
     let note = format!(
@@ -205,7 +217,18 @@ async fn alone(
             let failure = failure(step, script, statement, error);
             Err(failure.after_a_part(unit.first).into())
         }
-        Err(error) => Err(failed(step, script, statement, unit.first, error)),
+        Err(error) => {
+            if unit.hidden && error.as_database_error().is_some() {
+                // The server says that nothing of it is done, so that nobody has to look.
+                let note = format!(
+                    "UPDATE {} SET started = {first} WHERE version = {} AND done = {first}",
+                    runner.tables.progress(),
+                    step.version()
+                );
+                session.execute(&note).await?;
+            }
+            Err(failed(step, script, statement, unit.first, error))
+        }
     }
 }
 

@@ -94,6 +94,7 @@ async fn prepare<'c>(
         code,
         plan: String::new(),
         evidence: String::new(),
+        begun: None,
         guard: None,
         patience: Duration::ZERO,
         manners,

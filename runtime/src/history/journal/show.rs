@@ -100,6 +100,16 @@ impl JournalEntry {
 /// What a decision rested on: what would be lost, each answer that was not clear, and who answered for it.
 fn decision(evidence: &Value) -> Vec<String> {
     let mut lines = Vec::new();
+    match evidence["begun"].as_str() {
+        Some("done") => lines.push(
+            "somebody said of the statement that was left in doubt that it was done".to_owned(),
+        ),
+        Some(_) => lines.push(
+            "somebody said of the statement that was left in doubt that it is to be begun again"
+                .to_owned(),
+        ),
+        None => {}
+    }
     let losing = &evidence["losing"];
     if losing.as_array().is_some_and(|names| !names.is_empty()) {
         lines.push(format!("loses {}", list(losing)));

@@ -52,6 +52,7 @@ impl Errand<'_> {
             code: &code,
             plan: String::new(),
             evidence: String::new(),
+            begun: migrator.begun,
             guard: None,
             patience: migrator.lock_timeout,
             manners,
@@ -132,6 +133,9 @@ impl Errand<'_> {
         }
         runner.plan = plan.hash().as_str().to_owned();
         runner.evidence = journalled(decision.as_ref());
+        if let (Some(begun), Some(_)) = (runner.begun, &state.progress) {
+            runner.evidence = begun.noted(&runner.evidence);
+        }
         runner.guard = guard;
         Ok(decision)
     }

@@ -20,7 +20,7 @@ pub(super) async fn fresh() -> MySqlPool {
         .unwrap()
 }
 
-async fn number(pool: &MySqlPool, sql: &'static str) -> i64 {
+pub(super) async fn number(pool: &MySqlPool, sql: &'static str) -> i64 {
     sqlx::query_scalar(sql).fetch_one(pool).await.unwrap()
 }
 
@@ -248,33 +248,4 @@ async fn another_database_is_not_taken_from_a_new_one_without_a_question() {
         );
         assert_eq!(number(&other, "SELECT count(*) FROM notes").await, 1);
     }
-}
-
-/// What a procedure has committed is not done twice because it was sent away in the middle.
-#[tokio::test]
-async fn what_may_have_done_a_part_is_not_tried_again() {
-    use std::time::Duration;
-    let pool = fresh().await;
-    let before = "CREATE TABLE done (id int); CREATE TABLE held (id int); INSERT INTO held VALUES (1); \
-                  CREATE PROCEDURE half() BEGIN INSERT INTO done VALUES (1); COMMIT; UPDATE held SET id = 2; END";
-    let mut call = migration(Dialect::MySql, 2, "SET @a = 1; CALL half()", None);
-    call.transaction = Some(false);
-    let records = [migration(Dialect::MySql, 1, before, None), call];
-    let migrator = migrator(&records).table_timeout(Duration::from_secs(1));
-    migrator.up(&pool, crate::Goal::Steps(1)).await.unwrap();
-    let mut other = pool.begin().await.unwrap();
-    sqlx::raw_sql("UPDATE held SET id = 3")
-        .execute(&mut *other)
-        .await
-        .unwrap();
-    let error = migrator.run(&pool).await.unwrap_err().to_string();
-    other.rollback().await.unwrap();
-    assert!(
-        error.ends_with(
-            "Its first statement is done. Of this one a part may be: what it calls can commit. So it was not tried again. Look what \
-             is there; the next run begins this statement anew."
-        ),
-        "{error}"
-    );
-    assert_eq!(number(&pool, "SELECT count(*) FROM done").await, 1);
 }

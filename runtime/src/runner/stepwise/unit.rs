@@ -3,8 +3,8 @@
 use onward_analysis::Statement;
 
 use crate::gate::window::{calls, commits_by_itself};
-use crate::runner::is_transactional;
 use crate::runner::script::Script;
+use crate::runner::{begun, is_transactional};
 use crate::{Error, LockError, Step};
 
 /// Statements that run in one go.
@@ -16,6 +16,8 @@ pub(super) struct Unit<'s> {
     pub(super) together: bool,
     /// Whether it may have done a part when it fails: a procedure, a block, a text that was put together.
     pub(super) partial: bool,
+    /// Whether it runs what stands elsewhere, so that the schema does not tell whether it did.
+    pub(super) hidden: bool,
 }
 
 impl Unit<'_> {
@@ -51,7 +53,8 @@ pub(super) fn units<'s>(script: &'s Script<'_>, step: &Step) -> Vec<Unit<'s>> {
                 first: index,
                 statements: vec![statement],
                 together,
-                partial: !together && calls(sql),
+                partial: !together && calls(sql) && !begun::is_whole(sql, script.source),
+                hidden: !together && calls(sql),
             }),
         }
     }
