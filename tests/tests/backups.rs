@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use onward::{
     Answer, Backup, BackupError, BackupVerifier, Dialect, Dump, DumpError, Environment, Error,
-    Goal, Migrator, Result, Revert, State, Version,
+    Goal, JournalFlaw, Migrator, Result, Revert, State, Version,
 };
 use onward_tests::{Database, on_every_database, with_pool};
 
@@ -17,6 +17,7 @@ const HOUR: Duration = Duration::from_secs(3600);
 on_every_database!(
     a_recorded_backup_from_before_is_clear,
     a_backup_from_after_or_that_nobody_restored_is_none,
+    a_date_that_somebody_changed_makes_no_backup_older,
     an_applications_own_system_is_asked,
     a_record_that_says_too_little_is_refused,
 );
@@ -63,6 +64,32 @@ async fn a_backup_from_after_or_that_nobody_restored_is_none(database: Database)
     let (state, said) = question_5(&database, &contract()).await;
     assert_eq!(state, State::Blocked, "{said}");
     assert!(said.contains("was never restored"), "{said}");
+}
+
+async fn a_date_that_somebody_changed_makes_no_backup_older(database: Database) {
+    applied(&database).await;
+    tokio::time::sleep(Duration::from_millis(1100)).await;
+    let after =
+        Backup::new("a dump", SystemTime::now(), "/srv/dump").verified("ada", "restored it");
+    record(&database, &after).await.unwrap();
+    let moved = "UPDATE _onward_history SET at = '2999-01-01T00:00:00.000Z' WHERE version = 2";
+    database.pool.execute(moved).await;
+    let (state, said) = question_5(&database, &contract()).await;
+    assert_eq!(state, State::Blocked, "{said}");
+    let flaws = async || {
+        let journal = with_pool!(database.pool, pool => contract().journal(pool).await).unwrap();
+        journal.flaws
+    };
+    let version = Version::new(2);
+    assert_eq!(flaws().await, [JournalFlaw::Rewritten { version }]);
+
+    database.pool.execute("UPDATE _onward_journal SET at = '2999-01-01T00:00:00.000Z' WHERE version = 2 AND action = 'applied'").await;
+    let (state, said) = question_5(&database, &contract()).await;
+    assert_eq!(state, State::Unknown, "{said}");
+    assert!(
+        said.contains("the journal has no whole entry of it"),
+        "{said}"
+    );
 }
 
 /// A provider's list of snapshots, or the lack of it.

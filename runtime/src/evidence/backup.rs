@@ -1,8 +1,9 @@
 //! Question 5: can what is lost be restored from a backup?
 
+use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
-use onward_analysis::{Age, Loss, Object, Verdict};
+use onward_analysis::{Age, Loss, Object, Verdict, Version};
 
 use super::{Amount, Held};
 use crate::text::moment;
@@ -17,8 +18,8 @@ pub(crate) struct Backups {
     pub(crate) query: Option<crate::Query>,
     /// Why a system could not be asked.
     pub(crate) troubles: Vec<String>,
-    /// When each migration of the plan was applied.
-    pub(crate) applied: Vec<(onward_analysis::Version, SystemTime)>,
+    /// When each migration was applied, as far as the journal seals it.
+    pub(crate) applied: BTreeMap<Version, SystemTime>,
     /// When it is asked.
     pub(crate) now: Option<SystemTime>,
     /// The schema or database that a table without one stands in; empty where there are none.
@@ -50,16 +51,15 @@ fn of_step(backups: &Backups, age: Duration, step: &Step, held: &[Held<'_>]) -> 
             ),
         );
     }
-    let applied = backups
-        .applied
-        .iter()
-        .find(|(version, _)| *version == step.version());
     let before = match step.direction() {
         Direction::Up => backups.now,
-        Direction::Down => applied.map(|(_, at)| *at),
+        Direction::Down => backups.applied.get(&step.version()).copied(),
     };
     let Some(before) = before else {
-        let sentence = format!("When {} was applied is not known.", step.name());
+        let sentence = format!(
+            "When {} was applied is not known: the journal has no whole entry of it. `journal verify` says what became of it.",
+            step.name()
+        );
         return Evidence::said(State::Unknown, sentence);
     };
     let (state, sentence) = weighed(backups, age, before, step, held);
@@ -231,7 +231,7 @@ mod tests {
         let steps: Vec<&Step> = plan.steps().iter().collect();
         let backups = Backups {
             known,
-            applied: vec![(steps[0].version(), at(100))],
+            applied: BTreeMap::from([(steps[0].version(), at(100))]),
             now: Some(at(200)),
             home: home.to_owned(),
             ..Backups::default()

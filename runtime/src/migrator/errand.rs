@@ -259,7 +259,7 @@ impl<'e> Errand<'e> {
             Vec::new()
         };
         let backups = match policy.questions(plan).contains(&Question::Backup) {
-            true => self.backups(state).await?,
+            true => self.backups().await?,
             false => Backups::default(),
         };
         let declared = self.configs.iter().flat_map(|config| &config.consumers);
@@ -295,9 +295,8 @@ impl<'e> Errand<'e> {
     }
 
     /// What is known of backups.
-    async fn backups(&mut self, state: &State) -> Result<Backups> {
+    async fn backups(&mut self) -> Result<Backups> {
         let mut backups = Backups {
-            applied: state.applied.iter().map(|(v, a)| (*v, a.at)).collect(),
             now: Some(SystemTime::now()),
             ..Backups::default()
         };
@@ -306,6 +305,7 @@ impl<'e> Errand<'e> {
             let (known, query) = backups::read(self.session.as_mut(), &tables).await?;
             (backups.known, backups.query) = (known, Some(query));
             backups.home = tables.home().to_owned();
+            backups.applied = records::applied_at(self.session.as_mut(), &tables).await?;
         }
         for verifier in &self.migrator.verifiers {
             match verifier.backups().await {

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use onward_analysis::Version;
 use serde::Serialize;
 
-use super::{records, seal};
+use super::records::{self, Kept};
+use super::seal;
 use crate::Result;
 use crate::history::head::is_no_table;
 use crate::history::{Tables, Tail};
@@ -122,7 +123,7 @@ impl Journal {
             .filter(|row| row.int(0).is_some())
             .map(JournalEntry::of)
             .collect();
-        let history = records::digests(session, tables).await?;
+        let history = records::kept(session, tables).await?;
         let flaws = flaws(&entries, head.as_ref(), &history);
         Ok(Journal { entries, flaws })
     }
@@ -171,7 +172,7 @@ impl JournalEntry {
 fn flaws(
     entries: &[JournalEntry],
     head: Option<&Tail>,
-    history: &BTreeMap<Version, String>,
+    history: &BTreeMap<Version, Kept>,
 ) -> Vec<JournalFlaw> {
     let mut flaws = Vec::new();
     let mut applied = BTreeMap::new();
@@ -185,8 +186,13 @@ fn flaws(
         }
         (seq, hash) = (entry.seq, &entry.hash);
         match (entry.action.as_str(), entry.version) {
-            ("applied" | "down_replaced", Some(version)) => {
-                applied.insert(version, records::sealed(entry));
+            ("applied", Some(version)) => {
+                applied.insert(version, (records::sealed(entry), &entry.at));
+            }
+            ("down_replaced", Some(version)) => {
+                if let Some((sealed, _)) = applied.get_mut(&version) {
+                    *sealed = records::sealed(entry);
+                }
             }
             ("reverted", Some(version)) => _ = applied.remove(&version),
             _ => {}
@@ -205,7 +211,8 @@ fn flaws(
     let versions: BTreeSet<Version> = applied.keys().chain(history.keys()).copied().collect();
     for version in versions {
         match (applied.get(&version), history.get(&version)) {
-            (Some(sealed), Some(kept)) if sealed.as_ref() == Some(kept) => {}
+            (Some((sealed, at)), Some(kept))
+                if sealed.as_ref() == Some(&kept.digest) && **at == kept.at && kept.agrees => {}
             (Some(_), Some(_)) => flaws.push(JournalFlaw::Rewritten { version }),
             _ => flaws.push(JournalFlaw::Disagrees { version }),
         }

@@ -1,8 +1,9 @@
 //! Is what the history keeps of a migration what was written there?
 
 use std::collections::BTreeMap;
+use std::time::SystemTime;
 
-use onward_analysis::Version;
+use onward_analysis::{Record, Version};
 use serde::Deserialize;
 
 use super::read::JournalEntry;
@@ -73,18 +74,74 @@ pub(crate) async fn check(
     Ok(())
 }
 
-/// The digest of what the history keeps of each applied migration.
-pub(super) async fn digests(
+/// What the history keeps of an applied migration.
+pub(super) struct Kept {
+    /// Of its record.
+    pub(super) digest: String,
+    /// When it was applied, as it stands there.
+    pub(super) at: String,
+    /// Whether what stands beside the record is what the record says.
+    pub(super) agrees: bool,
+}
+
+/// What the history keeps of each applied migration.
+pub(super) async fn kept(
     session: &mut dyn Session,
     tables: &Tables,
-) -> Result<BTreeMap<Version, String>> {
-    let sql = format!("SELECT version, record FROM {}", tables.history());
+) -> Result<BTreeMap<Version, Kept>> {
+    let sql = format!(
+        "SELECT version, record, catalog, name, up_hash, digest, at FROM {}",
+        tables.history()
+    );
     let rows = session.query(&sql, &[]).await?;
     let kept = rows.iter().map(|row| {
         let version = Version::new(row.int(0).unwrap_or_default());
-        (version, digest(row.text(1).unwrap_or_default()))
+        let text = |column| row.text(column).unwrap_or_default();
+        let record = serde_json::from_str::<Record>(text(1));
+        let kept = Kept {
+            digest: digest(text(1)),
+            at: text(6).to_owned(),
+            agrees: record.is_ok_and(|record| {
+                let said = record.digest().to_string();
+                [&record.catalog, &record.name, &record.up.hash, &said]
+                    == [text(2), text(3), text(4), text(5)]
+            }),
+        };
+        (version, kept)
     });
     Ok(kept.collect())
+}
+
+/// When each migration was applied, by what the journal seals; without those whose entry is gone or was altered.
+pub(crate) async fn applied_at(
+    session: &mut dyn Session,
+    tables: &Tables,
+) -> Result<BTreeMap<Version, SystemTime>> {
+    let sql = format!(
+        "SELECT j.seq, j.at, j.action, j.version, j.actor, j.host, j.environment, j.plan, j.evidence, j.prev, j.hash, \
+         COALESCE(n.prev, h.hash) FROM {journal} j LEFT JOIN {journal} n ON n.seq = j.seq + 1 LEFT JOIN {} h ON h.seq = j.seq \
+         WHERE j.action = '{}' ORDER BY j.seq",
+        tables.head(),
+        Action::Applied.name(),
+        journal = tables.journal(),
+    );
+    let mut applied = BTreeMap::new();
+    for row in session.query(&sql, &[]).await? {
+        let entry = JournalEntry::of(&row);
+        let Some(version) = entry.version else {
+            continue;
+        };
+        // The newest one counts, and none before it in its place.
+        applied.remove(&version);
+        let follows = row.text(11) == Some(&*entry.hash);
+        if follows
+            && entry.is_as_sealed()
+            && let Ok(at) = humantime::parse_rfc3339(&entry.at)
+        {
+            applied.insert(version, at);
+        }
+    }
+    Ok(applied)
 }
 
 #[cfg(test)]
