@@ -34,8 +34,19 @@ pub(crate) struct Branch {
     pub(crate) filter: Option<Filter>,
     /// `DISTINCT`: equal rows become one.
     pub(crate) distinct: bool,
-    /// `GROUP BY`, `HAVING`, an aggregate, a sample: rows are folded together or left out.
+    /// `HAVING`, `DISTINCT ON`, a sample: rows are folded together or left out.
     pub(crate) folded: bool,
+    /// The plain columns of `GROUP BY`, without their qualifiers: rows are folded together that are equal in them.
+    pub(crate) grouped: Option<Vec<String>>,
+    /// It computes something of several rows.
+    pub(crate) aggregates: bool,
+}
+
+impl Branch {
+    /// Whether rows may be folded together or left out, whatever they are.
+    pub(crate) fn may_fold(&self) -> bool {
+        self.folded || self.aggregates || self.grouped.is_some()
+    }
 }
 
 #[derive(Debug, Clone, PartialEq)]

@@ -46,7 +46,8 @@ impl Run<'_> {
                         }
                     }
                 }
-                flow.ty = Some(ty.clone());
+                let from = flow.ty.replace(ty.clone());
+                flow.spells = from.filter(|_| self.holds_anything(ty));
                 flow.plain = false;
                 flow
             }
@@ -92,6 +93,7 @@ impl Run<'_> {
         if !told && !self.is_of_kind(flow.ty.as_deref(), kind) {
             flow.values.clear();
         }
+        flow.spells = None;
         flow.rounded |= self.may_round(flow.ty.as_deref(), kind);
         flow.ty = flow.ty.and_then(|ty| self.type_after(ty, kind));
         flow.plain = false;
@@ -125,6 +127,7 @@ impl Run<'_> {
             flow.values.clear();
         }
         flow.plain = false;
+        flow.spells = None;
         // Constants are read as whatever they are cast to.
         flow.ty = Some("text".to_owned());
         flow
@@ -225,10 +228,19 @@ impl Run<'_> {
         let from = self.spelled(from, flow.charset.as_deref());
         let to = self.spelled(to, written.charset.or(charset).as_deref());
         // What was computed was not there at the start.
-        if !flow.plain && self.fits(&from, &to, Cast::Assigned) == Fit::Cuts {
+        if !flow.plain && self.fits_as(flow, &from, &to) == Fit::Cuts {
             return Vec::new();
         }
         self.fitting(flow.values.clone(), &from, &to, Cast::Assigned)
+    }
+
+    /// Whether a type holds what was computed as `from`: a text that spells values of another type is no longer than those are.
+    pub(super) fn fits_as(&self, flow: &Flow, from: &str, to: &str) -> Fit {
+        let spelt = flow.spells.as_ref();
+        match spelt.map(|spelt| self.fits(spelt, to, Cast::Assigned)) {
+            Some(Fit::Keeps) if matches!(self.type_of(to), Type::Text { .. }) => Fit::Keeps,
+            _ => self.fits(from, to, Cast::Assigned),
+        }
     }
 
     /// The type with its character set.

@@ -109,6 +109,8 @@ pub(crate) struct Flow {
     pub(crate) not_null: bool,
     /// The value is as it was stored, not transformed.
     pub(crate) plain: bool,
+    /// The type of PostgreSQL whose values are written out in this text.
+    pub(crate) spells: Option<String>,
     /// PostgreSQL may have rounded numbers of more than [`EXACT`](super::one_to_one::EXACT) digits.
     pub(crate) rounded: bool,
     /// No `*` means it.
@@ -236,6 +238,7 @@ impl Run<'_> {
             self.calls(&calls, false);
         }
         let mut relation = self.project(&branch.output, &sources);
+        let folded = self.folds(branch, &sources);
         for flow in &mut relation.columns {
             let asked = |filter: &Filter| {
                 flow.column
@@ -249,7 +252,7 @@ impl Run<'_> {
             .as_ref()
             .is_some_and(|filter| !self.meets_all(filter, &sources));
         for (at, placed) in sources.iter().enumerate() {
-            if keeps(&branch.from, at) && !branch.folded {
+            if keeps(&branch.from, at) && !folded {
                 if filtered {
                     if let (1, Some(filter)) = (sources.len(), &branch.filter) {
                         relation.parts = vec![self.part(placed, filter)];
@@ -259,7 +262,7 @@ impl Run<'_> {
                 }
             }
         }
-        if let ([one], false) = (sources.as_slice(), branch.folded) {
+        if let ([one], false) = (sources.as_slice(), folded) {
             relation.table = one.relation.table;
             relation.keys = self.kept_keys(&branch.output, one, &relation);
             if !filtered && !one.relation.parts.is_empty() {
@@ -272,6 +275,20 @@ impl Run<'_> {
             relation.parts.clear();
         }
         relation
+    }
+
+    /// Whether rows are folded together or left out: none are where they are grouped by what is never twice the same.
+    fn folds(&self, branch: &Branch, sources: &[Placed]) -> bool {
+        let ([one], Some(grouped), false) = (sources, &branch.grouped, branch.folded) else {
+            return branch.may_fold();
+        };
+        let Relation { columns, keys, .. } = &one.relation;
+        let apart = |at: &usize| {
+            let flow = columns.get(*at);
+            flow.and_then(|flow| flow.name.as_ref().filter(|_| flow.not_null))
+                .is_some_and(|name| grouped.iter().any(|own| self.same(own, name)))
+        };
+        !keys.iter().any(|key| key.iter().all(apart))
     }
 
     /// The rows of the source that the condition picks.
@@ -380,7 +397,12 @@ impl Run<'_> {
             From::Only(name) => match self.meet_if_exists(name) {
                 Some(key) => {
                     self.touch(&key, crate::Access::Read);
-                    self.relation_with(&key, &[])
+                    let mut relation = self.relation_with(&key, &[]);
+                    // All rows of a partitioned table stand in its partitions.
+                    if self.is_partitioned(&key) {
+                        relation.rows.clear();
+                    }
+                    relation
                 }
                 None => Relation::default(),
             },
@@ -404,6 +426,16 @@ impl Run<'_> {
             key,
             relation,
         }
+    }
+
+    /// Whether the table has partitions that are tables.
+    fn is_partitioned(&self, key: &Key) -> bool {
+        let Some(table) = self.schema.table(key) else {
+            return false;
+        };
+        let offspring = self.schema.offspring(table.id);
+        let mut offspring = offspring.iter().filter_map(|key| self.schema.table(key));
+        offspring.any(|table| table.partition)
     }
 
     fn table_relation(&mut self, name: &Name) -> Relation {
@@ -467,6 +499,7 @@ impl Run<'_> {
                 not_null: required(&column.is),
                 plain: true,
                 rounded: false,
+                spells: None,
                 hidden: column.is.hidden,
                 column: Some(column.is.name.clone()),
             })

@@ -266,7 +266,7 @@ impl Run<'_> {
             return Fit::Cuts;
         }
         match (&flow.ty, flow.plain) {
-            (Some(from), _) => self.fits(from, ty, Cast::Assigned),
+            (Some(from), _) => self.fits_as(&flow, from, ty),
             (None, _) => fit,
         }
     }

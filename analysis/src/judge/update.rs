@@ -3,12 +3,17 @@
 use super::flow::{Flow, Placed};
 use super::run::Run;
 use super::triggers::Row;
-use crate::act::{Conflict, Event, Filter, Follows, Picks, Rest, Restriction, Update, Value};
+use crate::act::{
+    Conflict, Event, Filter, Follows, From, Join, Picks, Rest, Restriction, Update, Value,
+};
 use crate::schema::{Id, Key, Table};
 use crate::{Access, Dialect, LossKind};
 
 impl Run<'_> {
     pub(crate) fn update(&mut self, update: &Update) {
+        if let Some(update) = self.of_itself(update) {
+            return self.update(&update);
+        }
         for (_, value) in &update.sets {
             self.value_calls(value, false);
         }
@@ -82,6 +87,51 @@ impl Run<'_> {
         self.stamp(&key, &sets);
         self.lose_set(&key, &row);
         self.after(&key, Event::Update);
+    }
+
+    /// `UPDATE t SET a = o.b FROM t o WHERE o.id = t.id` is `UPDATE t SET a = b`, where no two rows have the same id.
+    fn of_itself(&mut self, update: &Update) -> Option<Update> {
+        let [only] = update.from.as_slice() else {
+            return None;
+        };
+        let member = update.filter.as_ref()?.member.as_ref()?;
+        let (Dialect::Postgres | Dialect::Sqlite, From::Table(other)) = (self.dialect, &only.what)
+        else {
+            return None;
+        };
+        let key = self.meet_if_exists(&update.table)?;
+        let inner = matches!(only.join, Join::Product | Join::Inner);
+        if !member.exact || member.row || !inner || update.limited || self.key(other) != key {
+            return None;
+        }
+        let asked = |name: &String| {
+            let mut pairs = member.pairs.iter();
+            pairs.any(|(own, of)| self.same(own, name) && self.same(of, name))
+        };
+        let table = self
+            .schema
+            .table(&key)
+            .filter(|_| self.named(other).is_none())?;
+        let same = |(own, of): &(String, String)| self.same(own, of);
+        let is_key = |key: &[String]| key.iter().all(asked);
+        let told = member.pairs.iter().all(same) && table.telling_keys(self.dialect).any(is_key);
+        let others = only.alias.as_ref().unwrap_or(&other.name);
+        let mut sets = update.sets.clone();
+        for (_, value) in &mut sets {
+            value.each_column(&mut |value| {
+                if let Value::Column(of, _) = value
+                    && of.as_ref().is_some_and(|of| self.same(of, others))
+                {
+                    *of = None;
+                }
+            });
+        }
+        told.then(|| Update {
+            sets,
+            filter: None,
+            from: Vec::new(),
+            ..update.clone()
+        })
     }
 
     /// What triggers set in the row is no longer what stood there.

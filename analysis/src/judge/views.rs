@@ -46,7 +46,7 @@ impl Run<'_> {
             } => name.as_ref().is_none_or(|name| self.same(name, column)),
             Output::Value { .. } => false,
         };
-        let folded = query.merged || query.limited || branch.distinct || branch.folded;
+        let folded = query.merged || query.limited || branch.distinct || branch.may_fold();
         // SQLite's views take no writes of their own.
         let plain = !view.materialized
             && !folded

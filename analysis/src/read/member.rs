@@ -154,7 +154,7 @@ impl Reader<'_> {
             return None;
         };
         let called = source.alias.clone().unwrap_or_else(|| table.name.clone());
-        let plain = query.with.is_empty() && !query.limited && !branch.folded;
+        let plain = query.with.is_empty() && !query.limited && !branch.may_fold();
         plain.then(|| (table.clone(), called))
     }
 

@@ -46,7 +46,10 @@ impl Reader<'_> {
         let [branch] = query.branches.as_slice() else {
             return false;
         };
-        if query.limited || branch.folded || branch.filter.is_some() || query.with.iter().any(reads)
+        if query.limited
+            || branch.may_fold()
+            || branch.filter.is_some()
+            || query.with.iter().any(reads)
         {
             return false;
         }
@@ -251,10 +254,18 @@ impl Reader<'_> {
             Some(Distinct::Distinct) => branch.distinct = true,
             Some(Distinct::On(_)) => branch.folded = true,
         }
-        branch.folded |= match &select.group_by {
-            GroupByExpr::All(_) => true,
-            GroupByExpr::Expressions(exprs, _) => !exprs.is_empty(),
-        };
+        match &select.group_by {
+            GroupByExpr::Expressions(exprs, more) if more.is_empty() => {
+                let column = |expr| match self.value(expr) {
+                    Value::Column(_, column) => Some(column),
+                    _ => None,
+                };
+                let columns = exprs.iter().map(column).collect::<Option<Vec<String>>>();
+                branch.folded |= columns.is_none();
+                branch.grouped = columns.filter(|columns| !columns.is_empty());
+            }
+            _ => branch.folded = true,
+        }
         branch.folded |=
             select.having.is_some() || select.qualify.is_some() || select.top.is_some();
         for expr in select.having.iter().chain(&select.qualify) {
@@ -301,7 +312,8 @@ impl Reader<'_> {
             }
         };
         let contents = self.inspect(expr);
-        branch.folded |= contents.aggregate || contents.multiplies;
+        branch.folded |= contents.multiplies;
+        branch.aggregates |= contents.aggregate;
         let value = self.noted(expr, query);
         let name = alias.or_else(|| match &value {
             Value::Column(_, column) => Some(column.clone()),
