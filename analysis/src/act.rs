@@ -11,7 +11,7 @@ mod rows;
 mod table;
 mod value;
 
-pub(crate) use change::Change;
+pub(crate) use change::{Change, Charset};
 pub(crate) use condition::{Bound, Choice, Clock, Filter, Member, Picks};
 pub(crate) use query::{Branch, From, Join, Output, Query, Source, With};
 pub(crate) use routine::{Body, Event, Fires, Routine, Timing, Trigger};
@@ -74,7 +74,7 @@ pub(crate) enum Act {
     /// Something changes that holds no data and that the model does not hold (a role, an owner, a privilege taken back).
     Outside,
     /// These variables get other values, so that a condition which reads one is another from here on.
-    Assign(Vec<String>),
+    Assign(Vec<Assigned>),
     /// Not understood: the reason as a clause ("the SQL is built at run time").
     Unknown(String),
     /// Several statements run in order, as the body of a `DO` block does.
@@ -298,6 +298,21 @@ pub(crate) enum Act {
         kind: Decoration,
         on: Name,
     },
+}
+
+/// A variable that gets another value: the constant, where it is one, in one spelling.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Assigned {
+    pub(crate) name: String,
+    pub(crate) constant: Option<String>,
+}
+
+impl Assigned {
+    /// A variable that gets a value which nobody knows.
+    pub(crate) fn anew(name: String) -> Assigned {
+        let constant = None;
+        Assigned { name, constant }
+    }
 }
 
 /// How often statements run.

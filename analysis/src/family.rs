@@ -30,7 +30,7 @@ mod table;
 mod texts;
 
 use crate::act::{Act, Body, Change, Column, Name, Step};
-use crate::lex::{Token, lex};
+use crate::lex::{Kind, Token, lex};
 use crate::read::{self, Depth};
 use crate::split::{self, Piece};
 use crate::{Dialect, Span};
@@ -63,6 +63,25 @@ pub(crate) fn called(definition: &str, call: &str) -> Vec<Step> {
     steps(Dialect::MySql, &sql, &pieces)
         .pop()
         .unwrap_or_default()
+}
+
+/// What a call hands over, as far as it is constants.
+pub(crate) fn arguments(dialect: Dialect, call: &str) -> Vec<Option<String>> {
+    let tokens = significant(dialect, call);
+    let mut cursor = Cursor::new(dialect, call, &tokens);
+    cursor.eat("CALL");
+    cursor.name();
+    let given = cursor.parentheses().unwrap_or(&[]);
+    let given = Cursor::new(dialect, call, given).list();
+    given.iter().map(|value| constant(call, value)).collect()
+}
+
+/// The constant that an expression is, as it is written.
+fn constant(sql: &str, value: &[Token]) -> Option<String> {
+    match value {
+        [only] if matches!(only.kind, Kind::Number | Kind::Text) => Some(only.text(sql).to_owned()),
+        _ => None,
+    }
 }
 
 /// The attributes of the composite type that the text creates.

@@ -85,9 +85,14 @@ pub(crate) enum Change {
     /// MariaDB's `CONVERT TABLE … TO PARTITION`.
     TableToPartition(Name),
     /// `CONVERT TO CHARACTER SET`: every text column.
-    ConvertCharset(String),
+    ConvertCharset(Charset),
     /// The character set of columns that are defined from here on.
-    DefaultCharset(String),
+    DefaultCharset(Charset),
+    /// MySQL's `ALTER COLUMN … SET INVISIBLE`, or VISIBLE.
+    SetHidden {
+        column: String,
+        hidden: bool,
+    },
     /// MariaDB's `ADD SYSTEM VERSIONING`.
     AddHistory,
     /// `DROP SYSTEM VERSIONING`, `DELETE HISTORY`.
@@ -103,4 +108,11 @@ pub(crate) enum Change {
     Of(Option<Name>),
     /// MySQL's, by another name than before or the same.
     Engine(Engine),
+}
+
+/// A character set, and how its texts are compared where that is said.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Charset {
+    pub(crate) name: String,
+    pub(crate) collation: Option<String>,
 }

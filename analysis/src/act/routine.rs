@@ -49,6 +49,8 @@ pub(crate) enum Event {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Routine {
     pub(crate) name: Name,
+    /// Of its parameters, in lower case; of one without a name its type.
+    pub(crate) parameters: Vec<String>,
     pub(crate) or_replace: bool,
     pub(crate) body: Body,
     pub(crate) text: String,

@@ -3,7 +3,7 @@
 use super::Script;
 use super::cursor::{Cursor, ident};
 use crate::Dialect;
-use crate::act::{Act, Step};
+use crate::act::{Act, Assigned, Step};
 use crate::lex::{Kind, Token};
 
 impl Script<'_> {
@@ -20,7 +20,7 @@ impl Script<'_> {
         let names = std::mem::take(&mut self.set);
         match names.is_empty() || cursor.tokens.is_empty() {
             true => Vec::new(),
-            false => cursor.step(Act::Assign(names)),
+            false => cursor.step(Act::Assign(names.into_iter().map(Assigned::anew).collect())),
         }
     }
 
@@ -34,7 +34,7 @@ impl Script<'_> {
             .collect();
         match names.is_empty() {
             true => Vec::new(),
-            false => cursor.step(Act::Assign(names)),
+            false => cursor.step(Act::Assign(names.into_iter().map(Assigned::anew).collect())),
         }
     }
 

@@ -3,7 +3,7 @@
 use super::column;
 use super::cursor::{Cursor, whole};
 use crate::Dialect;
-use crate::act::{Change, Engine, Fires, Value};
+use crate::act::{Change, Charset, Engine, Fires, Value};
 
 /// Actions that change neither data nor anything that the model holds.
 const INERT: [&str; 54] = [
@@ -81,10 +81,13 @@ pub(super) fn change(mut cursor: Cursor<'_>) -> Option<Change> {
         return Some(Change::DefaultCharset(charset(default)?));
     }
     if default.eat("COLLATE") {
-        // A collation begins with the name of its character set.
-        let collation = charset(default)?;
+        let collation = named(&mut default)?;
+        // It begins with the name of its character set.
         let (charset, _) = collation.split_once('_').unwrap_or((&collation, ""));
-        return Some(Change::DefaultCharset(charset.to_owned()));
+        return Some(Change::DefaultCharset(Charset {
+            name: charset.to_owned(),
+            collation: Some(collation),
+        }));
     }
     if cursor.eat("SET SCHEMA") {
         return Some(Change::SetSchema(cursor.ident()?));
@@ -195,10 +198,22 @@ pub(super) fn change(mut cursor: Cursor<'_>) -> Option<Change> {
     alter_column(cursor, name)
 }
 
+/// A character set, and the collation behind it.
+fn charset(mut cursor: Cursor<'_>) -> Option<Charset> {
+    let name = named(&mut cursor)?;
+    cursor.eat_symbol(",");
+    cursor.eat("DEFAULT");
+    let collates = cursor.eat("COLLATE");
+    Some(Charset {
+        name,
+        collation: collates.then(|| named(&mut cursor)).flatten(),
+    })
+}
+
 /// The name of a character set or collation.
-fn charset(mut cursor: Cursor<'_>) -> Option<String> {
+fn named(cursor: &mut Cursor<'_>) -> Option<String> {
     cursor.eat_symbol("=");
-    let name = cursor.peek()?.text(cursor.sql);
+    let name = cursor.next()?.text(cursor.sql);
     Some(name.trim_matches(['\'', '"', '`']).to_lowercase())
 }
 
@@ -272,8 +287,6 @@ fn alter_column(mut cursor: Cursor<'_>, column: String) -> Option<Change> {
         "SET STATISTICS",
         "SET STORAGE",
         "SET COMPRESSION",
-        "SET VISIBLE",
-        "SET INVISIBLE",
         "RESET",
         "RESTART",
         "SET GENERATED",
@@ -288,6 +301,13 @@ fn alter_column(mut cursor: Cursor<'_>, column: String) -> Option<Change> {
     ];
     if cursor.sees_any(&inert) {
         return Some(Change::Inert);
+    }
+    if cursor.eat_any(&["SET VISIBLE", "SET INVISIBLE"]) {
+        let hidden = cursor
+            .tokens
+            .iter()
+            .any(|token| token.is_word(cursor.sql, "INVISIBLE"));
+        return Some(Change::SetHidden { column, hidden });
     }
     if cursor.eat("DROP EXPRESSION") {
         return Some(Change::DropExpression(column));

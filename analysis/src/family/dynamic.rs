@@ -9,8 +9,8 @@ use super::cursor::Cursor;
 use super::texts::{DATABASE, MOST, Texts};
 use super::{Script, unknown};
 use crate::Dialect;
-use crate::act::{Act, Runs, Step};
-use crate::lex::{Kind, Token};
+use crate::act::{Act, Assigned, Runs, Step};
+use crate::lex::{Kind, Token, lex};
 
 /// What the session holds.
 #[derive(Default)]
@@ -129,13 +129,16 @@ impl Script<'_> {
             return Some(cursor.step(Act::Inert));
         }
         if cursor.eat("EXECUTE IMMEDIATE") {
+            let using = cursor;
             cursor = self.without_using(cursor);
             let texts = self.texts(cursor.rest());
+            let texts = texts.map(|texts| self.filled_in(using, texts));
             return Some(self.execute(cursor, texts));
         }
         if cursor.eat("EXECUTE") {
             let name = cursor.ident()?.to_lowercase();
             let texts = self.dynamic.prepared.get(&name).cloned().flatten();
+            let texts = texts.map(|texts| self.filled_in(cursor, texts));
             return Some(self.execute(cursor, texts));
         }
         None
@@ -162,13 +165,23 @@ impl Script<'_> {
         }
         let given = cursor.parentheses().unwrap_or(&[]);
         let given = Cursor::new(self.dialect, self.sql, given).list();
+        let constants: Vec<_> = given
+            .iter()
+            .map(|value| super::constant(self.sql, value))
+            .collect();
         // Taken out while it is followed, so that none is followed within itself.
         let procedure = self.dynamic.procedures.remove(&name)?;
+        let assigned = procedure.parameters.iter().zip(constants);
+        let assigned = assigned.map(|(name, constant)| Assigned {
+            name: name.clone(),
+            constant,
+        });
+        let mut steps = cursor.step(Act::Assign(assigned.collect()));
         let arguments = procedure.parameters.iter().zip(given);
         let arguments = arguments.map(|(name, value)| (name.clone(), self.texts(value)));
         let arguments = arguments.collect();
         let outer = std::mem::replace(&mut self.dynamic.arguments, arguments);
-        let mut steps = self.procedure(&procedure.body);
+        steps.extend(self.procedure(&procedure.body));
         self.dynamic.arguments = outer;
         self.dynamic.procedures.insert(name, procedure);
         super::place(&mut steps, cursor.whole());
@@ -201,6 +214,29 @@ impl Script<'_> {
             }
         }
         steps
+    }
+
+    /// The texts with what stands behind USING in the place of their question marks.
+    fn filled_in(&self, mut cursor: Cursor<'_>, texts: Vec<String>) -> Vec<String> {
+        if self.dialect != Dialect::MySql || !cursor.skip_to(&["USING"]) {
+            return texts;
+        }
+        cursor.eat("USING");
+        let given = cursor.list();
+        let fill = |text: String| {
+            let mut given = given.iter();
+            let (mut filled, mut end) = (String::new(), 0);
+            for token in lex(&text, self.dialect) {
+                let mark = token.kind == Kind::Parameter && token.text(&text) == "?";
+                if let Some(value) = mark.then(|| given.next()).flatten() {
+                    filled += &text[end..token.span.start as usize];
+                    filled += &super::plain(self.sql, value);
+                    end = token.span.end as usize;
+                }
+            }
+            filled + &text[end..]
+        };
+        texts.into_iter().map(fill).collect()
     }
 
     fn without_using<'c>(&self, cursor: Cursor<'c>) -> Cursor<'c> {

@@ -31,9 +31,10 @@ impl Script<'_> {
             Dialect::Postgres if cursor.eat_any(&["FUNCTION", "PROCEDURE"]) => {
                 let name = cursor.name()?;
                 let parameters = self.parameters(cursor.parentheses()?);
-                let body = given(cursor, parameters, self.body_of_postgres(cursor));
+                let body = self.body_of_postgres(cursor);
                 Some(cursor.step(Act::CreateRoutine(Routine {
                     name,
+                    parameters,
                     or_replace,
                     body,
                     text: cursor.text(),
@@ -47,12 +48,13 @@ impl Script<'_> {
                     // A function of a library.
                     true => Body::Unknown("it runs code from outside of the database".to_owned()),
                     false => {
-                        let body = cursor.rest().to_vec();
+                        let (parameters, body) = (parameters.clone(), cursor.rest().to_vec());
                         Body::Steps(self.define(&name.name, Procedure { parameters, body }))
                     }
                 };
                 Some(cursor.step(Act::CreateRoutine(Routine {
                     name,
+                    parameters,
                     or_replace,
                     body,
                     text: cursor.text(),
@@ -67,7 +69,7 @@ impl Script<'_> {
         }
     }
 
-    /// The names of a procedure's parameters.
+    /// The names of a routine's parameters.
     fn parameters(&self, within: &[Token]) -> Vec<String> {
         let items = Cursor::new(self.dialect, self.sql, within).list();
         let name = |item: &[Token]| {
@@ -244,18 +246,6 @@ impl Script<'_> {
         }
         Body::Steps(steps)
     }
-}
-
-/// The body of a routine, whose parameters hold other values in each call: by name or by number.
-fn given(cursor: Cursor<'_>, mut parameters: Vec<String>, body: Body) -> Body {
-    let Body::Steps(mut steps) = body else {
-        return body;
-    };
-    if !parameters.is_empty() {
-        parameters.extend((1..=parameters.len()).map(|number| format!("${number}")));
-        steps.splice(0..0, cursor.step(Act::Assign(parameters)));
-    }
-    Body::Steps(steps)
 }
 
 /// Whether a block of MariaDB stands outside of a routine.

@@ -145,6 +145,9 @@ impl Run<'_> {
             }
             Change::Engine(engine) => self.set_engine(&key, *engine),
             Change::DefaultCharset(charset) => self.set_default_charset(&key, charset),
+            Change::SetHidden { column, hidden } => {
+                self.with_column(&key, column, |c| c.hidden = *hidden);
+            }
             Change::AddHistory => self.add_history(&key),
             Change::DropHistory => self.drop_history(&key),
         }
@@ -390,9 +393,10 @@ impl Run<'_> {
             && let Some(column) = table.column_mut(dialect, name)
         {
             let column = Arc::make_mut(&mut column.is);
-            let was = (column.ty.clone(), column.not_null, column.default.clone());
+            let look = |c: &Written| (c.ty.clone(), c.not_null, c.default.clone(), c.hidden);
+            let was = look(column);
             change(column);
-            if was != (column.ty.clone(), column.not_null, column.default.clone()) {
+            if was != look(column) {
                 // As it was written it is no more.
                 column.text.clear();
             }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::bounds::Fitting;
 use super::losses::Other;
 use super::run::Run;
+use crate::act::Charset;
 use crate::schema::{Key, Table};
 use crate::types::mysql::{self, DEFAULT};
 use crate::types::{Cast, Fit, Length, Type};
@@ -12,12 +13,21 @@ use crate::{Age, LossKind};
 
 impl Run<'_> {
     /// `CONVERT TO CHARACTER SET`: every text that stands there.
-    pub(super) fn convert(&mut self, key: &Key, charset: &str) {
+    pub(super) fn convert(&mut self, key: &Key, to: &Charset) {
+        let charset = to.name.as_str();
         let Some(table) = self.schema.table(key).cloned() else {
             return;
         };
         for column in &table.columns {
             let Some(ty) = &column.is.ty else { continue };
+            if !matches!(
+                self.type_of(ty),
+                Type::Text { .. } | Type::Enum(_) | Type::Set(_)
+            ) {
+                continue;
+            }
+            // Other texts are equal from here on.
+            self.ledger.disturb(table.id, &column.is.name);
             let was = column.is.charset.as_deref().or(table.charset.as_deref());
             // A text that would take more bytes than there is room for gets a wider type.
             let from = self.type_of(ty).with_charset(was).of_any_length();
@@ -37,9 +47,11 @@ impl Run<'_> {
         }
         if let Some(table) = self.schema.table_mut(key) {
             let was = table.charset.replace(charset.to_owned());
+            table.collation.clone_from(&to.collation);
             for column in &mut table.columns {
                 let column = Arc::make_mut(&mut column.is);
                 let own = column.charset.take().or_else(|| was.clone());
+                column.collation = None;
                 if let Some(ty) = &column.ty
                     && let Some(wider) = mysql::widened(ty, own.as_deref(), charset)
                 {
@@ -70,14 +82,17 @@ impl Run<'_> {
         }
     }
 
-    /// The columns that stand there keep the character set that they have.
-    pub(super) fn set_default_charset(&mut self, key: &Key, charset: &str) {
+    /// The columns that stand there keep the character set and collation that they have.
+    pub(super) fn set_default_charset(&mut self, key: &Key, to: &Charset) {
         if let Some(table) = self.schema.table_mut(key) {
-            let was = table.charset.replace(charset.to_owned());
+            let was = table.charset.replace(to.name.clone());
+            let collated = std::mem::replace(&mut table.collation, to.collation.clone());
+            let collated = collated.unwrap_or_else(|| "default".to_owned());
             for column in &mut table.columns {
                 let column = Arc::make_mut(&mut column.is);
                 let own = column.charset.take().or_else(|| was.clone());
                 column.charset = own.or(Some(DEFAULT.to_owned()));
+                column.collation.get_or_insert_with(|| collated.clone());
             }
         }
     }

@@ -335,12 +335,12 @@ impl Run<'_> {
         }
         let reads = filter.reads.iter();
         let names = reads.map(|(of, name)| of.as_ref().unwrap_or(name).to_lowercase());
-        let held: std::collections::BTreeMap<String, u32> = names
-            .filter_map(|name| Some((name.clone(), *self.assigned.get(&name)?)))
+        let held: std::collections::BTreeMap<String, &String> = names
+            .filter_map(|name| Some((name.clone(), self.assigned.get(&name)?)))
             .collect();
         let held = held
             .iter()
-            .map(|(name, times)| format!("\u{0}{name} {times}"));
+            .map(|(name, value)| format!("\u{0}{name} {value}"));
         held.collect()
     }
 

@@ -152,8 +152,12 @@ fn folded(text: &str) -> String {
     words.join(" ").to_ascii_lowercase()
 }
 
-/// Whether rows may belong to no partition of the table.
+/// Whether rows may belong to no partition of the table: how one was made that was altered since is no longer known.
 fn is_partitioned(dialect: Dialect, table: &Table) -> bool {
-    let text = table.text.as_deref().unwrap_or_default();
-    dialect == Dialect::MySql && text.to_ascii_lowercase().contains("partition by")
+    let mut text = table
+        .text
+        .as_deref()
+        .map(str::to_ascii_lowercase)
+        .into_iter();
+    dialect == Dialect::MySql && text.all(|text| text.contains("partition by"))
 }

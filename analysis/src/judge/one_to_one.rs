@@ -84,7 +84,7 @@ impl Run<'_> {
                     scale,
                     ..
                 },
-            ) => {
+            ) if self.dialect != Dialect::MySql => {
                 let unit = u32::try_from(scale)
                     .ok()
                     .and_then(|s| 10_i64.checked_pow(s));
@@ -96,6 +96,9 @@ impl Run<'_> {
             }
             // `to_timestamp(x)`, `x || 'a'`
             (Kind::Whole | Kind::Joined, _) if self.dialect == Dialect::Postgres => None,
+            (Kind::Scaled(by), known) if self.dialect == Dialect::MySql => {
+                Some(scaled(&known, by).unwrap_or(ty))
+            }
             // A whole number stays one.
             _ => Some(ty),
         }
@@ -113,6 +116,34 @@ impl Run<'_> {
             }
         }
     }
+}
+
+/// What MySQL needs to hold every value of a type times `by`, which another column may not have room for. Of a BIGINT the product
+/// is an error where it is none any more. (<https://dev.mysql.com/doc/refman/8.4/en/out-of-range-and-overflow.html>)
+fn scaled(ty: &Type, by: i64) -> Option<String> {
+    let zeros = match by.unsigned_abs() {
+        0 | 1 => 0,
+        by => (by - 1).ilog10() + 1,
+    };
+    let (digits, scale, signed) = match ty {
+        Type::Int { min, max } => (max.checked_ilog10()? + 1, 0, *min < 0),
+        Type::Decimal {
+            precision: Some(precision),
+            scale,
+            signed,
+        } => (*precision, u32::try_from(*scale).ok()?, *signed),
+        _ => return None,
+    };
+    let unit = 10_i64.checked_pow(scale)?;
+    let sign = if signed || by < 0 { "" } else { " unsigned" };
+    if matches!(ty, Type::Int { .. }) && digits + zeros > 18 {
+        return Some(format!("bigint{sign}"));
+    }
+    let (digits, scale) = match by % unit {
+        0 => (digits - scale.min(digits) + zeros, 0),
+        _ => (digits + zeros, scale),
+    };
+    Some(format!("decimal({digits},{scale}){sign}"))
 }
 
 /// Whether sums and differences of its values are exact: 1 is lost in a great floating point number, and so is a small

@@ -51,6 +51,13 @@ impl Run<'_> {
             }
             _ => Fit::Unknown,
         };
+        let compared = |c: &Written| (c.ty.clone(), c.charset.clone(), c.collation.clone());
+        if compared(&old) != compared(new)
+            && let Some(table) = self.schema.table(key).map(|table| table.id)
+        {
+            // A condition on it may pick other rows from here on.
+            self.ledger.disturb(table, &new.name);
+        }
         let restored = new.ty.as_deref().map(|ty| {
             let charset = new.charset.as_deref().or(charset.as_deref());
             self.type_of(ty).with_charset(charset)

@@ -12,7 +12,7 @@ use super::transaction::Saved;
 use super::triggers::Row;
 use super::work::Work;
 use super::worlds::World;
-use crate::act::{Act, Body, Constraint, Engine, Name, Runs, Step, Value};
+use crate::act::{Act, Assigned, Body, Constraint, Engine, Name, Runs, Step, Value};
 use crate::schema::{Id, Key, Schema, Shared, Table, Type};
 use crate::{Access, Age, Dialect, LossKind, Object, Span, Touch, Unknown, family};
 
@@ -83,8 +83,10 @@ pub(crate) struct Run<'a> {
     pub(super) named: Names,
     /// How many times rows were picked in a way that nobody can repeat.
     pub(super) pickings: u32,
-    /// How many times each variable has been given a value.
-    pub(super) assigned: HashMap<String, u32>,
+    /// What each variable holds that has been given a value: the constant, or which of all that were given.
+    pub(super) assigned: HashMap<String, String>,
+    /// How many values have been given.
+    pub(super) assignments: u32,
     /// The row that is about to be written, while the triggers before it run.
     pub(crate) row: Option<Row>,
     /// How many conditions the statement at hand stands behind.
@@ -170,6 +172,7 @@ impl<'a> Run<'a> {
             named: Vec::new(),
             pickings: 0,
             assigned: HashMap::new(),
+            assignments: 0,
             row: None,
             perhaps: 0,
             only: false,
@@ -231,11 +234,7 @@ impl<'a> Run<'a> {
         }
         match act {
             Act::Inert | Act::Outside => {}
-            Act::Assign(names) => {
-                for name in names {
-                    *self.assigned.entry(name.clone()).or_default() += 1;
-                }
-            }
+            Act::Assign(variables) => self.assign(variables),
             Act::Unknown(reason) => self.unknown(reason.clone()),
             Act::Block { runs, steps } => match runs {
                 Runs::Once => self.nested(steps),
@@ -365,12 +364,35 @@ impl<'a> Run<'a> {
         self.world.ran(at, &before, &mut self.ledger);
     }
 
+    /// Variables get other values.
+    pub(super) fn assign(&mut self, variables: &[Assigned]) {
+        for variable in variables {
+            self.assignments += 1;
+            let held = match &variable.constant {
+                Some(constant) => format!("={constant}"),
+                None => self.assignments.to_string(),
+            };
+            self.assigned.insert(variable.name.clone(), held);
+        }
+    }
+
+    /// The parameters of a routine get the values that it is called with.
+    fn give(&mut self, parameters: &[String], given: &[Option<String>]) {
+        for (at, name) in parameters.iter().enumerate() {
+            let constant = given.get(at).cloned().flatten();
+            for name in [name.clone(), format!("${}", at + 1)] {
+                let constant = constant.clone();
+                self.assign(&[Assigned { name, constant }]);
+            }
+        }
+    }
+
     /// Where SQL is built of arguments, a procedure is followed anew for those of each call.
     fn call_procedure(&mut self, name: &Name, call: &str) {
         let key = self.key(name);
         let routine = self.schema.routines.get(&key).cloned();
         let Some(routine) = routine.filter(|routine| routine.body.is_unknown()) else {
-            return self.call(name);
+            return self.call_with(name, &family::arguments(self.dialect, call));
         };
         // To read a text again takes longer than to look at a part of the schema.
         self.spend(1_000 + routine.text.len() + call.len());
@@ -385,12 +407,17 @@ impl<'a> Run<'a> {
     }
 
     pub(crate) fn call(&mut self, name: &Name) {
+        self.call_with(name, &[]);
+    }
+
+    /// A routine runs with these constants, as far as they are known.
+    fn call_with(&mut self, name: &Name, given: &[Option<String>]) {
         let outer = std::mem::take(&mut self.named);
-        self.call_body(name);
+        self.call_body(name, given);
         self.named = outer;
     }
 
-    fn call_body(&mut self, name: &Name) {
+    fn call_body(&mut self, name: &Name, given: &[Option<String>]) {
         let key = self.key(name);
         let Some(routine) = self.schema.routines.get(&key).cloned() else {
             let lower = name.name.to_ascii_lowercase();
@@ -413,6 +440,7 @@ impl<'a> Run<'a> {
             return;
         };
         self.active = true;
+        self.give(&routine.parameters, given);
         let span = self.span;
         match &routine.body {
             Body::Steps(steps) => {

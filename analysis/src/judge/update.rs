@@ -258,7 +258,13 @@ impl Run<'_> {
             }
             let flow = self.flow(&unqualified, now.as_ref().unwrap_or(&before));
             let own = self.ledger.values(column);
-            let keeps_own = !own.is_empty() && own.iter().all(|value| flow.values.contains(value));
+            let mut keeps_own =
+                !own.is_empty() && own.iter().all(|value| flow.values.contains(value));
+            if keeps_own && !flow.plain && self.dialect == Dialect::MySql {
+                // It may have no room for what was computed.
+                let kept = self.stored(key, column, &flow);
+                keeps_own = own.iter().all(|value| kept.contains(value));
+            }
             if keeps_own && (seen || mapped || flow.plain) {
                 if !flow.plain {
                     changed.push((name.clone(), false));

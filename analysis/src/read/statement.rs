@@ -219,6 +219,17 @@ impl Reader<'_> {
             },
             Syntax::CreateFunction(create) => Act::CreateRoutine(Routine {
                 name: self.name(&create.name),
+                parameters: create
+                    .args
+                    .iter()
+                    .flatten()
+                    .map(|arg| {
+                        arg.name
+                            .as_ref()
+                            .map(|name| self.ident(name).to_lowercase())
+                    })
+                    .map(Option::unwrap_or_default)
+                    .collect(),
                 or_replace: create.or_replace,
                 body: self.function_body(
                     create.language.as_ref().map(|l| l.value.as_str()),
@@ -229,6 +240,7 @@ impl Reader<'_> {
             Syntax::CreateProcedure {
                 name,
                 or_alter,
+                params,
                 body,
                 ..
             } => {
@@ -236,8 +248,12 @@ impl Reader<'_> {
                 for statement in body.statements() {
                     self.statement(statement, &mut steps);
                 }
+                let params = params.iter().flatten();
                 Act::CreateRoutine(Routine {
                     name: self.name(name),
+                    parameters: params
+                        .map(|param| self.ident(&param.name).to_lowercase())
+                        .collect(),
                     or_replace: *or_alter,
                     body: Body::Steps(steps),
                     text: self.piece.to_owned(),

@@ -128,10 +128,8 @@ impl Reader<'_> {
             {
                 match factor.parse::<i64>() {
                     Ok(0) | Err(_) => self.computed(whole),
-                    Ok(factor) if self.dialect == Dialect::Postgres => {
-                        one_to_one(value, Kind::Scaled(factor))
-                    }
-                    Ok(_) => one_to_one(value, Kind::Whole),
+                    Ok(_) if self.dialect == Dialect::Sqlite => one_to_one(value, Kind::Whole),
+                    Ok(factor) => one_to_one(value, Kind::Scaled(factor)),
                 }
             }
             (value, Value::Constant(divisor))
