@@ -2,7 +2,7 @@
 
 use super::block::Left;
 use super::cursor::Cursor;
-use super::{Script, plain, unknown};
+use super::{Script, unknown};
 use crate::Dialect;
 use crate::act::{Act, Step};
 use crate::lex::{Kind, Token};
@@ -242,8 +242,7 @@ impl Script<'_> {
         if Depth::of(self.sql, tokens) == Depth::TooDeep {
             return vec![unknown(span, "it is nested too deep")];
         }
-        let text = format!("SELECT {}", plain(self.sql, tokens));
-        match read::read(self.dialect, &text, 0) {
+        match read::read_expression(self.dialect, self.sql, tokens) {
             Some(mut steps) => {
                 super::place(&mut steps, span);
                 steps

@@ -16,23 +16,37 @@ pub(crate) struct Census<'a> {
     ledger: &'a Ledger,
     dialect: Dialect,
     tables: Vec<&'a Table>,
-    by_rows: HashMap<Id, Vec<usize>>,
-    by_value: HashMap<Id, Vec<(usize, Id)>>,
-    by_rest: HashMap<Id, Vec<usize>>,
+    /// By the table whose rows, and by that whose unnamed columns, they hold.
+    by_rows: Holders<usize>,
+    by_rest: Holders<usize>,
+    /// The columns that hold the values of one, and their tables.
+    by_value: Holders<(usize, Id)>,
+}
+
+/// Who holds what, in the order of what is held.
+struct Holders<T>(Vec<(Id, T)>);
+
+impl<T> Holders<T> {
+    fn of(mut held: Vec<(Id, T)>) -> Holders<T> {
+        held.sort_by_key(|(held, _)| *held);
+        Holders(held)
+    }
+
+    fn holding(&self, held: Id) -> impl Iterator<Item = &T> {
+        let from = self.0.partition_point(|(other, _)| *other < held);
+        let holders = self.0[from..].iter();
+        holders
+            .take_while(move |(other, _)| *other == held)
+            .map(|(_, holder)| holder)
+    }
 }
 
 impl<'a> Census<'a> {
     /// What stands where a direction is over.
     pub(crate) fn of(run: &'a Run<'_>) -> Census<'a> {
         let (ledger, start, schema) = (&run.ledger, &run.tables, &run.schema);
-        let mut census = Census {
-            ledger,
-            dialect: run.dialect,
-            tables: Vec::new(),
-            by_rows: HashMap::new(),
-            by_value: HashMap::new(),
-            by_rest: HashMap::new(),
-        };
+        let mut tables: Vec<&Table> = Vec::new();
+        let (mut by_rows, mut by_value, mut by_rest) = (Vec::new(), Vec::new(), Vec::new());
         // A table that this direction never met holds its own data and nobody else's: no hit is about it.
         let is_met = |table: &Table| {
             ledger.names.contains_key(&table.id) || ledger.created.contains(&table.id)
@@ -48,25 +62,23 @@ impl<'a> Census<'a> {
         });
         let stays = |table: &&Arc<Table>| !table.transient && !table.foreign;
         for table in changed.chain(met).filter(stays) {
-            let at = census.tables.len();
-            census.tables.push(table);
-            for rows in ledger.rows(table.id) {
-                census.by_rows.entry(rows.table).or_default().push(at);
-            }
+            let at = tables.len();
+            tables.push(table);
+            by_rows.extend(ledger.rows(table.id).iter().map(|rows| (rows.table, at)));
             for column in &table.columns {
-                for value in ledger.values(column.id) {
-                    census
-                        .by_value
-                        .entry(value)
-                        .or_default()
-                        .push((at, column.id));
-                }
+                let values = ledger.values(column.id);
+                by_value.extend(values.iter().map(|value| (*value, (at, column.id))));
             }
-            for rest in ledger.rests(table) {
-                census.by_rest.entry(rest).or_default().push(at);
-            }
+            by_rest.extend(ledger.rests(table).iter().map(|rest| (*rest, at)));
         }
-        census
+        Census {
+            ledger,
+            dialect: run.dialect,
+            tables,
+            by_rows: Holders::of(by_rows),
+            by_rest: Holders::of(by_rest),
+            by_value: Holders::of(by_value),
+        }
     }
 
     fn holds_rows(&self, at: usize, needed: Rows) -> bool {
@@ -75,11 +87,8 @@ impl<'a> Census<'a> {
 
     /// Whether a table other than `apart` holds these rows.
     pub(crate) fn has_rows(&self, rows: Rows, apart: Option<Id>) -> bool {
-        let holders = self.by_rows.get(&rows.table);
-        holders
-            .into_iter()
-            .flatten()
-            .any(|at| Some(self.tables[*at].id) != apart && self.gathers(*at, rows, None))
+        let mut holders = self.by_rows.holding(rows.table);
+        holders.any(|at| Some(self.tables[*at].id) != apart && self.gathers(*at, rows, None))
     }
 
     /// Whether a table holds these rows, with the value where one is given, but for those that were deleted after they had been
@@ -115,29 +124,25 @@ impl<'a> Census<'a> {
             Some(self.tables[at].id) != apart
                 && within.is_none_or(|rows| self.gathers(at, rows, Some(value)))
         };
-        let holders = self.by_value.get(&value);
-        let own = holders
-            .into_iter()
-            .flatten()
-            .any(|(at, column)| Some(*column) != apart && fits(*at));
+        let mut holders = self.by_value.holding(value);
+        let own = holders.any(|(at, column)| Some(*column) != apart && fits(*at));
         own || self.is_sparse(value, within, apart)
             || self.ledger.named_as(value).is_some_and(|(origin, name)| {
-                let holders = self.by_rest.get(origin);
-                holders
-                    .into_iter()
-                    .flatten()
-                    .any(|at| fits(*at) && !self.ledger.is_excepted(self.tables[*at].id, name))
+                let mut holders = self.by_rest.holding(*origin);
+                holders.any(|at| fits(*at) && !self.ledger.is_excepted(self.tables[*at].id, name))
             })
     }
 
     /// Whether a column that holds these values stands in their own table, or beside the key of its rows: a list of values
     /// does not tell whose they were. Where no key is known, any other column of the rows will do.
     pub(crate) fn tells_whose(&self, value: Id) -> bool {
-        let met = self.ledger.met.get(&value.home());
-        let (Some(Met { table: start, .. }), Some(holders)) = (met, self.by_value.get(&value))
-        else {
+        let Some(Met { table: start, .. }) = self.ledger.met.get(&value.home()) else {
             return true;
         };
+        let mut holders = self.by_value.holding(value).peekable();
+        if holders.peek().is_none() {
+            return true;
+        }
         let own = |name: &String| {
             let named = |column: &&Column| column.is.name.eq_ignore_ascii_case(name);
             start.columns.iter().find(named).map(|column| column.id)
@@ -150,7 +155,7 @@ impl<'a> Census<'a> {
         if start.open || !start.columns.iter().any(|column| is_other(&column)) {
             return true;
         }
-        holders.iter().any(|(at, _)| {
+        holders.any(|(at, _)| {
             let table = self.tables[*at];
             let holds = |id: Id| self.ledger.has_value(table, id);
             let by_key = |key: &Vec<Option<Id>>| key.iter().all(|id| id.is_some_and(holds));
@@ -181,11 +186,8 @@ impl<'a> Census<'a> {
 
     /// Whether the unnamed columns of `origin` are anywhere.
     pub(crate) fn has_rest(&self, origin: Id, within: Rows) -> bool {
-        let holders = self.by_rest.get(&origin);
-        holders
-            .into_iter()
-            .flatten()
-            .any(|at| self.holds_rows(*at, within))
+        let mut holders = self.by_rest.holding(origin);
+        holders.any(|at| self.holds_rows(*at, within))
     }
 
     /// Whether the rows were copied in parts that together are all of them, each with these values.

@@ -15,7 +15,7 @@ pub(crate) fn changes(run: &Run<'_>) -> Vec<Changed> {
     let mut found: BTreeMap<Object, How> = BTreeMap::new();
     let living = LazyCell::new(|| -> HashSet<Id> {
         // One that lives under another name was put there by the direction itself.
-        let tables = run.tables.beside(&run.schema.tables).into_iter();
+        let tables = run.tables.apart(&run.schema.tables);
         tables.filter_map(|(_, _, now)| Some(now?.id)).collect()
     });
     // The columns of tables of which little was known, named by the script.
@@ -58,8 +58,14 @@ pub(crate) fn changes(run: &Run<'_>) -> Vec<Changed> {
                 if now.id != *id {
                     found.insert(object.clone(), How::Replace);
                 }
-                let known = start.columns.iter();
-                let known = known.map(|c| (c.id, c.is.name.as_str(), Some(c)));
+                let same_kinds = run.types_stand() && start.charset == now.charset;
+                let untouched = |(at, was): &(usize, &Column)| {
+                    let is = now.columns.get(*at).filter(|_| same_kinds);
+                    is.is_some_and(|is| is.id == was.id && Arc::ptr_eq(&is.is, &was.is))
+                };
+                let known = start.columns.iter().enumerate();
+                let known = known.filter(|column| !untouched(column));
+                let known = known.map(|(_, c)| (c.id, c.is.name.as_str(), Some(c)));
                 let named = named.get(id).into_iter().flatten();
                 let named = named.map(|(id, name)| (*id, *name, None));
                 for (column, name, written) in known.chain(named) {

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::run::Run;
 use super::stops::noted;
+use crate::act::Name;
 use crate::schema::{Id, Key, Schema, Shared, Table, same};
 use crate::{Dialect, Side, Span};
 
@@ -92,20 +93,28 @@ impl Pair<'_> {
         if down.drops.is_empty() {
             return;
         }
+        let tables = || self.between.tables.beside(&self.after.tables);
+        // A rebuild may first put the table that it replaces under another name.
+        let mut dropped: Vec<Id> = down.drops.iter().map(|drop| drop.id).collect();
+        dropped.sort_unstable();
+        let stood: HashMap<Id, &Name> = tables()
+            .filter_map(|(_, was, _)| was)
+            .filter(|was| dropped.binary_search(&was.id).is_ok())
+            .map(|was| (was.id, &was.name))
+            .collect();
         // What stands where something was dropped was put there since.
+        let names = down.drops.iter().map(|drop| &drop.table);
+        let names = names.chain(stood.values().copied());
+        let mut names: Vec<&str> = names.map(|name| name.name.as_str()).collect();
+        names.sort_unstable();
         let mut put: HashMap<&str, Vec<&Table>> = HashMap::new();
-        let mut stood = HashMap::new();
-        for (_, was, table) in self.between.tables.beside(&self.after.tables) {
-            if let Some(was) = was {
-                stood.insert(was.id, &was.name);
-            }
-            if let Some(table) = table {
+        for table in tables().filter_map(|(_, _, table)| table) {
+            if names.binary_search(&table.name.name.as_str()).is_ok() {
                 put.entry(&table.name.name).or_default().push(table);
             }
         }
         for drop in &down.drops {
             let made = self.made.contains(&drop.id);
-            // A rebuild may first put the table that it replaces under another name.
             let stood = stood.get(&drop.id).copied().unwrap_or(&drop.table);
             let names = [&drop.table, stood];
             let mut here = names

@@ -38,20 +38,43 @@ use crate::lex::{Token, lex};
 use crate::split::plain;
 use crate::{Dialect, Span};
 
-/// Up to here a text is read on the stack that there is.
+/// Up to so many tokens, or bytes where the tokens are not known, a text is read on the stack that there is.
 const SHORT: usize = 4096;
 
 /// The acts of the one statement that `tokens` of `sql` are; none where the grammar rejects it.
 pub(crate) fn read_tokens(dialect: Dialect, sql: &str, tokens: &[Token]) -> Option<Vec<Step>> {
     let base = tokens.first()?.span.start;
     let text = text_of(sql, tokens);
-    on_a_stack_for(&text, Depth::of(sql, tokens), || {
-        let tokens = match tokens::translate(dialect, sql, tokens) {
-            Some(tokens) => tokens,
-            None => lexed(dialect, &text).ok()?,
-        };
-        read_here(dialect, &text, base, tokens)
-    })
+    let translated = tokens::translate(dialect, sql, tokens);
+    read_translated(dialect, &text, base, Depth::of(sql, tokens), translated)
+}
+
+/// The acts of `SELECT` before the expression that `tokens` of `sql` are; none where the grammar rejects it. Their places
+/// mean nothing.
+pub(crate) fn read_expression(dialect: Dialect, sql: &str, tokens: &[Token]) -> Option<Vec<Step>> {
+    const HEAD: &str = "SELECT ";
+    let text = HEAD.to_owned() + &text_of(sql, tokens);
+    let translated = tokens::translate(dialect, sql, tokens);
+    let translated = translated.map(|tokens| tokens::behind(HEAD, tokens));
+    read_translated(dialect, &text, 0, Depth::of(sql, tokens), translated)
+}
+
+/// Reads `text` by the tokens that it was `translated` into, if it was.
+fn read_translated(
+    dialect: Dialect,
+    text: &str,
+    base: u32,
+    depth: Depth,
+    translated: Option<Vec<TokenWithSpan>>,
+) -> Option<Vec<Step>> {
+    match translated {
+        Some(tokens) => on_a_stack_for(text, tokens.len(), depth, || {
+            read_here(dialect, text, base, tokens)
+        }),
+        None => on_a_stack_for(text, text.len(), depth, || {
+            read_here(dialect, text, base, lexed(dialect, text).ok()?)
+        }),
+    }
 }
 
 /// The text of `tokens` with everything between them blanked; as it stands where nothing is.
@@ -76,9 +99,7 @@ pub(crate) fn text_of<'s>(sql: &'s str, tokens: &[Token]) -> Cow<'s, str> {
 
 /// The acts of the one statement whose text is `plain` and which begins at `base`; none where the grammar rejects it.
 pub(crate) fn read(dialect: Dialect, plain: &str, base: u32) -> Option<Vec<Step>> {
-    on_a_stack_for(plain, depth(dialect, plain), || {
-        read_here(dialect, plain, base, lexed(dialect, plain).ok()?)
-    })
+    read_translated(dialect, plain, base, depth(dialect, plain), None)
 }
 
 fn depth(dialect: Dialect, text: &str) -> Depth {
@@ -91,14 +112,16 @@ fn depth(dialect: Dialect, text: &str) -> Depth {
 const STACK: usize = 16 << 20;
 
 /// `a OR b OR c …` is parsed into a tree as deep as it is long, and whoever walks or drops it calls himself as often. So
-/// deep or long texts get a thread with a stack to match; a machine that has none to give leaves them unread.
+/// texts that are deep, or have many `parts`, get a thread with a stack to match; a machine that has none to give leaves
+/// them unread.
 fn on_a_stack_for<T: Send>(
     text: &str,
+    parts: usize,
     depth: Depth,
     read: impl FnOnce() -> Option<T> + Send,
 ) -> Option<T> {
     const PER_BYTE: usize = 800;
-    if text.len() <= SHORT && depth == Depth::Shallow {
+    if parts <= SHORT && depth == Depth::Shallow {
         return read();
     }
     std::thread::scope(|scope| {
@@ -135,7 +158,7 @@ pub(crate) fn complaint(dialect: Dialect, plain: &str) -> Option<String> {
     if plain.len() > SHORT {
         return None;
     }
-    let said = on_a_stack_for(plain, depth(dialect, plain), || {
+    let said = on_a_stack_for(plain, plain.len(), depth(dialect, plain), || {
         let read = lexed(dialect, plain).and_then(|tokens| parsed(dialect, tokens));
         match read {
             Err(ParserError::ParserError(said)) => Some(said),

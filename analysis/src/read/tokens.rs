@@ -3,6 +3,7 @@
 //! The grammar's own lexer takes three quarters of its time, and a statement that reaches it was read into tokens already.
 //! So these are handed over. Wherever the two lexers might differ, the grammar's own decides.
 
+use sqlparser::ast::DollarQuotedString;
 use sqlparser::keywords::{ALL_KEYWORDS, ALL_KEYWORDS_INDEX, Keyword};
 use sqlparser::tokenizer::{Location, Span, Token, TokenWithSpan, Whitespace, Word};
 
@@ -46,6 +47,7 @@ pub(super) fn translate(
             }),
             Kind::Quoted => quoted(text)?,
             Kind::Text => string(dialect, text)?,
+            Kind::Dollar => dollar(text)?,
             Kind::Number if is_decimal(text) => Token::Number(text.to_owned(), false),
             Kind::Symbol | Kind::Terminator => symbol(text)?,
             _ => return None,
@@ -58,6 +60,26 @@ pub(super) fn translate(
         before = Some(token);
     }
     Some(translated)
+}
+
+/// `tokens` behind the one word and the space that `head` is.
+pub(super) fn behind(head: &str, mut tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
+    let length = head.len() as u64;
+    for token in &mut tokens {
+        // What has no place keeps none.
+        if token.span != Span::empty() {
+            token.span.start.column += length;
+            token.span.end.column += length;
+        }
+    }
+    let word = Token::Word(Word {
+        value: head.trim_end().to_owned(),
+        quote_style: None,
+        keyword: keyword(head.trim_end()),
+    });
+    let span = Span::new(Location::new(1, 1), Location::new(1, length));
+    tokens.insert(0, TokenWithSpan::new(word, span));
+    tokens
 }
 
 /// Whether two tokens with nothing between them are two to the grammar as well: `a=1` and `t.a` are, `->>` and `2fa` not.
@@ -179,6 +201,22 @@ fn unquoted(text: &str) -> Option<(char, &str)> {
 fn string(dialect: Dialect, text: &str) -> Option<Token> {
     let value = content(dialect, text)?;
     Some(Token::SingleQuotedString(value.to_owned()))
+}
+
+/// A string between `$$` or `$tag$`.
+fn dollar(text: &str) -> Option<Token> {
+    let (tag, rest) = text.strip_prefix('$')?.split_once('$')?;
+    let value = rest
+        .strip_suffix('$')?
+        .strip_suffix(tag)?
+        .strip_suffix('$')?;
+    let plain = tag.is_empty() || is_plain(tag);
+    (plain && !value.contains('$')).then(|| {
+        Token::DollarQuotedString(DollarQuotedString {
+            value: value.to_owned(),
+            tag: (!tag.is_empty()).then(|| tag.to_owned()),
+        })
+    })
 }
 
 /// Whether a string is what stands between its quotes.
@@ -304,11 +342,74 @@ mod tests {
 
     fn fragment() -> impl Strategy<Value = String> {
         let signs = prop::sample::select(vec![
-            "'", "''", "'a'", "\"a\"", "\"\"", "`a`", "[a]", "[1]", "::", "->", ">>", "<=", "<>",
-            "!=", "||", "|", "--", "/", "*", ".", ".5", "1.", "1.5", "1e5", "0x1F", "2fa", "1L",
-            "$1", "a$b", "$", "@a", "?", ":a", ":=", "%", "&", "#", "~", "^", "é", "_a", "N'a'",
-            "x'00'", "E'a'", "U&'a'", "b", "B'1'", "select", "a", "Ab_1", "\\", "\n", " ", "\t",
-            "(", ")", ",", "=", "-", "+", "<", ">", "{", "}", ";",
+            "'",
+            "''",
+            "'a'",
+            "\"a\"",
+            "\"\"",
+            "`a`",
+            "[a]",
+            "[1]",
+            "::",
+            "->",
+            ">>",
+            "<=",
+            "<>",
+            "!=",
+            "||",
+            "|",
+            "--",
+            "/",
+            "*",
+            ".",
+            ".5",
+            "1.",
+            "1.5",
+            "1e5",
+            "0x1F",
+            "2fa",
+            "1L",
+            "$1",
+            "a$b",
+            "$",
+            "$$",
+            "$$a$$",
+            "$t$ a; $t$",
+            "@a",
+            "?",
+            ":a",
+            ":=",
+            "%",
+            "&",
+            "#",
+            "~",
+            "^",
+            "é",
+            "_a",
+            "N'a'",
+            "x'00'",
+            "E'a'",
+            "U&'a'",
+            "b",
+            "B'1'",
+            "select",
+            "a",
+            "Ab_1",
+            "\\",
+            "\n",
+            " ",
+            "\t",
+            "(",
+            ")",
+            ",",
+            "=",
+            "-",
+            "+",
+            "<",
+            ">",
+            "{",
+            "}",
+            ";",
         ]);
         signs.prop_map(str::to_owned)
     }

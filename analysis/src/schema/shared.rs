@@ -14,22 +14,20 @@ type Chunk<K, V> = Arc<Vec<(K, V)>>;
 /// A sorted map whose clones share what none of them has changed.
 #[derive(Debug)]
 pub(crate) struct Shared<K, V> {
-    /// In order, and none is empty.
-    chunks: Arc<Vec<Chunk<K, V>>>,
+    /// In order, and none is empty; none where nothing was ever put into it: a direction makes many maps, and fills few.
+    chunks: Option<Arc<Vec<Chunk<K, V>>>>,
 }
 
 impl<K, V> Default for Shared<K, V> {
     fn default() -> Shared<K, V> {
-        Shared {
-            chunks: Arc::default(),
-        }
+        Shared { chunks: None }
     }
 }
 
 impl<K, V> Clone for Shared<K, V> {
     fn clone(&self) -> Shared<K, V> {
         Shared {
-            chunks: Arc::clone(&self.chunks),
+            chunks: self.chunks.clone(),
         }
     }
 }
@@ -37,20 +35,28 @@ impl<K, V> Clone for Shared<K, V> {
 impl<K, V> Shared<K, V> {
     /// Whether nothing was changed since one was cloned from the other.
     pub(crate) fn is_same(&self, other: &Shared<K, V>) -> bool {
-        Arc::ptr_eq(&self.chunks, &other.chunks)
+        match (&self.chunks, &other.chunks) {
+            (Some(here), Some(there)) => Arc::ptr_eq(here, there),
+            (None, None) => true,
+            _ => false,
+        }
+    }
+
+    fn chunks(&self) -> &[Chunk<K, V>] {
+        self.chunks.as_ref().map_or(&[], |chunks| chunks)
     }
 
     /// About how many entries there are.
     pub(crate) fn size(&self) -> usize {
-        self.chunks.len() * CHUNK
+        self.chunks().len() * CHUNK
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.chunks.is_empty()
+        self.chunks().is_empty()
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
-        let entries = self.chunks.iter().flat_map(|chunk| chunk.iter());
+        let entries = self.chunks().iter().flat_map(|chunk| chunk.iter());
         entries.map(|(key, value)| (key, value))
     }
 
@@ -66,12 +72,12 @@ impl<K, V> Shared<K, V> {
 impl<K: Ord, V> Shared<K, V> {
     /// The chunk that `key` stands in or would, and its place there.
     fn place(&self, key: &K) -> (usize, Result<usize, usize>) {
-        let after = self.chunks.partition_point(|chunk| {
+        let after = self.chunks().partition_point(|chunk| {
             let first = chunk.first();
             first.is_some_and(|(first, _)| first <= key)
         });
         let at = after.saturating_sub(1);
-        let within = self.chunks.get(at).map_or(Err(0), |chunk| {
+        let within = self.chunks().get(at).map_or(Err(0), |chunk| {
             chunk.binary_search_by(|(other, _)| other.cmp(key))
         });
         (at, within)
@@ -79,7 +85,7 @@ impl<K: Ord, V> Shared<K, V> {
 
     pub(crate) fn get(&self, key: &K) -> Option<&V> {
         let (chunk, within) = self.place(key);
-        self.chunks
+        self.chunks()
             .get(chunk)?
             .get(within.ok()?)
             .map(|(_, value)| value)
@@ -90,31 +96,11 @@ impl<K: Ord, V> Shared<K, V> {
     }
 
     /// What stands here and there under each key, but for the parts that the two still share: they are the same.
-    pub(crate) fn beside<'a>(
-        &'a self,
-        other: &'a Shared<K, V>,
-    ) -> Vec<(&'a K, Option<&'a V>, Option<&'a V>)> {
-        let (mut here, mut there) = (Walk::of(self), Walk::of(other));
-        let mut found = Vec::new();
-        loop {
-            if let (Some(a), Some(b)) = (here.chunk(), there.chunk())
-                && Arc::ptr_eq(a, b)
-            {
-                here.skip_chunk();
-                there.skip_chunk();
-                continue;
-            }
-            let order = match (here.entry(), there.entry()) {
-                (None, None) => return found,
-                (Some(_), None) => Ordering::Less,
-                (None, Some(_)) => Ordering::Greater,
-                (Some((a, _)), Some((b, _))) => a.cmp(b),
-            };
-            let a = order.is_le().then(|| here.next()).flatten();
-            let b = order.is_ge().then(|| there.next()).flatten();
-            if let Some((key, _)) = a.or(b) {
-                found.push((key, a.map(|(_, value)| value), b.map(|(_, value)| value)));
-            }
+    pub(crate) fn beside<'a>(&'a self, other: &'a Shared<K, V>) -> Beside<'a, K, V> {
+        let shared = self.is_same(other);
+        Beside {
+            here: Walk::of(if shared { &[] } else { self.chunks() }),
+            there: Walk::of(if shared { &[] } else { other.chunks() }),
         }
     }
 
@@ -126,7 +112,7 @@ impl<K: Ord, V> Shared<K, V> {
         let (chunk, within) = self.place(key);
         let skipped = within.unwrap_or_else(|place| place);
         let entries = self
-            .chunks
+            .chunks()
             .iter()
             .skip(chunk)
             .flat_map(|chunk| chunk.iter());
@@ -140,8 +126,7 @@ impl<K: Ord, V> Shared<K, Arc<V>> {
         &'a self,
         other: &'a Shared<K, Arc<V>>,
     ) -> impl Iterator<Item = (&'a K, Option<&'a Arc<V>>, Option<&'a Arc<V>>)> + use<'a, K, V> {
-        let beside = self.beside(other).into_iter();
-        beside.filter(|(_, a, b)| match (a, b) {
+        self.beside(other).filter(|(_, a, b)| match (a, b) {
             (Some(a), Some(b)) => !Arc::ptr_eq(a, b),
             _ => true,
         })
@@ -152,14 +137,14 @@ impl<K: Ord + Clone, V: Clone> Shared<K, V> {
     pub(crate) fn get_mut(&mut self, key: &K) -> Option<&mut V> {
         let (chunk, within) = self.place(key);
         let within = within.ok()?;
-        let chunk = Arc::make_mut(&mut self.chunks).get_mut(chunk)?;
+        let chunk = Arc::make_mut(self.chunks.as_mut()?).get_mut(chunk)?;
         Arc::make_mut(chunk).get_mut(within).map(|(_, value)| value)
     }
 
     /// What stood there before.
     pub(crate) fn insert(&mut self, key: K, value: V) -> Option<V> {
         let (at, within) = self.place(&key);
-        let chunks = Arc::make_mut(&mut self.chunks);
+        let chunks = Arc::make_mut(self.chunks.get_or_insert_default());
         let Some(chunk) = chunks.get_mut(at) else {
             chunks.push(Arc::new(vec![(key, value)]));
             return None;
@@ -181,7 +166,7 @@ impl<K: Ord + Clone, V: Clone> Shared<K, V> {
     pub(crate) fn remove(&mut self, key: &K) -> Option<V> {
         let (at, within) = self.place(key);
         let within = within.ok()?;
-        let chunks = Arc::make_mut(&mut self.chunks);
+        let chunks = Arc::make_mut(self.chunks.as_mut()?);
         let entries = Arc::make_mut(chunks.get_mut(at)?);
         let (_, value) = entries.remove(within);
         if entries.is_empty() {
@@ -202,8 +187,9 @@ impl<K: Ord + Clone, V: Clone> Shared<K, V> {
         }
     }
 
+    /// It is another one from here on, even if nothing was in it.
     pub(crate) fn clear(&mut self) {
-        self.chunks = Arc::default();
+        self.chunks = Some(Arc::default());
     }
 }
 
@@ -217,42 +203,80 @@ impl<K: Ord + Clone> Shared<K, ()> {
     }
 }
 
+/// A way through two maps at once.
+pub(crate) struct Beside<'a, K, V> {
+    here: Walk<'a, K, V>,
+    there: Walk<'a, K, V>,
+}
+
+impl<'a, K: Ord, V> Iterator for Beside<'a, K, V> {
+    type Item = (&'a K, Option<&'a V>, Option<&'a V>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        while let (Some(a), Some(b)) = (self.here.whole_chunk(), self.there.whole_chunk())
+            && Arc::ptr_eq(a, b)
+        {
+            self.here.next_chunk();
+            self.there.next_chunk();
+        }
+        let (here, there) = (self.here.entry(), self.there.entry());
+        let order = match (here, there) {
+            (Some((a, _)), Some((b, _))) => a.cmp(b),
+            (Some(_), None) => Ordering::Less,
+            (None, _) => Ordering::Greater,
+        };
+        let here = here.filter(|_| order.is_le());
+        let there = there.filter(|_| order.is_ge());
+        if here.is_some() {
+            self.here.advance();
+        }
+        if there.is_some() {
+            self.there.advance();
+        }
+        let (key, _) = here.or(there)?;
+        Some((
+            key,
+            here.map(|(_, value)| value),
+            there.map(|(_, value)| value),
+        ))
+    }
+}
+
 /// A place among the entries of a map.
 struct Walk<'a, K, V> {
+    /// What is left of the chunk at hand.
+    entries: &'a [(K, V)],
+    /// That chunk and those after it.
     chunks: &'a [Chunk<K, V>],
-    within: usize,
 }
 
 impl<'a, K, V> Walk<'a, K, V> {
-    fn of(map: &'a Shared<K, V>) -> Walk<'a, K, V> {
+    fn of(chunks: &'a [Chunk<K, V>]) -> Walk<'a, K, V> {
         Walk {
-            chunks: &map.chunks,
-            within: 0,
+            entries: chunks.first().map_or(&[], |chunk| chunk),
+            chunks,
         }
     }
 
-    /// The chunk that begins here.
-    fn chunk(&self) -> Option<&'a Chunk<K, V>> {
-        self.chunks.first().filter(|_| self.within == 0)
+    /// The chunk at hand, if nothing of it has been passed.
+    fn whole_chunk(&self) -> Option<&'a Chunk<K, V>> {
+        let chunk = self.chunks.first();
+        chunk.filter(|chunk| chunk.len() == self.entries.len())
     }
 
-    fn skip_chunk(&mut self) {
-        self.chunks = self.chunks.get(1..).unwrap_or(&[]);
-        self.within = 0;
+    fn next_chunk(&mut self) {
+        *self = Walk::of(self.chunks.get(1..).unwrap_or(&[]));
     }
 
     fn entry(&self) -> Option<(&'a K, &'a V)> {
-        let chunk = self.chunks.first()?;
-        chunk.get(self.within).map(|(key, value)| (key, value))
+        self.entries.first().map(|(key, value)| (key, value))
     }
 
-    fn next(&mut self) -> Option<(&'a K, &'a V)> {
-        let entry = self.entry()?;
-        self.within += 1;
-        if self.entry().is_none() {
-            self.skip_chunk();
+    fn advance(&mut self) {
+        self.entries = self.entries.get(1..).unwrap_or(&[]);
+        if self.entries.is_empty() {
+            self.next_chunk();
         }
-        Some(entry)
     }
 }
 
@@ -311,7 +335,7 @@ mod tests {
                     }
                 }
                 prop_assert!(map.iter().eq(expected.iter()));
-                prop_assert!(map.chunks.iter().all(|chunk| (1..=CHUNK).contains(&chunk.len())));
+                prop_assert!(map.chunks().iter().all(|chunk| (1..=CHUNK).contains(&chunk.len())));
             }
             for key in 0..=u8::MAX {
                 prop_assert_eq!(map.get(&key), expected.get(&key));
@@ -319,7 +343,7 @@ mod tests {
             }
             for (then, entries_then) in earlier {
                 prop_assert_eq!(entries(&then), entries_then);
-                let beside = then.beside(&map);
+                let beside: Vec<_> = then.beside(&map).collect();
                 prop_assert!(beside.is_sorted_by_key(|(key, ..)| *key));
                 for key in 0..=u8::MAX {
                     let (a, b) = (then.get(&key), map.get(&key));
@@ -343,6 +367,6 @@ mod tests {
         assert!(before.is_same(&map));
         map.insert(500, 0);
         assert!(!before.is_same(&map));
-        assert!(before.beside(&map).len() <= CHUNK);
+        assert!(before.beside(&map).count() <= CHUNK);
     }
 }
