@@ -131,11 +131,15 @@ impl Migrator {
     /// The migration that undoes `version` as the next one, ready to paste: what it does is the down of that one. It need not be in
     /// this program, if it is applied. Nothing is changed.
     ///
+    /// A program has no parser. So the marks are what the verdicts call for that were made when `version` was compiled, and its first
+    /// lines say so: a later migration may have changed what is lost. The macro that compiles it judges it on the schema of its crate.
+    ///
     /// Where the sources are, `cargo onward forward VERSION` does more: it works out a down where none is written, judges both
     /// directions on the schema as it stands, and writes migration and lock file.
     ///
     /// # Errors
-    /// [`PlanError`](crate::PlanError) where neither knows the version, or it has no down.
+    /// [`PlanError`](crate::PlanError) where neither knows the version, or it has no down. [`HistoryError`](crate::HistoryError) where
+    /// it is taken from the database, and what is stored of it there is not what was sealed when it was applied.
     pub async fn forward<'t>(&self, target: impl Target + 't, version: Version) -> Result<String> {
         let mut errand = Errand::begin(self, target).await?;
         errand.forward(version).await

@@ -70,7 +70,7 @@ pub enum Command {
         #[command(flatten)]
         common: Common,
     },
-    /// Print the migration that undoes an earlier one as the next, ready to paste
+    /// Print the migration that undoes an earlier one as the next, marked by what was judged when that one was compiled
     Forward {
         /// The version of the migration to undo
         version: Version,

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use onward_analysis::{Dialect, Record, Verdict, Version, literal};
 
 use crate::text::capital;
-use crate::{Direction, Environment, Plan, Revert, Step};
+use crate::{Direction, Environment, Name, Plan, Revert, Step};
 
-/// The migration that undoes `record`, ready to paste, with a version above `newest`; none where it has no way back.
+/// The migration that undoes `record`, ready to paste, with a version above `newest`; none where it has no way back. It says whose
+/// word its marks are: there is no parser here that could judge it on the schema of today.
 pub(crate) fn undoing(record: &Record, dialect: Dialect, newest: Version) -> Option<String> {
     let anywhere = Record {
         down_in: Vec::new(),
@@ -16,7 +17,24 @@ pub(crate) fn undoing(record: &Record, dialect: Dialect, newest: Version) -> Opt
     };
     let here = Environment::development();
     let plan = Plan::back(&[Arc::new(anywhere)], Revert::Last, &here, dialect).ok()?;
-    forward(&plan.below(Some(newest))).pop()
+    let plan = plan.below(Some(newest));
+    let migration = forward(&plan).pop()?;
+    let comment = match plan.steps().iter().any(is_in_file) {
+        true => "--",
+        false => "//",
+    };
+    Some(format!(
+        "{comment} Its marks are what was judged when {} was compiled, not on the schema of today. Where the sources are,\n\
+         {comment} `cargo onward forward {}` judges it anew and writes it, with its entry in the lock file.\n{migration}",
+        Name::of(record),
+        record.version
+    ))
+}
+
+/// Whether it is SQL that stands in a file of its own.
+fn is_in_file(step: &Step) -> bool {
+    let script = step.script();
+    script.is_some_and(|script| script.sql.is_some() && script.file.is_some())
 }
 
 /// For each step of a way back the migration that does the same as a way forward, ready to paste: its up is the down, its
@@ -208,6 +226,29 @@ mod tests {
         assert!(
             diesel.starts_with("-- migrations/4_undo_add_phone_number/up.sql: "),
             "{diesel}"
+        );
+    }
+
+    #[test]
+    fn who_prints_it_says_whose_word_its_marks_are() {
+        let mut record = phone(3, Dialect::Postgres);
+        let newest = Version::new(7);
+        let printed = undoing(&record, Dialect::Postgres, newest).unwrap();
+        assert_eq!(
+            printed,
+            "// Its marks are what was judged when 3 add_phone_number was compiled, not on the schema of today. Where the sources are,\n\
+             // `cargo onward forward 3` judges it anew and writes it, with its entry in the lock file.\n\
+             /// Undoes 3 add_phone_number.\n#[derive(Migration)]\n#[migration(\n    version = 8,\n    \
+             up = \"ALTER TABLE users DROP COLUMN phone_number\",\n    lossy = \"nothing uses users.phone_number any more\",\n    \
+             down = \"ALTER TABLE users ADD COLUMN phone_number varchar(20)\",\n)]\nstruct UndoAddPhoneNumber;"
+        );
+        if let Down::Script(script) = &mut record.down {
+            script.file = Some("migrations/3_add_phone_number.down.sql".to_owned());
+        }
+        let printed = undoing(&record, Dialect::Postgres, newest).unwrap();
+        assert!(
+            printed.starts_with("-- Its marks are what was judged"),
+            "{printed}"
         );
     }
 

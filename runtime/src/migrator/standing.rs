@@ -1,14 +1,13 @@
 //! How does the database stand to this program?
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet};
 
-use onward_analysis::{Record, Version};
+use onward_analysis::Version;
 
 use super::errand::Errand;
 use super::inspect;
 use crate::gate::undoing;
-use crate::history::{HistoryError, Journal, State, Tables};
+use crate::history::{HistoryError, Journal, State, Stored, Tables, records};
 use crate::{Name, PlanError, Result, Standing, Standpoint, Status};
 
 impl Errand<'_> {
@@ -58,13 +57,13 @@ impl Errand<'_> {
         let mut records = self.compiled.records()?;
         if self.look.head.is_some() {
             let tables = Tables::find(self.session.as_mut()).await?;
-            let known =
-                |v: Version, records: &[Arc<Record>]| records.iter().any(|r| r.version == v);
-            for stored in State::records(self.session.as_mut(), &tables).await? {
-                if !known(stored.record.version, &records) {
-                    records.push(stored.record);
-                }
-            }
+            let own: BTreeSet<Version> = records.iter().map(|record| record.version).collect();
+            let mut stored = State::records(self.session.as_mut(), &tables).await?;
+            stored.retain(|stored| !own.contains(&stored.record.version));
+            let wanted = |stored: &&Stored| stored.record.version == version;
+            let read: Vec<&Stored> = stored.iter().filter(wanted).collect();
+            records::check(self.session.as_mut(), &tables, &read).await?;
+            records.extend(stored.into_iter().map(|stored| stored.record));
         }
         let newest = records.iter().map(|record| record.version).max();
         let found = records.iter().find(|record| record.version == version);

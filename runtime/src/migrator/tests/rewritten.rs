@@ -61,6 +61,8 @@ macro_rules! rewritten {
             assert!(is_rewritten(&refused), "{refused}");
             assert!(refused.to_string().contains("migration 2 judged is not what"), "{refused}");
             assert!(older.plan_back(&pool, Revert::Last).await.is_err());
+            assert!(is_rewritten(&older.forward(&pool, version).await.unwrap_err()));
+            newer.forward(&pool, version).await.unwrap();
             execute("SELECT id FROM orders").await;
 
             // Nor with the journal's entry made to fit.
