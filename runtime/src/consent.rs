@@ -15,7 +15,8 @@ use sight::Sight;
 ///
 /// It holds for the counts that stood before the person's eyes. Where more is lost by the time that it runs, nothing runs, and the
 /// refusal names the old figure and the new one; where less is, it runs. What was too much to count ("at least 10,000"), or could
-/// not be counted, is agreed to as that. Rows that are edited without their number growing are not told apart.
+/// not be counted, is agreed to as that: more of it, and edits, are not noticed, and the answer says so. Up to 10,000 rows or values are
+/// read, so that one that was edited is noticed; where fewer are left, which of them went is not asked.
 ///
 /// ```no_run
 /// # async fn example(migrator: onward::Migrator, pool: sqlx::SqlitePool) -> onward::Result<()> {
@@ -32,7 +33,7 @@ use sight::Sight;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Consent {
-    /// Where it was given for. Staging and production may each have a database of the same name.
+    /// Where it was given for. Staging and production may each have a database of the same name, and so may two servers.
     site: Site,
     /// The plan that it was given for.
     plan: PlanHash,
@@ -55,7 +56,8 @@ pub struct Consent {
 pub enum ConsentGap {
     /// None was given.
     Missing,
-    /// It was given for another database, or for one of this name in another environment.
+    /// It was given for another database, or for one of this name in another environment, on another server, or before this one was
+    /// made anew.
     OtherSite(Site),
     /// It was given for another plan, or the plan changed since.
     OtherPlan,
@@ -128,7 +130,7 @@ impl Consent {
         answers: &[Answer],
         now: SystemTime,
     ) -> Option<ConsentGap> {
-        if !self.site.is_named_like(site) {
+        if !self.site.is(site) {
             return Some(ConsentGap::OtherSite(self.site.clone()));
         }
         if self.plan != plan.hash() {

@@ -25,7 +25,7 @@ use ask::Asking;
 pub(crate) use backup::Backups;
 pub(crate) use lock::{in_the_way, lock};
 pub(crate) use new::is_new;
-pub(crate) use user_data::{Baseline, may_matter, needs_baseline, take_baselines};
+pub(crate) use user_data::{Baseline, PRINT, may_matter, needs_baseline, take_baselines};
 
 /// What the questions about rows call the table that they are about, where they give it a name.
 pub(crate) const NAMES: [&str; 2] = ["kept", "other"];

@@ -24,10 +24,25 @@ pub struct Site {
     pub database: String,
     /// The environment.
     pub environment: Environment,
+    /// What the server says of itself and of this database: two servers can each have one of this name. None where it says nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub server: Option<String>,
+    /// The seal of the first entry of its journal, which a database that is made anew does not have; none before Onward ran.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ledger: Option<String>,
 }
 
 impl Site {
-    /// Whether both names are the same. How careful an environment is does not tell which one it is.
+    /// Whether both are one place. How careful an environment is does not tell which one it is, and a journal that was begun since
+    /// tells nothing of before.
+    pub(crate) fn is(&self, other: &Site) -> bool {
+        let ledgers = self.ledger.as_ref().zip(other.ledger.as_ref());
+        self.is_named_like(other)
+            && self.server == other.server
+            && ledgers.is_none_or(|(one, other)| one == other)
+    }
+
+    /// Whether both names are the same.
     pub(crate) fn is_named_like(&self, other: &Site) -> bool {
         self.database == other.database && self.environment.name() == other.environment.name()
     }

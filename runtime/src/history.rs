@@ -10,6 +10,7 @@ mod head;
 mod journal;
 mod state;
 mod tables;
+pub(crate) mod whereabouts;
 
 pub use error::HistoryError;
 pub(crate) use head::{Head, Look, is_no_table};

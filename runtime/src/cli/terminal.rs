@@ -68,6 +68,8 @@ mod tests {
         let site = Site {
             database: "/srv/shop.db".to_owned(),
             environment,
+            server: None,
+            ledger: None,
         };
         let policy = Policy::of_tier(site.environment.tier());
         decide(&plan, &site, &policy, &[], given, SystemTime::now())

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::evidence::PRINT;
 use crate::{Answer, Evidence, Question, State};
 
 /// What one object held when it was looked at.
@@ -43,7 +44,12 @@ pub(super) fn growth(seen: &[Sight], answers: &[Answer]) -> Vec<Growth> {
             let then = known()
                 .find(|then| then.query() == now.query())
                 .or_else(|| known().next());
-            let grown = then.is_none_or(|then| then.has_grown_to(&now));
+            let grown = match then {
+                // They could not be read then, and the count is compared beside it.
+                Some(then) if now.print().is_some() && then.print().is_none() => false,
+                Some(then) => then.has_grown_to(&now),
+                None => true,
+            };
             grown.then(|| Growth {
                 then: then.map_or_else(
                     || format!("Nothing was said of `{}`.", now.object),
@@ -91,12 +97,27 @@ impl Sight {
             }
             // Nobody knew how much it is, and somebody agreed to that.
             (None, _) if self.state == State::Unknown => false,
+            // Fewer of them: others than those cannot be told from what is left.
+            _ if self
+                .print()
+                .zip(now.print())
+                .is_some_and(|(then, now)| now < then) =>
+            {
+                false
+            }
             // The same to the letter: a digest of rows.
             _ => {
                 self.asked.as_ref().map(|(_, value)| value)
                     != now.asked.as_ref().map(|(_, value)| value)
             }
         }
+    }
+
+    /// How many rows there are of which a digest was taken.
+    fn print(&self) -> Option<u64> {
+        let (_, value) = self.asked.as_ref()?;
+        let (rows, _) = value.split_once(PRINT)?;
+        rows.split(' ').next()?.parse().ok()
     }
 
     /// The numbers that the query brought; none where it brought anything else.
@@ -166,6 +187,13 @@ mod tests {
                 (Blocked, "3 rows, digest cd"),
                 true,
             ),
+            (
+                (Blocked, "3 rows, digest ab"),
+                (Blocked, "2 rows, digest cd"),
+                false,
+            ),
+            // It was too much to read then.
+            ((Blocked, "10001"), (Blocked, "7 rows, digest ab"), false),
         ] {
             let seen = sights(&found(then.0, then.1));
             let growth = growth(&seen, &found(now.0, now.1));

@@ -593,6 +593,8 @@ fn open(plan: &Plan) -> Guard {
         site: Site {
             database: "shop".to_owned(),
             environment: Environment::production(),
+            server: None,
+            ledger: None,
         },
         given: Given::default(),
         answers: Question::ALL.map(clear).to_vec(),

@@ -4,12 +4,13 @@ use onward_analysis::{Age, Loss, LossKind, Object, Verdict};
 
 use super::ask::Asking;
 use super::{Amount, BOUND, Case, Held, bounds};
-use crate::{Answer, Evidence, Question, State, Step};
+use crate::{Answer, Direction, Evidence, Question, State, Step};
 
 mod baseline;
 mod count;
 mod default;
 mod found;
+mod print;
 mod whole;
 
 pub(crate) use baseline::{
@@ -19,6 +20,7 @@ use count::{rows_query, values_query};
 use default::default;
 pub(super) use found::elsewhere;
 use found::{Found, Unit};
+pub(crate) use print::PRINT;
 use whole::{position, schema};
 
 /// Looks into each object that the verdict says is lost, noting in `held` what it holds.
@@ -55,8 +57,14 @@ pub(super) async fn answer<'p>(
                     amount = Amount::Nothing;
                 }
             }
+            let kept = found.state == State::Blocked && matches!(what, What::Rows | What::Values);
+            let seen = match kept && may_be_consented_to(case) {
+                true => Some(print::seen(asking, &loss.object).await?),
+                false => None,
+            };
             held.push(Held { loss, amount });
             evidence.push(found);
+            evidence.extend(seen);
         }
         evidence.extend(not_understood(step));
     }
@@ -64,6 +72,11 @@ pub(super) async fn answer<'p>(
         evidence.push(Evidence::said(State::Clear, "Nothing is removed."));
     }
     Ok(Answer::of(Question::UserData, evidence))
+}
+
+/// Whether a person may agree to lose what is found, and so must know whether it is still the same when it runs.
+fn may_be_consented_to(case: &Case) -> bool {
+    case.plan.direction() == Direction::Up || case.policy.needs_consent(&case.plan)
 }
 
 /// What of an object is lost, and so is to be counted.

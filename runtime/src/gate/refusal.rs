@@ -45,6 +45,7 @@ impl Decision {
                 let Site {
                     database,
                     environment,
+                    ..
                 } = &self.0.site;
                 writeln!(f, "On database `{database}` ({environment}):\n")?;
                 self.0.steps(f)?;
@@ -186,9 +187,13 @@ impl Decision {
     fn consent_needed(&self, f: &mut Formatter<'_>, gap: &ConsentGap) -> Result {
         match gap {
             ConsentGap::Missing => writeln!(f, "\nIn the way: nobody consented to this loss.")?,
+            ConsentGap::OtherSite(then) if then.is_named_like(&self.site) => {
+                self.of_this_name(f, then)?
+            }
             ConsentGap::OtherSite(Site {
                 database,
                 environment,
+                ..
             }) => writeln!(
                 f,
                 "\nIn the way: the consent was given for the database `{database}` ({environment}), not for this one."
@@ -202,12 +207,12 @@ impl Decision {
             ConsentGap::Grown(objects) => {
                 writeln!(
                     f,
-                    "\nIn the way: more would be lost than what the consent was given for."
+                    "\nIn the way: what would be lost is not what the consent was given for."
                 )?;
                 for Growth { then, now, .. } in objects {
                     writeln!(f, "  then: {then}\n  now:  {now}")?;
                 }
-                writeln!(f, "Whoever agrees to that too consents anew.")?;
+                writeln!(f, "Whoever agrees to what stands there now consents anew.")?;
             }
             ConsentGap::Unnamed(objects) => writeln!(
                 f,
@@ -216,6 +221,31 @@ impl Decision {
             )?,
         }
         self.how_to_consent(f)
+    }
+
+    /// The consent is for a database of the same name.
+    fn of_this_name(&self, f: &mut Formatter<'_>, then: &Site) -> Result {
+        let Site {
+            database,
+            environment,
+            server,
+            ..
+        } = then;
+        write!(
+            f,
+            "\nIn the way: the consent was given for another database that is called `{database}` ({environment}): "
+        )?;
+        let known =
+            |server: &Option<String>| server.clone().unwrap_or_else(|| "unknown".to_owned());
+        match *server == self.site.server {
+            true => writeln!(f, "this one was made anew since, or restored from another."),
+            false => writeln!(
+                f,
+                "on another server.\n  then: {}\n  now:  {}",
+                known(server),
+                known(&self.site.server)
+            ),
+        }
     }
 }
 

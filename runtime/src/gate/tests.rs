@@ -29,6 +29,8 @@ fn site(tier: Tier) -> Site {
     Site {
         database: "shop".to_owned(),
         environment: Environment::new(tier.name(), tier),
+        server: None,
+        ledger: None,
     }
 }
 
@@ -175,6 +177,11 @@ fn consent_is_bound_to_site_plan_time_and_loss() {
     };
     // A database of the same name in another environment.
     let production = site(Tier::Production);
+    // And one on another server.
+    let served = Site {
+        server: Some("system 7".to_owned()),
+        ..here.clone()
+    };
     let given = |site: &Site, plan: &Plan, losing: &[&str]| {
         Consent::new("ada", site, &plan.hash(), losing.iter().copied())
     };
@@ -187,6 +194,10 @@ fn consent_is_bound_to_site_plan_time_and_loss() {
         (
             given(&production, plan, &phone),
             ConsentGap::OtherSite(production.clone()),
+        ),
+        (
+            given(&served, plan, &phone),
+            ConsentGap::OtherSite(served.clone()),
         ),
         (given(&here, other, &phone), ConsentGap::OtherPlan),
         (

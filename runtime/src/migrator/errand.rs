@@ -14,7 +14,7 @@ use super::{Migrator, inspect};
 use crate::catalog::Compiled;
 use crate::evidence::{self, Backups, Case};
 use crate::history::{
-    Head, HistoryError, Look, State, Stored, Tables, backups, baselines, records,
+    Head, HistoryError, Look, State, Stored, Tables, backups, baselines, records, whereabouts,
 };
 use crate::instances::Own;
 use crate::redact::redacted;
@@ -283,14 +283,29 @@ impl<'e> Errand<'e> {
         let answers = evidence::gather(self.session.as_mut(), &case).await?;
         let consent = self.given.consent.take();
         self.given.consent = consent.map(|consent| consent.seeing_at_least(&answers));
+        let site = self.site().await?;
         Ok(Guard {
             case,
-            site: Site {
-                database: self.look.database.clone(),
-                environment: self.environment.clone(),
-            },
+            site,
             given: self.given.clone(),
             answers,
+        })
+    }
+
+    /// Where this is.
+    async fn site(&mut self) -> Result<Site> {
+        let ledger = match self.look.head {
+            Some(_) => {
+                let tables = Tables::find(self.session.as_mut()).await?;
+                whereabouts::ledger(self.session.as_mut(), &tables).await?
+            }
+            None => None,
+        };
+        Ok(Site {
+            database: self.look.database.clone(),
+            environment: self.environment.clone(),
+            server: whereabouts::server(self.session.as_mut()).await?,
+            ledger,
         })
     }
 

@@ -13,6 +13,7 @@ on_every_database!(
     staging_asks_for_consent_that_names_what_is_lost,
     staging_goes_back_freely_where_nothing_is_lost,
     consent_is_good_for_one_site_and_one_plan,
+    consent_is_to_the_very_values_that_were_seen,
     production_refuses_and_counts_what_is_there,
     production_refuses_even_what_loses_nothing,
     staging_stops_where_what_was_empty_fills_right_before,
@@ -55,7 +56,7 @@ async fn staging_asks_for_consent_that_names_what_is_lost(database: Database) {
     let plan = planned(&database, STAGING).await;
     let unnamed = Consent::new(
         "ada",
-        &site(&database, STAGING),
+        &site(&database, STAGING).await,
         &plan.hash(),
         ["users.name"],
     );
@@ -65,7 +66,7 @@ async fn staging_asks_for_consent_that_names_what_is_lost(database: Database) {
 
     let consent = Consent::new(
         "ada",
-        &site(&database, STAGING),
+        &site(&database, STAGING).await,
         &plan.hash(),
         ["users.phone_number"],
     );
@@ -93,15 +94,29 @@ async fn consent_is_good_for_one_site_and_one_plan(database: Database) {
     with_phone_numbers(&database, STAGING).await;
     let before = database.picture().await;
     let hash = planned(&database, STAGING).await.hash();
-    let here = site(&database, STAGING);
+    let here = site(&database, STAGING).await;
     let another = Site {
         database: "another".to_owned(),
         ..here.clone()
     };
-    // A database of the same name, in production.
+    let production = Site {
+        environment: Environment::named(PRODUCTION),
+        ..here.clone()
+    };
+    // Of the same name, on another server; and one that stood here before, or is a copy of it.
+    let served = Site {
+        server: Some("system 7, 10.0.0.5:5432".to_owned()),
+        ..here.clone()
+    };
+    let before_it = Site {
+        ledger: Some("another beginning".to_owned()),
+        ..here.clone()
+    };
     for (elsewhere, named) in [
         (another, "`another` (staging)"),
-        (site(&database, PRODUCTION), "(production)"),
+        (production, "(production)"),
+        (served, "(staging): on another server."),
+        (before_it, "(staging): this one was made anew since"),
     ] {
         let consent = Consent::new("ada", &elsewhere, &hash, ["users.phone_number"]);
         let said = refusal(revert(&database, &shop(STAGING).consent(consent), Revert::Last).await);
@@ -140,7 +155,7 @@ async fn production_refuses_and_counts_what_is_there(database: Database) {
     let hash = planned(&database, PRODUCTION).await.hash();
     let consent = Consent::new(
         "ada",
-        &site(&database, PRODUCTION),
+        &site(&database, PRODUCTION).await,
         &hash,
         ["users.phone_number"],
     );
@@ -177,7 +192,7 @@ async fn staging_stops_where_more_is_lost_than_somebody_saw(database: Database) 
     let plan = planned(&database, STAGING).await;
     let blind = Consent::new(
         "ada",
-        &site(&database, STAGING),
+        &site(&database, STAGING).await,
         &plan.hash(),
         ["users.phone_number"],
     );
@@ -252,9 +267,48 @@ async fn planned(database: &Database, environment: &str) -> Plan {
 }
 
 /// Where a consent is given.
-fn site(database: &Database, environment: &str) -> Site {
-    Site {
-        database: database.name.clone(),
-        environment: Environment::named(environment),
-    }
+async fn site(database: &Database, environment: &str) -> Site {
+    let migrator = shop(environment);
+    let seen = with_pool!(database.pool, pool => migrator.judge(pool, Revert::Last).await);
+    let site = seen.unwrap().site;
+    assert!(site.server.is_some() && site.ledger.is_some(), "{site:?}");
+    site
+}
+
+/// Who agreed to lose two numbers did not agree to lose two others. Fewer are no reason to ask again.
+async fn consent_is_to_the_very_values_that_were_seen(database: Database) {
+    with_phone_numbers(&database, STAGING).await;
+    let migrator = shop(STAGING);
+    let seen = with_pool!(database.pool, pool => migrator.judge(pool, Revert::Last).await).unwrap();
+    let shown = seen.question();
+    assert!(
+        shown.contains("Where one of them is edited before this runs, consent does not cover it."),
+        "{shown}"
+    );
+    let consent = Consent::new("ada", &seen.site, &seen.plan.hash, &*seen.losing);
+    let migrator = shop(STAGING).consent(consent.seeing(&seen.answers));
+    let write = async |number: &str| {
+        let edit = format!("UPDATE users SET phone_number = {number} WHERE id = 1");
+        database.execute(&edit).await;
+    };
+    write("'1816'").await;
+    let said = refusal(revert(&database, &migrator, Revert::Last).await);
+    assert!(
+        said.contains("what would be lost is not what the consent was given for"),
+        "{said}"
+    );
+    assert!(
+        said.contains("then: `users.phone_number`: 2 rows, digest"),
+        "{said}"
+    );
+    write("'1815'").await;
+    // What else is written to the table is none of what is lost.
+    database
+        .execute("UPDATE users SET name = 'Ada Lovelace' WHERE id = 1")
+        .await;
+    let allowed = with_pool!(database.pool, pool => migrator.judge(pool, Revert::Last).await);
+    assert!(allowed.unwrap().runs());
+    write("NULL").await;
+    let report = revert(&database, &migrator, Revert::Last).await.unwrap();
+    assert_eq!(versions(&report), [40]);
 }

@@ -10,15 +10,11 @@
 
 use std::time::Duration;
 
-use onward_analysis::{Dialect, Object};
+use onward_analysis::Object;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 
-use super::BOUND;
-use super::count::kept;
-use super::default::default;
-use crate::evidence::ask::{Asked, Asking, word};
-use crate::evidence::{home, table};
+use super::print::{columns, keyed, print, told};
+use crate::evidence::ask::Asking;
 use crate::session::Session;
 use crate::{Direction, Evidence, State, Step};
 
@@ -61,10 +57,9 @@ pub(crate) async fn take(session: &mut dyn Session, step: &Step) -> sqlx::Result
     let mut asking = Asking::within(session, PATIENCE).await?;
     let mut baselines = Vec::new();
     for object in filled(step) {
-        let columns = columns(&mut asking, object).await?;
-        if columns.is_empty() {
+        let Some(columns) = keyed(columns(&mut asking, object).await?, object) else {
             continue;
-        }
+        };
         let (_, print) = print(&mut asking, object, &columns).await?;
         if let Some((rows, digest)) = print {
             baselines.push(Baseline {
@@ -98,11 +93,7 @@ impl Baseline {
             return Ok(found);
         };
         let mut query = asked.query;
-        query.value = format!(
-            "{}, digest {}",
-            crate::text::counted(rows, "row", "rows"),
-            digest.get(..12).unwrap_or(&digest)
-        );
+        query.value = told(rows, &digest);
         let (state, sentence) = if digest == self.digest {
             (
                 State::Clear,
@@ -124,100 +115,4 @@ impl Baseline {
             ..found
         })
     }
-}
-
-/// The columns to look at: each of a table, or the primary key with the column in question. Empty where there is no key.
-async fn columns(asking: &mut Asking<'_>, object: &Object) -> sqlx::Result<Vec<String>> {
-    let dialect = asking.dialect();
-    let query = match dialect {
-        Dialect::Postgres => format!(
-            "SELECT a.attname::text, (i.indrelid IS NOT NULL)::int::bigint FROM pg_attribute a LEFT JOIN pg_index i \
-             ON i.indrelid = a.attrelid AND i.indisprimary AND a.attnum = ANY (i.indkey) \
-             WHERE a.attrelid = to_regclass({}) AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum",
-            word(dialect, &table(dialect, object))
-        ),
-        Dialect::MySql => format!(
-            "SELECT column_name, CAST(column_key = 'PRI' AS SIGNED) FROM information_schema.columns \
-             WHERE table_schema = {} AND table_name = {} ORDER BY ordinal_position",
-            home(object),
-            word(dialect, &object.table)
-        ),
-        Dialect::Sqlite => format!(
-            "SELECT name, pk > 0 FROM pragma_table_xinfo({}) WHERE hidden <> 1",
-            word(dialect, &object.table)
-        ),
-    };
-    let rows = asking.ask(&query).await?.rows.unwrap_or_default();
-    let all = rows
-        .iter()
-        .filter_map(|row| Some((row.text(0)?.to_owned(), row.int(1) == Some(1))));
-    let Some(column) = &object.column else {
-        return Ok(all.map(|(name, _)| name).collect());
-    };
-    let mut key: Vec<String> = all.filter(|(_, key)| *key).map(|(name, _)| name).collect();
-    if !key.is_empty() {
-        key.push(column.clone());
-    }
-    Ok(key)
-}
-
-/// How many rows hold something, and a digest of them whatever their order; none where they are more than the bound or the
-/// query fails.
-async fn print(
-    asking: &mut Asking<'_>,
-    object: &Object,
-    columns: &[String],
-) -> sqlx::Result<(Asked, Option<(usize, String)>)> {
-    let dialect = asking.dialect();
-    let default = match &object.column {
-        Some(_) => default(asking, object).await?,
-        None => None,
-    };
-    let from = table(dialect, object);
-    let condition = match &object.column {
-        Some(_) => format!(
-            " WHERE {}",
-            kept(dialect, &from, object, default.as_deref())
-        ),
-        None => String::new(),
-    };
-    let named: Vec<String> = columns
-        .iter()
-        .map(|column| format!("{from}.{}", dialect.quote(column)))
-        .collect();
-    let row = match dialect {
-        Dialect::Postgres => format!("md5(ROW({})::text)", named.join(", ")),
-        Dialect::MySql => {
-            let values = named.iter().map(|column| {
-                format!("coalesce(concat(length({column}), ':', CAST({column} AS BINARY)), '-')")
-            });
-            format!(
-                "md5(concat_ws(',', {}))",
-                values.collect::<Vec<_>>().join(", ")
-            )
-        }
-        Dialect::Sqlite => {
-            let values = named.iter().map(|column| format!("quote({column})"));
-            values.collect::<Vec<_>>().join(" || ',' || ")
-        }
-    };
-    let query = format!("SELECT {row} FROM {from}{condition} LIMIT {}", BOUND + 1);
-    let asked = asking.ask(&query).await?;
-    let print = asked.rows.as_ref().ok().and_then(|rows| {
-        let mut rows: Vec<&str> = rows.iter().map(|row| row.text(0)).collect::<Option<_>>()?;
-        let few = i64::try_from(rows.len()).is_ok_and(|count| count <= BOUND);
-        rows.sort_unstable();
-        few.then(|| (rows.len(), digest(&rows)))
-    });
-    Ok((asked, print))
-}
-
-fn digest(rows: &[&str]) -> String {
-    let mut hasher = Sha256::new();
-    for row in rows {
-        hasher.update((row.len() as u64).to_be_bytes());
-        hasher.update(row);
-    }
-    let digits = hasher.finalize();
-    digits.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -1,0 +1,159 @@
+//! What do the rows of a table or column hold, as a digest that tells whether somebody edited them?
+
+use onward_analysis::{Dialect, Object};
+use sha2::{Digest as _, Sha256};
+
+use super::BOUND;
+use super::count::kept;
+use super::default::default;
+use crate::evidence::ask::{Asked, Asking, word};
+use crate::evidence::{home, table};
+use crate::{Evidence, State};
+
+/// What stands between the count and the digest where both are told.
+pub(crate) const PRINT: &str = ", digest ";
+
+/// The very rows or values that somebody would agree to lose, so that an edit is noticed; or that there are too many to read.
+pub(super) async fn seen(asking: &mut Asking<'_>, object: &Object) -> sqlx::Result<Evidence> {
+    let all = columns(asking, object).await?;
+    let alone = || object.column.clone().map(|column| vec![column]);
+    let print = match keyed(all, object).or_else(alone) {
+        Some(columns) => Some(print(asking, object, &columns).await?),
+        None => None,
+    };
+    let Some((asked, Some((rows, digest)))) = print else {
+        let sentence = format!(
+            "What `{object}` holds is too much to read here. So consent covers what it holds when this runs: edited, and more of it."
+        );
+        return Ok(Evidence::said(State::Blocked, sentence));
+    };
+    let mut query = asked.query;
+    query.value = told(rows, &digest);
+    Ok(Evidence {
+        object: Some(object.to_string()),
+        state: State::Blocked,
+        sentence: format!(
+            "`{object}`: {}. Where one of them is edited before this runs, consent does not cover it.",
+            query.value
+        ),
+        query: Some(query),
+    })
+}
+
+/// The columns of an object's table, each with whether it is of the primary key.
+pub(super) async fn columns(
+    asking: &mut Asking<'_>,
+    object: &Object,
+) -> sqlx::Result<Vec<(String, bool)>> {
+    let dialect = asking.dialect();
+    let query = match dialect {
+        Dialect::Postgres => format!(
+            "SELECT a.attname::text, (i.indrelid IS NOT NULL)::int::bigint FROM pg_attribute a LEFT JOIN pg_index i \
+             ON i.indrelid = a.attrelid AND i.indisprimary AND a.attnum = ANY (i.indkey) \
+             WHERE a.attrelid = to_regclass({}) AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum",
+            word(dialect, &table(dialect, object))
+        ),
+        Dialect::MySql => format!(
+            "SELECT column_name, CAST(column_key = 'PRI' AS SIGNED) FROM information_schema.columns \
+             WHERE table_schema = {} AND table_name = {} ORDER BY ordinal_position",
+            home(object),
+            word(dialect, &object.table)
+        ),
+        Dialect::Sqlite => format!(
+            "SELECT name, pk > 0 FROM pragma_table_xinfo({}) WHERE hidden <> 1",
+            word(dialect, &object.table)
+        ),
+    };
+    let rows = asking.ask(&query).await?.rows.unwrap_or_default();
+    let all = rows
+        .iter()
+        .filter_map(|row| Some((row.text(0)?.to_owned(), row.int(1) == Some(1))));
+    Ok(all.collect())
+}
+
+/// The columns to look at: each of a table, or the primary key with the column in question; none where there is no key.
+pub(super) fn keyed(columns: Vec<(String, bool)>, object: &Object) -> Option<Vec<String>> {
+    let Some(column) = &object.column else {
+        let all: Vec<String> = columns.into_iter().map(|(name, _)| name).collect();
+        return (!all.is_empty()).then_some(all);
+    };
+    let mut key: Vec<String> = columns
+        .into_iter()
+        .filter_map(|(name, of_key)| of_key.then_some(name))
+        .collect();
+    if key.is_empty() {
+        return None;
+    }
+    key.push(column.clone());
+    Some(key)
+}
+
+/// What a look at rows brought, for a person: `3 rows, digest 0a1b2c3d4e5f`.
+pub(super) fn told(rows: usize, digest: &str) -> String {
+    format!(
+        "{}{PRINT}{}",
+        crate::text::counted(rows, "row", "rows"),
+        digest.get(..12).unwrap_or(digest)
+    )
+}
+
+/// How many rows hold something, and a digest of them whatever their order; none where they are more than the bound or the
+/// query fails.
+pub(super) async fn print(
+    asking: &mut Asking<'_>,
+    object: &Object,
+    columns: &[String],
+) -> sqlx::Result<(Asked, Option<(usize, String)>)> {
+    let dialect = asking.dialect();
+    let default = match &object.column {
+        Some(_) => default(asking, object).await?,
+        None => None,
+    };
+    let from = table(dialect, object);
+    let condition = match &object.column {
+        Some(_) => format!(
+            " WHERE {}",
+            kept(dialect, &from, object, default.as_deref())
+        ),
+        None => String::new(),
+    };
+    let named: Vec<String> = columns
+        .iter()
+        .map(|column| format!("{from}.{}", dialect.quote(column)))
+        .collect();
+    let row = match dialect {
+        Dialect::Postgres => format!("md5(ROW({})::text)", named.join(", ")),
+        Dialect::MySql => {
+            let values = named.iter().map(|column| {
+                format!("coalesce(concat(length({column}), ':', CAST({column} AS BINARY)), '-')")
+            });
+            format!(
+                "md5(concat_ws(',', {}))",
+                values.collect::<Vec<_>>().join(", ")
+            )
+        }
+        Dialect::Sqlite => {
+            let values = named.iter().map(|column| format!("quote({column})"));
+            values.collect::<Vec<_>>().join(" || ',' || ")
+        }
+    };
+    let query = format!("SELECT {row} FROM {from}{condition} LIMIT {}", BOUND + 1);
+    let asked = asking.ask(&query).await?;
+    let print = asked.rows.as_ref().ok().and_then(|rows| {
+        let mut rows: Vec<&str> = rows.iter().map(|row| row.text(0)).collect::<Option<_>>()?;
+        let few = i64::try_from(rows.len()).is_ok_and(|count| count <= BOUND);
+        rows.sort_unstable();
+        few.then(|| (rows.len(), digest(&rows)))
+    });
+    Ok((asked, print))
+}
+
+fn digest(rows: &[&str]) -> String {
+    let mut hasher = Sha256::new();
+    for row in rows {
+        hasher.update((row.len() as u64).to_be_bytes());
+        hasher.update(row);
+    }
+    let digits = hasher.finalize();
+    digits.iter().map(|byte| format!("{byte:02x}")).collect()
+}
