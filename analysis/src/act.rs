@@ -260,6 +260,8 @@ pub(crate) enum Act {
     Insert(Box<Insert>),
     Update(Box<Update>),
     Delete(Box<Delete>),
+    /// A loop has ended that goes on while there are rows in the table: none is left.
+    Emptied(Name),
     Truncate {
         table: Name,
         cascade: bool,

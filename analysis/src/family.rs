@@ -15,6 +15,7 @@ mod control;
 mod cursor;
 mod drop;
 mod dynamic;
+mod each;
 mod index;
 mod leaf;
 mod like;
@@ -165,7 +166,9 @@ impl<'a> Script<'a> {
 
     /// The text as the body of a routine in a procedural language.
     fn block(&mut self) -> Vec<Step> {
-        self.procedure(&significant(self.dialect, self.sql))
+        let tokens = significant(self.dialect, self.sql);
+        let steps = self.procedure(&tokens);
+        self.of_row(&tokens, steps)
     }
 
     /// What another text asks for, placed at `span`.

@@ -76,6 +76,8 @@ pub(crate) enum From {
     Only(Name),
     Query(Box<Query>),
     Function(Name),
+    /// The row that a trigger is fired for, by the name that its body knows it by.
+    Row(String),
     /// Nothing that could be followed.
     Other,
 }

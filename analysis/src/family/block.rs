@@ -144,15 +144,23 @@ impl Script<'_> {
             return vec![block(Runs::Repeatedly, steps)];
         }
         if cursor.eat("WHILE") {
+            let head = *cursor;
             let mut steps = self.condition(cursor, &["LOOP", "DO"]);
+            let asked = &head.tokens[head.at..cursor.at];
             cursor.at += 1;
+            let start = cursor.at;
             steps.extend(self.repeated(cursor));
+            steps.extend(self.emptied(asked, &cursor.tokens[start..cursor.at]));
             return steps;
         }
         if cursor.eat_any(&["FOREACH", "FOR"]) {
+            let head = *cursor;
             let mut steps = self.range(cursor);
             cursor.at += 1;
-            steps.extend(self.repeated(cursor));
+            let start = cursor.at;
+            let mut body = self.repeated(cursor);
+            steps.extend(self.for_each(head, &cursor.tokens[start..cursor.at], &mut body));
+            steps.extend(body);
             return steps;
         }
         let start = cursor.at;

@@ -3,7 +3,7 @@
 use super::cursor::{Cursor, whole};
 use super::{grammar, is_unknown, like};
 use crate::act::Step;
-use crate::lex::Token;
+use crate::lex::{Kind, Token};
 use crate::{Dialect, read};
 
 /// What the statement asks for once it is mended; none where that does not help.
@@ -48,6 +48,22 @@ fn sqlite(mut cursor: Cursor<'_>) -> Vec<Token> {
     kept
 }
 
+/// `(OLD).*`, where the parentheses mean nothing.
+fn row_in_parentheses(cursor: Cursor<'_>, before: Option<&Token>) -> Option<Token> {
+    let [open, row, close, dot, ..] = cursor.rest() else {
+        return None;
+    };
+    let is_name = |token: &Token| matches!(token.kind, Kind::Word | Kind::Quoted);
+    let called = before.is_some_and(|token| {
+        let words = ["SELECT", "RETURNING"];
+        is_name(token) && !words.iter().any(|word| token.is_word(cursor.sql, word))
+    });
+    let parts = [(open, "("), (close, ")"), (dot, ".")];
+    let mut parts = parts.into_iter();
+    let alone = parts.all(|(token, sign)| token.is_symbol(cursor.sql, sign));
+    (alone && is_name(row) && !called).then_some(*row)
+}
+
 fn postgres(mut cursor: Cursor<'_>) -> Vec<Token> {
     let mut kept = Vec::new();
     let head = cursor;
@@ -63,6 +79,11 @@ fn postgres(mut cursor: Cursor<'_>) -> Vec<Token> {
         }
         if sets && is_element(cursor, &kept) {
             cursor.skip_brackets();
+            continue;
+        }
+        if let Some(row) = row_in_parentheses(cursor, kept.last()) {
+            kept.push(row);
+            cursor.at += 3;
             continue;
         }
         body |= token.is_word(cursor.sql, "AS");

@@ -115,6 +115,7 @@ impl Script<'_> {
             when = condition.map(|start| super::plain(self.sql, &cursor.tokens[start..cursor.at]));
         }
         let steps = self.procedure(cursor.rest());
+        let steps = self.of_row(cursor.rest(), steps);
         Some(cursor.step(Act::CreateTrigger(Trigger {
             name,
             table: Some(table),

@@ -214,7 +214,7 @@ impl Run<'_> {
         }
         // What was computed is of another type than it was read as, but for numbers.
         let counted = || self.dialect != Dialect::Sqlite && is_number(&self.type_of(from));
-        if !flow.plain && !counted() {
+        if !flow.plain && flow.spells.is_none() && !counted() {
             return flow.values.clone();
         }
         // A server that is not strict puts the type's zero where NULL is not allowed.
@@ -238,7 +238,7 @@ impl Run<'_> {
     pub(super) fn fits_as(&self, flow: &Flow, from: &str, to: &str) -> Fit {
         let spelt = flow.spells.as_ref();
         match spelt.map(|spelt| self.fits(spelt, to, Cast::Assigned)) {
-            Some(Fit::Keeps) if matches!(self.type_of(to), Type::Text { .. }) => Fit::Keeps,
+            Some(fit) if matches!(self.type_of(to), Type::Text { .. }) => fit,
             _ => self.fits(from, to, Cast::Assigned),
         }
     }

@@ -43,8 +43,14 @@ impl Run<'_> {
             .as_ref()
             .filter(|filter| filter.picks != Picks::All);
         let all = filter.is_none() && delete.using.is_empty() && !delete.limited;
-        let row = self.before(&key, Event::Delete);
         let by = (!all).then(|| self.picked_by(&key, delete, filter));
+        let going = self.going(&key, by.as_ref());
+        self.going.clone_from(&going);
+        let row = self.before(&key, Event::Delete);
+        self.going = None;
+        if row.stopped && self.and_heirs(&key).len() == 1 {
+            return Relation::default();
+        }
         let mut returned = self.returned(delete, filter, by.as_ref());
         if row.skipped {
             // A row that a trigger keeps is not handed on.
@@ -63,11 +69,30 @@ impl Run<'_> {
                 let by = by.as_ref().map(|by| by.filter.clone());
                 self.ledger.hit_rows(&table, all, cause, by);
                 self.cascade(&key);
+                self.going.clone_from(&going);
                 self.after(&key, Event::Delete);
+                self.going = None;
                 self.orphan_views(&key);
             }
         }
         returned
+    }
+
+    /// The rows of the table that a statement deletes or overwrites, for the triggers that are fired for each: none where
+    /// those of other tables go with them.
+    pub(super) fn going(&mut self, key: &Key, by: Option<&Portion>) -> Option<Relation> {
+        if self.and_heirs(key).len() > 1 {
+            return None;
+        }
+        let relation = self.relation_of(key);
+        Some(match by {
+            None => relation,
+            Some(by) => Relation {
+                rows: Vec::new(),
+                parts: vec![by.clone()],
+                ..relation
+            },
+        })
     }
 
     /// Which rows of the table go.
@@ -222,6 +247,16 @@ impl Run<'_> {
                 parts: vec![by.clone()],
                 ..relation
             },
+        }
+    }
+
+    /// No row is left in the table, by what was done to them before.
+    pub(super) fn emptied(&mut self, name: &Name) {
+        if let Some(key) = self.meet_if_exists(name)
+            && let Some(id) = self.schema.table(&key).map(|table| table.id)
+            && self.schema.offspring(id).is_empty()
+        {
+            self.ledger.set_rows(id, Vec::new());
         }
     }
 

@@ -406,6 +406,10 @@ impl Run<'_> {
                 }
                 None => Relation::default(),
             },
+            From::Row(name) => {
+                let row = self.named(&Name::plain(name.as_str()));
+                row.cloned().unwrap_or_default()
+            }
             From::Function(_) | From::Other => Relation {
                 open: true,
                 ..Relation::default()

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use super::flow::Names;
+use super::flow::{Names, Relation};
 use super::ledger::{Cause, Ledger};
 use super::losses::Other;
 use super::refuse::Torn;
@@ -87,6 +87,8 @@ pub(crate) struct Run<'a> {
     pub(super) assigned: HashMap<String, String>,
     /// How many values have been given.
     pub(super) assignments: u32,
+    /// The rows that the statement at hand deletes or overwrites, as they were.
+    pub(super) going: Option<Relation>,
     /// The row that is about to be written, while the triggers before it run.
     pub(crate) row: Option<Row>,
     /// How many conditions the statement at hand stands behind.
@@ -173,6 +175,7 @@ impl<'a> Run<'a> {
             pickings: 0,
             assigned: HashMap::new(),
             assignments: 0,
+            going: None,
             row: None,
             perhaps: 0,
             only: false,
@@ -223,6 +226,7 @@ impl<'a> Run<'a> {
             Act::Inert
             | Act::Assign(_)
             | Act::Select(_)
+            | Act::Emptied(_)
             | Act::Block { .. }
             | Act::Transaction(_)
             | Act::ForeignKeys(_)
@@ -274,6 +278,7 @@ impl<'a> Run<'a> {
             Act::Delete(delete) => {
                 self.delete(delete);
             }
+            Act::Emptied(table) => self.emptied(table),
             Act::Truncate { table, cascade } => self.truncate(table, *cascade),
             Act::Select(query) => {
                 let writes = !query.with.is_empty() || query.into.is_some();

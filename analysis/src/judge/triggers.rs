@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use super::flow::Relation;
 use super::run::Run;
 use crate::Dialect;
-use crate::act::{Body, Event, Fires, Timing, Trigger};
+use crate::act::{Act, Body, Event, Fires, From, Rows, Step, Timing, Trigger};
 use crate::schema::{Id, Key};
 
 /// The row that a statement is about to write, while the triggers before it run.
@@ -17,6 +18,10 @@ pub(crate) struct Row {
     pub(crate) set: Vec<String>,
     /// Whether a trigger may keep the row from being written.
     pub(crate) skipped: bool,
+    /// Whether one surely keeps each row from it.
+    pub(crate) stopped: bool,
+    /// Whether the trigger that runs fires for each row.
+    each: bool,
 }
 
 impl Run<'_> {
@@ -27,6 +32,8 @@ impl Run<'_> {
             perhaps: self.perhaps + 1,
             set: Vec::new(),
             skipped: false,
+            stopped: false,
+            each: false,
         };
         let outer = self.row.replace(row.clone());
         self.fire(table, event, Timing::Before);
@@ -114,6 +121,13 @@ impl Run<'_> {
             return;
         }
         self.firing.push(called);
+        if let Some(row) = &mut self.row {
+            row.each = trigger.each_row && trigger.when.is_none();
+        }
+        let going = self.going.take();
+        if let Some(rows) = &going {
+            self.insert_going(trigger, rows);
+        }
         self.compute(trigger.when.as_slice(), false);
         match &trigger.body {
             Body::Steps(steps) => {
@@ -127,7 +141,53 @@ impl Run<'_> {
                 self.unknown(reason);
             }
         }
+        self.going = going;
         self.firing.pop();
+    }
+
+    /// What the body of a trigger inserts of each row that goes, `OLD`, where it fires for each of them.
+    fn insert_going(&mut self, trigger: &Trigger, rows: &Relation) {
+        // `UPDATE OF x` fires only where x is set.
+        let text = trigger.text.to_ascii_lowercase();
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let of_some = words.windows(2).any(|pair| pair == ["update", "of"]);
+        let handed = words
+            .windows(3)
+            .position(|words| words == ["old", "table", "as"]);
+        let handed = handed.and_then(|at| words.get(at + 3).copied());
+        if let (Some(name), false, None) = (handed, trigger.each_row, &trigger.when) {
+            self.with_going(trigger, name, rows, |_| true);
+        }
+        if !trigger.each_row || trigger.when.is_some() || of_some {
+            return;
+        }
+        self.with_going(trigger, "old", rows, of_row);
+    }
+
+    /// Steps of a trigger's body that are `meant` run, where the rows that go are known by a name.
+    fn with_going(
+        &mut self,
+        trigger: &Trigger,
+        name: &str,
+        rows: &Relation,
+        meant: impl Fn(&Step) -> bool,
+    ) {
+        let routine = match &trigger.body {
+            Body::Routine(name) => self.schema.routines.get(&self.key(name)).cloned(),
+            _ => None,
+        };
+        let body = match (&routine, &trigger.body) {
+            (Some(routine), _) => &routine.body,
+            (None, body) => body,
+        };
+        let Body::Steps(steps) = body else { return };
+        let mut steps: Vec<Step> = steps.iter().filter(|step| meant(step)).cloned().collect();
+        crate::family::place(&mut steps, self.span);
+        let outer = std::mem::replace(&mut self.named, vec![(name.to_owned(), rows.clone())]);
+        let span = self.span;
+        self.nested(&steps);
+        self.span = span;
+        self.named = outer;
     }
 
     /// A trigger sets a column of the row.
@@ -142,7 +202,20 @@ impl Run<'_> {
         let perhaps = self.perhaps;
         if let Some(row) = &mut self.row {
             // `RETURN OLD` behind a condition mostly asks for the event first, and is what a DELETE needs.
+            row.stopped |= !old && row.each && row.perhaps == perhaps;
             row.skipped |= !old || (row.event != Event::Delete && row.perhaps == perhaps);
         }
     }
+}
+
+/// Whether a step inserts rows that a trigger is fired for.
+fn of_row(step: &Step) -> bool {
+    let Act::Insert(insert) = &step.act else {
+        return false;
+    };
+    let Rows::Query(query) = &insert.rows else {
+        return false;
+    };
+    let mut sources = query.branches.iter().flat_map(|branch| &branch.from);
+    sources.any(|source| matches!(source.what, From::Row(_)))
 }

@@ -1,6 +1,6 @@
 //! What becomes of values when rows are updated?
 
-use super::flow::{Flow, Placed};
+use super::flow::{Flow, Placed, Relation};
 use super::run::Run;
 use super::triggers::Row;
 use crate::act::{
@@ -65,7 +65,16 @@ impl Run<'_> {
                 )
             })
             .collect();
+        let going = match joined {
+            true => None,
+            false => self.overwritten(&key, filter),
+        };
+        self.going.clone_from(&going);
         let row = self.before(&key, Event::Update);
+        self.going = None;
+        if row.stopped && self.and_heirs(&key).len() == 1 {
+            return;
+        }
         self.compute_for_changed(&key, &sets);
         let conflict = self.conflict(&key, &update.conflict);
         // A row whose new key is another's is left as it is.
@@ -86,7 +95,24 @@ impl Run<'_> {
         }
         self.stamp(&key, &sets);
         self.lose_set(&key, &row);
+        self.going = going;
         self.after(&key, Event::Update);
+        self.going = None;
+    }
+
+    /// The rows that a condition meets, as they are before they are overwritten, where that can be told again.
+    fn overwritten(&mut self, key: &Key, filter: Option<&Filter>) -> Option<Relation> {
+        let Some(filter) = filter else {
+            return self.going(key, None);
+        };
+        let placed = Placed {
+            name: None,
+            key: Some(key.clone()),
+            relation: self.relation_of(key),
+        };
+        let told = filter.is_repeatable() && filter.tables.is_empty();
+        let portion = told.then(|| self.portion(&placed, filter))?;
+        self.going(key, Some(&portion))
     }
 
     /// `UPDATE t SET a = o.b FROM t o WHERE o.id = t.id` is `UPDATE t SET a = b`, where no two rows have the same id.

@@ -4,15 +4,15 @@ use sqlparser::ast::{
     Assignment, AssignmentTarget, ConflictTarget, CopySource, Delete as DeleteSyntax, Expr,
     FromTable, Ident, Insert as InsertSyntax, Merge, MergeAction, MergeClauseKind, MergeInsertKind,
     MergeUpdateKind, ObjectName, OnConflictAction, OnInsert, SelectItem, SetExpr, SqliteOnConflict,
-    TableFactor, TableObject, TableWithJoins, Update as UpdateSyntax, UpdateTableFromKind,
+    TableFactor, TableObject, TableWithJoins, Update as UpdateSyntax, UpdateTableFromKind, Values,
 };
 
 use super::Reader;
 use super::member::conjunction;
 use crate::Dialect;
 use crate::act::{
-    Act, Conflict, Delete, Filter, From, Insert, Name, Output, Query, Rows, Source, Step, Update,
-    Value,
+    Act, Branch, Conflict, Delete, Filter, From, Insert, Name, Output, Query, Rows, Source, Step,
+    Update, Value,
 };
 
 impl Reader<'_> {
@@ -31,6 +31,16 @@ impl Reader<'_> {
                 Rows::Values(vec![sets.into_iter().map(|(_, value)| value).collect()])
             }
             Some(source) => match &*source.body {
+                SetExpr::Values(values) if let Some(row) = self.whole_row(values) => {
+                    let branch = Branch {
+                        output: vec![Output::All(Some(row))],
+                        ..Branch::default()
+                    };
+                    Rows::Query(Query {
+                        branches: vec![branch],
+                        ..Query::default()
+                    })
+                }
                 SetExpr::Values(values) if source.with.is_none() => Rows::Values(
                     values
                         .rows
@@ -74,6 +84,17 @@ impl Reader<'_> {
             conflict,
             returning: self.outputs(insert.returning.as_deref()),
         }))));
+    }
+
+    /// `VALUES (r.*)`: the row that a body knows by that name.
+    fn whole_row(&self, values: &Values) -> Option<String> {
+        match values.rows.as_slice() {
+            [row] => match row.content.as_slice() {
+                [Expr::QualifiedWildcard(name, _)] => Some(self.last(name)),
+                _ => None,
+            },
+            _ => None,
+        }
     }
 
     /// What is set in the row that is in the way: a column qualified by anything but its table is the new row's.

@@ -389,7 +389,7 @@ pub(crate) fn tables(query: &Query) -> Vec<Name> {
                 match &source.what {
                     From::Table(name) | From::Only(name) => found.push(name.clone()),
                     From::Query(inner) => todo.push(inner),
-                    From::Function(_) | From::Other => {}
+                    From::Function(_) | From::Row(_) | From::Other => {}
                 }
             }
         }

@@ -1,0 +1,188 @@
+//! Which rows does a body write, one for each that it is run for?
+//!
+//! `FOR r IN SELECT a, b FROM t LOOP INSERT INTO u VALUES (r.a, r.b)` is `INSERT INTO u SELECT a, b FROM t`, and a trigger
+//! that inserts `OLD.a` for each row which is deleted does the same with those rows.
+
+use super::Script;
+use super::cursor::Cursor;
+use crate::Dialect;
+use crate::act::{Act, Branch, From, Insert, Join, Output, Query, Rows, Runs, Source, Step, Value};
+use crate::lex::Token;
+
+impl Script<'_> {
+    /// What a `FOR` inserts of each row of its query. `head` begins with the row's name, and `body` ends with the loop.
+    pub(super) fn for_each(
+        &mut self,
+        head: Cursor<'_>,
+        body: &[Token],
+        steps: &mut [Step],
+    ) -> Vec<Step> {
+        let mut head = head;
+        let (Dialect::Postgres, Some(row)) = (self.dialect, head.ident()) else {
+            return Vec::new();
+        };
+        // Where the loop may be left, or the row be changed, not each of them is written as it was.
+        let leaves = |token: &Token| {
+            let words = ["EXIT", "RETURN", "INTO"];
+            words.iter().any(|word| token.is_word(self.sql, word))
+        };
+        let inserts = |pair: &[Token]| {
+            pair[0].is_word(self.sql, "INSERT") && pair[1].is_word(self.sql, "INTO")
+        };
+        let left = body.iter().filter(|token| leaves(token)).count();
+        let left = left - body.windows(2).filter(|pair| inserts(pair)).count();
+        let is_set = |statement: &[Token]| {
+            let named = statement
+                .iter()
+                .position(|token| token.is_word(self.sql, &row));
+            named.is_some_and(|at| self.assigned(&statement[at..]).is_some())
+        };
+        let mut statements = body.split(|token| token.is_symbol(self.sql, ";"));
+        if !head.eat("IN") || left > 0 || statements.any(is_set) {
+            return Vec::new();
+        }
+        let start = head.at;
+        head.skip_to(&["LOOP"]);
+        let range = Cursor::new(self.dialect, self.sql, &head.tokens[start..head.at]);
+        if !range.sees_any(&["SELECT", "WITH"]) {
+            return Vec::new();
+        }
+        let read = self.leaf(range.tokens);
+        let [
+            Step {
+                act: Act::Select(query),
+                ..
+            },
+        ] = read.as_slice()
+        else {
+            return Vec::new();
+        };
+        let source = Source {
+            what: From::Query(query.clone()),
+            alias: Some(row.clone()),
+            join: Join::Product,
+        };
+        let [
+            Step {
+                act:
+                    Act::Block {
+                        runs: Runs::Repeatedly,
+                        steps,
+                    },
+                ..
+            },
+        ] = steps
+        else {
+            return Vec::new();
+        };
+        of_each(steps, &row, &source)
+    }
+
+    /// `WHILE EXISTS (SELECT 1 FROM t)`: nothing is left of the table where the loop ends by itself.
+    pub(super) fn emptied(&self, asked: &[Token], body: &[Token]) -> Option<Step> {
+        let mut asked = Cursor::new(self.dialect, self.sql, asked);
+        asked.eat("EXISTS").then_some(())?;
+        let within = asked.parentheses().filter(|_| asked.is_done())?;
+        let mut within = Cursor::new(self.dialect, self.sql, within);
+        within.eat("SELECT").then_some(())?;
+        within.skip_to(&["FROM"]);
+        within.eat("FROM").then_some(())?;
+        let table = within.name()?;
+        let leaves = |token: &Token| {
+            let words = ["EXIT", "RETURN", "LEAVE", "SIGNAL"];
+            words.iter().any(|word| token.is_word(self.sql, word))
+        };
+        let left = body.iter().any(leaves);
+        (within.is_done() && !left).then(|| Step {
+            act: Act::Emptied(table),
+            span: asked.whole(),
+        })
+    }
+
+    /// The steps of a trigger's body, and before them what it inserts of the row that it is fired for, which nothing changes.
+    pub(super) fn of_row(&self, tokens: &[Token], mut steps: Vec<Step>) -> Vec<Step> {
+        let old = |at: usize| {
+            let rest = &tokens[at..];
+            rest.first()
+                .is_some_and(|token| token.is_word(self.sql, "OLD"))
+                && self.assigned(rest).is_some()
+        };
+        if self.dialect == Dialect::Postgres && (0..tokens.len()).any(old) {
+            return steps;
+        }
+        let source = Source {
+            what: From::Row("old".to_owned()),
+            alias: Some("old".to_owned()),
+            join: Join::Product,
+        };
+        let mut first = of_each(&mut steps, "old", &source);
+        first.append(&mut steps);
+        first
+    }
+}
+
+/// The inserts among `steps` that write nothing but `row` and constants, as what they write of each row of `source`.
+fn of_each(steps: &mut [Step], row: &str, source: &Source) -> Vec<Step> {
+    let inserts = steps.iter_mut().filter_map(|step| {
+        let Act::Insert(insert) = &mut step.act else {
+            return None;
+        };
+        let output = written(insert, row)?;
+        let mut insert = insert.clone();
+        let branch = Branch {
+            output,
+            from: vec![source.clone()],
+            ..Branch::default()
+        };
+        insert.rows = Rows::Query(Query {
+            branches: vec![branch],
+            ..Query::default()
+        });
+        Some(Step {
+            act: Act::Insert(insert),
+            span: step.span,
+        })
+    });
+    inserts.collect()
+}
+
+/// What an insert of one row writes, where something of it is the row's called `row`.
+fn written(insert: &Insert, row: &str) -> Option<Vec<Output>> {
+    let output = match &insert.rows {
+        Rows::Values(rows) => match rows.as_slice() {
+            [only] => only
+                .iter()
+                .map(|value| Output::Value {
+                    value: value.clone(),
+                    name: None,
+                })
+                .collect(),
+            _ => return None,
+        },
+        Rows::Query(query) => match query.branches.as_slice() {
+            [branch] if branch.from.is_empty() && branch.filter.is_none() => branch.output.clone(),
+            _ => return None,
+        },
+        Rows::Outside => return None,
+    };
+    let mut output: Vec<Output> = output;
+    let mut some = false;
+    for output in &mut output {
+        match output {
+            Output::All(of) => {
+                let of = of.as_ref()?;
+                some |= of.eq_ignore_ascii_case(row);
+            }
+            Output::Value { value, .. } => value.each_column(&mut |value| {
+                let own =
+                    matches!(value, Value::Column(Some(of), _) if of.eq_ignore_ascii_case(row));
+                some |= own;
+                if !own {
+                    // A variable.
+                    *value = Value::computed();
+                }
+            }),
+        }
+    }
+    some.then_some(output)
+}
