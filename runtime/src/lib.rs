@@ -62,13 +62,14 @@
 //!
 //! What a migration needs, by the [`Policy`] of the environment, which `onward.toml` can change:
 //!
-//! | tier | lossless down | lossy or unknown down | lossy up |
-//! |---|---|---|---|
-//! | development | nothing | nothing | nothing |
-//! | staging | nothing | a [`Consent`] that names what is lost | nothing |
-//! | production | questions 2, 3 and 6 clear | all six questions clear | questions 1, 2, 3, 5 and 6 clear, or [`Consent`] for 1 |
+//! | tier | lossless down | lossy or unknown down | lossless up | lossy up |
+//! |---|---|---|---|---|
+//! | development | nothing | nothing | nothing | nothing |
+//! | staging | nothing | a [`Consent`] that names what is lost | nothing | nothing |
+//! | production | questions 2, 3 and 6 clear | all six questions clear | questions 2 and 3 clear | questions 1, 2, 3, 5 and 6 clear, or [`Consent`] for 1 |
 //!
-//! A lossless up runs everywhere, unasked. One that is not understood needs a [`Consent`] in production.
+//! A lossless up that only adds runs everywhere, unasked: the table is about one that drops, renames, retypes or replaces what code
+//! may name, or asks more of the rows that it writes. One that is not understood needs a [`Consent`] in production.
 //!
 //! 1. Is there user data in what is removed?
 //! 2. Are application instances running whose code depends on this schema?

@@ -9,16 +9,18 @@ use crate::{Direction, Environment, Plan, Question, Step};
 
 /// What an environment asks before anything runs in it: the tier's own rules, with what the crates' `onward.toml` say.
 ///
-/// | tier | lossless down | lossy or unknown down | lossy up | unknown up |
-/// |---|---|---|---|---|
-/// | development | free | free | free | free |
-/// | staging | free | consent that names what is lost | free | free |
-/// | production | questions 2, 3 and 6 | all six questions | questions 1, 2, 3, 5 and 6 | consent |
+/// | tier | lossless down | lossy or unknown down | lossless up | lossy up | unknown up |
+/// |---|---|---|---|---|---|
+/// | development | free | free | free | free | free |
+/// | staging | free | consent that names what is lost | free | free | free |
+/// | production | questions 2, 3 and 6 | all six questions | questions 2 and 3 | questions 1, 2, 3, 5 and 6 | consent |
 ///
-/// A lossless up is free everywhere. Where an up takes data, question 1 can be answered by a person's consent: forward is the
-/// way out, so there is none beyond it. An unknown up that is marked `lossy` is a lossy one. (One that is lossless on the database
-/// that is connected can have that mark only for another database that it was checked for.) A down whose author asserts that it loses nothing stays unknown: an assertion is not evidence. Of an up it is the last word, since nobody
-/// could ever bring evidence: it is free.
+/// A lossless up that only adds is free everywhere; the table is about one that changes what code may name or write: it drops,
+/// renames, retypes or replaces something, or asks more of the rows than before. Where an up takes data, question 1 can be
+/// answered by a person's consent: forward is the way out, so there is none beyond it. An unknown up that is marked `lossy` is a
+/// lossy one. (One that is lossless on the database that is connected can have that mark only for another database that it was
+/// checked for.) A down whose author asserts that it loses nothing stays unknown: an assertion is not evidence. Of an up it is the
+/// last word on what is not understood, since nobody could ever bring evidence: it counts as lossless.
 ///
 /// Of several crates the strictest counts, key by key, among those that say anything; a crate that says nothing of a key
 /// has no say in it. In a crate, the table of the environment's own name goes before the one of its tier. No file asks less
@@ -32,6 +34,8 @@ pub struct Policy {
     pub lossy_down: Need,
     /// What a down needs that is not understood.
     pub unknown_down: Need,
+    /// What an up needs that loses nothing, but changes what code may name or write.
+    pub lossless_up: Need,
     /// What an up needs that loses data, or is marked so.
     pub lossy_up: Need,
     /// What an up needs that is not understood.
@@ -63,6 +67,7 @@ impl Policy {
             lossless_down: PolicyConfig::floor("lossless_down", tier),
             lossy_down: lossy,
             unknown_down: lossy,
+            lossless_up: PolicyConfig::floor("lossless_up", tier),
             lossy_up: PolicyConfig::floor("lossy_up", tier),
             unknown_up: PolicyConfig::floor("unknown_up", tier),
             waivable: vec![Question::Reversible, Question::Backup, Question::Downtime],
@@ -97,6 +102,7 @@ impl Policy {
             lossless_down: need("lossless_down", |p| p.lossless_down, base.lossless_down),
             lossy_down: need("lossy_down", |p| p.lossy_down, base.lossy_down),
             unknown_down: need("unknown_down", |p| p.unknown_down, base.unknown_down),
+            lossless_up: need("lossless_up", |p| p.lossless_up, base.lossless_up),
             lossy_up: need("lossy_up", |p| p.lossy_up, base.lossy_up),
             unknown_up: need("unknown_up", |p| p.unknown_up, base.unknown_up),
             waivable: said
@@ -118,6 +124,7 @@ impl Policy {
     /// The same for a database that holds nothing: no way forward can hurt anybody in it.
     pub(crate) fn of_a_new_database(self) -> Policy {
         Policy {
+            lossless_up: Need::Free,
             lossy_up: Need::Free,
             unknown_up: Need::Free,
             ..self
@@ -127,16 +134,14 @@ impl Policy {
     /// What `step` needs.
     #[must_use]
     pub fn need(&self, step: &Step) -> Need {
-        let marks = &step.record().marks;
-        match (step.direction(), step.verdict()) {
-            (Direction::Up, Verdict::Lossless) => Need::Free,
-            (Direction::Up, Verdict::Lossy) => self.lossy_up,
-            (Direction::Up, Verdict::Unknown) if marks.lossy.is_some() => self.lossy_up,
-            (Direction::Up, Verdict::Unknown) if marks.assert_lossless.is_some() => Need::Free,
-            (Direction::Up, Verdict::Unknown) => self.unknown_up,
-            (Direction::Down, Verdict::Lossless) => self.lossless_down,
-            (Direction::Down, Verdict::Lossy) => self.lossy_down,
-            (Direction::Down, Verdict::Unknown) => self.unknown_down,
+        match Kind::of(step) {
+            Kind::Addition => Need::Free,
+            Kind::LosslessUp => self.lossless_up,
+            Kind::LossyUp => self.lossy_up,
+            Kind::UnknownUp => self.unknown_up,
+            Kind::LosslessDown => self.lossless_down,
+            Kind::LossyDown => self.lossy_down,
+            Kind::UnknownDown => self.unknown_down,
         }
     }
 
@@ -164,7 +169,7 @@ impl Policy {
 
     /// Whether `step` needs a clear answer to `question`.
     fn raises(&self, step: &Step, question: Question) -> bool {
-        self.need(step) == Need::Answers && raised(step).contains(&question)
+        self.need(step) == Need::Answers && Kind::of(step).raises().contains(&question)
     }
 
     /// Whether `plan` runs without anything being asked.
@@ -176,15 +181,54 @@ impl Policy {
     }
 }
 
-/// The questions that a step raises, by its direction and verdict.
-fn raised(step: &Step) -> &'static [Question] {
-    match (step.direction(), step.verdict()) {
-        (Direction::Up, Verdict::Lossless) => &[],
-        (Direction::Up, Verdict::Lossy | Verdict::Unknown) => &LOSSY_UP,
-        (Direction::Down, Verdict::Lossless) => &LOSSLESS_DOWN,
-        (Direction::Down, Verdict::Lossy | Verdict::Unknown) => &Question::ALL,
+/// What a step is to a policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// An up that takes nothing and changes nothing that code may name or write.
+    Addition,
+    LosslessUp,
+    LossyUp,
+    UnknownUp,
+    LosslessDown,
+    LossyDown,
+    UnknownDown,
+}
+
+impl Kind {
+    fn of(step: &Step) -> Kind {
+        let lossless = match step.changes() {
+            [] => Kind::Addition,
+            _ => Kind::LosslessUp,
+        };
+        match (step.direction(), step.verdict()) {
+            (Direction::Up, Verdict::Lossless) => lossless,
+            (Direction::Up, Verdict::Lossy) => Kind::LossyUp,
+            (Direction::Up, Verdict::Unknown) if step.asserted().is_some() => lossless,
+            (Direction::Up, Verdict::Unknown) if step.record().marks.lossy.is_some() => {
+                Kind::LossyUp
+            }
+            (Direction::Up, Verdict::Unknown) => Kind::UnknownUp,
+            (Direction::Down, Verdict::Lossless) => Kind::LosslessDown,
+            (Direction::Down, Verdict::Lossy) => Kind::LossyDown,
+            (Direction::Down, Verdict::Unknown) => Kind::UnknownDown,
+        }
+    }
+
+    /// The questions that it raises where answers are needed.
+    fn raises(self) -> &'static [Question] {
+        match self {
+            Kind::Addition => &[],
+            Kind::LosslessUp => &LOSSLESS_UP,
+            Kind::LossyUp | Kind::UnknownUp => &LOSSY_UP,
+            Kind::LosslessDown => &LOSSLESS_DOWN,
+            Kind::LossyDown | Kind::UnknownDown => &Question::ALL,
+        }
     }
 }
+
+/// What an up raises that takes no data but changes what code and consumers name or write. How long others wait for it is
+/// bounded while it runs.
+const LOSSLESS_UP: [Question; 2] = [Question::RunningCode, Question::Consumers];
 
 /// What a down raises that takes no data: it can still break code, consumers and traffic.
 const LOSSLESS_DOWN: [Question; 3] = [
@@ -299,7 +343,7 @@ mod tests {
     fn production_is_never_loosened() {
         let config = config(
             r#"{"policy": {"preview": {"lossless_down": "free", "lossy_down": "free", "unknown_down": "consent",
-                "lossy_up": "free", "unknown_up": "free"}}}"#,
+                "lossless_up": "free", "lossy_up": "free", "unknown_up": "free"}}}"#,
         );
         let production = Environment::new("preview", Tier::Production);
         let policy = Policy::of(&production, &[config]);
@@ -338,6 +382,31 @@ mod tests {
 
         let lossless = up(phone(1, dialect));
         assert!(policy.is_free(&lossless));
+        let kept = Kept::of(dialect);
+        for adds in [
+            "CREATE TABLE notes (id int)",
+            "ALTER TABLE users ADD COLUMN nick text",
+            "ALTER TABLE users ADD COLUMN visits int NOT NULL DEFAULT 0",
+            "CREATE INDEX users_email ON users (email)",
+            "CREATE VIEW names AS SELECT name FROM users",
+        ] {
+            assert!(policy.is_free(&up(kept.by(adds))), "{adds}");
+        }
+        for changes in [
+            "DROP VIEW adults",
+            "CREATE OR REPLACE VIEW adults AS SELECT id, name, 1 AS n FROM users",
+            "ALTER TABLE users RENAME COLUMN email TO mail",
+            "ALTER TABLE users RENAME TO people",
+            "ALTER TABLE users ALTER COLUMN email TYPE text",
+            "ALTER TABLE users ALTER COLUMN email SET NOT NULL",
+            "ALTER TABLE users ADD COLUMN nick text NOT NULL",
+        ] {
+            assert_eq!(
+                asks(&up(kept.by(changes))),
+                (false, LOSSLESS_UP.to_vec()),
+                "{changes}"
+            );
+        }
         assert_eq!(
             asks(&up(irreversible(1, dialect))),
             (false, LOSSY_UP.to_vec())
@@ -353,6 +422,33 @@ mod tests {
         assert_eq!(asks(&up(unknown.clone())), (false, LOSSY_UP.to_vec()));
         unknown.marks.lossy = None;
         unknown.marks.assert_lossless = Some("it only builds".to_owned());
-        assert!(policy.is_free(&up(unknown)));
+        assert!(policy.is_free(&up(unknown.clone())));
+        // What is understood of it counts all the same.
+        let renames = kept.by("ALTER TABLE users RENAME TO people");
+        unknown.up.analyses[0].changes = renames.up.analyses[0].changes.clone();
+        assert_eq!(asks(&up(unknown)), (false, LOSSLESS_UP.to_vec()));
+    }
+
+    /// A schema with a table and a view.
+    struct Kept(Dialect, onward_analysis::Schema);
+
+    impl Kept {
+        fn of(dialect: Dialect) -> Kept {
+            let sql = "CREATE TABLE users (id int, name text, email varchar(40)); \
+                       CREATE VIEW adults AS SELECT id, name FROM users;";
+            let none = onward_analysis::Schema::empty();
+            let judged = onward_analysis::judge::judge(dialect, &none, Some(sql), None);
+            Kept(dialect, judged.after)
+        }
+
+        /// A migration on it, as the macro would judge it.
+        fn by(&self, up: &str) -> Record {
+            let judged = onward_analysis::judge::judge(self.0, &self.1, Some(up), None);
+            let mut record = phone(1, self.0);
+            record.up.sql = Some(up.to_owned());
+            record.up.analyses = judged.up.into_iter().collect();
+            assert_eq!(record.up.verdict(self.0), Verdict::Lossless, "{up}");
+            record
+        }
     }
 }

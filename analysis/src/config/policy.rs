@@ -19,6 +19,9 @@ pub struct PolicyConfig {
     /// What a down needs that is not understood.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unknown_down: Option<Need>,
+    /// What an up needs that loses nothing, but changes what code may name or write. One that only adds needs nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lossless_up: Option<Need>,
     /// What an up needs that loses data, or that is marked `lossy`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lossy_up: Option<Need>,

@@ -72,10 +72,11 @@ struct Reader<'t> {
 
 const KEYS: [&str; 5] = ["consumers", "dialects", "environments", "policy", "rules"];
 
-const POLICY: [&str; 11] = [
+const POLICY: [&str; 12] = [
     "lossless_down",
     "lossy_down",
     "unknown_down",
+    "lossless_up",
     "lossy_up",
     "unknown_up",
     "waivable",
@@ -163,6 +164,7 @@ impl Reader<'_> {
                 "lossless_down" => policy.lossless_down = self.need(key, value, tier),
                 "lossy_down" => policy.lossy_down = self.need(key, value, tier),
                 "unknown_down" => policy.unknown_down = self.need(key, value, tier),
+                "lossless_up" => policy.lossless_up = self.need(key, value, tier),
                 "lossy_up" => policy.lossy_up = self.need(key, value, tier),
                 "unknown_up" => policy.unknown_up = self.need(key, value, tier),
                 "waivable" => policy.waivable = Some(self.list(value, Reader::waivable)),
@@ -378,6 +380,7 @@ mod tests {
             lossless_down = "answers"
             lossy_down = "answers"
             unknown_down = "answers"
+            lossless_up = "answers"
             lossy_up = "answers"
             unknown_up = "consent"
             waivable = [6]
@@ -403,6 +406,7 @@ mod tests {
                 lossless_down: Some(Need::Answers),
                 lossy_down: Some(Need::Answers),
                 unknown_down: Some(Need::Answers),
+                lossless_up: Some(Need::Answers),
                 lossy_up: Some(Need::Answers),
                 unknown_up: Some(Need::Consent),
                 waivable: Some(vec![6]),

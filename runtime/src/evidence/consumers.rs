@@ -134,7 +134,9 @@ async fn privileges(asking: &mut Asking<'_>, lacking: &str) -> sqlx::Result<Evid
 /// What the steps change, each object once.
 fn changes(steps: &[&Step]) -> Vec<Changed> {
     let mut changes: Vec<Changed> = Vec::new();
-    for step in steps {
+    for (index, step) in steps.iter().enumerate() {
+        let later = steps.get(index + 1..).unwrap_or_default();
+        let drops_later = later.iter().any(|step| drops(step));
         let structural = step.losses().iter().filter_map(|loss| {
             let how = match loss.kind {
                 LossKind::DropTable
@@ -150,12 +152,9 @@ fn changes(steps: &[&Step]) -> Vec<Changed> {
                 how,
             })
         });
-        let listed = step
-            .analysis()
-            .map_or(&[][..], |analysis| &analysis.changes);
-        for mut change in listed.iter().cloned().chain(structural) {
+        for mut change in step.changes().iter().cloned().chain(structural) {
             // A later step may drop what this one renames, and the database knows it by the name of now.
-            if steps.len() > 1 && change.how == How::Rename {
+            if drops_later && change.how == How::Rename {
                 change.how = How::Drop;
             }
             if !changes.iter().any(|known| known.object == change.object) {
@@ -164,6 +163,12 @@ fn changes(steps: &[&Step]) -> Vec<Changed> {
         }
     }
     changes
+}
+
+/// Whether a step takes a table, a column or a view, or may.
+fn drops(step: &Step) -> bool {
+    let mut changes = step.changes().iter();
+    step.verdict() != Verdict::Lossless || changes.any(|change| change.how == How::Drop)
 }
 
 /// The tables and views that are changed, or whose columns are.
@@ -185,7 +190,7 @@ fn tables(changes: &[Changed]) -> Vec<Object> {
 fn not_known(steps: &[&Step]) -> Vec<Evidence> {
     let mut evidence = Vec::new();
     for step in steps {
-        if step.verdict() == Verdict::Unknown {
+        if step.verdict() == Verdict::Unknown && step.asserted().is_none() {
             let sentence = format!(
                 "What {} changes is not known, so nor is who refers to it.",
                 step.name()

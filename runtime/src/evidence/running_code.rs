@@ -26,13 +26,7 @@ pub(super) async fn answer(
 ) -> sqlx::Result<Answer> {
     let mut evidence = Vec::new();
     for step in steps.iter().filter(|step| !is_understood(step)) {
-        evidence.push(Evidence::said(
-            State::Unknown,
-            format!(
-                "What {} changes is not known, so neither is whose code uses it.",
-                step.name()
-            ),
-        ));
+        evidence.push(not_understood(step));
     }
     let mut changes: Vec<Change<'_>> = steps.iter().copied().flat_map(changes).collect();
     if changes.is_empty() {
@@ -76,6 +70,23 @@ pub(super) async fn answer(
     }
     evidence.sort_by_key(|one| std::cmp::Reverse(one.state));
     Ok(Answer::of(Question::RunningCode, evidence))
+}
+
+/// What is said of a step that nobody can follow.
+fn not_understood(step: &Step) -> Evidence {
+    let name = step.name();
+    match step.asserted() {
+        Some(why) => Evidence::said(
+            State::Clear,
+            format!(
+                "What {name} does besides is not known. Its author says, and nothing verifies: {why}."
+            ),
+        ),
+        None => Evidence::said(
+            State::Unknown,
+            format!("What {name} changes is not known, so neither is whose code uses it."),
+        ),
+    }
 }
 
 fn is_understood(step: &Step) -> bool {

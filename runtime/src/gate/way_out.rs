@@ -160,13 +160,21 @@ impl Decision {
         )
     }
 
-    /// What is lost, to be named in a sentence.
+    /// What is lost, or else what changes, to be named in a sentence.
     fn objects(&self) -> String {
+        let steps = || self.plan.steps.iter();
         let mut objects: Vec<&str> = Vec::new();
-        for loss in self.plan.steps.iter().flat_map(|step| &step.losses) {
+        for loss in steps().flat_map(|step| &step.losses) {
             if !objects.contains(&loss.object.as_str()) {
                 objects.push(&loss.object);
             }
+        }
+        if objects.is_empty() {
+            objects = steps()
+                .flat_map(|step| &step.changes)
+                .map(String::as_str)
+                .collect();
+            objects.dedup();
         }
         match objects.as_slice() {
             [] => "what it removes".to_owned(),

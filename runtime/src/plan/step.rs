@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use onward_analysis::{Analysis, Dialect, Down, Loss, Record, Script, Verdict, Version};
+use onward_analysis::{Analysis, Changed, Dialect, Down, Loss, Record, Script, Verdict, Version};
 
 use super::{Direction, Name};
 
@@ -86,6 +86,20 @@ impl Step {
     #[must_use]
     pub fn losses(&self) -> &[Loss] {
         self.analysis().map_or(&[], |analysis| &analysis.losses)
+    }
+
+    /// What it leaves other than it was, for whoever names it or writes to it.
+    #[must_use]
+    pub fn changes(&self) -> &[Changed] {
+        self.analysis().map_or(&[], |analysis| &analysis.changes)
+    }
+
+    /// The author's word that an up which is not understood loses nothing. It is the last one: nobody could ever bring evidence.
+    pub(crate) fn asserted(&self) -> Option<&str> {
+        let unknown = self.direction == Direction::Up && self.verdict() == Verdict::Unknown;
+        let marks = &self.record.marks;
+        let word = marks.assert_lossless.as_deref();
+        word.filter(|_| unknown && marks.lossy.is_none())
     }
 
     /// The same step as if those of its statements were all that takes anything; none where they take nothing.

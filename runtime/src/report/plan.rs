@@ -45,6 +45,9 @@ pub struct StepReport {
     pub admitted: Option<String>,
     /// What is lost, object by object.
     pub losses: Vec<LossReport>,
+    /// What it leaves other than it was, for whoever names it or writes to it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<String>,
     /// What is not understood, each as a clause.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unknowns: Vec<String>,
@@ -99,6 +102,7 @@ impl StepReport {
             asserted: marks.assert_lossless.clone().filter(|_| unknown),
             admitted,
             losses: losses(step),
+            changes: changes(step),
             unknowns: unknowns(step.analysis()),
             sql: step.sql().map(str::to_owned),
         }
@@ -113,6 +117,11 @@ fn losses(step: &Step) -> Vec<LossReport> {
         statement: step.statement(loss).to_owned(),
     };
     step.losses().iter().map(report).collect()
+}
+
+fn changes(step: &Step) -> Vec<String> {
+    let changes = step.changes().iter();
+    changes.map(|change| change.object.to_string()).collect()
 }
 
 fn unknowns(analysis: Option<&Analysis>) -> Vec<String> {
