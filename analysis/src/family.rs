@@ -85,6 +85,8 @@ fn constant(sql: &str, value: &[Token]) -> Option<String> {
     }
 }
 
+pub(crate) use index::parts as index_parts;
+
 /// The attributes of the composite type that the text creates.
 pub(crate) fn attributes(dialect: Dialect, text: &str) -> Vec<Column> {
     table::attributes(Cursor::new(dialect, text, &significant(dialect, text)))

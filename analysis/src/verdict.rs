@@ -321,6 +321,14 @@ pub enum Limit {
     NotNull,
     /// No two rows that are the same in these columns.
     Unique(Vec<String>),
+    /// No two rows that are the same in these columns and expressions, as SQL.
+    Key {
+        /// None of which is NULL.
+        of: Vec<String>,
+        /// Only among the rows that meet this condition.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        among: Option<String>,
+    },
     /// At most so many characters.
     Characters(u64),
     /// At most so many bytes.
@@ -343,4 +351,6 @@ pub enum Limit {
     Labels(Vec<String>),
     /// Whatever this type holds; no query tells.
     Type(String),
+    /// Whatever this index takes; no query tells.
+    Index(String),
 }

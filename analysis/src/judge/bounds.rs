@@ -185,6 +185,31 @@ impl Run<'_> {
     }
 }
 
+impl Run<'_> {
+    /// Notes that the unique index which `text` makes, of expressions or of some rows, takes no two of them from here on.
+    pub(super) fn ask_key(&mut self, key: &Key, text: &str) {
+        let Some(table) = self.schema.table(key) else {
+            return;
+        };
+        // The text reads the table as it is now, and the rows are asked before the direction runs.
+        let unchanged = table.columns.iter().all(|column| {
+            let first = self.ledger.name(column.id).and_then(|first| first.column);
+            !self.ledger.created.contains(&column.id) && first.as_ref() == Some(&column.is.name)
+        });
+        let parts = unchanged.then(|| crate::family::index_parts(self.dialect, text));
+        let limit = match parts.flatten() {
+            Some((of, among)) => Limit::Key { of, among },
+            None => Limit::Index(text.to_owned()),
+        };
+        self.asked.push(Asked {
+            table: table.id,
+            column: None,
+            limit,
+            cuts: false,
+        });
+    }
+}
+
 /// The limit that tells which values of `from` a column of the type `to`, written as `ty`, takes as they are.
 pub(super) fn limit(from: &Type, to: &Type, ty: &str) -> Limit {
     let number = matches!(

@@ -271,6 +271,8 @@ impl Run<'_> {
         self.compute(std::slice::from_ref(&index.text), false);
         if index.unique && covers_rows(&index.text) {
             self.ask_unique(&table, &index.columns);
+        } else if index.unique {
+            self.ask_key(&table, &index.text);
         }
         let key = match &index.name {
             Some(name) => self.index_key(&table, &name.name),

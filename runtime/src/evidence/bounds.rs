@@ -15,7 +15,9 @@ pub(super) fn of(step: &Step, cuts: bool) -> Vec<(&Object, Vec<&Limit>)> {
     let mut found: Vec<(&Object, Vec<&Limit>)> = Vec::new();
     let bounds = step.analysis().map_or(&[][..], |analysis| &analysis.bounds);
     for Bound { object, limit, .. } in bounds.iter().filter(|bound| bound.cuts == cuts) {
-        match found.iter_mut().find(|(known, _)| *known == object) {
+        // Each limit on a whole table is a question of its own.
+        let same = |known: &&Object| *known == object && object.column.is_some();
+        match found.iter_mut().find(|(known, _)| same(known)) {
             Some((_, limits)) => limits.push(limit),
             None => found.push((object, vec![limit])),
         }
@@ -93,14 +95,20 @@ fn query(dialect: Dialect, object: &Object, limits: &[&Limit]) -> Option<String>
     let from = table(dialect, object);
     let mut conditions = Vec::new();
     for limit in limits {
-        if let Limit::Unique(columns) = limit {
-            // Several limits on a whole table are several keys; one is told at a time.
-            let columns: Vec<String> = columns.iter().map(|c| kept(dialect, c)).collect();
-            let present: Vec<String> = columns.iter().map(|c| format!("{c} IS NOT NULL")).collect();
+        let columns = |columns: &[String]| columns.iter().map(|c| kept(dialect, c)).collect();
+        let key: Option<(Vec<String>, _)> = match limit {
+            Limit::Unique(of) => Some((columns(of), None)),
+            Limit::Key { of, among } => Some((of.clone(), among.as_ref())),
+            _ => None,
+        };
+        if let Some((of, among)) = key {
+            let present = of.iter().map(|part| format!("{part} IS NOT NULL"));
+            let among = among.map(|among| format!("({among})"));
+            let rows: Vec<String> = among.into_iter().chain(present).collect();
             return Some(format!(
                 "SELECT count(*) FROM (SELECT 1 FROM {from} AS kept WHERE {} GROUP BY {} HAVING count(*) > 1 LIMIT {}) AS twice",
-                present.join(" AND "),
-                columns.join(", "),
+                rows.join(" AND "),
+                of.join(", "),
                 BOUND + 1
             ));
         }
@@ -171,6 +179,13 @@ fn phrase(limit: &Limit) -> String {
     match limit {
         Limit::NotNull => "a value in each row".to_owned(),
         Limit::Unique(columns) => format!("no two rows the same in {}", columns.join(", ")),
+        Limit::Key { of, among } => {
+            let same = format!("no two rows the same in {}", of.join(", "));
+            match among {
+                Some(among) => format!("{same} where {among}"),
+                None => same,
+            }
+        }
         Limit::Characters(most) => format!("at most {most} characters"),
         Limit::Bytes(most) => format!("at most {most} bytes"),
         Limit::Whole { min, max } => format!("whole numbers from {min} to {max}"),
@@ -179,6 +194,7 @@ fn phrase(limit: &Limit) -> String {
         }
         Limit::Labels(labels) => format!("one of {}", labels.join(", ")),
         Limit::Type(ty) => format!("what {ty} can hold"),
+        Limit::Index(text) => format!("what `{text}` takes"),
         _ => "what this version of Onward does not know".to_owned(),
     }
 }

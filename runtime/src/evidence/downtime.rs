@@ -56,7 +56,7 @@ pub(super) async fn answer(
 }
 
 /// What a step that loses nothing would fail on: others would wait for nothing. Where the fourth question is asked it says so.
-/// What no query tells is left to the server, which takes such a step back or stops at it.
+/// What no query tells is not known: a plan of several steps would stop half-way.
 async fn failing(
     asking: &mut Asking<'_>,
     policy: &Policy,
@@ -67,8 +67,8 @@ async fn failing(
         return Ok(evidence);
     }
     for (object, limits) in bounds::of(step, false) {
-        let (misfits, found) = bounds::judge(asking, object, &limits, "fail on").await?;
-        evidence.extend(misfits.map(|_| found));
+        let (_, found) = bounds::judge(asking, object, &limits, "fail on").await?;
+        evidence.push(found);
     }
     Ok(evidence)
 }

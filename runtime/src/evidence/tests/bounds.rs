@@ -5,6 +5,7 @@ use crate::fixture::judged;
 
 on_every_database!(
     a_unique_key_that_comes_back,
+    a_unique_key_over_an_expression_or_some_rows,
     a_value_that_must_be_there,
     a_narrower_type,
     what_no_query_tells,
@@ -61,6 +62,76 @@ async fn a_unique_key_that_comes_back(session: &mut dyn Session) {
     let (_, fits) = asked(session, &up, &down).await;
     let sentence = "It would fail on 1 row of `a\"b`: what fits is no two rows the same in mail.";
     says(&fits, State::Blocked, sentence);
+}
+
+async fn a_unique_key_over_an_expression_or_some_rows(session: &mut dyn Session) {
+    let (drop, cases): (_, &[(&str, &str, &str)]) = match session.dialect() {
+        Dialect::MySql => (
+            "DROP INDEX one ON people",
+            &[(
+                "(mail(3))",
+                "'abcd'",
+                "no two rows the same in left(mail, 3)",
+            )],
+        ),
+        _ => (
+            "DROP INDEX one",
+            &[
+                (
+                    "(lower(mail) DESC, id)",
+                    "'ABC'",
+                    "no two rows the same in lower(mail), id",
+                ),
+                (
+                    "(mail) WHERE id < 5",
+                    "'abc'",
+                    "no two rows the same in mail where id < 5",
+                ),
+            ],
+        ),
+    };
+    for (key, twice, what) in cases {
+        let create = "CREATE TABLE people (id int, mail varchar(40))";
+        session.execute(create).await.unwrap();
+        let insert = "INSERT INTO people VALUES (1, 'abc'), (1, 'x'), (7, 'y'), (8, 'y'), (1, NULL), (1, NULL)";
+        session.execute(insert).await.unwrap();
+        // Another key beside it is a question of its own.
+        let down = format!(
+            "CREATE UNIQUE INDEX one ON people {key}; CREATE UNIQUE INDEX two ON people (id, mail)"
+        );
+        let up = format!("{drop}; {}", drop.replace("one", "two"));
+        let (_, fits) = asked(session, &up, &down).await;
+        let clear = format!("Each row of `people` fits: {what}.");
+        match session.dialect() {
+            // 'y' stands there twice, and its first three characters.
+            Dialect::MySql => assert_eq!(fits.state, State::Blocked, "{fits:#?}"),
+            _ => says(&fits, State::Clear, &clear),
+        }
+        session
+            .execute("DELETE FROM people WHERE id = 8")
+            .await
+            .unwrap();
+        let (_, fits) = asked(session, &up, &down).await;
+        says(&fits, State::Clear, &clear);
+        let insert = format!("INSERT INTO people VALUES (1, {twice})");
+        session.execute(&insert).await.unwrap();
+        let (_, fits) = asked(session, &up, &down).await;
+        let fails = format!("It would fail on 1 row of `people`: what fits is {what}.");
+        says(&fits, State::Blocked, &fails);
+        session.execute(&down).await.unwrap_err();
+        session.execute("DROP TABLE people").await.unwrap();
+    }
+
+    // In an order of its own the database may take other values for the same.
+    if session.dialect() == Dialect::Postgres {
+        session
+            .execute("CREATE TABLE people (id int, mail varchar(40))")
+            .await
+            .unwrap();
+        let down = "CREATE UNIQUE INDEX one ON people (lower(mail) text_pattern_ops)";
+        let (_, fits) = asked(session, drop, down).await;
+        assert_eq!(fits.state, State::Unknown, "{fits:#?}");
+    }
 }
 
 async fn a_value_that_must_be_there(session: &mut dyn Session) {
