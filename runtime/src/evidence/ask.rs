@@ -156,6 +156,18 @@ impl<'s> Asking<'s> {
         })
     }
 
+    /// The same, for as long as `patience`: for what takes its time and keeps nobody waiting.
+    pub(super) async fn ask_within(
+        &mut self,
+        patience: Duration,
+        query: &str,
+    ) -> sqlx::Result<Asked> {
+        let usual = std::mem::replace(&mut self.patience, patience);
+        let asked = self.ask(query).await;
+        self.patience = usual;
+        asked
+    }
+
     /// A savepoint keeps an error from failing the transaction, and takes the settings back.
     ///
     /// With `row_security` off a policy that would hide rows is an error instead of a wrong count.

@@ -1,5 +1,7 @@
 //! What does one list of a catalog say of who refers to what changes?
 
+use std::time::Duration;
+
 use onward_analysis::{Changed, Dialect, How, Object};
 
 use super::mention::Names;
@@ -18,8 +20,10 @@ pub(super) struct Source {
     pub(super) what: &'static str,
     /// Selects the kind, the name and the table that it belongs to, if any; then what `reads` says.
     pub(super) sql: String,
-    /// What finds some of them where `sql` may not be asked.
+    /// What finds some of them where `sql` may not be asked, or takes too long.
     pub(super) narrower: Option<String>,
+    /// How long `sql` may take where it has to look at every table of the server; none where it takes what any query may.
+    pub(super) patience: Option<Duration>,
     pub(super) reads: Reads,
     /// Whether it is tied to the table itself, so that another table of its name is none to it.
     pub(super) bound: bool,
@@ -46,6 +50,7 @@ impl Source {
             what: "",
             sql: String::new(),
             narrower: None,
+            patience: None,
             reads,
             bound: false,
             follows: false,
@@ -60,7 +65,10 @@ impl Source {
         changes: &[Changed],
         own: &Own,
     ) -> sqlx::Result<Option<Evidence>> {
-        let mut asked = asking.ask(&self.sql).await?;
+        let mut asked = match self.patience {
+            Some(patience) => asking.ask_within(patience, &self.sql).await?,
+            None => asking.ask(&self.sql).await?,
+        };
         let mut hidden = None;
         if let (Err(Trouble::Because(why)), Some(narrower)) = (&asked.rows, &self.narrower) {
             hidden = Some(why.clone());
