@@ -63,14 +63,56 @@ async fn a_url_that_leads_nowhere_is_not_printed(database: Database) {
     };
     for url in urls(scheme, &server) {
         if let Some(error) = failure(scheme, &url).await {
-            let mut said = format!("{error} {error:?} {error:#}");
-            let mut source = error.source();
-            while let Some(beneath) = source {
-                said.push_str(&format!(" {beneath} {beneath:?}"));
-                source = beneath.source();
-            }
-            silent(&url, &said);
+            silent(&url, &everything(&error));
         }
+    }
+}
+
+/// Whatever can be read of an error, and of those beneath it.
+fn everything(error: &Error) -> String {
+    let mut said = format!("{error} {error:?} {error:#}");
+    let mut source = error.source();
+    while let Some(beneath) = source {
+        said.push_str(&format!(" {beneath} {beneath:?}"));
+        source = beneath.source();
+    }
+    said
+}
+
+/// A server that asks for the password, and is given a wrong one.
+#[tokio::test]
+async fn a_wrong_password_is_not_printed_on_postgres() {
+    let database = Database::on_postgres().await;
+    let rule =
+        "SELECT auth_method FROM pg_hba_file_rules WHERE 'onward_password' = ANY (user_name)";
+    if database.column(rule).await != ["scram-sha-256"] {
+        println!("this server trusts everybody; the one that `cargo xtask test` starts does not");
+        return;
+    }
+    database
+        .execute(
+            "DO $$ BEGIN CREATE ROLE onward_password LOGIN PASSWORD 'r1ght'; \
+             EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$",
+        )
+        .await;
+    for password in ["s3cr3t", "s3cr3t%2Fhunt3r", "s3cr3t%20hunt3r"] {
+        let user = format!("//onward_password:{password}@");
+        let url = database.url.replace("//postgres@", &user);
+        let error = failure("postgres", &url).await.unwrap();
+        let said = everything(&error);
+        assert!(said.contains("password authentication failed"), "{said}");
+        silent(&url, &said);
+        let output = Command::new(PROGRAM)
+            .args(["status", "--verbose"])
+            .env("ONWARD_TEST_DATABASE", &url)
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        assert!(!output.status.success(), "{url}");
+        silent(
+            &url,
+            &String::from_utf8_lossy(&[output.stdout, output.stderr].concat()),
+        );
     }
 }
 
