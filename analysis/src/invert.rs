@@ -204,6 +204,7 @@ impl Invert<'_> {
             | Act::Assign(_)
             | Act::ForeignKeys(_)
             | Act::ResetSession
+            | Act::Autocommit(_)
             | Act::DefaultEngine(_)
             | Act::RefreshView(_) => Some(Vec::new()),
             Act::Transaction(Control::Begin | Control::Commit { .. }) => Some(Vec::new()),

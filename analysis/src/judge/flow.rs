@@ -70,6 +70,7 @@ impl Relation {
                 column.ty = None;
             }
             column.not_null &= more.not_null;
+            column.required &= more.required;
         }
         self
     }
@@ -113,6 +114,8 @@ pub(crate) struct Flow {
     pub(crate) spells: Option<String>,
     /// PostgreSQL may have rounded numbers of more than [`EXACT`](super::one_to_one::EXACT) digits.
     pub(crate) rounded: bool,
+    /// Its column takes no NULL, whatever the query asks for.
+    pub(crate) required: bool,
     /// No `*` means it.
     pub(crate) hidden: bool,
     /// What the column is called where it is read.
@@ -246,6 +249,8 @@ impl Run<'_> {
                     .is_some_and(|c| filter.leaves_no_null(c))
             };
             flow.not_null |= branch.filter.as_ref().is_some_and(asked);
+            // A join may leave out what it joins.
+            flow.required &= sources.len() == 1;
         }
         let filtered = branch
             .filter
@@ -501,6 +506,7 @@ impl Run<'_> {
                     .or_else(|| table.collation.clone()),
                 numbered: column.is.identity,
                 not_null: required(&column.is),
+                required: required(&column.is),
                 plain: true,
                 rounded: false,
                 spells: None,

@@ -99,6 +99,8 @@ pub(crate) struct Run<'a> {
     pub(super) world: World,
     /// How many points have been saved.
     pub(super) saves: u32,
+    /// Whether each statement is committed where no transaction has been begun.
+    pub(super) autocommit: bool,
     /// How many transactions have ended.
     pub(super) transactions: u32,
     /// The points to which the script may go back.
@@ -182,6 +184,7 @@ impl<'a> Run<'a> {
             world: World::default(),
             work: Work::of(0),
             saves: 0,
+            autocommit: true,
             transactions: 0,
             saved: Vec::new(),
         }
@@ -232,6 +235,7 @@ impl<'a> Run<'a> {
             | Act::ForeignKeys(_)
             | Act::Replicates(_)
             | Act::ResetSession
+            | Act::Autocommit(_)
             | Act::DefaultEngine(_)
             | Act::SearchPath(_) => {}
             _ => self.active = true,
@@ -308,6 +312,7 @@ impl<'a> Run<'a> {
             // Where that is not certain, the worse is taken: that everything fires.
             Act::Replicates(true) if self.perhaps > 0 => {}
             Act::Replicates(on) => (self.replicates, self.foreign_keys) = (*on, !*on),
+            Act::Autocommit(on) => self.set_autocommit(*on),
             Act::ResetSession => {
                 (self.replicates, self.foreign_keys) = (false, true);
                 self.path.clear();

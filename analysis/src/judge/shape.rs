@@ -105,7 +105,7 @@ impl Run<'_> {
             let brought = relation.columns.iter().map(|flow| Written {
                 name: flow.name.clone().unwrap_or_default(),
                 ty: flow.ty.clone(),
-                not_null: false,
+                not_null: by_name && flow.required && flow.plain,
                 charset: flow.charset.clone(),
                 collation: flow.collation.clone(),
                 ..Written::default()
