@@ -285,8 +285,6 @@ pub(crate) enum Act {
 
     /// A transaction begins, ends or goes back.
     Transaction(Control),
-    /// MySQL's session commits after each statement from here on, or only where it is told to.
-    Autocommit(bool),
     /// The session's foreign keys are in force from here on, or not.
     ForeignKeys(bool),
     /// The session only replicates from here on, or no longer: neither triggers nor foreign keys do anything.

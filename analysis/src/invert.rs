@@ -7,6 +7,7 @@
 mod block;
 mod columns;
 mod constraints;
+mod course;
 mod enums;
 mod objects;
 mod reason;
@@ -22,6 +23,7 @@ use crate::act::{Act, Control, Name, Step};
 use crate::judge::run::Run;
 use crate::schema::{Schema, Shared, Table};
 use crate::{Dialect, Span};
+use course::Course;
 
 /// A statement that nothing undoes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,20 +61,18 @@ pub(crate) fn inverse(
         ..Undone::default()
     };
     let mut stuck: Vec<Stuck> = Vec::new();
-    let all: Vec<&Step> = up.steps.iter().flatten().collect();
+    let course = Course::of(up.steps);
     let mut at = 0;
     for (number, steps) in (0..).zip(up.steps) {
         let statement = up.statements.get(at_most(number));
         let text = statement.map_or("", |statement| statement.span.of(up.sql));
         for step in steps {
-            at += 1;
             let invert = Invert {
                 dialect,
                 run: &run,
                 text,
-                now: &step.act,
-                ahead: &all[at..],
-                behind: &all[..at - 1],
+                course: &course,
+                at,
                 admitted: up.admitted.contains(&number),
             };
             match invert.act(&step.act) {
@@ -87,15 +87,25 @@ pub(crate) fn inverse(
                 }),
             }
             run.steps(std::slice::from_ref(step));
+            at += 1;
         }
-    }
-    if run.is_exhausted() {
-        return Ok(None);
+        if run.is_exhausted() {
+            return Err(statement.map(too_large).into_iter().collect());
+        }
     }
     if stuck.is_empty() {
         Ok(undone.script())
     } else {
         Err(stuck)
+    }
+}
+
+fn too_large(statement: &crate::Statement) -> Stuck {
+    Stuck {
+        span: statement.span,
+        reason: "what undoes so large a script cannot be worked out from here on; parts of it, as migrations of \
+                 their own, can"
+            .to_owned(),
     }
 }
 
@@ -129,6 +139,10 @@ struct Undone<'a> {
     /// Those that are made again: when all else is as it was, so that they find what they name under that name, and
     /// their own names are free.
     late: Vec<Vec<String>>,
+    /// What stands in `late`.
+    known: HashSet<String>,
+    /// Whether any answer was more than nothing.
+    said: bool,
 }
 
 impl Undone<'_> {
@@ -138,17 +152,19 @@ impl Undone<'_> {
             !sql.starts_with("DROP ") && self.old.get_or_init(old).contains(sql.as_str())
         };
         let (late, now): (Vec<String>, Vec<String>) = answer.into_iter().partition(is_old);
+        self.said |= !now.is_empty() || !late.is_empty();
         self.answers.push(now);
         // Once is enough, however often it came and went.
-        let known = |sql: &String| self.late.iter().flatten().any(|late| late == sql);
-        let late = late.into_iter().filter(|sql| !known(sql)).collect();
+        let late = late
+            .into_iter()
+            .filter(|sql| self.known.insert(sql.clone()));
+        let late = late.collect();
         self.late.push(late);
     }
 
     /// Whether the act says where names are looked up, for all of the script: then the way back begins with the same.
     fn begins_with(&mut self, act: &Act, text: &str) -> bool {
-        let all = self.answers.iter().chain(&self.late);
-        let first = all.flatten().next().is_none();
+        let first = !self.said;
         match act {
             Act::SearchPath(_) if self.head.as_deref() == Some(text) => true,
             Act::SearchPath(_) if first && self.head.is_none() && !text.is_empty() => {
@@ -183,10 +199,10 @@ pub(super) struct Invert<'a> {
     pub(super) run: &'a Run<'a>,
     /// The statement.
     pub(super) text: &'a str,
-    /// What is undone, what follows, and what was before.
-    pub(super) now: &'a Act,
-    pub(super) ahead: &'a [&'a Step],
-    pub(super) behind: &'a [&'a Step],
+    /// Everything that the up does.
+    course: &'a Course<'a>,
+    /// Where the act stands there that is undone.
+    at: usize,
     /// Whether it is admitted that the statement at hand loses rows or values.
     pub(super) admitted: bool,
 }
@@ -204,7 +220,6 @@ impl Invert<'_> {
             | Act::Assign(_)
             | Act::ForeignKeys(_)
             | Act::ResetSession
-            | Act::Autocommit(_)
             | Act::DefaultEngine(_)
             | Act::RefreshView(_) => Some(Vec::new()),
             Act::Transaction(Control::Begin | Control::Commit { .. }) => Some(Vec::new()),
@@ -279,7 +294,8 @@ impl Invert<'_> {
                 ..
             } => {
                 let called = name.name.to_lowercase();
-                !schema.triggers.keys().any(|(_, own)| *own == called)
+                let mut triggers = self.run.each(1, schema.triggers.keys());
+                !triggers.any(|(_, own)| *own == called)
             }
             Act::AlterTable {
                 table,
@@ -303,6 +319,24 @@ impl Invert<'_> {
     /// Whether the up itself has made the table.
     pub(super) fn is_made(&self, table: &Table) -> bool {
         self.run.ledger.created.contains_key(&table.id)
+    }
+
+    /// What the up has done before the act at hand.
+    pub(super) fn behind(&self) -> impl Iterator<Item = &Step> {
+        let steps = self.course.steps.iter().take(self.at);
+        self.run.each(1, steps.copied())
+    }
+
+    /// What it does after that.
+    pub(super) fn ahead(&self) -> impl Iterator<Item = &Step> {
+        let steps = self.course.steps.iter().skip(self.at + 1);
+        self.run.each(1, steps.copied())
+    }
+
+    /// All tables, where none can be told by its name.
+    pub(super) fn tables(&self) -> impl Iterator<Item = &Table> {
+        let tables = self.run.schema.tables.values();
+        self.run.each(1, tables.map(|table| &**table))
     }
 
     pub(super) fn table(&self, name: &Name) -> Option<&Table> {

@@ -15,6 +15,7 @@ mod fulltext;
 pub(crate) mod given;
 mod history;
 mod keys;
+mod kin;
 mod kinds;
 pub(crate) mod ledger;
 pub(crate) mod losses;
@@ -44,11 +45,11 @@ mod wording;
 mod work;
 mod worlds;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use crate::act::Step;
-use crate::schema::{Id, Schema, Shared};
+use crate::schema::{Id, Schema, Shared, Table};
 use crate::split::split;
 use crate::{Age, Analysis, Dialect, Loss, LossKind, Span, Stuck, Verdict, effect, family, invert};
 use run::Run;
@@ -352,9 +353,9 @@ impl Script {
     fn run<'r>(&self, start: Run<'r>) -> (Analysis, Run<'r>) {
         let start = start.of(self.steps.len());
         let mut run = self.play(start.clone());
-        if run.is_exhausted() {
-            run.unknown("it sets off more than can be followed".to_owned());
-        }
+        let too_much = run.is_exhausted();
+        // What was done so far is accounted for all the same.
+        run.work.renew();
         for (object, cause) in losses::unnamed(&run) {
             run.unknowns.push(crate::Unknown {
                 reason: format!(
@@ -379,6 +380,9 @@ impl Script {
             }
             other
         });
+        if too_much || run.is_exhausted() {
+            run.unknown("it sets off more than can be followed".to_owned());
+        }
         let lossy = !losses.is_empty() || run.seed_deletes.iter().any(|(_, _, edited)| *edited);
         for (object, cause, edited) in &run.seed_deletes {
             // Where something else is lost, only what loses is named.
@@ -435,13 +439,13 @@ impl Script {
 fn born(run: &Run<'_>) -> Shared<Id, ()> {
     let ledger = &run.ledger;
     let mut born = ledger.created.clone();
-    let tables = run.schema.tables.values().filter(|_| run.schema.unsettled);
-    for partition in tables.filter(|table| table.attached) {
+    let tables = || run.schema.tables.values().filter(|_| run.schema.unsettled);
+    let by_id: HashMap<Id, &Table> = tables().map(|table| (table.id, &**table)).collect();
+    for partition in tables().filter(|table| table.attached) {
         if ledger.created.contains(&partition.id) {
             continue;
         }
-        let parents = run.schema.tables.values();
-        for parent in parents.filter(|table| partition.parents.contains(&table.id)) {
+        for parent in partition.parents.iter().filter_map(|id| by_id.get(id)) {
             born.remove(&parent.id);
             for column in &parent.columns {
                 born.remove(&column.id);

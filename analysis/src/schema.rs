@@ -43,8 +43,7 @@ pub struct Schema {
     pub(crate) perhaps_older: Shared<Id, ()>,
     /// The extensions that the migrations made, and whether they were surely not there before.
     pub(crate) extensions: Shared<String, bool>,
-    /// Tables that have had partitions or children: only they are worth a search.
-    pub(crate) parents: Shared<Id, ()>,
+    kin: kin::Kin,
     /// Whether temporary tables may be among the tables, or partitions that were just attached.
     pub(crate) unsettled: bool,
 }
@@ -124,7 +123,7 @@ impl Schema {
             schemas: Shared::default(),
             perhaps_older: Shared::default(),
             extensions: Shared::default(),
-            parents: Shared::default(),
+            kin: kin::Kin::default(),
             unsettled: false,
         }
     }

@@ -58,13 +58,6 @@ pub(super) fn settings(cursor: Cursor<'_>, known: &Dynamic) -> Vec<Step> {
                     steps.extend(cursor.step(Act::DefaultEngine(engine)));
                 }
             }
-            Some("autocommit") => {
-                if let [value] = value {
-                    let off = ["0", "OFF", "FALSE"]
-                        .map(|off| value.text(cursor.sql).eq_ignore_ascii_case(off));
-                    steps.extend(cursor.step(Act::Autocommit(!off.contains(&true))));
-                }
-            }
             _ => {}
         }
     }

@@ -10,8 +10,7 @@ use crate::schema::{Index, Origin};
 impl Invert<'_> {
     /// An index that is dropped, unless it speaks of what is called something else since.
     pub(super) fn index(&self, name: &str, index: &Index) -> Answer {
-        let mut tables = self.run.schema.tables.values();
-        let table = tables.find(|table| table.id == index.table)?;
+        let table = self.tables().find(|table| table.id == index.table)?;
         if index.origin == Origin::ForeignKey {
             return Some(vec![self.made_for_key(&table.name, name, index)]);
         }

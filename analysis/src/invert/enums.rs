@@ -10,7 +10,7 @@ impl Invert<'_> {
         let key = self.run.key(name);
         let ty = self.run.schema.types.get(&key)?;
         let is_it = |other: &Name| self.run.key(other) == key;
-        let again = self.behind.iter().any(|step| match &step.act {
+        let again = self.behind().any(|step| match &step.act {
             Act::AddLabel { name, .. } | Act::CreateType { name, .. } => is_it(name),
             _ => false,
         });
@@ -36,7 +36,7 @@ impl Invert<'_> {
             format!("ALTER TYPE {this} RENAME TO {}", self.ident(&aside.name)),
             format!("CREATE TYPE {this} AS ENUM ({})", labels.join(", ")),
         ];
-        for table in self.run.schema.tables.values() {
+        for table in self.tables() {
             sql.extend(self.moved_over(table, &key, &this));
         }
         sql.push(format!("DROP TYPE {}", self.name(&aside)));
@@ -53,7 +53,7 @@ impl Invert<'_> {
                 .filter_map(|column| column.is.ty.as_deref());
             types.any(|ty| self.is_type(ty.trim_end_matches("[]"), key))
         };
-        let tables = schema.tables.values().filter(|table| holds(table));
+        let tables = self.tables().filter(|table| holds(table));
         let names: Vec<String> = tables
             .map(|table| table.name.name.to_lowercase())
             .chain([key.name.to_lowercase()])
@@ -62,7 +62,7 @@ impl Invert<'_> {
             let text = text.to_lowercase();
             names.iter().any(|name| text.contains(name))
         };
-        let columns = schema.tables.values().flat_map(|table| &table.columns);
+        let columns = self.tables().flat_map(|table| &table.columns);
         let mut types = columns.filter_map(|column| column.is.ty.as_deref());
         if types.any(|ty| self.may_be_type(ty.trim_end_matches("[]"), key)) {
             return true;

@@ -152,13 +152,10 @@ impl Invert<'_> {
                 let table = trigger.table.as_ref()?;
                 let goes = self.table(table).is_some_and(|t| self.table_goes(t.id));
                 // A function of the up's own cannot go before the trigger that calls it.
-                let calls_own = self
-                    .behind
-                    .iter()
-                    .any(|step| match (&step.act, &trigger.body) {
-                        (Act::CreateRoutine(made), Body::Routine(called)) => made.name == *called,
-                        _ => false,
-                    });
+                let calls_own = self.behind().any(|step| match (&step.act, &trigger.body) {
+                    (Act::CreateRoutine(made), Body::Routine(called)) => made.name == *called,
+                    _ => false,
+                });
                 if goes || (self.is_own(table) && !calls_own) {
                     return Some(Vec::new());
                 }
@@ -180,12 +177,8 @@ impl Invert<'_> {
             }
             Act::DropTrigger { name, .. } => {
                 let called = name.name.to_lowercase();
-                let mut found = self
-                    .run
-                    .schema
-                    .triggers
-                    .iter()
-                    .filter(|((_, own), _)| *own == called);
+                let triggers = self.run.each(1, self.run.schema.triggers.iter());
+                let mut found = triggers.filter(|((_, own), _)| *own == called);
                 match (found.next(), found.next()) {
                     (Some((_, trigger)), None) => Some(vec![trigger.text.clone()]),
                     _ => None,
@@ -239,7 +232,7 @@ impl Invert<'_> {
     /// What makes the index of a materialised view.
     fn index_of_view(&self, key: &Key) -> Option<String> {
         let views = self.run.schema.views.values();
-        let mut indexes = views.flat_map(|view| &view.indexes);
+        let mut indexes = self.run.each(1, views).flat_map(|view| &view.indexes);
         let (_, text) = indexes.find(|(own, _)| own == key)?;
         Some(text.clone())
     }

@@ -6,7 +6,7 @@
 use super::objects::again;
 use super::{Answer, Invert};
 use crate::Dialect;
-use crate::act::{Act, Change, Column, From, Insert, Name, Output, Rows, Value};
+use crate::act::{Act, Column, From, Insert, Name, Output, Rows, Value};
 use crate::schema::{Index, Origin, Table, same};
 
 impl Invert<'_> {
@@ -55,18 +55,15 @@ impl Invert<'_> {
     /// The indexes and triggers of a table, to be made again.
     pub(super) fn around(&self, table: &Table) -> Vec<String> {
         let schema = &self.run.schema;
-        let indexes = schema
-            .indexes
-            .values()
-            .filter(|index| index.table == table.id && !comes_with(table, index));
-        let triggers = schema
-            .triggers
-            .iter()
-            .filter(|((of, _), _)| *of == Some(table.id));
-        let indexes = indexes.map(|index| index.text.clone());
-        indexes
-            .chain(triggers.map(|(_, trigger)| trigger.text.clone()))
-            .collect()
+        let mut texts = Vec::new();
+        for (_, index) in self.run.each(1, schema.indexes_of(table.id).into_iter()) {
+            if !comes_with(table, &index) {
+                texts.push(index.text.clone());
+            }
+        }
+        let triggers = self.run.each(1, schema.triggers_of(table.id));
+        texts.extend(triggers.map(|(_, trigger)| trigger.text.clone()));
+        texts
     }
 
     /// The views that speak of a table: SQLite renames no table while a view speaks of one that is not there.
@@ -80,11 +77,16 @@ impl Invert<'_> {
         };
         // One that is dropped later in the up is not there when the table is made anew.
         let stays = |view: &Name| {
-            !self.ahead.iter().any(
+            !self.ahead().any(
                 |step| matches!(&step.act, Act::DropView { name, .. } if self.run.key(name) == self.run.key(view)),
             )
         };
         let views = self.run.schema.views.values();
+        // Each text is read, word by word.
+        let views = views.take_while(|view| {
+            self.run.spend(1 + view.text.len() / 8);
+            !self.run.is_exhausted()
+        });
         let over = views.filter(|view| speaks(&view.text) && stays(&view.name));
         over.flat_map(|view| {
             again(view)
@@ -100,47 +102,16 @@ impl Invert<'_> {
         if self.dialect != Dialect::Sqlite {
             return None;
         }
-        self.ahead.iter().find_map(|step| match &step.act {
-            Act::AlterTable {
-                table,
-                change: Change::Rename(to),
-                ..
-            } if to.name.eq_ignore_ascii_case(&old.name) && self.is_own(table) => Some(table),
+        let mut renames = self.run.each(1, self.course.renames_after(self.at, old));
+        renames.find_map(|step| match &step.act {
+            Act::AlterTable { table, .. } if self.is_own(table) => Some(table),
             _ => None,
         })
     }
 
     /// Whether a table of the up's own gets, or has got, the name of one that is dropped, on SQLite.
     pub(super) fn takes_over(&self, own: &Name) -> bool {
-        if self.dialect != Dialect::Sqlite {
-            return false;
-        }
-        let mut made = false;
-        let mut dropped: Vec<&Name> = Vec::new();
-        for act in self.acts() {
-            match act {
-                Act::CreateTable(new) => made |= new.name.as_ref() == Some(own),
-                Act::DropTable { name, .. } => dropped.push(name),
-                Act::AlterTable {
-                    table,
-                    change: Change::Rename(to),
-                    ..
-                } if table == own && made => {
-                    return dropped
-                        .iter()
-                        .any(|gone| same(self.dialect, &gone.name, &to.name));
-                }
-                _ => {}
-            }
-        }
-        false
-    }
-
-    /// Everything that the up does.
-    fn acts(&self) -> impl Iterator<Item = &Act> {
-        let behind = self.behind.iter().map(|step| &step.act);
-        let ahead = self.ahead.iter().map(|step| &step.act);
-        behind.chain(std::iter::once(self.now)).chain(ahead)
+        self.dialect == Dialect::Sqlite && self.course.takes_over(own)
     }
 
     /// The table as it was, with what stands in the one that has taken its place.
@@ -148,7 +119,7 @@ impl Invert<'_> {
         if self.changes_later(&[name, new]) {
             return None;
         }
-        let copies = self.behind.iter().find_map(|step| match &step.act {
+        let copies = self.behind().find_map(|step| match &step.act {
             Act::Insert(insert) if insert.table == *new => Some(insert),
             _ => None,
         });
@@ -255,28 +226,13 @@ impl Invert<'_> {
 
     /// Whether a column of one of these tables changes later in the up: what is copied back is looked for by its name.
     fn changes_later(&self, tables: &[&Name]) -> bool {
-        self.ahead.iter().any(|step| match &step.act {
-            Act::AlterTable { table, change, .. } => {
-                let of = |name: &&Name| same(self.dialect, &name.name, &table.name);
-                let keeps = matches!(
-                    change,
-                    Change::Rename(_)
-                        | Change::AddColumn { .. }
-                        | Change::AddConstraint(_)
-                        | Change::Inert
-                );
-                tables.iter().any(of) && !keeps
-            }
-            _ => false,
-        })
+        let changes = |table: &&Name| self.course.changes_after(self.at, table);
+        tables.iter().any(changes)
     }
 
     /// Whether a table is dropped later in the up.
     pub(super) fn goes(&self, table: &Name) -> bool {
-        self.ahead.iter().any(|step| match &step.act {
-            Act::DropTable { name, .. } => name == table,
-            _ => false,
-        })
+        self.course.drops_after(self.at, table)
     }
 }
 

@@ -71,7 +71,8 @@ impl Invert<'_> {
     /// Whether a foreign key of another table, which stays, goes with the table.
     fn is_referred_to(&self, table: &Table) -> bool {
         let key = self.run.key(&table.name);
-        let tables = self.run.schema.tables.values();
+        let tables = self.run.each(4, self.run.schema.may_refer_to(&key.name));
+        let tables = tables.filter_map(|other| self.run.schema.table(other));
         let mut others = tables.filter(|other| other.id != table.id && !self.goes(&other.name));
         others.any(|other| {
             let mut keys = other.foreign_keys();
@@ -92,7 +93,7 @@ impl Invert<'_> {
             texts.extend(self.views_over(table).into_iter().map(|(_, text)| text));
         }
         texts.retain(|text| {
-            !self.behind.iter().any(|step| match &step.act {
+            !self.behind().any(|step| match &step.act {
                 Act::CreateIndex(index) => index.text == *text,
                 Act::CreateTrigger(trigger) => trigger.text == *text,
                 Act::CreateView { text: made, .. } => made == text,
@@ -104,8 +105,7 @@ impl Invert<'_> {
 
     /// Whether a table that was there before is dropped later in the up.
     pub(super) fn table_goes(&self, id: Id) -> bool {
-        let mut tables = self.run.schema.tables.values();
-        let table = tables.find(|table| table.id == id);
+        let table = self.tables().find(|table| table.id == id);
         table.is_some_and(|table| self.goes(&table.name) && !self.is_made(table))
     }
 
@@ -351,7 +351,9 @@ impl Invert<'_> {
 
     /// Whether foreign keys refer to a table of that name, and there is none.
     fn is_awaited(&self, name: &Name) -> bool {
-        let mut tables = self.run.schema.tables.values();
+        let referring = self.run.schema.may_refer_to(&name.name);
+        let tables = self.run.each(4, referring);
+        let mut tables = tables.filter_map(|key| self.run.schema.table(key));
         self.table(name).is_none()
             && tables.any(|table| {
                 let mut keys = table.foreign_keys();

@@ -153,20 +153,16 @@ impl Run<'_> {
         }
     }
 
-    /// The partitions of a table, and the tables that inherit from it; they are looked for among all.
-    fn offspring(&self, id: Id) -> Vec<Key> {
-        if self.schema.parents.contains(&id) {
-            self.spend(self.schema.tables.size() / 8);
-        }
-        self.schema.offspring(id)
-    }
-
     /// What happens to a table's columns happens to those of its partitions, and of the tables that inherit from it.
     fn change_offspring(&mut self, key: &Key, change: &Change) {
-        let Some(id) = self.schema.table(key).map(|table| table.id) else {
+        if !concerns_offspring(change) {
             return;
-        };
-        for child in self.offspring(id) {
+        }
+        let mut todo = self.offspring_at(key);
+        while let Some(child) = todo.pop() {
+            if self.is_exhausted() {
+                return;
+            }
             self.register(&child);
             let hits = self.ledger.hits.len();
             match change {
@@ -184,7 +180,7 @@ impl Run<'_> {
                 Change::SetDefault { column, default } => {
                     self.with_column(&child, column, |c| c.default.clone_from(default));
                 }
-                _ => return,
+                _ => {}
             }
             // The rows of a partition are its parent's.
             if self
@@ -194,8 +190,16 @@ impl Run<'_> {
             {
                 self.ledger.hits.truncate(hits);
             }
-            self.change_offspring(&child, change);
+            todo.extend(self.offspring_at(&child));
         }
+    }
+
+    /// The partitions and heirs of the table at `key`, the last one first.
+    fn offspring_at(&self, key: &Key) -> Vec<Key> {
+        let id = self.schema.table(key).map(|table| table.id);
+        let mut found = id.map_or_else(Vec::new, |id| self.offspring(id));
+        found.reverse();
+        found
     }
 
     /// What was computed stands there from here on, and nothing computes it again.
@@ -227,6 +231,9 @@ impl Run<'_> {
         if let Some(table) = self.schema.table_mut(key) {
             let is = Arc::new(column.clone());
             table.columns.push(Column::new(fresh, is));
+        }
+        if !column.constraints.is_empty() {
+            self.schema.has_new_kin(key);
         }
     }
 
@@ -422,6 +429,9 @@ impl Run<'_> {
         {
             Arc::make_mut(&mut table.constraints).push(constraint.clone());
         }
+        if matches!(constraint.rule, Restriction::ForeignKey { .. }) {
+            self.schema.has_new_kin(key);
+        }
     }
 
     fn drop_constraint(&mut self, key: &Key, name: &str) {
@@ -475,7 +485,6 @@ impl Run<'_> {
         let Some(child) = self.meet_if_exists(child) else {
             return;
         };
-        self.schema.parents.add(parent);
         if let Some(table) = self.schema.table_mut(&child) {
             table.parents.retain(|id| *id != parent);
             table.partition = false;
@@ -486,9 +495,14 @@ impl Run<'_> {
             if partition {
                 let partitioned = &mut self.ledger.partitioned;
                 let mut parents = partitioned.get(&table.id).cloned().unwrap_or_default();
-                parents.push(parent);
-                partitioned.insert(table.id, parents);
+                if !parents.contains(&parent) {
+                    parents.push(parent);
+                    partitioned.insert(table.id, parents);
+                }
             }
+        }
+        if on {
+            self.schema.has_new_kin(&child);
         }
         self.schema.unsettled |= on && partition;
         if !on && partition && !open && self.offspring(parent).is_empty() {
@@ -501,7 +515,7 @@ impl Run<'_> {
 
     fn set_engine(&mut self, key: &Key, engine: Engine) {
         let volatile = engine == Engine::Volatile;
-        if volatile && let Some(table) = self.schema.table(key).cloned() {
+        if volatile && let Some(table) = self.schema.tables.get(key).cloned() {
             let cause = self.cause(LossKind::DropOther);
             self.ledger.hit_table(&table, cause);
         }
@@ -548,6 +562,20 @@ impl Run<'_> {
             },
         }
     }
+}
+
+fn concerns_offspring(change: &Change) -> bool {
+    matches!(
+        change,
+        Change::AddColumn { .. }
+            | Change::DropColumn { .. }
+            | Change::RenameColumn { .. }
+            | Change::SetType { .. }
+            | Change::DropExpression(_)
+            | Change::SetNotNull(_)
+            | Change::DropNotNull(_)
+            | Change::SetDefault { .. }
+    )
 }
 
 /// How much work a text is in which a name may stand.

@@ -13,9 +13,11 @@ const MOST_CUTS: usize = 8;
 
 /// The lasting tables, by what they hold.
 pub(crate) struct Census<'a> {
+    run: &'a Run<'a>,
     ledger: &'a Ledger,
     dialect: Dialect,
     tables: Vec<&'a Table>,
+    by_id: Holders<usize>,
     /// By the table whose rows, and by that whose unnamed columns, they hold.
     by_rows: Holders<usize>,
     by_rest: Holders<usize>,
@@ -46,6 +48,7 @@ impl<'a> Census<'a> {
     pub(crate) fn of(run: &'a Run<'_>) -> Census<'a> {
         let (ledger, start, schema) = (&run.ledger, &run.tables, &run.schema);
         let mut tables: Vec<&Table> = Vec::new();
+        let mut by_id = Vec::new();
         let (mut by_rows, mut by_value, mut by_rest) = (Vec::new(), Vec::new(), Vec::new());
         // A table that this direction never met holds its own data and nobody else's: no hit is about it.
         let is_met = |table: &Table| {
@@ -64,6 +67,7 @@ impl<'a> Census<'a> {
         for table in changed.chain(met).filter(stays) {
             let at = tables.len();
             tables.push(table);
+            by_id.push((table.id, at));
             by_rows.extend(ledger.rows(table.id).iter().map(|rows| (rows.table, at)));
             for column in &table.columns {
                 let values = ledger.values(column.id);
@@ -72,9 +76,11 @@ impl<'a> Census<'a> {
             by_rest.extend(ledger.rests(table).iter().map(|rest| (*rest, at)));
         }
         Census {
+            run,
             ledger,
             dialect: run.dialect,
             tables,
+            by_id: Holders::of(by_id),
             by_rows: Holders::of(by_rows),
             by_rest: Holders::of(by_rest),
             by_value: Holders::of(by_value),
@@ -87,7 +93,7 @@ impl<'a> Census<'a> {
 
     /// Whether a table other than `apart` holds these rows.
     pub(crate) fn has_rows(&self, rows: Rows, apart: Option<Id>) -> bool {
-        let mut holders = self.by_rows.holding(rows.table);
+        let mut holders = self.run.each(1, self.by_rows.holding(rows.table));
         holders.any(|at| Some(self.tables[*at].id) != apart && self.gathers(*at, rows, None))
     }
 
@@ -124,11 +130,11 @@ impl<'a> Census<'a> {
             Some(self.tables[at].id) != apart
                 && within.is_none_or(|rows| self.gathers(at, rows, Some(value)))
         };
-        let mut holders = self.by_value.holding(value);
+        let mut holders = self.run.each(1, self.by_value.holding(value));
         let own = holders.any(|(at, column)| Some(*column) != apart && fits(*at));
         own || self.is_sparse(value, within, apart)
             || self.ledger.named_as(value).is_some_and(|(origin, name)| {
-                let mut holders = self.by_rest.holding(*origin);
+                let mut holders = self.run.each(1, self.by_rest.holding(*origin));
                 holders.any(|at| fits(*at) && !self.ledger.is_excepted(self.tables[*at].id, name))
             })
     }
@@ -173,20 +179,17 @@ impl<'a> Census<'a> {
     /// Whether a table holds the values of all the rows that have one.
     fn is_sparse(&self, value: Id, within: Option<Rows>, apart: Option<Id>) -> bool {
         let Some(within) = within else { return false };
-        self.ledger.parts.iter().any(|part| {
+        self.parts().any(|part| {
             part.sparse.contains(&value)
                 && Some(part.at) != apart
                 && self.ledger.covers(part.of, within)
-                && self
-                    .tables
-                    .iter()
-                    .any(|table| table.id == part.at && self.ledger.has_value(table, value))
+                && self.holds_value(part.at, value)
         })
     }
 
     /// Whether the unnamed columns of `origin` are anywhere.
     pub(crate) fn has_rest(&self, origin: Id, within: Rows) -> bool {
-        let mut holders = self.by_rest.holding(origin);
+        let mut holders = self.run.each(1, self.by_rest.holding(origin));
         holders.any(|at| self.holds_rows(*at, within))
     }
 
@@ -208,9 +211,9 @@ impl<'a> Census<'a> {
 
     /// Whether the parts that will do are together all of the rows.
     fn pieces(&self, rows: Rows, will_do: impl Fn(&Part, &Table) -> bool) -> bool {
-        let parts = self.ledger.parts.iter().filter(|part| {
-            let holds = |table: &&Table| table.id == part.at && will_do(part, table);
-            part.of == rows && self.tables.iter().any(holds)
+        let parts = self.parts().filter(|part| {
+            let table = self.table(part.at);
+            part.of == rows && table.is_some_and(|table| will_do(part, table))
         });
         are_all(parts)
     }
@@ -247,20 +250,35 @@ impl<'a> Census<'a> {
 
     /// The copies that are there of the rows that a condition picked.
     fn copies(&self, rows: Rows, picked: &Picked) -> impl Iterator<Item = &Part> {
-        self.ledger.parts.iter().filter(move |part| {
+        self.parts().filter(move |part| {
             let same =
                 part.portion.from == Some(picked.from) && part.portion.filter == picked.filter;
             part.of == rows
                 && (same || picked.copies.contains(&part.number))
                 && (part.rest || !picked.rest)
-                && self.tables.iter().any(|table| table.id == part.at)
+                && self.table(part.at).is_some()
         })
     }
 
     fn is_in(&self, part: &Part, value: Id) -> bool {
-        let mut tables = self.tables.iter();
-        part.values.contains(&value)
-            && tables.any(|table| table.id == part.at && self.ledger.has_value(table, value))
+        part.values.contains(&value) && self.holds_value(part.at, value)
+    }
+
+    /// Whether the table of that id lasts, and a column of it holds these values.
+    fn holds_value(&self, table: Id, value: Id) -> bool {
+        self.table(table).is_some_and(|table| {
+            self.run.spend(table.columns.len() / 4);
+            self.ledger.has_value(table, value)
+        })
+    }
+
+    fn table(&self, id: Id) -> Option<&'a Table> {
+        let at = self.by_id.holding(id).next()?;
+        self.tables.get(*at).copied()
+    }
+
+    fn parts(&self) -> impl Iterator<Item = &'a Part> {
+        self.run.each(1, self.ledger.parts.iter())
     }
 }
 

@@ -15,7 +15,7 @@ impl Run<'_> {
     /// `CONVERT TO CHARACTER SET`: every text that stands there.
     pub(super) fn convert(&mut self, key: &Key, to: &Charset) {
         let charset = to.name.as_str();
-        let Some(table) = self.schema.table(key).cloned() else {
+        let Some(table) = self.schema.tables.get(key).cloned() else {
             return;
         };
         for column in &table.columns {

@@ -65,7 +65,7 @@ impl Run<'_> {
         }
         let cause = self.cause(LossKind::Delete);
         for key in self.and_heirs(&key) {
-            if let Some(table) = self.schema.table(&key).cloned() {
+            if let Some(table) = self.schema.tables.get(&key).cloned() {
                 let by = by.as_ref().map(|by| by.filter.clone());
                 self.ledger.hit_rows(&table, all, cause, by);
                 self.cascade(&key);
@@ -184,7 +184,7 @@ impl Run<'_> {
     pub(super) fn and_heirs(&mut self, key: &Key) -> Vec<Key> {
         let id = self.schema.table(key).map(|table| table.id);
         let heirs = match id {
-            Some(id) if !self.only => self.schema.heirs(id),
+            Some(id) if !self.only => self.heirs(id),
             _ => Vec::new(),
         };
         for heir in &heirs {
@@ -195,7 +195,7 @@ impl Run<'_> {
 
     /// Rows that refer to planted ones came after them, and go or are changed with them.
     fn lose_referring(&mut self, parent: &Key) {
-        for child in self.schema.children(self.dialect, parent) {
+        for child in self.children(parent) {
             self.register(&child);
             let Some(table) = self.schema.table(&child) else {
                 continue;
@@ -254,7 +254,7 @@ impl Run<'_> {
     pub(super) fn emptied(&mut self, name: &Name) {
         if let Some(key) = self.meet_if_exists(name)
             && let Some(id) = self.schema.table(&key).map(|table| table.id)
-            && self.schema.offspring(id).is_empty()
+            && self.offspring(id).is_empty()
         {
             self.ledger.set_rows(id, Vec::new());
         }
@@ -272,14 +272,13 @@ impl Run<'_> {
             self.empty(&key, LossKind::Truncate);
         }
         if cascade {
-            let mut todo = self.schema.children(self.dialect, &key);
-            let mut seen = vec![key.clone()];
+            let mut todo = self.children(&key);
+            let mut seen = BTreeSet::from([key]);
             while let Some(child) = todo.pop() {
-                if !seen.contains(&child) {
+                if seen.insert(child.clone()) {
                     self.register(&child);
                     self.empty(&child, LossKind::Truncate);
-                    todo.extend(self.schema.children(self.dialect, &child));
-                    seen.push(child);
+                    todo.extend(self.children(&child));
                 }
             }
         }
@@ -287,7 +286,7 @@ impl Run<'_> {
 
     /// Every row of the table, and of its partitions, goes.
     pub(crate) fn empty(&mut self, key: &Key, kind: LossKind) {
-        let Some(table) = self.schema.table(key).cloned() else {
+        let Some(table) = self.schema.tables.get(key).cloned() else {
             return;
         };
         self.before(key, Event::Truncate);
@@ -317,14 +316,13 @@ impl Run<'_> {
             if !seen.insert(parent.clone()) {
                 continue;
             }
-            self.spend(self.schema.tables.size());
-            for child in self.schema.children(self.dialect, &parent) {
+            for child in self.children(&parent) {
                 self.spend(8);
                 if self.is_exhausted() {
                     return;
                 }
                 self.register(&child);
-                let Some(table) = self.schema.table(&child).cloned() else {
+                let Some(table) = self.schema.tables.get(&child).cloned() else {
                     continue;
                 };
                 for (columns, referred, on_delete) in table.foreign_keys() {

@@ -70,7 +70,6 @@ impl Relation {
                 column.ty = None;
             }
             column.not_null &= more.not_null;
-            column.required &= more.required;
         }
         self
     }
@@ -114,8 +113,6 @@ pub(crate) struct Flow {
     pub(crate) spells: Option<String>,
     /// PostgreSQL may have rounded numbers of more than [`EXACT`](super::one_to_one::EXACT) digits.
     pub(crate) rounded: bool,
-    /// Its column takes no NULL, whatever the query asks for.
-    pub(crate) required: bool,
     /// No `*` means it.
     pub(crate) hidden: bool,
     /// What the column is called where it is read.
@@ -249,8 +246,6 @@ impl Run<'_> {
                     .is_some_and(|c| filter.leaves_no_null(c))
             };
             flow.not_null |= branch.filter.as_ref().is_some_and(asked);
-            // A join may leave out what it joins.
-            flow.required &= sources.len() == 1;
         }
         let filtered = branch
             .filter
@@ -442,7 +437,7 @@ impl Run<'_> {
         let Some(table) = self.schema.table(key) else {
             return false;
         };
-        let offspring = self.schema.offspring(table.id);
+        let offspring = self.offspring(table.id);
         let mut offspring = offspring.iter().filter_map(|key| self.schema.table(key));
         offspring.any(|table| table.partition)
     }
@@ -480,7 +475,7 @@ impl Run<'_> {
     /// Everything that stands in the table at `key`.
     pub(crate) fn relation_of(&self, key: &Key) -> Relation {
         let table = self.schema.table(key);
-        let offspring = table.map(|table| self.schema.offspring(table.id));
+        let offspring = table.map(|table| self.offspring(table.id));
         self.relation_with(key, &offspring.unwrap_or_default())
     }
 
@@ -506,7 +501,6 @@ impl Run<'_> {
                     .or_else(|| table.collation.clone()),
                 numbered: column.is.identity,
                 not_null: required(&column.is),
-                required: required(&column.is),
                 plain: true,
                 rounded: false,
                 spells: None,

@@ -11,7 +11,7 @@ use crate::{Dialect, LossKind};
 impl Run<'_> {
     /// Whether it is a command and no row.
     pub(super) fn commands(&mut self, key: &Key, insert: &Insert) -> bool {
-        let Some(table) = self.schema.table(key).cloned() else {
+        let Some(table) = self.schema.tables.get(key).cloned() else {
             return false;
         };
         let itself = |name: &String| self.same(name, &key.name);

@@ -17,7 +17,7 @@ impl Run<'_> {
 
     /// What the rows of a table were goes, with the versioning or without.
     pub(super) fn drop_history(&mut self, key: &Key) {
-        let Some(table) = self.schema.table(key).cloned() else {
+        let Some(table) = self.schema.tables.get(key).cloned() else {
             return;
         };
         let id = table.history.unwrap_or(table.id);

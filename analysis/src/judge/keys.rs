@@ -132,7 +132,7 @@ impl Run<'_> {
 
     /// Whether the one table that the rows come from has the same foreign key.
     fn refers_alike(&self, relation: &Relation, rule: &Restriction) -> bool {
-        let mut tables = self.schema.tables.values();
+        let mut tables = self.each(1, self.schema.tables.values());
         let source = tables.find(|table| Some(table.id) == relation.table);
         source.is_some_and(|source| source.all_constraints().any(|c| c.rule == *rule))
     }

@@ -154,7 +154,7 @@ impl Run<'_> {
     /// The domains over a type.
     fn domains_over(&self, ty: &Name) -> Vec<Name> {
         let wanted = self.key(ty);
-        let types = self.schema.types.values();
+        let types = self.each(4, self.schema.types.values());
         let over = |base: &str| self.is_made_of(base, &wanted);
         let domains = types.filter(|other| other.base.as_deref().is_some_and(over));
         domains.map(|domain| domain.name.clone()).collect()
@@ -163,7 +163,7 @@ impl Run<'_> {
     /// The composite types that have attributes of the type, and those attributes.
     fn composites_of(&self, ty: &Name) -> Vec<(Name, String)> {
         let wanted = self.key(ty);
-        let types = self.schema.types.values();
+        let types = self.each(8, self.schema.types.values());
         let composites = types.filter(|other| other.labels.is_none() && other.base.is_none());
         let mut found = Vec::new();
         for other in composites {
@@ -181,8 +181,8 @@ impl Run<'_> {
         let wanted = self.key(ty);
         let is = |written: &str| self.is_made_of(written, &wanted);
         let mut found = Vec::new();
-        for (key, table) in self.schema.tables.iter() {
-            for column in &table.columns {
+        for (key, table) in self.each(1, self.schema.tables.iter()) {
+            for column in self.each(4, table.columns.iter()) {
                 if column.is.ty.as_deref().is_some_and(is) {
                     found.push((key.clone(), column.is.name.clone()));
                 }
@@ -226,7 +226,8 @@ impl Run<'_> {
     fn tables_of(&self, ty: &Name) -> Vec<Key> {
         let wanted = self.key(ty);
         let of = |table: &Table| table.of.as_ref().is_some_and(|of| self.key(of) == wanted);
-        let tables = self.schema.tables.iter().filter(|(_, table)| of(table));
+        let tables = self.each(1, self.schema.tables.iter());
+        let tables = tables.filter(|(_, table)| of(table));
         tables.map(|(key, _)| key.clone()).collect()
     }
 

@@ -4,7 +4,8 @@
 //! id of the table or column. Statements copy data into other containers and destroy containers. In the end a datum is
 //! lost if no container that outlives the direction holds it whole.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
+use std::hash::Hash;
 use std::sync::Arc;
 
 use super::flow::Portion;
@@ -27,7 +28,7 @@ struct Cut {
     /// The rows before several deletions, to look back far.
     far: Rows,
     /// Which rows went, where that is known.
-    picked: Option<Picked>,
+    picked: Option<Arc<Picked>>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -53,7 +54,7 @@ pub(crate) struct Hit {
     /// With all the table's rows, or the column alone.
     pub(crate) with_rows: bool,
     /// Only rows that a condition picks went, or their values: its text, and what was there of them.
-    pub(crate) picked: Option<Picked>,
+    pub(crate) picked: Option<Arc<Picked>>,
     /// Only rows that came since the up went, although the table is older.
     pub(crate) recent: bool,
 }
@@ -124,6 +125,8 @@ pub(crate) struct Ledger {
     pub(crate) parts: Vec<Part>,
     /// How many parts there have been.
     numbered: usize,
+    /// How much has been written down of what containers hold.
+    written: usize,
     /// The tables that a table was made a partition of, or no longer one: rows that they took in may stand in it.
     pub(crate) partitioned: Shared<Id, Vec<Id>>,
 }
@@ -158,7 +161,14 @@ impl Ledger {
         rows_of(&self.rows, &self.created, table)
     }
 
+    /// How much is written here: it grows with the work that was done.
+    pub(crate) fn weight(&self) -> usize {
+        self.written + 8 * self.hits.len() + self.cuts.len()
+    }
+
     pub(crate) fn set_rows(&mut self, table: Id, rows: Vec<Rows>) {
+        let rows = once(rows);
+        self.written += rows.len();
         self.rows.insert(table, rows);
     }
 
@@ -167,6 +177,8 @@ impl Ledger {
     }
 
     pub(crate) fn set_values(&mut self, column: Id, values: Vec<Id>) {
+        let values = once(values);
+        self.written += values.len();
         let lost = |value: &Id| !values.contains(value);
         let lost: Vec<Id> = self.values(column).into_iter().filter(lost).collect();
         if !lost.is_empty() {
@@ -189,6 +201,8 @@ impl Ledger {
     }
 
     pub(crate) fn set_rests(&mut self, table: Id, rests: Vec<Id>) {
+        let rests = once(rests);
+        self.written += rests.len();
         self.rests.insert(table, rests);
     }
 
@@ -225,7 +239,7 @@ impl Ledger {
     }
 
     /// Rows of `before` are deleted: what is left.
-    pub(crate) fn cut(&mut self, before: Rows, picked: Option<Picked>) -> Rows {
+    pub(crate) fn cut(&mut self, before: Rows, picked: Option<Arc<Picked>>) -> Rows {
         let far = self.far(before);
         let (here, there) = (self.depth(before), self.depth(far));
         // Two leaps of the same length become one, so that no way back takes more than a few.
@@ -248,7 +262,7 @@ impl Ledger {
     /// Which rows there were before the deletion that left these, and which of them went.
     pub(crate) fn cut_from(&self, left: Rows) -> Option<(Rows, Option<&Picked>)> {
         let cut = self.made_by(left)?;
-        Some((cut.before, cut.picked.as_ref()))
+        Some((cut.before, cut.picked.as_deref()))
     }
 
     fn made_by(&self, rows: Rows) -> Option<&Cut> {
@@ -428,16 +442,22 @@ impl Ledger {
     }
 
     /// What a condition picks of the table `from`.
-    pub(crate) fn picked(&self, from: Id, filter: String, values: Vec<Id>, rest: bool) -> Picked {
+    pub(crate) fn picked(
+        &self,
+        from: Id,
+        filter: String,
+        values: Vec<Id>,
+        rest: bool,
+    ) -> Arc<Picked> {
         let same = |part: &&Part| part.portion.from == Some(from) && part.portion.filter == filter;
         let copies = self.parts.iter().filter(same).map(|part| part.number);
-        Picked {
+        Arc::new(Picked {
             copies: copies.collect(),
             from,
             filter,
             values,
             rest,
-        }
+        })
     }
 
     /// Some rows of `table`, or all, are gone; `filter` says which where that is known.
@@ -487,6 +507,15 @@ impl Ledger {
             .extend(others.filter(|part| !standing.contains(&part.at)));
         self
     }
+}
+
+/// Each of them once: what is held twice is held.
+fn once<T: Copy + Eq + Hash>(mut held: Vec<T>) -> Vec<T> {
+    if held.len() > 1 {
+        let mut seen = HashSet::with_capacity(held.len());
+        held.retain(|one| seen.insert(*one));
+    }
+    held
 }
 
 fn mixed<T: Clone>(

@@ -22,7 +22,7 @@ pub(crate) fn losses(run: &Run<'_>) -> Vec<Loss> {
     let ledger = &run.ledger;
     let mut found: HashMap<Object, (Cause, Age)> = HashMap::new();
     let census = (!ledger.hits.is_empty()).then(|| Census::of(run));
-    for hit in &ledger.hits {
+    for hit in run.each(1, ledger.hits.iter()) {
         let Some((id, kind)) = census.as_ref().and_then(|census| lost(ledger, census, hit)) else {
             continue;
         };
@@ -68,10 +68,12 @@ pub(crate) fn losses(run: &Run<'_>) -> Vec<Loss> {
 /// its own name is taken to keep what it had.
 pub(crate) fn unnamed(run: &Run<'_>) -> Vec<(Object, Cause)> {
     let (ledger, schema) = (&run.ledger, &run.schema);
-    let rests = ledger.hits.iter().filter_map(|hit| match &hit.datum {
-        Datum::Rest { table, within } => Some((*table, *within, hit.cause)),
-        _ => None,
-    });
+    let rests = run
+        .each(1, ledger.hits.iter())
+        .filter_map(|hit| match &hit.datum {
+            Datum::Rest { table, within } => Some((*table, *within, hit.cause)),
+            _ => None,
+        });
     let mut found: Vec<(Object, Cause)> = Vec::new();
     let mut census = None;
     for (table, within, cause) in rests {

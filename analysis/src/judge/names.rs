@@ -128,7 +128,7 @@ impl Run<'_> {
             history: None,
             text: None,
         };
-        self.schema.tables.insert(key.clone(), Arc::new(table));
+        self.schema.put_table(key.clone(), Arc::new(table));
     }
 
     /// The one table of that name in another schema: the connection may look there.
@@ -141,9 +141,7 @@ impl Run<'_> {
         }
         let lasting = |other: &&Key| other.schema.as_deref() != Some(super::shape::TEMPORARY);
         let mut found = self
-            .schema
-            .tables
-            .keys()
+            .each(1, self.schema.tables.keys())
             .filter(lasting)
             .filter(|other| other.name == key.name);
         match (found.next(), found.next()) {

@@ -340,8 +340,8 @@ impl Run<'_> {
                         .any(|name| table.is_of(dialect, name, None))
                 })
         };
-        self.spend(self.schema.views.size());
-        let orphans = self.schema.views.iter().filter(|(_, view)| over(view));
+        let views = self.each(1, self.schema.views.iter());
+        let orphans = views.filter(|(_, view)| over(view));
         let orphans: Vec<Key> = orphans.map(|(key, _)| key.clone()).collect();
         for key in orphans {
             if let Some(view) = self.schema.views.get_mut(&key) {
@@ -355,9 +355,7 @@ impl Run<'_> {
             self.schema.schemas.insert(to.to_owned(), id);
         }
         let inside: Vec<Key> = self
-            .schema
-            .tables
-            .keys()
+            .each(1, self.schema.tables.keys())
             .filter(|key| key.schema.as_deref() == Some(name))
             .cloned()
             .collect();
@@ -376,7 +374,9 @@ impl Run<'_> {
     fn drop_strange_schema(&mut self, name: &str, if_exists: bool) {
         let key = schema_key(self.dialect, name);
         let known = self.schema.schemas.contains_key(&name.to_owned())
-            || self.schema.tables.keys().any(|t| t.schema == key.schema)
+            || self
+                .each(1, self.schema.tables.keys())
+                .any(|t| t.schema == key.schema)
             || key.schema.is_none();
         if known || !self.schema.is_complete() || (if_exists && !self.first) {
             return;
@@ -395,9 +395,7 @@ impl Run<'_> {
         let id = self.schema.schemas.remove(&name.to_owned());
         let folded = schema_key(self.dialect, name).schema;
         let inside: Vec<Key> = self
-            .schema
-            .tables
-            .keys()
+            .each(1, self.schema.tables.keys())
             .filter(|key| key.schema == folded)
             .cloned()
             .collect();
@@ -407,7 +405,7 @@ impl Run<'_> {
         let perhaps_older = id.is_some_and(|id| self.schema.perhaps_older.contains(&id));
         let mut holds = perhaps_older || (!self.schema.is_complete() && !created && !born);
         for key in &inside {
-            if let Some(table) = self.schema.table(key).cloned() {
+            if let Some(table) = self.schema.tables.get(key).cloned() {
                 for (index, _) in self.schema.indexes_of(table.id) {
                     self.schema.remove_index(&index);
                 }
@@ -418,9 +416,11 @@ impl Run<'_> {
                 older |= !self.born.contains(&table.id) && !own;
                 self.orphan_views(key);
             }
-            self.schema.tables.remove(key);
+            self.schema.take_table(key);
         }
         let inside = |key: &Key| key.schema == folded;
+        self.spend(self.schema.views.size() + self.schema.types.size() / 2);
+        self.spend(self.schema.sequences.size() + self.schema.routines.size());
         self.schema.views.retain(|key, _| !inside(key));
         self.schema.types.retain(|key, _| !inside(key));
         self.schema.sequences.retain(|key, _| !inside(key));

@@ -28,7 +28,7 @@ impl Run<'_> {
 
     /// The rows in these partitions are gone; no names mean all.
     pub(super) fn empty_partitions(&mut self, key: &Key, names: &[String], kind: LossKind) {
-        let Some(table) = self.schema.table(key).cloned() else {
+        let Some(table) = self.schema.tables.get(key).cloned() else {
             return;
         };
         self.orphan_views(key);
@@ -118,8 +118,8 @@ impl Run<'_> {
     /// The columns of the table at `to` hold what those of the other one do besides what is their own.
     fn receive(&mut self, to: &Key, from: &Key) {
         let (Some(table), Some(other)) = (
-            self.schema.table(to).cloned(),
-            self.schema.table(from).cloned(),
+            self.schema.tables.get(to).cloned(),
+            self.schema.tables.get(from).cloned(),
         ) else {
             return;
         };

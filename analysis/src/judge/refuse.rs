@@ -44,10 +44,10 @@ impl Run<'_> {
         if !refuses || self.schema.tables.contains_key(table) {
             return None;
         }
-        if let Some(child) = self.schema.children(self.dialect, table).first() {
+        if let Some(child) = self.children(table).first() {
             return Some(format!("`{}` still refers to `{}`", child.name, table.name));
         }
-        let mut views = self.schema.views.iter();
+        let mut views = self.each(8, self.schema.views.iter());
         let postgres = self.dialect == Dialect::Postgres;
         let (_, view) = views.find(|(at, view)| postgres && self.reads(at, view, table))?;
         Some(format!(
@@ -62,9 +62,7 @@ impl Run<'_> {
         while let Some(gone) = todo.pop() {
             let reads = |(at, view): &(&Key, &Arc<View>)| self.reads(at, view, &gone);
             let over: Vec<Key> = self
-                .schema
-                .views
-                .iter()
+                .each(8, self.schema.views.iter())
                 .filter(reads)
                 .map(|(key, _)| key.clone())
                 .collect();
@@ -196,7 +194,7 @@ impl Run<'_> {
         let Some(from) = whole.and_then(|id| self.key_of(id)) else {
             return;
         };
-        let Some(table) = self.schema.table(key).cloned() else {
+        let Some(table) = self.schema.tables.get(key).cloned() else {
             return;
         };
         // What the column is called that is copied as it is.
@@ -285,7 +283,7 @@ impl Run<'_> {
     }
 
     fn key_of(&self, table: Id) -> Option<Key> {
-        let mut tables = self.schema.tables.iter();
+        let mut tables = self.each(1, self.schema.tables.iter());
         let (key, _) = tables.find(|(_, known)| known.id == table)?;
         Some(key.clone())
     }

@@ -92,6 +92,9 @@ impl Run<'_> {
                 .extend(column.is.constraints.iter().cloned());
             column.rewrite(new);
         }
+        if !new.constraints.is_empty() {
+            self.schema.has_new_kin(key);
+        }
     }
 
     /// A primary key takes no NULL: a server of MySQL that is not strict puts the type's zero there.

@@ -6,7 +6,7 @@ use super::ledger::{Part, Rows};
 use super::run::Run;
 use super::triggers::Row;
 use crate::act::{Conflict, Event, Insert, Rows as Source, Value};
-use crate::schema::{Column, Id, Key, Table};
+use crate::schema::{Id, Key, Table};
 use crate::types::Type;
 use crate::{Access, Dialect, LossKind};
 
@@ -57,11 +57,7 @@ impl Run<'_> {
         self.compute_for_new(&key, insert, row.skipped);
         let conflict = self.conflict(&key, &insert.conflict);
         if self.may_be_in_the_way(&key, &insert.columns) {
-            self.replaces(
-                &key,
-                &conflict,
-                self.is_itself(&key, &insert.columns, &relation),
-            );
+            self.replaces(&key, &conflict);
         }
         let hands_on = !insert.returning.is_empty();
         let mut returned = Relation::default();
@@ -130,7 +126,7 @@ impl Run<'_> {
     }
 
     /// Rows that are in the way are changed, or go.
-    fn replaces(&mut self, key: &Key, conflict: &Conflict, by_itself: bool) {
+    fn replaces(&mut self, key: &Key, conflict: &Conflict) {
         match conflict {
             Conflict::Fail | Conflict::Skip => {}
             Conflict::Update(sets) => {
@@ -148,7 +144,7 @@ impl Run<'_> {
                 self.after(key, Event::Update);
             }
             Conflict::Replace => {
-                let Some(table) = self.schema.table(key).cloned() else {
+                let Some(table) = self.schema.tables.get(key).cloned() else {
                     return;
                 };
                 // SQLite fires them only where `recursive_triggers` is on, which it is not by itself.
@@ -156,39 +152,14 @@ impl Run<'_> {
                 if fires {
                     self.before(key, Event::Delete);
                 }
-                if !by_itself {
-                    let cause = self.cause(LossKind::Replace);
-                    self.ledger.hit_rows(&table, false, cause, None);
-                }
+                let cause = self.cause(LossKind::Replace);
+                self.ledger.hit_rows(&table, false, cause, None);
                 self.cascade(key);
                 if fires {
                     self.after(key, Event::Delete);
                 }
             }
         }
-    }
-
-    /// Whether the rows are the table's own as they stand there, so that each takes the place of none but itself.
-    fn is_itself(&self, key: &Key, columns: &[String], relation: &Relation) -> bool {
-        let Some(table) = self.schema.table(key).filter(|table| !table.open) else {
-            return false;
-        };
-        let is_own = |(at, column): (usize, &Column)| {
-            let name = &column.is.name;
-            let at = match columns.is_empty() {
-                true => Some(at),
-                false => columns.iter().position(|own| self.same(own, name)),
-            };
-            let flow = at.and_then(|at| relation.columns.get(at));
-            flow.is_some_and(|flow| {
-                let own = flow.column.as_deref();
-                flow.plain && own.is_some_and(|own| self.same(own, name))
-            })
-        };
-        let stored = |column: &Column| column.is.generated.is_none() && !column.is.hidden;
-        relation.table == Some(table.id)
-            && table.columns.iter().all(stored)
-            && table.columns.iter().enumerate().all(is_own)
     }
 
     /// Whether it sets the one key of the table to what it is: `ON DUPLICATE KEY UPDATE id = VALUES(id)`, where equal
@@ -221,7 +192,7 @@ impl Run<'_> {
         may_skip: bool,
         row: Option<&Row>,
     ) {
-        let Some(table) = self.schema.table(key).cloned() else {
+        let Some(table) = self.schema.tables.get(key).cloned() else {
             return;
         };
         let targets: Vec<Option<Id>> = if columns.is_empty() {
@@ -366,7 +337,7 @@ impl Run<'_> {
                 self.store(key, target, flow);
             }
         }
-        if let Some(table) = self.schema.table(key).cloned() {
+        if let Some(table) = self.schema.tables.get(key).cloned() {
             let mut rests = self.ledger.rests(&table);
             rests.extend(relation.rests.iter().copied());
             self.ledger.set_rests(table.id, rests);

@@ -10,7 +10,7 @@ use super::refuse::Torn;
 use super::seeds::Seeds;
 use super::transaction::Saved;
 use super::triggers::Row;
-use super::work::Work;
+use super::work::{STEP, Work};
 use super::worlds::World;
 use crate::act::{Act, Assigned, Body, Constraint, Engine, Name, Runs, Step, Value};
 use crate::schema::{Id, Key, Schema, Shared, Table, Type};
@@ -99,8 +99,6 @@ pub(crate) struct Run<'a> {
     pub(super) world: World,
     /// How many points have been saved.
     pub(super) saves: u32,
-    /// Whether each statement is committed where no transaction has been begun.
-    pub(super) autocommit: bool,
     /// How many transactions have ended.
     pub(super) transactions: u32,
     /// The points to which the script may go back.
@@ -184,7 +182,6 @@ impl<'a> Run<'a> {
             world: World::default(),
             work: Work::of(0),
             saves: 0,
-            autocommit: true,
             transactions: 0,
             saved: Vec::new(),
         }
@@ -215,12 +212,14 @@ impl<'a> Run<'a> {
 
     pub(crate) fn steps(&mut self, steps: &[Step]) {
         for step in steps {
-            self.spend(1);
+            self.spend(STEP);
             if self.is_exhausted() {
                 return;
             }
             self.span = step.span;
+            let before = self.ledger.weight();
             self.act(&step.act);
+            self.spend(self.ledger.weight().saturating_sub(before) + self.ledger.parts.len() / 8);
         }
     }
 
@@ -235,7 +234,6 @@ impl<'a> Run<'a> {
             | Act::ForeignKeys(_)
             | Act::Replicates(_)
             | Act::ResetSession
-            | Act::Autocommit(_)
             | Act::DefaultEngine(_)
             | Act::SearchPath(_) => {}
             _ => self.active = true,
@@ -312,7 +310,6 @@ impl<'a> Run<'a> {
             // Where that is not certain, the worse is taken: that everything fires.
             Act::Replicates(true) if self.perhaps > 0 => {}
             Act::Replicates(on) => (self.replicates, self.foreign_keys) = (*on, !*on),
-            Act::Autocommit(on) => self.set_autocommit(*on),
             Act::ResetSession => {
                 (self.replicates, self.foreign_keys) = (false, true);
                 self.path.clear();

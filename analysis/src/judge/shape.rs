@@ -68,7 +68,7 @@ impl Run<'_> {
         for (of, copied, is_parent) in inherited.chain(part).chain(like) {
             match self
                 .meet_if_exists(of)
-                .and_then(|key| self.schema.table(&key).cloned())
+                .and_then(|key| self.schema.tables.get(&key).cloned())
             {
                 Some(table) => {
                     // They are looked at again when the direction is over.
@@ -84,7 +84,7 @@ impl Run<'_> {
                         true => parents.push(table.id),
                         false => {
                             engine = engine.or(Some(table.engine));
-                            texts = (table.charset, table.collation);
+                            texts = (table.charset.clone(), table.collation.clone());
                         }
                     }
                 }
@@ -105,7 +105,7 @@ impl Run<'_> {
             let brought = relation.columns.iter().map(|flow| Written {
                 name: flow.name.clone().unwrap_or_default(),
                 ty: flow.ty.clone(),
-                not_null: by_name && flow.required && flow.plain,
+                not_null: false,
                 charset: flow.charset.clone(),
                 collation: flow.collation.clone(),
                 ..Written::default()
@@ -176,11 +176,8 @@ impl Run<'_> {
         self.schema.gone.remove(&key);
         let plain = self.key(name);
         self.strangers.remove(&plain);
-        for parent in &table.parents {
-            self.schema.parents.add(*parent);
-        }
         self.schema.unsettled |= temporary;
-        self.schema.tables.insert(key.clone(), Arc::new(table));
+        self.schema.put_table(key.clone(), Arc::new(table));
         // A foreign key is served by any key that is written beside it.
         let of_key = |constraint: &&crate::act::Constraint| {
             matches!(constraint.rule, Restriction::ForeignKey { .. })
@@ -335,7 +332,7 @@ impl Run<'_> {
 
     /// The table goes, with its rows and whatever belongs to it.
     pub(crate) fn drop_at(&mut self, key: &Key, cascade: bool) {
-        let Some(table) = self.schema.table(key).cloned() else {
+        let Some(table) = self.schema.tables.get(key).cloned() else {
             return;
         };
         self.register(key);
@@ -352,7 +349,7 @@ impl Run<'_> {
         self.ledger.hit_table(&table, cause);
         self.orphan_views(key);
         self.remove(key);
-        let children = self.schema.offspring(table.id);
+        let children = self.offspring(table.id);
         for child in children {
             // What merely inherits has rows of its own.
             match self
@@ -361,7 +358,11 @@ impl Run<'_> {
                 .is_some_and(|table| table.partition)
             {
                 true => self.remove(&child),
-                false => self.drop_at(&child, cascade),
+                false if self.enter() => {
+                    self.drop_at(&child, cascade);
+                    self.leave();
+                }
+                false => self.unknown("the tables inherit from each other too deeply".to_owned()),
             }
         }
         if cascade {
@@ -378,7 +379,7 @@ impl Run<'_> {
     }
 
     pub(super) fn remove(&mut self, key: &Key) {
-        if let Some(table) = self.schema.tables.remove(key) {
+        if let Some(table) = self.schema.take_table(key) {
             let id = table.id;
             for column in &table.columns {
                 self.drop_own_sequence(key, &column.is.name);
@@ -397,7 +398,7 @@ impl Run<'_> {
 
     /// The foreign keys that refer to what is gone go too.
     fn drop_foreign_keys(&mut self, parent: &Key) {
-        for child in self.schema.children(self.dialect, parent) {
+        for child in self.children(parent) {
             let dialect = self.dialect;
             if let Some(table) = self.schema.table_mut(&child) {
                 let refers = |constraint: &crate::act::Constraint| matches!(&constraint.rule, crate::act::Restriction::ForeignKey { table, .. } if parent.is_of(dialect, table, None));
@@ -437,7 +438,7 @@ impl Run<'_> {
 
     pub(crate) fn move_table(&mut self, key: &Key, target: Key, shown: &Name) {
         self.keep_names(key);
-        let Some(mut table) = self.schema.tables.remove(key) else {
+        let Some(mut table) = self.schema.take_table(key) else {
             return;
         };
         let renamed = Arc::make_mut(&mut table);
@@ -453,7 +454,7 @@ impl Run<'_> {
         self.schema.gone.remove(&target);
         self.strangers.remove(&target);
         let (id, old) = (table.id, key.name.clone());
-        self.schema.tables.insert(target.clone(), table);
+        self.schema.put_table(target.clone(), table);
         for (index_key, index) in self.schema.indexes_of(id) {
             self.spend(super::renamed::cost(&index.text));
             if self.is_exhausted() {
@@ -475,7 +476,7 @@ impl Run<'_> {
     fn redirect(&mut self, from: &Key, to: &Name) {
         // SQLite leaves them at the old name where its legacy mode says so; then they meet the rebuilt table again.
         let dialect = self.dialect;
-        for child in self.schema.children(dialect, from) {
+        for child in self.children(from) {
             if let Some(table) = self.schema.table_mut(&child) {
                 let follow = |constraint: &mut crate::act::Constraint| {
                     if let crate::act::Restriction::ForeignKey { table, .. } = &mut constraint.rule
@@ -495,6 +496,7 @@ impl Run<'_> {
                     }
                 }
             }
+            self.schema.has_new_kin(&child);
         }
     }
 

@@ -3,6 +3,8 @@
 //! Only functions that the migrations made are followed. The server's own change nothing when they compute a value.
 
 use super::run::Run;
+use std::sync::Arc;
+
 use crate::act::{Insert, Restriction, Rows, Value};
 use crate::family;
 use crate::schema::{Key, Table};
@@ -64,11 +66,11 @@ impl Run<'_> {
     }
 
     /// The table, where functions may run for its rows.
-    fn computing(&self, key: &Key) -> Option<Table> {
+    fn computing(&self, key: &Key) -> Option<Arc<Table>> {
         if self.schema.routines.is_empty() {
             return None;
         }
-        self.schema.table(key).cloned()
+        self.schema.tables.get(key).cloned()
     }
 
     /// What else may be computed when a row is written.

@@ -50,7 +50,7 @@ impl<'a> Run<'a> {
                 self.go_back(0);
                 self.saved.clear();
                 self.transactions += 1;
-                if *chain || !self.autocommit {
+                if *chain {
                     self.save(None);
                 }
             }
@@ -66,23 +66,10 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Where a session does not commit by itself, its next transaction begins as soon as one has ended.
-    pub(super) fn set_autocommit(&mut self, on: bool) {
-        // Where that is not certain, no rollback is relied on.
-        if self.perhaps > 0 || self.autocommit == on {
-            return;
-        }
-        self.autocommit = on;
-        self.commit();
-    }
-
     /// The server has committed by itself: there is no way back.
     pub(crate) fn commit(&mut self) {
         self.saved.clear();
         self.transactions += 1;
-        if !self.autocommit {
-            self.save(None);
-        }
         // What is set for the transaction ends with it.
         if std::mem::take(&mut self.replicates) {
             self.foreign_keys = true;
@@ -123,6 +110,9 @@ impl<'a> Run<'a> {
         self.saves = now.saves;
         self.transactions = now.transactions;
         self.world = now.world;
+        self.work = now.work;
+        // All that was written down by then is copied.
+        self.spend(self.ledger.weight() + self.notes.len() + self.drops.len());
         let standing = self.standing(&now.schema);
         if !standing.is_empty() {
             // Whatever changes a schema of MySQL commits, temporary tables apart, and these stay.

@@ -85,9 +85,8 @@ impl Run<'_> {
         let Some(id) = self.schema.table(table).map(|table| table.id) else {
             return;
         };
-        let triggers: Vec<_> = self
-            .schema
-            .triggers_of(id)
+        let all = self.each(1, self.schema.triggers_of(id));
+        let triggers: Vec<_> = all
             .filter(|(_, trigger)| trigger.timing == timing && trigger.on.contains(&event))
             .filter(|(_, trigger)| match trigger.fires {
                 Fires::Never => false,

@@ -88,7 +88,7 @@ impl Run<'_> {
             self.overwrite(&key, &sets, filter, &others, LossKind::Update);
         }
         if conflict == Conflict::Replace
-            && let Some(table) = self.schema.table(&key).cloned()
+            && let Some(table) = self.schema.tables.get(&key).cloned()
         {
             let cause = self.cause(LossKind::Replace);
             self.ledger.hit_rows(&table, false, cause, None);
@@ -185,7 +185,7 @@ impl Run<'_> {
 
     /// The columns that any UPDATE stamps with the time, where it changes anything.
     pub(super) fn stamp(&mut self, key: &Key, sets: &[(String, Value)]) {
-        let Some(table) = self.schema.table(key).cloned() else {
+        let Some(table) = self.schema.tables.get(key).cloned() else {
             return;
         };
         let changes = |(name, value): &(String, Value)| match value {
@@ -361,7 +361,7 @@ impl Run<'_> {
             .primary_key()
             .map(<[String]>::to_vec)
             .unwrap_or_default();
-        for child in self.schema.children(self.dialect, parent) {
+        for child in self.children(parent) {
             self.register(&child);
             let mut lost = Vec::new();
             let constraints = self

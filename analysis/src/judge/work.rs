@@ -12,7 +12,10 @@ use super::run::Run;
 const BASE: usize = 2_000_000;
 
 /// What each of its statements may take besides.
-const PER_STATEMENT: usize = 100;
+const PER_STATEMENT: usize = 200;
+
+/// What a step takes before it looks at anything.
+pub(super) const STEP: usize = 50;
 
 /// The work that is left to be done; none once it was too much.
 #[derive(Debug, Clone)]
@@ -31,12 +34,31 @@ impl Work {
     }
 }
 
+impl Work {
+    /// As much again may be done.
+    pub(super) fn renew(&self) {
+        self.left.set(Some(self.given));
+    }
+}
+
 impl Run<'_> {
     /// Looks at `parts` parts of the schema.
     pub(crate) fn spend(&self, parts: usize) {
         let left = self.work.left.get();
         let left = left.and_then(|left| left.checked_sub(parts));
         self.work.left.set(left);
+    }
+
+    /// The parts one by one, each of which is worth as much as `cost` parts of the schema; no more once that was too much.
+    pub(crate) fn each<T>(
+        &self,
+        cost: usize,
+        parts: impl Iterator<Item = T>,
+    ) -> impl Iterator<Item = T> {
+        parts.take_while(move |_| {
+            self.spend(cost);
+            !self.is_exhausted()
+        })
     }
 
     /// How much was looked at so far.

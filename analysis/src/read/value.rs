@@ -185,8 +185,8 @@ impl Reader<'_> {
             {
                 Value::Excluded(self.ident(ident))
             }
-            // MySQL cuts what is twice as long as before, and SQLite makes the same of NULL as of an empty text.
-            ("hex", ..) if self.dialect != Dialect::Postgres => self.computed(whole),
+            // MySQL cuts what is twice as long as before.
+            ("hex", ..) if self.dialect == Dialect::MySql => self.computed(whole),
             ("reverse" | "hex" | "to_json" | "to_jsonb", Some(inner), None) => {
                 let value = self.value(inner);
                 if carries(&value) {

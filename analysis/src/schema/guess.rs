@@ -92,7 +92,7 @@ impl Schema {
             table.text = None;
             table.parents.clear();
             table.transient = false;
-            guessed.tables.insert(key.clone(), Arc::new(table));
+            guessed.put_table(key.clone(), Arc::new(table));
         }
         any.then_some(guessed)
     }

@@ -2,49 +2,101 @@
 
 use std::sync::Arc;
 
-use super::{Id, Key, Schema, Table};
+use super::{Id, Key, Schema, Shared, Table};
 use crate::Dialect;
 
+/// Where the tables are found that hang on another one, without a look at all.
+///
+/// What stands here was so once; whether it still is, the table tells.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Kin {
+    /// The partitions and heirs of each table.
+    offspring: Shared<(Id, Key), ()>,
+    /// The tables that refer to one of that name, in small letters, whatever its schema.
+    referring: Shared<(Arc<str>, Key), ()>,
+}
+
 impl Schema {
-    /// The partitions of a table, and the tables that inherit from it.
-    pub(crate) fn offspring(&self, id: Id) -> Vec<Key> {
-        if !self.parents.contains(&id) {
-            return Vec::new();
-        }
-        let of = |(_, table): &(&Key, &Arc<Table>)| table.parents.contains(&id);
-        self.tables
-            .iter()
-            .filter(of)
-            .map(|(key, _)| key.clone())
-            .collect()
+    /// The table stands at `key` from here on.
+    pub(crate) fn put_table(&mut self, key: Key, table: Arc<Table>) {
+        self.relate(&key, &table);
+        self.tables.insert(key, table);
     }
 
-    /// The tables that inherit from a table, and from those in turn: they have rows of their own.
-    pub(crate) fn heirs(&self, id: Id) -> Vec<Key> {
-        let (mut heirs, mut todo) = (Vec::new(), vec![id]);
-        while let Some(id) = todo.pop() {
-            for key in self.offspring(id) {
-                if let Some(table) = self.table(&key).filter(|table| !table.partition)
-                    && !heirs.contains(&key)
-                {
-                    todo.push(table.id);
-                    heirs.push(key);
-                }
-            }
+    /// The table at `key` is there no longer, or is put elsewhere.
+    pub(crate) fn take_table(&mut self, key: &Key) -> Option<Arc<Table>> {
+        let table = self.tables.remove(key)?;
+        for parent in &table.parents {
+            self.kin.offspring.remove(&(*parent, key.clone()));
         }
-        heirs
+        for (_, referred, _) in table.foreign_keys() {
+            self.kin
+                .referring
+                .remove(&(small(&referred.name), key.clone()));
+        }
+        Some(table)
     }
 
-    /// The tables that refer to `parent` by a foreign key.
-    pub(crate) fn children(&self, dialect: Dialect, parent: &Key) -> Vec<Key> {
-        self.tables
-            .iter()
-            .filter(|(_, table)| {
-                let home = parent.schema.as_deref();
-                let mut keys = table.foreign_keys();
-                keys.any(|(_, referred, _)| parent.is_of(dialect, referred, home))
-            })
-            .map(|(key, _)| key.clone())
-            .collect()
+    /// The table at `key` was given a parent or a foreign key.
+    pub(crate) fn has_new_kin(&mut self, key: &Key) {
+        if let Some(table) = self.tables.get(key).cloned() {
+            self.relate(key, &table);
+        }
+    }
+
+    fn relate(&mut self, key: &Key, table: &Table) {
+        for parent in &table.parents {
+            self.kin.offspring.add((*parent, key.clone()));
+        }
+        for (_, referred, _) in table.foreign_keys() {
+            self.kin.referring.add((small(&referred.name), key.clone()));
+        }
+    }
+
+    /// Where partitions and heirs of a table may stand.
+    pub(crate) fn may_hang_on(&self, id: Id) -> impl Iterator<Item = &Key> {
+        let all = self.kin.offspring.from(&(id, first()));
+        all.map(|(entry, ())| entry)
+            .take_while(move |(of, _)| *of == id)
+            .map(|(_, key)| key)
+    }
+
+    /// Whether the table at `key` is a partition or heir of another one.
+    pub(crate) fn hangs_on(&self, key: &Key, id: Id) -> bool {
+        self.table(key)
+            .is_some_and(|table| table.parents.contains(&id))
+    }
+
+    /// Where tables may stand that refer to one of this name, in whichever schema.
+    pub(crate) fn may_refer_to(&self, name: &str) -> impl Iterator<Item = &Key> {
+        let name = small(name);
+        let all = self.kin.referring.from(&(Arc::clone(&name), first()));
+        all.map(|(entry, ())| entry)
+            .take_while(move |(of, _)| *of == name)
+            .map(|(_, key)| key)
+    }
+
+    /// Whether the table at `key` refers to `parent` by a foreign key.
+    pub(crate) fn refers_to(&self, dialect: Dialect, key: &Key, parent: &Key) -> bool {
+        let home = parent.schema.as_deref();
+        self.table(key).is_some_and(|table| {
+            let mut keys = table.foreign_keys();
+            keys.any(|(_, referred, _)| parent.is_of(dialect, referred, home))
+        })
+    }
+}
+
+/// What no key comes before.
+fn first() -> Key {
+    Key {
+        schema: None,
+        name: Arc::default(),
+    }
+}
+
+fn small(name: &str) -> Arc<str> {
+    match super::name::is_lower(name) {
+        true => name.into(),
+        false => name.to_lowercase().into(),
     }
 }

@@ -68,7 +68,7 @@ fn default_schema(dialect: Dialect) -> Option<&'static str> {
 }
 
 /// Whether it is in lower case for certain.
-fn is_lower(text: &str) -> bool {
+pub(super) fn is_lower(text: &str) -> bool {
     text.bytes()
         .all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase())
 }
