@@ -236,3 +236,79 @@ async fn what_no_query_tells(session: &mut dyn Session) {
     let (_, reversible) = asked(session, up, down).await;
     assert_eq!(reversible.state, State::Unknown, "{reversible:#?}");
 }
+
+/// How SQLite gives `users` another column `phone`.
+#[cfg(feature = "sqlite")]
+fn rebuilt(column: &str) -> String {
+    format!(
+        "CREATE TABLE anew (id int PRIMARY KEY, phone {column}); INSERT INTO anew (id, phone) SELECT id, phone FROM users; \
+         DROP TABLE users; ALTER TABLE anew RENAME TO users"
+    )
+}
+
+/// SQLite changes a column by building the table anew, and the rows that are copied must fit.
+#[cfg(feature = "sqlite")]
+#[tokio::test]
+async fn what_a_table_that_is_built_anew_asks_on_sqlite() {
+    for (strict, fits, misfits, sentence) in [
+        (
+            "text NOT NULL",
+            "'1'",
+            "NULL",
+            "It would fail on 1 row of `users.phone`: what fits is a value in each row.",
+        ),
+        (
+            "text UNIQUE",
+            "'1'",
+            "'1'",
+            "It would fail on 1 row of `users`: what fits is no two rows the same in phone.",
+        ),
+    ] {
+        sqlite(async |session| {
+            let up = format!(
+                "CREATE TABLE users (id int PRIMARY KEY, phone {strict}); {}",
+                rebuilt("text")
+            );
+            let create = "CREATE TABLE users (id int PRIMARY KEY, phone text)";
+            session.execute(create).await.unwrap();
+            let insert = |id: i32, value: &str| format!("INSERT INTO users VALUES ({id}, {value})");
+            session.execute(&insert(1, fits)).await.unwrap();
+            let down = rebuilt(strict);
+            let (data, reversible) = asked(session, &up, &down).await;
+            assert_eq!(
+                (data.state, reversible.state),
+                (State::Clear, State::Clear),
+                "{strict}: {data:#?} {reversible:#?}"
+            );
+            session.execute(&insert(9, misfits)).await.unwrap();
+            let (_, reversible) = asked(session, &up, &down).await;
+            says(&reversible, State::Blocked, sentence);
+        })
+        .await;
+    }
+}
+
+/// SQLite has neither lengths nor ranges. A type that makes other values of some is told by the verdict, and each value counts.
+#[cfg(feature = "sqlite")]
+#[tokio::test]
+async fn a_type_that_makes_numbers_of_texts_takes_each_value_on_sqlite() {
+    sqlite(async |session| {
+        let up = format!(
+            "CREATE TABLE users (id int PRIMARY KEY, phone int); {}",
+            rebuilt("text")
+        );
+        let create = "CREATE TABLE users (id int PRIMARY KEY, phone text)";
+        session.execute(create).await.unwrap();
+        let (data, _) = asked(session, &up, &rebuilt("int")).await;
+        assert_eq!(data.state, State::Clear, "{data:#?}");
+        let insert = "INSERT INTO users VALUES (1, '007')";
+        session.execute(insert).await.unwrap();
+        let (data, _) = asked(session, &up, &rebuilt("int")).await;
+        says(
+            &data,
+            State::Blocked,
+            "`users.phone` holds a value in 1 row.",
+        );
+    })
+    .await;
+}
