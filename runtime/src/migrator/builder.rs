@@ -221,7 +221,9 @@ impl Migrator {
     ///
     /// It stands for the time-outs of the application, which are made for short queries. It is `statement_timeout` on PostgreSQL
     /// and `max_statement_time` on MariaDB; a migration that needs longer can set these for itself in its SQL, and they are put
-    /// back after it. MySQL has `max_execution_time`, which knows SELECT only. On SQLite it is the time of a migration's script.
+    /// back after it. MySQL has `max_execution_time`, which knows SELECT only. On SQLite it is the time of a migration's script, kept by
+    /// a progress handler; one of the application's own on that connection is not there afterwards, since SQLite has one and does not
+    /// give it out.
     /// CONCURRENTLY is left to end, since half an index would be left. A migration written in Rust runs under the application's own
     /// settings.
     #[must_use]

@@ -148,7 +148,10 @@ async fn mysql(session: &mut dyn Session, manners: Manners) -> Result<Settings> 
         .iter()
         .map(|name| format!("CAST(@@SESSION.{name} AS CHAR)"))
         .collect();
-    let sql = format!("SELECT CAST(database() AS CHAR), {}", columns.join(", "));
+    let sql = format!(
+        "SELECT CAST(database() AS CHAR), {}, CAST(@@SESSION.autocommit AS CHAR)",
+        columns.join(", ")
+    );
     let rows = session.query(&sql, &[]).await?;
     let mut set = Vec::new();
     let mut home = String::new();
@@ -168,7 +171,13 @@ async fn mysql(session: &mut dyn Session, manners: Manners) -> Result<Settings> 
             }
         }
     }
-    let application = format!("SET {}, autocommit = 1; {home}", set.join(", "));
+    let before = rows
+        .first()
+        .and_then(|row| row.text(names.len() + 1))
+        .unwrap_or("1");
+    let settings =
+        |autocommit: &str| format!("SET {}, autocommit = {autocommit}; {home}", set.join(", "));
+    let (run, application) = (settings("1"), settings(before));
     // Only MariaDB has a time-out for statements of every kind, in seconds; MySQL's is for SELECT alone, in milliseconds.
     let sql = "SHOW SESSION VARIABLES WHERE variable_name IN ('max_statement_time', 'max_execution_time')";
     let rows = session.query(sql, &[]).await?;
@@ -187,11 +196,11 @@ async fn mysql(session: &mut dyn Session, manners: Manners) -> Result<Settings> 
                 _ => milliseconds(manners.longest).map_or(0, i32::unsigned_abs),
             };
             (
-                format!("{application} SET SESSION {name} = {longest}; {short}"),
+                format!("{run} SET SESSION {name} = {longest}; {short}"),
                 format!("{application} SET SESSION {name} = {before};"),
             )
         }
-        None => (format!("{application}{short}"), application),
+        None => (format!("{run}{short}"), application),
     };
     Ok(Settings {
         dialect: Dialect::MySql,

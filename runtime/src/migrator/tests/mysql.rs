@@ -114,13 +114,23 @@ async fn settings_and_databases_of_a_script_are_put_back() {
             None,
         ),
     ];
-    let mut connection = pool.acquire().await.unwrap();
-    migrator(&records).run(&mut *connection).await.unwrap();
-    let checks: i64 = sqlx::query_scalar("SELECT CAST(@@foreign_key_checks AS SIGNED)")
-        .fetch_one(&mut *connection)
-        .await
-        .unwrap();
-    assert_eq!(checks, 1);
+    for autocommit in [0, 1] {
+        let mut connection = pool.acquire().await.unwrap();
+        let set = format!("SET autocommit = {autocommit}");
+        sqlx::raw_sql(sqlx::AssertSqlSafe(set))
+            .execute(&mut *connection)
+            .await
+            .unwrap();
+        let one = migrator(&records[..2 - autocommit]);
+        one.run(&mut *connection).await.unwrap();
+        let settings = "SELECT CONCAT(@@foreign_key_checks + 0, ' ', @@autocommit + 0)";
+        let left: String = sqlx::query_scalar(settings)
+            .fetch_one(&mut *connection)
+            .await
+            .unwrap();
+        assert_eq!(left, format!("1 {autocommit}"));
+    }
+    assert_eq!(number(&pool, "SELECT count(*) FROM t").await, 1);
 }
 
 #[tokio::test]
