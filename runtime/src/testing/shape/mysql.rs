@@ -17,8 +17,9 @@ pub(super) async fn lines(session: &mut dyn Session) -> Result<Vec<String>> {
         }
     }
     for sql in [
-        "SELECT CAST(CONCAT('view ', table_name, ': ', view_definition) AS CHAR) FROM information_schema.views \
-         WHERE table_schema = DATABASE()",
+        // The server writes the database before each table, and each throw-away database has a name of its own.
+        "SELECT CAST(CONCAT('view ', table_name, ': ', REPLACE(view_definition, CONCAT('`', DATABASE(), '`.'), '')) AS CHAR) \
+         FROM information_schema.views WHERE table_schema = DATABASE()",
         "SELECT CAST(CONCAT('trigger ', trigger_name, ' ', action_timing, ' ', event_manipulation, ' on ', \
          event_object_table, ': ', action_statement) AS CHAR) FROM information_schema.triggers \
          WHERE trigger_schema = DATABASE()",
