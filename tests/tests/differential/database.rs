@@ -1,6 +1,7 @@
 //! How is a generated case run on a real database, and what stands there afterwards?
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use onward_analysis::Dialect;
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, Row as _};
@@ -12,12 +13,15 @@ pub(crate) type Columns = Vec<(String, String)>;
 pub(crate) enum Database {
     Sqlite(sqlx::SqliteConnection),
     Postgres(sqlx::PgConnection),
-    MySql(sqlx::MySqlConnection),
+    /// With the name of its database, which it makes anew for each case.
+    MySql(sqlx::MySqlConnection, String),
 }
 
-/// The name of a database that no other run has.
+/// The name of a database that no other run has, and no other test of this one.
 fn name() -> String {
-    format!("onward_differential_{}", std::process::id())
+    static GIVEN: AtomicU32 = AtomicU32::new(0);
+    let number = GIVEN.fetch_add(1, Ordering::Relaxed);
+    format!("onward_differential_{}_{number}", std::process::id())
 }
 
 /// Runs `$body` on whichever connection it is.
@@ -26,7 +30,7 @@ macro_rules! each {
         match $database {
             Database::Sqlite($connection) => $body,
             Database::Postgres($connection) => $body,
-            Database::MySql($connection) => $body,
+            Database::MySql($connection, _) => $body,
         }
     };
 }
@@ -64,6 +68,7 @@ impl Database {
         let connection = sqlx::MySqlConnection::connect(&url).await;
         Some(Database::MySql(
             connection.expect("the server named by ONWARD_TEST_MYSQL"),
+            name(),
         ))
     }
 
@@ -71,13 +76,12 @@ impl Database {
         match self {
             Database::Sqlite(_) => Dialect::Sqlite,
             Database::Postgres(_) => Dialect::Postgres,
-            Database::MySql(_) => Dialect::MySql,
+            Database::MySql(..) => Dialect::MySql,
         }
     }
 
     /// Leaves nothing of the case before.
     pub(crate) async fn empty(&mut self) {
-        let name = name();
         let sql = match self {
             Database::Sqlite(connection) => {
                 *connection = sqlx::SqliteConnection::connect("sqlite::memory:").await.expect("SQLite opens in memory");
@@ -86,7 +90,7 @@ impl Database {
             }
             Database::Postgres(_) => "ROLLBACK; DROP SCHEMA public CASCADE; CREATE SCHEMA public; SET client_min_messages = error".to_owned(),
             // Not strict, as MySQL's types are judged.
-            Database::MySql(_) => format!(
+            Database::MySql(_, name) => format!(
                 "ROLLBACK; DROP DATABASE IF EXISTS {name}; CREATE DATABASE {name}; USE {name}; SET sql_mode = ''"
             ),
         };
@@ -137,12 +141,12 @@ impl Database {
         tables
     }
 
-    /// Every value of a table, as text, column by column.
-    pub(crate) async fn values(
+    /// Every row of a table, its values as text.
+    pub(crate) async fn cells(
         &mut self,
         table: &str,
         columns: &Columns,
-    ) -> Vec<(String, Vec<String>)> {
+    ) -> Vec<Vec<Option<String>>> {
         let dialect = self.dialect();
         let kind = if dialect == Dialect::MySql {
             "char"
@@ -153,23 +157,8 @@ impl Database {
             .iter()
             .map(|(name, _)| format!("CAST({} AS {kind})", dialect.quote(name)))
             .collect();
-        let rows = self
-            .rows(format!(
-                "SELECT {} FROM {}",
-                casts.join(", "),
-                dialect.quote(table)
-            ))
-            .await;
-        columns
-            .iter()
-            .enumerate()
-            .map(|(at, (name, _))| {
-                (
-                    name.clone(),
-                    rows.iter().filter_map(|row| row[at].clone()).collect(),
-                )
-            })
-            .collect()
+        let (casts, table) = (casts.join(", "), dialect.quote(table));
+        self.rows(format!("SELECT {casts} FROM {table}")).await
     }
 }
 

@@ -9,6 +9,7 @@
 
 mod database;
 mod generate;
+mod oracle;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -242,9 +243,11 @@ async fn fill(database: &mut Database, writer: &mut Writer) {
 async fn tokens(database: &mut Database) -> Tokens {
     let mut all = Tokens::new();
     for (table, columns) in database.tables().await {
-        for (column, values) in database.values(&table, &columns).await {
-            for value in values.into_iter().filter(|value| generate::is_token(value)) {
-                all.insert(value, (table.clone(), column.clone()));
+        for row in database.cells(&table, &columns).await {
+            for ((column, _), cell) in columns.iter().zip(row) {
+                if let Some(value) = cell.filter(|value| generate::is_token(value)) {
+                    all.insert(value, (table.clone(), column.clone()));
+                }
             }
         }
     }
