@@ -295,10 +295,14 @@ pub(crate) enum Act {
     DefaultEngine(Engine),
     /// `SET search_path`, `USE db`: where unqualified names are looked up from here on.
     SearchPath(Vec<String>),
-    /// A privilege, comment, policy or rule is set on an object; what is dropped with the object and not set again.
+    /// A comment, privileges or a policy are set beside a table, or taken away; they go with it.
     Decorate {
         kind: Decoration,
         on: Name,
+        /// The column of a comment, the name of a policy, each privilege and whose it is.
+        what: Vec<String>,
+        /// The statement that sets them; none where they are taken away.
+        text: Option<String>,
     },
 }
 

@@ -66,6 +66,12 @@ pub(crate) fn called(definition: &str, call: &str) -> Vec<Step> {
         .unwrap_or_default()
 }
 
+/// What a statement of PostgreSQL does to the comments, privileges and policies of a table.
+pub(crate) fn decoration(statement: &str) -> Option<crate::act::Act> {
+    let tokens = significant(Dialect::Postgres, statement);
+    postgres::decoration(Cursor::new(Dialect::Postgres, statement, &tokens))
+}
+
 /// What a call hands over, as far as it is constants.
 pub(crate) fn arguments(dialect: Dialect, call: &str) -> Vec<Option<String>> {
     let tokens = significant(dialect, call);

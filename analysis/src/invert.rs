@@ -250,7 +250,12 @@ impl Invert<'_> {
                 Some(Vec::new())
             }
             Act::AddLabel { name, .. } => self.add_label(name),
-            Act::Decorate { kind, on } => self.decorate(*kind, on),
+            Act::Decorate {
+                kind,
+                on,
+                what,
+                text,
+            } => self.decorate(*kind, on, what, text.is_some()),
             other => self.object(other),
         }
     }

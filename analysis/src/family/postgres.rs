@@ -2,17 +2,23 @@
 
 mod alter;
 mod create;
+mod decorate;
 
 use super::cursor::Cursor;
-use crate::act::{Act, Decoration, Name, Step};
+use crate::act::{Act, Step};
 
 pub(super) fn family(cursor: Cursor<'_>) -> Option<Vec<Step>> {
     let act = inert(&cursor)
         .or_else(|| create::create(cursor))
         .or_else(|| alter::alter(cursor))
-        .or_else(|| decorate(cursor))
+        .or_else(|| decorate::decorate(cursor))
         .or_else(|| other(cursor))?;
     Some(cursor.step(act))
+}
+
+/// What a statement does to the comments, privileges and policies of a table.
+pub(super) fn decoration(cursor: Cursor<'_>) -> Option<Act> {
+    decorate::decorate(cursor)
 }
 
 fn inert(cursor: &Cursor<'_>) -> Option<Act> {
@@ -99,7 +105,6 @@ fn inert(cursor: &Cursor<'_>) -> Option<Act> {
         "IMPORT FOREIGN SCHEMA",
         "REASSIGN OWNED",
         "SECURITY LABEL",
-        "REVOKE",
         "DROP CAST",
         "DROP OPERATOR",
         "DROP LANGUAGE",
@@ -107,51 +112,6 @@ fn inert(cursor: &Cursor<'_>) -> Option<Act> {
     ];
     let cascades = cursor.sees("DROP") && cursor.holds("CASCADE");
     (cursor.sees_any(&outside) && !cascades).then_some(Act::Outside)
-}
-
-fn decorate(mut cursor: Cursor<'_>) -> Option<Act> {
-    if cursor.eat("COMMENT ON") {
-        let column = cursor.sees("COLUMN");
-        if !cursor.eat_any(&["TABLE", "COLUMN"]) {
-            return Some(Act::Outside);
-        }
-        let mut on = cursor.name()?;
-        if column {
-            // The table is what qualifies the column.
-            on = Name::plain(on.schema?);
-        }
-        return Some(Act::Decorate {
-            kind: Decoration::Comment,
-            on,
-        });
-    }
-    if cursor.sees("GRANT") {
-        cursor.skip_to(&["ON"]);
-        if !cursor.eat("ON") {
-            return Some(Act::Outside);
-        }
-        cursor.eat("TABLE");
-        let other = [
-            "ALL",
-            "SCHEMA",
-            "FUNCTION",
-            "SEQUENCE",
-            "DATABASE",
-            "TYPE",
-            "DOMAIN",
-            "PROCEDURE",
-            "ROUTINE",
-            "LANGUAGE",
-        ];
-        if cursor.sees_any(&other) {
-            return Some(Act::Outside);
-        }
-        return Some(Act::Decorate {
-            kind: Decoration::Grant,
-            on: cursor.name()?,
-        });
-    }
-    None
 }
 
 fn other(mut cursor: Cursor<'_>) -> Option<Act> {

@@ -85,6 +85,7 @@ impl Invert<'_> {
                 });
             }
         }
+        sql.extend(self.decorations(table, Some(&column.name)));
         Some(sql)
     }
 

@@ -46,6 +46,7 @@ impl Invert<'_> {
                 self.name(name)
             ));
         }
+        sql.extend(self.decorations(table, None));
         Some(sql)
     }
 

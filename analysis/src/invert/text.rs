@@ -1,25 +1,68 @@
 //! How is undone what the model knows only by its text: comments and privileges?
 
+use std::collections::BTreeSet;
+
 use super::{Answer, Invert};
 use crate::act::{Decoration, Name};
+use crate::judge::renamed::may_name;
+use crate::schema::Table;
 
 impl Invert<'_> {
-    /// A comment or a privilege is taken away again, where none was there before.
-    pub(super) fn decorate(&self, kind: Decoration, on: &Name) -> Answer {
+    /// What is set beside a table is taken away again, or what was there before is set anew.
+    pub(super) fn decorate(
+        &self,
+        kind: Decoration,
+        on: &Name,
+        what: &[String],
+        sets: bool,
+    ) -> Answer {
         let is_own = self.is_own(on);
         if is_own {
             return Some(Vec::new());
         }
-        let earlier = self
-            .table(on)
-            .is_none_or(|table| table.decorations.contains(&kind));
-        match kind {
-            _ if earlier => None,
-            Decoration::Comment => self.comment(),
-            Decoration::Grant => self.grant(),
-            Decoration::Policy => self.policy(on),
-            Decoration::RowSecurity => None,
+        let table = self.table(on)?;
+        let earlier: BTreeSet<&String> = what
+            .iter()
+            .filter_map(|what| table.decorations.get(&(kind, what.clone())))
+            .collect();
+        let again = earlier.iter().map(|text| (*text).clone());
+        match (kind, sets) {
+            // What replaces a comment is replaced again.
+            (Decoration::Comment, _) | (_, false) if !earlier.is_empty() => Some(again.collect()),
+            (_, false) => Some(Vec::new()),
+            _ if !earlier.is_empty() => None,
+            (Decoration::Comment, true) => self.comment(),
+            (Decoration::Grant, true) => self.grant(),
+            (Decoration::Policy, true) => self.policy(on),
+            (Decoration::RowSecurity, true) => None,
         }
+    }
+
+    /// What stands beside a table, set anew: all of it, or what is about one column.
+    pub(super) fn decorations(&self, table: &Table, column: Option<&str>) -> Vec<String> {
+        let about = |what: &str| column.is_none_or(|column| what == column);
+        let is_one = |kind: Decoration| column.is_none() || kind == Decoration::Comment;
+        let all = table.decorations.iter();
+        // What speaks of the table by an older name cannot be said again.
+        let is_current = |text: &str| text.is_empty() || may_name(text, &table.name.name);
+        let kept =
+            all.filter(|((kind, what), text)| is_one(*kind) && about(what) && is_current(text));
+        let mut texts: Vec<String> = Vec::new();
+        for ((kind, _), text) in kept {
+            let text = match kind {
+                Decoration::RowSecurity => {
+                    format!(
+                        "ALTER TABLE {} ENABLE ROW LEVEL SECURITY",
+                        self.name(&table.name)
+                    )
+                }
+                Decoration::Comment | Decoration::Grant | Decoration::Policy => text.clone(),
+            };
+            if !texts.contains(&text) {
+                texts.push(text);
+            }
+        }
+        texts
     }
 
     /// `COMMENT ON x IS 'y'`.

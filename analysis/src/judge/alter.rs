@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::renamed::{column_in, cost as renaming, may_name};
 use super::run::{Noted, Run};
-use crate::act::{Change, Column as Written, Constraint, Engine, Name, Restriction};
+use crate::act::{Change, Column as Written, Constraint, Decoration, Engine, Name, Restriction};
 use crate::schema::{Column, Id, Key, Origin, same};
 use crate::{Dialect, LossKind, Object};
 
@@ -135,9 +135,9 @@ impl Run<'_> {
             }
             Change::RowSecurity(on) => {
                 if let Some(table) = self.schema.table_mut(&key) {
-                    let rule = crate::act::Decoration::RowSecurity;
+                    let rule = (Decoration::RowSecurity, String::new());
                     if *on {
-                        table.decorations.insert(rule);
+                        table.decorations.insert(rule, String::new());
                     } else {
                         table.decorations.remove(&rule);
                     }
@@ -277,6 +277,9 @@ impl Run<'_> {
         self.drop_own_sequence(key, name);
         if let Some(table) = self.schema.table_mut(key) {
             table.columns.retain(|c| c.id != column);
+            table
+                .decorations
+                .remove(&(Decoration::Comment, name.to_owned()));
             let constraints = Arc::make_mut(&mut table.constraints);
             constraints.retain(|constraint| match &constraint.rule {
                 Restriction::PrimaryKey(columns)
@@ -321,6 +324,11 @@ impl Run<'_> {
         }
         self.keep_names(key);
         if let Some(table) = self.schema.table_mut(key) {
+            let comment = (Decoration::Comment, from.to_owned());
+            if let Some(text) = table.decorations.remove(&comment) {
+                let about = (Decoration::Comment, to.to_owned());
+                table.decorations.insert(about, text);
+            }
             let rename = |constraint: &mut Constraint| {
                 if let Restriction::PrimaryKey(columns)
                 | Restriction::Unique(columns)

@@ -197,10 +197,21 @@ impl Run<'_> {
                 let key = self.key(name);
                 self.schema.routines.remove(&key);
             }
-            Act::Decorate { kind, on } => {
+            Act::Decorate {
+                kind,
+                on,
+                what,
+                text,
+            } => {
                 let key = self.key(on);
                 if let Some(table) = self.schema.table_mut(&key) {
-                    table.decorations.insert(*kind);
+                    for what in what {
+                        let about = (*kind, what.clone());
+                        match text {
+                            Some(text) => table.decorations.insert(about, text.clone()),
+                            None => table.decorations.remove(&about),
+                        };
+                    }
                 }
             }
             other => self.type_act(other),

@@ -1,10 +1,11 @@
 //! Which objects beside the tables did the down leave, take or not bring back?
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::pair::{Fact, Pair};
 use super::wording::{indexed, is_one_definition, is_one_query};
-use crate::schema::{Index, Key, Shared};
+use crate::schema::{Id, Index, Key, Shared};
 use crate::{Dialect, Span};
 
 impl Pair<'_> {
@@ -92,6 +93,13 @@ impl Pair<'_> {
     fn indexes(&self, facts: &mut Vec<Fact>) {
         let maps = [self.before, self.between, self.after].map(|schema| &schema.indexes);
         let on = |index: &Index| indexed(self.dialect, &index.text);
+        // MySQL's go with the name of their table.
+        let apart = self.before.tables.apart(&self.after.tables);
+        let alone = apart.filter_map(|(_, was, now)| match (was, now) {
+            (Some(table), None) | (None, Some(table)) => Some(table.id),
+            _ => None,
+        });
+        let moved: HashSet<Id> = alone.collect();
         self.kind(
             "the index",
             maps,
@@ -105,7 +113,9 @@ impl Pair<'_> {
                 (on(was) != on(now)).then_some("is on other columns or rows than before")
             },
             // MySQL has no unique index beside the unique keys of a table, which are told as such.
-            |index| !(index.unique && self.dialect == Dialect::MySql),
+            |index| {
+                self.dialect != Dialect::MySql || !(index.unique || moved.contains(&index.table))
+            },
             facts,
         );
     }

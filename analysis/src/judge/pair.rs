@@ -153,6 +153,11 @@ impl Pair<'_> {
                     if made && (!by_down || self.before.is_complete()) {
                         let what = format!("the table `{}`", table.name.name);
                         facts.push(Fact::LeftBehind { what, by_down });
+                    } else if self.before.is_complete() {
+                        facts.push(Fact::NotRestored {
+                            what: format!("the table `{}`", table.name.name),
+                            how: "is called otherwise than before",
+                        });
                     } else {
                         self.columns_left(table, facts);
                     }

@@ -1,12 +1,13 @@
 //! Is what was there before the up there again after the down, as it was?
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::pair::{Fact, Pair};
 use super::wording::is_one_definition;
 use crate::Dialect;
 use crate::act::Decoration;
-use crate::schema::{Column, Schema, Table};
+use crate::schema::{Column, Id, Schema, Table};
 use crate::types::Type;
 
 impl Pair<'_> {
@@ -34,6 +35,11 @@ impl Pair<'_> {
         if table.open {
             return;
         }
+        let ids: OnceCell<HashSet<Id>> = OnceCell::new();
+        let called_otherwise = |id: Id| {
+            let ids = ids.get_or_init(|| table.columns.iter().map(|column| column.id).collect());
+            ids.contains(&id)
+        };
         let mut near = 0;
         for (at, column) in earlier.columns.iter().enumerate() {
             if table.columns.get(at).is_some_and(|now| now == column) {
@@ -41,10 +47,11 @@ impl Pair<'_> {
             }
             let shown = || format!("the column `{name}.{}`", column.is.name);
             match table.column_near(self.dialect, &column.is.name, &mut near) {
-                None if !self.lives_between(column.id) => facts.push(Fact::NotRestored {
-                    what: shown(),
-                    how: "is not there again",
-                }),
+                None if !self.lives_between(column.id) || called_otherwise(column.id) => facts
+                    .push(Fact::NotRestored {
+                        what: shown(),
+                        how: "is not there again",
+                    }),
                 _ => {}
             }
         }
@@ -65,11 +72,42 @@ impl Pair<'_> {
         if !in_place && order(earlier, table) != order(table, earlier) {
             facts.push(Fact::Reordered(name.clone()));
         }
-        for lost in earlier.decorations.difference(&table.decorations) {
-            facts.push(Fact::Undecorated {
-                table: name.clone(),
-                what: decoration(*lost),
-            });
+        self.decorations(earlier, table, facts);
+    }
+
+    /// What stood beside a table that is there again.
+    fn decorations(&self, earlier: &Table, table: &Table, facts: &mut Vec<Fact>) {
+        let (before, after) = (&earlier.decorations, &table.decorations);
+        if before == after {
+            return;
+        }
+        let name = &table.name.name;
+        let lost = before.keys().filter(|about| !after.contains_key(*about));
+        let lost: BTreeSet<Decoration> = lost.map(|(kind, _)| *kind).collect();
+        facts.extend(lost.into_iter().map(|kind| Fact::Undecorated {
+            table: name.clone(),
+            what: decoration(kind),
+        }));
+        let says_other = |about: &(Decoration, String), text: &String| {
+            let was = before.get(about);
+            was.is_some_and(|was| !is_one_definition(self.dialect, was, text))
+        };
+        for (about, text) in after {
+            let what = || format!("the {} of `{name}`", decoration(about.0));
+            if !before.contains_key(about) {
+                let left = Fact::LeftBehind {
+                    what: what(),
+                    by_down: false,
+                };
+                if !facts.contains(&left) {
+                    facts.push(left);
+                }
+            } else if about.0 != Decoration::Grant && says_other(about, text) {
+                facts.push(Fact::NotRestored {
+                    what: what(),
+                    how: "say something else than before",
+                });
+            }
         }
     }
 

@@ -1,14 +1,14 @@
 //! Which family does a statement belong to?
 
 use sqlparser::ast::{
-    AlterIndexOperation, AlterSchemaOperation, AlterTypeOperation, CommentObject,
-    CreateFunctionBody, DiscardObject, DropBehavior, Expr, GrantObjects, ReferentialAction, Reset,
-    SchemaName, Set, Statement as Syntax, Use, UtilityOption, Value as Literal,
+    AlterIndexOperation, AlterSchemaOperation, AlterTypeOperation, CreateFunctionBody,
+    DiscardObject, DropBehavior, Expr, ReferentialAction, Reset, SchemaName, Set,
+    Statement as Syntax, Use, UtilityOption, Value as Literal,
 };
 
 use super::Reader;
 use crate::Dialect;
-use crate::act::{Act, Body, Decoration, Name, Routine, Runs, Step};
+use crate::act::{Act, Body, Name, Routine, Runs, Step};
 
 impl Reader<'_> {
     pub(super) fn statement(&self, syntax: &Syntax, steps: &mut Vec<Step>) {
@@ -291,35 +291,15 @@ impl Reader<'_> {
             Syntax::Pragma { name, value, .. } => {
                 self.pragma(&self.last(name), value.as_ref().map(|v| &v.value))
             }
-            Syntax::Comment {
-                object_type,
-                object_name,
-                comment: Some(_),
-                ..
-            } => {
-                let mut on = self.name(object_name);
-                if *object_type == CommentObject::Column
-                    && let [.., table, _] = object_name.0.as_slice()
-                    && let Some(table) = table.as_ident()
-                {
-                    on = Name::plain(self.ident(table));
-                }
-                Act::Decorate {
-                    kind: Decoration::Comment,
-                    on,
-                }
+            Syntax::Comment { .. }
+            | Syntax::Grant(_)
+            | Syntax::Revoke(_)
+            | Syntax::CreatePolicy(_)
+            | Syntax::DropPolicy(_)
+                if self.dialect == Dialect::Postgres =>
+            {
+                crate::family::decoration(self.piece).unwrap_or(Act::Inert)
             }
-            Syntax::Grant(grant) => match &grant.objects {
-                Some(GrantObjects::Tables(names)) if !names.is_empty() => Act::Decorate {
-                    kind: Decoration::Grant,
-                    on: self.name(&names[0]),
-                },
-                _ => Act::Inert,
-            },
-            Syntax::CreatePolicy(policy) => Act::Decorate {
-                kind: Decoration::Policy,
-                on: self.name(&policy.table_name),
-            },
             Syntax::Explain {
                 analyze,
                 statement,

@@ -36,7 +36,8 @@ pub(crate) struct Table {
     pub(crate) attached: bool,
     /// The partitions that were added to it, in lower case: they were empty then. Those that are no tables of their own.
     pub(crate) added: BTreeMap<String, Id>,
-    pub(crate) decorations: BTreeSet<Decoration>,
+    /// What stands beside it, by what it is about: the statement that set it.
+    pub(crate) decorations: BTreeMap<(Decoration, String), String>,
     /// The names of its rules.
     pub(crate) rules: BTreeSet<String>,
     pub(crate) charset: Option<String>,

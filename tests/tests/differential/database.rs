@@ -102,7 +102,7 @@ impl Database {
         each!(self, connection => connection.execute(sqlx::raw_sql(sql)).await.map(|_| ()))
     }
 
-    async fn rows(&mut self, sql: String) -> Vec<Vec<Option<String>>> {
+    pub(crate) async fn rows(&mut self, sql: String) -> Vec<Vec<Option<String>>> {
         each!(self, connection => {
             let rows = sqlx::query(AssertSqlSafe(sql)).fetch_all(connection).await.expect("a query of the test's own");
             rows.iter()

@@ -98,7 +98,7 @@ fn judged(dialect: Dialect, case: &Case) -> (Analysis, Analysis) {
     (checked.up.remove(0), checked.down.remove(0))
 }
 
-/// From which states the direction ran, and how each ended. They differ in nothing that the verdict gives up.
+/// From which states the direction ran, in what the verdict does not give up, and how each ended.
 async fn ends(
     database: &mut Database,
     case: &Case,
@@ -131,10 +131,10 @@ async fn ends(
             return found;
         }
         variant.write(database).await;
-        let start = state::dump(database).await;
+        let start = state::dump(database, kept).await;
         // What the server refuses has lost nothing.
         if database.run(script).await.is_ok() {
-            found.push((start, state::dump(database).await));
+            found.push((start, state::dump(database, |_, _| true).await));
         }
     }
     found

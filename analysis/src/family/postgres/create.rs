@@ -2,7 +2,7 @@
 
 use super::super::cursor::{Cursor, whole};
 use super::super::literal::string;
-use crate::act::{Act, Decoration, Index};
+use crate::act::{Act, Index};
 use crate::lex::Token;
 
 pub(super) fn create(mut cursor: Cursor<'_>) -> Option<Act> {
@@ -20,14 +20,6 @@ pub(super) fn create(mut cursor: Cursor<'_>) -> Option<Act> {
     }
     if cursor.eat("CAST") {
         return cast(cursor);
-    }
-    if cursor.eat("POLICY") {
-        cursor.ident()?;
-        cursor.eat("ON").then_some(())?;
-        return Some(Act::Decorate {
-            kind: Decoration::Policy,
-            on: cursor.name()?,
-        });
     }
     let unique = cursor.eat("UNIQUE");
     if cursor.eat("INDEX") {

@@ -21,9 +21,17 @@ impl fmt::Display for Dump {
     }
 }
 
-pub(crate) async fn dump(database: &mut Database) -> Dump {
+/// The rows of all tables, in the columns that are `kept`.
+pub(crate) async fn dump(
+    database: &mut Database,
+    kept: impl Fn(&str, Option<&str>) -> bool,
+) -> Dump {
     let mut all = Vec::new();
-    for (table, columns) in database.tables().await {
+    for (table, mut columns) in database.tables().await {
+        columns.retain(|(column, _)| kept(&table, Some(column)));
+        if columns.is_empty() {
+            continue;
+        }
         let mut rows: Vec<String> = database
             .cells(&table, &columns)
             .await
