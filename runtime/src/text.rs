@@ -7,6 +7,19 @@ pub(crate) fn counted(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
 
+/// `text` in one line, with nothing in it that a terminal obeys: names and reasons are somebody else's words.
+pub(crate) fn visible(text: &str) -> String {
+    let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c.is_control() || turns(c) {
+            true => shown.extend(c.escape_default()),
+            false => shown.push(c),
+        }
+    }
+    shown
+}
+
 /// `add` as `Add`.
 pub(crate) fn capital(word: &str) -> String {
     let mut letters = word.chars();
@@ -71,6 +84,16 @@ pub(crate) fn glance(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_that_a_terminal_obeys_is_shown() {
+        let name = "v\n     CLEAR  fake \u{1b}[31m\u{202e}";
+        assert_eq!(
+            super::visible(name),
+            "v\\n     CLEAR  fake \\u{1b}[31m\\u{202e}"
+        );
+        assert_eq!(super::visible("größer `a\"b`"), "größer `a\"b`");
+    }
 
     #[test]
     fn a_long_text_is_cut_at_a_blank() {

@@ -113,7 +113,16 @@ impl Reader<'_> {
     fn environments(&mut self, value: &Value<'_>) -> BTreeMap<String, Tier> {
         let mut environments = BTreeMap::new();
         for (key, value) in self.table(value) {
-            if let Some(tier) = self.one_of(value, &Tier::ALL, Tier::name) {
+            let own = |tier: &&Tier| tier.name().eq_ignore_ascii_case(key.get_ref());
+            // A deployment that mistypes a capital letter would be held to other rules, without a word.
+            if let Some(tier) = Tier::ALL.iter().find(own) {
+                let message = format!(
+                    "`{}` is an environment already: `{}` cannot be made another one",
+                    key.get_ref(),
+                    tier.name()
+                );
+                self.wrong(key.span(), message);
+            } else if let Some(tier) = self.one_of(value, &Tier::ALL, Tier::name) {
                 environments.insert(key.get_ref().clone().into_owned(), tier);
             }
         }
@@ -424,6 +433,20 @@ mod tests {
     #[test]
     fn a_file_that_says_nothing_is_the_default() {
         assert_eq!(Config::parse("", "onward.toml"), Ok(Config::default()));
+    }
+
+    #[test]
+    fn a_tier_is_made_no_other_environment() {
+        let found =
+            mistakes("[environments]\nproduction = \"development\"\nStaging = \"development\"");
+        let said = |mistake: &String| mistake.lines().next().map(str::to_owned);
+        assert_eq!(
+            found.iter().filter_map(said).collect::<Vec<_>>(),
+            [
+                "`production` is an environment already: `production` cannot be made another one",
+                "`Staging` is an environment already: `staging` cannot be made another one",
+            ]
+        );
     }
 
     #[test]

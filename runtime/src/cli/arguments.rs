@@ -245,7 +245,11 @@ pub(super) fn name(given: Option<String>) -> String {
             .or_else(|_| std::env::var("USERNAME"))
             .ok()
     };
-    given.or_else(user).unwrap_or_default()
+    // In a container or a cron job nothing may be set.
+    let given = given.or_else(user);
+    given
+        .or_else(|| whoami::username().ok())
+        .unwrap_or_default()
 }
 
 /// `5="why"`.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use onward_analysis::{Dialect, Record, Verdict, Version, literal};
 
-use crate::text::capital;
+use crate::text::{capital, visible};
 use crate::{Direction, Environment, Name, Plan, Revert, Step};
 
 /// The migration that undoes `record`, ready to paste, with a version above `newest`; none where it has no way back. It says whose
@@ -60,11 +60,17 @@ fn migration(step: &Step, plan: &Plan, version: Version) -> String {
     let lossy = match step.verdict() {
         Verdict::Lossless => None,
         Verdict::Lossy | Verdict::Unknown => {
-            Some(format!("lossy = \"nothing uses {} any more\"", used(step)))
+            let reason = format!("nothing uses {} any more", used(step));
+            // A name may hold quotes.
+            Some(format!("lossy = {:?}", visible(&reason)))
         }
     };
-    let destructive = (original.verdict(plan.dialect()) != Verdict::Lossless)
-        .then(|| format!("destructive = \"what {} took is taken again\"", past.name));
+    let destructive = (original.verdict(plan.dialect()) != Verdict::Lossless).then(|| {
+        format!(
+            "destructive = {:?}",
+            format!("what {} took is taken again", past.name)
+        )
+    });
     let new = New {
         past: past.to_string(),
         name: format!("undo_{}", past.name),
@@ -226,6 +232,20 @@ mod tests {
         assert!(
             diesel.starts_with("-- migrations/4_undo_add_phone_number/up.sql: "),
             "{diesel}"
+        );
+    }
+
+    #[test]
+    fn a_name_with_quotes_makes_no_other_rust() {
+        let (up, down) = (
+            "ALTER TABLE t ADD COLUMN \"c\"\"d\" int",
+            "ALTER TABLE t DROP COLUMN \"c\"\"d\"",
+        );
+        let record = crate::fixture::judged(3, Dialect::Postgres, up, down);
+        let printed = forward(&back(vec![record], Revert::Last)).swap_remove(0);
+        assert!(
+            printed.contains("lossy = \"nothing uses t.c\\\"d any more\","),
+            "{printed}"
         );
     }
 

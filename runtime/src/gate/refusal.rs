@@ -3,7 +3,7 @@
 use std::fmt::{Display, Formatter, Result};
 
 use super::{Decision, Outcome, Site};
-use crate::text::{capital, counted, glance, indented, moment};
+use crate::text::{capital, counted, glance, indented, moment, visible};
 use crate::{Answer, ConsentGap, Direction, Evidence, Growth, Query, Question, State};
 
 impl Display for Decision {
@@ -100,7 +100,7 @@ impl Decision {
             let mut found = answer.evidence.iter();
             let worst = found.find(|one| one.state == answer.state);
             let why = worst.map_or("It was not asked.", |one| &one.sentence);
-            writeln!(f, "  {}. {why}", answer.question.number())?;
+            writeln!(f, "  {}. {}", answer.question.number(), visible(why))?;
         }
         if self.plan.direction == Direction::Down {
             writeln!(
@@ -255,12 +255,14 @@ fn question(f: &mut Formatter<'_>, answer: &Answer) -> Result {
         sentence, query, ..
     } in &answer.evidence
     {
-        writeln!(f, "     {sentence}")?;
+        writeln!(f, "     {}", visible(sentence))?;
         if let Some(Query { sql, value, asked }) = query {
             // Of a query over a catalog the beginning tells what is asked.
             let sql = if f.alternate() { sql } else { &glance(sql) };
-            writeln!(f, "{}", indented(sql, "       "))?;
-            writeln!(f, "       = {value}   at {}", moment(*asked))?;
+            for line in sql.lines() {
+                writeln!(f, "       {}", visible(line.trim_end()))?;
+            }
+            writeln!(f, "       = {}   at {}", visible(value), moment(*asked))?;
         }
     }
     if answer.evidence.is_empty() {

@@ -5,7 +5,7 @@ use std::fmt::{Display, Formatter, Result};
 use serde_json::Value;
 
 use super::{Journal, JournalEntry, JournalFlaw};
-use crate::text::{counted, indented};
+use crate::text::{counted, visible};
 
 impl Display for Journal {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
@@ -47,13 +47,13 @@ impl Display for JournalEntry {
             environment,
             ..
         } = self;
-        write!(f, "{seq:>6}  {at}  {action}")?;
-        if let Some(version) = self.version {
-            write!(f, " {version}")?;
-        }
-        write!(f, "  by {actor} on {host} ({environment})")?;
+        let version = self.version.map(|version| format!(" {version}"));
+        let version = version.unwrap_or_default();
+        let head =
+            format!("{seq:>6}  {at}  {action}{version}  by {actor} on {host} ({environment})");
+        f.write_str(&visible(&head))?;
         for line in self.details() {
-            write!(f, "\n{}", indented(&line, "        "))?;
+            write!(f, "\n        {}", visible(&line))?;
         }
         Ok(())
     }
@@ -112,7 +112,10 @@ fn decision(evidence: &Value) -> Vec<String> {
     }
     let losing = &evidence["losing"];
     if losing.as_array().is_some_and(|names| !names.is_empty()) {
-        lines.push(format!("loses {}", list(losing)));
+        // An entry is about one step; the decision was about them all.
+        let steps = evidence["plan"]["steps"].as_array().map_or(0, Vec::len);
+        let whole = if steps > 1 { "the whole plan " } else { "" };
+        lines.push(format!("{whole}loses {}", list(losing)));
     }
     for answer in evidence["answers"].as_array().into_iter().flatten() {
         let state = text(&answer["state"]);
