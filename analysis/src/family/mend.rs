@@ -16,7 +16,7 @@ pub(super) fn mend(cursor: Cursor<'_>) -> Option<Vec<Step>> {
         }
     }
     match cursor.dialect {
-        Dialect::Sqlite => sqlite_table(cursor),
+        Dialect::Sqlite => sqlite_table(cursor).or_else(|| in_table(cursor)),
         Dialect::MySql => inserted_table(cursor).or_else(|| joined_update(cursor)),
         Dialect::Postgres => inserted_table(cursor),
     }
@@ -338,6 +338,30 @@ fn surplus_type_words(cursor: &mut Cursor<'_>) -> Vec<Token> {
         .filter(|(index, _)| *index != kept)
         .map(|(_, word)| *word)
         .collect()
+}
+
+/// `x IN t` of SQLite asks for the rows of `t`: <https://sqlite.org/lang_expr.html#the_in_and_not_in_operators>.
+fn in_table(cursor: Cursor<'_>) -> Option<Vec<Step>> {
+    let mut rest = cursor;
+    let (mut text, mut end) = (String::new(), 0);
+    while !rest.is_done() {
+        if !rest.eat("IN") {
+            rest.at += 1;
+            continue;
+        }
+        let start = rest.at;
+        if rest.sees_symbol("(") || rest.name().is_none() {
+            continue;
+        }
+        text += &super::plain(cursor.sql, cursor.tokens.get(end..start)?);
+        let table = super::plain(cursor.sql, cursor.tokens.get(start..rest.at)?);
+        text += &format!(" (SELECT * FROM {table}) ");
+        end = rest.at;
+    }
+    text += &super::plain(cursor.sql, cursor.tokens.get(end..)?);
+    let mut steps = read::read(cursor.dialect, &text, 0).filter(|_| end > 0)?;
+    super::place(&mut steps, whole(cursor.tokens));
+    Some(steps)
 }
 
 /// `INSERT INTO a TABLE b` inserts all of `b`; the grammar does not know the word there.

@@ -140,7 +140,7 @@ impl Run<'_> {
 
 /// Whether a key or index is over columns as they are: MySQL has keys on the first characters, SQLite ones of another
 /// collation, PostgreSQL ones that take one NULL only, and all have expressions.
-fn is_plain(text: &str) -> bool {
+pub(super) fn is_plain(text: &str) -> bool {
     text.matches('(').count() <= 1
         && !folded(text).contains(" collate ")
         && !folded(text).contains("nulls not distinct")

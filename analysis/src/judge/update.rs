@@ -1,6 +1,7 @@
 //! What becomes of values when rows are updated?
 
 use super::flow::{Flow, Placed, Relation};
+use super::keys::is_plain;
 use super::run::Run;
 use super::triggers::Row;
 use crate::act::{
@@ -78,7 +79,8 @@ impl Run<'_> {
         self.compute_for_changed(&key, &sets);
         let conflict = self.conflict(&key, &update.conflict);
         // A row whose new key is another's is left as it is.
-        let skips = conflict == Conflict::Skip && self.sets_key(&key, &sets);
+        let meets = self.sets_key(&key, &sets);
+        let skips = conflict == Conflict::Skip && meets;
         let partial = (joined || row.skipped || skips).then(Filter::of_others);
         for key in self.and_heirs(&key) {
             let filter = match skips {
@@ -88,6 +90,7 @@ impl Run<'_> {
             self.overwrite(&key, &sets, filter, &others, LossKind::Update);
         }
         if conflict == Conflict::Replace
+            && meets
             && let Some(table) = self.schema.tables.get(&key).cloned()
         {
             let cause = self.cause(LossKind::Replace);
@@ -178,9 +181,22 @@ impl Run<'_> {
         let unique = indexes.iter().filter(|(_, index)| index.unique);
         let mut keys = table
             .keys()
-            .chain(unique.map(|(_, index)| index.columns.as_slice()))
+            .chain(unique.clone().map(|(_, index)| index.columns.as_slice()))
             .flatten();
-        table.open || keys.any(|own| sets.iter().any(|(name, _)| self.same(name, own)))
+        // A computed part of a key may be computed of what is set.
+        let computed = |own: &String| {
+            let column = table.column(self.dialect, own);
+            column.is_some_and(|column| column.is.generated.is_some())
+        };
+        let is_set = |own: &String| sets.iter().any(|(name, _)| self.same(name, own));
+        let row = |(name, _): &(String, Value)| {
+            let names = ["rowid", "oid", "_rowid_"];
+            names.iter().any(|own| own.eq_ignore_ascii_case(name))
+        };
+        table.open
+            || sets.iter().any(row)
+            || unique.into_iter().any(|(_, index)| !is_plain(&index.text))
+            || keys.any(|own| is_set(own) || computed(own))
     }
 
     /// The columns that any UPDATE stamps with the time, where it changes anything.

@@ -60,6 +60,8 @@ impl Reader<'_> {
         while let Some(expr) = todo.pop() {
             contents.skips |= may_skip(expr);
             match expr {
+                // An empty name is a text of SQLite.
+                Expr::Identifier(ident) if ident.value.is_empty() => {}
                 Expr::Identifier(ident) => contents.reads.push((None, self.ident(ident))),
                 Expr::CompoundIdentifier(parts) => {
                     let mut parts = parts.iter().rev().map(|part| self.ident(part));

@@ -22,6 +22,12 @@ impl Reader<'_> {
             {
                 Value::Default
             }
+            // SQLite takes what names no column for a text.
+            Expr::Identifier(ident)
+                if ident.value.is_empty() && self.dialect == Dialect::Sqlite =>
+            {
+                Value::Constant("''".to_owned())
+            }
             // MySQL and SQLite read an unknown "text" as a string; PostgreSQL never does.
             Expr::Identifier(ident) => Value::Column(None, self.ident(ident)),
             Expr::CompoundIdentifier(parts) => {
