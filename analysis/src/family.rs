@@ -57,8 +57,28 @@ pub(crate) fn steps(dialect: Dialect, sql: &str, pieces: &[Piece]) -> Vec<Vec<St
         .collect()
 }
 
-/// What a call asks for of a procedure of MySQL that another script has defined so.
-pub(crate) fn called(definition: &str, call: &str) -> Vec<Step> {
+/// What a call asks for of a routine that another script has defined so.
+pub(crate) fn called(dialect: Dialect, definition: &str, call: &str) -> Vec<Step> {
+    if dialect == Dialect::Postgres {
+        let given = arguments(dialect, call);
+        let literal = |text: String| {
+            let token = significant(dialect, &text).first().copied();
+            token
+                .and_then(|token| literal::string(dialect, &text, token))
+                .unwrap_or(text)
+        };
+        let mut script = Script::new(dialect, definition, 0);
+        script.given = given.into_iter().map(|text| text.map(literal)).collect();
+        let defined = script.statement(&significant(dialect, definition));
+        let body = defined.into_iter().find_map(|step| match step.act {
+            Act::CreateRoutine(routine) => Some(routine.body),
+            _ => None,
+        });
+        return match body {
+            Some(Body::Steps(steps)) => steps,
+            _ => vec![unknown(Span::default(), "its body is not understood")],
+        };
+    }
     let sql = format!("{definition};\n{call}");
     let pieces = split::split(&sql, Dialect::MySql);
     steps(Dialect::MySql, &sql, &pieces)
@@ -76,7 +96,7 @@ pub(crate) fn decoration(statement: &str) -> Option<crate::act::Act> {
 pub(crate) fn arguments(dialect: Dialect, call: &str) -> Vec<Option<String>> {
     let tokens = significant(dialect, call);
     let mut cursor = Cursor::new(dialect, call, &tokens);
-    cursor.eat("CALL");
+    cursor.eat_any(&["CALL", "SELECT"]);
     cursor.name();
     let given = cursor.parentheses().unwrap_or(&[]);
     let given = Cursor::new(dialect, call, given).list();
@@ -87,6 +107,10 @@ pub(crate) fn arguments(dialect: Dialect, call: &str) -> Vec<Option<String>> {
 fn constant(sql: &str, value: &[Token]) -> Option<String> {
     match value {
         [only] if matches!(only.kind, Kind::Number | Kind::Text) => Some(only.text(sql).to_owned()),
+        // `'t'::regclass`
+        [only, cast, _] if only.kind == Kind::Text && cast.is_symbol(sql, "::") => {
+            Some(only.text(sql).to_owned())
+        }
         _ => None,
     }
 }
@@ -149,6 +173,10 @@ struct Script<'a> {
     set: Vec<String>,
     /// What a failing statement of the block at hand lets run.
     failing: Failing,
+    /// What the routine that is defined next is called with, where it is read for one call.
+    given: Vec<Option<String>>,
+    /// What its parameters hold then.
+    held: Vec<(String, String)>,
 }
 
 impl<'a> Script<'a> {
@@ -163,6 +191,8 @@ impl<'a> Script<'a> {
             returns: false,
             set: Vec::new(),
             failing: Failing::default(),
+            given: Vec::new(),
+            held: Vec::new(),
         }
     }
 
@@ -255,13 +285,37 @@ impl<'a> Script<'a> {
             .as_ref()
             .is_some_and(|steps| !steps.iter().any(is_unknown))
         {
-            return read.unwrap_or_default();
+            let read = read.unwrap_or_default();
+            return self.calls_alone(cursor, &read).unwrap_or(read);
         }
         let judged = self.rejected(cursor);
         judged
             .filter(|steps| read.is_none() || !steps.iter().any(is_unknown))
             .or(read)
             .unwrap_or_else(|| vec![unknown(cursor.whole(), &complaint(cursor))])
+    }
+
+    /// `SELECT f('a')`, which hands constants to one function and does nothing else.
+    fn calls_alone(&self, cursor: Cursor<'_>, read: &[Step]) -> Option<Vec<Step>> {
+        let [
+            Step {
+                act: Act::Select(query),
+                ..
+            },
+        ] = read
+        else {
+            return None;
+        };
+        let mut call = cursor;
+        let asks = self.dialect == Dialect::Postgres && call.eat("SELECT");
+        let name = call
+            .name()
+            .filter(|name| asks && query.calls == [name.clone()])?;
+        call.parentheses()?;
+        let given = arguments(self.dialect, &cursor.text());
+        let known = call.is_done() && !given.is_empty() && given.iter().all(Option::is_some);
+        let text = cursor.text();
+        known.then(|| cursor.step(Act::CallProcedure { name, text }))
     }
 
     /// `SELECT set_config('search_path', 'a, b', false)`, and the same of the session's role.

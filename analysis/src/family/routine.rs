@@ -31,6 +31,11 @@ impl Script<'_> {
             Dialect::Postgres if cursor.eat_any(&["FUNCTION", "PROCEDURE"]) => {
                 let name = cursor.name()?;
                 let parameters = self.parameters(cursor.parentheses()?);
+                let given = std::mem::take(&mut self.given).into_iter();
+                let held = parameters.iter().cloned().zip(given);
+                self.held = held
+                    .filter_map(|(name, text)| Some((name, text?)))
+                    .collect();
                 let body = self.body_of_postgres(cursor);
                 Some(cursor.step(Act::CreateRoutine(Routine {
                     name,
@@ -229,6 +234,9 @@ impl Script<'_> {
             return Body::Unknown("it holds bodies in bodies too many times over".to_owned());
         }
         let mut script = Script::new(self.dialect, &text, self.depth + 1);
+        for (name, text) in std::mem::take(&mut self.held) {
+            script.dynamic.set(name, Some(vec![text]));
+        }
         let mut steps = match language {
             "sql" => script.script(),
             "plpgsql" => script.block(),

@@ -167,6 +167,8 @@ impl Run<'_> {
             let hits = self.ledger.hits.len();
             match change {
                 Change::AddColumn { column, .. } => self.add_column(&child, column, true),
+                // An heir keeps it, as a column of its own.
+                Change::DropColumn { .. } if self.only => return,
                 Change::DropColumn { name, .. } => {
                     self.drop_column(&child, name, true, LossKind::DropColumn);
                 }
@@ -500,12 +502,19 @@ impl Run<'_> {
             if on {
                 table.parents.push(parent);
             }
-            if partition {
+            // What was copied into the parent stands in its partitions, so that a partition which leaves takes some along.
+            let table = table.id;
+            let copied = |rows: &super::ledger::Rows| rows.table != parent;
+            if partition
+                && (on
+                    || self.ledger.rows(parent).iter().any(copied)
+                    || self.ledger.has_part_at(parent))
+            {
                 let partitioned = &mut self.ledger.partitioned;
-                let mut parents = partitioned.get(&table.id).cloned().unwrap_or_default();
+                let mut parents = partitioned.get(&table).cloned().unwrap_or_default();
                 if !parents.contains(&parent) {
                     parents.push(parent);
-                    partitioned.insert(table.id, parents);
+                    partitioned.insert(table, parents);
                 }
             }
         }

@@ -491,6 +491,11 @@ impl Ledger {
 }
 
 impl Ledger {
+    /// Whether rows that a condition picks were copied into the table.
+    pub(crate) fn has_part_at(&self, table: Id) -> bool {
+        self.parts.iter().any(|part| part.at == table)
+    }
+
     /// What there was `then`, but for the tables and columns in `standing`, which hold what they hold now.
     ///
     /// What was destroyed in between counts as destroyed: where it has come back, a container holds it.

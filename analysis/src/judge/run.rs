@@ -398,7 +398,8 @@ impl<'a> Run<'a> {
     fn call_procedure(&mut self, name: &Name, call: &str) {
         let key = self.key(name);
         let routine = self.schema.routines.get(&key).cloned();
-        let Some(routine) = routine.filter(|routine| routine.body.is_unknown()) else {
+        let anew = |body: &Body| matches!(body, Body::Steps(_)) && body.is_unknown();
+        let Some(routine) = routine.filter(|routine| anew(&routine.body)) else {
             return self.call_with(name, &family::arguments(self.dialect, call));
         };
         // To read a text again takes longer than to look at a part of the schema.
@@ -407,7 +408,7 @@ impl<'a> Run<'a> {
             return;
         }
         let span = self.span;
-        let mut steps = family::called(&routine.text, call);
+        let mut steps = family::called(self.dialect, &routine.text, call);
         family::place(&mut steps, span);
         self.nested(&steps);
         self.span = span;

@@ -24,6 +24,11 @@ impl Reader<'_> {
                     if_exists: alter.if_exists,
                     change,
                 };
+                let alone = alter.only && drops_column(&act);
+                let act = match alone {
+                    true => Act::Only(Box::new(act)),
+                    false => act,
+                };
                 steps.push(Step { act, span });
             }
         }
@@ -309,4 +314,12 @@ impl Reader<'_> {
             other => other.to_string(),
         }
     }
+}
+
+/// Whether it is a column that goes: from the heirs too, unless the statement says ONLY.
+fn drops_column(act: &Act) -> bool {
+    let Act::AlterTable { change, .. } = act else {
+        return false;
+    };
+    matches!(change, Change::DropColumn { .. })
 }

@@ -259,11 +259,10 @@ impl Reader<'_> {
                     text: self.piece.to_owned(),
                 })
             }
-            Syntax::Call(function) if self.dialect == Dialect::MySql => Act::CallProcedure {
+            Syntax::Call(function) => Act::CallProcedure {
                 name: self.name(&function.name),
                 text: self.piece.to_owned(),
             },
-            Syntax::Call(function) => Act::CallRoutine(self.name(&function.name)),
             Syntax::Set(set) => self.set(set),
             Syntax::Reset(reset) => match &reset.reset {
                 Reset::ConfigurationParameter(name)
