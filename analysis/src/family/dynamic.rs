@@ -3,6 +3,7 @@
 //! MySQL's migrations say "drop it if it is there" by choosing between two texts: `SET @s = IF(…, 'SELECT 1', 'ALTER
 //! TABLE …'); PREPARE p FROM @s; EXECUTE p`. Both texts stand in the script, so both are judged.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 
 use super::cursor::Cursor;
@@ -21,8 +22,10 @@ pub(super) struct Dynamic {
     pub(super) arguments: HashMap<String, Texts>,
     /// The procedures that the script defines.
     procedures: HashMap<String, Procedure>,
-    /// How many calls have been followed.
+    /// How many calls have been followed; a long body counts for several.
     calls: usize,
+    /// How much text has been run.
+    run: Cell<usize>,
 }
 
 /// A procedure of MySQL, to be followed anew for the arguments of each call.
@@ -87,6 +90,12 @@ const NAMES: usize = 64;
 
 /// How many calls are followed; procedures that call each other twice would double the work each time.
 const CALLS: usize = 256;
+
+/// How many tokens of a body are as much as one call.
+const BODY: usize = 1_000;
+
+/// How many bytes of text are run: a long one that is run time and again is read each time.
+const RUN: usize = 1_000_000;
 
 impl Script<'_> {
     /// What a statement asks for that sets, prepares or runs SQL as text; none if it does not.
@@ -171,6 +180,7 @@ impl Script<'_> {
             .collect();
         // Taken out while it is followed, so that none is followed within itself.
         let procedure = self.dynamic.procedures.remove(&name)?;
+        self.dynamic.calls += procedure.body.len() / BODY;
         let assigned = procedure.parameters.iter().zip(constants);
         let assigned = assigned.map(|(name, constant)| Assigned {
             name: name.clone(),
@@ -196,6 +206,14 @@ impl Script<'_> {
         };
         let either = texts.len() > 1;
         let mut steps = Vec::new();
+        let run = self.dynamic.run.get() + texts.iter().map(String::len).sum::<usize>();
+        self.dynamic.run.set(run);
+        if run > RUN + self.sql.len() {
+            return vec![unknown(
+                span,
+                "more SQL is run as text than can be followed",
+            )];
+        }
         for text in texts {
             let text = text
                 .replace(&format!("`{DATABASE}`."), "")

@@ -277,6 +277,7 @@ impl Run<'_> {
             while let Some(child) = todo.pop() {
                 if seen.insert(child.clone()) {
                     self.register(&child);
+                    self.spend(32);
                     self.empty(&child, LossKind::Truncate);
                     todo.extend(self.children(&child));
                 }
@@ -317,7 +318,7 @@ impl Run<'_> {
                 continue;
             }
             for child in self.children(&parent) {
-                self.spend(8);
+                self.spend(32);
                 if self.is_exhausted() {
                     return;
                 }

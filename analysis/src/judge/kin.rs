@@ -8,7 +8,7 @@ use crate::schema::{Id, Key};
 impl Run<'_> {
     /// The partitions of a table, and the tables that inherit from it.
     pub(crate) fn offspring(&self, id: Id) -> Vec<Key> {
-        let said = self.each(1, self.schema.may_hang_on(id));
+        let said = self.each(8, self.schema.may_hang_on(id));
         let found = said.filter(|key| self.schema.hangs_on(key, id));
         found.cloned().collect()
     }
@@ -32,7 +32,7 @@ impl Run<'_> {
 
     /// The tables that refer to `parent` by a foreign key.
     pub(crate) fn children(&self, parent: &Key) -> Vec<Key> {
-        let said = self.each(4, self.schema.may_refer_to(&parent.name));
+        let said = self.each(16, self.schema.may_refer_to(&parent.name));
         let found = said.filter(|key| self.schema.refers_to(self.dialect, key, parent));
         found.cloned().collect()
     }

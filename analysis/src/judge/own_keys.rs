@@ -58,7 +58,7 @@ impl Run<'_> {
             return Vec::new();
         }
         let mut indexes = self.schema.indexes_of(table);
-        self.spend(indexes.len());
+        self.spend(4 * indexes.len());
         indexes.retain(|(_, index)| {
             index.origin == Origin::ForeignKey && begins(columns, &index.columns)
         });
@@ -68,7 +68,7 @@ impl Run<'_> {
     /// Whether an index of the table begins with `columns`.
     pub(crate) fn is_served(&self, table: &Table, columns: &[String]) -> bool {
         let indexes = self.schema.indexes_of(table.id);
-        self.spend(indexes.len());
+        self.spend(4 * indexes.len());
         table.open
             || table.keys().any(|key| begins(key, columns))
             || indexes

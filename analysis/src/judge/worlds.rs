@@ -14,7 +14,7 @@ use crate::schema::Id;
 const MOST: usize = 32;
 
 /// Nor is more looked at than this in all of them.
-const MOST_WORK: usize = 5_000_000;
+const MOST_WORK: usize = 3_000_000;
 
 /// How the conditions of a direction turn out, in the order in which they are met.
 #[derive(Debug, Clone, Default)]
