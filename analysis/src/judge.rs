@@ -169,14 +169,10 @@ fn judge_scripts(
 
 /// Judges `down` after `up`, which may have been `played` on `before` already.
 fn judge_pair(before: &Schema, up: &Script, down: &Script, played: Option<Played>) -> Judged {
-    let guessed = match before.is_complete() {
-        true => None,
-        false => guess(before, up, down),
-    };
-    let played = match (guessed, played) {
-        (None, Some(played)) => played,
-        (None, None) => Played::of(up.dialect, before, up),
-        (Some(guessed), _) => Played::of(up.dialect, &guessed, up),
+    let played = played.unwrap_or_else(|| Played::of(up.dialect, before, up));
+    let played = match guess(&played, down) {
+        Some(guessed) => Played::of(up.dialect, &guessed, up),
+        None => played,
     };
     let undone = played.undo(down);
     played.judged(Some(undone))
@@ -488,15 +484,18 @@ fn born(run: &Run<'_>) -> Shared<Id, ()> {
 }
 
 /// What the pair itself says about tables that nothing is known of: a down mostly restores what the up found. None
-/// where it says nothing.
-fn guess(before: &Schema, up: &Script, down: &Script) -> Option<Schema> {
-    let dialect = up.dialect;
-    let (_, after_up) = up.run(Run::new(dialect, before.clone(), nothing()));
-    let made = after_up.ledger.created.clone();
+/// where it says nothing, or the up met no such table.
+fn guess(played: &Played, down: &Script) -> Option<Schema> {
+    let (before, after_up) = (&played.before, &played.done);
+    let made = &after_up.ledger.created;
+    let met = before.strangers(down.dialect, &after_up.ledger.names);
+    if met.is_empty() {
+        return None;
+    }
     let mut between = after_up.schema.clone();
     between.settle();
     // What the up says of a column is how it leaves it, not how it found it.
-    between.unsay(before, &made);
-    let (_, after_down) = down.run(Run::new(dialect, between, nothing()));
-    before.guess(dialect, &after_down.schema, &made, &after_up.ledger.names)
+    between.unsay(before, made);
+    let (_, after_down) = down.run(Run::new(down.dialect, between, nothing()));
+    before.guess(&after_down.schema, made, &met)
 }

@@ -88,7 +88,7 @@ pub(crate) fn migrations(
         }
     };
     for orphan in &read.orphans {
-        judge_orphan(orphan, &project.config(), folder.span, errors);
+        judge_orphan(orphan, project.config(), folder.span, errors);
     }
     let (mut migrations, mut mistakes) = (Vec::new(), Vec::new());
     for files in read.migrations {
@@ -160,7 +160,7 @@ fn records(read: &Read, project: &Project, errors: &mut Errors) -> Vec<Record> {
                 0 => &mut refused,
                 _ => &mut unheard,
             };
-            let checked = judge(migration, checked, &config, heard)?;
+            let checked = judge(migration, checked, config, heard)?;
             let record = record(migration, checked, project);
             hold_against_lock(&record, span, project, errors);
             Some(record)

@@ -1,25 +1,39 @@
 //! Which code does a migration become?
 
-use onward_analysis::{Dialect, Digest, Record};
+use onward_analysis::{Dialect, Digest, Down, Record};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 
 use crate::valid::{Direction, Function, Migration};
 
-/// `impl Migration for Name`.
-pub(crate) fn implementation(item: &Ident, migration: Option<&Migration>) -> TokenStream {
+/// `impl Migration for Name`, with the registration where `text` is what [`text`] tells.
+pub(crate) fn implementation(
+    item: &Ident,
+    migration: Option<&Migration>,
+    text: Option<String>,
+) -> TokenStream {
     let version = migration.map_or(0, |migration| migration.version.number());
     let name = migration.map_or("", |migration| migration.name.as_str());
-    quote! {
-        #[automatically_derived]
-        impl ::onward::Migration for #item {
-            const VERSION: ::onward::Version = ::onward::Version::new(#version);
-            const NAME: &'static str = #name;
-        }
+    let implementation = match &text {
+        Some(text) => quote!(::onward::__item! { #item #version #name #text }),
+        None => quote!(::onward::__item! { #item #version #name }),
+    };
+    // A migration is used by being declared; rustc would call a private one never constructed.
+    let used = text.is_none().then(|| quote!(const _: #item = #item;));
+    quote!(#implementation #used)
+}
 
-        // A migration is used by being declared; rustc would call a private one never constructed.
-        const _: #item = #item;
+/// The text that registers `record`: one in SQL for every environment, as nearly all are; none where it says more.
+pub(crate) fn text(catalog: &str, record: &Record) -> Option<String> {
+    let down = match &record.down {
+        Down::Script(down) => down.sql.as_ref(),
+        Down::Irreversible { .. } => record.up.sql.as_ref(),
+    };
+    if !record.only.is_empty() || record.up.sql.is_none() || down.is_none() {
+        return None;
     }
+    let json = serde_json::to_string(&[record]).ok()?;
+    Some(format!("{}{catalog}\n{json}", record.digest()))
 }
 
 /// Registers `records`, which all have the same list of environments.
@@ -42,15 +56,13 @@ pub(crate) fn registration(
         // No map in a record has keys that JSON cannot have.
         Err(e) => return compile_error(&e.to_string()),
     };
-    let value = if count == 1 && only.is_empty() && code.is_none() && folder.is_none() {
-        quote!(::onward::__private::Registration::sql(#catalog, #json, #digest))
-    } else {
-        let code = code.unwrap_or_else(|| quote!(&[]));
-        let folder = match folder {
-            Some(folder) => quote!(::core::option::Option::Some(#folder)),
-            None => quote!(::core::option::Option::None),
-        };
-        quote! {
+    let code = code.unwrap_or_else(|| quote!(&[]));
+    let folder = match folder {
+        Some(folder) => quote!(::core::option::Option::Some(#folder)),
+        None => quote!(::core::option::Option::None),
+    };
+    quote! {
+        ::onward::__private::inventory::submit! {
             ::onward::__private::Registration {
                 catalog: #catalog,
                 records: #json,
@@ -61,8 +73,7 @@ pub(crate) fn registration(
                 folder: #folder,
             }
         }
-    };
-    quote!(::onward::__private::inventory::submit! { #value })
+    }
 }
 
 fn compile_error(message: &str) -> TokenStream {

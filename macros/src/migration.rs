@@ -22,13 +22,17 @@ pub(crate) fn derive(input: TokenStream) -> TokenStream {
     let Some(item) = item::read(input) else {
         return TokenStream::new();
     };
-    let (migration, registered) = expand(&item, &mut errors);
+    let Expanded {
+        migration,
+        text,
+        beside,
+    } = expand(&item, &mut errors);
     let implementation = match item.kind {
-        Kind::UnitStruct => expand::implementation(&item.name, migration.as_ref()),
+        Kind::UnitStruct => expand::implementation(&item.name, migration.as_ref(), text),
         _ => TokenStream::new(),
     };
     let errors = errors.to_tokens();
-    quote!(#errors #implementation #registered)
+    quote!(#errors #implementation #beside)
 }
 
 /// `#[migration(…)]` on an `async fn`: the function as it was, and the registration.
@@ -44,7 +48,7 @@ pub(crate) fn function(arguments: TokenStream, input: TokenStream) -> TokenStrea
                 );
                 TokenStream::new()
             } else {
-                expand(&item, &mut errors).1
+                expand(&item, &mut errors).beside
             }
         }
         None => {
@@ -59,28 +63,52 @@ pub(crate) fn function(arguments: TokenStream, input: TokenStream) -> TokenStrea
     quote!(#input #errors #registered)
 }
 
-fn expand(item: &Item, errors: &mut Errors) -> (Option<Migration>, TokenStream) {
+/// What becomes of an item.
+#[derive(Default)]
+struct Expanded {
+    migration: Option<Migration>,
+    /// What registers it, where a text does.
+    text: Option<String>,
+    /// What else stands beside it.
+    beside: TokenStream,
+}
+
+fn expand(item: &Item, errors: &mut Errors) -> Expanded {
     let project = Project::current();
     let tokens = joined(&item.attributes);
-    let completion = completion(tokens.clone());
+    let beside = completion(tokens.clone());
+    let nothing = |beside| Expanded {
+        beside,
+        ..Expanded::default()
+    };
     if item.attributes.is_empty() {
         errors.push(
             item.name.span(),
             "a migration needs its keys: write `#[migration(version = 20261122_01, up = \"…\", down = \"…\")]` above it",
         );
-        return (None, completion);
+        return nothing(beside);
     }
     let entries = attribute::read(tokens, errors);
     let Some(migration) = valid::migration(item, entries, &project, errors) else {
-        return (None, completion);
+        return nothing(beside);
     };
     let checked = history::check(&migration, &project);
-    let registered = judge(&migration, checked, &project.config(), errors).map(|checked| {
-        let record = record(&migration, checked, &project);
-        hold_against_lock(&record, migration.version_span, &project, errors);
-        register(&migration, record, &project)
-    });
-    (Some(migration), quote!(#registered #completion))
+    let record = judge(&migration, checked, project.config(), errors)
+        .map(|checked| record(&migration, checked, &project));
+    let Some(record) = record else {
+        return Expanded {
+            migration: Some(migration),
+            ..nothing(beside)
+        };
+    };
+    hold_against_lock(&record, migration.version_span, &project, errors);
+    let text = expand::text(&project.name, &record);
+    let registered = register(&migration, record, text.is_some(), &project);
+    Expanded {
+        migration: Some(migration),
+        text,
+        beside: quote!(#registered #beside),
+    }
 }
 
 /// An item of the crate, with what stands in each `#[migration(…)]` on it, as it will be expanded; none where that will fail.
@@ -98,16 +126,21 @@ pub(crate) fn read(
     valid::migration(&item, entries, project, &mut errors)
 }
 
+/// What keeps its version unique, tracks its files and, where no text does, registers it.
 fn register(
     migration: &Migration,
     record: onward_analysis::Record,
+    by_text: bool,
     project: &Project,
 ) -> TokenStream {
-    let (wrappers, code) = expand::code(migration);
-    let registration = expand::registration(&project.name, &[record], code, None);
     let unique = expand::unique_version(migration.version.number(), migration.version_span);
     let files: Vec<_> = migration.files().map(Path::to_string_lossy).collect();
     let tracked = expand::tracked(files.iter().map(AsRef::as_ref));
+    if by_text {
+        return quote!(#unique #tracked);
+    }
+    let (wrappers, code) = expand::code(migration);
+    let registration = expand::registration(&project.name, &[record], code, None);
     quote! {
         #unique
         const _: () = {

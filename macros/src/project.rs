@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::SystemTime;
 
 use onward_analysis::{Config, Dialect, Lock};
@@ -41,15 +41,16 @@ impl Project {
     }
 
     /// What `onward.toml` says; the default where it is not understood, which `catalog!()` reports.
-    pub(crate) fn config(&self) -> Config {
-        self.files.config.clone().unwrap_or_default()
+    pub(crate) fn config(&self) -> &Config {
+        static DEFAULT: LazyLock<Config> = LazyLock::new(Config::default);
+        self.files.config.as_ref().unwrap_or(&DEFAULT)
     }
 
     /// The dialects that are checked where an item does not name its own.
     pub(crate) fn dialects(&self) -> Vec<Dialect> {
         let config = self.config();
         if !config.dialects.is_empty() {
-            return config.dialects;
+            return config.dialects.clone();
         }
         Dialect::ALL
             .into_iter()

@@ -28,8 +28,7 @@ pub(crate) struct Compiled {
 impl Compiled {
     /// Collects what is registered and holds it against the catalogs that were named.
     pub(crate) fn collect(named: &[Catalog]) -> Result<Compiled> {
-        let all = inventory::iter::<Registration>.into_iter().collect();
-        Compiled::check(named, all)
+        Compiled::check(named, Registration::all().collect())
     }
 
     /// The same of what is given.

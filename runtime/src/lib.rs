@@ -161,7 +161,7 @@ pub mod declare {
 pub mod __private {
     pub use crate::catalog::lock_is_current;
     pub use crate::keys;
-    pub use crate::registration::{Code, CodeUses, Folder, Function, Registration};
+    pub use crate::registration::{Code, CodeUses, Folder, Function, Item, Registration};
     pub use inventory;
     pub use onward_analysis::Digest;
 }

@@ -1,5 +1,7 @@
 //! What do the macros hand to the runtime? Exempt from semantic versioning: only the macros write these.
 
+use std::sync::LazyLock;
+
 use futures_core::future::BoxFuture;
 use onward_analysis::Digest;
 
@@ -26,10 +28,33 @@ pub struct Registration {
 }
 
 impl Registration {
-    /// One migration in SQL for every environment, as nearly all of them are: less for rustc to check than a literal of
-    /// the struct, a thousand times over.
-    #[must_use]
-    pub const fn sql(catalog: &'static str, records: &'static str, digest: Digest) -> Registration {
+    /// All that the crates of this process submitted.
+    pub(crate) fn all() -> impl Iterator<Item = &'static Registration> {
+        static ITEMS: LazyLock<Vec<Registration>> = LazyLock::new(|| {
+            let items = inventory::iter::<Item>.into_iter();
+            items.map(Item::registration).collect()
+        });
+        inventory::iter::<Registration>.into_iter().chain(&*ITEMS)
+    }
+}
+
+inventory::collect!(Registration);
+
+/// One migration in SQL for every environment, as nearly all of them are, in one text: the 64 digits of its digest, the declaring
+/// crate's `CARGO_PKG_NAME`, a line break, and a JSON array of its record. rustc checks a thousand of these in less time than a
+/// thousand literals of [`Registration`].
+#[derive(Debug)]
+pub struct Item(pub &'static str);
+
+impl Item {
+    fn registration(&self) -> Registration {
+        let read = || {
+            let (digest, rest) = self.0.split_at_checked(64)?;
+            let (catalog, records) = rest.split_once('\n')?;
+            Some((catalog, records, digest.parse().ok()?))
+        };
+        // What no macro wrote is an error where its records are read.
+        let (catalog, records, digest) = read().unwrap_or(("", self.0, Digest::EMPTY));
         Registration {
             catalog,
             records,
@@ -42,7 +67,27 @@ impl Registration {
     }
 }
 
-inventory::collect!(Registration);
+inventory::collect!(Item);
+
+/// What `#[derive(Migration)]` makes of a struct, and how it registers it: rustc writes this down in less time than a macro that was
+/// compiled without optimisation.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __item {
+    ($item:ident $version:literal $name:literal $($text:literal)?) => {
+        #[automatically_derived]
+        impl $crate::Migration for $item {
+            const VERSION: $crate::Version = $crate::Version::new($version);
+            const NAME: &'static str = $name;
+        }
+        $($crate::__private::inventory::submit! {
+            $crate::__private::Item({
+                let _ = $item;
+                $text
+            })
+        })?
+    };
+}
 
 /// What the code of a crate uses of its database: `catalog!()`, `uses!` and `#[uses]` submit it.
 #[derive(Debug)]

@@ -42,27 +42,36 @@ impl Schema {
         }
     }
 
-    /// This schema with what `after`, which stands after up and down, says of tables that are not in it; `made` is
+    /// The tables among those that were `met` of which nothing is known here; none where all that is there is known.
+    pub(crate) fn strangers(
+        &self,
+        dialect: Dialect,
+        met: &Shared<Id, crate::Object>,
+    ) -> BTreeSet<Key> {
+        if self.is_complete() {
+            return BTreeSet::new();
+        }
+        let tables = met.values().filter(|object| object.column.is_none());
+        let keys = tables.map(|object| {
+            let name = Name {
+                schema: object.schema.clone(),
+                name: object.table.clone(),
+            };
+            Key::of(dialect, &name)
+        });
+        keys.filter(|key| !self.tables.contains_key(key)).collect()
+    }
+
+    /// This schema with what `after`, which stands after up and down, says of the tables `met` that are not in it; `made` is
     /// what the up made.
     pub(crate) fn guess(
         &self,
-        dialect: Dialect,
         after: &Schema,
         made: &Shared<Id, ()>,
-        names: &Shared<Id, crate::Object>,
+        met: &BTreeSet<Key>,
     ) -> Option<Schema> {
         let mut guessed = self.clone();
         let mut any = false;
-        let tables = names.values().filter(|object| object.column.is_none());
-        let met: BTreeSet<Key> = tables
-            .map(|object| {
-                let name = Name {
-                    schema: object.schema.clone(),
-                    name: object.table.clone(),
-                };
-                Key::of(dialect, &name)
-            })
-            .collect();
         for (key, known, table) in self.tables.beside(&after.tables) {
             let Some(table) = table.filter(|table| known.is_none() && !table.temporary) else {
                 continue;

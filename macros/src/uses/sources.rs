@@ -1,5 +1,6 @@
 //! Where in the sources does a query stand?
 
+use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 
 use crate::project::Project;
@@ -17,8 +18,14 @@ pub(super) struct Source {
     pub(super) text: String,
     /// Whether it belongs to this crate.
     pub(super) own: bool,
-    /// The text with white space, quotes and escapes made one, and where each line of it begins.
-    plain: String,
+    /// What queries are sought in, made when the first one is.
+    plain: OnceCell<Plain>,
+}
+
+/// A text with white space, quotes and escapes made one.
+struct Plain {
+    text: String,
+    /// Where each line begins.
     lines: Vec<usize>,
 }
 
@@ -55,8 +62,8 @@ impl Sources {
         let (source, at) = self
             .0
             .iter()
-            .find_map(|source| Some((source, source.plain.find(&plain)?)))?;
-        let line = source.lines.partition_point(|begin| *begin <= at);
+            .find_map(|source| Some((source, source.plain().text.find(&plain)?)))?;
+        let line = source.plain().lines.partition_point(|begin| *begin <= at);
         Some(format!("{}:{line}", source.path))
     }
 
@@ -68,6 +75,21 @@ impl Sources {
 
 impl Source {
     pub(super) fn of(path: String, text: String, own: bool) -> Source {
+        Source {
+            path,
+            text,
+            own,
+            plain: OnceCell::new(),
+        }
+    }
+
+    fn plain(&self) -> &Plain {
+        self.plain.get_or_init(|| Plain::of(&self.text))
+    }
+}
+
+impl Plain {
+    fn of(text: &str) -> Plain {
         let mut joined = String::with_capacity(text.len());
         let mut lines = Vec::new();
         for line in text.lines() {
@@ -79,11 +101,8 @@ impl Source {
             lines.push(joined.len());
             joined.push_str(&line);
         }
-        Source {
-            path,
-            text,
-            own,
-            plain: joined,
+        Plain {
+            text: joined,
             lines,
         }
     }

@@ -91,7 +91,7 @@ impl std::fmt::Display for Difference {
 pub fn lock_is_current(catalog: &Catalog) -> Result<(), String> {
     let mut records = Vec::new();
     let mut folders = Vec::new();
-    for registration in inventory::iter::<Registration> {
+    for registration in Registration::all() {
         if registration.catalog == catalog.name {
             folders.extend(registration.folder.map(|folder| folder.path));
             records.extend(super::decode(registration).map_err(|error| error.to_string())?);
