@@ -45,7 +45,8 @@ pub(crate) enum Command {
 
 #[derive(Debug, Args)]
 pub(crate) struct CheckArgs {
-    /// A folder of sqlx, golang-migrate, diesel or refinery migrations; else the crate is asked for its own
+    /// A folder of sqlx, golang-migrate, diesel or refinery migrations, or of a crate, which is asked for its own; else the
+    /// crate here is
     #[arg(conflicts_with_all = ["up", "down"])]
     pub(crate) dir: Option<PathBuf>,
     #[command(flatten)]
@@ -112,7 +113,7 @@ pub(crate) struct ForwardArgs {
 }
 
 /// Which crate is asked where no folder is named.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct PackageArgs {
     /// The package that holds `catalog!()`; else the one in this folder
     #[arg(short, long, conflicts_with = "dir")]

@@ -5,7 +5,7 @@ use std::path::Path;
 use onward_analysis::Severity;
 use onward_analysis::sequence::Sequence;
 
-use crate::args::{CheckArgs, Format};
+use crate::args::{CheckArgs, Format, PackageArgs};
 use crate::report::Report;
 use crate::{Answer, Failure, package, render, source};
 
@@ -15,8 +15,16 @@ pub(crate) fn run(args: &CheckArgs) -> Result<Answer, Failure> {
         .flatten()
         .next();
     let report = match asked {
+        Some(path) if path.join("Cargo.toml").is_file() => {
+            let manifest = path.join("Cargo.toml").to_string_lossy().into_owned();
+            let mut package = args.package.clone();
+            package
+                .cargo
+                .extend(["--manifest-path".to_owned(), manifest]);
+            of_package(args, &package)?
+        }
         Some(path) => of_files(args, path)?,
-        None => of_package(args)?,
+        None => of_package(args, &args.package)?,
     };
     let text = match args.format {
         Format::Human => render::human(&report),
@@ -51,8 +59,8 @@ fn of_files(args: &CheckArgs, asked: &Path) -> Result<Report, Failure> {
 }
 
 /// The crate's own migrations, items and files.
-fn of_package(args: &CheckArgs) -> Result<Report, Failure> {
-    let package = package::ask(&args.package)?;
+fn of_package(args: &CheckArgs, asked: &PackageArgs) -> Result<Report, Failure> {
+    let package = package::ask(asked)?;
     let config = source::config(&package.manifest_dir)?;
     let dialect = package.dialect(&args.dialect)?;
     let mut sources = package.sources();

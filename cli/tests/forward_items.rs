@@ -122,6 +122,16 @@ fn warnings_on_items_are_told_with_their_place() {
         "{said}"
     );
 
+    let elsewhere = tempfile::tempdir().unwrap();
+    let folder = shop.path().to_str().unwrap();
+    let named = succeeds(&onward(elsewhere.path(), &["check", folder]));
+    let place = shop.path().join("src/lib.rs");
+    assert_eq!(
+        named,
+        said.replace("src/lib.rs", place.to_str().unwrap()),
+        "the crate in a folder that is named"
+    );
+
     let json = succeeds(&onward(shop.path(), &["check", "--format", "json"]));
     let loss = format!(
         r#""file":"src/lib.rs","line":{},"column":11,"statement":"ALTER TABLE users\n          DROP COLUMN fax""#,
