@@ -9,7 +9,7 @@ use onward_analysis::{
     Script, Span, Statement, Touch, Unknown, Uses, Verdict, Version, sql_hash,
 };
 
-use crate::instances::{Code, Identity, Own, Program};
+use crate::instances::{Code, Identity, Own, OwnPool, Program};
 use crate::{Environment, Goal, Plan, Revert};
 
 /// A script of one statement, with `losses` of objects written as `table` or `table.column`.
@@ -90,8 +90,9 @@ pub(crate) fn own() -> Own {
         program: Program {
             catalogs: BTreeMap::new(),
             code: vec![uses],
+            crates: Vec::new(),
         },
-        connections: None,
+        pool: OwnPool::default(),
     }
 }
 

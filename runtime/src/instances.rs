@@ -11,7 +11,7 @@ mod registered;
 pub(crate) use heartbeat::{Presence, begin};
 #[cfg(test)]
 pub(crate) use own::{Code, Versions};
-pub(crate) use own::{Identity, Own, Program};
+pub(crate) use own::{Identity, Own, OwnPool, Program};
 pub(crate) use registered::{Registered, read};
 
 use onward_analysis::Dialect;

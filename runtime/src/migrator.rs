@@ -49,7 +49,7 @@ impl Migrator {
 
     /// Takes this process off the list of running instances: for the end of an application that stops in good order.
     ///
-    /// It is not needed: a process that is gone is taken for gone after a minute, and closing the pool or ending the
+    /// It is not needed: a process that is gone is taken for gone after forty beats, ten minutes, and closing the pool or ending the
     /// runtime takes it off the list where that can be done in passing.
     ///
     /// # Errors

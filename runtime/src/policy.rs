@@ -13,7 +13,7 @@ use crate::{Direction, Environment, Plan, Question, Step};
 /// |---|---|---|---|---|---|
 /// | development | free | free | free | free | free |
 /// | staging | free | consent that names what is lost | free | free | free |
-/// | production | questions 2, 3 and 6 | all six questions | questions 2 and 3 | questions 1, 2, 3, 5 and 6 | consent |
+/// | production | questions 2, 3 and 6 | all six questions | questions 2 and 3 | questions 1, 2, 3, 5 and 6 | the same |
 ///
 /// A lossless up that only adds is free everywhere; the table is about one that changes what code may name or write: it drops,
 /// renames, retypes or replaces something, or asks more of the rows than before. Where an up takes data, question 1 can be
@@ -64,12 +64,12 @@ impl Policy {
             Tier::Production => Need::Answers,
         };
         Policy {
-            lossless_down: PolicyConfig::floor("lossless_down", tier),
+            lossless_down: PolicyConfig::floor(tier),
             lossy_down: lossy,
             unknown_down: lossy,
-            lossless_up: PolicyConfig::floor("lossless_up", tier),
-            lossy_up: PolicyConfig::floor("lossy_up", tier),
-            unknown_up: PolicyConfig::floor("unknown_up", tier),
+            lossless_up: PolicyConfig::floor(tier),
+            lossy_up: PolicyConfig::floor(tier),
+            unknown_up: PolicyConfig::floor(tier),
             waivable: vec![Question::Reversible, Question::Backup, Question::Downtime],
             rows: 1_000_000,
             bytes: 64 << 20,
@@ -87,10 +87,10 @@ impl Policy {
             environment,
             configs,
         };
-        let need = |name: &str, key: fn(&PolicyConfig) -> Option<Need>, base: Need| {
+        let need = |key: fn(&PolicyConfig) -> Option<Need>, base: Need| {
             said.strictest(key, Need::max)
                 .unwrap_or(base)
-                .max(PolicyConfig::floor(name, tier))
+                .max(PolicyConfig::floor(tier))
         };
         let least = |key: fn(&PolicyConfig) -> Option<u64>, base: u64| {
             said.strictest(key, u64::min).unwrap_or(base)
@@ -99,12 +99,12 @@ impl Policy {
         let backup_hours = base.backup_age.as_secs() / hours.as_secs();
         let backup_hours = least(|policy| policy.backup_hours, backup_hours);
         Policy {
-            lossless_down: need("lossless_down", |p| p.lossless_down, base.lossless_down),
-            lossy_down: need("lossy_down", |p| p.lossy_down, base.lossy_down),
-            unknown_down: need("unknown_down", |p| p.unknown_down, base.unknown_down),
-            lossless_up: need("lossless_up", |p| p.lossless_up, base.lossless_up),
-            lossy_up: need("lossy_up", |p| p.lossy_up, base.lossy_up),
-            unknown_up: need("unknown_up", |p| p.unknown_up, base.unknown_up),
+            lossless_down: need(|p| p.lossless_down, base.lossless_down),
+            lossy_down: need(|p| p.lossy_down, base.lossy_down),
+            unknown_down: need(|p| p.unknown_down, base.unknown_down),
+            lossless_up: need(|p| p.lossless_up, base.lossless_up),
+            lossy_up: need(|p| p.lossy_up, base.lossy_up),
+            unknown_up: need(|p| p.unknown_up, base.unknown_up),
             waivable: said
                 .strictest(|policy| policy.waivable.clone(), both)
                 .map_or(base.waivable, |numbers| {
@@ -417,7 +417,7 @@ mod tests {
             unreachable!("it has a down");
         };
         unknown.up = script;
-        assert_eq!(asks(&up(unknown.clone())), (true, Vec::new()));
+        assert_eq!(asks(&up(unknown.clone())), (false, LOSSY_UP.to_vec()));
         unknown.marks.lossy = Some("the old partitions go".to_owned());
         assert_eq!(asks(&up(unknown.clone())), (false, LOSSY_UP.to_vec()));
         unknown.marks.lossy = None;

@@ -70,6 +70,9 @@ pub(crate) trait Session: Send {
     where
         Self: 's;
 
+    /// Whether its pool counts it among its connections.
+    fn is_pooled(&self) -> bool;
+
     /// Sets what `sql` says when the session is dropped; none sets nothing. Only SQLite can: its connection goes back
     /// to the application, a server's is closed.
     fn on_drop(&mut self, sql: Option<String>);

@@ -11,7 +11,7 @@ use onward::{Catalog, Environment, Migrator};
 
 use crate::{Database, Pool, with_pool};
 
-/// How often it says that it is there: four times as long without a word, and it is given up.
+/// How often it says that it is there: four times as long without a word, and nobody can tell; forty times, and it is given up.
 pub const HEARTBEAT: Duration = Duration::from_millis(250);
 
 /// The whole of a service `application` whose migrations are `catalog`.
@@ -74,6 +74,22 @@ impl Service {
     pub fn stop(mut self) -> String {
         drop(self.0.stdin.take());
         self.end()
+    }
+
+    /// Stops it where it is, as a debugger or a suspended machine would.
+    pub fn pause(&self) {
+        self.signal("STOP");
+    }
+
+    /// Has it go on where it was.
+    pub fn resume(&self) {
+        self.signal("CONT");
+    }
+
+    fn signal(&self, name: &str) {
+        let pid = self.0.id().to_string();
+        let sent = Command::new("kill").args(["-s", name, &pid]).status();
+        assert!(sent.expect("kill").success(), "{name}");
     }
 
     /// Kills it as a machine that loses its power would.

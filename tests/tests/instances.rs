@@ -22,6 +22,8 @@ on_every_database!(
     an_instance_that_says_nothing_is_unknown,
     two_builds_are_told_apart,
     who_is_killed_is_gone_after_a_while,
+    who_hangs_is_unknown_until_it_goes_on,
+    a_crate_that_the_application_names_and_that_says_nothing_is_unknown,
     who_ends_in_good_order_is_gone_at_once,
     who_merely_ends_is_soon_gone,
     a_view_is_used_like_what_it_reads,
@@ -31,6 +33,7 @@ on_every_database!(
     an_up_waits_for_the_code_that_reads_what_it_takes,
 );
 on!(a_client_that_did_not_register_is_unknown: on_postgres, on_mysql);
+on!(a_client_that_looks_like_an_instance_is_counted: on_postgres, on_mysql);
 on!(whoever_may_only_read_starts_all_the_same: on_sqlite, on_postgres, on_mysql);
 
 async fn a_live_instance_keeps_what_it_uses(database: Database) {
@@ -128,8 +131,74 @@ async fn who_is_killed_is_gone_after_a_while(database: Database) {
         "nobody took it off"
     );
     assert_eq!(asked(&database).await.state, State::Blocked);
+    wait_for(
+        async || asked(&database).await.state == State::Unknown,
+        "its silence",
+    )
+    .await;
     let waited = until_clear(&database).await - killed;
-    assert!(waited >= HEARTBEAT * 2, "{waited:?}");
+    assert!(waited >= HEARTBEAT * 38, "{waited:?}");
+    assert!(waited < HEARTBEAT * 60, "{waited:?}");
+}
+
+/// Whoever is stopped for a while goes on where it was, in the middle of its queries.
+async fn who_hangs_is_unknown_until_it_goes_on(database: Database) {
+    up_to(&database, 40).await;
+    let service = Service::start(CALLS, &database, "a1b2c3", "leave");
+    registered(&database, 1).await;
+    back_to(&database, 40).await;
+    assert_eq!(asked(&database).await.state, State::Blocked);
+    service.pause();
+    tokio::time::sleep(HEARTBEAT * 8).await;
+    let answer = asked(&database).await;
+    assert_eq!(answer.state, State::Unknown, "{answer:#?}");
+    let said = sentences(&answer);
+    assert!(
+        said.contains("1 instance of shop-calls build a1b2c3 (web on "),
+        "{said}"
+    );
+    assert!(said.contains("; silent for "), "{said}");
+    assert!(
+        said.contains("may still run, and its code uses `users.phone_number` (src/bin/calls.rs:3)"),
+        "{said}"
+    );
+    let refused = with_pool!(database.pool, pool => shop().revert(pool, Revert::Last).await);
+    let refused = refused.unwrap_err().to_string();
+    assert!(refused.contains("; silent for "), "{refused}");
+    service.resume();
+    wait_for(
+        async || asked(&database).await.state == State::Blocked,
+        "its next beat",
+    )
+    .await;
+    drop(service.stop());
+}
+
+async fn a_crate_that_the_application_names_and_that_says_nothing_is_unknown(database: Database) {
+    up_to(&database, 40).await;
+    let judged = async |names: [&str; 2]| {
+        let migrator = shop().crates(names);
+        let decision = with_pool!(database.pool, pool => migrator.judge(pool, Revert::Last).await);
+        let answers = decision.unwrap().answers;
+        let mut answers = answers.into_iter();
+        answers
+            .find(|answer| answer.question == Question::RunningCode)
+            .unwrap()
+    };
+    let answer = judged(["onward-tests", "shop"]).await;
+    let said = sentences(&answer);
+    assert_eq!(answer.state, State::Clear, "{said}");
+    assert!(
+        said.contains("by the word of onward-tests: all crates that the applications name."),
+        "{said}"
+    );
+    let answer = judged(["onward-tests", "shop-billing"]).await;
+    let said = sentences(&answer);
+    assert_eq!(answer.state, State::Unknown, "{said}");
+    assert!(
+        said.contains("its crate `shop-billing` does not say what it uses"),
+        "{said}"
+    );
 }
 
 async fn who_ends_in_good_order_is_gone_at_once(database: Database) {
@@ -269,6 +338,32 @@ async fn a_client_that_did_not_register_is_unknown(database: Database) {
     until_clear(&database).await;
 }
 
+/// It has the user, the address and the name of an instance: only their number tells.
+async fn a_client_that_looks_like_an_instance_is_counted(database: Database) {
+    up_to(&database, 40).await;
+    // Beside the program that asks alone, then beside an instance of which it could be one.
+    for instances in [0, 1] {
+        let service = (instances == 1).then(|| Service::start(GREETS, &database, "7", "leave"));
+        registered(&database, instances).await;
+        back_to(&database, 40).await;
+        until_clear(&database).await;
+        let stranger = Pool::connect(&database.url).await;
+        with_pool!(stranger, pool => drop(pool.acquire().await.unwrap()));
+        tokio::time::sleep(HEARTBEAT * 2).await;
+        let answer = asked(&database).await;
+        let said = sentences(&answer);
+        assert_eq!(answer.state, State::Unknown, "{said}");
+        assert!(said.contains("1 connection of "), "{said}");
+        // The real run is not told anything else.
+        let refused = with_pool!(database.pool, pool => shop().revert(pool, Revert::Last).await);
+        let refused = refused.unwrap_err().to_string();
+        assert!(refused.contains("  2. 1 connection of "), "{refused}");
+        with_pool!(stranger, pool => pool.close().await);
+        until_clear(&database).await;
+        drop(service.map(Service::stop));
+    }
+}
+
 async fn whoever_may_only_read_starts_all_the_same(database: Database) {
     up_to(&database, 50).await;
     let url = match database.dialect() {
@@ -396,7 +491,7 @@ async fn wait_for(done: impl AsyncFn() -> bool, what: &str) {
     let begun = Instant::now();
     while !done().await {
         assert!(
-            begun.elapsed() < Duration::from_secs(20),
+            begun.elapsed() < Duration::from_secs(40),
             "waited too long for {what}"
         );
         tokio::time::sleep(Duration::from_millis(20)).await;

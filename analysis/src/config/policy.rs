@@ -77,14 +77,12 @@ impl Need {
 }
 
 impl PolicyConfig {
-    /// The least that a tier accepts for the key of that name: no file turns production's gate off.
+    /// The least that a tier accepts for what a migration needs: no file turns production's gate off.
     #[must_use]
-    pub fn floor(key: &str, tier: Tier) -> Need {
-        match (tier, key) {
-            (Tier::Development | Tier::Staging, _) => Need::Free,
-            // Of what nobody understands no question can be answered: a person's word is all that there is.
-            (Tier::Production, "unknown_up") => Need::Consent,
-            (Tier::Production, _) => Need::Answers,
+    pub fn floor(tier: Tier) -> Need {
+        match tier {
+            Tier::Development | Tier::Staging => Need::Free,
+            Tier::Production => Need::Answers,
         }
     }
 

@@ -191,7 +191,7 @@ impl Reader<'_> {
     fn need(&mut self, key: &Key<'_>, value: &Value<'_>, tier: Tier) -> Option<Need> {
         let need = self.one_of(value, &Need::ALL, Need::name)?;
         let key = key.get_ref().as_ref();
-        let floor = PolicyConfig::floor(key, tier);
+        let floor = PolicyConfig::floor(tier);
         if need < floor {
             self.wrong(
                 value.span(),
@@ -391,7 +391,7 @@ mod tests {
             unknown_down = "answers"
             lossless_up = "answers"
             lossy_up = "answers"
-            unknown_up = "consent"
+            unknown_up = "answers"
             waivable = [6]
             rows = 10_000
             bytes = 1_000_000
@@ -417,7 +417,7 @@ mod tests {
                 unknown_down: Some(Need::Answers),
                 lossless_up: Some(Need::Answers),
                 lossy_up: Some(Need::Answers),
-                unknown_up: Some(Need::Consent),
+                unknown_up: Some(Need::Answers),
                 waivable: Some(vec![6]),
                 rows: Some(10_000),
                 bytes: Some(1_000_000),

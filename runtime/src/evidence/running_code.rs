@@ -8,7 +8,7 @@ mod judge;
 mod said;
 mod views;
 
-use onward_analysis::{Age, Changed, Verdict};
+use onward_analysis::{Age, Changed, Limit, Verdict};
 
 use super::ask::{Asked, Asking, Trouble};
 use crate::history::Tables;
@@ -31,9 +31,7 @@ pub(super) async fn answer(
     let mut changes: Vec<Change<'_>> = steps.iter().copied().flat_map(changes).collect();
     if changes.is_empty() {
         if evidence.is_empty() {
-            let sentence =
-                "It drops, renames and retypes nothing, so code that runs finds what it uses.";
-            evidence.push(Evidence::said(State::Clear, sentence));
+            evidence.push(Evidence::said(State::Clear, finds_all(steps)));
         }
         return Ok(Answer::of(Question::RunningCode, evidence));
     }
@@ -54,7 +52,10 @@ pub(super) async fn answer(
             let others: Vec<Registered> = others.into_iter().filter(|r| r.id != own_id).collect();
             let mut found = judged(&others, &changes);
             if found.is_empty() {
-                found.push(Evidence::said(State::Clear, said::nobody(&others)));
+                found.push(Evidence::said(
+                    State::Clear,
+                    said::nobody(&others, &own.program),
+                ));
             }
             for one in &mut found {
                 one.query = Some(query.clone());
@@ -87,6 +88,22 @@ fn not_understood(step: &Step) -> Evidence {
             format!("What {name} changes is not known, so neither is whose code uses it."),
         ),
     }
+}
+
+/// That code finds what it uses; and what it may be refused to write, which is not held against what it does.
+fn finds_all(steps: &[&Step]) -> String {
+    let bounds = steps.iter().filter_map(|step| step.analysis());
+    let bounds = bounds.flat_map(|analysis| &analysis.bounds);
+    let keys = bounds.filter_map(|bound| match &bound.limit {
+        Limit::Unique(columns) => Some(format!(
+            " From then on it is refused a row of `{}` that is the same as another in {}.",
+            bound.object,
+            columns.join(", ")
+        )),
+        _ => None,
+    });
+    let refused: String = keys.collect();
+    format!("It drops, renames and retypes nothing, so code that runs finds what it uses.{refused}")
 }
 
 fn is_understood(step: &Step) -> bool {

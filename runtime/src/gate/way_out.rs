@@ -101,7 +101,7 @@ impl Decision {
             writeln!(
                 f,
                 "  {} {} is not understood. If it loses nothing, its author says so: `assert_lossless = \"why\"`, which is no \
-                 edit of it.",
+                 edit of it.\n  What it takes belongs into a migration of its own, in SQL that can be followed.",
                 step.version, step.name
             )?;
         }

@@ -11,6 +11,7 @@ use std::time::Duration;
 use onward_analysis::Dialect;
 
 use super::own::{Identity, Program};
+use super::registered::GIVEN_UP;
 use super::{FORMAT, now};
 use crate::Result;
 use crate::history::{Author, Tables, is_no_table};
@@ -31,6 +32,8 @@ const PAUSES: u32 = 400;
 pub(crate) struct Presence {
     identity: Identity,
     catalogs: Vec<Catalog>,
+    /// The crates that the application names as its own.
+    crates: Vec<String>,
     source: Arc<dyn Source>,
     /// Where the list stands; none before the first beat.
     tables: OnceLock<Tables>,
@@ -57,13 +60,14 @@ static HERE: Mutex<BTreeSet<(String, String)>> = Mutex::new(BTreeSet::new());
 /// None where it is registered already.
 pub(crate) fn begin(
     identity: Identity,
-    catalogs: Vec<Catalog>,
+    (catalogs, crates): (Vec<Catalog>, Vec<String>),
     source: Arc<dyn Source>,
     unregistered: impl Fn(&str) + Send + 'static,
 ) -> Option<Arc<Presence>> {
     let presence = Arc::new(Presence {
         identity,
         catalogs,
+        crates,
         source,
         tables: OnceLock::new(),
         listed: AtomicBool::new(false),
@@ -209,16 +213,17 @@ impl Presence {
 
     fn beat(&self, tables: &Tables) -> String {
         format!(
-            "UPDATE {} SET seen = {} WHERE id = '{}'",
+            "UPDATE {} SET seen = {}, connections = {} WHERE id = '{}'",
             tables.instances(),
             now(tables.dialect()),
+            self.source.size(),
             self.identity.id()
         )
     }
 
     fn arrival(&self, tables: &Tables) -> String {
         let identity = &self.identity;
-        let program = Program::compiled(&self.catalogs);
+        let program = Program::compiled(&self.catalogs, &self.crates);
         let program = serde_json::to_string(&program).unwrap_or_default();
         let text = |text: &str| tables.literal(text);
         let now = now(tables.dialect());
@@ -244,7 +249,7 @@ impl Presence {
             text(&identity.build),
             text(&Author::here("").host),
             std::process::id(),
-            self.source.limit(),
+            self.source.size(),
             text(&program),
             identity.lasts().as_millis(),
         )
@@ -268,7 +273,7 @@ impl Presence {
 /// The statement that deletes what was given up long ago.
 fn forget(tables: &Tables) -> String {
     format!(
-        "DELETE FROM {} WHERE seen + lasts + {FORGOTTEN} < {}",
+        "DELETE FROM {} WHERE seen + lasts * {GIVEN_UP} + {FORGOTTEN} < {}",
         tables.instances(),
         now(tables.dialect())
     )

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use onward_analysis::{Lock, Uses, Version};
@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::registration::{Catalog, CodeUses};
+use crate::session::Source;
 
 /// As whom this process registers.
 #[derive(Debug, Clone)]
@@ -20,7 +21,7 @@ pub(crate) struct Identity {
     pub(crate) kind: String,
     /// Which build of it.
     pub(crate) build: String,
-    /// How often it says that it is there; it is given up for gone after four times as long.
+    /// How often it says that it is there.
     pub(crate) every: Duration,
 }
 
@@ -31,8 +32,33 @@ pub(crate) struct Own {
     pub(crate) identity: Identity,
     /// What it was compiled with.
     pub(crate) program: Program,
-    /// How many connections its pool has open; none where the migrator was given one connection.
-    pub(crate) connections: Option<u32>,
+    /// What the server sees of it.
+    pub(crate) pool: OwnPool,
+}
+
+/// The pool of the program that asks, of which the gate knows each connection.
+#[derive(Clone, Default)]
+pub(crate) struct OwnPool {
+    /// None where the migrator was given one connection.
+    pub(crate) source: Option<Arc<dyn Source>>,
+    /// Whether the connection that asks is one of it: one that was taken out is not counted any more.
+    pub(crate) asks: bool,
+}
+
+impl OwnPool {
+    /// How many connections it has open now, but for the one that asks.
+    pub(crate) fn others(&self) -> i64 {
+        let size = self.source.as_ref().map_or(0, |source| source.size());
+        i64::from(size.saturating_sub(u32::from(self.asks)))
+    }
+}
+
+impl std::fmt::Debug for OwnPool {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("OwnPool")
+            .field("others", &self.others())
+            .finish()
+    }
 }
 
 /// What a process was compiled with, as its row holds it.
@@ -42,6 +68,9 @@ pub(crate) struct Program {
     pub(crate) catalogs: BTreeMap<String, Versions>,
     /// What the code uses, crate by crate; empty where no crate says.
     pub(crate) code: Vec<Code>,
+    /// The crates that the application names as those whose code it runs; empty where it names none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) crates: Vec<String>,
 }
 
 /// What the code of one crate uses.
@@ -81,7 +110,7 @@ impl Versions {
 
 impl Program {
     /// This process's, as it was compiled.
-    pub(crate) fn compiled(catalogs: &[Catalog]) -> Program {
+    pub(crate) fn compiled(catalogs: &[Catalog], crates: &[String]) -> Program {
         let mut code: Vec<Code> = inventory::iter::<CodeUses>
             .into_iter()
             .map(Code::read)
@@ -98,7 +127,20 @@ impl Program {
         Program {
             catalogs: catalogs.collect(),
             code,
+            crates: crates.to_vec(),
         }
+    }
+
+    /// The crates that the application names and that say nothing of what they use. A crate with a catalog has been looked
+    /// through for queries when it was compiled.
+    pub(crate) fn silent(&self) -> Vec<&str> {
+        let same = |one: &str, other: &str| one.replace('-', "_") == other.replace('-', "_");
+        let speaks = |name: &str| {
+            self.code.iter().any(|code| same(&code.package, name))
+                || self.catalogs.keys().any(|catalog| same(catalog, name))
+        };
+        let crates = self.crates.iter().map(String::as_str);
+        crates.filter(|name| !speaks(name)).collect()
     }
 }
 
@@ -129,7 +171,7 @@ impl Identity {
         format!("{process}-{part}")
     }
 
-    /// After how long without a word it is given up.
+    /// After how long without a word nobody can tell whether it runs.
     pub(crate) fn lasts(&self) -> Duration {
         self.every * 4
     }

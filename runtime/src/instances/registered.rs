@@ -5,7 +5,11 @@ use super::{FORMAT, now};
 use crate::history::Tables;
 use crate::session::Row;
 
-/// A process that said lately that it is there.
+/// A process that fell silent without a goodbye is given up after so many times as long as it may be silent: it may only have been
+/// stopped, or cut off, and go on where it was.
+pub(crate) const GIVEN_UP: i64 = 10;
+
+/// A process that said that it is there, and has not left.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Registered {
     pub(crate) id: String,
@@ -16,20 +20,22 @@ pub(crate) struct Registered {
     pub(crate) pid: i64,
     /// As whom the server knows its connections: user, address, `application_name`.
     pub(crate) login: [String; 3],
-    /// How many connections its pool may have.
+    /// How many connections its pool had open when it last said so.
     pub(crate) connections: i64,
     /// How long ago it said so, in milliseconds of the server's clock.
     pub(crate) ago: i64,
+    /// After how long without a word it counts as silent, in milliseconds.
+    pub(crate) lasts: i64,
     /// What it runs; none where its row is of a format that this Onward does not read.
     pub(crate) program: Option<Program>,
 }
 
-/// The query that asks for the living ones.
+/// The query that asks for those that are not given up.
 pub(crate) fn read(tables: &Tables) -> String {
     let now = now(tables.dialect());
     format!(
-        "SELECT id, format, application, kind, build, host, pid, login, origin, client, connections, {now} - seen, program\n\
-         FROM {} WHERE seen + lasts >= {now}\n\
+        "SELECT id, format, application, kind, build, host, pid, login, origin, client, connections, {now} - seen, program, lasts\n\
+         FROM {} WHERE seen + lasts * {GIVEN_UP} >= {now}\n\
          ORDER BY application, build, id",
         tables.instances()
     )
@@ -54,7 +60,18 @@ impl Registered {
             connections: number(10),
             // A clock may have been set back since.
             ago: number(11).max(0),
+            lasts: number(13),
             program,
         }
+    }
+
+    /// Whether it has missed its beats, so that nobody can tell whether it runs.
+    pub(crate) fn is_silent(&self) -> bool {
+        self.ago > self.lasts
+    }
+
+    /// After how long without a word it is given up, in milliseconds.
+    pub(crate) fn is_given_up_after(&self) -> i64 {
+        self.lasts * GIVEN_UP
     }
 }

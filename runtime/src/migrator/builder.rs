@@ -40,6 +40,8 @@ pub struct Migrator {
     application: Option<String>,
     kind: String,
     build: Option<String>,
+    /// The crates whose code the application runs, as far as it names them.
+    crates: Vec<String>,
     heartbeat: Duration,
     registers: bool,
     /// Where this migrator and its clones have registered this process.
@@ -156,6 +158,7 @@ impl Migrator {
             application: None,
             kind: "app".to_owned(),
             build: None,
+            crates: Vec::new(),
             heartbeat: Duration::from_secs(15),
             registers: true,
             presences: Arc::default(),
@@ -276,9 +279,21 @@ impl Migrator {
         self
     }
 
+    /// The crates of this program whose code queries the database, by their names in `Cargo.toml`, its own among them.
+    ///
+    /// Question 2 is answered by the word of those crates that say what they use (`catalog!()`, `uses!`, `#[uses]`). One that
+    /// forgot is not noticed, unless it is named here: then question 2 is unknown, and names it, until it says
+    /// `onward::declare::uses!();`.
+    #[must_use]
+    pub fn crates<'n>(mut self, names: impl IntoIterator<Item = &'n str>) -> Migrator {
+        self.crates.extend(names.into_iter().map(str::to_owned));
+        self
+    }
+
     /// How often this process says that it is there; every 15 seconds where it is not said.
     ///
-    /// It counts as gone when it has been silent for four times as long, by the server's clock.
+    /// When it has been silent for four times as long, by the server's clock, nobody can tell whether it still runs: question 2 is
+    /// unknown where its code uses what changes. It counts as gone after forty times as long, ten minutes where nothing is said.
     #[must_use]
     pub fn heartbeat(mut self, every: Duration) -> Migrator {
         self.heartbeat = every;
@@ -315,7 +330,7 @@ impl Migrator {
 
     /// What this process was compiled with.
     pub(super) fn program(&self) -> Program {
-        Program::compiled(&self.catalogs)
+        Program::compiled(&self.catalogs, &self.crates)
     }
 
     /// Registers this process in the background, unless it shall not be or there is no pool to do it with.
@@ -329,8 +344,8 @@ impl Migrator {
                 reason: reason.to_owned(),
             });
         };
-        let presence =
-            instances::begin(self.identity(), self.catalogs.clone(), source, unregistered);
+        let compiled = (self.catalogs.clone(), self.crates.clone());
+        let presence = instances::begin(self.identity(), compiled, source, unregistered);
         if let Some(presence) = presence {
             let mut presences = self
                 .presences

@@ -16,7 +16,7 @@ use crate::evidence::{self, Backups, Case};
 use crate::history::{
     Head, HistoryError, Look, State, Stored, Tables, backups, baselines, records, whereabouts,
 };
-use crate::instances::Own;
+use crate::instances::{Own, OwnPool};
 use crate::redact::redacted;
 use crate::runner::Guard;
 use crate::session::{Opening, Session, Source};
@@ -275,7 +275,10 @@ impl<'e> Errand<'e> {
             own: Own {
                 identity: self.migrator.identity(),
                 program: self.migrator.program(),
-                connections: self.source.as_ref().map(|source| source.size()),
+                pool: OwnPool {
+                    source: self.source.clone(),
+                    asks: self.session.is_pooled(),
+                },
             },
             tables: Tables::find(self.session.as_mut()).await?,
             backups,

@@ -216,6 +216,10 @@ macro_rules! session {
                 })
             }
 
+            fn is_pooled(&self) -> bool {
+                matches!(self.origin, Origin::Pooled(_))
+            }
+
             fn dedicate<'s>(self: Box<Self>) -> Box<dyn Session + 's>
             where
                 Self: 's,

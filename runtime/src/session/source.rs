@@ -27,10 +27,7 @@ pub(crate) trait Source: Send + Sync {
     /// Hands `sql` to an idle connection without waiting for anything: all that can be done while a runtime ends.
     fn hand_over(&self, sql: &str);
 
-    /// How many connections the pool may have.
-    fn limit(&self) -> u32;
-
-    /// How many it has.
+    /// How many connections the pool has open.
     fn size(&self) -> u32;
 
     /// What tells this database from others, as a hash: the URL under it may hold a password.
@@ -88,10 +85,6 @@ macro_rules! source {
                     }
                     std::thread::sleep(Duration::from_millis(1));
                 }
-            }
-
-            fn limit(&self) -> u32 {
-                self.options().get_max_connections()
             }
 
             fn size(&self) -> u32 {

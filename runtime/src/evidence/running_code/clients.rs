@@ -2,7 +2,8 @@
 //!
 //! The servers list their clients. A connection is taken for an instance's where the server knows it by the same user,
 //! address and `application_name` as that instance, and where there are no more of them than the pools of those instances
-//! may have. So each application should connect as a user of its own, or give its connections a name of its own. SQLite
+//! had open at their last beat. The pool of the program that asks is counted as it is now. A pool that has grown since its last beat
+//! is taken for a stranger until the next one, which is unknown; one that counted by what it may have would hide strangers. So each application should connect as a user of its own, or give its connections a name of its own. SQLite
 //! has no such list. On MySQL a client without a default database may use any of them, and counts; one that reads the
 //! binary log for a replica does not.
 
@@ -70,7 +71,9 @@ pub(in crate::evidence) async fn missing(
     if let (Dialect::MySql, Some(sentence)) = (dialect, unprivileged(asking).await?) {
         sentences.push((State::Unknown, sentence));
     }
-    for strangers in strangers(&alike, listed, own) {
+    let own_id = own.identity.id();
+    let others: Vec<&Registered> = listed.iter().filter(|one| one.id != own_id).collect();
+    for strangers in strangers(&alike, &others, own.pool.others()) {
         sentences.push((State::Unknown, strangers.sentence(dialect)));
     }
     if sentences.is_empty() {
@@ -120,16 +123,14 @@ struct Strangers {
     beside: bool,
 }
 
-fn strangers(alike: &[Alike], listed: &[Registered], own: &Own) -> Vec<Strangers> {
-    let own_id = own.identity.id();
-    let is_listed = listed.iter().any(|one| one.id == own_id);
+/// `others` are the instances but for the program that asks, whose pool has `ours` open besides the one that asks.
+fn strangers(alike: &[Alike], others: &[&Registered], ours: i64) -> Vec<Strangers> {
     let of = |alike: &Alike| {
-        let like = listed.iter().filter(|one| one.login == alike.login);
-        let pools: i64 = like.clone().map(|one| one.connections + 1).sum();
-        let ours = match own.connections {
-            Some(size) if alike.like_ours && !is_listed => i64::from(size),
-            _ => 0,
-        };
+        let like = others.iter().filter(|one| one.login == alike.login);
+        // One that is silent may be gone, and its connections somebody else's.
+        let beats = like.clone().filter(|one| !one.is_silent());
+        let pools: i64 = beats.map(|one| one.connections).sum();
+        let ours = if alike.like_ours { ours } else { 0 };
         let count = alike.count - pools - ours;
         (count > 0).then(|| Strangers {
             login: alike.login.clone(),
@@ -161,13 +162,19 @@ impl Strangers {
         };
         let more = match self.beside {
             true => {
-                format!(", beyond what the instances on the list may have, {are} not accounted for")
+                format!(
+                    ", beyond what the instances that give a sign of life have open, {are} not accounted for"
+                )
             }
             false => format!(" {belong} to no instance on the list"),
         };
+        let grown = match self.beside {
+            true => " A pool that has just grown is counted at its next beat.",
+            false => "",
+        };
         format!(
             "{} of {user}{name} from {from}{more}. What runs there nobody can tell: a client by hand, a program without \
-             Onward, or one that is `unregistered()`.",
+             Onward, or one that is `unregistered()`.{grown}",
             counted(count, "connection", "connections")
         )
     }
@@ -226,7 +233,6 @@ fn value(alike: &[Alike], hidden: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixture::own;
 
     fn login(user: &str) -> [String; 3] {
         [user.to_owned(), "10.0.0.7".to_owned(), String::new()]
@@ -251,29 +257,30 @@ mod tests {
             login: login(user),
             connections,
             ago: 4000,
+            lasts: 60_000,
             program: None,
         }
     }
 
     #[test]
-    fn connections_are_an_instances_up_to_what_its_pool_may_have() {
+    fn connections_are_an_instances_up_to_what_its_pool_has_open() {
         let listed = [instance("shop", 10), instance("shop", 5)];
-        // Each may open one beside its pool, when that is busy.
-        assert_eq!(strangers(&[alike("shop", 17, false)], &listed, &own()), []);
-        let more = strangers(&[alike("shop", 19, false)], &listed, &own());
+        let listed: Vec<&Registered> = listed.iter().collect();
+        assert_eq!(strangers(&[alike("shop", 15, false)], &listed, 0), []);
+        let more = strangers(&[alike("shop", 17, false)], &listed, 0);
         assert_eq!(more[0].count, 2);
         assert_eq!(
             more[0].sentence(Dialect::Postgres),
-            "2 connections of shop without application_name from 10.0.0.7, beyond what the instances on the list may have, \
-             are not accounted for. What runs there nobody can tell: a client by hand, a program without Onward, or one that \
-             is `unregistered()`."
+            "2 connections of shop without application_name from 10.0.0.7, beyond what the instances that give a sign of life have \
+             open, are not accounted for. What runs there nobody can tell: a client by hand, a program without Onward, or one that \
+             is `unregistered()`. A pool that has just grown is counted at its next beat."
         );
     }
 
     #[test]
     fn whoever_is_known_as_nobody_on_the_list_is_a_stranger() {
-        let listed = [instance("shop", 10)];
-        let found = strangers(&[alike("ops", 1, false)], &listed, &own());
+        let listed = instance("shop", 10);
+        let found = strangers(&[alike("ops", 1, false)], &[&listed], 0);
         assert_eq!(
             found[0].sentence(Dialect::MySql),
             "1 connection of ops from 10.0.0.7 belongs to no instance on the list. What runs there nobody can tell: a client \
@@ -283,9 +290,8 @@ mod tests {
 
     #[test]
     fn the_pool_of_the_program_that_asks_is_no_stranger() {
-        let mut asks = own();
-        asks.connections = Some(3);
-        assert_eq!(strangers(&[alike("shop", 3, true)], &[], &asks), []);
-        assert_eq!(strangers(&[alike("shop", 3, false)], &[], &asks).len(), 1);
+        assert_eq!(strangers(&[alike("shop", 3, true)], &[], 3), []);
+        assert_eq!(strangers(&[alike("shop", 4, true)], &[], 3).len(), 1);
+        assert_eq!(strangers(&[alike("shop", 3, false)], &[], 3).len(), 1);
     }
 }

@@ -71,12 +71,28 @@ pub(super) fn stance(program: &Program, change: &Change<'_>) -> Stance {
             false => Stance::Clear,
         };
     }
+    let silent = program.silent();
+    let silent = (concerned && !silent.is_empty()).then(|| {
+        Stance::May(format!(
+            "its {} not say what {} (`onward::declare::uses!()`)",
+            match silent.as_slice() {
+                [one] => format!("crate `{one}` does"),
+                several => format!("crates `{}` do", several.join("`, `")),
+            },
+            if silent.len() == 1 {
+                "it uses"
+            } else {
+                "they use"
+            }
+        ))
+    });
     let uses = program.code.iter().map(|code| &code.uses);
     let tables = uses.clone().flat_map(|uses| &uses.tables);
     let unread = uses.flat_map(|uses| &uses.unread).filter(|_| concerned);
     tables
         .map(|table| of_table(table, change, concerned))
         .chain(unread.map(|unread| of_unread(unread, change)))
+        .chain(silent)
         .max()
         .unwrap_or(Stance::Clear)
 }
@@ -182,6 +198,7 @@ mod tests {
                 package: "shop".to_owned(),
                 uses,
             }],
+            crates: Vec::new(),
         }
     }
 
@@ -280,6 +297,27 @@ mod tests {
         assert!(
             is_unknown(&down(&program(3, &["CALL tidy('callable')"]))),
             "by a view over it"
+        );
+    }
+
+    #[test]
+    fn a_crate_that_is_named_and_says_nothing_may_use_anything() {
+        let named = |newest, crates: [&str; 2]| Program {
+            crates: crates.map(str::to_owned).to_vec(),
+            ..program(newest, &["SELECT name FROM users"])
+        };
+        assert_eq!(down(&named(3, ["shop", "shop"])), Stance::Clear);
+        assert_eq!(
+            down(&named(3, ["shop", "shop-billing"])),
+            Stance::May(
+                "its crate `shop-billing` does not say what it uses (`onward::declare::uses!()`)"
+                    .to_owned()
+            )
+        );
+        assert_eq!(
+            down(&named(2, ["shop", "shop-billing"])),
+            Stance::Clear,
+            "there was no such column"
         );
     }
 

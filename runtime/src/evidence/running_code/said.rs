@@ -2,7 +2,7 @@
 
 use super::judge::{Change, Stance};
 use crate::State;
-use crate::instances::Registered;
+use crate::instances::{Program, Registered};
 use crate::text::counted;
 
 /// Instances of one build that stand to a change in the same way.
@@ -14,7 +14,7 @@ pub(super) struct Group<'r> {
 
 /// Adds an instance to the group that it belongs to.
 pub(super) fn grouped<'r>(groups: &mut Vec<Group<'r>>, one: &'r Registered, stance: Stance) {
-    let key = |one: &'r Registered| (&one.application, &one.kind, &one.build);
+    let key = |one: &'r Registered| (&one.application, &one.kind, &one.build, one.is_silent());
     let like = groups.iter_mut().find(|group| {
         group.stance == stance && group.of.iter().all(|other| key(other) == key(one))
     });
@@ -31,6 +31,9 @@ impl Group<'_> {
     /// What they do with what changes; none where they do nothing with it.
     pub(super) fn sentence(&self, change: &Change<'_>) -> Option<(State, String)> {
         let first = self.of.first()?;
+        if first.is_silent() {
+            return self.silent(first, change);
+        }
         let called = format!(
             "{} of {} build {} ({}; last seen {} ago)",
             counted(self.of.len(), "live instance", "live instances"),
@@ -53,6 +56,32 @@ impl Group<'_> {
         }
     }
 
+    /// What those would do that have not said for a while that they are there.
+    fn silent(&self, first: &Registered, change: &Change<'_>) -> Option<(State, String)> {
+        let does = match &self.stance {
+            Stance::Clear => return None,
+            Stance::Uses(what) => format!("uses {what}"),
+            Stance::May(why) => format!("may use {}: {why}", change.shown()),
+        };
+        let (verb, it) = match self.of.len() {
+            1 => ("has", "its code"),
+            _ => ("have", "their code"),
+        };
+        Some((
+            State::Unknown,
+            format!(
+                "{} of {} build {} ({}; silent for {}) {verb} not left the list and may still run, and {it} {does}. Who is \
+                 killed or cut off is given up after {} without a word.",
+                counted(self.of.len(), "instance", "instances"),
+                first.application,
+                first.build,
+                self.places(),
+                self.ago(),
+                seconds(first.is_given_up_after())
+            ),
+        ))
+    }
+
     /// `web on web-1 and web-2`.
     fn places(&self) -> String {
         let mut hosts: Vec<&str> = self.of.iter().map(|one| one.host.as_str()).collect();
@@ -71,20 +100,51 @@ impl Group<'_> {
     /// `4 s`.
     fn ago(&self) -> String {
         let least = self.of.iter().map(|one| one.ago).min().unwrap_or_default();
-        match least {
-            ..1000 => format!("{least} ms"),
-            _ => format!("{} s", least / 1000),
-        }
+        seconds(least)
+    }
+}
+
+/// `4 s`, of milliseconds.
+fn seconds(milliseconds: i64) -> String {
+    match milliseconds {
+        ..1000 => format!("{milliseconds} ms"),
+        _ => format!("{} s", milliseconds / 1000),
     }
 }
 
 /// That no instance uses what changes.
-pub(super) fn nobody(others: &[Registered]) -> String {
-    match others {
+pub(super) fn nobody(others: &[Registered], own: &Program) -> String {
+    let runs = match others {
         [] => "No other instance is running.".to_owned(),
         others => format!(
             "Nothing that changes is used by what runs: {}.",
             listed(others)
+        ),
+    };
+    let programs = others.iter().filter_map(|one| one.program.as_ref());
+    format!("{runs}{}", on_whose_word(programs.chain([own])))
+}
+
+/// Which crates say what they use: nobody can tell of the others.
+fn on_whose_word<'p>(programs: impl Iterator<Item = &'p Program> + Clone) -> String {
+    let mut crates: Vec<&str> = programs
+        .clone()
+        .flat_map(|program| &program.code)
+        .map(|code| code.package.as_str())
+        .collect();
+    crates.sort_unstable();
+    crates.dedup();
+    let all_named = programs.clone().all(|program| !program.crates.is_empty());
+    match (crates.as_slice(), all_named) {
+        ([], _) => String::new(),
+        (crates, true) => format!(
+            " That is by the word of {}: all crates that the applications name.",
+            crates.join(", ")
+        ),
+        (crates, false) => format!(
+            " That is by the word of {}: a crate that says nothing is not seen, unless the application names its crates \
+             (`Migrator::crates`).",
+            crates.join(", ")
         ),
     }
 }

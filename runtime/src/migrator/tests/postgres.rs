@@ -381,20 +381,20 @@ async fn the_gate_is_asked_again_before_a_migration_in_rust() {
     for transaction in [None, Some(false)] {
         let pool = fresh().await;
         let mut records = three(Dialect::Postgres)[..2].to_vec();
-        let mut rust = migration(Dialect::Postgres, 3, "", None);
+        let mut rust = migration(Dialect::Postgres, 3, "", Some(""));
         rust.up.sql = None;
         rust.up.analyses.clear();
+        rust.down = onward_analysis::Down::Script(rust.up.clone());
         rust.transaction = transaction;
         records.push(rust);
         let code = Code {
             version: 3,
             up: Some(Function::Postgres(fill)),
-            down: None,
+            down: Some(Function::Postgres(fill)),
         };
-        let migrator =
-            with_code(&records, vec![code]).environment(crate::Environment::production());
-        migrator.up(&pool, crate::Goal::Steps(2)).await.unwrap();
-        let seen = migrator.judge_up(&pool, crate::Goal::Latest).await.unwrap();
+        let migrator = with_code(&records, vec![code]).environment(crate::Environment::staging());
+        migrator.run(&pool).await.unwrap();
+        let seen = migrator.judge(&pool, crate::Revert::Last).await.unwrap();
         let consent = crate::Consent::new("ada", &seen.site, &seen.plan.hash, seen.losing);
         let late = migrator
             .clone()
@@ -404,14 +404,15 @@ async fn the_gate_is_asked_again_before_a_migration_in_rust() {
                     std::thread::sleep(Duration::from_millis(2100));
                 }
             });
-        let error = late.run(&pool).await.unwrap_err();
+        let error = late.revert(&pool, crate::Revert::Last).await.unwrap_err();
         assert!(matches!(error, Error::Refused(_)), "{error}");
         let text = error.to_string();
         assert!(text.contains("asked again right before 3 m3"), "{error}");
         assert!(text.contains("the consent has expired"), "{error}");
-        assert_eq!(number(&pool, "SELECT count(*) FROM b").await, 2);
-        migrator.consent(consent).run(&pool).await.unwrap();
         assert_eq!(number(&pool, "SELECT count(*) FROM b").await, 3);
+        let agreed = migrator.consent(consent);
+        agreed.revert(&pool, crate::Revert::Last).await.unwrap();
+        assert_eq!(number(&pool, "SELECT count(*) FROM b").await, 4);
     }
 }
 
