@@ -4,6 +4,7 @@
 mod copy;
 mod dump;
 mod error;
+pub(crate) mod origin;
 
 use std::collections::BTreeMap;
 use std::time::SystemTime;

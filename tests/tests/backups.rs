@@ -190,6 +190,19 @@ async fn a_dump_of_postgres_comes_back_to_life() {
     let said = on_server(&database, Dump::postgres(&schema)).restore();
     assert_eq!(said.unwrap_err(), DumpError::Rowless(schema));
     nothing_is_left(&database, &folder.path().join("plain"), Dump::postgres).await;
+
+    let other = Database::on_postgres().await;
+    applied(&other).await;
+    let theirs = folder.path().join("theirs");
+    let mut tool = Command::new("pg_dump");
+    tool.arg("--file").arg(&theirs);
+    dumped(tool.arg("--dbname").arg(&other.url));
+    its_origin_is_held(
+        &database,
+        Dump::postgres(folder.path().join("tar")),
+        Dump::postgres(theirs),
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -216,6 +229,49 @@ async fn a_dump_of_mysql_comes_back_to_life() {
     let said = on_server(&database, Dump::mysql(&schema)).restore();
     assert_eq!(said.unwrap_err(), DumpError::Rowless(schema));
     nothing_is_left(&database, &file, Dump::mysql).await;
+
+    let other = Database::on_mysql().await;
+    applied(&other).await;
+    let theirs = folder.path().join("theirs.sql");
+    let mut tool = Command::new("mariadb-dump");
+    tool.args(arguments(&other))
+        .arg("--result-file")
+        .arg(&theirs);
+    dumped(tool.arg(&other.name));
+    its_origin_is_held(&database, Dump::mysql(file), Dump::mysql(theirs)).await;
+}
+
+/// A dump of another database proves nothing of this one, and one from after the migration is none from before it.
+async fn its_origin_is_held(database: &Database, own: Dump, theirs: Dump) {
+    let verified = async |dump: Dump, taken: SystemTime| {
+        let dump = on_server(database, dump);
+        with_pool!(database.pool, pool => contract().verify_backup(pool, &dump, taken, "ada").await)
+    };
+    let now = SystemTime::now();
+    let refused = verified(theirs, now).await.unwrap_err();
+    assert!(
+        matches!(refused, Error::Backup(BackupError::Foreign(_))),
+        "{refused}"
+    );
+    let refused = verified(own.clone(), now - HOUR).await.unwrap_err();
+    assert!(
+        matches!(refused, Error::Backup(BackupError::Misdated { .. })),
+        "{refused}"
+    );
+    let backup = verified(own.clone(), now).await.unwrap();
+    let restore = backup.verified.unwrap().restore;
+    assert!(
+        restore.contains("its journal is this database's"),
+        "{restore}"
+    );
+    // That was written into the journal since.
+    let refused = verified(own, SystemTime::now() + Duration::from_secs(1))
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(refused, Error::Backup(BackupError::Misdated { .. })),
+        "{refused}"
+    );
 }
 
 /// A dump that was cut off is no backup, and the scratch database of the try is gone.

@@ -31,6 +31,22 @@ pub struct Dump {
     arguments: Vec<OsString>,
 }
 
+/// What came back of a dump.
+pub(crate) struct Restored {
+    /// The rows of each table.
+    pub(crate) tables: BTreeMap<String, u64>,
+    /// The end of Onward's journal, where it is in the dump.
+    pub(crate) seal: Option<Seal>,
+}
+
+/// The last entry of a journal.
+pub(crate) struct Seal {
+    /// Its number; 0 where there is none yet.
+    pub(crate) seq: i64,
+    /// What it is sealed with.
+    pub(crate) hash: String,
+}
+
 /// Why a dump could not be shown to come back to life.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -85,18 +101,57 @@ impl Dump {
     /// Where the file cannot be read or names the database to restore into, a tool is missing or fails, or no table or no row
     /// came back.
     pub fn restore(&self) -> Result<BTreeMap<String, u64>, DumpError> {
+        Ok(self.restored()?.tables)
+    }
+
+    /// As [`Dump::restore`], with the end of Onward's journal in it.
+    pub(crate) fn restored(&self) -> Result<Restored, DumpError> {
         self.stays()?;
         let scratch = Scratch::create(self)?;
         self.fill(&scratch.name)?;
         let tables = self.counted(&scratch.name)?;
+        let seal = self.sealed(&scratch.name, &tables)?;
         scratch.drop()?;
         if tables.is_empty() {
             return Err(DumpError::Empty(self.file.clone()));
         }
         match tables.values().all(|rows| *rows == 0) {
             true => Err(DumpError::Rowless(self.file.clone())),
-            false => Ok(tables),
+            false => Ok(Restored { tables, seal }),
         }
+    }
+
+    /// The end of the journal among these tables.
+    fn sealed(
+        &self,
+        database: &str,
+        tables: &BTreeMap<String, u64>,
+    ) -> Result<Option<Seal>, DumpError> {
+        let is_head = |name: &&String| name.rsplit('.').next() == Some("_onward_head");
+        let Some(head) = tables.keys().find(is_head) else {
+            return Ok(None);
+        };
+        let parts: Vec<String> = head
+            .split('.')
+            .map(|part| self.dialect.quote(part))
+            .collect();
+        let sql = format!("SELECT seq, hash FROM {}", parts.join("."));
+        let row = self.asked(database, &sql)?;
+        let seal = row.lines().next().and_then(|row| row.split_once('\t'));
+        Ok(seal.and_then(|(seq, hash)| {
+            Some(Seal {
+                seq: seq.trim().parse().ok()?,
+                hash: hash.trim().to_owned(),
+            })
+        }))
+    }
+
+    pub(crate) fn file(&self) -> &Path {
+        &self.file
+    }
+
+    pub(crate) fn dialect(&self) -> Dialect {
+        self.dialect
     }
 
     /// Whether it goes where it is restored: `--databases`, `--all-databases` and `--create` write the database's name into a

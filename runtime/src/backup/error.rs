@@ -35,6 +35,19 @@ pub enum BackupError {
     Busy,
     /// A dump does not come back to life.
     Dump(DumpError),
+    /// What came back of a dump has another journal than this database, or none.
+    Foreign(PathBuf),
+    /// The journal in a dump shows that it was begun at another time than is said.
+    Misdated {
+        /// The dump.
+        file: PathBuf,
+        /// When it is said to be begun.
+        taken: SystemTime,
+        /// When its last entry was written.
+        after: SystemTime,
+        /// When the next one was written, which it lacks.
+        before: Option<SystemTime>,
+    },
 }
 
 impl std::fmt::Display for BackupError {
@@ -80,6 +93,30 @@ impl std::fmt::Display for BackupError {
                  Try again when it is quieter.",
             ),
             BackupError::Dump(error) => error.fmt(f),
+            BackupError::Foreign(file) => write!(
+                f,
+                "{} is not of this database: what came back has another journal than this one, or none. Take the dump of this \
+                 database,\nwith the tables of Onward in it.",
+                file.display()
+            ),
+            BackupError::Misdated {
+                file,
+                taken,
+                after,
+                before,
+            } => {
+                write!(
+                    f,
+                    "{} was not begun at {}: it holds what the journal says of {}",
+                    file.display(),
+                    moment(*taken),
+                    moment(*after)
+                )?;
+                if let Some(before) = before {
+                    write!(f, ", and lacks what it says of {}", moment(*before))?;
+                }
+                f.write_str(".\nSay with --taken when it was begun, in UTC.")
+            }
         }
     }
 }

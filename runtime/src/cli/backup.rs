@@ -81,37 +81,19 @@ impl Safeguard {
                 client_arg,
                 by,
             } => {
-                let dialect = migrator.dialect(target).await?;
-                verified(dialect, file, taken, client_arg, by)?
+                let dump = match migrator.dialect(target).await? {
+                    Dialect::Postgres => Dump::postgres(file),
+                    Dialect::MySql => Dump::mysql(file),
+                    Dialect::Sqlite => return Err(BackupError::NoDump.into()),
+                };
+                let dump = client_arg.into_iter().fold(dump, Dump::client_argument);
+                let by = super::arguments::name(by);
+                return migrator.verify_backup(target, &dump, taken, &by).await;
             }
         };
         migrator.record_backup(target, &backup).await?;
         Ok(backup)
     }
-}
-
-fn verified(
-    dialect: Dialect,
-    file: PathBuf,
-    taken: SystemTime,
-    arguments: Vec<String>,
-    by: Option<String>,
-) -> Result<Backup, BackupError> {
-    let (what, dump) = match dialect {
-        Dialect::Postgres => ("pg_dump", Dump::postgres(&file)),
-        Dialect::MySql => ("mariadb-dump", Dump::mysql(&file)),
-        Dialect::Sqlite => return Err(BackupError::NoDump),
-    };
-    let dump = arguments.into_iter().fold(dump, Dump::client_argument);
-    let tables = dump.restore()?;
-    let rows: u64 = tables.values().sum();
-    let restore = format!(
-        "restored into a scratch database, {} tables with {rows} rows",
-        tables.len()
-    );
-    Ok(Backup::new(what, taken, &file.to_string_lossy())
-        .verified(&super::arguments::name(by), &restore)
-        .holding(tables))
 }
 
 fn moment(text: &str) -> Result<SystemTime, String> {

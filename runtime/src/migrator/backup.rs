@@ -1,10 +1,12 @@
 //! How does a backup come into the journal, so that question 5 can be answered?
 
 use std::path::Path;
+use std::time::SystemTime;
 
 use super::Migrator;
 use super::errand::Errand;
-use crate::{Backup, BackupError, Result, Target};
+use crate::backup::origin::held;
+use crate::{Backup, BackupError, Dialect, Dump, Result, Target};
 
 impl Migrator {
     /// Writes down a backup that was restored and looked at.
@@ -33,16 +35,50 @@ impl Migrator {
         copied(errand, file, by).await
     }
 
+    /// Restores a dump into a scratch database, counts it, holds the journal in it against the database's own, and writes it
+    /// down as a backup that was begun at `taken` and that `by` has verified.
+    ///
+    /// It blocks while the tools run, and keeps no connection meanwhile.
+    ///
+    /// # Errors
+    /// [`Error::Backup`](crate::Error::Backup) where the dump does not come back, is of another database or was begun at another
+    /// time; as [`Migrator::run`].
+    pub async fn verify_backup<'t>(
+        &self,
+        target: impl Target + Copy + 't,
+        dump: &Dump,
+        taken: SystemTime,
+        by: &str,
+    ) -> Result<Backup> {
+        let restored = dump.restored().map_err(BackupError::from)?;
+        let journal = self.journal(target).await?;
+        let origin = held(dump.file(), taken, restored.seal.as_ref(), &journal)?;
+        let what = match dump.dialect() {
+            Dialect::Postgres => "pg_dump",
+            Dialect::MySql | Dialect::Sqlite => "mariadb-dump",
+        };
+        let rows: u64 = restored.tables.values().sum();
+        let restore = format!(
+            "restored into a scratch database, {} tables with {rows} rows, {origin}",
+            restored.tables.len()
+        );
+        let backup = Backup::new(what, taken, &dump.file().to_string_lossy())
+            .verified(by, &restore)
+            .holding(restored.tables);
+        self.record_backup(target, &backup).await?;
+        Ok(backup)
+    }
+
     /// Whose SQL the database speaks.
     #[cfg(feature = "cli")]
-    pub(crate) async fn dialect<'t>(&self, target: impl Target + 't) -> Result<crate::Dialect> {
+    pub(crate) async fn dialect<'t>(&self, target: impl Target + 't) -> Result<Dialect> {
         Ok(Errand::begin(self, target).await?.session.dialect())
     }
 }
 
 #[cfg(feature = "sqlite")]
 async fn copied(mut errand: Errand<'_>, file: &Path, by: &str) -> Result<Backup> {
-    if errand.session.dialect() != crate::Dialect::Sqlite {
+    if errand.session.dialect() != Dialect::Sqlite {
         return Err(BackupError::NotSqlite.into());
     }
     let backup = crate::backup::copy(errand.session.as_mut(), file, by).await?;

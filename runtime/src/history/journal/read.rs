@@ -50,7 +50,7 @@ pub struct JournalEntry {
     #[serde(skip_serializing_if = "String::is_empty")]
     pub evidence: String,
     #[serde(skip)]
-    prev: String,
+    pub(crate) prev: String,
     /// The seal over this entry and, by it, over all before. Whoever keeps it elsewhere can tell later that nobody changed them.
     pub hash: String,
 }
