@@ -1,17 +1,19 @@
 //! What does a statement of the commonest kind ask for, told without the grammar?
 //!
-//! Half of what migrations hold is `CREATE TABLE`, `ALTER TABLE`, `CREATE INDEX` and `DROP` in their plainest form, and to
-//! build a syntax tree of those takes most of the time that a verdict takes. So they are read from our tokens. Whatever is
+//! Half of what migrations hold is `CREATE TABLE`, `ALTER TABLE`, `CREATE INDEX`, `DROP` and `INSERT` in their plainest form,
+//! and to build a syntax tree of those takes most of the time that a verdict takes. So they are read from our tokens. Whatever is
 //! not as plain as can be is left to the grammar, and what is told here is word for word what would come of its tree:
 //! the tests hold the one against the other.
 
 mod column;
+mod condition;
 mod key;
 mod plain;
+mod rows;
 
 use super::cursor::Cursor;
 use crate::Span;
-use crate::act::{Act, Change, Index, NewTable, Step};
+use crate::act::{Act, Change, Index, NewTable, Step, Value};
 use crate::read;
 use plain::Plain;
 
@@ -28,6 +30,8 @@ pub(super) fn quick(cursor: Cursor<'_>) -> Option<Vec<Step>> {
         create_index(&mut plain, true)?
     } else if plain.eat("CREATE INDEX") {
         create_index(&mut plain, false)?
+    } else if plain.eat("INSERT INTO") {
+        rows::insert(&mut plain)?
     } else {
         return None;
     };
@@ -72,6 +76,9 @@ fn create_index(plain: &mut Plain<'_>, unique: bool) -> Option<Vec<Step>> {
         return None;
     }
     let columns = key::columns(plain, true)?.names;
+    if plain.eat("WHERE") {
+        condition::condition(plain)?;
+    }
     let text = read::text_of(plain.cursor.sql, plain.cursor.tokens).into_owned();
     Some(plain.cursor.step(Act::CreateIndex(Index {
         name: Some(name),
@@ -154,19 +161,16 @@ fn change(plain: &mut Plain<'_>) -> Option<(Change, Span)> {
     let whole = plain.cursor.whole();
     if plain.eat("ADD COLUMN") {
         let if_not_exists = plain.if_not_exists()?;
-        let (column, span) = column::column(plain)?;
-        // What computes a value for the rows that are there is looked at more closely.
-        let calls = column.default.as_deref().is_some_and(|it| it.contains('('));
         let if_postgres = !if_not_exists || plain.cursor.dialect == crate::Dialect::Postgres;
-        let change = Change::AddColumn {
-            column,
-            if_not_exists,
-        };
-        return (!calls && if_postgres).then_some((change, span));
+        if_postgres.then_some(())?;
+        return add_column(plain, if_not_exists);
     }
     if plain.eat("ADD") {
-        let constraint = key::constraint(plain)??;
-        return Some((Change::AddConstraint(constraint), whole));
+        return match key::constraint(plain)? {
+            Some(constraint) => Some((Change::AddConstraint(constraint), whole)),
+            None if plain.cursor.sees_any(&["IF", "PARTITION", "PROJECTION"]) => None,
+            None => add_column(plain, false),
+        };
     }
     if plain.eat("DROP COLUMN") {
         let if_exists = plain.if_exists()?;
@@ -213,10 +217,39 @@ fn change(plain: &mut Plain<'_>) -> Option<(Change, Span)> {
             column,
             default: Some(column::value(plain)?),
         }
+    } else if plain.cursor.dialect == crate::Dialect::Postgres && plain.eat("TYPE") {
+        Change::SetType {
+            ty: column::ty(plain)?,
+            using: match plain.eat("USING") {
+                true => Some(same_in(plain, &column)?),
+                false => None,
+            },
+            column,
+        }
     } else {
         return None;
     };
     Some((change, span))
+}
+
+/// `column::type`.
+fn same_in(plain: &mut Plain<'_>, column: &str) -> Option<Value> {
+    let (name, _) = plain.ident()?;
+    plain.symbol("::")?;
+    let value = Box::new(Value::Column(None, name.clone()));
+    let ty = column::ty(plain)?;
+    (name == column).then_some(Value::Cast(value, ty))
+}
+
+fn add_column(plain: &mut Plain<'_>, if_not_exists: bool) -> Option<(Change, Span)> {
+    let (column, span) = column::column(plain)?;
+    // What computes a value for the rows that are there is looked at more closely.
+    let calls = column.default.as_deref().is_some_and(|it| it.contains('('));
+    let change = Change::AddColumn {
+        column,
+        if_not_exists,
+    };
+    (!calls).then_some((change, span))
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! What does the plain definition of a column say?
 
+use super::condition;
 use super::key::referred;
 use super::plain::Plain;
 use crate::act::{Column, Constraint, Restriction};
@@ -57,6 +58,16 @@ const TYPES: [(&str, Takes); 35] = [
     ("VARCHAR", Takes::Length),
 ];
 
+/// Those of them that MySQL has without a sign too.
+const WHOLE: [&str; 6] = [
+    "BIGINT",
+    "INT",
+    "INTEGER",
+    "MEDIUMINT",
+    "SMALLINT",
+    "TINYINT",
+];
+
 /// The column that is defined next, and where its name stands.
 pub(super) fn column(plain: &mut Plain<'_>) -> Option<(Column, Span)> {
     // Read as a constraint, or as MariaDB's `SYSTEM VERSIONING`.
@@ -83,13 +94,15 @@ pub(super) fn column(plain: &mut Plain<'_>) -> Option<(Column, Span)> {
 }
 
 /// A type as the grammar shows it.
-fn ty(plain: &mut Plain<'_>) -> Option<String> {
-    let word = plain
-        .cursor
-        .peek()
-        .filter(|token| token.kind == Kind::Word)?;
+pub(super) fn ty(plain: &mut Plain<'_>) -> Option<String> {
+    let postgres = plain.cursor.dialect == Dialect::Postgres;
+    let word = plain.cursor.peek()?;
     let written = plain.shown(word.span);
-    read::is_plain(written).then_some(())?;
+    match word.kind {
+        Kind::Word => read::is_plain(written).then_some(())?,
+        Kind::Quoted if postgres => return quoted_type(plain),
+        _ => return None,
+    }
     plain.cursor.next();
     let upper = written.to_ascii_uppercase();
     let mut shown = match TYPES.binary_search_by_key(&upper.as_str(), |(name, _)| name) {
@@ -106,20 +119,33 @@ fn ty(plain: &mut Plain<'_>) -> Option<String> {
                     shown.push_str(zone);
                 }
             }
+            if WHOLE.contains(&name) && plain.eat("UNSIGNED") {
+                shown.push_str(" UNSIGNED");
+            }
             shown
+        }
+        Err(_) if upper == "CHARACTER" && plain.eat("VARYING") => {
+            format!("CHARACTER VARYING{}", length(plain, false)?)
         }
         Err(_) if upper == "DOUBLE" && plain.eat("PRECISION") => "DOUBLE PRECISION".to_owned(),
         // A type of the migrations' own, or one that the grammar does not know.
-        Err(_) if read::is_no_keyword(written) && plain.cursor.dialect == Dialect::Postgres => {
-            written.to_owned()
-        }
+        Err(_) if read::is_no_keyword(written) && postgres => written.to_owned(),
         Err(_) => return None,
     };
-    if plain.cursor.dialect == Dialect::Postgres && plain.eat_symbol("[") {
+    if postgres && plain.eat_symbol("[") {
         plain.symbol("]")?;
         shown.push_str("[]");
     }
     Some(shown)
+}
+
+/// A type of the migrations' own whose name is quoted.
+fn quoted_type(plain: &mut Plain<'_>) -> Option<String> {
+    let token = plain.token()?;
+    let next = |symbol| plain.cursor.sees_symbol(symbol);
+    // With a schema, a length or as an array it is for the grammar.
+    let more = next(".") || next("(") || next("[");
+    (!more).then(|| plain.shown(token.span).to_owned())
 }
 
 /// `(n)`, or `(n,m)` where `two`; empty where none is there.
@@ -154,6 +180,15 @@ fn option(plain: &mut Plain<'_>, column: &mut Column) -> Option<Option<String>> 
         column.default = Some(value.clone());
         return Some(Some(format!("DEFAULT {value}")));
     }
+    let numbers = match plain.cursor.dialect {
+        Dialect::Sqlite => "AUTOINCREMENT",
+        Dialect::MySql => "AUTO_INCREMENT",
+        Dialect::Postgres => "",
+    };
+    if !numbers.is_empty() && plain.eat(numbers) {
+        column.identity = true;
+        return Some(Some(numbers.to_owned()));
+    }
     let own = || vec![column.name.clone()];
     let (rule, text) = if plain.eat("PRIMARY KEY") {
         let integer = column.ty.as_deref() == Some("INTEGER");
@@ -169,6 +204,8 @@ fn option(plain: &mut Plain<'_>, column: &mut Column) -> Option<Option<String>> 
         };
         let text = format!("REFERENCES {}{columns}{}", referred.table, referred.actions);
         (referred.rule(own()), text)
+    } else if plain.eat("CHECK") {
+        (Restriction::Check, condition::check(plain)?)
     } else {
         return None;
     };
@@ -182,28 +219,51 @@ fn option(plain: &mut Plain<'_>, column: &mut Column) -> Option<Option<String>> 
 
 /// A plain value, as the grammar shows it.
 pub(super) fn value(plain: &mut Plain<'_>) -> Option<String> {
-    let negative = plain.eat_symbol("-");
-    let token = plain.cursor.next()?;
-    let text = plain.shown(token.span);
-    let shown = match token.kind {
-        Kind::Number if read::is_decimal(text) => text.to_owned(),
-        _ if negative => return None,
-        Kind::Text if read::is_plain_string(plain.cursor.dialect, text) => text.to_owned(),
-        Kind::Word if text.eq_ignore_ascii_case("TRUE") => "true".to_owned(),
-        Kind::Word if text.eq_ignore_ascii_case("FALSE") => "false".to_owned(),
-        Kind::Word if text.eq_ignore_ascii_case("NULL") => "NULL".to_owned(),
-        Kind::Word if text.eq_ignore_ascii_case("CURRENT_TIMESTAMP") => text.to_owned(),
-        Kind::Word if read::is_plain(text) && read::is_no_keyword(text) => {
-            plain.symbol("(")?;
-            plain.symbol(")")?;
-            format!("{text}()")
+    let start = plain.cursor.at;
+    let shown = match constant(plain) {
+        Some(shown) => shown,
+        None => {
+            plain.cursor.at = start;
+            computed(plain)?
         }
-        _ => return None,
     };
     // A sign behind it makes it a longer expression.
     let ends = plain.is_done()
         || plain.cursor.sees_symbol(",")
         || plain.cursor.sees_symbol(")")
         || plain.cursor.peek()?.kind == Kind::Word;
-    ends.then(|| format!("{}{shown}", if negative { "-" } else { "" }))
+    ends.then_some(shown)
+}
+
+/// A number, a string, TRUE or FALSE.
+pub(super) fn constant(plain: &mut Plain<'_>) -> Option<String> {
+    let negative = plain.eat_symbol("-");
+    let token = plain.cursor.next()?;
+    let text = plain.shown(token.span);
+    let shown = match token.kind {
+        Kind::Number if read::is_decimal(text) => text,
+        _ if negative => return None,
+        Kind::Text if read::is_plain_string(plain.cursor.dialect, text) => text,
+        Kind::Word if text.eq_ignore_ascii_case("TRUE") => "true",
+        Kind::Word if text.eq_ignore_ascii_case("FALSE") => "false",
+        _ => return None,
+    };
+    Some(format!("{}{shown}", if negative { "-" } else { "" }))
+}
+
+/// A value that the server gives: NULL, the time, or what a function without arguments yields.
+fn computed(plain: &mut Plain<'_>) -> Option<String> {
+    let token = plain.cursor.next()?;
+    let text = plain.shown(token.span);
+    (token.kind == Kind::Word).then_some(())?;
+    if text.eq_ignore_ascii_case("NULL") {
+        return Some("NULL".to_owned());
+    }
+    if text.eq_ignore_ascii_case("CURRENT_TIMESTAMP") {
+        return Some(text.to_owned());
+    }
+    (read::is_plain(text) && read::is_no_keyword(text)).then_some(())?;
+    plain.symbol("(")?;
+    plain.symbol(")")?;
+    Some(format!("{text}()"))
 }

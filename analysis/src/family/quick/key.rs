@@ -1,9 +1,10 @@
 //! Which key or constraint does a plain definition make?
 
+use super::condition;
 use super::plain::Plain;
-use crate::Span;
 use crate::act::{Constraint, Follows, Restriction};
 use crate::lex::Kind;
+use crate::{Dialect, Span};
 
 /// The columns of a key: as they are folded, and as they are written.
 pub(super) struct Columns {
@@ -32,6 +33,11 @@ const VALUES: [&str; 17] = [
     "USER",
 ];
 
+/// Whether the word is a value, or the beginning of one, where a column may stand.
+pub(super) fn is_value(word: &str) -> bool {
+    VALUES.iter().any(|value| word.eq_ignore_ascii_case(value))
+}
+
 /// `(a, b)`; with `ASC` or `DESC` behind them where `sorted`.
 pub(super) fn columns(plain: &mut Plain<'_>, sorted: bool) -> Option<Columns> {
     plain.symbol("(")?;
@@ -42,8 +48,7 @@ pub(super) fn columns(plain: &mut Plain<'_>, sorted: bool) -> Option<Columns> {
     loop {
         let token = plain.token()?;
         let text = plain.shown(token.span);
-        let is_value = |word: &&str| text.eq_ignore_ascii_case(word);
-        if token.kind == Kind::Word && VALUES.iter().any(is_value) {
+        if token.kind == Kind::Word && is_value(text) {
             return None;
         }
         if !columns.written.is_empty() {
@@ -115,10 +120,29 @@ pub(super) fn constraint(plain: &mut Plain<'_>) -> Option<Option<Constraint>> {
         }
         text += &referred.actions;
         referred.rule(own.names)
+    } else if plain.eat("CHECK") {
+        text += &condition::check(plain)?;
+        Restriction::Check
+    } else if name.is_none() && plain.cursor.dialect == Dialect::MySql {
+        return index(plain).map(Some);
     } else {
         return None;
     };
     Some(Some(Constraint { name, rule, text }))
+}
+
+/// `KEY name (a, b)` of MySQL.
+fn index(plain: &mut Plain<'_>) -> Option<Constraint> {
+    let heads = ["KEY", "INDEX"];
+    let head = heads.into_iter().find(|head| plain.eat(head))?;
+    (!plain.cursor.sees("USING")).then_some(())?;
+    let (name, span) = plain.ident()?;
+    let columns = columns(plain, false)?;
+    Some(Constraint {
+        name: Some(name),
+        rule: Restriction::Index(columns.names),
+        text: format!("{head} {} ({})", plain.shown(span), columns.written),
+    })
 }
 
 /// What a foreign key refers to: a rule in the making, and its parts as they are shown.

@@ -33,10 +33,28 @@ fn the_commonest_statements_are_read_quickly() {
     for dialect in Dialect::ALL {
         assert_eq!(assert_same(dialect, sql), 7, "{dialect:?}");
     }
+    let more = "CREATE TABLE t (a int CHECK (a >= 0 OR (a <> -1 AND b IS NOT NULL)), CONSTRAINT c CHECK (a NOT IN (1, 2)));\n\
+                CREATE INDEX i ON t (a) WHERE b = 'x';\nALTER TABLE t ADD c character varying(3);\n\
+                INSERT INTO t (a, b) VALUES (1, 'x'), (NULL, TRUE);\nINSERT INTO a.t VALUES (-1.5)";
+    for dialect in Dialect::ALL {
+        assert_eq!(assert_same(dialect, more), 5, "{dialect:?}");
+    }
+}
+
+#[test]
+fn what_one_database_says_is_read_quickly() {
+    let sqlite = "CREATE TABLE t (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL)";
+    assert_eq!(assert_same(Dialect::Sqlite, sqlite), 1);
+    let mysql =
+        "CREATE TABLE t (id bigint(20) unsigned AUTO_INCREMENT, KEY `k` (`id`), INDEX i (id, b))";
+    assert_eq!(assert_same(Dialect::MySql, mysql), 1);
+    let postgres = "CREATE TABLE t (a \"Mood\" NOT NULL);\nALTER TABLE t ALTER COLUMN a TYPE text;\n\
+                    ALTER TABLE t ALTER COLUMN a TYPE \"M\" USING a::\"M\"";
+    assert_eq!(assert_same(Dialect::Postgres, postgres), 3);
 }
 
 /// Statements in which a word may be what the grammar takes for something else.
-const PLACES: [&str; 18] = [
+const PLACES: [&str; 29] = [
     "CREATE TABLE ? (a int)",
     "CREATE TABLE t (? int)",
     "CREATE TABLE t (a ?)",
@@ -55,6 +73,17 @@ const PLACES: [&str; 18] = [
     "ALTER TABLE t ADD COLUMN ? int",
     "ALTER TABLE t ALTER COLUMN ? SET NOT NULL",
     "DROP TABLE a.?",
+    "CREATE TABLE t (a int CHECK (? > 1))",
+    "CREATE TABLE t (a int, CHECK (a > ? AND b IN (?)))",
+    "CREATE TABLE t (a int, CHECK (? IS NOT NULL))",
+    "CREATE TABLE t (a int, KEY ? (a))",
+    "CREATE TABLE t (a int ?)",
+    "CREATE INDEX i ON t (b) WHERE ? = ?",
+    "ALTER TABLE t ADD ? int",
+    "ALTER TABLE t ALTER COLUMN a TYPE ?",
+    "INSERT INTO ? VALUES (1)",
+    "INSERT INTO t (?, b) VALUES (1, 2)",
+    "INSERT INTO t VALUES (?)",
 ];
 
 #[test]
@@ -170,6 +199,29 @@ fn part() -> impl Strategy<Value = String> {
         "UNSIGNED",
         "TYPE",
         "VIEW",
+        "ALTER COLUMN a TYPE",
+        "USING a::int",
+        "character varying(3)",
+        "\"M\"",
+        "AUTO_INCREMENT",
+        "AUTOINCREMENT",
+        "KEY k (a)",
+        "CHECK (",
+        "a > 1",
+        "a >-1",
+        "b<=2",
+        "a != 'x'",
+        "IS NOT NULL",
+        "IN (1, 2)",
+        "NOT IN ('a')",
+        "AND",
+        "OR",
+        "VALUES",
+        "(1, 'x')",
+        "(NULL, -1)",
+        "DEFAULT)",
+        "ON CONFLICT DO NOTHING",
+        "RETURNING a",
     ]);
     parts.prop_map(str::to_owned)
 }
@@ -182,9 +234,9 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(4000))]
     #[test]
     fn whatever_is_read_quickly_is_read_as_the_grammar_reads_it(
-        head in prop::sample::select(vec!["CREATE TABLE t (", "ALTER TABLE t ADD COLUMN ", "ALTER TABLE ", "CREATE INDEX i ON t (", "DROP ", ""]),
+        head in prop::sample::select(vec!["CREATE TABLE t (", "ALTER TABLE t ADD COLUMN ", "ALTER TABLE ", "CREATE INDEX i ON t (", "CREATE INDEX i ON t (a) WHERE ", "CREATE TABLE t (a int CHECK (", "INSERT INTO t VALUES (", "INSERT INTO ", "DROP ", ""]),
         parts in prop::collection::vec(definition(), 1..4),
-        tail in prop::sample::select(vec!["", ")", ";", ") WITHOUT ROWID"]),
+        tail in prop::sample::select(vec!["", ")", "))", ";", ") WITHOUT ROWID"]),
     ) {
         let sql = format!("{head}{}{tail}", parts.join(", "));
         for dialect in Dialect::ALL {
@@ -197,14 +249,14 @@ proptest! {
     fn plain_columns_are_read_as_the_grammar_reads_them(
         columns in prop::collection::vec((
             prop::sample::select(vec!["a", "\"B\"", "`c`", "D", "name", "key"]),
-            prop::sample::select(vec!["int", "TEXT", "varchar(20)", "numeric(10, 2)", "timestamp(3) without time zone", "timestamptz(3)", "mood", "text[]", "date", "bool", "BLOB", "FLOAT(3)", "double precision", "jsonb", "char"]),
-            prop::collection::vec(prop::sample::select(vec!["NOT NULL", "null", "DEFAULT 1", "DEFAULT -1", "default 'x'", "default TRUE", "DEFAULT null", "DEFAULT now()", "default Current_Timestamp", "PRIMARY KEY", "unique", "REFERENCES u", "REFERENCES a.u(x, y) ON UPDATE set null on delete NO action"]), 0..4),
+            prop::sample::select(vec!["int", "TEXT", "varchar(20)", "numeric(10, 2)", "timestamp(3) without time zone", "timestamptz(3)", "mood", "text[]", "date", "bool", "BLOB", "FLOAT(3)", "double precision", "jsonb", "char", "\"Mood\"", "bigint(20) unsigned", "character varying(9)", "character(3)"]),
+            prop::collection::vec(prop::sample::select(vec!["NOT NULL", "null", "DEFAULT 1", "DEFAULT -1", "default 'x'", "default TRUE", "DEFAULT null", "DEFAULT now()", "default Current_Timestamp", "PRIMARY KEY", "unique", "AUTOINCREMENT", "AUTO_INCREMENT", "UNSIGNED", "CHECK (a > 1)", "CHECK ((a = 'x') OR b IS NULL)", "REFERENCES u", "REFERENCES a.u(x, y) ON UPDATE set null on delete NO action"]), 0..4),
         ), 1..4),
-        head in prop::sample::select(vec!["CREATE TABLE t (", "ALTER TABLE t ADD COLUMN "]),
+        head in prop::sample::select(vec!["CREATE TABLE t (", "ALTER TABLE t ADD COLUMN ", "ALTER TABLE t ADD "]),
     ) {
         let columns: Vec<String> = columns.into_iter().map(|(name, ty, options)| format!("{name} {ty} {}", options.join(" "))).collect();
         let joined = match head.starts_with("ALTER") {
-            true => columns.join(", ADD COLUMN "),
+            true => columns.join(&format!(", {}", &head["ALTER TABLE t ".len()..])),
             false => columns.join(", ") + ")",
         };
         for dialect in Dialect::ALL {
