@@ -13,7 +13,7 @@ pub fn statements(sql: &str, pieces: &[Piece], dialect: Dialect) -> Vec<Statemen
     let adds_labels = dialect == Dialect::Postgres
         && pieces
             .iter()
-            .any(|piece| Head { sql, piece }.begins("ALTER TYPE"));
+            .any(|piece| Head::of(sql, piece).begins("ALTER TYPE"));
     let mut later = HashSet::new();
     let mut statements: Vec<Statement> = pieces
         .iter()
@@ -35,7 +35,7 @@ pub fn statements(sql: &str, pieces: &[Piece], dialect: Dialect) -> Vec<Statemen
 }
 
 fn effect(sql: &str, piece: &Piece, dialect: Dialect, later: &HashSet<&str>) -> Effect {
-    let head = Head { sql, piece };
+    let head = Head::of(sql, piece);
     if is_control(&head, dialect) {
         return Effect::Control;
     }
@@ -52,11 +52,24 @@ fn effect(sql: &str, piece: &Piece, dialect: Dialect, later: &HashSet<&str>) -> 
 struct Head<'a> {
     sql: &'a str,
     piece: &'a Piece,
+    /// Its first byte, in upper case: it tells most of the words that are asked for apart.
+    first: u8,
 }
 
-impl Head<'_> {
+impl<'a> Head<'a> {
+    fn of(sql: &'a str, piece: &'a Piece) -> Head<'a> {
+        let start = piece.tokens.first().map(|token| token.span.start as usize);
+        let first = start.and_then(|at| sql.as_bytes().get(at));
+        Head {
+            sql,
+            piece,
+            first: first.map_or(0, u8::to_ascii_uppercase),
+        }
+    }
+
     fn begins(&self, words: &str) -> bool {
-        lex::begin_with(self.sql, &self.piece.tokens, words)
+        let first = words.as_bytes().first().map(u8::to_ascii_uppercase);
+        first == Some(self.first) && lex::begin_with(self.sql, &self.piece.tokens, words)
     }
 
     fn begins_any(&self, heads: &[&str]) -> bool {

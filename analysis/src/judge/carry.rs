@@ -197,14 +197,16 @@ impl Run<'_> {
 
     /// The values of `flow` that are kept by a column which it is written to.
     pub(super) fn stored(&mut self, key: &Key, column: Id, flow: &Flow) -> Vec<Id> {
-        if let Some(to) = self.written(key, column).and_then(|own| own.ty.clone()) {
+        if !self.schema.casts.is_empty()
+            && let Some(to) = self.written(key, column).and_then(|own| own.ty.clone())
+        {
             self.run_cast(flow.ty.as_deref(), &to);
         }
-        let table = self.schema.table(key);
-        let charset = table.and_then(|table| table.charset.clone());
         let Some(written) = self.written(key, column).cloned() else {
             return flow.values.clone();
         };
+        let table = self.schema.table(key);
+        let charset = table.and_then(|table| table.charset.clone());
         let declared = table.and_then(|table| self.declared(table, &written));
         let (Some(from), Some(to)) = (&flow.ty, &declared) else {
             return flow.values.clone();
@@ -226,7 +228,14 @@ impl Run<'_> {
             return values.filter(|value| self.was_numbered(*value)).collect();
         }
         let from = self.spelled(from, flow.charset.as_deref());
-        let to = self.spelled(to, written.charset.or(charset).as_deref());
+        let to = self.spelled(
+            to,
+            written
+                .charset
+                .as_ref()
+                .or(charset.as_ref())
+                .map(String::as_str),
+        );
         // What was computed was not there at the start.
         if !flow.plain && self.fits_as(flow, &from, &to) == Fit::Cuts {
             return Vec::new();
@@ -255,6 +264,10 @@ impl Run<'_> {
 
     /// Whether every value of one type survives in another.
     pub(crate) fn fits(&self, from: &str, to: &str, cast: Cast) -> Fit {
+        // SQLite's casts are not so kind.
+        if from == to && self.dialect != Dialect::Sqlite {
+            return Fit::Keeps;
+        }
         types::fit(self.dialect, &self.type_of(from), &self.type_of(to), cast)
     }
 

@@ -8,7 +8,7 @@ use super::ledger::Met;
 use super::run::Run;
 use crate::act::{Act, Name};
 use crate::schema::{Column, Id, Key, Table};
-use crate::{Changed, How, Object};
+use crate::{Changed, Dialect, How, Object};
 
 /// What a direction leaves changed, by the names that it found. What it made itself, or put back as it was, is not among it.
 pub(crate) fn changes(run: &Run<'_>) -> Vec<Changed> {
@@ -193,6 +193,17 @@ fn is_retyped(
         }
     }
     let charset = same.is.charset.as_deref().or(now.charset.as_deref());
+    if let Some(start) = start
+        && start.is.ty == same.is.ty
+        && run.types_stand()
+        && run.dialect != Dialect::Sqlite
+    {
+        let table = run.ledger.met.get(&home).map(|met| &met.table);
+        let of_table = table.and_then(|table| table.charset.as_deref());
+        if start.is.charset.as_deref().or(of_table) == charset {
+            return false;
+        }
+    }
     let ty = run.type_of(ty).with_charset(charset);
     match run.first_type(id) {
         Some(first) => first != ty,

@@ -244,13 +244,9 @@ impl Run<'_> {
     }
 
     /// The definition of a column, by its id.
-    pub(crate) fn written(&self, key: &Key, column: Id) -> Option<&Written> {
+    pub(crate) fn written(&self, key: &Key, column: Id) -> Option<&Arc<Written>> {
         let table = self.schema.table(key)?;
-        table
-            .columns
-            .iter()
-            .find(|c| c.id == column)
-            .map(|c| &*c.is)
+        table.columns.iter().find(|c| c.id == column).map(|c| &c.is)
     }
 
     pub(crate) fn same(&self, a: &str, b: &str) -> bool {

@@ -365,13 +365,13 @@ impl Lexer<'_> {
         if self.prefixed() {
             return;
         }
-        let delimited = self.delimiter != b";";
-        let mut end = self.at + 1;
-        while self.bytes.get(end).is_some_and(|b| continues_word(*b)) {
-            if delimited && self.bytes[end..].starts_with(self.delimiter) {
-                break;
-            }
-            end += 1;
+        let behind = &self.bytes[self.at + 1..];
+        let length = behind.iter().position(|byte| !continues_word(*byte));
+        let mut end = self.at + 1 + length.unwrap_or(behind.len());
+        if self.delimiter != b";" {
+            let mut within = self.at + 1..end;
+            let delimiter = within.find(|at| self.bytes[*at..].starts_with(self.delimiter));
+            end = delimiter.unwrap_or(end);
         }
         let word = &self.bytes[self.at..end];
         let is = |other: &str| word.eq_ignore_ascii_case(other.as_bytes());
@@ -391,6 +391,9 @@ impl Lexer<'_> {
 
     /// Reads a string or identifier with a prefix, such as `E'…'` or `U&"…"`, if one stands here.
     fn prefixed(&mut self) -> bool {
+        if !matches!(self.peek(1), b'\'' | b'&') {
+            return false;
+        }
         let postgres = self.is(Dialect::Postgres);
         match (self.peek(0), self.peek(1), self.peek(2)) {
             (b'e' | b'E', b'\'', _) if postgres => self.string(2, true),
