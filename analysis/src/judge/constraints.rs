@@ -69,6 +69,10 @@ impl Pair<'_> {
         if earlier.open || table.open {
             return;
         }
+        let indexes = self.before.indexes.is_same(&self.after.indexes);
+        if (indexes || self.dialect != Dialect::MySql) && is_said_alike(earlier, table) {
+            return;
+        }
         let before = asked(self.dialect, self.before, earlier);
         let after = asked(self.dialect, self.after, table);
         if before == after {
@@ -96,6 +100,16 @@ impl Pair<'_> {
             });
         }
     }
+}
+
+/// Whether no column and no constraint of a table was touched.
+fn is_said_alike(earlier: &Table, table: &Table) -> bool {
+    let mut columns = earlier.columns.iter().zip(&table.columns);
+    earlier.name == table.name
+        && earlier.id == table.id
+        && Arc::ptr_eq(&earlier.constraints, &table.constraints)
+        && earlier.columns.len() == table.columns.len()
+        && columns.all(|(was, now)| Arc::ptr_eq(&was.is, &now.is))
 }
 
 fn difference(dialect: Dialect, was: &Particulars, now: &Particulars) -> Option<&'static str> {

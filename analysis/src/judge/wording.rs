@@ -27,7 +27,7 @@ pub(super) fn indexed(dialect: Dialect, text: &str) -> String {
 /// Whether two statements make views of one query.
 pub(super) fn is_one_query(dialect: Dialect, a: &str, b: &str) -> bool {
     let query = |text: &str| plain(dialect, text, |token| token.is_word(text, "AS"));
-    query(a) == query(b)
+    a == b || query(a) == query(b)
 }
 
 /// Whether two statements make the same routine or trigger.
@@ -39,7 +39,7 @@ pub(super) fn is_one_definition(dialect: Dialect, a: &str, b: &str) -> bool {
             .unwrap_or(&words)
             .replacen("if not exists ", "", 1)
     };
-    after_create(a) == after_create(b)
+    a == b || after_create(a) == after_create(b)
 }
 
 /// Whether the word stands in a text, quoted or not.
