@@ -18,7 +18,9 @@ impl Invert<'_> {
                 "the rows that it writes cannot be told from others by a key".to_owned()
             }
             Act::SearchPath(_) => "it changes halfway where names are looked up".to_owned(),
-            Act::CallRoutine(name) => format!("what `{}` does is not known", name.name),
+            Act::CallRoutine(name) | Act::CallProcedure { name, .. } => {
+                format!("what `{}` does is not known", name.name)
+            }
             Act::AlterTable { table, change, .. } => self.of_change(table, change),
             Act::DropTable {
                 name,
