@@ -6,11 +6,14 @@
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use onward::Dialect;
-use onward_tests::{Database, on_every_database};
+use onward_tests::service::Service;
+use onward_tests::{Database, on_every_database, with_pool};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_contract");
+const WEB: &str = env!("CARGO_BIN_EXE_web");
 
 on_every_database!(woken_at_night, queries_are_shown_whole_to_who_asks);
 
@@ -80,12 +83,26 @@ async fn no_variable_turns_the_gate_off() {
     assert_eq!(database.applied().await, ["1", "2"]);
 }
 
-/// Production, phone_number: somebody wants the last migration back, at night, while there are numbers in it.
+/// Production, phone_number: somebody wants the last migration back, at night, while there are numbers in it and two instances
+/// read them.
 async fn woken_at_night(database: Database) {
     add_two_numbers(&database, "production").await;
-    let output = program(&database, "production", "down").output().unwrap();
-    assert_eq!(output.status.code(), Some(1));
-    let said = steady(&String::from_utf8(output.stderr).unwrap(), &database);
+    // It would be a client that is not on the list.
+    with_pool!(database.pool, pool => pool.close().await);
+    let services = [(); 2].map(|()| Service::start(WEB, &database, "a1b2c3", "leave"));
+    let begun = Instant::now();
+    let said = loop {
+        let output = program(&database, "production", "down").output().unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        let said = String::from_utf8(output.stderr).unwrap();
+        // Each says at its next beat how many connections it has.
+        let is_settled = said.contains("2 live instances") && !said.contains("not accounted for");
+        if is_settled || begun.elapsed() > Duration::from_secs(40) {
+            break said;
+        }
+    };
+    services.into_iter().for_each(Service::kill);
+    let said = steady(&said, &database);
     let name = match database.dialect() {
         Dialect::Sqlite => "on_sqlite.txt",
         Dialect::Postgres => "on_postgres.txt",
@@ -121,35 +138,59 @@ async fn queries_are_shown_whole_to_who_asks(database: Database) {
     assert!(!json.contains(" …\""), "{json}");
 }
 
-/// The text with what differs from run to run left out: the database's name, moments, sizes, the plan's hash, and the queries
-/// with their values. MySQL tells of every transaction of the server, and other tests have some.
+/// The text with what differs from run to run and from server to server masked: the database's name, moments, sizes, the plan's
+/// hash, who is connected from where. MySQL tells of every transaction of the server, and other tests have some.
 fn steady(text: &str, database: &Database) -> String {
-    let is_moment =
-        |word: &str| word.starts_with("20") && word.trim_end_matches(['.', ',']).ends_with('Z');
     let mut steady = String::new();
-    for line in text.lines() {
-        let indent = &line[..line.len() - line.trim_start().len()];
-        if indent.len() == 7 {
-            continue;
-        }
-        let words = line.split_whitespace().map(|word| match word {
-            moment if is_moment(moment) => {
-                moment.replace(moment.trim_end_matches(['.', ',']), "TIME")
-            }
-            word if word.len() > 40 && word.chars().all(|c| c.is_ascii_hexdigit() || c == '.') => {
-                "HASH.".to_owned()
-            }
-            word => word.replace(&database.name, "shop"),
-        });
+    let mut before = "";
+    for printed in text.lines() {
+        let words = printed.split(' ').map(|word| steady_word(word, database));
         let words: Vec<String> = words.collect();
-        let line = without_size(&words.join(" "));
-        let line = match line.starts_with("The oldest transaction that on this server") {
-            true => "No open transaction stands in its way.".to_owned(),
-            false => line,
-        };
-        steady.push_str(&format!("{indent}{line}\n"));
+        let mut line = without_size(&words.join(" "));
+        line = masked(&line, "(web on ", ";", "HOST");
+        line = masked(&line, "last seen ", " ago", "TIME");
+        if let Some(value) = variable(before) {
+            line = masked(&line, "= ", "   at ", value);
+        }
+        if printed.contains("The oldest transaction that on this server") {
+            line = "     No open transaction stands in its way.".to_owned();
+        }
+        steady.push_str(&format!("{line}\n"));
+        before = printed;
     }
     steady
+}
+
+fn steady_word(word: &str, database: &Database) -> String {
+    let bare = word.trim_end_matches(['.', ',']);
+    if bare.starts_with("20") && bare.ends_with('Z') {
+        return word.replace(bare, "TIME");
+    }
+    if bare.len() > 40 && bare.chars().all(|c| c.is_ascii_hexdigit()) {
+        return word.replace(bare, "HASH");
+    }
+    word.replace(&database.name, "shop")
+}
+
+/// What stands for the value of a query whose value differs: sizes, the server's transactions, its clients.
+fn variable(query: &str) -> Option<&'static str> {
+    let asks = |columns: &[&str]| columns.iter().any(|column| query.contains(column));
+    if asks(&["data_length", "pg_total_relation_size", "page_size"]) {
+        return Some("SIZE");
+    }
+    if asks(&["xact_start", "trx_started"]) {
+        return Some("OLDEST");
+    }
+    asks(&["coalesce(usename", "p.user"]).then_some("CLIENTS")
+}
+
+/// The line with what stands between the two replaced.
+fn masked(line: &str, start: &str, end: &str, by: &str) -> String {
+    let parts = line.split_once(start);
+    match parts.and_then(|(before, rest)| Some((before, rest.split_once(end)?.1))) {
+        Some((before, after)) => format!("{before}{start}{by}{end}{after}"),
+        None => line.to_owned(),
+    }
 }
 
 /// `(about 3 rows, 16 kB)` as `(SIZE)`.

@@ -105,9 +105,12 @@ impl Decision {
         if self.plan.direction == Direction::Down {
             writeln!(
                 f,
-                "\nSomething is broken right now? Roll back the application and leave the schema as it is: what a migration added \
-                 is\nseldom in the way of older code. The way out is at the end."
+                "\nWhat to do now: roll back the application and leave the schema as it is. What a migration added is seldom in the\n\
+                 way of older code. To undo it for good, have this write the new migration, in the project (more at the end):\n"
             )?;
+            for command in self.commands() {
+                writeln!(f, "     {command}")?;
+            }
         }
         Ok(())
     }

@@ -144,20 +144,22 @@ impl Decision {
         for migration in &self.forward {
             writeln!(f, "{}\n", indented(migration, "     "))?;
         }
-        let commands: Vec<String> = self
-            .plan
-            .steps
-            .iter()
-            .map(|step| format!("`cargo onward forward {}`", step.version))
-            .collect();
         writeln!(
             f,
             "     In the project, {} with its marks and its entry in the lock file.\n",
-            match commands.as_slice() {
-                [one] => format!("{one} writes it"),
-                several => format!("{} write them, each", several.join(", then ")),
+            match self.commands().as_slice() {
+                [one] => format!("`{one}` writes it"),
+                several => format!("`{}` write them, each", several.join("`, then `")),
             }
         )
+    }
+
+    /// The commands that write what undoes this plan, ready to run.
+    pub(super) fn commands(&self) -> Vec<String> {
+        let steps = self.plan.steps.iter();
+        steps
+            .map(|step| format!("cargo onward forward {}", step.version))
+            .collect()
     }
 
     /// What is lost, or else what changes, to be named in a sentence.

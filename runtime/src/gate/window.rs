@@ -65,6 +65,7 @@ fn is_of_tables(sql: &str) -> bool {
 pub(super) fn caveat(plan: &Plan) -> Option<String> {
     let mut open: Vec<String> = Vec::new();
     let mut locked = false;
+    let mut renamed = false;
     for step in plan.steps() {
         let Some(analysis) = step.analysis() else {
             if step.record().transaction == Some(false) {
@@ -78,7 +79,13 @@ pub(super) fn caveat(plan: &Plan) -> Option<String> {
             }
             match Window::of(step, statement) {
                 Window::Closed => {}
-                Window::UnderTableLock => locked = true,
+                Window::UnderTableLock => {
+                    locked = true;
+                    let earlier = analysis.statements.iter().take(index);
+                    renamed |= earlier
+                        .map(|one| one.span.of(step.sql().unwrap_or("")))
+                        .any(renames);
+                }
                 Window::Open => open.push(format!("`{}`", line(step, statement))),
             }
         }
@@ -93,14 +100,25 @@ pub(super) fn caveat(plan: &Plan) -> Option<String> {
     }
     if locked {
         said.push(
-            "MySQL commits at each DDL statement. What one of them takes is counted again under LOCK TABLES, and the statement\n\
-             runs under the same lock, so nobody writes in between. Where that lock is refused (it needs the privilege LOCK\n\
-             TABLES), and where an earlier statement of the migration gave the table or column another name, a row that is\n\
-             written in between is not seen. What earlier statements have done stays done where a later one is refused."
+            "MySQL commits at each DDL statement: what earlier ones have done stays done where a later one is refused. What one of\n\
+             them takes is counted again under LOCK TABLES, and the statement runs under the same lock, so nobody writes in\n\
+             between. Where that lock is refused (it needs the privilege LOCK TABLES), a row that is written in between is not seen."
+                .to_owned(),
+        );
+    }
+    if renamed {
+        said.push(
+            "The same holds where an earlier statement of the migration gave the table or column another name."
                 .to_owned(),
         );
     }
     (!said.is_empty()).then(|| said.join("\n"))
+}
+
+/// Whether it may give a table or a column another name. Who takes another word for one of these is told too much, not too little.
+fn renames(sql: &str) -> bool {
+    let mut words = sql.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    words.any(|word| word.eq_ignore_ascii_case("RENAME") || word.eq_ignore_ascii_case("CHANGE"))
 }
 
 /// The statement in a line.
@@ -119,6 +137,8 @@ fn line(step: &Step, statement: &Statement) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Revert;
+    use crate::fixture::{back, judged};
 
     #[test]
     fn tables_are_changed_and_dropped_under_their_lock() {
@@ -148,5 +168,22 @@ mod tests {
         ] {
             assert!(!is_of_tables(sql), "{sql}");
         }
+    }
+
+    #[test]
+    fn names_that_change_are_spoken_of_where_one_does() {
+        let said = |down| {
+            let up = "ALTER TABLE users ADD COLUMN phone int";
+            let record = judged(3, Dialect::MySql, up, down);
+            caveat(&back(vec![record], Revert::Last)).unwrap_or_default()
+        };
+        let plain = said("ALTER TABLE users DROP COLUMN phone");
+        assert!(plain.contains("LOCK TABLES"), "{plain}");
+        assert!(!plain.contains("another name"), "{plain}");
+        let renamed =
+            said("ALTER TABLE users CHANGE phone number int; ALTER TABLE users DROP COLUMN number");
+        assert!(renamed.contains("another name"), "{renamed}");
+        let after = said("ALTER TABLE users DROP COLUMN phone; RENAME TABLE users TO people");
+        assert!(!after.contains("another name"), "{after}");
     }
 }
