@@ -11,7 +11,7 @@ mod rows;
 mod table;
 mod value;
 
-pub(crate) use change::{Change, Charset};
+pub(crate) use change::{Change, Charset, Place};
 pub(crate) use condition::{Bound, Choice, Clock, Filter, Member, Picks};
 pub(crate) use query::{Branch, From, Join, Output, Query, Source, With};
 pub(crate) use routine::{Body, Event, Fires, Routine, Timing, Trigger};

@@ -10,6 +10,7 @@ mod constraints;
 mod course;
 mod enums;
 mod objects;
+mod place;
 mod reason;
 mod rebuild;
 mod rows;

@@ -198,6 +198,57 @@ fn a_key_of_mysql_is_known_wherever_it_was_written() {
 }
 
 #[test]
+fn a_column_of_mysql_comes_back_to_its_place() {
+    let before = "CREATE TABLE t (a int, b int, c int, d int)";
+    assert_undone(
+        MYSQL,
+        before,
+        "ALTER TABLE t DROP COLUMN b, DROP COLUMN c",
+        "ALTER TABLE t ADD COLUMN c INT AFTER a;\nALTER TABLE t ADD COLUMN b INT AFTER a;",
+    );
+    assert_undone(
+        MYSQL,
+        before,
+        "ALTER TABLE t DROP COLUMN a",
+        "ALTER TABLE t ADD COLUMN a INT FIRST",
+    );
+    assert_undone(
+        MYSQL,
+        before,
+        "ALTER TABLE t ADD COLUMN x int AFTER a, DROP COLUMN b",
+        "ALTER TABLE t ADD COLUMN b INT AFTER a;\nALTER TABLE t DROP COLUMN x;",
+    );
+    assert_undone(
+        MYSQL,
+        before,
+        "ALTER TABLE t MODIFY d int DEFAULT 1 AFTER a",
+        "ALTER TABLE t CHANGE COLUMN d d INT AFTER c",
+    );
+    assert_undone(
+        MYSQL,
+        before,
+        "ALTER TABLE t MODIFY b int DEFAULT 1",
+        "ALTER TABLE t CHANGE COLUMN b b INT",
+    );
+    assert_undone(
+        &[Dialect::Postgres, Dialect::Sqlite],
+        before,
+        "ALTER TABLE t DROP COLUMN b",
+        "ALTER TABLE t ADD COLUMN b INT",
+    );
+}
+
+#[test]
+fn a_column_is_made_anew_without_the_place_that_it_was_put_in() {
+    assert_undone(
+        MYSQL,
+        "CREATE TABLE t (a int, b int); ALTER TABLE t ADD COLUMN IF NOT EXISTS c int COMMENT 'c' AFTER a",
+        "DROP TABLE t",
+        "CREATE TABLE t (\n    a INT,\n    c int COMMENT 'c',\n    b INT\n)",
+    );
+}
+
+#[test]
 fn what_is_renamed_is_renamed_in_the_indexes_and_constraints_too() {
     let before = "CREATE TABLE tags_tmp (a int); CREATE INDEX i ON tags_tmp (a);";
     for dialect in [Dialect::Postgres, Dialect::Sqlite] {
@@ -292,7 +343,12 @@ fn a_required_column_comes_back_with_something_in_it() {
         up,
         "ALTER TABLE t ADD COLUMN a INT NOT NULL DEFAULT 0;\nALTER TABLE t ALTER COLUMN a DROP DEFAULT;",
     );
-    assert_undone(MYSQL, before, up, "ALTER TABLE t ADD COLUMN a INT NOT NULL");
+    assert_undone(
+        MYSQL,
+        before,
+        up,
+        "ALTER TABLE t ADD COLUMN a INT NOT NULL FIRST",
+    );
     assert_undone(
         SQLITE,
         before,

@@ -10,6 +10,7 @@ pub(crate) enum Change {
     AddColumn {
         column: Column,
         if_not_exists: bool,
+        place: Option<Place>,
     },
     DropColumn {
         name: String,
@@ -26,6 +27,7 @@ pub(crate) enum Change {
         from: String,
         if_exists: bool,
         column: Column,
+        place: Option<Place>,
     },
     SetType {
         column: String,
@@ -108,6 +110,13 @@ pub(crate) enum Change {
     Of(Option<Name>),
     /// MySQL's, by another name than before or the same.
     Engine(Engine),
+}
+
+/// Where MySQL is told to put a column; where it is not told, a new one comes last and any other stays.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Place {
+    First,
+    After(String),
 }
 
 /// A character set, and how its texts are compared where that is said.

@@ -194,9 +194,11 @@ fn changes(mut cursor: Cursor<'_>) -> Option<Vec<Change>> {
             if let Some(constraint) = constraint(definition) {
                 return Some(Change::AddConstraint(constraint));
             }
+            let (column, place) = column::placed(definition)?;
             Some(Change::AddColumn {
-                column: column::column(definition)?,
+                column,
                 if_not_exists,
+                place,
             })
         };
         return definitions.into_iter().map(add).collect();

@@ -174,21 +174,24 @@ pub(super) fn change(mut cursor: Cursor<'_>) -> Option<Change> {
     if cursor.eat("MODIFY") {
         cursor.eat("COLUMN");
         let if_exists = cursor.if_exists();
-        let column = column::column(cursor)?;
+        let (column, place) = column::placed(cursor)?;
         return Some(Change::Redefine {
             from: column.name.clone(),
             if_exists,
             column,
+            place,
         });
     }
     if cursor.eat("CHANGE") {
         cursor.eat("COLUMN");
         let if_exists = cursor.if_exists();
         let from = cursor.ident()?;
+        let (column, place) = column::placed(cursor)?;
         return Some(Change::Redefine {
             from,
             if_exists,
-            column: column::column(cursor)?,
+            column,
+            place,
         });
     }
     cursor.eat("ALTER").then_some(())?;

@@ -1,12 +1,12 @@
 //! What does the definition of a column say, where the grammar rejects it?
 
-use super::cursor::{Cursor, whole};
+use super::cursor::{Cursor, ident, whole};
 use crate::Dialect;
-use crate::act::{Column, Constraint, Follows, Restriction};
+use crate::act::{Column, Constraint, Follows, Place, Restriction};
 use crate::lex::Token;
 
 /// Words that end a column's type.
-const AFTER_TYPE: [&str; 27] = [
+const AFTER_TYPE: [&str; 25] = [
     "CONSTRAINT",
     "PRIMARY",
     "NOT",
@@ -23,8 +23,6 @@ const AFTER_TYPE: [&str; 27] = [
     "AUTO_INCREMENT",
     "ON",
     "COMMENT",
-    "FIRST",
-    "AFTER",
     "CHARSET",
     "CHARACTER SET",
     "VIRTUAL",
@@ -35,6 +33,26 @@ const AFTER_TYPE: [&str; 27] = [
     "COMPRESSION",
     "DEFERRABLE",
 ];
+
+/// The column that an action of ALTER TABLE defines to its end, and where MySQL is told to put it:
+/// <https://mariadb.com/kb/en/alter-table/#add-column>.
+pub(super) fn placed(cursor: Cursor<'_>) -> Option<(Column, Option<Place>)> {
+    let (definition, place) = match cursor.rest() {
+        // In front of it stand a name and a type at least.
+        [definition @ .., after, before]
+            if definition.len() > 1 && after.is_word(cursor.sql, "AFTER") =>
+        {
+            let before = ident(cursor.dialect, cursor.sql, *before)?;
+            (definition, Some(Place::After(before)))
+        }
+        [definition @ .., first] if definition.len() > 1 && first.is_word(cursor.sql, "FIRST") => {
+            (definition, Some(Place::First))
+        }
+        definition => (definition, None),
+    };
+    let definition = Cursor::new(cursor.dialect, cursor.sql, definition);
+    Some((column(definition)?, place))
+}
 
 /// The column that `cursor` defines to its end.
 pub(super) fn column(mut cursor: Cursor<'_>) -> Option<Column> {

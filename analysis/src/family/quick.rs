@@ -248,6 +248,7 @@ fn add_column(plain: &mut Plain<'_>, if_not_exists: bool) -> Option<(Change, Spa
     let change = Change::AddColumn {
         column,
         if_not_exists,
+        place: None,
     };
     (!calls).then_some((change, span))
 }

@@ -47,7 +47,7 @@ impl Invert<'_> {
             }
             // MySQL puts the type's own zero there.
             _ => {
-                let mut sql = vec![add("")?];
+                let mut sql = vec![add(&self.place_unless_last(name, &column.name))?];
                 sql.extend(self.went_with(name, column)?);
                 Some(sql)
             }

@@ -192,6 +192,7 @@ impl Invert<'_> {
             Change::AddColumn {
                 column,
                 if_not_exists,
+                ..
             } => {
                 if *if_not_exists && self.known(name, &column.name).is_some() {
                     return Some(Vec::new());
@@ -219,12 +220,19 @@ impl Invert<'_> {
                 self.ident(to),
                 self.ident(from)
             )),
-            Change::Redefine { from, column, .. } => {
+            Change::Redefine {
+                from,
+                column,
+                place,
+                ..
+            } => {
                 let before = self.known(name, from)?;
+                let place = place.as_ref().and_then(|_| self.place(name, from));
                 alter(format!(
-                    "CHANGE COLUMN {} {}",
+                    "CHANGE COLUMN {} {}{}",
                     self.ident(&column.name),
-                    self.column(before)?
+                    self.column(before)?,
+                    place.unwrap_or_default()
                 ))
             }
             _ if self.is_own_column(name, change) => Some(Vec::new()),

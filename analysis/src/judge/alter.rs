@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use super::renamed::{column_in, cost as renaming, may_name};
 use super::run::{Noted, Run};
-use crate::act::{Change, Column as Written, Constraint, Decoration, Engine, Name, Restriction};
+use crate::act::{
+    Change, Column as Written, Constraint, Decoration, Engine, Name, Place, Restriction,
+};
 use crate::schema::{Column, Id, Key, Origin, same};
 use crate::{Dialect, LossKind, Object};
 
@@ -40,7 +42,8 @@ impl Run<'_> {
             Change::AddColumn {
                 column,
                 if_not_exists,
-            } => self.add_column(&key, column, *if_not_exists),
+                place,
+            } => self.add_column(&key, column, *if_not_exists, place.as_ref()),
             Change::DropColumn {
                 name, if_exists, ..
             } => self.drop_column(&key, name, *if_exists, LossKind::DropColumn),
@@ -49,7 +52,12 @@ impl Run<'_> {
                 from,
                 column,
                 if_exists,
-            } => self.redefine(&key, from, column, *if_exists),
+                place,
+            } => {
+                if let Some(id) = self.redefine(&key, from, column, *if_exists) {
+                    self.put(&key, id, place.as_ref());
+                }
+            }
             Change::SetType { column, ty, using } => {
                 self.set_type(&key, column, ty, using.as_ref())
             }
@@ -166,7 +174,7 @@ impl Run<'_> {
             self.register(&child);
             let hits = self.ledger.hits.len();
             match change {
-                Change::AddColumn { column, .. } => self.add_column(&child, column, true),
+                Change::AddColumn { column, .. } => self.add_column(&child, column, true, None),
                 // An heir keeps it, as a column of its own.
                 Change::DropColumn { .. } if self.only => return,
                 Change::DropColumn { name, .. } => {
@@ -210,7 +218,13 @@ impl Run<'_> {
         self.with_column(key, column, |c| c.generated = None);
     }
 
-    fn add_column(&mut self, key: &Key, column: &Written, if_not_exists: bool) {
+    fn add_column(
+        &mut self,
+        key: &Key,
+        column: &Written,
+        if_not_exists: bool,
+        place: Option<&Place>,
+    ) {
         let dialect = self.dialect;
         let Some(table) = self.schema.table(key) else {
             return;
@@ -234,8 +248,24 @@ impl Run<'_> {
             let is = Arc::new(column.clone());
             table.columns.push(Column::new(fresh, is));
         }
+        self.put(key, fresh, place);
         if !column.constraints.is_empty() {
             self.schema.has_new_kin(key);
+        }
+    }
+
+    /// A column goes where the statement puts it.
+    fn put(&mut self, key: &Key, column: Id, place: Option<&Place>) {
+        let (Some(place), Some(table)) = (place, self.schema.table_mut(key)) else {
+            return;
+        };
+        if !table.put(self.dialect, column, place)
+            && !table.open
+            && let Place::After(before) = place
+        {
+            self.unknown(format!(
+                "there is no column `{before}` for the column to stand after"
+            ));
         }
     }
 

@@ -11,18 +11,22 @@ use crate::types::{Cast, Fit, Length, Type};
 use crate::{Dialect, Limit, LossKind};
 
 impl Run<'_> {
-    /// MySQL's MODIFY and CHANGE.
-    pub(super) fn redefine(&mut self, key: &Key, from: &str, new: &Written, if_exists: bool) {
+    /// MySQL's MODIFY and CHANGE: the column, where it is there.
+    pub(super) fn redefine(
+        &mut self,
+        key: &Key,
+        from: &str,
+        new: &Written,
+        if_exists: bool,
+    ) -> Option<Id> {
         let Some(column) = self.column(key, from) else {
             if !if_exists {
                 let object = self.object_of_column(key, from);
                 self.note(Noted::Missing { object });
             }
-            return;
+            return None;
         };
-        let Some(old) = self.written(key, column).cloned() else {
-            return;
-        };
+        let old = self.written(key, column).cloned()?;
         if new.generated.is_none() {
             self.fix(key, from);
         }
@@ -95,6 +99,7 @@ impl Run<'_> {
         if !new.constraints.is_empty() {
             self.schema.has_new_kin(key);
         }
+        Some(column)
     }
 
     /// A primary key takes no NULL: a server of MySQL that is not strict puts the type's zero there.

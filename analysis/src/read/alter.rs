@@ -2,13 +2,14 @@
 
 use sqlparser::ast::{
     AlterColumnOperation, AlterTable, AlterTableOperation as Op, ColumnOption, DataType,
-    DropBehavior, Expr, Ident, Partition, RenameTableNameKind, TableConstraint,
+    DropBehavior, Expr, Ident, MySQLColumnPosition, Partition, RenameTableNameKind,
+    TableConstraint,
 };
-use sqlparser::tokenizer::Span as Place;
+use sqlparser::tokenizer::Span as Location;
 
 use super::Reader;
 use crate::Span;
-use crate::act::{Act, Change, Constraint, Fires, Name, Restriction, Step};
+use crate::act::{Act, Change, Constraint, Fires, Name, Place, Restriction, Step};
 
 impl Reader<'_> {
     pub(super) fn alter_table(&self, alter: &AlterTable, steps: &mut Vec<Step>) {
@@ -98,7 +99,7 @@ impl Reader<'_> {
         )]
     }
 
-    fn change(&self, operation: &Op) -> (Change, Option<Place>) {
+    fn change(&self, operation: &Op) -> (Change, Option<Location>) {
         match operation {
             // PostgreSQL 18's `ADD CONSTRAINT n NOT NULL a` reads like a column.
             Op::AddColumn { column_def, .. }
@@ -126,11 +127,13 @@ impl Reader<'_> {
             Op::AddColumn {
                 if_not_exists,
                 column_def,
+                column_position,
                 ..
             } => (
                 Change::AddColumn {
                     column: self.column(column_def),
                     if_not_exists: *if_not_exists,
+                    place: self.column_place(column_position.as_ref()),
                 },
                 Some(column_def.name.span),
             ),
@@ -179,14 +182,20 @@ impl Reader<'_> {
                 new_name,
                 data_type,
                 options,
-                ..
-            } => self.redefine(old_name, new_name, data_type, options),
+                column_position,
+            } => {
+                let place = self.column_place(column_position.as_ref());
+                self.redefine((old_name, new_name), data_type, options, place)
+            }
             Op::ModifyColumn {
                 col_name,
                 data_type,
                 options,
-                ..
-            } => self.redefine(col_name, col_name, data_type, options),
+                column_position,
+            } => {
+                let place = self.column_place(column_position.as_ref());
+                self.redefine((col_name, col_name), data_type, options, place)
+            }
             Op::RenameConstraint { old_name, new_name } => (
                 Change::RenameConstraint {
                     from: self.ident(old_name),
@@ -246,11 +255,11 @@ impl Reader<'_> {
     /// MySQL's CHANGE and MODIFY.
     fn redefine(
         &self,
-        from: &Ident,
-        to: &Ident,
+        (from, to): (&Ident, &Ident),
         ty: &DataType,
         options: &[ColumnOption],
-    ) -> (Change, Option<Place>) {
+        place: Option<Place>,
+    ) -> (Change, Option<Location>) {
         let mut column = self.column_of(
             self.ident(to),
             ty,
@@ -264,8 +273,16 @@ impl Reader<'_> {
             from: self.ident(from),
             if_exists: false,
             column,
+            place,
         };
         (change, Some(from.span))
+    }
+
+    fn column_place(&self, position: Option<&MySQLColumnPosition>) -> Option<Place> {
+        Some(match position? {
+            MySQLColumnPosition::First => Place::First,
+            MySQLColumnPosition::After(before) => Place::After(self.ident(before)),
+        })
     }
 
     fn alter_column(&self, name: &Ident, op: &AlterColumnOperation) -> Change {

@@ -226,6 +226,23 @@ mod tests {
     }
 
     #[test]
+    fn columns_of_mysql_that_come_back_elsewhere_are_told() {
+        let before = "CREATE TABLE t (a int, b int, c int);";
+        let told = |up, down| told(Dialect::MySql, before, up, down);
+        let drops = "ALTER TABLE t DROP COLUMN b;";
+        let reordered = "not_restored: the columns of `t` come back in another order";
+        assert!(told(drops, "ALTER TABLE t ADD COLUMN b int;").contains(&reordered.to_owned()));
+        let back = told(drops, "ALTER TABLE t ADD COLUMN b int AFTER a;");
+        assert!(!back.contains(&reordered.to_owned()), "{back:?}");
+        let moves = "ALTER TABLE t MODIFY COLUMN c int FIRST;";
+        assert_eq!(
+            told(moves, "ALTER TABLE t MODIFY COLUMN c int;"),
+            [reordered]
+        );
+        assert!(told(moves, "ALTER TABLE t MODIFY COLUMN c int AFTER b;").is_empty());
+    }
+
+    #[test]
     fn the_labels_of_a_type_are_its_shape() {
         let before = "CREATE TYPE mood AS ENUM ('sad', 'ok'); CREATE TABLE t (a int);";
         let up = "ALTER TYPE mood ADD VALUE 'glad'; ALTER TABLE t ADD COLUMN b int;";

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{Id, same};
 use crate::Dialect;
-use crate::act::{Column as Written, Conflict, Constraint, Decoration, Engine, Name};
+use crate::act::{Column as Written, Conflict, Constraint, Decoration, Engine, Name, Place};
 
 #[derive(Debug, Clone)]
 pub(crate) struct Table {
@@ -120,6 +120,29 @@ impl Table {
     pub(crate) fn column_mut(&mut self, dialect: Dialect, name: &str) -> Option<&mut Column> {
         let at = self.position(dialect, name)?;
         self.columns.get_mut(at)
+    }
+
+    /// Puts the column into another place; false where that is behind a column which is not known, and nothing moves.
+    pub(crate) fn put(&mut self, dialect: Dialect, column: Id, place: &Place) -> bool {
+        let before = match place {
+            Place::First => None,
+            Place::After(name) => match self.position(dialect, name) {
+                None => return false,
+                before => before,
+            },
+        };
+        let Some(from) = self.columns.iter().position(|c| c.id == column) else {
+            return false;
+        };
+        match before {
+            Some(before) if before == from => return false,
+            Some(before) if before > from => self.columns[from..=before].rotate_left(1),
+            before => {
+                let to = before.map_or(0, |before| before + 1);
+                self.columns[to..=from].rotate_right(1);
+            }
+        }
+        true
     }
 
     /// Its foreign keys: own columns, the table referred to, what a deletion there does here.
