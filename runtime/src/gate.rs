@@ -12,10 +12,12 @@ use crate::{
 
 mod forward;
 mod refusal;
+mod since;
 mod way_out;
 pub(crate) mod window;
 
 pub(crate) use forward::undoing;
+pub(crate) use since::since;
 
 /// Where a plan would run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -129,7 +129,8 @@ impl Migrator {
     }
 
     /// The migration that undoes `version` as the next one, ready to paste: what it does is the down of that one. It need not be in
-    /// this program, if it is applied. Nothing is changed.
+    /// this program, if it is applied. Nothing is changed. Where it is not applied, or where a migration that was applied later has
+    /// removed or renamed what this one would take, the first lines say so.
     ///
     /// A program has no parser. So the marks are what the verdicts call for that were made when `version` was compiled, and its first
     /// lines say so: a later migration may have changed what is lost. The macro that compiles it judges it on the schema of its crate.

@@ -8,9 +8,14 @@ use onward_analysis::{Dialect, Record, Verdict, Version, literal};
 use crate::text::{capital, visible};
 use crate::{Direction, Environment, Name, Plan, Revert, Step};
 
-/// The migration that undoes `record`, ready to paste, with a version above `newest`; none where it has no way back. It says whose
-/// word its marks are: there is no parser here that could judge it on the schema of today.
-pub(crate) fn undoing(record: &Record, dialect: Dialect, newest: Version) -> Option<String> {
+/// The migration that undoes `record`, ready to paste, with a version above `newest`; none where it has no way back. It begins with
+/// `notes`, and says whose word its marks are: there is no parser here that could judge it on the schema of today.
+pub(crate) fn undoing(
+    record: &Record,
+    dialect: Dialect,
+    newest: Version,
+    notes: &[String],
+) -> Option<String> {
     let anywhere = Record {
         down_in: Vec::new(),
         ..record.clone()
@@ -23,8 +28,12 @@ pub(crate) fn undoing(record: &Record, dialect: Dialect, newest: Version) -> Opt
         true => "--",
         false => "//",
     };
+    let notes: String = notes
+        .iter()
+        .map(|note| format!("{comment} NOTE: {}\n", visible(note)))
+        .collect();
     Some(format!(
-        "{comment} Its marks are what was judged when {} was compiled, not on the schema of today. Where the sources are,\n\
+        "{notes}{comment} Its marks are what was judged when {} was compiled, not on the schema of today. Where the sources are,\n\
          {comment} `cargo onward forward {}` judges it anew and writes it, with its entry in the lock file.\n{migration}",
         Name::of(record),
         record.version
@@ -253,7 +262,7 @@ mod tests {
     fn who_prints_it_says_whose_word_its_marks_are() {
         let mut record = phone(3, Dialect::Postgres);
         let newest = Version::new(7);
-        let printed = undoing(&record, Dialect::Postgres, newest).unwrap();
+        let printed = undoing(&record, Dialect::Postgres, newest, &[]).unwrap();
         assert_eq!(
             printed,
             "// Its marks are what was judged when 3 add_phone_number was compiled, not on the schema of today. Where the sources are,\n\
@@ -265,9 +274,16 @@ mod tests {
         if let Down::Script(script) = &mut record.down {
             script.file = Some("migrations/3_add_phone_number.down.sql".to_owned());
         }
-        let printed = undoing(&record, Dialect::Postgres, newest).unwrap();
+        let notes = ["it is\nSELECT 1".to_owned()];
+        let printed = undoing(&record, Dialect::Postgres, newest, &notes).unwrap();
+        let mut lines = printed.lines();
+        let note = lines.next().unwrap();
+        assert!(note.starts_with("-- NOTE: it is"), "{printed}");
         assert!(
-            printed.starts_with("-- Its marks are what was judged"),
+            lines
+                .next()
+                .unwrap()
+                .starts_with("-- Its marks are what was judged"),
             "{printed}"
         );
     }

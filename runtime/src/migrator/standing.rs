@@ -1,12 +1,13 @@
 //! How does the database stand to this program?
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use onward_analysis::Version;
+use onward_analysis::{Record, Version};
 
 use super::errand::Errand;
 use super::inspect;
-use crate::gate::undoing;
+use crate::gate::{since, undoing};
 use crate::history::{HistoryError, Journal, State, Stored, Tables, records};
 use crate::{Name, PlanError, Result, Standing, Standpoint, Status};
 
@@ -55,14 +56,14 @@ impl Errand<'_> {
     /// The migration that undoes `version`, ready to paste.
     pub(super) async fn forward(&mut self, version: Version) -> Result<String> {
         let mut records = self.compiled.records()?;
-        if self.look.head.is_some() {
-            let tables = Tables::find(self.session.as_mut()).await?;
+        let (tables, state) = self.history().await?;
+        if let Some(tables) = &tables {
             let own: BTreeSet<Version> = records.iter().map(|record| record.version).collect();
-            let mut stored = State::records(self.session.as_mut(), &tables).await?;
+            let mut stored = State::records(self.session.as_mut(), tables).await?;
             stored.retain(|stored| !own.contains(&stored.record.version));
             let wanted = |stored: &&Stored| stored.record.version == version;
             let read: Vec<&Stored> = stored.iter().filter(wanted).collect();
-            records::check(self.session.as_mut(), &tables, &read).await?;
+            records::check(self.session.as_mut(), tables, &read).await?;
             records.extend(stored.into_iter().map(|stored| stored.record));
         }
         let newest = records.iter().map(|record| record.version).max();
@@ -70,10 +71,39 @@ impl Errand<'_> {
         let (Some(record), Some(newest)) = (found, newest) else {
             return Err(PlanError::NoSuchVersion { version, newest }.into());
         };
-        undoing(record, self.session.dialect(), newest).ok_or_else(|| {
+        let notes = self.notes(record, &records, &state);
+        undoing(record, self.session.dialect(), newest, &notes).ok_or_else(|| {
             let migration = Name::of(record);
             PlanError::NoWayForward { migration }.into()
         })
+    }
+
+    /// What whoever undoes `record` forward must know of this database.
+    fn notes(&self, record: &Record, records: &[Arc<Record>], state: &State) -> Vec<String> {
+        let applied_at = |version| state.applied.get(&version).map(|applied| applied.at);
+        let Some(at) = applied_at(record.version) else {
+            return vec![self.not_there(record)];
+        };
+        let is_later = |one: &&Record| {
+            let then = applied_at(one.version);
+            then.is_some_and(|then| then > at || one.version > record.version)
+                && one.version != record.version
+        };
+        let later: Vec<&Record> = records.iter().map(AsRef::as_ref).filter(is_later).collect();
+        since(record, &later, self.session.dialect())
+    }
+
+    fn not_there(&self, record: &Record) -> String {
+        let (name, database) = (Name::of(record), &self.look.database);
+        match self.environment.is_in(&record.only) {
+            true => format!(
+                "{name} is pending: it has not run on database `{database}`, so there is nothing to undo."
+            ),
+            false => format!(
+                "{name} does not run in {}, so on database `{database}` there is nothing to undo.",
+                self.environment
+            ),
+        }
     }
 
     /// The journal; empty where Onward never ran.
