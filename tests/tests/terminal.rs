@@ -15,17 +15,21 @@ use onward_tests::{Database, on_every_database, with_pool};
 const PROGRAM: &str = env!("CARGO_BIN_EXE_contract");
 const WEB: &str = env!("CARGO_BIN_EXE_web");
 
-on_every_database!(woken_at_night, queries_are_shown_whole_to_who_asks);
+on_every_database!(
+    a_person_types_the_databases_name,
+    anything_else_is_no_consent,
+    a_script_that_types_the_name_is_told_how_a_person_consents,
+    woken_at_night,
+    queries_are_shown_whole_to_who_asks,
+);
 
-#[tokio::test]
-async fn a_person_types_the_databases_name() {
-    let database = two_numbers("careful").await;
-    let (code, screen) = at_a_terminal(&database, "up", "test.db\n");
+async fn a_person_types_the_databases_name(database: Database) {
+    add_two_numbers(&database, "careful").await;
+    let name = &database.name;
+    let (code, screen) = at_a_terminal(&database, "up", &format!("{name}\n"));
     assert_eq!(code, 0, "{screen}");
-    for part in [
-        "`users.phone_number` holds a value in 2 rows.",
-        "Type the database's name, test.db, to lose this:",
-    ] {
+    let asked = format!("Type the database's name, {name}, to lose this:");
+    for part in ["`users.phone_number` holds a value in 2 rows.", &asked] {
         assert!(screen.contains(part), "{part}: {screen}");
     }
     assert_eq!(database.applied().await, ["1", "2", "3", "4"]);
@@ -34,9 +38,8 @@ async fn a_person_types_the_databases_name() {
     assert!(consented[0].contains("users.phone_number"), "{consented:?}");
 }
 
-#[tokio::test]
-async fn anything_else_is_no_consent() {
-    let database = two_numbers("careful").await;
+async fn anything_else_is_no_consent(database: Database) {
+    add_two_numbers(&database, "careful").await;
     for typed in ["yes\n", "y\n", "\n", "shop.db\n"] {
         let (code, screen) = at_a_terminal(&database, "up", typed);
         assert_ne!(code, 0, "{screen}");
@@ -45,11 +48,11 @@ async fn anything_else_is_no_consent() {
     assert_eq!(database.applied().await, ["1", "2"]);
 }
 
-#[tokio::test]
-async fn a_script_that_types_the_name_is_told_how_a_person_consents() {
-    let database = two_numbers("careful").await;
+async fn a_script_that_types_the_name_is_told_how_a_person_consents(database: Database) {
+    add_two_numbers(&database, "careful").await;
+    let name = format!("{}\n", database.name);
     for verb in ["up", "up --format json"] {
-        let output = typed(&mut program(&database, "careful", verb), "test.db\n");
+        let output = typed(&mut program(&database, "careful", verb), &name);
         assert_eq!(output.status.code(), Some(1));
         let said = [output.stdout, output.stderr].concat();
         let said = String::from_utf8(said).unwrap();
@@ -64,7 +67,8 @@ async fn a_script_that_types_the_name_is_told_how_a_person_consents() {
 
 #[tokio::test]
 async fn no_variable_turns_the_gate_off() {
-    let database = two_numbers("production").await;
+    let database = Database::on_sqlite().await;
+    add_two_numbers(&database, "production").await;
     for variable in [
         "ONWARD_FORCE",
         "ONWARD_YES",
@@ -210,12 +214,6 @@ fn without_size(line: &str) -> String {
 }
 
 /// The first two migrations in that environment, and two of three users with a number.
-async fn two_numbers(environment: &str) -> Database {
-    let database = Database::on_sqlite().await;
-    add_two_numbers(&database, environment).await;
-    database
-}
-
 async fn add_two_numbers(database: &Database, environment: &str) {
     let output = program(database, environment, "up --to 2")
         .output()
