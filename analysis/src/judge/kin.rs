@@ -1,5 +1,8 @@
 //! Which tables does a statement reach that was said of another one?
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeSet;
 
 use super::run::Run;

@@ -219,6 +219,8 @@ impl<'a> Run<'a> {
             self.span = step.span;
             let before = self.ledger.weight();
             self.act(&step.act);
+            #[cfg(test)]
+            self.hold_kin();
             self.spend(self.ledger.weight().saturating_sub(before) + self.ledger.parts.len() / 8);
         }
     }

@@ -84,6 +84,29 @@ impl Schema {
             keys.any(|(_, referred, _)| parent.is_of(dialect, referred, home))
         })
     }
+
+    /// What a look at all tables finds that the index does not: nothing, if it was told of every change.
+    #[cfg(test)]
+    pub(crate) fn missed_kin(&self, dialect: Dialect) -> Vec<String> {
+        let mut missed = Vec::new();
+        for (key, table) in self.tables.iter() {
+            for parent in &table.parents {
+                if !self.may_hang_on(*parent).any(|found| found == key) {
+                    missed.push(format!("{key:?} hangs on {parent:?}"));
+                }
+            }
+            for (_, referred, _) in table.foreign_keys() {
+                let named = Key::of(dialect, referred);
+                let parents = self.tables.keys().chain([&named]);
+                for parent in parents.filter(|parent| self.refers_to(dialect, key, parent)) {
+                    if !self.may_refer_to(&parent.name).any(|found| found == key) {
+                        missed.push(format!("{key:?} refers to {parent:?}"));
+                    }
+                }
+            }
+        }
+        missed
+    }
 }
 
 /// What no key comes before.
