@@ -68,6 +68,8 @@ fn many_statements_on_one_table() {
     assert_quick(&[Sqlite], &script("CREATE TABLE t0 (a int);", rename, ""));
     let set = |n| format!("c{n} = 1, ");
     assert_quick(&[Sqlite], &script("UPDATE t SET ", set, "c = 1"));
+    let copied: String = (0..20_000).map(|n| format!("c{n} = c, ")).collect();
+    assert_quick(&[MySql], &format!("UPDATE t SET {copied} d = c"));
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::renamed::{column_in, cost as renaming, may_name};
 use super::run::{Noted, Run};
+use super::work::STEP;
 use crate::act::{
     Change, Column as Written, Constraint, Decoration, Engine, Name, Place, Restriction,
 };
@@ -168,6 +169,8 @@ impl Run<'_> {
         }
         let mut todo = self.offspring_at(key);
         while let Some(child) = todo.pop() {
+            let width = self.schema.table(&child).map_or(0, |t| t.columns.len());
+            self.spend(STEP + width / 16);
             if self.is_exhausted() {
                 return;
             }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::flow::{Flow, Placed, Portion, Relation};
 use super::run::Run;
+use super::work::STEP;
 use crate::act::{Delete, Engine, Event, Filter, Follows, Join, Member, Name, Picks};
 use crate::schema::{Key, Table};
 use crate::types::Type;
@@ -12,6 +13,7 @@ use crate::{Access, Age, Dialect, LossKind};
 impl Run<'_> {
     /// Rows go; the rows that the statement returns.
     pub(crate) fn delete(&mut self, delete: &Delete) -> Relation {
+        self.spend(STEP);
         if let Some(filter) = &delete.filter {
             self.calls(&filter.calls, false);
             if filter.picks == Picks::None {

@@ -484,7 +484,7 @@ impl Run<'_> {
         let Some(table) = self.schema.table(key) else {
             return Relation::default();
         };
-        self.spend(4 * table.columns.len());
+        self.spend(8 * table.columns.len());
         let required = table.required(self.dialect);
         let columns: Vec<Flow> = table
             .columns

@@ -248,6 +248,11 @@ impl Run<'_> {
     ) {
         let mut columns = Vec::new();
         for (name, _) in sets {
+            let width = self.schema.table(key).map_or(0, |t| t.columns.len());
+            self.spend(width / 16);
+            if self.is_exhausted() {
+                return;
+            }
             columns.push(self.column(key, name));
         }
         let source = |run: &Run<'_>| {
@@ -283,13 +288,18 @@ impl Run<'_> {
         let mut changed: Vec<(String, bool)> = Vec::new();
         for ((name, value), column) in sets.iter().zip(&columns) {
             let Some(column) = *column else { continue };
+            if self.is_exhausted() {
+                return;
+            }
             self.filled.add(column);
             let values = self.ledger.values(column);
             let by = by.as_ref();
             let picked = by.map(|by| self.ledger.picked(table.id, by.clone(), values, false));
             self.ledger.disturb(table.id, name);
-            // MySQL assigns from left to right, and sees what it has set.
-            let now = (self.dialect == Dialect::MySql).then(|| source(self));
+            // MySQL assigns from left to right, and sees what it has set, where it reads anything.
+            let sees = self.dialect == Dialect::MySql
+                && !matches!(value, Value::Constant(_) | Value::Null);
+            let now = sees.then(|| source(self));
             let mut unqualified = without_qualifier(value);
             let mut mapped = false;
             if let (Value::Mapped { value, pairs, rest }, Some(filter)) = (&mut unqualified, filter)
