@@ -5,8 +5,8 @@
 //! | 1 | `user_data::a_column_of_nulls_is_clear` | `user_data::a_column_is_blocked_by_its_values` | `user_data::a_query_that_takes_too_long_is_unknown` |
 //! | 2 | `what_nobody_uses_is_clear` | `a_live_instance_keeps_what_it_uses` | `an_instance_that_says_nothing_is_unknown` |
 //! | 3 | `consumers::nobody_refers_to_it` | `consumers::a_view_refers_to_a_column` | `consumers::what_is_not_understood_is_unknown` |
-//! | 4 | `user_data::a_column_of_nulls_is_clear` | `user_data::a_column_is_blocked_by_its_values` | `user_data::a_query_that_takes_too_long_is_unknown` |
-//! | 5 | `a_recorded_backup_from_before_is_clear` | `a_backup_from_after_or_that_nobody_restored_is_none` | `a_recorded_backup_from_before_is_clear` |
+//! | 4 | `reversible::rows_that_fit_what_comes_back_are_clear` | `reversible::a_row_that_does_not_fit_blocks` | `reversible::what_is_not_understood_is_unknown` |
+//! | 5 | `a_recorded_backup_from_before_is_clear` | `a_backup_from_after_or_that_nobody_restored_is_none` | `no_backup_on_record_is_unknown` |
 //! | 6 | `downtime::a_small_table_that_nobody_holds_is_clear` | `downtime::a_million_rows_with_a_long_transaction_open` | `downtime::what_is_not_understood_is_unknown` |
 //!
 //! Each of them runs on SQLite, PostgreSQL and MySQL. Those of question 2, on processes that are started and killed, stand in the
@@ -54,6 +54,7 @@ mod bounds;
 mod consumers;
 mod downtime;
 mod meanwhile;
+mod reversible;
 mod user_data;
 
 on_every_database!(
