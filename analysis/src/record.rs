@@ -1,6 +1,6 @@
 //! What does a compiled migration carry with it? The record that the macros bake in and the history stores.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -33,6 +33,9 @@ pub struct Record {
     /// The environments that its down may run in; empty means wherever the gate opens.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub down_in: Vec<String>,
+    /// What must hold for it to be compiled, each as it is written in a `#[cfg(…)]` on it or around it.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub conditions: BTreeSet<String>,
     /// What the author says of transactions: `transaction = false`, or nothing, and the SQL decides.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transaction: Option<bool>,

@@ -1,5 +1,7 @@
 //! What does each migration of a catalog lose, on what the ones before it built?
 
+mod origin;
+
 use std::collections::{BTreeSet, HashMap};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -28,6 +30,8 @@ pub struct Member {
     pub only: Vec<String>,
     /// What must hold for it to be compiled, each as it is written in a `#[cfg(…)]` on it or around it.
     pub conditions: BTreeSet<String>,
+    /// The file that it stands in, as it is shown; empty where that is not known.
+    pub file: String,
 }
 
 /// What one direction of a member consists of.
@@ -99,6 +103,7 @@ impl Member {
 ///     dialects: vec![Dialect::Postgres],
 ///     only: Vec::new(),
 ///     conditions: Default::default(),
+///     file: String::new(),
 /// };
 /// let wider = member(2, "ALTER TABLE t ALTER a TYPE text", "ALTER TABLE t ALTER a TYPE varchar(20)");
 /// let made = member(1, "CREATE TABLE t (a varchar(20))", "DROP TABLE t");
@@ -155,6 +160,14 @@ impl Sequence {
         &self.members
     }
 
+    /// What must hold for the member that `own` is to be compiled; nothing where it is no member.
+    #[must_use]
+    pub fn conditions(&self, own: &Member) -> BTreeSet<String> {
+        let at = self.position(own);
+        at.map(|at| self.members[at].conditions.clone())
+            .unwrap_or_default()
+    }
+
     /// What the check of `own` finds on the schema that the members before it built; none where it is no member. Its text may
     /// be newer than the member's.
     ///
@@ -177,15 +190,26 @@ impl Sequence {
         });
         course.reach(index, &self.members);
         if own.is_written_as(&self.members[index])
-            && let Some(checked) = course.checked[index].take()
+            && let Some(mut checked) = course.checked[index].take()
         {
+            let after = &course.before[index + 1];
+            origin::tell(
+                &mut checked,
+                &course.before[..=index],
+                after,
+                &self.members[..=index],
+            );
             return Some(checked);
         }
-        Some(
-            course.before[index]
-                .clone()
-                .check(&own.subject(), &own.dialects),
-        )
+        let mut after = course.before[index].clone();
+        let mut checked = after.check(&own.subject(), &own.dialects);
+        origin::tell(
+            &mut checked,
+            &course.before[..=index],
+            &after,
+            &self.members[..=index],
+        );
+        Some(checked)
     }
 
     /// The member that `own` is.
@@ -250,6 +274,7 @@ mod tests {
             dialects: vec![Dialect::Postgres],
             only: Vec::new(),
             conditions: BTreeSet::new(),
+            file: String::new(),
         }
     }
 
@@ -330,6 +355,31 @@ mod tests {
         assert!(!knows(vec![table(), other, wider(2)], &wider(2)));
         let twice = Sequence::open(vec![table(), table()]).check(&table());
         assert!(twice.is_none(), "which of them is meant cannot be told");
+    }
+
+    #[test]
+    fn a_narrowing_tells_the_type_and_who_gave_it() {
+        let made = member(1, "CREATE TABLE p (a varchar(20), b varchar(80))", "");
+        let made = Member {
+            file: "src/a.rs".to_owned(),
+            ..made
+        };
+        let renamed = member(2, "ALTER TABLE p RENAME TO t", "");
+        let both = member(
+            3,
+            "ALTER TABLE t ALTER a TYPE varchar(40), ALTER b TYPE varchar(40)",
+            "ALTER TABLE t ALTER a TYPE varchar(20)",
+        );
+        let members = vec![made, renamed, both.clone()];
+        let checked = Sequence::open(members).check(&both).unwrap();
+        let helps = checked.findings.iter().map(|one| one.help[0].as_str());
+        assert_eq!(
+            helps.take(2).collect::<Vec<_>>(),
+            [
+                "`t.a` is varchar(40) since the up",
+                "`t.b` is varchar(80) since 1 (m1) in src/a.rs",
+            ]
+        );
     }
 
     #[test]

@@ -92,6 +92,7 @@ impl Package {
                     Style::Attribute => Some(Box::new(record.clone())),
                     Style::Header => None,
                 },
+                conditions: record.conditions.clone(),
             }
         });
         sources.collect()

@@ -33,6 +33,8 @@ pub(crate) struct Source {
     pub(crate) orphan: bool,
     /// What its crate says of it, where it is an item; a file says it in its head.
     pub(crate) item: Option<Box<Record>>,
+    /// What must hold for its crate to have it.
+    pub(crate) conditions: BTreeSet<String>,
 }
 
 /// A file of SQL.
@@ -153,7 +155,11 @@ impl Source {
             },
             dialects: dialects.to_vec(),
             only: header.only,
-            conditions: BTreeSet::new(),
+            conditions: self.conditions.clone(),
+            file: self
+                .up
+                .as_ref()
+                .map_or_else(String::new, |up| up.label.clone()),
         }
     }
 
@@ -204,16 +210,18 @@ impl Source {
             .is_none_or(|record| record.up.sql.is_none() || record.up.analysis(dialect).is_some())
     }
 
-    /// Whether the macro came to the same verdicts. It may have seen less: what is behind a `#[cfg]` is not told here.
+    /// Whether the macro came to the same verdicts. It may have seen more: what a `#[cfg]` left out is not told here.
     fn is_as_compiled(&self, checked: &Checked) -> bool {
         self.item.as_ref().is_none_or(|record| {
-            let same = |one: &Analysis| {
-                record
-                    .up
-                    .analysis(one.dialect)
-                    .is_none_or(|then| then == one)
+            let down = match &record.down {
+                Down::Script(script) => Some(script),
+                Down::Irreversible { .. } => None,
             };
-            checked.up.iter().all(same)
+            let same = |script: &Script, one: &Analysis| {
+                script.analysis(one.dialect).is_none_or(|then| then == one)
+            };
+            let up_is = checked.up.iter().all(|one| same(&record.up, one));
+            up_is && down.is_none_or(|down| checked.down.iter().all(|one| same(down, one)))
         })
     }
 }
@@ -274,6 +282,7 @@ pub(crate) fn folder(dir: &Path) -> Result<Folder, Failure> {
         down: files.down.map(file),
         orphan: false,
         item: None,
+        conditions: BTreeSet::new(),
     });
     let orphans = folder.orphans.into_iter().map(|orphan| Source {
         version: orphan.version,
@@ -282,6 +291,7 @@ pub(crate) fn folder(dir: &Path) -> Result<Folder, Failure> {
         down: Some(file(orphan.down)),
         orphan: true,
         item: None,
+        conditions: BTreeSet::new(),
     });
     Ok(Folder {
         migrations: migrations.collect(),
@@ -304,6 +314,7 @@ pub(crate) fn pair(up: Option<&Path>, down: Option<&Path>) -> Result<Source, Fai
         down: down.map(read).transpose()?,
         orphan: false,
         item: None,
+        conditions: BTreeSet::new(),
     })
 }
 

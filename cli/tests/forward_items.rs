@@ -146,6 +146,37 @@ fn warnings_on_items_are_told_with_their_place() {
     );
 }
 
+/// Of a table that only some builds have the compiler relies on nothing.
+const PERHAPS: &str = r#"
+#[cfg(unix)]
+#[derive(onward::Migration)]
+#[migration(
+    version = 20260101_03,
+    up = "CREATE TABLE calls (id INTEGER PRIMARY KEY)",
+    down = "DROP TABLE calls",
+    destructive,
+)]
+struct CreateCalls;
+
+#[derive(onward::Migration)]
+#[migration(
+    version = 20260101_04,
+    up = "ALTER TABLE calls ADD COLUMN note TEXT",
+    down = "ALTER TABLE calls DROP COLUMN note; ALTER TABLE calls DROP COLUMN fax",
+    destructive = "nobody has one",
+)]
+struct AddNote;
+"#;
+
+#[test]
+fn what_a_cfg_may_leave_out_is_relied_on_no_more_than_by_the_compiler() {
+    let shop = shop("shop-of-unix");
+    fs::write(shop.path().join("src/lib.rs"), format!("{LIB}{PERHAPS}")).unwrap();
+    succeeds(&onward(shop.path(), &["lock"]));
+    let said = succeeds(&onward(shop.path(), &["check"]));
+    assert!(!said.contains("cannot_run"), "{said}");
+}
+
 #[test]
 fn where_there_is_no_package_it_is_said() {
     let nowhere = tempfile::tempdir().unwrap();

@@ -153,7 +153,8 @@ fn records(read: &Read, project: &Project, errors: &mut Errors) -> Vec<Record> {
     let checked = history::check_folder(&read.migrations, project);
     let judged = read.migrations.iter().zip(&read.mistakes).zip(checked);
     let records = judged
-        .filter_map(|((migration, mistakes), checked)| {
+        .filter_map(|((migration, mistakes), found)| {
+            let (checked, conditions) = found.unzip();
             // A mark that was misspelt must not seem missing besides.
             let mut unheard = Errors::default();
             let heard = match mistakes {
@@ -161,7 +162,7 @@ fn records(read: &Read, project: &Project, errors: &mut Errors) -> Vec<Record> {
                 _ => &mut unheard,
             };
             let checked = judge(migration, checked, config, heard)?;
-            let record = record(migration, checked, project);
+            let record = record(migration, checked, conditions.unwrap_or_default(), project);
             hold_against_lock(&record, span, project, errors);
             Some(record)
         })

@@ -7,7 +7,7 @@
 mod items;
 mod modules;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -21,12 +21,18 @@ use crate::project::{Project, Stamp, shown, stamp};
 use crate::valid::Migration;
 use modules::Tree;
 
+/// What the check of a migration finds, and what must hold for it to be compiled, as far as its crate can be seen.
+pub(crate) type Found = (Checked, BTreeSet<String>);
+
 /// What the check of an item finds on the schema that the migrations before it in its crate built; on an unknown one where they
 /// cannot be seen. None where the analysis fails.
-pub(crate) fn check(migration: &Migration, project: &Project) -> Option<Checked> {
+pub(crate) fn check(migration: &Migration, project: &Project) -> Option<Found> {
     let own = migration.member();
     // A defect of the analysis must not look like one of the compiler.
-    let checked = || within(&own, project).or_else(|| alone(&own, project));
+    let checked = || {
+        let alone = || Some((alone(&own, project)?, BTreeSet::new()));
+        within(&own, project).or_else(alone)
+    };
     catch_unwind(AssertUnwindSafe(checked)).ok().flatten()
 }
 
@@ -45,7 +51,7 @@ fn alone(own: &Member, project: &Project) -> Option<Checked> {
 
 /// The same for the migrations of a folder, in version order. Where the crate has items too, they share its schema; else the
 /// folder's migrations have the database for themselves.
-pub(crate) fn check_folder(migrations: &[Migration], project: &Project) -> Vec<Option<Checked>> {
+pub(crate) fn check_folder(migrations: &[Migration], project: &Project) -> Vec<Option<Found>> {
     let members: Vec<Member> = migrations.iter().map(Migration::member).collect();
     let shares = members
         .first()
@@ -53,7 +59,7 @@ pub(crate) fn check_folder(migrations: &[Migration], project: &Project) -> Vec<O
     let mut alone = Sequence::closed(if shares { Vec::new() } else { members.clone() });
     let mut check = |own: &Member| match shares {
         true => within(own, project),
-        false => alone.check(own),
+        false => alone.check(own).map(|checked| (checked, BTreeSet::new())),
     };
     members
         .iter()
@@ -61,7 +67,7 @@ pub(crate) fn check_folder(migrations: &[Migration], project: &Project) -> Vec<O
         .collect()
 }
 
-fn within(own: &Member, project: &Project) -> Option<Checked> {
+fn within(own: &Member, project: &Project) -> Option<Found> {
     asked(project, |read| read.check(own))
 }
 
@@ -131,10 +137,10 @@ impl Crate {
         }
     }
 
-    fn check(&mut self, own: &Member) -> Option<Checked> {
+    fn check(&mut self, own: &Member) -> Option<Found> {
         match self.blindness(own) {
             Some(_) => None,
-            None => self.sequence.check(own),
+            None => Some((self.sequence.check(own)?, self.sequence.conditions(own))),
         }
     }
 

@@ -92,9 +92,15 @@ fn expand(item: &Item, errors: &mut Errors) -> Expanded {
     let Some(migration) = valid::migration(item, entries, &project, errors) else {
         return nothing(beside);
     };
-    let checked = history::check(&migration, &project);
-    let record = judge(&migration, checked, project.config(), errors)
-        .map(|checked| record(&migration, checked, &project));
+    let (checked, conditions) = history::check(&migration, &project).unzip();
+    let record = judge(&migration, checked, project.config(), errors).map(|checked| {
+        record(
+            &migration,
+            checked,
+            conditions.unwrap_or_default(),
+            &project,
+        )
+    });
     let Some(record) = record else {
         return Expanded {
             migration: Some(migration),

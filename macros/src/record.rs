@@ -1,5 +1,7 @@
 //! What does a migration leave in the binary?
 
+use std::collections::BTreeSet;
+
 use onward_analysis::check::Checked;
 use onward_analysis::{Analysis, Down, Place, Record, Script, header, sql_hash};
 use proc_macro2::Span;
@@ -9,7 +11,12 @@ use crate::project::Project;
 use crate::valid::{Direction, Migration};
 
 /// The record of a migration that was judged.
-pub(crate) fn record(migration: &Migration, checked: Checked, project: &Project) -> Record {
+pub(crate) fn record(
+    migration: &Migration,
+    checked: Checked,
+    conditions: BTreeSet<String>,
+    project: &Project,
+) -> Record {
     let down = match (&migration.down, &migration.marks.irreversible) {
         (Some(down), None) => Down::Script(script(down, checked.down, project)),
         (_, reason) => Down::Irreversible {
@@ -27,6 +34,7 @@ pub(crate) fn record(migration: &Migration, checked: Checked, project: &Project)
         marks: migration.marks.clone(),
         only: migration.only.clone(),
         down_in: migration.down_in.clone(),
+        conditions,
         transaction: migration.transaction,
     }
 }

@@ -94,6 +94,7 @@ impl Migration {
             dialects: self.dialects.clone(),
             only: self.only.clone(),
             conditions: BTreeSet::new(),
+            file: String::new(),
         }
     }
 

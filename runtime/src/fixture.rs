@@ -122,6 +122,7 @@ pub(crate) fn record(version: i64, name: &str, up: Script, down: Down) -> Record
         marks: Marks::default(),
         only: Vec::new(),
         down_in: Vec::new(),
+        conditions: Default::default(),
         transaction: None,
     }
 }

@@ -272,6 +272,7 @@ fn everywhere(record: &Record) -> Arc<Record> {
     Arc::new(Record {
         only: Vec::new(),
         down_in: Vec::new(),
+        conditions: Default::default(),
         ..record.clone()
     })
 }

@@ -66,6 +66,7 @@ fn origin(
         (false, "") => format!("{} ({})", member.version, member.name),
         (false, file) => format!("{} ({}) in {file}", member.version, member.name),
     };
+    let ty = ty.to_ascii_lowercase();
     Some(format!("`{object}` is {ty} since {since}"))
 }
 

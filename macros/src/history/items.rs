@@ -144,7 +144,7 @@ impl Reader<'_> {
         conditions: BTreeSet<String>,
     ) {
         match migration::read(tokens, keys, self.project) {
-            Some(migration) => self.found(&migration, conditions),
+            Some(migration) => self.found(&migration, place, conditions),
             None => self.hide(&place.file),
         }
     }
@@ -196,7 +196,7 @@ impl Reader<'_> {
                     self.hide(&place.file);
                 }
                 for migration in found.into_iter().flat_map(|folder| folder.migrations) {
-                    self.found(&migration, conditions.clone());
+                    self.found(&migration, place, conditions.clone());
                 }
             }
             // What it makes of them is its own business.

@@ -7,7 +7,7 @@ use onward_analysis::sequence::Member;
 use proc_macro2::TokenStream;
 
 use super::items::Reader;
-use crate::project::{Project, Stamp, stamp};
+use crate::project::{Project, Stamp, shown, stamp};
 use crate::valid::Migration;
 
 /// The roots that the crate which is being compiled may have: the one that its compiler was given, else (in an editor) those
@@ -99,12 +99,19 @@ impl Reader<'_> {
     }
 
     /// Notes a migration that is compiled under `conditions`.
-    pub(super) fn found(&mut self, migration: &Migration, conditions: BTreeSet<String>) {
+    pub(super) fn found(
+        &mut self,
+        migration: &Migration,
+        place: &Place,
+        conditions: BTreeSet<String>,
+    ) {
         for file in migration.files() {
             self.tree.files.insert(file.to_owned(), stamp(file));
         }
+        let file = migration.files().next().unwrap_or(&place.file);
         self.tree.members.push(Member {
             conditions,
+            file: shown(file),
             ..migration.member()
         });
     }

@@ -18,6 +18,7 @@ pub(crate) fn undoing(
 ) -> Option<String> {
     let anywhere = Record {
         down_in: Vec::new(),
+        conditions: Default::default(),
         ..record.clone()
     };
     let here = Environment::development();

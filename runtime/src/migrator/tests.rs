@@ -73,6 +73,7 @@ pub(crate) fn migration(dialect: Dialect, version: i64, up: &str, down: Option<&
         marks: Marks::default(),
         only: Vec::new(),
         down_in: Vec::new(),
+        conditions: Default::default(),
         transaction: None,
     }
 }

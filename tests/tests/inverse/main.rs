@@ -142,6 +142,7 @@ fn record(version: i64, name: &str, up: Script, down: Down, marks: Marks) -> Rec
         marks,
         only: Vec::new(),
         down_in: Vec::new(),
+        conditions: Default::default(),
         transaction: None,
     }
 }
