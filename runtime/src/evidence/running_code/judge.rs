@@ -47,6 +47,17 @@ impl Change<'_> {
         knows == Some(self.step.direction() == Direction::Up)
     }
 
+    /// Whether what stands under the name after this step is what code uses that was compiled with its migration: of another type, or
+    /// another view. A name that is gone is gone for that code too.
+    fn keeps_its_name(&self) -> bool {
+        let up = self.step.direction() == Direction::Up;
+        match self.changed.how {
+            How::Retype => up,
+            How::Replace => up && !self.is_table,
+            _ => false,
+        }
+    }
+
     /// Whether `program` was compiled for a schema that has the object. Where it was not, `SELECT *` never meant it.
     fn concerns(&self, program: &Program) -> bool {
         let record = self.step.record();
@@ -101,6 +112,9 @@ const UNSAID: &str = "its code does not say what it uses (`cargo sqlx prepare`, 
 
 fn of_table(table: &TableUse, change: &Change<'_>, concerned: bool) -> Stance {
     let object = change.object();
+    if change.keeps_its_name() && !concerned {
+        return Stance::Clear;
+    }
     if let Some(view) = change.views.iter().find(|view| same(view, &table.table)) {
         return Stance::Uses(format!(
             "{} through the view `{view}` ({})",
@@ -342,6 +356,43 @@ mod tests {
         }
         assert_eq!(to(How::Replace, "SELECT name FROM users"), Stance::Clear);
         assert!(is_unknown(&to(How::Replace, "SELECT * FROM users")));
+    }
+
+    /// What is retyped, or made anew as a view, is so in the schema that the newer program was compiled for.
+    #[test]
+    fn what_keeps_its_name_concerns_whoever_was_compiled_before() {
+        let record = vec![phone(3, Dialect::Postgres)];
+        let (back, forth) = (back(record.clone(), Revert::Last), forward(record));
+        let to = |plan: &Plan, newest, (name, how), sql: &[&str]| {
+            let changed = Changed {
+                object: object(name),
+                how,
+            };
+            let change = Change {
+                step: &plan.steps()[0],
+                changed: &changed,
+                since_up: false,
+                is_table: how == How::Retype,
+                views: vec!["callable".to_owned()],
+            };
+            stance(&program(newest, sql), &change)
+        };
+        let retype = ("users.phone_number", How::Retype);
+        for sql in [
+            "SELECT phone_number FROM users",
+            "SELECT * FROM users",
+            "SELECT number FROM callable",
+        ] {
+            assert_eq!(to(&forth, 3, retype, &[sql]), Stance::Clear, "{sql}");
+            for (plan, newest) in [(&forth, 2), (&back, 3), (&back, 2)] {
+                let stance = to(plan, newest, retype, &[sql]);
+                assert!(matches!(stance, Stance::Uses(_)), "{newest}: {sql}");
+            }
+        }
+        let (view, sql) = (("names", How::Replace), ["SELECT name FROM names"]);
+        assert_eq!(to(&forth, 3, view, &sql), Stance::Clear);
+        assert!(is_unknown(&to(&forth, 2, view, &sql)));
+        assert!(is_unknown(&to(&back, 3, view, &sql)));
     }
 
     /// NOT NULL is met by what was written for it, and may stop what was written without it.
