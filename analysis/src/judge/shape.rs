@@ -476,11 +476,19 @@ impl Run<'_> {
     fn redirect(&mut self, from: &Key, to: &Name) {
         // SQLite leaves them at the old name where its legacy mode says so; then they meet the rebuilt table again.
         let dialect = self.dialect;
-        for child in self.children(from) {
+        let children = self.children(from);
+        // One that was written without a schema was found on the search path: the table here, if it is the only one.
+        let moved = Key::of(dialect, to);
+        let home = from.schema.as_deref().filter(|_| !children.is_empty());
+        let home = home.filter(|_| {
+            let mut keys = self.each(1, self.schema.tables.keys());
+            !keys.any(|key| key.name == from.name && *key != *from && *key != moved)
+        });
+        for child in children {
             if let Some(table) = self.schema.table_mut(&child) {
                 let follow = |constraint: &mut crate::act::Constraint| {
                     if let crate::act::Restriction::ForeignKey { table, .. } = &mut constraint.rule
-                        && from.is_of(dialect, table, None)
+                        && from.is_of(dialect, table, home)
                     {
                         constraint.text = table_in(dialect, &constraint.text, &from.name, &to.name);
                         *table = to.clone();
