@@ -4,6 +4,9 @@
 mod copy;
 mod dump;
 mod error;
+mod folder;
+#[cfg(feature = "sqlite")]
+mod kept;
 pub(crate) mod origin;
 
 use std::collections::BTreeMap;
@@ -18,6 +21,25 @@ pub use error::BackupError;
 
 #[cfg(feature = "sqlite")]
 pub(crate) use copy::copy;
+pub(crate) use folder::Folder;
+#[cfg(feature = "sqlite")]
+pub(crate) use kept::trouble;
+
+/// There is no SQLite to copy.
+#[cfg(not(feature = "sqlite"))]
+pub(crate) async fn copy(
+    _: &mut dyn crate::session::Session,
+    _: &std::path::Path,
+    _: &str,
+) -> crate::Result<Backup> {
+    Err(BackupError::NotSqlite.into())
+}
+
+/// There is no SQLite to look into.
+#[cfg(not(feature = "sqlite"))]
+pub(crate) async fn trouble(_: &Backup) -> Option<String> {
+    None
+}
 
 /// A backup that somebody restored somewhere, and found whole. One that was never restored is a hope.
 ///
@@ -33,7 +55,7 @@ pub struct Backup {
     /// What it is.
     pub what: String,
     /// When it was begun: what was written later is not in it.
-    #[serde(with = "crate::text::time")]
+    #[serde(with = "crate::text::exact_time")]
     pub taken: SystemTime,
     /// Where it lies.
     pub location: String,

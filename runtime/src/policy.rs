@@ -1,5 +1,6 @@
 //! What does an environment ask of a migration before it runs?
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use onward_analysis::{Config, Need, PolicyConfig, Tier, Verdict};
@@ -52,6 +53,10 @@ pub struct Policy {
     pub statement_limit: Duration,
     /// How old a backup may be.
     pub backup_age: Duration,
+    /// The folder that Onward copies an SQLite database into by itself, before a migration whose down may lose something; none
+    /// where nobody names one. A relative one begins at the folder of the database's file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_folder: Option<PathBuf>,
 }
 
 impl Policy {
@@ -76,6 +81,7 @@ impl Policy {
             patience: Duration::from_secs(5),
             statement_limit: Duration::from_secs(60 * 60),
             backup_age: Duration::from_secs(24 * 60 * 60),
+            backup_folder: None,
         }
     }
 
@@ -118,6 +124,10 @@ impl Policy {
                 base.statement_limit.as_secs(),
             )),
             backup_age: Duration::from_secs(backup_hours.saturating_mul(hours.as_secs())),
+            // No folder is stricter than another: the first crate's counts.
+            backup_folder: said
+                .strictest(|policy| policy.backup_folder.clone(), |first, _| first)
+                .map(PathBuf::from),
         }
     }
 

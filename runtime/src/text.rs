@@ -50,6 +50,19 @@ pub(crate) mod time {
     }
 }
 
+/// [`time`] to the millisecond, where it is compared with the journal's times.
+pub(crate) mod exact_time {
+    use std::time::SystemTime;
+
+    use serde::Serializer;
+
+    pub(crate) use super::time::deserialize;
+
+    pub(crate) fn serialize<S: Serializer>(time: &SystemTime, json: S) -> Result<S::Ok, S::Error> {
+        json.collect_str(&humantime::format_rfc3339_millis(*time))
+    }
+}
+
 /// Whether the first word of `sql` is one of `words`.
 pub(crate) fn begins_with(sql: &str, words: &[&str]) -> bool {
     let first: &str = sql

@@ -46,6 +46,9 @@ pub struct PolicyConfig {
     /// How many hours old a backup may be.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub backup_hours: Option<u64>,
+    /// The folder that Onward copies an SQLite database into by itself, before a migration whose down may lose something.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backup_folder: Option<String>,
 }
 
 /// What must be given before a migration may run, from least to most.

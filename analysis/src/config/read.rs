@@ -72,7 +72,7 @@ struct Reader<'t> {
 
 const KEYS: [&str; 5] = ["consumers", "dialects", "environments", "policy", "rules"];
 
-const POLICY: [&str; 12] = [
+const POLICY: [&str; 13] = [
     "lossless_down",
     "lossy_down",
     "unknown_down",
@@ -85,6 +85,7 @@ const POLICY: [&str; 12] = [
     "seconds",
     "statement_seconds",
     "backup_hours",
+    "backup_folder",
 ];
 
 impl Reader<'_> {
@@ -182,6 +183,7 @@ impl Reader<'_> {
                 "seconds" => policy.seconds = self.threshold(key, value),
                 "statement_seconds" => policy.statement_seconds = self.threshold(key, value),
                 "backup_hours" => policy.backup_hours = self.threshold(key, value),
+                "backup_folder" => policy.backup_folder = self.folder(value),
                 _ => self.unknown(key, "a policy", &POLICY),
             }
         }
@@ -226,6 +228,16 @@ impl Reader<'_> {
             );
         }
         within
+    }
+
+    fn folder(&mut self, value: &Value<'_>) -> Option<String> {
+        let folder = self.string(value)?;
+        if folder.trim().is_empty() {
+            let message = "`backup_folder` is the path of a folder: absolute, or from the database's own folder";
+            self.wrong(value.span(), message);
+            return None;
+        }
+        Some(folder)
     }
 
     fn waivable(&mut self, value: &Value<'_>) -> Option<u8> {
@@ -398,6 +410,7 @@ mod tests {
             seconds = 2
             statement_seconds = 21_600
             backup_hours = 12
+            backup_folder = "backups"
 
             [environments]
             preview = "staging"
@@ -424,6 +437,7 @@ mod tests {
                 seconds: Some(2),
                 statement_seconds: Some(21_600),
                 backup_hours: Some(12),
+                backup_folder: Some("backups".to_owned()),
             }
         );
         let json = serde_json::to_string(&config).unwrap();
@@ -528,6 +542,10 @@ mod tests {
             (
                 "policy = { staging = { rows = 99999999999999999999 } }",
                 "`rows` is a number from 0 to 1000000000000, not 99999999999999999999",
+            ),
+            (
+                "policy = { staging = { backup_folder = \" \" } }",
+                "`backup_folder` is the path of a folder",
             ),
             (
                 "policy = { staging = { bytes = \"64 MB\" } }",

@@ -1,6 +1,7 @@
 //! How is an SQLite database copied, and the copy proven?
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::path::Path;
 use std::time::SystemTime;
 
@@ -8,7 +9,7 @@ use onward_analysis::Dialect;
 
 use super::Backup;
 use crate::session::{Session, literal};
-use crate::{BackupError, Result};
+use crate::{BackupError, Error, Result};
 
 /// Copies the database to `file`, which must not exist, opens the copy beside it, checks every page of it, and counts the rows
 /// of each table in both.
@@ -19,10 +20,30 @@ pub(crate) async fn copy(session: &mut dyn Session, file: &Path, by: &str) -> Re
     if file.exists() {
         return Err(BackupError::Exists(file.to_owned()).into());
     }
+    let cannot = |error: std::io::Error| BackupError::File(file.to_owned(), error.to_string());
+    // Whoever looks for it later stands in another folder.
+    let file = &std::path::absolute(file).map_err(cannot)?;
+    let copied = tried(session, file, by).await;
+    match &copied {
+        // SQLite leaves that to whoever asks.
+        Ok(_) => File::open(file)
+            .and_then(|file| file.sync_all())
+            .map_err(cannot)?,
+        // Half a copy is none. A damaged one stays, to be looked at.
+        Err(Error::Backup(BackupError::Damaged(_))) => {}
+        Err(_) => drop(std::fs::remove_file(file)),
+    }
+    copied
+}
+
+async fn tried(session: &mut dyn Session, file: &Path, by: &str) -> Result<Backup> {
     let path = literal(Dialect::Sqlite, &file.to_string_lossy());
     for _ in 0..TRIES {
         let taken = SystemTime::now();
-        session.execute(&format!("VACUUM main INTO {path}")).await?;
+        session
+            .execute(&format!("VACUUM main INTO {path}"))
+            .await
+            .map_err(|error| BackupError::File(file.to_owned(), error.to_string()))?;
         session
             .execute(&format!("ATTACH DATABASE {path} AS onward_copy"))
             .await?;
@@ -35,11 +56,9 @@ pub(crate) async fn copy(session: &mut dyn Session, file: &Path, by: &str) -> Re
                     "opened the copy: integrity_check is ok, {} tables with {rows} rows, as many as in the database",
                     tables.len()
                 );
-                return Ok(
-                    Backup::new("copy by VACUUM INTO", taken, &file.to_string_lossy())
-                        .verified(by, &restore)
-                        .holding(tables),
-                );
+                return Ok(Backup::new(WHAT, taken, &file.to_string_lossy())
+                    .verified(by, &restore)
+                    .holding(tables));
             }
             Compared::Damaged(what) => return Err(BackupError::Damaged(what).into()),
             // Somebody wrote between the copy and the count.
@@ -51,6 +70,9 @@ pub(crate) async fn copy(session: &mut dyn Session, file: &Path, by: &str) -> Re
     }
     Err(BackupError::Busy.into())
 }
+
+/// What a copy is called, so that it is known for one.
+pub(super) const WHAT: &str = "copy by VACUUM INTO";
 
 /// How often to copy while others write.
 const TRIES: usize = 5;
@@ -77,7 +99,11 @@ async fn compared(session: &mut dyn Session) -> sqlx::Result<Compared> {
     })
 }
 
-async fn counts(session: &mut dyn Session, schema: &str) -> sqlx::Result<BTreeMap<String, u64>> {
+/// The tables of `schema` and their rows.
+pub(super) async fn counts(
+    session: &mut dyn Session,
+    schema: &str,
+) -> sqlx::Result<BTreeMap<String, u64>> {
     let sql = format!(
         "SELECT name FROM {schema}.sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
     );

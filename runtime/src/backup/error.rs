@@ -31,6 +31,12 @@ pub enum BackupError {
     Damaged(String),
     /// The file cannot be written or removed.
     File(PathBuf, String),
+    /// The folder for Onward's own copies is missing or cannot be written into.
+    Folder(PathBuf, String),
+    /// A folder for Onward's own copies is named, and the database is no SQLite.
+    FolderElsewhere(PathBuf),
+    /// A folder for Onward's own copies is named, and the database has no file.
+    InMemory,
     /// Others kept writing to the database while it was copied and counted.
     Busy,
     /// A dump does not come back to life.
@@ -88,6 +94,22 @@ impl std::fmt::Display for BackupError {
             BackupError::File(file, why) => {
                 write!(f, "{} cannot be written or removed: {why}.", file.display())
             }
+            BackupError::Folder(path, why) => write!(
+                f,
+                "The database cannot be copied before the migration, so that does not run: {}: {why}.\n\
+                 Make the folder that `backup_folder` names, and let this process write into it.",
+                path.display()
+            ),
+            BackupError::FolderElsewhere(folder) => write!(
+                f,
+                "`backup_folder` names {}, and Onward copies SQLite's databases alone. Nothing has run.\n\
+                 Take the key out of `onward.toml` or the program, and have a dump proven: `backup verify FILE --taken TIME`.",
+                folder.display()
+            ),
+            BackupError::InMemory => f.write_str(
+                "`backup_folder` is set, and the database is in memory: there is no file to copy. The migration does not run.\n\
+                 Leave the key out for this environment.",
+            ),
             BackupError::Busy => f.write_str(
                 "Others kept writing to the database, so the copy could not be held against it.\n\
                  Try again when it is quieter.",

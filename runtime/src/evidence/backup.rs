@@ -18,12 +18,47 @@ pub(crate) struct Backups {
     pub(crate) query: Option<crate::Query>,
     /// Why a system could not be asked.
     pub(crate) troubles: Vec<String>,
+    /// What is wrong with those of Onward's own copies that cannot be relied on any more, by their place.
+    pub(crate) spoiled: BTreeMap<String, String>,
+    /// Where Onward copies the database right before each step that is asked; none where it does not.
+    pub(crate) folder: Option<String>,
     /// When each migration was applied, as far as the journal seals it.
     pub(crate) applied: BTreeMap<Version, SystemTime>,
     /// When it is asked.
     pub(crate) now: Option<SystemTime>,
     /// The schema or database that a table without one stands in; empty where there are none.
     pub(crate) home: String,
+}
+
+impl Backups {
+    /// The verified ones that can answer for `step`, the newest first.
+    pub(crate) fn candidates(&self, step: &Step, age: Duration) -> Vec<Backup> {
+        let Some(before) = self.before(step) else {
+            return Vec::new();
+        };
+        let mut recent = self.recent(before, age);
+        recent.retain(|backup| backup.verified.is_some());
+        recent.into_iter().cloned().collect()
+    }
+
+    /// Before when a backup for `step` must be taken.
+    fn before(&self, step: &Step) -> Option<SystemTime> {
+        match step.direction() {
+            Direction::Up => self.now,
+            Direction::Down => self.applied.get(&step.version()).copied(),
+        }
+    }
+
+    /// Those from before then that are not too old, the newest first.
+    fn recent(&self, before: SystemTime, age: Duration) -> Vec<&Backup> {
+        let limit = before.checked_sub(age);
+        let fits = |backup: &&Backup| {
+            backup.taken <= before && limit.is_none_or(|limit| backup.taken >= limit)
+        };
+        let mut recent: Vec<&Backup> = self.known.iter().filter(fits).collect();
+        recent.sort_by_key(|backup| std::cmp::Reverse(backup.taken));
+        recent
+    }
 }
 
 /// Whether for each step there is a backup that was restored once, from before the step's migration was applied (or, of a way
@@ -51,11 +86,14 @@ fn of_step(backups: &Backups, age: Duration, step: &Step, held: &[Held<'_>]) -> 
             ),
         );
     }
-    let before = match step.direction() {
-        Direction::Up => backups.now,
-        Direction::Down => backups.applied.get(&step.version()).copied(),
-    };
-    let Some(before) = before else {
+    if let (Direction::Up, Some(folder)) = (step.direction(), &backups.folder) {
+        let sentence = format!(
+            "Onward copies the database into {folder} right before {} and proves the copy; where it cannot, nothing runs.",
+            step.name()
+        );
+        return Evidence::said(State::Clear, sentence);
+    }
+    let Some(before) = backups.before(step) else {
         let sentence = format!(
             "When {} was applied is not known: the journal has no whole entry of it. `journal verify` says what became of it.",
             step.name()
@@ -81,13 +119,10 @@ fn weighed(
     fitting.sort_by_key(|backup| std::cmp::Reverse(backup.taken));
     let newest = fitting.first().copied();
     fitting.retain(|backup| backup.taken <= before);
-    let limit = before.checked_sub(age);
-    let recent = fitting
-        .iter()
-        .copied()
-        .filter(|backup| limit.is_none_or(|limit| backup.taken >= limit));
-    let recent: Vec<&Backup> = recent.collect();
-    let verified = recent.iter().find_map(|b| Some((*b, b.verified.as_ref()?)));
+    let recent = backups.recent(before, age);
+    let spoiled = |backup: &Backup| backups.spoiled.get(&backup.location);
+    let mut sound = recent.iter().filter(|backup| spoiled(backup).is_none());
+    let verified = sound.find_map(|b| Some((*b, b.verified.as_ref()?)));
     if let Some((backup, verified)) = verified {
         if let Some(lacking) = lacking(backup, &backups.home, step, held) {
             return (
@@ -109,6 +144,10 @@ fn weighed(
         );
     }
     let hours = age.as_secs() / 3600;
+    if let Some((backup, trouble)) = recent.iter().find_map(|b| Some((*b, spoiled(b)?))) {
+        let sentence = format!("{} {trouble}: nothing can come back from it.", told(backup));
+        return (State::Blocked, sentence);
+    }
     if let Some(backup) = recent.first() {
         let sentence = format!("{} was never restored, as far as is known.", told(backup));
         return (State::Blocked, sentence);

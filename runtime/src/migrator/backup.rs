@@ -5,6 +5,7 @@ use std::time::SystemTime;
 
 use super::Migrator;
 use super::errand::Errand;
+use crate::backup::copy;
 use crate::backup::origin::held;
 use crate::{Backup, BackupError, Dialect, Dump, Result, Target};
 
@@ -15,7 +16,8 @@ impl Migrator {
     /// [`Error::Backup`](crate::Error::Backup) where it says too little, and where Onward has no tables in the database; as
     /// [`Migrator::run`].
     pub async fn record_backup<'t>(&self, target: impl Target + 't, backup: &Backup) -> Result<()> {
-        Errand::begin(self, target).await?.backed_up(backup).await
+        let mut errand = Errand::begin(self, target).await?;
+        errand.backed_up(backup).await.map(|_| ())
     }
 
     /// Copies an SQLite database into `file`, checks the copy page by page, counts each table's rows in both, and writes it
@@ -30,9 +32,14 @@ impl Migrator {
         file: &Path,
         by: &str,
     ) -> Result<Backup> {
-        let errand = Errand::begin(self, target).await?;
+        let mut errand = Errand::begin(self, target).await?;
         errand.has_journal()?;
-        copied(errand, file, by).await
+        if errand.session.dialect() != Dialect::Sqlite {
+            return Err(BackupError::NotSqlite.into());
+        }
+        let backup = copy(errand.session.as_mut(), file, by).await?;
+        errand.backed_up(&backup).await?;
+        Ok(backup)
     }
 
     /// Restores a dump into a scratch database, counts it, holds the journal in it against the database's own, and writes it
@@ -74,19 +81,4 @@ impl Migrator {
     pub(crate) async fn dialect<'t>(&self, target: impl Target + 't) -> Result<Dialect> {
         Ok(Errand::begin(self, target).await?.session.dialect())
     }
-}
-
-#[cfg(feature = "sqlite")]
-async fn copied(mut errand: Errand<'_>, file: &Path, by: &str) -> Result<Backup> {
-    if errand.session.dialect() != Dialect::Sqlite {
-        return Err(BackupError::NotSqlite.into());
-    }
-    let backup = crate::backup::copy(errand.session.as_mut(), file, by).await?;
-    errand.backed_up(&backup).await?;
-    Ok(backup)
-}
-
-#[cfg(not(feature = "sqlite"))]
-async fn copied(_: Errand<'_>, _: &Path, _: &str) -> Result<Backup> {
-    Err(BackupError::NotSqlite.into())
 }

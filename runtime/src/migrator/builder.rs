@@ -1,5 +1,6 @@
 //! What can be said to a migrator before it starts?
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -48,6 +49,7 @@ pub struct Migrator {
     pub(super) presences: Arc<Mutex<Vec<Arc<Presence>>>>,
     listeners: Vec<Listener>,
     pub(super) verifiers: Vec<Arc<dyn BackupVerifier>>,
+    pub(super) backup_folder: Option<PathBuf>,
     /// What tests register instead of what is linked.
     #[cfg(test)]
     pub(super) registered: Option<Vec<&'static crate::registration::Registration>>,
@@ -86,6 +88,13 @@ pub enum Event {
         direction: Direction,
         /// How often it did so by now.
         times: u32,
+    },
+    /// Onward copied an SQLite database and proved the copy, before a migration whose down may lose something.
+    BackedUp {
+        /// The migration's version.
+        version: Version,
+        /// Where the copy lies.
+        location: String,
     },
     /// A migration is done.
     Finished {
@@ -127,6 +136,9 @@ impl std::fmt::Display for Event {
                 f,
                 "Others use a table that {direction} {version} needs; letting them go first ({times})."
             ),
+            Event::BackedUp { version, location } => {
+                write!(f, "copied the database before {version}: {location}")
+            }
             Event::Finished {
                 version,
                 direction,
@@ -164,6 +176,7 @@ impl Migrator {
             presences: Arc::default(),
             listeners: Vec::new(),
             verifiers: Vec::new(),
+            backup_folder: None,
             #[cfg(test)]
             registered: None,
         }
@@ -362,6 +375,27 @@ impl Migrator {
         self
     }
 
+    /// The folder that Onward copies an SQLite database into by itself; what the policy says of `backup_folder` where it is not said,
+    /// none without one. A relative one begins at the folder of the database's file. It must be there.
+    ///
+    /// The copy is made and proven right before a migration whose down is lossy or unknown, and before one that is asked question 5
+    /// itself; the journal has it, so that a later down is asked for no other backup. Where it cannot be made the migration does not
+    /// run ([`Error::Backup`](crate::Error::Backup)). A run that begins on a database without a table makes none. On other databases
+    /// it is an error: their backups are made by their own tools.
+    ///
+    /// ```no_run
+    /// # #[cfg(feature = "sqlite")]
+    /// # async fn start(my_app_migrations: onward::Catalog, pool: &sqlx::SqlitePool) -> onward::Result<()> {
+    /// onward::Migrator::new(my_app_migrations).backup_folder("/srv/backups").run(pool).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn backup_folder(mut self, folder: impl Into<PathBuf>) -> Migrator {
+        self.backup_folder = Some(folder.into());
+        self
+    }
+
     /// Calls `listener` with whatever happens, beside those that were given before. The same is told to `tracing`.
     #[must_use]
     pub fn on_progress(mut self, listener: impl Fn(&Event) + Send + Sync + 'static) -> Migrator {
@@ -413,6 +447,9 @@ impl Migrator {
                 direction,
                 times,
             } => tracing::warn!(%version, %direction, times, "others use its tables; gave way"),
+            Event::BackedUp { version, location } => {
+                tracing::info!(%version, location, "copied the database");
+            }
             Event::Finished {
                 version,
                 direction,

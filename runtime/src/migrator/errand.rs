@@ -1,11 +1,12 @@
 //! How is one call carried out: look, plan, ask the gate, take the lock, look again, run?
 
+mod backups;
+mod copies;
 mod record;
 mod turn;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use onward_analysis::{Config, Digest, Record, Tier, Version};
 use tracing::Instrument as _;
@@ -14,10 +15,9 @@ use super::{Migrator, inspect};
 use crate::catalog::Compiled;
 use crate::evidence::{self, Backups, Case};
 use crate::history::{
-    Head, HistoryError, Look, State, Stored, Tables, backups, baselines, records, whereabouts,
+    Head, HistoryError, Look, State, Stored, Tables, baselines, records, whereabouts,
 };
 use crate::instances::{Own, OwnPool};
-use crate::redact::redacted;
 use crate::runner::Guard;
 use crate::session::{Opening, Session, Source};
 use crate::{
@@ -46,6 +46,8 @@ pub(super) struct Errand<'e> {
     configs: Vec<Config>,
     /// Whether the database was found to hold nothing at all.
     new: bool,
+    /// Whether the run began on a database without a table: there is nothing to copy that it did not make itself.
+    bare: bool,
     pub(super) look: Look,
     /// The pool, where it was given one.
     source: Option<Arc<dyn Source>>,
@@ -84,6 +86,7 @@ impl<'e> Errand<'e> {
             given: migrator.given.clone(),
             configs,
             new: false,
+            bare: false,
             look,
             source,
         })
@@ -103,6 +106,7 @@ impl<'e> Errand<'e> {
 
     /// Applies everything that is pending.
     pub(super) async fn latest(self) -> Result<RunReport> {
+        self.fits_the_folder(Wish::Up(Goal::Latest))?;
         if self.is_complete() {
             return Ok(self.report(Direction::Up, Vec::new(), None));
         }
@@ -138,6 +142,7 @@ impl<'e> Errand<'e> {
 
     /// Does what is wished for.
     pub(super) async fn carry_out(mut self, wish: Wish) -> Result<RunReport> {
+        self.fits_the_folder(wish)?;
         let records = self.compiled.records()?;
         let (tables, state) = self.history().await?;
         let plan = self
@@ -233,9 +238,18 @@ impl<'e> Errand<'e> {
         Ok(Some((guard, decision)))
     }
 
+    /// What the files say of the environment, and the program of copies.
+    fn standing_policy(&self) -> Policy {
+        let mut policy = Policy::of(&self.environment, &self.configs);
+        if let Some(folder) = &self.migrator.backup_folder {
+            policy.backup_folder = Some(folder.clone());
+        }
+        policy
+    }
+
     /// What is asked here: less where the database is new, since all that a way forward can take is what it made itself.
     async fn policy(&mut self, plan: &Plan, state: &State) -> Result<Policy> {
-        let policy = Policy::of(&self.environment, &self.configs);
+        let policy = self.standing_policy();
         if plan.direction() == Direction::Down || policy.is_free(plan) {
             return Ok(policy);
         }
@@ -259,7 +273,7 @@ impl<'e> Errand<'e> {
             Vec::new()
         };
         let backups = match policy.questions(plan).contains(&Question::Backup) {
-            true => self.backups().await?,
+            true => self.backups(plan, &policy, state).await?,
             false => Backups::default(),
         };
         let declared = self.configs.iter().flat_map(|config| &config.consumers);
@@ -310,30 +324,6 @@ impl<'e> Errand<'e> {
             server: whereabouts::server(self.session.as_mut()).await?,
             ledger,
         })
-    }
-
-    /// What is known of backups.
-    async fn backups(&mut self) -> Result<Backups> {
-        let mut backups = Backups {
-            now: Some(SystemTime::now()),
-            ..Backups::default()
-        };
-        if self.look.head.is_some() {
-            let tables = Tables::find(self.session.as_mut()).await?;
-            let (known, query) = backups::read(self.session.as_mut(), &tables).await?;
-            (backups.known, backups.query) = (known, Some(query));
-            backups.home = tables.home().to_owned();
-            backups.applied = records::applied_at(self.session.as_mut(), &tables).await?;
-        }
-        for verifier in &self.migrator.verifiers {
-            match verifier.backups().await {
-                Ok(known) => backups
-                    .known
-                    .extend(known.iter().map(crate::Backup::redacted)),
-                Err(error) => backups.troubles.push(redacted(&error.to_string())),
-            }
-        }
-        Ok(backups)
     }
 
     /// The history, where there is one.

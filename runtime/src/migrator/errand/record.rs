@@ -59,8 +59,8 @@ impl Errand<'_> {
         Ok(())
     }
 
-    /// Writes down a backup, for question 5.
-    pub(in crate::migrator) async fn backed_up(&mut self, backup: &Backup) -> Result<()> {
+    /// Writes down a backup, for question 5; returns the journal's end.
+    pub(in crate::migrator) async fn backed_up(&mut self, backup: &Backup) -> Result<Tail> {
         if let Some(flaw) = backup.flaw(SystemTime::now()) {
             return Err(flaw.into());
         }
@@ -70,7 +70,7 @@ impl Errand<'_> {
             version: None,
             evidence: json(&backup.redacted()),
         };
-        self.write_down("", &[note]).await.map(|_| ())
+        self.write_down("", &[note]).await
     }
 
     /// Whether there is a journal to write into.

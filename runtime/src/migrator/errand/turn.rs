@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use onward_analysis::Record;
 
+use super::copies::Before;
 use super::{Errand, Wish};
+use crate::evidence;
 use crate::history::{Author, HistoryError, State, Tables};
 use crate::lock::{Lock, Patience};
 use crate::migrator::{Event, inspect};
 use crate::runner::{Manners, Runner, Settings, Stepped};
-use crate::{Decision, Direction, Goal, Plan, Policy, Ran, Result, Revert, RunReport};
+use crate::{Decision, Direction, Goal, Plan, Ran, Result, Revert, RunReport};
 
 impl Errand<'_> {
     /// The rest, under the lock.
@@ -28,7 +30,7 @@ impl Errand<'_> {
             });
         })
         .await?;
-        let policy = Policy::of(&self.environment, &self.configs);
+        let policy = self.standing_policy();
         let manners = Manners {
             turn: migrator.table_timeout.unwrap_or(policy.patience),
             limit: migrator.lock_timeout,
@@ -82,6 +84,9 @@ impl Errand<'_> {
             let found = runner.found(self.session.as_mut(), &self.environment);
             found.await?;
             self.look_again().await?;
+        }
+        if self.standing_policy().backup_folder.is_some() {
+            self.bare = evidence::is_new(self.session.as_mut(), shown).await?;
         }
         let mut ran: Vec<Ran> = Vec::new();
         let mut patience = Patience::of(self.migrator.lock_timeout);
@@ -188,6 +193,9 @@ impl Errand<'_> {
         let complete = (wish == Wish::Up(Goal::Latest) && !foreign).then(|| self.digest());
         let of = plan.steps().len();
         for (index, step) in plan.steps().iter().enumerate() {
+            let Before::Safe(copied) = self.copied_before(step, state).await? else {
+                return Ok(false);
+            };
             let name = step.name();
             self.migrator.tell(&Event::Started {
                 version: name.version,
@@ -197,10 +205,13 @@ impl Errand<'_> {
                 of,
             });
             let complete = complete.filter(|_| index + 1 == of);
-            let took = match runner
+            let stepped = runner
                 .step(self.session.as_mut(), step, state, complete)
-                .await?
-            {
+                .await;
+            if let (Err(_), Some(copied)) = (&stepped, copied) {
+                self.discarded(copied, step).await;
+            }
+            let took = match stepped? {
                 Stepped::Done(took) => took,
                 Stepped::Stale => return Ok(false),
             };
