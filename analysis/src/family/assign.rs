@@ -84,7 +84,7 @@ impl Script<'_> {
     }
 
     /// `INTO STRICT a, b.c`, after which comes another word.
-    fn behind_into(&self, mut cursor: Cursor<'_>) -> Vec<Token> {
+    pub(super) fn behind_into(&self, mut cursor: Cursor<'_>) -> Vec<Token> {
         let mut found = Vec::new();
         while cursor.skip_to(&["INTO"]) {
             let before = cursor

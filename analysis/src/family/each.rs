@@ -4,7 +4,7 @@
 //! that inserts `OLD.a` for each row which is deleted does the same with those rows.
 
 use super::Script;
-use super::cursor::Cursor;
+use super::cursor::{Cursor, ident};
 use crate::Dialect;
 use crate::act::{Act, Branch, From, Insert, Join, Output, Query, Rows, Runs, Source, Step, Value};
 use crate::lex::Token;
@@ -31,14 +31,7 @@ impl Script<'_> {
         };
         let left = body.iter().filter(|token| leaves(token)).count();
         let left = left - body.windows(2).filter(|pair| inserts(pair)).count();
-        let is_set = |statement: &[Token]| {
-            let named = statement
-                .iter()
-                .position(|token| token.is_word(self.sql, &row));
-            named.is_some_and(|at| self.assigned(&statement[at..]).is_some())
-        };
-        let mut statements = body.split(|token| token.is_symbol(self.sql, ";"));
-        if !head.eat("IN") || left > 0 || statements.any(is_set) {
+        if !head.eat("IN") || left > 0 || self.is_changed(&row, body) {
             return Vec::new();
         }
         let start = head.at;
@@ -93,7 +86,18 @@ impl Script<'_> {
             words.iter().any(|word| token.is_word(self.sql, word))
         };
         let left = body.iter().any(leaves);
-        (within.is_done() && !left).then(|| Step {
+        // What a ROLLBACK undoes comes back.
+        let undone = |token: &Token| {
+            let words = ["START", "ROLLBACK", "AUTOCOMMIT"];
+            words.iter().any(|word| token.is_word(self.sql, word))
+        };
+        let undone = body.iter().any(undone);
+        let deletes = (0..body.len()).any(|at| {
+            let mut cursor = Cursor::new(self.dialect, self.sql, &body[at..]);
+            let deletes = cursor.eat("DELETE FROM");
+            deletes && cursor.name().is_some_and(|name| name == table)
+        });
+        (within.is_done() && deletes && !left && !undone).then(|| Step {
             act: Act::Emptied(table),
             span: asked.whole(),
         })
@@ -101,13 +105,18 @@ impl Script<'_> {
 
     /// The steps of a trigger's body, and before them what it inserts of the row that it is fired for, which nothing changes.
     pub(super) fn of_row(&self, tokens: &[Token], mut steps: Vec<Step>) -> Vec<Step> {
-        let old = |at: usize| {
-            let rest = &tokens[at..];
-            rest.first()
-                .is_some_and(|token| token.is_word(self.sql, "OLD"))
-                && self.assigned(rest).is_some()
+        let changed = match self.dialect {
+            Dialect::Postgres => self.is_changed("old", tokens),
+            // `RAISE(IGNORE)` leaves what stands behind it undone.
+            Dialect::Sqlite => {
+                let words = |words: &[Token]| {
+                    words[0].is_word(self.sql, "RAISE") && words[2].is_word(self.sql, "IGNORE")
+                };
+                tokens.windows(3).any(words)
+            }
+            Dialect::MySql => false,
         };
-        if self.dialect == Dialect::Postgres && (0..tokens.len()).any(old) {
+        if changed {
             return steps;
         }
         let source = Source {
@@ -118,6 +127,44 @@ impl Script<'_> {
         let mut first = of_each(&mut steps, "old", &source);
         first.append(&mut steps);
         first
+    }
+
+    /// Whether a body of PostgreSQL may give the row another value, or its name to something else.
+    fn is_changed(&self, row: &str, body: &[Token]) -> bool {
+        let named = |token: &Token| {
+            let name = ident(self.dialect, self.sql, *token);
+            name.is_some_and(|name| name == row)
+        };
+        let word = |at: usize, word| body[at].is_word(self.sql, word);
+        let sign = |at: usize, sign| body[at].is_symbol(self.sql, sign);
+        // Within which of them a token stands, each up to where it ends.
+        let (mut declares, mut loops, mut hands) = (false, false, false);
+        for at in 0..body.len() {
+            let ends = sign(at, ";");
+            declares = (declares || word(at, "DECLARE")) && !word(at, "BEGIN");
+            // `FOR r IN`, and `a ALIAS FOR r`.
+            loops = (loops || word(at, "FOR") || word(at, "FOREACH")) && !ends && !word(at, "IN");
+            hands = (hands || word(at, "CALL") || word(at, "GET")) && !ends;
+            if !named(&body[at]) {
+                continue;
+            }
+            let first = at.checked_sub(1).is_none_or(|before| {
+                let heads = ["THEN", "ELSE", "LOOP", "BEGIN", "DECLARE"];
+                let signs = [";", ".", ">"];
+                heads.iter().any(|head| word(before, head))
+                    || signs.iter().any(|of| sign(before, of))
+            });
+            let is_set = self.assigned(&body[at..]).is_some_and(|value| {
+                // Elsewhere `=` compares.
+                let behind = body.len() - value.len();
+                first || sign(behind - 1, ":=")
+            });
+            if is_set || loops || hands || (declares && first) {
+                return true;
+            }
+        }
+        let cursor = Cursor::new(self.dialect, self.sql, body);
+        self.behind_into(cursor).iter().any(named)
     }
 }
 

@@ -254,6 +254,10 @@ impl Run<'_> {
 
     /// No row is left in the table, by what was done to them before.
     pub(super) fn emptied(&mut self, name: &Name) {
+        // A handler may have ended the loop.
+        if self.perhaps > 0 {
+            return;
+        }
         if let Some(key) = self.meet_if_exists(name)
             && let Some(id) = self.schema.table(&key).map(|table| table.id)
             && self.offspring(id).is_empty()
