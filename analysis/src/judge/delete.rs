@@ -162,7 +162,8 @@ impl Run<'_> {
             return None;
         }
         let asked = |name: &String| member.pairs.iter().any(|(own, _)| self.same(own, name));
-        let unique = table.keys().any(|key| key.iter().all(asked));
+        let heirs = self.heirs(table.id);
+        let unique = heirs.is_empty() && table.keys().any(|key| key.iter().all(asked));
         let told = unique || portion.reads.iter().all(asked);
         (portion.from == Some(table.id) && told).then_some(portion.filter)
     }
@@ -179,7 +180,9 @@ impl Run<'_> {
             .iter()
             .any(|column| self.ledger.is_disturbed(copy.id, &column.is.name));
         let portion = part.portion.clone();
-        (once && !disturbed).then(|| (self.relation_of(&key).columns, portion))
+        // What is filled by itself is read with it.
+        let alone = self.offspring(copy.id).is_empty();
+        (once && alone && !disturbed).then(|| (self.relation_of(&key).columns, portion))
     }
 
     /// The table, and those that inherit from it unless the statement says ONLY.

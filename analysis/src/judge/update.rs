@@ -141,9 +141,16 @@ impl Run<'_> {
             .schema
             .table(&key)
             .filter(|_| self.named(other).is_none())?;
-        let same = |(own, of): &(String, String)| self.same(own, of);
+        // A row with no value in what is compared does not meet even itself.
+        let required = table.required(self.dialect);
+        let same = |(own, of): &(String, String)| {
+            let column = table.column(self.dialect, own);
+            self.same(own, of) && column.is_some_and(|column| required(&column.is))
+        };
         let is_key = |key: &[String]| key.iter().all(asked);
-        let told = member.pairs.iter().all(same) && table.telling_keys(self.dialect).any(is_key);
+        let told = member.pairs.iter().all(same)
+            && table.telling_keys(self.dialect).any(is_key)
+            && self.heirs(table.id).is_empty();
         let others = only.alias.as_ref().unwrap_or(&other.name);
         let mut sets = update.sets.clone();
         for (_, value) in &mut sets {

@@ -16,7 +16,8 @@ impl Reader<'_> {
     pub(super) fn value(&self, expr: &Expr) -> Value {
         match expr {
             Expr::Nested(inner) => self.value(inner),
-            Expr::Collate { expr, .. } => self.value(expr),
+            // What another collation takes for equal are other values too.
+            Expr::Collate { .. } => self.computed(expr),
             Expr::Identifier(ident)
                 if ident.value.eq_ignore_ascii_case("default") && ident.quote_style.is_none() =>
             {
