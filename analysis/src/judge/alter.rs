@@ -358,6 +358,9 @@ impl Run<'_> {
             return;
         }
         self.keep_names(key);
+        if let Some(table) = self.schema.table(key).map(|table| table.id) {
+            self.rename_planted(table, from, to);
+        }
         if let Some(table) = self.schema.table_mut(key) {
             let comment = (Decoration::Comment, from.to_owned());
             if let Some(text) = table.decorations.remove(&comment) {

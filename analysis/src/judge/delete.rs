@@ -63,6 +63,7 @@ impl Run<'_> {
             && self.deletes_seeds(&key, filter)
         {
             self.lose_referring(&key);
+            self.after(&key, Event::Delete);
             return returned;
         }
         let cause = self.cause(LossKind::Delete);
@@ -70,6 +71,7 @@ impl Run<'_> {
             if let Some(table) = self.schema.tables.get(&key).cloned() {
                 let by = by.as_ref().map(|by| by.filter.clone());
                 self.ledger.hit_rows(&table, all, cause, by);
+                self.uproot(table.id);
                 self.cascade(&key);
                 self.going.clone_from(&going);
                 self.after(&key, Event::Delete);
@@ -200,15 +202,22 @@ impl Run<'_> {
 
     /// Rows that refer to planted ones came after them, and go or are changed with them.
     fn lose_referring(&mut self, parent: &Key) {
-        for child in self.children(parent) {
-            self.register(&child);
-            let Some(table) = self.schema.table(&child) else {
+        let (mut todo, mut seen) = (vec![parent.clone()], BTreeSet::new());
+        while let Some(parent) = todo.pop() {
+            if !self.foreign_keys || !seen.insert(parent.clone()) || self.is_exhausted() {
                 continue;
-            };
-            let follows = table.foreign_keys().any(|(_, referred, on_delete)| {
-                on_delete != Follows::Refuse && parent.is_of(self.dialect, referred, None)
-            });
-            if follows && self.foreign_keys {
+            }
+            for child in self.children(&parent) {
+                self.register(&child);
+                let Some(table) = self.schema.table(&child) else {
+                    continue;
+                };
+                let refers = |referred: &Name| parent.is_of(self.dialect, referred, None);
+                let mut keys = table.foreign_keys().filter(|(_, of, _)| refers(of));
+                let does: Vec<Follows> = keys.by_ref().map(|(_, _, does)| does).collect();
+                if does.iter().all(|does| *does == Follows::Refuse) {
+                    continue;
+                }
                 let object = self.object_at(&child, &table.name);
                 let cause = self.cause(LossKind::Delete);
                 self.others.push(super::losses::Other {
@@ -216,6 +225,9 @@ impl Run<'_> {
                     age: Age::SinceUp,
                     cause,
                 });
+                if does.contains(&Follows::Cascade) {
+                    todo.push(child);
+                }
             }
         }
     }
@@ -300,6 +312,7 @@ impl Run<'_> {
             return;
         };
         self.before(key, Event::Truncate);
+        self.uproot(table.id);
         let cause = self.cause(kind);
         self.ledger.hit_rows(&table, true, cause, None);
         self.orphan_views(key);

@@ -73,7 +73,7 @@ impl Run<'_> {
             }
             self.pour(&key, &insert.columns, relation, may_skip, Some(&row));
         }
-        self.plant(&key, insert);
+        self.plant(&key, insert, &row);
         self.after(&key, Event::Insert);
         returned
     }

@@ -7,14 +7,15 @@
 
 use super::objects::covers_rows;
 use super::run::Run;
+use super::triggers::Row;
 use crate::act::{Branch, Column, Conflict, Filter, Insert, Output, Restriction, Rows, Value};
-use crate::schema::{Id, Key};
+use crate::schema::{Id, Key, same};
 use crate::types::Type;
 use crate::{Dialect, LossKind};
 
 impl Run<'_> {
     /// Remembers rows with constant values.
-    pub(super) fn plant(&mut self, key: &Key, insert: &Insert) {
+    pub(super) fn plant(&mut self, key: &Key, insert: &Insert, row: &Row) {
         let Some(rows) = written(&insert.rows) else {
             return;
         };
@@ -24,8 +25,10 @@ impl Run<'_> {
         let columns = table.written_by(insert);
         let id = table.id;
         // A row that was in the way stays in the place of the new one, and it is somebody else's.
-        let own = insert.conflict == Conflict::Fail || self.ledger.created.contains(&id);
-        if !own {
+        let conflict = self.conflict(key, &insert.conflict);
+        let own = conflict == Conflict::Fail || self.ledger.created.contains(&id);
+        // What may not run, may be undone by a handler or changed by a trigger plants nothing that is sure to be there.
+        if !own || self.perhaps > 0 || row.skipped || row.stopped || !row.set.is_empty() {
             return;
         }
         for row in rows {
@@ -42,6 +45,42 @@ impl Run<'_> {
                 values,
                 columns: columns.clone(),
             });
+        }
+    }
+
+    /// The planted rows of the table may be gone.
+    pub(super) fn uproot(&mut self, table: Id) {
+        let Seeds { planted, inherited } = &mut self.seeds;
+        for seeds in [planted, inherited] {
+            seeds.retain(|seed| seed.table != table);
+        }
+    }
+
+    /// The planted rows of the table hold something else in these columns.
+    pub(super) fn regrow(&mut self, table: Id, columns: &[&String]) {
+        let dialect = self.dialect;
+        let Seeds { planted, inherited } = &mut self.seeds;
+        for seed in planted.iter_mut().chain(inherited) {
+            if seed.table == table {
+                let is_set = |name: &String| columns.iter().any(|c| same(dialect, c, name));
+                seed.values.retain(|(name, _)| !is_set(name));
+            }
+        }
+    }
+
+    /// A column of the planted rows has another name.
+    pub(super) fn rename_planted(&mut self, table: Id, from: &str, to: &str) {
+        let dialect = self.dialect;
+        let Seeds { planted, inherited } = &mut self.seeds;
+        for seed in planted.iter_mut().chain(inherited) {
+            if seed.table == table {
+                let values = seed.values.iter_mut().map(|(name, _)| name);
+                for name in values.chain(&mut seed.columns) {
+                    if same(dialect, name, from) {
+                        to.clone_into(name);
+                    }
+                }
+            }
         }
     }
 
@@ -80,6 +119,36 @@ impl Run<'_> {
         // Where the keys of the table are known, others may have written rows that the condition meets too.
         let unique = keys.find(|key| key.iter().all(is_named));
         if unique.is_none() && !table.open {
+            return false;
+        }
+        // An alternative that leaves a column of the key out meets others' rows.
+        let tells = |told: &Vec<(String, String)>| {
+            let is_told = |column: &String| told.iter().any(|(c, _)| self.same(c, column));
+            match unique {
+                Some(key) => key.iter().all(is_told),
+                None => named.iter().all(|column| is_told(column)),
+            }
+        };
+        // MySQL takes '1a' for 1.
+        let is_other_kind = |(column, text): &(String, String)| {
+            let ty = table
+                .column(self.dialect, column)
+                .and_then(|c| c.is.ty.as_deref());
+            self.dialect == Dialect::MySql
+                && !text.starts_with('\'')
+                && ty.is_some_and(|ty| matches!(self.type_of(ty), Type::Text { .. }))
+        };
+        // No key holds across the tables that inherit from this one.
+        let heirs = if self.only {
+            Vec::new()
+        } else {
+            self.heirs(table.id)
+        };
+        let apart = |heir: &Key| self.schema.table(heir).is_some_and(|heir| !heir.partition);
+        if !alternatives.iter().all(tells)
+            || alternatives.iter().flatten().any(is_other_kind)
+            || heirs.iter().any(apart)
+        {
             return false;
         }
         let is_whole = |name: &String| match table.column(self.dialect, name) {
@@ -142,7 +211,7 @@ fn written(rows: &Rows) -> Option<Vec<Vec<&Value>>> {
 }
 
 fn constants(branch: &Branch) -> Option<Vec<&Value>> {
-    let whole = branch.from.is_empty() && branch.filter.is_none();
+    let whole = branch.from.is_empty() && branch.filter.is_none() && !branch.may_fold();
     let values = branch.output.iter().map(|output| match output {
         Output::Value { value, .. } => Some(value),
         Output::All(_) => None,
@@ -154,7 +223,8 @@ impl Run<'_> {
     /// Whether no value of the column lies between two whole numbers that follow one another.
     fn is_whole(&self, column: &Column) -> bool {
         match (self.dialect, &column.ty) {
-            (Dialect::Sqlite, _) => self.is_rowid(column),
+            // Not even each INTEGER PRIMARY KEY: one that is DESC or WITHOUT ROWID holds 1.5.
+            (Dialect::Sqlite, _) => false,
             (_, Some(ty)) => matches!(self.type_of(ty), Type::Int { .. }),
             (_, None) => true,
         }

@@ -61,7 +61,7 @@ impl Run<'_> {
                     if joined {
                         apart(value, &name)
                     } else {
-                        value.clone()
+                        within(value, &name)
                     },
                 )
             })
@@ -285,6 +285,8 @@ impl Run<'_> {
                     _ => !filter.reads.iter().any(|(_, read)| self.same(name, read)),
                 })
         });
+        let set: Vec<&String> = sets.iter().map(|(name, _)| name).collect();
+        self.regrow(table.id, &set);
         let before = source(self);
         let by = match (filter, before.first()) {
             (Some(filter), Some(own)) => Some(self.part(own, filter).filter),
@@ -475,6 +477,21 @@ fn without_qualifier(value: &Value) -> Value {
         }
     });
     value
+}
+
+/// The value as far as no other row gives it: `NEW.a` of a trigger, `r.a` of a loop and `f.a` of a function are not the updated
+/// row's `a`.
+fn within(value: &Value, table: &str) -> Value {
+    let mut own = true;
+    value.clone().each_column(&mut |column| {
+        if let Value::Column(Some(of), _) = column {
+            own &= of.eq_ignore_ascii_case(table);
+        }
+    });
+    match own {
+        true => value.clone(),
+        false => Value::computed(),
+    }
 }
 
 /// The value as far as it is the updated table's own: what another table gives is not one-to-one with it.
