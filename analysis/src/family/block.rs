@@ -150,7 +150,10 @@ impl Script<'_> {
             cursor.at += 1;
             let start = cursor.at;
             steps.extend(self.repeated(cursor));
-            steps.extend(self.emptied(asked, &cursor.tokens[start..cursor.at]));
+            steps.extend(self.emptied(
+                asked,
+                cursor.tokens.get(start..cursor.at).unwrap_or_default(),
+            ));
             return steps;
         }
         if cursor.eat_any(&["FOREACH", "FOR"]) {
@@ -159,7 +162,11 @@ impl Script<'_> {
             cursor.at += 1;
             let start = cursor.at;
             let mut body = self.repeated(cursor);
-            steps.extend(self.for_each(head, &cursor.tokens[start..cursor.at], &mut body));
+            steps.extend(self.for_each(
+                head,
+                cursor.tokens.get(start..cursor.at).unwrap_or_default(),
+                &mut body,
+            ));
             steps.extend(body);
             return steps;
         }
