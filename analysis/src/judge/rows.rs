@@ -119,6 +119,11 @@ impl Run<'_> {
 
     /// What a statement says of rows that are in the way, or the table's keys where it says nothing.
     pub(super) fn conflict(&self, key: &Key, said: &Conflict) -> Conflict {
+        // (<https://sqlite.org/lang_createtrigger.html>)
+        let handed = matches!(self.handed, Conflict::Skip | Conflict::Replace);
+        if handed && !self.firing.is_empty() {
+            return self.handed.clone();
+        }
         match (said, self.schema.table(key)) {
             (Conflict::Fail, Some(table)) => table.on_conflict.clone(),
             _ => said.clone(),

@@ -12,7 +12,7 @@ use super::transaction::Saved;
 use super::triggers::Row;
 use super::work::{STEP, Work};
 use super::worlds::World;
-use crate::act::{Act, Assigned, Body, Constraint, Engine, Name, Runs, Step, Value};
+use crate::act::{Act, Assigned, Body, Conflict, Constraint, Engine, Name, Runs, Step, Value};
 use crate::schema::{Id, Key, Schema, Shared, Table, Type};
 use crate::{Access, Age, Dialect, LossKind, Object, Span, Touch, Unknown, family};
 
@@ -79,6 +79,8 @@ pub(crate) struct Run<'a> {
     /// How many bodies have been followed.
     pub(super) bodies: u32,
     pub(crate) firing: Vec<String>,
+    /// What the statement that fires triggers says of rows in the way: in SQLite it holds for theirs, too.
+    pub(super) handed: Conflict,
     /// What names of `WITH` stand for, and of the rows that the body at hand knows.
     pub(super) named: Names,
     /// How many times rows were picked in a way that nobody can repeat.
@@ -171,6 +173,7 @@ impl<'a> Run<'a> {
             depth: 0,
             bodies: 0,
             firing: Vec::new(),
+            handed: Conflict::Fail,
             named: Vec::new(),
             pickings: 0,
             assigned: HashMap::new(),
@@ -239,6 +242,13 @@ impl<'a> Run<'a> {
             | Act::DefaultEngine(_)
             | Act::SearchPath(_) => {}
             _ => self.active = true,
+        }
+        if self.dialect == Dialect::Sqlite && self.firing.is_empty() {
+            self.handed = match act {
+                Act::Insert(insert) => insert.conflict.clone(),
+                Act::Update(update) => update.conflict.clone(),
+                _ => Conflict::Fail,
+            };
         }
         match act {
             Act::Inert | Act::Outside => {}
