@@ -1,6 +1,7 @@
 //! What runs when a trigger fires or a routine is called?
 
 use super::{Name, Step};
+use crate::lex::Kind;
 
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Trigger {
@@ -51,9 +52,21 @@ pub(crate) struct Routine {
     pub(crate) name: Name,
     /// Of its parameters, in lower case; of one without a name its type.
     pub(crate) parameters: Vec<String>,
+    /// Of each of MySQL the constants that its type takes as they are, where they are short.
+    pub(crate) take: Vec<Option<Kind>>,
     pub(crate) or_replace: bool,
     pub(crate) body: Body,
     pub(crate) text: String,
+}
+
+/// Whether a parameter whose type takes such constants holds this one as it is.
+pub(crate) fn takes(kind: Option<Kind>, constant: &str) -> bool {
+    let fits = match kind {
+        Some(Kind::Number) => constant.bytes().all(|byte| byte.is_ascii_digit()),
+        Some(_) => constant.starts_with('\'') && constant.is_ascii(),
+        None => false,
+    };
+    fits && constant.len() < 10
 }
 
 /// What runs when a trigger fires or a routine is called.

@@ -2,7 +2,7 @@
 
 use super::cursor::Cursor;
 use super::{Script, unknown};
-use crate::act::{Act, Runs, Step};
+use crate::act::{Act, Assigned, Runs, Step};
 use crate::lex::{Kind, Token};
 use crate::{Dialect, Span};
 
@@ -211,15 +211,40 @@ impl Script<'_> {
                 return vec![steps];
             }
             let declaration = self.until_semicolon(cursor);
-            return self.initial(declaration);
+            let mut steps = self.initial(declaration);
+            let names = self.declared(declaration);
+            for name in &names {
+                self.dynamic.arguments.remove(name);
+            }
+            steps.extend(anew(names, declaration));
+            return steps;
         }
+        let start = cursor.at;
         while !cursor.is_done() && !cursor.sees("BEGIN") {
             let declaration = self.until_semicolon(cursor);
             steps.extend(self.initial(declaration));
             self.note_declared(declaration);
         }
+        let declarations = &cursor.tokens[start..cursor.at];
         steps.extend(self.one(cursor));
+        // Behind the block the names are those of the one around it.
+        let ends = |token: &Token| token.is_symbol(self.sql, ";");
+        let names = declarations.split(ends).flat_map(|one| self.declared(one));
+        steps.extend(anew(names.collect(), declarations));
         steps
+    }
+
+    /// The names that a declaration begins with, in lower case.
+    fn declared(&self, declaration: &[Token]) -> Vec<String> {
+        let mut cursor = Cursor::new(self.dialect, self.sql, declaration);
+        let mut names = Vec::new();
+        while let Some(name) = cursor.ident() {
+            names.push(name.to_lowercase());
+            if !cursor.eat_symbol(",") {
+                break;
+            }
+        }
+        names
     }
 
     fn until_semicolon<'c>(&self, cursor: &mut Cursor<'c>) -> &'c [Token] {
@@ -245,6 +270,7 @@ impl Script<'_> {
     /// The statements of a block, its handlers and its `END`.
     fn block_after_begin(&mut self, cursor: &mut Cursor<'_>) -> Vec<Step> {
         let outer = self.failing;
+        let start = cursor.at;
         self.failing.leaves = false;
         let mut steps = self.statements(cursor, &["END", "EXCEPTION"]);
         if std::mem::replace(&mut self.failing, outer).leaves {
@@ -262,6 +288,14 @@ impl Script<'_> {
             }
         }
         self.end(cursor);
+        if self.dialect == Dialect::MySql {
+            // Behind the block the names are those of the one around it.
+            let tokens = &cursor.tokens[start..cursor.at];
+            let declares = |at: &usize| tokens[*at].is_word(self.sql, "DECLARE");
+            let declares = (0..tokens.len()).filter(declares);
+            let names = declares.flat_map(|at| self.declared(&tokens[at + 1..]));
+            steps.extend(anew(names.collect(), tokens));
+        }
         steps
     }
 
@@ -469,6 +503,14 @@ fn left_anywhere(mut steps: Vec<Step>) -> Vec<Step> {
         }
     }
     vec![block(Runs::Perhaps, rest.into())]
+}
+
+/// These variables hold other values from here on.
+fn anew(names: Vec<String>, tokens: &[Token]) -> Option<Step> {
+    (!names.is_empty()).then(|| Step {
+        act: Act::Assign(names.into_iter().map(Assigned::anew).collect()),
+        span: super::cursor::whole(tokens),
+    })
 }
 
 fn block(runs: Runs, steps: Vec<Step>) -> Step {

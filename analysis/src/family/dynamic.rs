@@ -10,7 +10,7 @@ use super::cursor::Cursor;
 use super::texts::{DATABASE, MOST, Texts};
 use super::{Script, unknown};
 use crate::Dialect;
-use crate::act::{Act, Assigned, Runs, Step};
+use crate::act::{Act, Assigned, Runs, Step, takes};
 use crate::lex::{Kind, Token, lex};
 
 /// What the session holds.
@@ -31,6 +31,8 @@ pub(super) struct Dynamic {
 /// A procedure of MySQL, to be followed anew for the arguments of each call.
 pub(super) struct Procedure {
     pub(super) parameters: Vec<String>,
+    /// Of each the constants that its type takes as they are, where they are short.
+    pub(super) take: Vec<Option<Kind>>,
     pub(super) body: Vec<Token>,
 }
 
@@ -181,11 +183,13 @@ impl Script<'_> {
         // Taken out while it is followed, so that none is followed within itself.
         let procedure = self.dynamic.procedures.remove(&name)?;
         self.dynamic.calls += procedure.body.len() / BODY;
-        let assigned = procedure.parameters.iter().zip(constants);
-        let assigned = assigned.map(|(name, constant)| Assigned {
-            name: name.clone(),
-            constant,
-        });
+        let parameters = procedure.parameters.iter().zip(&procedure.take);
+        let assigned = parameters
+            .zip(constants)
+            .map(|((name, take), constant)| Assigned {
+                name: name.clone(),
+                constant: constant.filter(|constant| takes(*take, constant)),
+            });
         let mut steps = cursor.step(Act::Assign(assigned.collect()));
         let arguments = procedure.parameters.iter().zip(given);
         let arguments = arguments.map(|(name, value)| (name.clone(), self.texts(value)));
@@ -193,6 +197,9 @@ impl Script<'_> {
         let outer = std::mem::replace(&mut self.dynamic.arguments, arguments);
         steps.extend(self.procedure(&procedure.body));
         self.dynamic.arguments = outer;
+        // Afterwards the names are those of whoever called.
+        let names = procedure.parameters.iter().cloned();
+        steps.extend(cursor.step(Act::Assign(names.map(Assigned::anew).collect())));
         self.dynamic.procedures.insert(name, procedure);
         super::place(&mut steps, cursor.whole());
         Some(steps)
@@ -248,7 +255,11 @@ impl Script<'_> {
                 let mark = token.kind == Kind::Parameter && token.text(&text) == "?";
                 if let Some(value) = mark.then(|| given.next()).flatten() {
                     filled += &text[end..token.span.start as usize];
-                    filled += &super::plain(self.sql, value);
+                    let value = match value {
+                        [_] => super::plain(self.sql, value),
+                        _ => format!("({})", super::plain(self.sql, value)),
+                    };
+                    filled += &value;
                     end = token.span.end as usize;
                 }
             }

@@ -40,6 +40,7 @@ impl Script<'_> {
                 Some(cursor.step(Act::CreateRoutine(Routine {
                     name,
                     parameters,
+                    take: Vec::new(),
                     or_replace,
                     body,
                     text: cursor.text(),
@@ -48,18 +49,29 @@ impl Script<'_> {
             Dialect::MySql if cursor.eat_any(&["FUNCTION", "PROCEDURE"]) => {
                 cursor.if_not_exists();
                 let name = cursor.name()?;
-                let parameters = self.parameters(cursor.parentheses()?);
+                let within = cursor.parentheses()?;
+                let parameters = self.parameters(within);
+                let take = self.taken(within);
                 let body = match characteristics(&mut cursor) {
                     // A function of a library.
                     true => Body::Unknown("it runs code from outside of the database".to_owned()),
                     false => {
-                        let (parameters, body) = (parameters.clone(), cursor.rest().to_vec());
-                        Body::Steps(self.define(&name.name, Procedure { parameters, body }))
+                        let (parameters, take) = (parameters.clone(), take.clone());
+                        let body = cursor.rest().to_vec();
+                        Body::Steps(self.define(
+                            &name.name,
+                            Procedure {
+                                parameters,
+                                take,
+                                body,
+                            },
+                        ))
                     }
                 };
                 Some(cursor.step(Act::CreateRoutine(Routine {
                     name,
                     parameters,
+                    take,
                     or_replace,
                     body,
                     text: cursor.text(),
@@ -83,6 +95,24 @@ impl Script<'_> {
             item.ident().unwrap_or_default().to_lowercase()
         };
         items.into_iter().map(name).collect()
+    }
+
+    /// Of each parameter the constants that its type takes as they are, where they are short.
+    fn taken(&self, within: &[Token]) -> Vec<Option<Kind>> {
+        let items = Cursor::new(self.dialect, self.sql, within).list();
+        let kind = |item: &[Token]| {
+            let mut item = Cursor::new(self.dialect, self.sql, item);
+            let out = item.eat("OUT");
+            item.eat_any(&["INOUT", "IN"]);
+            item.ident();
+            let kind = match item {
+                _ if item.eat_any(&["INT", "INTEGER", "BIGINT"]) => Kind::Number,
+                _ if item.eat_any(&["TEXT", "LONGTEXT"]) => Kind::Text,
+                _ => return None,
+            };
+            (!out && item.is_done()).then_some(kind)
+        };
+        items.into_iter().map(kind).collect()
     }
 
     fn trigger(&mut self, mut cursor: Cursor<'_>, or_replace: bool) -> Option<Vec<Step>> {

@@ -460,7 +460,16 @@ impl<'a> Run<'a> {
             return;
         };
         self.active = true;
-        self.give(&routine.parameters, given);
+        // A type of MySQL's may cut what is given.
+        let kept = given.iter().enumerate().map(|(at, constant)| {
+            let take = routine.take.get(at).copied().flatten();
+            let kept = |constant: &&String| {
+                self.dialect != Dialect::MySql || crate::act::takes(take, constant)
+            };
+            constant.as_ref().filter(kept).cloned()
+        });
+        let kept: Vec<_> = kept.collect();
+        self.give(&routine.parameters, &kept);
         let span = self.span;
         match &routine.body {
             Body::Steps(steps) => {
@@ -483,6 +492,8 @@ impl<'a> Run<'a> {
                 self.unknown(reason);
             }
         }
+        // Afterwards the names are those of whoever called.
+        self.give(&routine.parameters, &[]);
     }
 
     /// Functions are called of which those that the migrations did not define are taken to do nothing.

@@ -230,6 +230,7 @@ impl Reader<'_> {
                     })
                     .map(Option::unwrap_or_default)
                     .collect(),
+                take: Vec::new(),
                 or_replace: create.or_replace,
                 body: self.function_body(
                     create.language.as_ref().map(|l| l.value.as_str()),
@@ -254,6 +255,7 @@ impl Reader<'_> {
                     parameters: params
                         .map(|param| self.ident(&param.name).to_lowercase())
                         .collect(),
+                    take: Vec::new(),
                     or_replace: *or_alter,
                     body: Body::Steps(steps),
                     text: self.piece.to_owned(),
