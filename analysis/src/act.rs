@@ -306,6 +306,9 @@ pub(crate) enum Act {
     },
 }
 
+/// What all settings together are called that say how values are compared: no variable has this name.
+pub(crate) const SETTINGS: &str = "\0settings";
+
 /// A variable that gets another value: the constant, where it is one, in one spelling.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Assigned {

@@ -30,7 +30,7 @@ mod sqlite;
 mod table;
 mod texts;
 
-use crate::act::{Act, Body, Change, Column, Name, Step};
+use crate::act::{Act, Assigned, Body, Change, Column, Name, SETTINGS, Step};
 use crate::lex::{Kind, Token, lex};
 use crate::read::{self, Depth};
 use crate::split::{self, Piece};
@@ -262,6 +262,15 @@ impl<'a> Script<'a> {
 
     /// What a statement asks for that is no matter of the session.
     fn asked(&mut self, cursor: Cursor<'_>) -> Vec<Step> {
+        let mut steps = self.said(cursor);
+        if session::compares_otherwise(cursor) {
+            let settings = Assigned::anew(SETTINGS.to_owned());
+            steps.extend(cursor.step(Act::Assign(vec![settings])));
+        }
+        steps
+    }
+
+    fn said(&mut self, cursor: Cursor<'_>) -> Vec<Step> {
         if let Some(steps) = self.dynamic(cursor) {
             return steps;
         }

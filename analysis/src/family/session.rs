@@ -20,6 +20,39 @@ const MODES: [(&str, &[&str]); 9] = [
     ("postgresql", &["\"", "||"]),
 ];
 
+/// Settings by which values are read and compared.
+const COMPARES: [&str; 15] = [
+    "all",
+    "case_sensitive_like",
+    "character_set_connection",
+    "character",
+    "charset",
+    "collation_connection",
+    "datestyle",
+    "intervalstyle",
+    "lc_monetary",
+    "names",
+    "sql_mode",
+    "time_zone",
+    "timezone",
+    "transform_null_equals",
+    "zone",
+];
+
+/// Whether the same condition may meet other rows after the statement, as it changes a setting.
+pub(super) fn compares_otherwise(cursor: Cursor<'_>) -> bool {
+    let mut heads = ["SET", "RESET", "DISCARD", "PRAGMA"].iter();
+    if !heads.any(|head| cursor.sees(head)) && !cursor.holds("set_config") {
+        return false;
+    }
+    cursor.tokens.iter().any(|token| {
+        let text = token.text(cursor.sql).to_ascii_lowercase();
+        let text = text.trim_matches(['\'', '"', '`', '@']);
+        let name = text.rsplit(['.', '@']).next();
+        name.is_some_and(|name| COMPARES.contains(&name))
+    })
+}
+
 /// What a `SET` asks for beside the values of variables.
 pub(super) fn settings(cursor: Cursor<'_>, known: &Dynamic) -> Vec<Step> {
     let mut words = cursor;

@@ -4,10 +4,19 @@ use std::collections::BTreeSet;
 
 use super::ledger::Rows;
 use super::run::Run;
+use super::wording::bare;
+use crate::Dialect;
 use crate::act::{
-    Branch, Choice, Filter, From, Join, Name, Output, Picks, Query, Source, Step, With,
+    Branch, Choice, Filter, From, Join, Name, Output, Picks, Query, SETTINGS, Source, Step, With,
 };
+use crate::lex::lex;
 use crate::schema::{Id, Key};
+use crate::types::Type;
+
+/// Types of PostgreSQL that have no parts, of those that are known by nothing but their names.
+const WHOLE: [&str; 8] = [
+    "cidr", "citext", "inet", "ltree", "macaddr", "tsvector", "uuid", "xml",
+];
 
 /// The rows that a query yields.
 #[derive(Debug, Clone, Default)]
@@ -113,6 +122,8 @@ pub(crate) struct Flow {
     pub(crate) spells: Option<String>,
     /// PostgreSQL may have rounded numbers of more than [`EXACT`](super::one_to_one::EXACT) digits.
     pub(crate) rounded: bool,
+    /// What it is computed by, in every row.
+    pub(crate) generated: Option<String>,
     /// No `*` means it.
     pub(crate) hidden: bool,
     /// What the column is called where it is read.
@@ -308,22 +319,59 @@ impl Run<'_> {
             .iter()
             .any(|flow| flow.not_null && flow.name.is_some() && flow.name == choice.column);
         choice.holds[2] |= never_null;
+        // Neither IS NULL nor IS NOT NULL holds where only some parts of a row are NULL.
+        if choice.holds == [true, true, false] && self.asks_of_parts(placed, &choice.atom) {
+            choice.holds = [false; 3];
+        }
         let values = self.values_read(filter);
         choice.atom.push_str(&values);
         Portion {
             of: placed.relation.rows.clone(),
             from: placed.relation.table,
             filter: filter.text.clone() + &values,
-            reads: filter.reads.iter().map(|(_, name)| name.clone()).collect(),
+            reads: self.read_for(placed, filter),
             choice,
             values: None,
         }
     }
 
+    /// Whether the column `name` may be of a type that has parts, each of which may be NULL.
+    fn asks_of_parts(&self, placed: &Placed, name: &str) -> bool {
+        let column = placed.relation.columns.iter().find(|flow| {
+            let own = flow.name.as_deref();
+            own.is_some_and(|own| own.eq_ignore_ascii_case(name))
+        });
+        column.is_some_and(|flow| self.may_have_parts(flow))
+    }
+
+    fn may_have_parts(&self, flow: &Flow) -> bool {
+        let ty = flow.ty.as_deref().map(|ty| self.type_of(ty));
+        self.dialect == Dialect::Postgres
+            && matches!(ty, Some(Type::Named(name)) if !WHOLE.contains(&name.as_str()))
+    }
+
+    /// The columns that the condition reads, and those that they are computed from.
+    fn read_for(&self, placed: &Placed, filter: &Filter) -> Vec<String> {
+        let mut reads: Vec<String> = filter.reads.iter().map(|(_, name)| name.clone()).collect();
+        for flow in &placed.relation.columns {
+            let name = flow.name.as_ref();
+            if let Some(text) = &flow.generated
+                && name.is_some_and(|own| reads.iter().any(|read| self.same(read, own)))
+            {
+                let tokens = lex(text, self.dialect);
+                let words = tokens.iter().filter(|token| token.is_significant());
+                reads.extend(words.map(|token| bare(token.text(text)).to_owned()));
+            }
+        }
+        reads
+    }
+
     /// What variables hold that the condition reads, and the clock, as far as it is known to be something else than elsewhere.
     fn values_read(&self, filter: &Filter) -> String {
         let mut held = self.variables_read(filter);
-        if filter.clock.is_some() && self.transactions > 0 {
+        // A setting may be that of one transaction.
+        let moves = filter.clock.is_some() || self.assigned.contains_key(SETTINGS);
+        if moves && self.transactions > 0 {
             held += &format!("\u{0}time {}", self.transactions);
         }
         held
@@ -335,6 +383,8 @@ impl Run<'_> {
         }
         let reads = filter.reads.iter();
         let names = reads.map(|(of, name)| of.as_ref().unwrap_or(name).to_lowercase());
+        // Any condition may compare by the settings.
+        let names = names.chain([SETTINGS.to_owned()]);
         let held: std::collections::BTreeMap<String, &String> = names
             .filter_map(|name| Some((name.clone(), self.assigned.get(&name)?)))
             .collect();
@@ -370,7 +420,11 @@ impl Run<'_> {
             return Vec::new();
         };
         // Without a key nobody can tell whose value it was.
-        if relation.keys.is_empty() {
+        let parts = relation.columns.iter().any(|flow| {
+            let own = flow.column.as_deref();
+            own.is_some_and(|own| own.eq_ignore_ascii_case(name)) && self.may_have_parts(flow)
+        });
+        if parts || relation.keys.is_empty() {
             return Vec::new();
         }
         relation
@@ -504,6 +558,7 @@ impl Run<'_> {
                 plain: true,
                 rounded: false,
                 spells: None,
+                generated: column.is.generated.clone(),
                 hidden: column.is.hidden,
                 column: Some(column.is.name.clone()),
             })
@@ -581,6 +636,7 @@ impl Run<'_> {
         };
         placed.relation.columns.iter().any(|flow| {
             flow.not_null
+                && !self.may_have_parts(flow)
                 && flow
                     .name
                     .as_deref()

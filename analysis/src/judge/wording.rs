@@ -53,7 +53,7 @@ pub(super) fn reads(dialect: Dialect, text: &str, name: &str) -> bool {
 }
 
 /// A quoted name without its quotes.
-fn bare(quoted: &str) -> &str {
+pub(super) fn bare(quoted: &str) -> &str {
     quoted.trim_matches(['"', '`', '[', ']'])
 }
 

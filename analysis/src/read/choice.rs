@@ -6,6 +6,7 @@ use sqlparser::ast::{BinaryOperator, Expr, UnaryOperator};
 
 use super::Reader;
 use super::filter::normalized;
+use crate::Dialect;
 use crate::act::{Choice, Value};
 
 /// What a condition says where its atom is true, false, NULL; none stands for NULL.
@@ -40,6 +41,10 @@ impl Reader<'_> {
             Expr::IsNotTrue(inner) => through(inner, |truth| Some(truth != Some(true))),
             Expr::IsFalse(inner) => through(inner, |truth| Some(truth == Some(false))),
             Expr::IsNotFalse(inner) => through(inner, |truth| Some(truth != Some(false))),
+            // Neither holds where only some parts of a row are NULL.
+            Expr::IsNull(inner) | Expr::IsNotNull(inner) if self.may_be_row(inner) => {
+                self.itself(expr, names)
+            }
             Expr::IsNull(inner) | Expr::IsUnknown(inner) => {
                 through(inner, |truth| Some(truth.is_none()))
             }
@@ -96,6 +101,20 @@ impl Reader<'_> {
                 names,
             ),
             _ => self.itself(expr, names),
+        }
+    }
+
+    /// Whether the value may be a row of several: no column and no comparison is, as far as it can be seen here.
+    fn may_be_row(&self, expr: &Expr) -> bool {
+        match expr {
+            Expr::Nested(inner) => self.may_be_row(inner),
+            Expr::Tuple(_)
+            | Expr::Function(_)
+            | Expr::Cast { .. }
+            | Expr::Case { .. }
+            | Expr::Subquery(_)
+            | Expr::CompoundFieldAccess { .. } => self.dialect == Dialect::Postgres,
+            _ => false,
         }
     }
 
