@@ -17,8 +17,8 @@ use crate::{Direction, Environment, Plan, Question, Step};
 /// | production | questions 2, 3 and 6 | all six questions | questions 2 and 3 | questions 1, 2, 3, 5 and 6 | the same |
 ///
 /// A lossless up that only adds is free everywhere; the table is about one that changes what code may name or write: it drops,
-/// renames, retypes or replaces something, or asks more of the rows than before. Where an up takes data, question 1 can be
-/// answered by a person's consent: forward is the way out, so there is none beyond it. An unknown up that is marked `lossy` is a
+/// renames, retypes or replaces something, or has whoever writes a row give a column a value. A unique key, CHECK or foreign key counts
+/// as an addition, although it may refuse a row. Where an up takes data, question 1 can be answered by a person's consent: forward is the way out, so there is none beyond it. An unknown up that is marked `lossy` is a
 /// lossy one. (One that is lossless on the database that is connected can have that mark only for another database that it was
 /// checked for.) A down whose author asserts that it loses nothing stays unknown: an assertion is not evidence. Of an up it is the
 /// last word on what is not understood, since nobody could ever bring evidence: it counts as lossless.
