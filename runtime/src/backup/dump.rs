@@ -35,8 +35,8 @@ pub struct Dump {
 pub(crate) struct Restored {
     /// The rows of each table.
     pub(crate) tables: BTreeMap<String, u64>,
-    /// The end of Onward's journal, where it is in the dump.
-    pub(crate) seal: Option<Seal>,
+    /// The ends of Onward's journals that are in the dump: one schema may have one, and another its own.
+    pub(crate) seals: Vec<Seal>,
 }
 
 /// The last entry of a journal.
@@ -104,46 +104,48 @@ impl Dump {
         Ok(self.restored()?.tables)
     }
 
-    /// As [`Dump::restore`], with the end of Onward's journal in it.
+    /// As [`Dump::restore`], with the ends of Onward's journals in it.
     pub(crate) fn restored(&self) -> Result<Restored, DumpError> {
         self.stays()?;
         let scratch = Scratch::create(self)?;
         self.fill(&scratch.name)?;
         let tables = self.counted(&scratch.name)?;
-        let seal = self.sealed(&scratch.name, &tables)?;
+        let seals = self.sealed(&scratch.name, &tables)?;
         scratch.drop()?;
         if tables.is_empty() {
             return Err(DumpError::Empty(self.file.clone()));
         }
         match tables.values().all(|rows| *rows == 0) {
             true => Err(DumpError::Rowless(self.file.clone())),
-            false => Ok(Restored { tables, seal }),
+            false => Ok(Restored { tables, seals }),
         }
     }
 
-    /// The end of the journal among these tables.
+    /// The ends of the journals among these tables.
     fn sealed(
         &self,
         database: &str,
         tables: &BTreeMap<String, u64>,
-    ) -> Result<Option<Seal>, DumpError> {
-        let is_head = |name: &&String| name.rsplit('.').next() == Some("_onward_head");
-        let Some(head) = tables.keys().find(is_head) else {
-            return Ok(None);
-        };
-        let parts: Vec<String> = head
-            .split('.')
-            .map(|part| self.dialect.quote(part))
-            .collect();
-        let sql = format!("SELECT seq, hash FROM {}", parts.join("."));
-        let row = self.asked(database, &sql)?;
-        let seal = row.lines().next().and_then(|row| row.split_once('\t'));
-        Ok(seal.and_then(|(seq, hash)| {
-            Some(Seal {
-                seq: seq.trim().parse().ok()?,
-                hash: hash.trim().to_owned(),
-            })
-        }))
+    ) -> Result<Vec<Seal>, DumpError> {
+        let mut seals = Vec::new();
+        for name in tables.keys() {
+            let (schema, table) = name.rsplit_once('.').unwrap_or(("", name));
+            if table != "_onward_head" {
+                continue;
+            }
+            let parts = [schema, table].into_iter().filter(|part| !part.is_empty());
+            let parts: Vec<String> = parts.map(|part| self.dialect.quote(part)).collect();
+            let sql = format!("SELECT seq, hash FROM {}", parts.join("."));
+            let row = self.asked(database, &sql)?;
+            let seal = row.lines().next().and_then(|row| row.split_once('\t'));
+            seals.extend(seal.and_then(|(seq, hash)| {
+                Some(Seal {
+                    seq: seq.trim().parse().ok()?,
+                    hash: hash.trim().to_owned(),
+                })
+            }));
+        }
+        Ok(seals)
     }
 
     pub(crate) fn file(&self) -> &Path {

@@ -59,17 +59,18 @@ impl Migrator {
     ) -> Result<Backup> {
         let restored = dump.restored().map_err(BackupError::from)?;
         let journal = self.journal(target).await?;
-        let origin = held(dump.file(), taken, restored.seal.as_ref(), &journal)?;
+        let origin = held(dump.file(), taken, &restored.seals, &journal)?;
         let what = match dump.dialect() {
             Dialect::Postgres => "pg_dump",
             Dialect::MySql | Dialect::Sqlite => "mariadb-dump",
         };
         let rows: u64 = restored.tables.values().sum();
         let restore = format!(
-            "restored into a scratch database, {} tables with {rows} rows, {origin}",
-            restored.tables.len()
+            "restored into a scratch database, {} tables with {rows} rows, {}",
+            restored.tables.len(),
+            origin.said
         );
-        let backup = Backup::new(what, taken, &dump.file().to_string_lossy())
+        let backup = Backup::new(what, origin.taken, &dump.file().to_string_lossy())
             .verified(by, &restore)
             .holding(restored.tables);
         self.record_backup(target, &backup).await?;

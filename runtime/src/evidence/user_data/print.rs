@@ -25,7 +25,11 @@ pub(super) async fn seen(asking: &mut Asking<'_>, object: &Object) -> sqlx::Resu
         let sentence = format!(
             "What `{object}` holds is too much to read here. So consent covers what it holds when this runs: edited, and more of it."
         );
-        return Ok(Evidence::said(State::Blocked, sentence));
+        // Of this object: consent that was given for the very rows must not pass where they can be told no more.
+        return Ok(Evidence {
+            object: Some(object.to_string()),
+            ..Evidence::said(State::Blocked, sentence)
+        });
     };
     let mut query = asked.query;
     query.value = told(rows, &digest);
