@@ -398,7 +398,7 @@ impl Run<'_> {
             .unwrap_or_default();
         for child in self.children(parent) {
             self.register(&child);
-            let mut lost = Vec::new();
+            let (mut lost, mut moved) = (Vec::new(), Vec::new());
             let constraints = self
                 .schema
                 .table(&child)
@@ -427,11 +427,17 @@ impl Run<'_> {
                     let change = changed.iter().find(|(name, _)| self.same(name, theirs));
                     match (change, on_update) {
                         (Some((_, true)), Follows::Cascade) => lost.push(own.clone()),
+                        (Some((_, false)), Follows::Cascade) => moved.push(own.clone()),
                         (Some(_), Follows::SetNull | Follows::SetDefault) => {
                             lost.extend(columns.iter().cloned());
                         }
                         _ => {}
                     }
+                }
+            }
+            for name in moved {
+                if let Some(id) = self.schema.table(&child).map(|table| table.id) {
+                    self.ledger.disturb(id, &name);
                 }
             }
             for name in lost {
