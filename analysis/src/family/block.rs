@@ -225,7 +225,7 @@ impl Script<'_> {
             steps.extend(self.initial(declaration));
             self.note_declared(declaration);
         }
-        let declarations = &cursor.tokens[start..cursor.at];
+        let declarations = cursor.tokens.get(start..cursor.at).unwrap_or_default();
         steps.extend(self.one(cursor));
         // Behind the block the names are those of the one around it.
         let ends = |token: &Token| token.is_symbol(self.sql, ";");
@@ -290,7 +290,8 @@ impl Script<'_> {
         self.end(cursor);
         if self.dialect == Dialect::MySql {
             // Behind the block the names are those of the one around it.
-            let tokens = &cursor.tokens[start..cursor.at];
+            let tokens = cursor.tokens.get(start..).unwrap_or_default();
+            let tokens = &tokens[..tokens.len() - cursor.rest().len()];
             let declares = |at: &usize| tokens[*at].is_word(self.sql, "DECLARE");
             let declares = (0..tokens.len()).filter(declares);
             let names = declares.flat_map(|at| self.declared(&tokens[at + 1..]));
