@@ -58,6 +58,8 @@ impl Run<'_> {
             // A row that a trigger keeps is not handed on.
             (returned.rows, returned.parts) = (Vec::new(), Vec::new());
         }
+        // Nor do the triggers behind see it.
+        let going = going.filter(|_| !row.skipped);
         if let Some(filter) = filter
             && delete.using.is_empty()
             && self.deletes_seeds(&key, filter)

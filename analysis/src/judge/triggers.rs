@@ -96,6 +96,13 @@ impl Run<'_> {
             .map(|(_, trigger)| trigger.clone())
             .collect();
         let rows = triggers.is_empty() || event == Event::Insert || !self.is_bare(id);
+        // `RAISE(IGNORE)` in one of SQLite's keeps the others from running, too.
+        if self.dialect == Dialect::Sqlite && triggers.iter().any(|trigger| ignores(trigger)) {
+            self.going = None;
+            if let Some(row) = &mut self.row {
+                row.skipped = true;
+            }
+        }
         let met = triggers.iter().filter(|trigger| rows || !trigger.each_row);
         for trigger in met {
             self.play(trigger);
@@ -205,6 +212,12 @@ impl Run<'_> {
             row.skipped |= !old || (row.event != Event::Delete && row.perhaps == perhaps);
         }
     }
+}
+
+/// Whether a trigger may leave undone what it is fired for.
+fn ignores(trigger: &Trigger) -> bool {
+    let text = trigger.text.to_ascii_lowercase();
+    text.contains("raise") && text.contains("ignore")
 }
 
 /// Whether a step inserts rows that a trigger is fired for.
