@@ -275,8 +275,13 @@ impl Run<'_> {
             return;
         };
         // Whether a row was met can be seen afterwards only where the condition reads nothing that is set.
+        let computed = |read: &str| {
+            let column = table.column(self.dialect, read);
+            column.is_some_and(|column| column.is.generated.is_some())
+        };
         let seen = filter.is_none_or(|filter| {
             !filter.volatile
+                && !filter.reads.iter().any(|(_, read)| computed(read))
                 && filter.tables.is_empty()
                 && sets.iter().all(|(name, value)| match value {
                     Value::Shifted { up, .. } => {
