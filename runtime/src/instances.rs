@@ -4,10 +4,12 @@
 //! is alive is told by the server's own clock, so that no two machines need to agree on the time. On SQLite that is the
 //! clock of the machine that holds the file.
 
+mod aside;
 mod heartbeat;
 mod own;
 mod registered;
 
+pub(crate) use aside::Aside;
 pub(crate) use heartbeat::{Presence, begin};
 #[cfg(test)]
 pub(crate) use own::{Code, Versions};

@@ -16,9 +16,8 @@ use std::time::Duration;
 
 use onward_analysis::Version;
 
-use crate::history::{HistoryError, Journal};
-use crate::lock::Patience;
-use crate::{Decision, Error, Goal, Plan, Result, Revert, RunReport, Status, Target};
+use crate::history::Journal;
+use crate::{Decision, Goal, Plan, Result, Revert, RunReport, Status, Target};
 use errand::{Errand, Wish};
 
 impl Migrator {
@@ -38,11 +37,16 @@ impl Migrator {
     /// # Errors
     /// Where the catalogs are not complete, the database is labelled as another environment, an applied migration was
     /// edited, a migration fails, or the lock cannot be had in time. What was applied before stays applied.
-    /// [`Error::Refused`] where a migration takes data and the gate is closed: its text says what is to be done.
+    /// [`Error::Refused`] where a migration does more than add and the gate is closed: its text says what is to be done.
     pub async fn run<'t>(&self, target: impl Target + 't) -> Result<RunReport> {
         let errand = Errand::begin(self, target).await?;
         let source = errand.source();
-        let report = errand.latest().await?;
+        let early = errand.register_to_wait();
+        let ended = errand.latest().await;
+        if ended.is_err() {
+            self.withdraw(early).await;
+        }
+        let report = ended?;
         self.register(source);
         Ok(report)
     }
@@ -185,17 +189,15 @@ impl Migrator {
     /// # Errors
     /// [`HistoryError::Behind`] when the time is over.
     pub async fn wait<'t>(&self, target: impl Target + 't, limit: Duration) -> Result<()> {
-        let mut patience = Patience::of(limit);
-        let mut errand = Errand::begin(self, target).await?;
-        while !errand.is_complete() {
-            match errand.verify().await {
-                Err(Error::History(HistoryError::Behind { .. })) if patience.pause().await => {}
-                Ok(()) | Err(Error::History(HistoryError::Ahead { .. })) => break,
-                failed => return failed,
-            }
-            errand.look_again().await?;
+        let errand = Errand::begin(self, target).await?;
+        let source = errand.source();
+        let early = errand.register_to_wait();
+        let ended = errand.wait(limit).await;
+        if ended.is_err() {
+            self.withdraw(early).await;
         }
-        self.register(errand.source());
+        ended?;
+        self.register(source);
         Ok(())
     }
 }

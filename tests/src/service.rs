@@ -3,7 +3,7 @@
 //! `service URL BUILD END` applies what is pending, registers, and runs until its standard input ends; then it leaves the
 //! list (`leave`), closes its pool (`close`) or merely returns (`return`).
 
-use std::io::Read as _;
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -13,6 +13,9 @@ use crate::{Database, Pool, with_pool};
 
 /// How often it says that it is there: four times as long without a word, and nobody can tell; forty times, and it is given up.
 pub const HEARTBEAT: Duration = Duration::from_millis(250);
+
+/// What it says when it has started.
+const RUNS: &str = "runs";
 
 /// The whole of a service `application` whose migrations are `catalog`.
 pub fn main(application: &str, catalog: Catalog) {
@@ -31,7 +34,7 @@ pub fn main(application: &str, catalog: Catalog) {
             .heartbeat(HEARTBEAT)
             .on_progress(|event| eprintln!("{event}"));
         let ran = with_pool!(pool, pool => migrator.run(pool).await);
-        println!("{}", ran.expect("its migrations"));
+        println!("{}\n{RUNS}", ran.expect("its migrations"));
         let ended = tokio::task::spawn_blocking(|| std::io::stdin().read_to_end(&mut Vec::new()));
         ended
             .await
@@ -50,7 +53,7 @@ pub fn main(application: &str, catalog: Catalog) {
 pub struct Service(Child);
 
 impl Service {
-    /// Starts `program` on `database`, in production.
+    /// Starts `program` on `database`, in production, and waits until it has migrated.
     #[must_use]
     pub fn start(program: &str, database: &Database, build: &str, end: &str) -> Service {
         Service::start_at(program, &database.url, build, end)
@@ -64,9 +67,14 @@ impl Service {
             .args([url, build, end])
             .env(Environment::VARIABLE, "production")
             .stdin(Stdio::piped())
-            .stdout(Stdio::null())
+            .stdout(Stdio::piped())
             .stderr(Stdio::piped());
-        Service(command.spawn().expect("the service"))
+        let mut child = command.spawn().expect("the service");
+        // It may be on the list before it has migrated.
+        let said = BufReader::new(child.stdout.take().expect("its output"));
+        let mut lines = said.lines().map_while(Result::ok);
+        lines.find(|line| line == RUNS);
+        Service(child)
     }
 
     /// Ends it as an operator would who stops it in good order; what it said to standard error.

@@ -2,17 +2,20 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::process::Child;
 use std::time::{Duration, Instant};
 
 use onward::{Decision, Environment, Goal, Migrator, Outcome, Question, State, Version};
 use onward_tests::service::Service;
-use onward_tests::{Database, on_every_database, with_pool};
+use onward_tests::{Database, on_every_database, program, with_pool};
 
 const CALLS: &str = env!("CARGO_BIN_EXE_calls");
+const RENAMES: &str = env!("CARGO_BIN_EXE_renames");
 
 on_every_database!(
     an_up_that_only_adds_is_asked_nothing,
     an_up_that_loses_nothing_waits_for_the_code_that_names_what_it_takes,
+    replicas_that_start_at_once_are_no_strangers_to_each_other,
 );
 
 async fn an_up_that_only_adds_is_asked_nothing(database: Database) {
@@ -58,6 +61,30 @@ async fn an_up_that_loses_nothing_waits_for_the_code_that_names_what_it_takes(da
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     with_pool!(database.pool, pool => shop().up(pool, goal(90)).await).unwrap();
+    assert_eq!(database.applied().await.last().unwrap(), "90");
+}
+
+/// Two migrate, whichever is first, and one waits for them.
+async fn replicas_that_start_at_once_are_no_strangers_to_each_other(database: Database) {
+    with_pool!(database.pool, pool => shop().up(pool, goal(60)).await).unwrap();
+    let replicas: Vec<Child> = (0..2)
+        .map(|_| {
+            let mut command = program::command(RENAMES, &database, "run");
+            command.env(Environment::VARIABLE, "production");
+            command.spawn().unwrap()
+        })
+        .collect();
+    let waits = shop().application("shop-waits");
+    let limit = Duration::from_secs(30);
+    let waited = with_pool!(database.pool, pool => waits.wait(pool, limit).await);
+    for replica in replicas {
+        let output = tokio::task::spawn_blocking(|| replica.wait_with_output());
+        let output = output.await.unwrap().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{said}");
+    }
+    waited.unwrap();
+    waits.leave().await.unwrap();
     assert_eq!(database.applied().await.last().unwrap(), "90");
 }
 

@@ -4,12 +4,13 @@
 //! application's pool. It ends with the pool, and with the async runtime that it was spawned on.
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use onward_analysis::Dialect;
 
+use super::aside;
 use super::own::{Identity, Program};
 use super::registered::GIVEN_UP;
 use super::{FORMAT, now};
@@ -23,6 +24,9 @@ const FORGOTTEN: u64 = 24 * 60 * 60 * 1000;
 
 /// A program that has ended by then was none that runs: it is spared the statements.
 const FIRST: Duration = Duration::from_millis(100);
+
+/// How soon a process says that its pool has grown.
+const GROWN: Duration = Duration::from_secs(1);
 
 /// How long, and how often, the goodbye waits for a beat that is on its way.
 const PAUSE: Duration = Duration::from_millis(5);
@@ -39,6 +43,8 @@ pub(crate) struct Presence {
     tables: OnceLock<Tables>,
     /// Whether it got onto the list.
     listed: AtomicBool,
+    /// How many connections it said it has open.
+    said: AtomicU32,
     left: AtomicBool,
     /// Whether a beat is on its way: what it writes must not come after the goodbye.
     beating: AtomicBool,
@@ -71,6 +77,7 @@ pub(crate) fn begin(
         source,
         tables: OnceLock::new(),
         listed: AtomicBool::new(false),
+        said: AtomicU32::new(0),
         left: AtomicBool::new(false),
         beating: AtomicBool::new(false),
     });
@@ -134,7 +141,7 @@ impl Stay {
                     unregistered(&error.to_string());
                 }
             }
-            runs = presence.source.sleep(presence.identity.every).await;
+            runs = presence.rest().await;
         }
         // The pool is closed, and with it the application is.
         if !presence.left.load(Ordering::SeqCst) && presence.leave_beside().await.is_ok() {
@@ -211,12 +218,35 @@ impl Presence {
         Ok(())
     }
 
+    /// Waits for the next beat, which comes sooner where more connections are open than was said; false where the pool is closed.
+    async fn rest(&self) -> bool {
+        let mut left = self.identity.every;
+        while !left.is_zero() {
+            let nap = left.min(GROWN);
+            if !self.source.sleep(nap).await {
+                return false;
+            }
+            if aside::open(self.source.as_ref()) > self.said.load(Ordering::SeqCst) {
+                break;
+            }
+            left -= nap;
+        }
+        true
+    }
+
+    /// How many connections are open, to be said.
+    fn open(&self) -> u32 {
+        let open = aside::open(self.source.as_ref());
+        self.said.store(open, Ordering::SeqCst);
+        open
+    }
+
     fn beat(&self, tables: &Tables) -> String {
         format!(
             "UPDATE {} SET seen = {}, connections = {} WHERE id = '{}'",
             tables.instances(),
             now(tables.dialect()),
-            self.source.size(),
+            self.open(),
             self.identity.id()
         )
     }
@@ -249,7 +279,7 @@ impl Presence {
             text(&identity.build),
             text(&Author::here("").host),
             std::process::id(),
-            self.source.size(),
+            self.open(),
             text(&program),
             identity.lasts().as_millis(),
         )

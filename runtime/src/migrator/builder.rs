@@ -346,11 +346,9 @@ impl Migrator {
         Program::compiled(&self.catalogs, &self.crates)
     }
 
-    /// Registers this process in the background, unless it shall not be or there is no pool to do it with.
-    pub(super) fn register(&self, source: Option<Arc<dyn Source>>) {
-        let (Some(source), true) = (source, self.registers) else {
-            return;
-        };
+    /// Registers this process in the background, unless it is, or shall not be, or there is no pool to do it with.
+    pub(super) fn register(&self, source: Option<Arc<dyn Source>>) -> Option<Arc<Presence>> {
+        let source = source.filter(|_| self.registers)?;
         let migrator = self.clone();
         let unregistered = move |reason: &str| {
             migrator.tell(&Event::Unregistered {
@@ -359,12 +357,23 @@ impl Migrator {
         };
         let compiled = (self.catalogs.clone(), self.crates.clone());
         let presence = instances::begin(self.identity(), compiled, source, unregistered);
-        if let Some(presence) = presence {
+        if let Some(presence) = &presence {
             let mut presences = self
                 .presences
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner);
-            presences.push(presence);
+            presences.push(Arc::clone(presence));
+        }
+        presence
+    }
+
+    /// Takes a process off the list again that did not start.
+    pub(super) async fn withdraw(&self, presence: Option<Arc<Presence>>) {
+        let Some(presence) = presence else {
+            return;
+        };
+        if let Err(error) = presence.leave().await {
+            tracing::debug!(%error, "this process is still on the list of instances");
         }
     }
 

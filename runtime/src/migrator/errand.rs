@@ -7,8 +7,9 @@ mod turn;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
-use onward_analysis::{Config, Digest, Record, Tier, Version};
+use onward_analysis::{Config, Dialect, Digest, Record, Tier, Version};
 use tracing::Instrument as _;
 
 use super::{Migrator, inspect};
@@ -17,13 +18,26 @@ use crate::evidence::{self, Backups, Case};
 use crate::history::{
     Head, HistoryError, Look, State, Stored, Tables, baselines, records, whereabouts,
 };
-use crate::instances::{Own, OwnPool};
+use crate::instances::{Aside, Own, OwnPool, Presence};
+use crate::lock::Patience;
 use crate::runner::Guard;
 use crate::session::{Opening, Session, Source};
 use crate::{
-    Decision, Direction, Environment, Given, Goal, Plan, Policy, Question, Ran, Result, Revert,
-    RunReport, Site, Step, Target,
+    Answer, Decision, Direction, Environment, Error, Given, Goal, Plan, Policy, Question, Ran,
+    Result, Revert, RunReport, Site, Step, Target,
 };
+
+/// How long an up waits for those who start beside it to get onto the list.
+const ARRIVAL: Duration = Duration::from_secs(3);
+
+/// Whether nobody but connections that belong to nobody may stand in the way of an up, so that it is worth asking again.
+fn may_clear(plan: &Plan, answers: &[Answer]) -> bool {
+    let blocked = |answer: &Answer| answer.state == crate::State::Blocked;
+    let unknown = |answer: &Answer| {
+        answer.question == Question::RunningCode && answer.state == crate::State::Unknown
+    };
+    plan.direction() == Direction::Up && answers.iter().any(unknown) && !answers.iter().any(blocked)
+}
 
 /// What is wished for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,6 +135,39 @@ impl<'e> Errand<'e> {
             .filter(|_| self.look.database != Look::IN_MEMORY)
     }
 
+    /// Registers this process before it waits for others: until then their gate takes its connections for a stranger's. Only
+    /// production asks, and SQLite has no list of its clients.
+    pub(super) fn register_to_wait(&self) -> Option<Arc<Presence>> {
+        let matters = self.environment.tier() == Tier::Production
+            && self.session.dialect() != Dialect::Sqlite
+            && self.look.head.is_some()
+            && !self.is_complete();
+        let source = self.source().filter(|_| matters)?;
+        self.migrator.register(Some(source))
+    }
+
+    /// Waits until somebody else has applied everything, for `limit` at most.
+    pub(super) async fn wait(mut self, limit: Duration) -> Result<()> {
+        let mut patience = Patience::of(limit);
+        if self.is_complete() {
+            return Ok(());
+        }
+        // A pool of one has none left to register by otherwise.
+        let pool = self.source.clone().filter(|_| self.session.is_pooled());
+        let _aside = pool.as_deref().map(Aside::of);
+        self.session = self.session.dedicate();
+        while !self.is_complete() {
+            match self.verify().await {
+                Err(Error::History(HistoryError::Behind { .. })) if patience.pause().await => {}
+                Ok(()) | Err(Error::History(HistoryError::Ahead { .. })) => break,
+                failed => return failed,
+            }
+            self.look_again().await?;
+        }
+        self.session.close().await;
+        Ok(())
+    }
+
     /// What would run.
     pub(super) async fn plan(&mut self, wish: Wish) -> Result<Plan> {
         let records = self.compiled.records()?;
@@ -161,6 +208,9 @@ impl<'e> Errand<'e> {
         {
             return Err(self.refused(error).await);
         }
+        // Its pool no longer counts it.
+        let pool = self.source.clone().filter(|_| self.session.is_pooled());
+        let _aside = pool.as_deref().map(Aside::of);
         self.session = self.session.dedicate();
         let span = tracing::info_span!(
             "migrate",
@@ -233,9 +283,15 @@ impl<'e> Errand<'e> {
         if policy.is_free(plan) {
             return Ok(None);
         }
-        let guard = self.asked(plan, policy, state).await?;
-        let decision = guard.decide(&guard.answers)?;
-        Ok(Some((guard, decision)))
+        let mut patience = Patience::of(ARRIVAL);
+        loop {
+            let guard = self.asked(plan, policy.clone(), state).await?;
+            match guard.decide(&guard.answers) {
+                Ok(decision) => return Ok(Some((guard, decision))),
+                Err(_) if may_clear(plan, &guard.answers) && patience.pause().await => {}
+                Err(error) => return Err(error),
+            }
+        }
     }
 
     /// What the files say of the environment, and the program of copies.

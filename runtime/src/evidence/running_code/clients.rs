@@ -2,8 +2,8 @@
 //!
 //! The servers list their clients. A connection is taken for an instance's where the server knows it by the same user,
 //! address and `application_name` as that instance, and where there are no more of them than the pools of those instances
-//! had open at their last beat. The pool of the program that asks is counted as it is now. A pool that has grown since its last beat
-//! is taken for a stranger until the next one, which is unknown; one that counted by what it may have would hide strangers. So each application should connect as a user of its own, or give its connections a name of its own. SQLite
+//! had open at their last beat. The pool of the program that asks is counted as it is now. What a pool has grown by since its
+//! last beat is a stranger's until the next one, which comes within a second, and is unknown; one that counted by what it may have would hide strangers. So each application should connect as a user of its own, or give its connections a name of its own. SQLite
 //! has no such list. On MySQL a client without a default database may use any of them, and counts; one that reads the
 //! binary log for a replica does not.
 
