@@ -37,7 +37,7 @@ impl Migrator {
     /// # Errors
     /// Where the catalogs are not complete, the database is labelled as another environment, an applied migration was
     /// edited, a migration fails, or the lock cannot be had in time. What was applied before stays applied.
-    /// [`Error::Refused`] where a migration does more than add and the gate is closed: its text says what is to be done.
+    /// [`Error::Refused`](crate::Error::Refused) where a migration does more than add and the gate is closed: its text says what is to be done.
     pub async fn run<'t>(&self, target: impl Target + 't) -> Result<RunReport> {
         let errand = Errand::begin(self, target).await?;
         let source = errand.source();
@@ -89,8 +89,8 @@ impl Migrator {
     /// What was stored when a migration was applied is enough to judge and revert it: the program need not contain it.
     ///
     /// # Errors
-    /// [`Error::Refused`] with the questions, their evidence and the way out, where the gate is closed;
-    /// [`Error::Plan`] where there is no way back; and as [`Migrator::run`].
+    /// [`Error::Refused`](crate::Error::Refused) with the questions, their evidence and the way out, where the gate is closed;
+    /// [`Error::Plan`](crate::Error::Plan) where there is no way back; and as [`Migrator::run`].
     pub async fn revert<'t>(&self, target: impl Target + 't, goal: Revert) -> Result<RunReport> {
         let errand = Errand::begin(self, target).await?;
         errand.carry_out(Wish::Down(goal)).await
@@ -172,7 +172,7 @@ impl Migrator {
     /// A process that starts by it is put on the list of running instances, as by [`Migrator::run`].
     ///
     /// # Errors
-    /// [`HistoryError::Behind`] where some are pending, [`HistoryError::Ahead`] where the database is newer.
+    /// [`HistoryError::Behind`](crate::HistoryError::Behind) where some are pending, [`HistoryError::Ahead`](crate::HistoryError::Ahead) where the database is newer.
     pub async fn verify<'t>(&self, target: impl Target + 't) -> Result<()> {
         let mut errand = Errand::begin(self, target).await?;
         if !errand.is_complete() {
@@ -187,7 +187,7 @@ impl Migrator {
     /// A process that starts by it is put on the list of running instances, as by [`Migrator::run`].
     ///
     /// # Errors
-    /// [`HistoryError::Behind`] when the time is over.
+    /// [`HistoryError::Behind`](crate::HistoryError::Behind) when the time is over.
     pub async fn wait<'t>(&self, target: impl Target + 't, limit: Duration) -> Result<()> {
         let errand = Errand::begin(self, target).await?;
         let source = errand.source();
