@@ -153,8 +153,7 @@ impl<'e> Errand<'e> {
             return Ok(());
         }
         // A pool of one has none left to register by otherwise.
-        let pool = self.source.clone().filter(|_| self.session.is_pooled());
-        let _aside = pool.as_deref().map(Aside::of);
+        let _aside = self.aside();
         self.session = self.session.dedicate();
         while !self.is_complete() {
             match self.verify().await {
@@ -209,8 +208,7 @@ impl<'e> Errand<'e> {
             return Err(self.refused(error).await);
         }
         // Its pool no longer counts it.
-        let pool = self.source.clone().filter(|_| self.session.is_pooled());
-        let _aside = pool.as_deref().map(Aside::of);
+        let _aside = self.aside();
         self.session = self.session.dedicate();
         let span = tracing::info_span!(
             "migrate",
@@ -380,6 +378,13 @@ impl<'e> Errand<'e> {
             server: whereabouts::server(self.session.as_mut()).await?,
             ledger,
         })
+    }
+
+    /// Counts the connection that is about to leave its pool, where a server shows it to others.
+    fn aside(&self) -> Option<Aside> {
+        let shown = self.session.is_pooled() && self.session.dialect() != Dialect::Sqlite;
+        let pool = self.source.as_deref().filter(|_| shown);
+        pool.map(Aside::of)
     }
 
     /// The history, where there is one.
