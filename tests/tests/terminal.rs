@@ -13,7 +13,7 @@ use onward_tests::service::Service;
 use onward_tests::{Database, on_every_database, with_pool};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_contract");
-const WEB: &str = env!("CARGO_BIN_EXE_web");
+const WEB: &str = env!("CARGO_BIN_EXE_serving");
 
 on_every_database!(
     a_person_types_the_databases_name,
