@@ -55,16 +55,7 @@ impl Run<'_> {
         let sets: Vec<(String, Value)> = update
             .sets
             .iter()
-            .map(|(column, value)| {
-                (
-                    column.clone(),
-                    if joined {
-                        apart(value, &name)
-                    } else {
-                        within(value, &name)
-                    },
-                )
-            })
+            .map(|(column, value)| (column.clone(), apart(value, &name, joined)))
             .collect();
         let going = match joined {
             true => None,
@@ -490,29 +481,17 @@ fn without_qualifier(value: &Value) -> Value {
     value
 }
 
-/// The value as far as no other row gives it: `NEW.a` of a trigger, `r.a` of a loop and `f.a` of a function are not the updated
-/// row's `a`.
-fn within(value: &Value, table: &str) -> Value {
-    let mut own = true;
-    value.clone().each_column(&mut |column| {
-        if let Value::Column(Some(of), _) = column {
-            own &= of.eq_ignore_ascii_case(table);
-        }
-    });
-    match own {
-        true => value.clone(),
-        false => Value::computed(),
-    }
-}
-
-/// The value as far as it is the updated table's own: what another table gives is not one-to-one with it.
-fn apart(value: &Value, table: &str) -> Value {
+/// The value as far as it is the updated table's own: what another row gives is not one-to-one with it, be it another table's
+/// or, where there is one table only, `NEW.a` of a trigger, `r.a` of a loop or `f.a` of a function. Where tables are `joined`, a
+/// column without a qualifier may be any one's.
+fn apart(value: &Value, table: &str, joined: bool) -> Value {
     let mut own = true;
     value.clone().each_column(&mut |column| {
         if let Value::Column(of, _) = column {
-            own &= of
-                .as_deref()
-                .is_some_and(|of| of.eq_ignore_ascii_case(table));
+            own &= match of {
+                Some(of) => of.eq_ignore_ascii_case(table),
+                None => !joined,
+            };
         }
     });
     match own {
