@@ -9,7 +9,7 @@ use super::objects::covers_rows;
 use super::run::Run;
 use super::triggers::Row;
 use crate::act::{Branch, Column, Conflict, Filter, Insert, Output, Restriction, Rows, Value};
-use crate::schema::{Id, Key, same};
+use crate::schema::{Id, Key, Table, same};
 use crate::types::Type;
 use crate::{Dialect, LossKind};
 
@@ -59,27 +59,20 @@ impl Run<'_> {
     /// The planted rows of the table hold something else in these columns.
     pub(super) fn regrow(&mut self, table: Id, columns: &[&String]) {
         let dialect = self.dialect;
-        let Seeds { planted, inherited } = &mut self.seeds;
-        for seed in planted.iter_mut().chain(inherited) {
-            if seed.table == table {
-                let is_set = |name: &String| columns.iter().any(|c| same(dialect, c, name));
-                seed.values.retain(|(name, _)| !is_set(name));
-            }
+        let is_set = |name: &String| columns.iter().any(|c| same(dialect, c, name));
+        for seed in self.seeds.of(table) {
+            seed.values.retain(|(name, _)| !is_set(name));
         }
     }
 
     /// A column of the planted rows has another name.
     pub(super) fn rename_planted(&mut self, table: Id, from: &str, to: &str) {
         let dialect = self.dialect;
-        let Seeds { planted, inherited } = &mut self.seeds;
-        for seed in planted.iter_mut().chain(inherited) {
-            if seed.table == table {
-                let values = seed.values.iter_mut().map(|(name, _)| name);
-                for name in values.chain(&mut seed.columns) {
-                    if same(dialect, name, from) {
-                        to.clone_into(name);
-                    }
-                }
+        for seed in self.seeds.of(table) {
+            let values = seed.values.iter_mut().map(|(name, _)| name);
+            let names = values.chain(&mut seed.columns);
+            for name in names.filter(|name| same(dialect, name, from)) {
+                to.clone_into(name);
             }
         }
     }
@@ -129,25 +122,10 @@ impl Run<'_> {
                 None => named.iter().all(|column| is_told(column)),
             }
         };
-        // MySQL takes '1a' for 1.
-        let is_other_kind = |(column, text): &(String, String)| {
-            let ty = table
-                .column(self.dialect, column)
-                .and_then(|c| c.is.ty.as_deref());
-            self.dialect == Dialect::MySql
-                && !text.starts_with('\'')
-                && ty.is_some_and(|ty| matches!(self.type_of(ty), Type::Text { .. }))
-        };
-        // No key holds across the tables that inherit from this one.
-        let heirs = if self.only {
-            Vec::new()
-        } else {
-            self.heirs(table.id)
-        };
-        let apart = |heir: &Key| self.schema.table(heir).is_some_and(|heir| !heir.partition);
+        let mut pairs = alternatives.iter().flatten();
         if !alternatives.iter().all(tells)
-            || alternatives.iter().flatten().any(is_other_kind)
-            || heirs.iter().any(apart)
+            || pairs.any(|pair| self.is_other_kind(table, pair))
+            || self.has_heirs(table.id)
         {
             return false;
         }
@@ -176,21 +154,7 @@ impl Run<'_> {
                 rewritten = true;
             }
         }
-        // What else the rows hold may have been edited since.
-        let numbered = |name: &String| {
-            table
-                .column(self.dialect, name)
-                .is_some_and(|c| c.is.identity || c.is.generated.is_some() || self.is_rowid(&c.is))
-        };
-        let others: Vec<String> = if table.open {
-            seeds.iter().flat_map(|seed| seed.columns.clone()).collect()
-        } else {
-            table.columns.iter().map(|c| c.is.name.clone()).collect()
-        };
-        let edited = others
-            .iter()
-            .any(|column| !is_named(column) && !numbered(column));
-        let edited = edited || rewritten;
+        let edited = rewritten || self.may_be_edited(table, &seeds, is_named);
         let object = self.ledger.names.get(&table.id).cloned();
         let Some(object) = object else { return false };
         let cause = self.cause(LossKind::SeedDelete);
@@ -220,6 +184,40 @@ fn constants(branch: &Branch) -> Option<Vec<&Value>> {
 }
 
 impl Run<'_> {
+    /// Whether the rows hold more than what is named, which may have been edited since.
+    fn may_be_edited(
+        &self,
+        table: &Table,
+        seeds: &[&Seed],
+        is_named: impl Fn(&String) -> bool,
+    ) -> bool {
+        let is_computed = |name: &String| {
+            let column = table.column(self.dialect, name);
+            column
+                .is_some_and(|c| c.is.identity || c.is.generated.is_some() || self.is_rowid(&c.is))
+        };
+        let held = |column: &String| !is_named(column) && !is_computed(column);
+        match table.open {
+            true => seeds.iter().flat_map(|seed| &seed.columns).any(held),
+            false => table.columns.iter().any(|column| held(&column.is.name)),
+        }
+    }
+
+    /// Whether a number is held against texts: MySQL takes '1a' for 1.
+    fn is_other_kind(&self, table: &Table, (column, text): &(String, String)) -> bool {
+        let column = table.column(self.dialect, column);
+        let ty = column.and_then(|column| column.is.ty.as_deref());
+        self.dialect == Dialect::MySql
+            && !text.starts_with('\'')
+            && ty.is_some_and(|ty| matches!(self.type_of(ty), Type::Text { .. }))
+    }
+
+    /// Whether tables inherit from this one whose rows are met too: no key holds across them.
+    fn has_heirs(&self, table: Id) -> bool {
+        let apart = |heir: &Key| self.schema.table(heir).is_some_and(|heir| !heir.partition);
+        !self.only && self.heirs(table).iter().any(apart)
+    }
+
     /// Whether no value of the column lies between two whole numbers that follow one another.
     fn is_whole(&self, column: &Column) -> bool {
         match (self.dialect, &column.ty) {
@@ -248,6 +246,14 @@ pub(crate) struct Seeds {
     pub(crate) planted: Vec<Seed>,
     /// Those of the up, while the down runs.
     pub(crate) inherited: Vec<Seed>,
+}
+
+impl Seeds {
+    /// All of a table.
+    fn of(&mut self, table: Id) -> impl Iterator<Item = &mut Seed> {
+        let all = self.planted.iter_mut().chain(&mut self.inherited);
+        all.filter(move |seed| seed.table == table)
+    }
 }
 
 #[derive(Debug, Clone)]
