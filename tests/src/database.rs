@@ -7,7 +7,10 @@ use onward::Dialect;
 use sqlx::mysql::MySqlPoolOptions;
 use sqlx::postgres::PgPoolOptions;
 use sqlx::sqlite::SqlitePoolOptions;
-use sqlx::{AssertSqlSafe, MySqlPool, PgPool, Row as _, SqlitePool};
+use sqlx::{
+    AssertSqlSafe, Connection as _, Executor as _, MySqlConnection, MySqlPool, PgConnection,
+    PgPool, Row as _, SqlitePool,
+};
 use tempfile::TempDir;
 
 /// An empty database that nobody else knows of.
@@ -19,8 +22,17 @@ pub struct Database {
     pub url: String,
     /// Its name, as the gate knows it.
     pub name: String,
-    /// Where SQLite's file stands, until the test is over.
-    _folder: Option<TempDir>,
+    /// What goes when the test is over.
+    _place: Place,
+}
+
+/// Where a database is kept, and removed when this is dropped.
+#[derive(Debug)]
+enum Place {
+    /// SQLite's file stands in it.
+    Folder { _folder: TempDir },
+    /// A server has it among others.
+    Server { server: String, name: String },
 }
 
 /// A pool of one of the three drivers.
@@ -88,7 +100,7 @@ impl Database {
             pool: Pool::connect(&url).await,
             name: "test.db".to_owned(),
             url,
-            _folder: Some(folder),
+            _place: Place::Folder { _folder: folder },
         }
     }
 
@@ -187,8 +199,11 @@ impl Database {
         Database {
             pool: Pool::connect(&url).await,
             url,
+            _place: Place::Server {
+                server: server.to_owned(),
+                name: name.clone(),
+            },
             name,
-            _folder: None,
         }
     }
 
@@ -229,6 +244,40 @@ impl Database {
             .filter_map(|row| row.into_iter().next())
             .collect()
     }
+}
+
+impl Drop for Place {
+    /// Hundreds of tests make a database of PostgreSQL each, of 7 MB: together they fill a small disk.
+    fn drop(&mut self) {
+        let Place::Server { server, name } = self else {
+            return;
+        };
+        let (server, name) = (server.clone(), name.clone());
+        // A runtime cannot be started inside another. Whatever keeps the database is the end of the server's business.
+        let _ = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()?;
+            runtime.block_on(remove(&server, &name))
+        })
+        .join();
+    }
+}
+
+async fn remove(server: &str, name: &str) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    if server.starts_with("postgres") {
+        let drop = format!("DROP DATABASE {name} WITH (FORCE)");
+        let mut connection = PgConnection::connect(server).await?;
+        connection.execute(AssertSqlSafe(drop)).await?;
+    } else {
+        // A transaction that the test left open would be waited for.
+        let drop = format!("SET lock_wait_timeout = 1; DROP DATABASE {name}");
+        let mut connection = MySqlConnection::connect(server).await?;
+        connection
+            .execute(sqlx::raw_sql(AssertSqlSafe(drop)))
+            .await?;
+    }
+    Ok(())
 }
 
 fn server(variable: &str) -> String {

@@ -143,6 +143,8 @@ fn postgres(shell: &Shell, folder: &Path, keep: Keep) -> Result<Server> {
         "wal_level=logical",
         // Sixteen processes at once, beside the other tests.
         "max_connections=400",
+        // Hundreds of small databases are written whole into the log; it need not keep a gigabyte of them.
+        "max_wal_size=128MB",
     ] {
         command.arg("-c").arg(setting);
     }
