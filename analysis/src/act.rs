@@ -15,7 +15,7 @@ pub(crate) use change::{Change, Charset, Place};
 pub(crate) use condition::{Bound, Choice, Clock, Filter, Member, Picks};
 pub(crate) use query::{Branch, From, Join, Output, Query, Source, With};
 pub(crate) use routine::{Body, Event, Fires, Routine, Timing, Trigger, takes};
-pub(crate) use rows::{Conflict, Delete, Insert, Rows, Update};
+pub(crate) use rows::{Conflict, Delete, Fetch, Insert, Rows, Update};
 pub(crate) use table::{
     Column, Constraint, Copied, Engine, Follows, Index, Like, NewTable, Restriction,
 };

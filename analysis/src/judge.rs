@@ -10,6 +10,7 @@ mod charset;
 mod constraints;
 mod delete;
 mod emptied;
+mod fetch;
 mod flow;
 mod fulltext;
 pub(crate) mod given;

@@ -47,6 +47,23 @@ pub(crate) struct Update {
     /// `ORDER BY … LIMIT`.
     pub(crate) limited: bool,
     pub(crate) conflict: Conflict,
+    /// Those of `sets` that take a value from a row of one other table.
+    pub(crate) fetches: Vec<Fetch>,
+}
+
+/// `SET column = (SELECT value FROM of WHERE other = own)`, or the same by a join.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Fetch {
+    pub(crate) column: String,
+    /// Over columns of the other table.
+    pub(crate) value: Value,
+    pub(crate) of: Name,
+    /// Own columns, and those of the other table that are equal to them.
+    pub(crate) pairs: Vec<(String, String)>,
+    /// Columns of the other table that must have a value: `AND other.x IS NOT NULL`.
+    pub(crate) present: Vec<String>,
+    /// Columns of the other table that are named without a qualifier: they are its own only if it has them.
+    pub(crate) bare: Vec<String>,
 }
 
 #[derive(Debug, Clone, PartialEq)]

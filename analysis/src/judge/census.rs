@@ -166,6 +166,7 @@ impl<'a> Census<'a> {
             let holds = |id: Id| self.ledger.has_value(table, id);
             let by_key = |key: &Vec<Option<Id>>| key.iter().all(|id| id.is_some_and(holds));
             table.id == start.id
+                || self.is_linked(table.id, value)
                 || keys.iter().any(by_key)
                 || (keys.is_empty()
                     && start
@@ -173,6 +174,24 @@ impl<'a> Census<'a> {
                         .iter()
                         .filter(is_other)
                         .any(|column| holds(column.id)))
+        })
+    }
+
+    /// Whether columns that are still there tell whose values the table holds.
+    fn is_linked(&self, holder: Id, value: Id) -> bool {
+        let is_there = |at: Id, columns: &[Id]| {
+            let table = self.table(at);
+            table.is_some_and(|table| {
+                let mut own = table.columns.iter().map(|column| column.id);
+                columns.iter().all(|column| own.any(|own| own == *column))
+            })
+        };
+        self.parts().any(|part| {
+            part.at == holder
+                && part.sparse.contains(&value)
+                && part.link.as_ref().is_some_and(|link| {
+                    is_there(holder, &link.own) && is_there(value.home(), &link.theirs)
+                })
         })
     }
 

@@ -28,6 +28,7 @@ impl Run<'_> {
             }
             // Other texts are equal from here on.
             self.ledger.disturb(table.id, &column.is.name);
+            self.ledger.shift(column.id);
             let was = column.is.charset.as_deref().or(table.charset.as_deref());
             // A text that would take more bytes than there is room for gets a wider type.
             let from = self.type_of(ty).with_charset(was).of_any_length();

@@ -157,6 +157,8 @@ impl Run<'_> {
                 values == flow.values
                     && !values.is_empty()
                     && flow.plain
+                    && !flow.shifted
+                    && !self.ledger.is_shifted(column.id)
                     && column.is.ty == flow.ty
                     && alike(own, flow)
                     && !self.ledger.is_disturbed(table.id, own)

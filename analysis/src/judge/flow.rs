@@ -118,6 +118,8 @@ pub(crate) struct Flow {
     pub(crate) not_null: bool,
     /// The value is as it was stored, not transformed.
     pub(crate) plain: bool,
+    /// It is not the very value that was there at the start, although it is one-to-one with it.
+    pub(crate) shifted: bool,
     /// The type of PostgreSQL whose values are written out in this text.
     pub(crate) spells: Option<String>,
     /// PostgreSQL may have rounded numbers of more than [`EXACT`](super::one_to_one::EXACT) digits.
@@ -557,6 +559,7 @@ impl Run<'_> {
                 not_null: required(&column.is),
                 plain: true,
                 rounded: false,
+                shifted: self.ledger.is_shifted(column.id),
                 spells: None,
                 generated: column.is.generated.clone(),
                 hidden: column.is.hidden,

@@ -8,6 +8,7 @@ use std::collections::{BTreeSet, HashSet};
 use std::hash::Hash;
 use std::sync::Arc;
 
+use super::fetch::Link;
 use super::flow::Portion;
 use crate::schema::{Id, Key, Schema, Shared, Table};
 use crate::{LossKind, Object, Span};
@@ -97,6 +98,8 @@ pub(crate) struct Part {
     pub(crate) rest: bool,
     /// Values that are in it whole: the rows left out have none, and a key tells whose they are.
     pub(crate) sparse: Vec<Id>,
+    /// By which columns it is told whose they are, where no key of the rows came along.
+    pub(crate) link: Option<Link>,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -117,6 +120,8 @@ pub(crate) struct Ledger {
     cuts: Vec<Cut>,
     /// The columns that have been set, or given another name or type, by what they were called then.
     disturbed: Shared<(Id, String), ()>,
+    /// The columns that hold something else than what came into them: what was computed, or set.
+    shifted: Shared<Id, ()>,
     /// What tables and columns were called at the start.
     pub(crate) names: Shared<Id, Object>,
     /// The tables that the script has named so far, as they were at the start.
@@ -320,6 +325,19 @@ impl Ledger {
     /// Whether a column has been set since the direction began.
     pub(crate) fn is_disturbed(&self, table: Id, column: &str) -> bool {
         !self.disturbed.is_empty() && self.disturbed.contains(&(table, column.to_owned()))
+    }
+
+    /// Whether a column may hold something else than the very values that came into it.
+    pub(crate) fn is_shifted(&self, column: Id) -> bool {
+        !self.shifted.is_empty() && self.shifted.contains(&column)
+    }
+
+    /// A column holds something else than what came into it. What it told of other rows it tells no more.
+    pub(crate) fn shift(&mut self, column: Id) {
+        self.shifted.add(column);
+        let told = |link: &Link| link.own.contains(&column) || link.theirs.contains(&column);
+        self.parts
+            .retain(|part| !part.link.as_ref().is_some_and(told));
     }
 
     /// A column is no longer what it was: which rows a condition on it has picked cannot be told by asking again.

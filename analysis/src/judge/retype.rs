@@ -61,6 +61,7 @@ impl Run<'_> {
         {
             // A condition on it may pick other rows from here on.
             self.ledger.disturb(table, &new.name);
+            self.ledger.shift(column);
         }
         let restored = new.ty.as_deref().map(|ty| {
             let charset = new.charset.as_deref().or(charset.as_deref());
@@ -182,6 +183,7 @@ impl Run<'_> {
             return;
         };
         self.compute_for_changed(key, &[]);
+        self.ledger.shift(column);
         let was = self
             .written(key, column)
             .and_then(|written| written.ty.clone());

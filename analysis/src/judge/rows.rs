@@ -277,6 +277,7 @@ impl Run<'_> {
                     values: values.clone(),
                     rest: !relation.rests.is_empty(),
                     sparse: relation.sparse.clone(),
+                    link: None,
                 });
                 self.make_whole(table, *of);
             }
@@ -353,6 +354,9 @@ impl Run<'_> {
     fn store(&mut self, key: &Key, target: Id, flow: &Flow) {
         if flow.values.is_empty() {
             return;
+        }
+        if !flow.plain || flow.shifted {
+            self.ledger.shift(target);
         }
         let mut held = self.ledger.values(target);
         held.extend(self.stored(key, target, flow));

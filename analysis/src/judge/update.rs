@@ -42,6 +42,7 @@ impl Run<'_> {
         self.touch(&key, Access::Write);
         self.mind_rules(&key);
         self.named_columns(&key, update.sets.iter().map(|(column, _)| column));
+        let fetched = self.fetched(&key, update);
         let others: Vec<Placed> = Vec::new();
         let name = update
             .alias
@@ -79,6 +80,11 @@ impl Run<'_> {
                 false => filter.or(partial.as_ref()),
             };
             self.overwrite(&key, &sets, filter, &others, LossKind::Update);
+        }
+        if !row.skipped && !skips {
+            for fetched in fetched {
+                self.keep_fetched(&key, fetched);
+            }
         }
         if conflict == Conflict::Replace
             && meets
@@ -225,6 +231,7 @@ impl Run<'_> {
         if let Some(table) = self.schema.table(key).map(|table| table.id) {
             let cause = self.cause(LossKind::Update);
             self.ledger.hit_column(table, column, cause);
+            self.ledger.shift(column);
             self.ledger.set_values(column, Vec::new());
             if let Some(name) = self
                 .written(key, column)
@@ -301,6 +308,10 @@ impl Run<'_> {
             let by = by.as_ref();
             let picked = by.map(|by| self.ledger.picked(table.id, by.clone(), values, false));
             self.ledger.disturb(table.id, name);
+            let itself = matches!(value, Value::Column(_, own) if self.same(own, name));
+            if !itself {
+                self.ledger.shift(column);
+            }
             // MySQL assigns from left to right, and sees what it has set, where it reads anything.
             let sees = self.dialect == Dialect::MySql
                 && !matches!(value, Value::Constant(_) | Value::Null);
@@ -434,6 +445,9 @@ impl Run<'_> {
             for name in moved {
                 if let Some(id) = self.schema.table(&child).map(|table| table.id) {
                     self.ledger.disturb(id, &name);
+                }
+                if let Some(column) = self.column(&child, &name) {
+                    self.ledger.shift(column);
                 }
             }
             for name in lost {

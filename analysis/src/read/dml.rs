@@ -11,8 +11,8 @@ use super::Reader;
 use super::member::conjunction;
 use crate::Dialect;
 use crate::act::{
-    Act, Branch, Conflict, Delete, Filter, From, Insert, Name, Output, Query, Rows, Source, Step,
-    Update, Value,
+    Act, Branch, Conflict, Delete, Fetch, Filter, From, Insert, Name, Output, Query, Rows, Source,
+    Step, Update, Value,
 };
 
 impl Reader<'_> {
@@ -179,6 +179,7 @@ impl Reader<'_> {
         };
         // MySQL's UPDATE of several tables says by the qualifier which of them a column belongs to.
         let mut targets: Vec<(usize, Vec<(String, Value)>)> = Vec::new();
+        let mut looked_up: Vec<(usize, Vec<Fetch>)> = Vec::new();
         for assignment in &update.assignments {
             let qualifier = match &assignment.target {
                 AssignmentTarget::ColumnName(name) if self.dialect == Dialect::MySql => {
@@ -190,6 +191,9 @@ impl Reader<'_> {
                 .and_then(|q| sources.iter().position(|s| is_called(s, &q)))
                 .unwrap_or(0);
             let sets = self.sets(std::slice::from_ref(assignment));
+            if let ([only], None) = (sources.as_slice(), update.limit.as_ref()) {
+                looked_up.push((at, self.fetched(assignment, called_by(only))));
+            }
             match targets.iter_mut().find(|(target, _)| *target == at) {
                 Some((_, all)) => all.extend(sets),
                 None => targets.push((at, sets)),
@@ -214,6 +218,10 @@ impl Reader<'_> {
                 }
                 filter
             });
+            let called = called_by(&target);
+            let mut fetches = self.joined_fetches(update, &sets, called, &from, at == 0);
+            let own = looked_up.iter().filter(|(target, _)| *target == at);
+            fetches.extend(own.flat_map(|(_, fetches)| fetches.clone()));
             steps.push(self.step(Act::Update(Box::new(Update {
                 table: table.clone(),
                 alias: target.alias.clone(),
@@ -222,6 +230,7 @@ impl Reader<'_> {
                 from,
                 limited: update.limit.is_some(),
                 conflict: conflict.clone(),
+                fetches,
             }))));
         }
     }
@@ -380,6 +389,7 @@ impl Reader<'_> {
                         from: vec![source.clone()],
                         limited: false,
                         conflict: Conflict::Fail,
+                        fetches: Vec::new(),
                     }))
                 }
                 MergeAction::Delete { .. } => Act::Delete(Box::new(Delete {
@@ -507,6 +517,15 @@ impl Reader<'_> {
         for name in calls {
             steps.push(self.step(Act::CallRoutine(name)));
         }
+    }
+}
+
+/// What the source goes by.
+fn called_by(source: &Source) -> &str {
+    match (&source.alias, &source.what) {
+        (Some(alias), _) => alias,
+        (None, From::Table(table)) => &table.name,
+        _ => "",
     }
 }
 

@@ -6,7 +6,7 @@ use super::Reader;
 use crate::act::{From, Member, Name, Source, Value};
 
 /// Whose a column is.
-enum Side {
+pub(super) enum Side {
     Own,
     Other,
 }
@@ -174,7 +174,7 @@ impl Reader<'_> {
 
     /// Own column and other one of each comparison among the parts, and whether they are nothing else; none where there
     /// is no comparison.
-    fn pairs(
+    pub(super) fn pairs(
         &self,
         parts: &[&Expr],
         side: &impl Fn(Option<&str>) -> Option<Side>,

@@ -8,6 +8,7 @@ mod ddl;
 mod depth;
 mod dml;
 mod drop;
+mod fetch;
 mod filter;
 mod from;
 mod inert;

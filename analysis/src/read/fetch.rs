@@ -1,0 +1,277 @@
+//! Which values does an UPDATE take from a row of another table, and by which columns is that row found?
+//!
+//! `SET x = (SELECT a.x FROM a WHERE a.id = b.a_id)`, `SET x = a.x FROM a WHERE a.id = b.a_id`, `JOIN a ON a.id = b.a_id SET x = a.x`.
+
+use sqlparser::ast::{
+    Assignment, AssignmentTarget, Expr, Function, FunctionArguments, JoinConstraint, JoinOperator,
+    LimitClause, Query as Syntax, Select, SelectItem, SetExpr, TableWithJoins,
+    Update as UpdateSyntax,
+};
+
+use super::Reader;
+use super::inspect::argument_expr;
+use super::member::{Side, conjunction};
+use crate::act::{Fetch, From, Join, Name, Source, Value};
+
+/// The comparisons by which rows of the other table are found.
+struct Found {
+    pairs: Vec<(String, String)>,
+    present: Vec<String>,
+    bare: Vec<String>,
+}
+
+impl Reader<'_> {
+    /// The columns that one assignment of the table called `own` takes from the one other table that a sub-query reads.
+    pub(super) fn fetched(&self, assignment: &Assignment, own: &str) -> Vec<Fetch> {
+        let names = match &assignment.target {
+            AssignmentTarget::ColumnName(name) => std::slice::from_ref(name),
+            AssignmentTarget::Tuple(names) => names,
+        };
+        let Some(query) = subquery(&assignment.value) else {
+            return Vec::new();
+        };
+        let fetches = self.looked_up(query, own);
+        match fetches.len() == names.len() {
+            true => names
+                .iter()
+                .zip(fetches)
+                .map(|(name, fetch)| Fetch {
+                    column: self.last(name),
+                    ..fetch
+                })
+                .collect(),
+            false => Vec::new(),
+        }
+    }
+
+    /// What each column of a sub-query is of one row of the table that it reads.
+    fn looked_up(&self, syntax: &Syntax, own: &str) -> Vec<Fetch> {
+        let SetExpr::Select(select) = &*syntax.body else {
+            return Vec::new();
+        };
+        let Some((of, called)) = self.looked_in(syntax, select) else {
+            return Vec::new();
+        };
+        let side = |of: Option<&str>| match of {
+            Some(of) if of.eq_ignore_ascii_case(&called) => Some(Side::Other),
+            Some(of) if of.eq_ignore_ascii_case(own) => Some(Side::Own),
+            Some(_) => None,
+            None => Some(Side::Other),
+        };
+        let parts: Vec<&Expr> = select.selection.iter().flat_map(conjunction).collect();
+        let Some(found) = self.found(&parts, &side, &called) else {
+            return Vec::new();
+        };
+        let values = select.projection.iter().map(|item| match item {
+            SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. } => {
+                Some(self.one_of_one(expr))
+            }
+            _ => None,
+        });
+        let fetch = |mut value: Value| {
+            let mut bare = found.bare.clone();
+            let mut theirs = true;
+            value.each_column(&mut |value| {
+                if let Value::Column(of, name) = value {
+                    theirs &= matches!(side(of.as_deref()), Some(Side::Other));
+                    if of.take().is_none() {
+                        bare.push(name.clone());
+                    }
+                }
+            });
+            theirs.then(|| Fetch {
+                column: String::new(),
+                value,
+                of: of.clone(),
+                pairs: found.pairs.clone(),
+                present: found.present.clone(),
+                bare,
+            })
+        };
+        let fetches = values.map(|value| fetch(value?));
+        fetches.collect::<Option<Vec<Fetch>>>().unwrap_or_default()
+    }
+
+    /// The one table that a sub-query finds rows in, and what it is called there.
+    fn looked_in(&self, syntax: &Syntax, select: &Select) -> Option<(Name, String)> {
+        let one = match &syntax.limit_clause {
+            None => true,
+            Some(LimitClause::LimitOffset {
+                limit,
+                offset: None,
+                limit_by,
+            }) => {
+                let is_one =
+                    |limit: &Expr| matches!(self.value(limit), Value::Constant(n) if n == "1");
+                limit_by.is_empty() && limit.as_ref().is_none_or(is_one)
+            }
+            Some(_) => false,
+        };
+        let query = self.query(syntax);
+        let ([branch], []) = (query.branches.as_slice(), query.with.as_slice()) else {
+            return None;
+        };
+        let [source] = branch.from.as_slice() else {
+            return None;
+        };
+        let From::Table(of) = &source.what else {
+            return None;
+        };
+        // Of one row an aggregate is that row's value; which ones say so is told from what is selected.
+        let plain = one
+            && syntax.fetch.is_none()
+            && syntax.locks.is_empty()
+            && query.calls.is_empty()
+            && branch.grouped.is_none()
+            && !branch.folded
+            && select.having.is_none();
+        let called = source.alias.clone().unwrap_or_else(|| of.name.clone());
+        plain.then(|| (of.clone(), called))
+    }
+
+    /// The value that an expression is where there is one row: `max(x)` is `x`.
+    fn one_of_one(&self, expr: &Expr) -> Value {
+        if let Expr::Function(function) = expr
+            && let Some(inner) = self.extreme(function)
+        {
+            return self.value(inner);
+        }
+        self.value(expr)
+    }
+
+    fn extreme<'e>(&self, function: &'e Function) -> Option<&'e Expr> {
+        let name = self.last(&function.name).to_ascii_lowercase();
+        let FunctionArguments::List(list) = &function.args else {
+            return None;
+        };
+        let [argument] = list.args.as_slice() else {
+            return None;
+        };
+        let plain = function.over.is_none()
+            && function.filter.is_none()
+            && function.within_group.is_empty()
+            && matches!(name.as_str(), "max" | "min");
+        argument_expr(argument).filter(|_| plain)
+    }
+
+    /// The columns that the assignments of an UPDATE with a join take from the other table.
+    pub(super) fn joined_fetches(
+        &self,
+        update: &UpdateSyntax,
+        sets: &[(String, Value)],
+        own: &str,
+        from: &[Source],
+        first: bool,
+    ) -> Vec<Fetch> {
+        let [source] = from else {
+            return Vec::new();
+        };
+        let (From::Table(of), Some(mut parts)) = (&source.what, on_all(&update.table)) else {
+            return Vec::new();
+        };
+        // A row without a partner is not met, or gets NULL.
+        let kind = matches!(source.join, Join::Product | Join::Inner)
+            || (source.join == Join::Left && first);
+        let called = source.alias.as_ref().unwrap_or(&of.name);
+        if !kind || update.limit.is_some() || called.eq_ignore_ascii_case(own) {
+            return Vec::new();
+        }
+        parts.extend(update.selection.iter().flat_map(conjunction));
+        let side = |of: Option<&str>| match of {
+            Some(of) if of.eq_ignore_ascii_case(called) => Some(Side::Other),
+            Some(of) if of.eq_ignore_ascii_case(own) => Some(Side::Own),
+            _ => None,
+        };
+        let Some(found) = self.found(&parts, &side, called) else {
+            return Vec::new();
+        };
+        let fetch = |(column, value): &(String, Value)| {
+            let (mut value, mut theirs) = (value.clone(), false);
+            let mut others = false;
+            value.each_column(&mut |value| {
+                if let Value::Column(of, _) = value {
+                    match side(of.as_deref()) {
+                        Some(Side::Other) => theirs = true,
+                        _ => others = true,
+                    }
+                    *of = None;
+                }
+            });
+            (theirs && !others).then(|| Fetch {
+                column: column.clone(),
+                value,
+                of: of.clone(),
+                pairs: found.pairs.clone(),
+                present: found.present.clone(),
+                bare: Vec::new(),
+            })
+        };
+        sets.iter().filter_map(fetch).collect()
+    }
+
+    /// The comparisons that parts of a condition are, if they are nothing but those and `other.x IS NOT NULL`.
+    fn found(
+        &self,
+        parts: &[&Expr],
+        side: &impl Fn(Option<&str>) -> Option<Side>,
+        called: &str,
+    ) -> Option<Found> {
+        let (mut compared, mut present, mut bare) = (Vec::new(), Vec::new(), Vec::new());
+        for part in parts {
+            match part {
+                Expr::IsNotNull(inner) => match self.value(inner) {
+                    Value::Column(Some(of), name) if of.eq_ignore_ascii_case(called) => {
+                        present.push(name);
+                    }
+                    _ => return None,
+                },
+                Expr::BinaryOp { left, right, .. } => {
+                    for side in [left, right] {
+                        if let Value::Column(None, name) = self.value(side) {
+                            bare.push(name);
+                        }
+                    }
+                    compared.push(*part);
+                }
+                _ => return None,
+            }
+        }
+        let (pairs, exact) = self.pairs(&compared, side)?;
+        exact.then_some(Found {
+            pairs,
+            present,
+            bare,
+        })
+    }
+}
+
+/// The sub-query that a value is.
+fn subquery(value: &Expr) -> Option<&Syntax> {
+    match value {
+        Expr::Nested(inner) => subquery(inner),
+        Expr::Subquery(query) => Some(query),
+        _ => None,
+    }
+}
+
+/// The parts of what stands behind ON; none where a table is joined by anything else.
+fn on_all(table: &TableWithJoins) -> Option<Vec<&Expr>> {
+    let mut parts = Vec::new();
+    for join in &table.joins {
+        let (JoinOperator::Join(constraint)
+        | JoinOperator::Inner(constraint)
+        | JoinOperator::StraightJoin(constraint)
+        | JoinOperator::CrossJoin(constraint)
+        | JoinOperator::Left(constraint)
+        | JoinOperator::LeftOuter(constraint)) = &join.join_operator
+        else {
+            return None;
+        };
+        match constraint {
+            JoinConstraint::On(expr) => parts.extend(conjunction(expr)),
+            JoinConstraint::None => {}
+            JoinConstraint::Using(_) | JoinConstraint::Natural => return None,
+        }
+    }
+    Some(parts)
+}
