@@ -2,15 +2,21 @@
 //!
 //! `ONWARD_FOLDERS="mysql:path postgres:path …" cargo bench -p onward-analysis --features parse`
 //!
-//! Without it the labelled corpus's SQL is no measure, so a folder of generated migrations is judged.
+//! *Verdict* is what each direction loses, read and judged in the folder's order; *check* is all that `cargo onward check`
+//! says: the pair, the missing half, the findings. Without folders, generated migrations are judged, for the labelled corpus's
+//! SQL is no measure.
 
 use std::time::{Duration, Instant};
 
 use onward_analysis::check::{Code, Style};
+use onward_analysis::judge::judge;
 use onward_analysis::split::split;
 use onward_analysis::{Dialect, Marks, Schema, Subject, check, folder};
 use sqlparser::dialect::{MySqlDialect, PostgreSqlDialect, SQLiteDialect};
 use sqlparser::parser::Parser;
+
+/// A migration takes as long as in the best of so many rounds, so that whoever else uses the machine is left out.
+const ROUNDS: usize = 15;
 
 struct Pair {
     up: String,
@@ -19,7 +25,7 @@ struct Pair {
 
 fn main() {
     let folders = std::env::var("ONWARD_FOLDERS").unwrap_or_default();
-    let mut total = (0usize, Duration::ZERO, Duration::ZERO);
+    let mut total = Measured::default();
     for entry in folders.split_whitespace() {
         let Some((dialect, path)) = entry.split_once(':') else {
             continue;
@@ -39,15 +45,14 @@ fn main() {
                 down: file.down.map(|down| down.text),
             })
             .collect();
-        add(&mut total, measure(path, dialect, &pairs));
+        let measured = measure(dialect, &pairs);
+        measured.report(path);
+        total.add(&measured);
     }
-    if total.0 == 0 {
-        add(
-            &mut total,
-            measure("generated", Dialect::Postgres, &generated()),
-        );
+    if total.bytes == 0 {
+        total = measure(Dialect::Postgres, &generated());
     }
-    report("all", total);
+    total.report("all");
 }
 
 fn generated() -> Vec<Pair> {
@@ -62,69 +67,105 @@ fn generated() -> Vec<Pair> {
     (0..1000).map(pair).collect()
 }
 
-type Measured = (usize, Duration, Duration);
-
-fn add(total: &mut Measured, one: Measured) {
-    *total = (total.0 + one.0, total.1 + one.1, total.2 + one.2);
+/// How long each takes over the same bytes.
+#[derive(Default)]
+struct Measured {
+    bytes: usize,
+    parser: Duration,
+    verdict: Duration,
+    check: Duration,
 }
 
-/// Bytes, time of the parser alone, time of parser and verdict; the best of five each.
-fn measure(name: &str, dialect: Dialect, pairs: &[Pair]) -> Measured {
-    let texts: Vec<&str> = pairs
-        .iter()
-        .flat_map(|pair| std::iter::once(pair.up.as_str()).chain(pair.down.as_deref()))
-        .collect();
-    let statements: Vec<String> = texts
-        .iter()
-        .flat_map(|sql| {
-            split(sql, dialect)
-                .into_iter()
-                .map(|piece| piece.plain(sql))
-        })
-        .collect();
-    let bytes = texts.iter().map(|text| text.len()).sum();
-    let parser = best(|| {
-        for statement in &statements {
-            let parsed = match dialect {
-                Dialect::Sqlite => Parser::parse_sql(&SQLiteDialect {}, statement),
-                Dialect::Postgres => Parser::parse_sql(&PostgreSqlDialect {}, statement),
-                Dialect::MySql => Parser::parse_sql(&MySqlDialect {}, statement),
-            };
-            std::hint::black_box(parsed.is_ok());
+impl Measured {
+    fn add(&mut self, one: &Measured) {
+        self.bytes += one.bytes;
+        self.parser += one.parser;
+        self.verdict += one.verdict;
+        self.check += one.check;
+    }
+
+    fn report(&self, name: &str) {
+        println!(
+            "{name}: {} bytes, parser alone {:.1} MB/s",
+            self.bytes,
+            self.bytes as f64 / 1e6 / self.parser.as_secs_f64()
+        );
+        for (what, time) in [("verdict", self.verdict), ("check", self.check)] {
+            println!(
+                "  {what} {:.1} MB/s, {:.2} of the parser alone",
+                self.bytes as f64 / 1e6 / time.as_secs_f64(),
+                self.parser.as_secs_f64() / time.as_secs_f64(),
+            );
         }
-    });
-    let verdict = best(|| {
-        let marks = Marks::default();
-        let mut schemas = [Schema::empty()];
-        for pair in pairs {
-            let subject = Subject {
-                up: Code::Sql(&pair.up),
-                down: pair.down.as_deref().map(Code::Sql),
-                marks: &marks,
-                style: Style::Header,
-            };
-            std::hint::black_box(check(&subject, &[dialect], &mut schemas));
-        }
-    });
-    report(name, (bytes, parser, verdict));
-    (bytes, parser, verdict)
+    }
 }
 
-fn best(mut run: impl FnMut()) -> Duration {
-    let once = |_| {
-        let start = Instant::now();
-        run();
-        start.elapsed()
+/// The three in turn.
+fn measure(dialect: Dialect, pairs: &[Pair]) -> Measured {
+    let statements: Vec<Vec<String>> = pairs.iter().map(|pair| statements(dialect, pair)).collect();
+    let none = || vec![Duration::MAX; pairs.len()];
+    let (mut parser, mut verdict, mut check) = (none(), none(), none());
+    for _ in 0..ROUNDS {
+        for (statements, best) in statements.iter().zip(&mut parser) {
+            least(best, || parse(dialect, statements));
+        }
+        let mut schema = Schema::empty();
+        for (pair, best) in pairs.iter().zip(&mut verdict) {
+            least(best, || judged(dialect, pair, &mut schema));
+        }
+        let mut schema = [Schema::empty()];
+        for (pair, best) in pairs.iter().zip(&mut check) {
+            least(best, || checked(dialect, pair, &mut schema));
+        }
+    }
+    let down = |pair: &Pair| pair.down.as_ref().map_or(0, String::len);
+    Measured {
+        bytes: pairs.iter().map(|pair| pair.up.len() + down(pair)).sum(),
+        parser: parser.iter().sum(),
+        verdict: verdict.iter().sum(),
+        check: check.iter().sum(),
+    }
+}
+
+fn statements(dialect: Dialect, pair: &Pair) -> Vec<String> {
+    let texts = std::iter::once(pair.up.as_str()).chain(pair.down.as_deref());
+    let of_text = |sql| {
+        let pieces = split(sql, dialect).into_iter();
+        pieces.map(move |piece| piece.plain(sql))
     };
-    (0..5).map(once).min().unwrap_or_default()
+    texts.flat_map(of_text).collect()
 }
 
-fn report(name: &str, (bytes, parser, verdict): Measured) {
-    let megabytes = |time: Duration| bytes as f64 / 1e6 / time.as_secs_f64();
-    println!(
-        "{name}: {bytes} bytes, parser {:.1} MB/s, verdict {:.1} MB/s, ratio {:.2}",
-        megabytes(parser),
-        megabytes(verdict),
-        parser.as_secs_f64() / verdict.as_secs_f64(),
-    );
+fn parse(dialect: Dialect, statements: &[String]) {
+    for statement in statements {
+        let parsed = match dialect {
+            Dialect::Sqlite => Parser::parse_sql(&SQLiteDialect {}, statement),
+            Dialect::Postgres => Parser::parse_sql(&PostgreSqlDialect {}, statement),
+            Dialect::MySql => Parser::parse_sql(&MySqlDialect {}, statement),
+        };
+        std::hint::black_box(parsed.is_ok());
+    }
+}
+
+fn judged(dialect: Dialect, pair: &Pair, schema: &mut Schema) {
+    let judged = judge(dialect, schema, Some(&pair.up), pair.down.as_deref());
+    std::hint::black_box((&judged.up, &judged.down));
+    *schema = judged.after;
+}
+
+fn checked(dialect: Dialect, pair: &Pair, schema: &mut [Schema; 1]) {
+    let subject = Subject {
+        up: Code::Sql(&pair.up),
+        down: pair.down.as_deref().map(Code::Sql),
+        marks: &Marks::default(),
+        style: Style::Header,
+    };
+    std::hint::black_box(check(&subject, &[dialect], schema));
+}
+
+/// Runs it, and keeps its time if it is less than `best`.
+fn least(best: &mut Duration, run: impl FnOnce()) {
+    let start = Instant::now();
+    run();
+    *best = (*best).min(start.elapsed());
 }

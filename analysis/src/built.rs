@@ -1,6 +1,7 @@
 //! What have the migrations of a catalog built so far?
 
 use crate::check::{Code, check};
+use crate::judge::judge;
 use crate::{Checked, Dialect, Schema, Subject};
 
 /// The schemas that migrations have built one after the other, one for each database.
@@ -40,16 +41,15 @@ impl Built {
     /// Passes a migration that need not have run: behind `#[cfg]`, or in some environments only. What it leaves alone is
     /// known all the same.
     pub(crate) fn perhaps(&mut self, up: Code<'_>, dialects: &[Dialect]) {
-        let mut schemas: Vec<Schema> = dialects.iter().map(|one| self.schema(*one)).collect();
-        let alone = Subject {
-            up,
-            down: None,
-            marks: &crate::Marks::default(),
-            style: crate::check::Style::Attribute,
+        let up = match up {
+            Code::Sql(sql) => Some(sql),
+            Code::Rust | Code::Missing => None,
         };
-        let _ = check(&alone, dialects, &mut schemas);
-        let changes = |(dialect, after): (&Dialect, &Schema)| !self.schema(*dialect).is_same(after);
-        if dialects.is_empty() || dialects.iter().zip(&schemas).any(changes) {
+        let changes = |dialect: &Dialect| {
+            let before = self.schema(*dialect);
+            !before.is_same(&judge(*dialect, &before, up, None).after)
+        };
+        if dialects.is_empty() || dialects.iter().any(changes) {
             self.forget();
         }
     }

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use crate::judge::Scripts;
 use crate::judge::pair::Fact;
+use crate::judge::{Asked, Scripts};
 use crate::{Analysis, Dialect, Finding, Marks, Schema, Stuck, rules};
 
 /// A migration to be checked.
@@ -110,7 +110,7 @@ pub fn check(subject: &Subject<'_>, dialects: &[Dialect], schemas: &mut [Schema]
             }));
             judged
         } else {
-            scripts.judge(schema)
+            scripts.judge(schema, Asked::Pair)
         };
         checked.up.extend(judged.up);
         checked.down.extend(judged.down);

@@ -69,14 +69,23 @@ pub struct Judged {
     pub up_does_something: bool,
     /// Whether the down changes anything.
     pub down_does_something: bool,
-    /// What the rules on pairs look at.
+    /// What the rules on pairs look at, where that was asked.
     pub(crate) facts: Vec<pair::Fact>,
 }
 
 /// Judges a migration on the schema that stands before it.
 #[must_use]
 pub fn judge(dialect: Dialect, before: &Schema, up: Option<&str>, down: Option<&str>) -> Judged {
-    Scripts::read(dialect, up, down).judge(before)
+    Scripts::read(dialect, up, down).judge(before, Asked::Verdicts)
+}
+
+/// How much is asked about a migration.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Asked {
+    /// What each direction loses.
+    Verdicts,
+    /// What the directions say about each other besides.
+    Pair,
 }
 
 /// The scripts of a migration, read once for all that is asked about them.
@@ -111,25 +120,26 @@ impl Scripts {
     }
 
     /// Judges both directions on the schema that stands before them.
-    pub(crate) fn judge(&self, before: &Schema) -> Judged {
-        let judged = judge_scripts(self.dialect, before, self.up.as_ref(), self.down.as_ref());
+    pub(crate) fn judge(&self, before: &Schema, asked: Asked) -> Judged {
+        let (up, down) = (self.up.as_ref(), self.down.as_ref());
+        let judged = judge_scripts(self.dialect, before, up, down, asked);
         self.as_both_servers(judged, before)
     }
 
-    /// The same, and the down that undoes the up, whose text is `sql`, as [`inverse`] tells it.
+    /// The same of the pair, and the down that undoes the up, whose text is `sql`, as [`inverse`] tells it.
     pub(crate) fn judge_and_invert(
         &self,
         before: &Schema,
         sql: &str,
     ) -> (Judged, Result<WorkedOut, Vec<Stuck>>) {
         let Some(up) = &self.up else {
-            return (self.judge(before), Err(Vec::new()));
+            return (self.judge(before, Asked::Pair), Err(Vec::new()));
         };
         let played = Played::of(self.dialect, before, up);
         let inverse = inverse_of(sql, up, &played);
         let judged = match &self.down {
-            Some(down) => judge_pair(before, up, down, Some(played)),
-            None => played.judged(None),
+            Some(down) => judge_pair(before, up, down, Some(played), Asked::Pair),
+            None => played.judged(None, Asked::Pair),
         };
         (self.as_both_servers(judged, before), inverse)
     }
@@ -137,7 +147,7 @@ impl Scripts {
     /// With what MariaDB does besides, where it reads the scripts otherwise.
     fn as_both_servers(&self, judged: Judged, before: &Schema) -> Judged {
         match &self.by_mariadb {
-            Some(other) => servers::merge(judged, other.judge(before)),
+            Some(other) => servers::merge(judged, other.judge(before, Asked::Verdicts)),
             None => judged,
         }
     }
@@ -148,10 +158,11 @@ fn judge_scripts(
     before: &Schema,
     up: Option<&Script>,
     down: Option<&Script>,
+    asked: Asked,
 ) -> Judged {
     match (up, down) {
-        (Some(up), Some(down)) => judge_pair(before, up, down, None),
-        (Some(up), None) => Played::of(dialect, before, up).judged(None),
+        (Some(up), Some(down)) => judge_pair(before, up, down, None, asked),
+        (Some(up), None) => Played::of(dialect, before, up).judged(None, asked),
         (None, down) => {
             // Rust code may have done anything, to what is known too.
             let after = Schema::unknown();
@@ -169,14 +180,20 @@ fn judge_scripts(
 }
 
 /// Judges `down` after `up`, which may have been `played` on `before` already.
-fn judge_pair(before: &Schema, up: &Script, down: &Script, played: Option<Played>) -> Judged {
+fn judge_pair(
+    before: &Schema,
+    up: &Script,
+    down: &Script,
+    played: Option<Played>,
+    asked: Asked,
+) -> Judged {
     let played = played.unwrap_or_else(|| Played::of(up.dialect, before, up));
     let played = match guess(&played, down) {
         Some(guessed) => Played::of(up.dialect, &guessed, up),
         None => played,
     };
-    let undone = played.undo(down);
-    played.judged(Some(undone))
+    let undone = played.undo(down, asked);
+    played.judged(Some(undone), asked)
 }
 
 /// What no up has made.
@@ -213,7 +230,7 @@ impl Played {
     }
 
     /// Runs the way back.
-    fn undo(&self, down: &Script) -> (Analysis, Vec<pair::Fact>, bool) {
+    fn undo(&self, down: &Script, asked: Asked) -> (Analysis, Vec<pair::Fact>, bool) {
         let mut run = Run::new(down.dialect, self.after.clone(), &self.born);
         run.first = self.before.is_blank();
         run.seeds = Seeds {
@@ -221,16 +238,22 @@ impl Played {
             inherited: self.done.seeds.planted.clone(),
         };
         let (analysis, undone) = down.run(run);
-        let facts = pair::facts(&self.before, &self.done, &undone);
+        let facts = match asked {
+            Asked::Verdicts => Vec::new(),
+            Asked::Pair => pair::facts(&self.before, &self.done, &undone),
+        };
         (analysis, facts, undone.active)
     }
 
-    fn judged(self, undone: Option<(Analysis, Vec<pair::Fact>, bool)>) -> Judged {
+    fn judged(self, undone: Option<(Analysis, Vec<pair::Fact>, bool)>, asked: Asked) -> Judged {
         let (down, of_down, active) = match undone {
             Some((analysis, facts, active)) => (Some(analysis), facts, active),
             None => (None, Vec::new(), false),
         };
-        let of_up = stops::of_up(&self.before, &self.done);
+        let of_up = match asked {
+            Asked::Verdicts => None,
+            Asked::Pair => stops::of_up(&self.before, &self.done),
+        };
         let facts = of_up.into_iter().chain(of_down).collect();
         Judged {
             up: Some(self.analysis),
@@ -284,11 +307,11 @@ fn inverse_of(sql: &str, up: &Script, played: &Played) -> Result<WorkedOut, Vec<
     let down = Script::read(up.dialect, &sql);
     let (down, facts) = match before.is_complete() {
         true => {
-            let (down, facts, _) = played.undo(&down);
+            let (down, facts, _) = played.undo(&down, Asked::Pair);
             (down, facts)
         }
         false => {
-            let judged = judge_pair(before, up, &down, None);
+            let judged = judge_pair(before, up, &down, None, Asked::Pair);
             (judged.down.ok_or_else(Vec::new)?, judged.facts)
         }
     };
