@@ -19,6 +19,7 @@ mod keys;
 mod kin;
 mod kinds;
 pub(crate) mod ledger;
+mod lookup;
 pub(crate) mod losses;
 mod names;
 mod objects;
@@ -451,6 +452,7 @@ impl Script {
             }
             run.statement(u32::try_from(index).unwrap_or(u32::MAX), steps);
         }
+        run.forget_lookups();
         run
     }
 }

@@ -18,6 +18,8 @@ pub(super) struct Fetched {
     /// The rows of the other table that are all met by a foreign key, and the values that stand there.
     by_key: Vec<(Rows, Id)>,
     link: Link,
+    /// The table's own values that are told by it, and by which columns of which other table.
+    told: Option<(Vec<Id>, Id, [Id; 2])>,
 }
 
 /// The columns that tell which row of the one table belongs to which of the other.
@@ -50,7 +52,7 @@ impl Run<'_> {
         let column = self.column(key, &fetch.column)?;
         let (table, others) = (self.schema.table(key)?, self.schema.table(&other)?);
         let has = |name: &String| others.column(self.dialect, name).is_some();
-        if flow.values.is_empty() || others.open || key == &other || !fetch.bare.iter().all(has) {
+        if others.open || key == &other || !fetch.bare.iter().all(has) {
             return None;
         }
         // An heir's keys are its own.
@@ -67,6 +69,37 @@ impl Run<'_> {
             return None;
         }
         let link = self.link(table, others, fetch)?;
+        let told = self.told_by_lookup(table, others, fetch);
+        let told = told.map(|(values, columns)| (values, others.id, columns));
+        let moved = self.moved(table, others, fetch, &flow, &link);
+        if moved.is_none() && told.is_none() {
+            return None;
+        }
+        let flow = Flow {
+            values: match moved {
+                Some(_) => flow.values,
+                None => Vec::new(),
+            },
+            ..flow
+        };
+        Some(Fetched {
+            column,
+            flow,
+            by_key: moved.unwrap_or_default(),
+            link,
+            told,
+        })
+    }
+
+    /// The rows of the other table that are met by a foreign key, if every row whose values are taken has a row to go to.
+    fn moved(
+        &self,
+        table: &Table,
+        others: &Table,
+        fetch: &Fetch,
+        flow: &Flow,
+        link: &Link,
+    ) -> Option<Vec<(Rows, Id)>> {
         let unique = self.is_unique(others, fetch);
         let refers = unique && self.refers(table, others, fetch);
         let mut by_key = Vec::new();
@@ -75,7 +108,7 @@ impl Run<'_> {
             // A row that is in both tables gets its own value, and no other row's.
             let met = match self.ledger.rows_of(table.id, value.home()) {
                 Some(own) => {
-                    (unique || self.is_one_copy(others, &link, value.home()))
+                    (unique || self.is_one_copy(others, link, value.home()))
                         && self.ledger.covers(rows, own)
                         && self.share(table, others, fetch, value.home())
                 }
@@ -86,12 +119,7 @@ impl Run<'_> {
             };
             met.then_some(())?;
         }
-        Some(Fetched {
-            column,
-            flow,
-            by_key,
-            link,
-        })
+        (!flow.values.is_empty()).then_some(by_key)
     }
 
     /// Whether the update meets every row of the table that has a partner.
@@ -152,13 +180,9 @@ impl Run<'_> {
             let mut pairs = fetch.pairs.iter();
             pairs.any(|(_, other)| self.same(other, name))
         };
-        let whole = |text: &str| {
-            let text = text.to_ascii_lowercase();
-            is_plain(&text) && !text.contains(" where ") && !text.contains("deferrable")
-        };
         let key = |constraint: &Constraint| match &constraint.rule {
             Restriction::PrimaryKey(columns) | Restriction::Unique(columns) => {
-                whole(&constraint.text) && columns.iter().all(asked)
+                is_whole(&constraint.text) && columns.iter().all(asked)
             }
             _ => false,
         };
@@ -166,7 +190,7 @@ impl Run<'_> {
             || self.schema.indexes_of(others.id).iter().any(|(_, index)| {
                 index.unique
                     && !index.columns.is_empty()
-                    && whole(&index.text)
+                    && is_whole(&index.text)
                     && index.columns.iter().all(asked)
             })
     }
@@ -209,16 +233,8 @@ impl Run<'_> {
             is_parent
                 && columns.len() == fetch.pairs.len()
                 && fetch.pairs.iter().all(pair)
-                && self.is_enforced(&constraint.text)
+                && is_enforced(self.dialect, &constraint.text)
         })
-    }
-
-    /// Whether a foreign key so written holds for every row, at any time. MySQL reads over one that is written at its column.
-    fn is_enforced(&self, text: &str) -> bool {
-        let text = text.to_ascii_lowercase();
-        let lax = ["not valid", "not enforced", "deferrable"];
-        !lax.iter().any(|word| text.contains(word))
-            && (self.dialect != Dialect::MySql || text.contains("foreign key"))
     }
 
     /// Whether rows of `home` have the same values in both tables, in what is compared.
@@ -249,7 +265,11 @@ impl Run<'_> {
     }
 
     /// How a column's texts are compared.
-    fn compared(&self, table: &Table, column: &crate::act::Column) -> [Option<String>; 2] {
+    pub(super) fn compared(
+        &self,
+        table: &Table,
+        column: &crate::act::Column,
+    ) -> [Option<String>; 2] {
         [
             column.charset.clone().or_else(|| table.charset.clone()),
             column.collation.clone().or_else(|| table.collation.clone()),
@@ -278,7 +298,7 @@ impl Run<'_> {
 
     /// The column holds what it took, from here on.
     pub(super) fn keep_fetched(&mut self, key: &Key, fetched: Fetched) {
-        let carried = self.stored(key, fetched.column, &fetched.flow);
+        let mut carried = self.stored(key, fetched.column, &fetched.flow);
         let Some(table) = self.schema.table(key).map(|table| table.id) else {
             return;
         };
@@ -301,8 +321,26 @@ impl Run<'_> {
                 });
             }
         }
+        if let Some((values, others, columns)) = fetched.told {
+            carried.extend(&values);
+            self.rely(values, others, columns);
+        }
         let mut held = self.ledger.values(fetched.column);
         held.extend(carried);
         self.ledger.set_values(fetched.column, held);
     }
+}
+
+/// Whether a foreign key so written holds for every row, at any time. MySQL reads over one that is written at its column.
+pub(super) fn is_enforced(dialect: Dialect, text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    let lax = ["not valid", "not enforced", "deferrable"];
+    !lax.iter().any(|word| text.contains(word))
+        && (dialect != Dialect::MySql || text.contains("foreign key"))
+}
+
+/// Whether a key so written is one of all rows, and of columns as they are.
+pub(super) fn is_whole(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    is_plain(&text) && !text.contains(" where ") && !text.contains("deferrable")
 }

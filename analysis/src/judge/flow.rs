@@ -36,6 +36,8 @@ pub(crate) struct Relation {
     pub(crate) keys: Vec<Vec<usize>>,
     /// The one table that its rows are of.
     pub(crate) table: Option<Id>,
+    /// Each value of these rows, NULL aside, is in it, although not each row.
+    pub(crate) appear: Vec<Rows>,
 }
 
 impl Relation {
@@ -60,6 +62,7 @@ impl Relation {
             }
         }
         self.rows.extend(other.rows);
+        self.appear.clear();
         self.parts.extend(other.parts);
         self.rests.extend(other.rests);
         self.open |= other.open;
@@ -206,6 +209,7 @@ impl Run<'_> {
         if query.merged {
             relation.rows.clear();
             relation.parts.clear();
+            relation.appear.clear();
         } else if query.limited {
             relation = self.picked_of(relation, query.branches.len() == 1);
         }
@@ -222,6 +226,7 @@ impl Run<'_> {
                 false => Vec::new(),
             },
             rows: Vec::new(),
+            appear: Vec::new(),
             ..rows
         }
     }
@@ -283,6 +288,9 @@ impl Run<'_> {
             }
         }
         relation.sparse = self.sparse(branch, &relation);
+        if let [one] = sources.as_slice() {
+            relation.appear = appearing(branch, one, &relation);
+        }
         if branch.distinct && !relation.tells_rows_apart() {
             relation.rows.clear();
             relation.parts.clear();
@@ -599,6 +607,7 @@ impl Run<'_> {
             parts: Vec::new(),
             sparse: Vec::new(),
             table: Some(table.id),
+            appear: Vec::new(),
         }
     }
 
@@ -692,6 +701,37 @@ impl Placed {
             Some(key) if self.relation.open => run.relation_of(key),
             _ => self.relation.clone(),
         }
+    }
+}
+
+/// The rows of the one source each value of which comes out, although equal rows are folded together, or those left out that
+/// have none.
+fn appearing(branch: &Branch, source: &Placed, relation: &Relation) -> Vec<Rows> {
+    let is_asked = |filter: &Filter| {
+        let name = filter.text.strip_suffix(" is not null");
+        let carried = |flow: &&Flow| !flow.values.is_empty();
+        let mut columns = relation.columns.iter().filter(carried);
+        name.is_some_and(|name| {
+            columns.all(|flow| {
+                let own = flow.column.as_deref();
+                flow.plain && own.is_some_and(|own| own.eq_ignore_ascii_case(name))
+            })
+        })
+    };
+    let grouped = branch.grouped.as_ref().is_none_or(|grouped| {
+        relation.columns.iter().all(|flow| {
+            let own = flow.column.as_deref().unwrap_or_default();
+            flow.values.is_empty() || grouped.iter().any(|name| name.eq_ignore_ascii_case(own))
+        })
+    });
+    let whole = !branch.folded
+        && grouped
+        && branch.filter.as_ref().is_none_or(is_asked)
+        && (branch.grouped.is_some() || !branch.aggregates);
+    match (whole, source.relation.appear.is_empty()) {
+        (false, _) => Vec::new(),
+        (true, true) => source.relation.rows.clone(),
+        (true, false) => source.relation.appear.clone(),
     }
 }
 

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use super::fetch::Link;
 use super::flow::Portion;
+use super::lookup::Lookups;
 use crate::schema::{Id, Key, Schema, Shared, Table};
 use crate::{LossKind, Object, Span};
 
@@ -122,6 +123,8 @@ pub(crate) struct Ledger {
     disturbed: Shared<(Id, String), ()>,
     /// The columns that hold something else than what came into them: what was computed, or set.
     shifted: Shared<Id, ()>,
+    /// What is told by keys of other tables.
+    pub(crate) lookups: Lookups,
     /// What tables and columns were called at the start.
     pub(crate) names: Shared<Id, Object>,
     /// The tables that the script has named so far, as they were at the start.
@@ -179,6 +182,13 @@ impl Ledger {
 
     pub(crate) fn values(&self, column: Id) -> Vec<Id> {
         values_of(&self.values, &self.created, column)
+    }
+
+    /// Each column that holds values other than its own, or no longer those.
+    pub(super) fn held(&self) -> Vec<(Id, Vec<Id>)> {
+        let held = self.values.iter();
+        held.map(|(column, values)| (*column, values.clone()))
+            .collect()
     }
 
     pub(crate) fn set_values(&mut self, column: Id, values: Vec<Id>) {
@@ -335,6 +345,7 @@ impl Ledger {
     /// A column holds something else than what came into it. What it told of other rows it tells no more.
     pub(crate) fn shift(&mut self, column: Id) {
         self.shifted.add(column);
+        self.lookups.lose_column(column);
         let told = |link: &Link| link.own.contains(&column) || link.theirs.contains(&column);
         self.parts
             .retain(|part| !part.link.as_ref().is_some_and(told));
@@ -379,6 +390,7 @@ impl Ledger {
 
     /// Everything in `table` is destroyed.
     pub(crate) fn hit_table(&mut self, table: &Table, cause: Cause) {
+        self.lookups.lose_rows(table.id);
         for rows in self.rows(table.id) {
             self.hits.push(Hit {
                 datum: Datum::Rows(rows),
@@ -664,5 +676,6 @@ impl Ledger {
             self.values.insert(*column, values);
         }
         self.parts.truncate(since.parts);
+        self.lookups.distrust();
     }
 }

@@ -250,6 +250,9 @@ impl Run<'_> {
                 self.store(key, *target, flow);
             }
         }
+        if !skipped && set.is_empty() && !targets.is_empty() {
+            self.gather(&table, &targets, &relation, may_skip);
+        }
         let whole = !skipped && (!may_skip || self.never_skips(key, &targets, &relation));
         let rows = if whole { relation.rows.as_slice() } else { &[] };
         self.keep_apart(&table, &held, &targets, &relation, rows);

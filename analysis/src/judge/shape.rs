@@ -102,10 +102,12 @@ impl Run<'_> {
         if let Some(relation) = &relation
             && (columns.is_empty() || by_name)
         {
+            // MySQL keeps the NOT NULL of a column of one table. (<https://mariadb.com/kb/en/create-table/#create-table-select>)
+            let keeps = by_name && relation.table.is_some();
             let brought = relation.columns.iter().map(|flow| Written {
                 name: flow.name.clone().unwrap_or_default(),
                 ty: flow.ty.clone(),
-                not_null: false,
+                not_null: keeps && flow.plain && flow.not_null,
                 charset: flow.charset.clone(),
                 collation: flow.collation.clone(),
                 ..Written::default()
