@@ -210,6 +210,13 @@ pub(crate) enum Act {
         name: String,
         if_exists: bool,
     },
+    /// `DROP SERVER` of tables elsewhere.
+    DropServer {
+        name: String,
+        cascade: bool,
+    },
+    /// `IMPORT FOREIGN SCHEMA … INTO schema`: tables of another server are seen there from here on.
+    ImportForeign(String),
     /// Whatever depends on it goes too where `cascade` is said.
     DropExtension {
         name: String,
@@ -219,7 +226,10 @@ pub(crate) enum Act {
     CreateExtension {
         name: String,
         if_not_exists: bool,
+        schema: Option<String>,
     },
+    /// `ALTER EXTENSION … ADD`: what is added goes with the extension.
+    GrowExtension(String),
 
     CreateTrigger(Trigger),
     DropTrigger {
@@ -308,6 +318,9 @@ pub(crate) enum Act {
 
 /// What all settings together are called that say how values are compared: no variable has this name.
 pub(crate) const SETTINGS: &str = "\0settings";
+
+/// The setting of PostgreSQL by which numbers lose digits where they become texts.
+pub(crate) const FLOAT_DIGITS: &str = "extra_float_digits";
 
 /// A variable that gets another value: the constant, where it is one, in one spelling.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -20,6 +20,7 @@ mod index;
 mod leaf;
 mod like;
 mod literal;
+mod made;
 mod mend;
 mod mysql;
 mod postgres;
@@ -116,6 +117,9 @@ fn constant(sql: &str, value: &[Token]) -> Option<String> {
 }
 
 pub(crate) use index::parts as index_parts;
+pub(crate) use made::{
+    called_in_partition_key, collation_schema, functions_of_type, multirange, server, subtype,
+};
 
 /// The attributes of the composite type that the text creates.
 pub(crate) fn attributes(dialect: Dialect, text: &str) -> Vec<Column> {
@@ -263,11 +267,19 @@ impl<'a> Script<'a> {
     /// What a statement asks for that is no matter of the session.
     fn asked(&mut self, cursor: Cursor<'_>) -> Vec<Step> {
         let mut steps = self.said(cursor);
-        if session::compares_otherwise(cursor) {
-            let settings = Assigned::anew(SETTINGS.to_owned());
-            steps.extend(cursor.step(Act::Assign(vec![settings])));
-        }
+        steps.extend(self.settings(cursor));
         steps
+    }
+
+    /// What a statement or expression changes of the session's settings.
+    fn settings(&self, cursor: Cursor<'_>) -> Vec<Step> {
+        let other = session::compares_otherwise(cursor);
+        let mut set: Vec<Assigned> = session::float_digits(cursor).into_iter().collect();
+        set.extend(other.then(|| Assigned::anew(SETTINGS.to_owned())));
+        match set.is_empty() {
+            true => Vec::new(),
+            false => cursor.step(Act::Assign(set)),
+        }
     }
 
     fn said(&mut self, cursor: Cursor<'_>) -> Vec<Step> {

@@ -41,8 +41,10 @@ pub struct Schema {
     pub(crate) schemas: Shared<String, Id>,
     /// Those of them that may have been there before, with tables in them.
     pub(crate) perhaps_older: Shared<Id, ()>,
-    /// The extensions that the migrations made, and whether they were surely not there before.
-    pub(crate) extensions: Shared<String, bool>,
+    /// The extensions that the migrations made.
+    pub(crate) extensions: Shared<String, Extension>,
+    /// The schemas in which tables of another server are seen.
+    pub(crate) abroad: Shared<Key, ()>,
     kin: kin::Kin,
     /// Whether temporary tables may be among the tables, or partitions that were just attached.
     pub(crate) unsettled: bool,
@@ -57,6 +59,11 @@ pub(crate) struct Id {
 }
 
 impl Id {
+    /// Whether it was made later than the other.
+    pub(crate) fn is_after(self, other: Id) -> bool {
+        self.own > other.own
+    }
+
     /// The table that a column was made in, which it never leaves.
     pub(crate) fn home(self) -> Id {
         Id {
@@ -80,10 +87,23 @@ pub(crate) struct View {
 
 #[derive(Debug, Clone)]
 pub(crate) struct Type {
+    /// Of the schema, when it was made.
+    pub(crate) since: Id,
     pub(crate) name: Name,
     pub(crate) labels: Option<Vec<String>>,
     pub(crate) base: Option<String>,
     pub(crate) text: String,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Extension {
+    pub(crate) id: Id,
+    /// Whether it was surely not there before.
+    pub(crate) new: bool,
+    /// The schema that it was put into, where that is said.
+    pub(crate) schema: Option<String>,
+    /// Whether more was made a part of it, which goes with it.
+    pub(crate) grown: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -123,6 +143,7 @@ impl Schema {
             schemas: Shared::default(),
             perhaps_older: Shared::default(),
             extensions: Shared::default(),
+            abroad: Shared::default(),
             kin: kin::Kin::default(),
             unsettled: false,
         }
@@ -148,6 +169,7 @@ impl Schema {
             && self.casts.is_same(&other.casts)
             && self.indexes.is_same(&other.indexes)
             && self.schemas.is_same(&other.schemas)
+            && self.abroad.is_same(&other.abroad)
     }
 
     /// Whether the migrations so far have built nothing.

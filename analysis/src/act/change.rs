@@ -100,6 +100,8 @@ pub(crate) enum Change {
     /// `DROP SYSTEM VERSIONING`, `DELETE HISTORY`.
     DropHistory,
     RowSecurity(bool),
+    /// `FORCE ROW LEVEL SECURITY`, `NO FORCE`: the owner sees no more rows than others.
+    ForceRowSecurity(bool),
     /// `ENABLE TRIGGER name`, `DISABLE TRIGGER ALL`.
     Triggers {
         /// None for each of them.

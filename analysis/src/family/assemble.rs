@@ -183,6 +183,7 @@ fn is_harmless(act: &Act) -> bool {
                 | Change::DropConstraint { .. }
                 | Change::RenameConstraint { .. }
                 | Change::RowSecurity(_)
+                | Change::ForceRowSecurity(_)
         ),
         _ => false,
     }

@@ -95,13 +95,19 @@ pub(super) fn change(mut cursor: Cursor<'_>) -> Option<Change> {
     if cursor.sees("SET") {
         return Some(Change::Inert);
     }
-    if cursor.eat_any(&["ENABLE ROW LEVEL SECURITY", "FORCE ROW LEVEL SECURITY"]) {
+    if cursor.eat("ENABLE ROW LEVEL SECURITY") {
         return Some(Change::RowSecurity(true));
+    }
+    if cursor.eat("FORCE ROW LEVEL SECURITY") {
+        return Some(Change::ForceRowSecurity(true));
     }
     if cursor.eat("DISABLE ROW LEVEL SECURITY") {
         return Some(Change::RowSecurity(false));
     }
-    if cursor.eat_any(&["NO FORCE ROW LEVEL SECURITY", "DISABLE RULE"]) {
+    if cursor.eat("NO FORCE ROW LEVEL SECURITY") {
+        return Some(Change::ForceRowSecurity(false));
+    }
+    if cursor.eat("DISABLE RULE") {
         return Some(Change::Inert);
     }
     if cursor.eat("NOT OF") {

@@ -50,6 +50,7 @@ enum Kind {
     Routine,
     Rule,
     ForeignTable,
+    Server,
     /// Holds no data, and nothing that holds any depends on it.
     Quiet,
     /// Holds no data, but columns may depend on it.
@@ -88,7 +89,7 @@ fn kind(cursor: &mut Cursor<'_>) -> Option<Kind> {
         ("TEXT SEARCH CONFIGURATION", Kind::Other),
         ("TEXT SEARCH DICTIONARY", Kind::Other),
         ("FOREIGN TABLE", Kind::ForeignTable),
-        ("SERVER", Kind::Quiet),
+        ("SERVER", Kind::Server),
         ("USER MAPPING", Kind::Quiet),
         ("SUBSCRIPTION", Kind::Quiet),
     ];
@@ -162,6 +163,10 @@ fn act(
             on: table.unwrap_or_else(|| Name::plain(String::new())),
         },
         Kind::ForeignTable => Act::DropForeignTable(name),
+        Kind::Server => Act::DropServer {
+            name: name.name,
+            cascade,
+        },
         Kind::Other if cascade => Act::Unknown("what depends on it is dropped with it".to_owned()),
         Kind::Quiet | Kind::Other => Act::Outside,
     }

@@ -245,6 +245,7 @@ impl Script<'_> {
         match read::read_expression(self.dialect, self.sql, tokens) {
             Some(mut steps) => {
                 super::place(&mut steps, span);
+                steps.extend(self.settings(Cursor::new(self.dialect, self.sql, tokens)));
                 steps
             }
             None => vec![unknown(span, "an expression is not understood")],

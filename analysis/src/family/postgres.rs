@@ -61,7 +61,6 @@ fn inert(cursor: &Cursor<'_>) -> Option<Act> {
         "ALTER USER",
         "ALTER GROUP",
         "ALTER DATABASE",
-        "ALTER EXTENSION",
         "ALTER FUNCTION",
         "ALTER PROCEDURE",
         "ALTER ROUTINE",
@@ -102,7 +101,6 @@ fn inert(cursor: &Cursor<'_>) -> Option<Act> {
         "CREATE TRANSFORM",
         "CREATE AGGREGATE",
         "CREATE OR REPLACE AGGREGATE",
-        "IMPORT FOREIGN SCHEMA",
         "REASSIGN OWNED",
         "SECURITY LABEL",
         "DROP CAST",
@@ -118,6 +116,18 @@ fn other(mut cursor: Cursor<'_>) -> Option<Act> {
     if cursor.eat("REFRESH MATERIALIZED VIEW") {
         cursor.eat("CONCURRENTLY");
         return Some(Act::RefreshView(cursor.name()?));
+    }
+    if cursor.eat("ALTER EXTENSION") {
+        let name = cursor.ident()?;
+        return Some(match cursor.sees("ADD") {
+            true => Act::GrowExtension(name),
+            false => Act::Outside,
+        });
+    }
+    if cursor.eat("IMPORT FOREIGN SCHEMA") {
+        cursor.skip_to(&["INTO"]);
+        cursor.eat("INTO").then_some(())?;
+        return Some(Act::ImportForeign(cursor.ident()?));
     }
     if cursor.eat("CALL") {
         return Some(Act::CallRoutine(cursor.name()?));

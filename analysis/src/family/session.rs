@@ -1,9 +1,10 @@
-//! What do the settings of a session of MySQL change about the statements that follow?
+//! What do the settings of a session change about the statements that follow?
 
 use super::cursor::Cursor;
 use super::dynamic::Dynamic;
 use super::unknown;
-use crate::act::{Act, Engine, Step};
+use crate::Dialect;
+use crate::act::{Act, Assigned, Engine, FLOAT_DIGITS, Step};
 use crate::lex::{Kind, Token};
 
 /// Modes in which the server reads other tokens than this crate's lexer does, and what they read otherwise.
@@ -45,11 +46,51 @@ pub(super) fn compares_otherwise(cursor: Cursor<'_>) -> bool {
     if !heads.any(|head| cursor.sees(head)) && !cursor.holds("set_config") {
         return false;
     }
+    if sets_computed(cursor) {
+        return true;
+    }
     cursor.tokens.iter().any(|token| {
         let text = token.text(cursor.sql).to_ascii_lowercase();
         let text = text.trim_matches(['\'', '"', '`', '@']);
         let name = text.rsplit(['.', '@']).next();
         name.is_some_and(|name| COMPARES.contains(&name))
+    })
+}
+
+/// Whether `set_config` is given a name that is computed.
+fn sets_computed(cursor: Cursor<'_>) -> bool {
+    cursor.tokens.windows(3).any(|tokens| match tokens {
+        [call, open, name] => {
+            call.is_word(cursor.sql, "set_config")
+                && open.is_symbol(cursor.sql, "(")
+                && name.kind != Kind::Text
+        }
+        _ => false,
+    })
+}
+
+/// The setting by which PostgreSQL writes numbers out.
+/// (<https://www.postgresql.org/docs/15/runtime-config-client.html#GUC-EXTRA-FLOAT-DIGITS>)
+pub(super) fn float_digits(cursor: Cursor<'_>) -> Option<Assigned> {
+    let heads = ["SET", "RESET", "DISCARD"];
+    let sets = cursor.sees_any(&heads) || cursor.holds("set_config");
+    (cursor.dialect == Dialect::Postgres && sets).then_some(())?;
+    let mut texts = cursor.tokens.iter().map(|token| token.text(cursor.sql));
+    let named = |text: &str| {
+        let text = text.trim_matches(['\'', '"']);
+        text.eq_ignore_ascii_case(FLOAT_DIGITS)
+    };
+    let resets = cursor.sees("RESET") || cursor.sees("DISCARD ALL");
+    let all = cursor.sees("RESET ALL") || cursor.sees("DISCARD ALL");
+    if !all && !texts.clone().any(named) {
+        return (cursor.holds("set_config") && sets_computed(cursor))
+            .then(|| Assigned::anew(FLOAT_DIGITS.to_owned()));
+    }
+    let last = texts.next_back()?.trim_matches('\'');
+    let exact = resets || (cursor.sees("SET") && matches!(last, "1" | "2" | "3"));
+    Some(Assigned {
+        name: FLOAT_DIGITS.to_owned(),
+        constant: exact.then(|| "1".to_owned()),
     })
 }
 

@@ -30,6 +30,10 @@ pub(super) fn create_table(mut cursor: Cursor<'_>) -> Option<Vec<Step>> {
         table.of = Some(cursor.name()?);
         return Some(cursor.step(Act::CreateTable(Box::new(table))));
     }
+    if foreign && cursor.eat("PARTITION OF") {
+        table.partition_of = Some(cursor.name()?);
+        return Some(cursor.step(Act::CreateTable(Box::new(table))));
+    }
     let within = cursor.parentheses()?;
     for definition in Cursor::new(cursor.dialect, cursor.sql, within).list() {
         define(cursor, &mut table, definition)?;

@@ -346,6 +346,8 @@ impl Invert<'_> {
                 self.ident(to),
                 self.ident(from)
             )),
+            Change::ForceRowSecurity(true) => alter("NO FORCE ROW LEVEL SECURITY".to_owned()),
+            Change::ForceRowSecurity(false) => alter("FORCE ROW LEVEL SECURITY".to_owned()),
             Change::RowSecurity(true) => alter("DISABLE ROW LEVEL SECURITY".to_owned()),
             Change::RowSecurity(false) => alter("ENABLE ROW LEVEL SECURITY".to_owned()),
             Change::AttachPartition(partition) => {

@@ -152,6 +152,11 @@ impl Run<'_> {
                     }
                 }
             }
+            Change::ForceRowSecurity(on) => {
+                if let Some(table) = self.schema.table_mut(&key) {
+                    table.forced = *on;
+                }
+            }
             Change::Engine(engine) => self.set_engine(&key, *engine),
             Change::DefaultCharset(charset) => self.set_default_charset(&key, charset),
             Change::SetHidden { column, hidden } => {
@@ -241,6 +246,10 @@ impl Run<'_> {
             return;
         }
         self.refuse_no_value(key, column);
+        let mut column = column.clone();
+        for constraint in &mut column.constraints {
+            self.find_referred(constraint);
+        }
         let fresh = self.schema.fresh_column(id);
         self.ledger.created.add(fresh);
         if if_not_exists && open {
@@ -457,6 +466,9 @@ impl Run<'_> {
     }
 
     fn add_constraint(&mut self, key: &Key, constraint: &Constraint) {
+        let mut constraint = constraint.clone();
+        self.find_referred(&mut constraint);
+        let constraint = &constraint;
         if let Restriction::PrimaryKey(columns) = &constraint.rule {
             self.forbid_nulls(key, columns);
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::flow::{Flow, Placed};
 use super::run::Run;
 use crate::Dialect;
-use crate::act::{Column, Kind, Name, Rest, Value};
+use crate::act::{Column, FLOAT_DIGITS, Kind, Name, Rest, Value};
 use crate::schema::{self, Id, Key, Shared};
 use crate::types::{self, Cast, Fit, Length, Type};
 
@@ -268,7 +268,22 @@ impl Run<'_> {
         if from == to && self.dialect != Dialect::Sqlite {
             return Fit::Keeps;
         }
-        types::fit(self.dialect, &self.type_of(from), &self.type_of(to), cast)
+        self.fit(&self.type_of(from), &self.type_of(to), cast)
+    }
+
+    /// Whether every value of one type survives in another, as the session has it.
+    pub(super) fn fit(&self, from: &Type, to: &Type, cast: Cast) -> Fit {
+        let written = matches!(from, Type::Float { .. }) && matches!(to, Type::Text { .. });
+        match written && self.rounds_floats() {
+            true => Fit::Cuts,
+            false => types::fit(self.dialect, from, to, cast),
+        }
+    }
+
+    /// Whether numbers may lose digits where they become texts.
+    fn rounds_floats(&self) -> bool {
+        let digits = self.assigned.get(FLOAT_DIGITS);
+        digits.is_some_and(|held| held != "=1")
     }
 
     /// Those of `values`, which stand in a column of type `from`, that a column of type `to` holds. What fitted there at
@@ -280,9 +295,7 @@ impl Run<'_> {
                 let held = self.type_of(to);
                 let fits = |value: &Id| {
                     let first = self.first_type(*value);
-                    first.is_some_and(|first| {
-                        types::fit(self.dialect, &first, &held, cast) == Fit::Keeps
-                    })
+                    first.is_some_and(|first| self.fit(&first, &held, cast) == Fit::Keeps)
                 };
                 // What nobody knows to be lost is not called so.
                 if fit == Fit::Unknown && !values.iter().all(fits) {

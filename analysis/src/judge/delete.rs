@@ -35,6 +35,12 @@ impl Run<'_> {
             self.written_elsewhere(&delete.table);
             return Relation::default();
         };
+        if !delete.limited && self.hides_rows(&key) {
+            return self.delete(&Delete {
+                limited: true,
+                ..delete.clone()
+            });
+        }
         self.touch(&key, Access::Write);
         self.mind_rules(&key);
         if let Some(table) = self.schema.table(&key) {
@@ -280,6 +286,7 @@ impl Run<'_> {
         if let Some(key) = self.meet_if_exists(name)
             && let Some(id) = self.schema.table(&key).map(|table| table.id)
             && self.offspring(id).is_empty()
+            && !self.hides_rows(&key)
         {
             self.ledger.set_rows(id, Vec::new());
         }

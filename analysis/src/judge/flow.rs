@@ -10,7 +10,7 @@ use crate::act::{
     Branch, Choice, Filter, From, Join, Name, Output, Picks, Query, SETTINGS, Source, Step, With,
 };
 use crate::lex::lex;
-use crate::schema::{Id, Key};
+use crate::schema::{Id, Key, Table};
 use crate::types::Type;
 
 /// Types of PostgreSQL that have no parts, of those that are known by nothing but their names.
@@ -354,7 +354,8 @@ impl Run<'_> {
         column.is_some_and(|flow| self.may_have_parts(flow))
     }
 
-    fn may_have_parts(&self, flow: &Flow) -> bool {
+    /// Whether `IS NOT NULL` asks about parts of the value, one of which may be NULL alone.
+    pub(super) fn may_have_parts(&self, flow: &Flow) -> bool {
         let ty = flow.ty.as_deref().map(|ty| self.type_of(ty));
         self.dialect == Dialect::Postgres
             && matches!(ty, Some(Type::Named(name)) if !WHOLE.contains(&name.as_str()))
@@ -462,6 +463,9 @@ impl Run<'_> {
                 Some(key) => {
                     self.touch(&key, crate::Access::Read);
                     let mut relation = self.relation_with(&key, &[]);
+                    if self.hides_rows(&key) {
+                        relation = self.picked_of(relation, true);
+                    }
                     // All rows of a partitioned table stand in its partitions.
                     if self.is_partitioned(&key) {
                         relation.rows.clear();
@@ -533,7 +537,17 @@ impl Run<'_> {
             };
         };
         self.touch(&key, crate::Access::Read);
-        self.relation_of(&key)
+        let relation = self.relation_of(&key);
+        match self.hides_rows(&key) {
+            true => self.picked_of(relation, true),
+            false => relation,
+        }
+    }
+
+    /// Whether only some of the table's rows are seen, as its policies say.
+    /// (<https://www.postgresql.org/docs/15/ddl-rowsecurity.html>)
+    pub(super) fn hides_rows(&self, key: &Key) -> bool {
+        self.schema.table(key).is_some_and(Table::hides_rows)
     }
 
     /// Everything that stands in the table at `key`.

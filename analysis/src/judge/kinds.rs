@@ -7,28 +7,7 @@ use super::run::Run;
 use crate::LossKind;
 use crate::act::{Act, Column, Name};
 use crate::family;
-use crate::schema::{Key, Table, Type};
-
-/// The types that extensions [of PostgreSQL itself](https://www.postgresql.org/docs/15/contrib.html) bring, and pgvector's; none
-/// of these brings a table. What else depends on one can be made again.
-const BROUGHT: &[(&str, &[&str])] = &[
-    ("btree_gin", &[]),
-    ("btree_gist", &[]),
-    ("citext", &["citext"]),
-    ("cube", &["cube"]),
-    ("fuzzystrmatch", &[]),
-    ("hstore", &["hstore"]),
-    ("ltree", &["ltree", "lquery", "ltxtquery"]),
-    ("moddatetime", &[]),
-    ("pg_stat_statements", &[]),
-    ("pg_trgm", &[]),
-    ("pgcrypto", &[]),
-    ("seg", &["seg"]),
-    ("tablefunc", &[]),
-    ("unaccent", &[]),
-    ("uuid-ossp", &[]),
-    ("vector", &["vector", "halfvec", "sparsevec"]),
-];
+use crate::schema::{Key, Type};
 
 impl Run<'_> {
     pub(super) fn type_act(&mut self, act: &Act) {
@@ -41,6 +20,7 @@ impl Run<'_> {
             } => {
                 let key = self.key(name);
                 let ty = Type {
+                    since: self.schema.fresh(),
                     name: name.clone(),
                     labels: labels.clone(),
                     base: base.clone(),
@@ -50,7 +30,7 @@ impl Run<'_> {
             }
             Act::DropType { name, cascade, .. } => {
                 if *cascade {
-                    self.drop_columns_of(name);
+                    self.drop_type_with_all(name);
                 } else {
                     self.torn.push((Torn::Type(name.clone()), self.span));
                 }
@@ -92,8 +72,9 @@ impl Run<'_> {
     }
 
     /// The values of a composite type lose a part, and the tables made of it a column; whether there are any.
-    fn drop_attribute(&mut self, ty: &Name, attribute: &str) -> bool {
-        let (columns, made_of) = (self.columns_of(ty), self.tables_of(ty));
+    pub(super) fn drop_attribute(&mut self, ty: &Name, attribute: &str) -> bool {
+        let wanted = self.one_type(ty);
+        let (columns, made_of) = (self.columns_of(&wanted), self.tables_of(&wanted));
         for table in &made_of {
             self.register(table);
             self.drop_column(table, attribute, true, LossKind::DropColumn);
@@ -113,124 +94,6 @@ impl Run<'_> {
         !(columns.is_empty() && made_of.is_empty())
     }
 
-    /// `DROP EXTENSION … CASCADE` of one that is `new` if nothing can depend on it but what the migrations made.
-    pub(super) fn drop_extension(&mut self, name: &str, new: bool) {
-        let brought = BROUGHT.iter().find(|(known, _)| *known == name);
-        let types = match brought {
-            Some((_, types)) => types,
-            None if name == "postgis" => &["geometry", "geography", "raster", "box2d", "box3d"][..],
-            None => &[name][..],
-        };
-        for ty in types {
-            self.drop_known_columns_of(&Name::plain(*ty));
-        }
-        let all = match brought {
-            Some((_, types)) => new || types.is_empty(),
-            None => false,
-        };
-        if !all && !self.schema.is_complete() {
-            self.unknown(format!(
-                "which columns depend on the extension {name} is not known"
-            ));
-        }
-    }
-
-    /// Whether a column so declared is of the type, or of an array of it.
-    fn is_made_of(&self, written: &str, wanted: &Key) -> bool {
-        let bare = written.split(['(', '[']).next().unwrap_or_default().trim();
-        let mut parts = bare.rsplitn(2, '.');
-        let unquote = |part: &str| {
-            if part.starts_with('"') {
-                part.trim_matches('"').to_owned()
-            } else {
-                part.to_lowercase()
-            }
-        };
-        let name = parts.next().map(unquote).unwrap_or_default();
-        let schema = parts.next().map(unquote);
-        self.key(&Name { schema, name }) == *wanted
-    }
-
-    /// The domains over a type.
-    fn domains_over(&self, ty: &Name) -> Vec<Name> {
-        let wanted = self.key(ty);
-        let types = self.each(4, self.schema.types.values());
-        let over = |base: &str| self.is_made_of(base, &wanted);
-        let domains = types.filter(|other| other.base.as_deref().is_some_and(over));
-        domains.map(|domain| domain.name.clone()).collect()
-    }
-
-    /// The composite types that have attributes of the type, and those attributes.
-    fn composites_of(&self, ty: &Name) -> Vec<(Name, String)> {
-        let wanted = self.key(ty);
-        let types = self.each(8, self.schema.types.values());
-        let composites = types.filter(|other| other.labels.is_none() && other.base.is_none());
-        let mut found = Vec::new();
-        for other in composites {
-            for attribute in family::attributes(self.dialect, &other.text) {
-                let of = |ty: &str| self.is_made_of(ty, &wanted);
-                if attribute.ty.as_deref().is_some_and(of) {
-                    found.push((other.name.clone(), attribute.name));
-                }
-            }
-        }
-        found
-    }
-
-    pub(super) fn columns_of(&self, ty: &Name) -> Vec<(Key, String)> {
-        let wanted = self.key(ty);
-        let is = |written: &str| self.is_made_of(written, &wanted);
-        let mut found = Vec::new();
-        for (key, table) in self.each(1, self.schema.tables.iter()) {
-            for column in self.each(4, table.columns.iter()) {
-                if column.is.ty.as_deref().is_some_and(is) {
-                    found.push((key.clone(), column.is.name.clone()));
-                }
-            }
-        }
-        found
-    }
-
-    /// The columns of a type go with it.
-    fn drop_columns_of(&mut self, ty: &Name) {
-        let known = self.schema.is_complete() || self.schema.types.contains_key(&self.key(ty));
-        self.drop_known_columns_of(ty);
-        if !known {
-            self.unknown(format!(
-                "which columns are of the type {} is not known",
-                ty.name
-            ));
-        }
-    }
-
-    fn drop_known_columns_of(&mut self, ty: &Name) {
-        let columns = self.columns_of(ty);
-        for (table, column) in columns {
-            self.register(&table);
-            self.drop_column(&table, &column, true, LossKind::DropType);
-        }
-        for table in self.tables_of(ty) {
-            self.drop_at(&table, true);
-        }
-        for domain in self.domains_over(ty) {
-            let key = self.key(&domain);
-            self.schema.types.remove(&key);
-            self.drop_known_columns_of(&domain);
-        }
-        for (of, attribute) in self.composites_of(ty) {
-            self.drop_attribute(&of, &attribute);
-        }
-    }
-
-    /// The tables that are made of a composite type.
-    fn tables_of(&self, ty: &Name) -> Vec<Key> {
-        let wanted = self.key(ty);
-        let of = |table: &Table| table.of.as_ref().is_some_and(|of| self.key(of) == wanted);
-        let tables = self.each(1, self.schema.tables.iter());
-        let tables = tables.filter(|(_, table)| of(table));
-        tables.map(|(key, _)| key.clone()).collect()
-    }
-
     /// What a composite type is made of, where that is known.
     pub(super) fn attributes(&self, ty: &Name) -> Vec<Column> {
         let ty = self.schema.types.get(&self.key(ty));
@@ -245,7 +108,8 @@ impl Run<'_> {
                 .schema
                 .or_else(|| from.schema.clone()),
         };
-        let (columns, made_of) = (self.columns_of(name), self.tables_of(name));
+        let wanted = self.one_type(name);
+        let (columns, made_of) = (self.columns_of(&wanted), self.tables_of(&wanted));
         if let Some(mut ty) = self.schema.types.remove(&from) {
             Arc::make_mut(&mut ty).name = to.clone();
             self.schema.types.insert(target, ty);

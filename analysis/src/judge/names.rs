@@ -88,6 +88,14 @@ impl Run<'_> {
             key = elsewhere;
         }
         if !self.schema.tables.contains_key(&key) {
+            if self.is_abroad(&key) {
+                self.introduce(&key, name);
+                if let Some(table) = self.schema.table_mut(&key) {
+                    table.foreign = true;
+                }
+                self.register(&key);
+                return Some(key);
+            }
             if self.schema.is_complete()
                 || self.schema.gone.contains(&key)
                 || self.schema.views.contains_key(&key)
@@ -99,6 +107,15 @@ impl Run<'_> {
         }
         self.register(&key);
         Some(key)
+    }
+
+    /// Whether what is not known there is a table of another server.
+    fn is_abroad(&self, key: &Key) -> bool {
+        let schema = Key {
+            schema: key.schema.clone(),
+            name: Arc::default(),
+        };
+        self.schema.abroad.contains(&schema) && !self.schema.views.contains_key(key)
     }
 
     /// A table of which nothing is known but its name.
@@ -121,6 +138,7 @@ impl Run<'_> {
             attached: false,
             added: Default::default(),
             decorations: Default::default(),
+            forced: false,
             rules: Default::default(),
             charset: None,
             collation: None,

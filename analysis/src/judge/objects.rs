@@ -66,7 +66,12 @@ impl Run<'_> {
                 };
                 self.schema.views.insert(key, Arc::new(view));
             }
-            Act::DropView { name, .. } => self.drop_view(name),
+            Act::DropView { name, cascade, .. } => {
+                self.drop_view(name);
+                if *cascade {
+                    self.drop_rows_of_view(name);
+                }
+            }
             Act::RenameView { name, to } => {
                 let key = self.key(name);
                 if let Some(view) = self.schema.views.remove(&key) {
@@ -112,17 +117,21 @@ impl Run<'_> {
             Act::CreateExtension {
                 name,
                 if_not_exists,
-            } => {
-                let new = !if_not_exists || self.schema.is_complete();
-                if !self.schema.extensions.contains_key(name) {
-                    self.schema.extensions.insert(name.clone(), new);
+                schema,
+            } => self.create_extension(name, *if_not_exists, schema.as_deref()),
+            Act::GrowExtension(name) => self.grow_extension(name),
+            Act::DropExtension { name, cascade, .. } => {
+                let made = self.schema.extensions.remove(name);
+                self.drop_extension(name, made.as_ref(), *cascade);
+            }
+            Act::DropServer { name, cascade } => {
+                if *cascade {
+                    self.drop_foreign_of(name);
                 }
             }
-            Act::DropExtension { name, cascade, .. } => {
-                let new = self.schema.extensions.remove(name) == Some(true);
-                if *cascade {
-                    self.drop_extension(name, new);
-                }
+            Act::ImportForeign(schema) => {
+                let key = schema_key(self.dialect, schema);
+                self.schema.abroad.add(key);
             }
             Act::CreateSchema {
                 name,
@@ -193,7 +202,10 @@ impl Run<'_> {
                 let types = (cast_type(from), cast_type(to));
                 self.schema.casts.insert(types, function.clone());
             }
-            Act::DropRoutine { name, .. } => {
+            Act::DropRoutine { name, cascade, .. } => {
+                if *cascade {
+                    self.drop_all_over(name);
+                }
                 let key = self.key(name);
                 self.schema.routines.remove(&key);
             }
@@ -415,6 +427,7 @@ impl Run<'_> {
         let mut older = id.is_none() || (!created && !born);
         let perhaps_older = id.is_some_and(|id| self.schema.perhaps_older.contains(&id));
         let mut holds = perhaps_older || (!self.schema.is_complete() && !created && !born);
+        let mut heirs = Vec::new();
         for key in &inside {
             if let Some(table) = self.schema.tables.get(key).cloned() {
                 for (index, _) in self.schema.indexes_of(table.id) {
@@ -426,9 +439,15 @@ impl Run<'_> {
                 holds |= !own || carries;
                 older |= !self.born.contains(&table.id) && !own;
                 self.orphan_views(key);
+                heirs.extend(self.offspring(table.id));
             }
             self.schema.take_table(key);
         }
+        for heir in heirs {
+            self.drop_at(&heir, true);
+        }
+        self.drop_all_outside(&schema_key(self.dialect, name));
+        self.drop_extensions_in(name);
         let inside = |key: &Key| key.schema == folded;
         self.spend(self.schema.views.size() + self.schema.types.size() / 2);
         self.spend(self.schema.sequences.size() + self.schema.routines.size());

@@ -67,7 +67,9 @@ impl Run<'_> {
                 .map(|(key, _)| key.clone())
                 .collect();
             for view in over {
-                self.schema.views.remove(&view);
+                if let Some(gone) = self.schema.views.remove(&view) {
+                    self.drop_rows_of_view(&gone.name);
+                }
                 todo.push(view);
             }
         }
@@ -89,7 +91,7 @@ impl Run<'_> {
         if self.schema.types.contains_key(&self.key(ty)) {
             return None;
         }
-        let (table, column) = self.columns_of(ty).into_iter().next()?;
+        let (table, column) = self.columns_of(&self.one_type(ty)).into_iter().next()?;
         Some(format!(
             "`{}.{column}` still has the type `{}`",
             table.name, ty.name

@@ -340,9 +340,7 @@ impl Run<'_> {
                 // What fitted there at the start still does.
                 let fits = |value: &Id| {
                     let (first, held) = (self.first_type(*value)?, restored?);
-                    Some(
-                        crate::types::fit(self.dialect, &first, held, Cast::Assigned) == Fit::Keeps,
-                    )
+                    Some(self.fit(&first, held, Cast::Assigned) == Fit::Keeps)
                 };
                 let (kept, cut): (Vec<Id>, Vec<Id>) = self
                     .ledger

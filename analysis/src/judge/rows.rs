@@ -1,5 +1,7 @@
 //! What becomes of data when rows are written?
 
+use std::collections::BTreeSet;
+
 use super::census::are_all;
 use super::flow::{Flow, Placed, Relation};
 use super::ledger::{Part, Rows};
@@ -250,6 +252,7 @@ impl Run<'_> {
                 self.store(key, *target, flow);
             }
         }
+        let skipped = skipped || self.leads_abroad(&table);
         if !skipped && set.is_empty() && !targets.is_empty() {
             self.gather(&table, &targets, &relation, may_skip);
         }
@@ -263,6 +266,23 @@ impl Run<'_> {
             self.ledger.set_rows(table.id, rows);
             self.pour_parts(&table, relation);
         }
+    }
+
+    /// Whether rows that come into the table may come to another server: into a partition that stands there.
+    fn leads_abroad(&self, table: &Table) -> bool {
+        let mut todo = vec![table.id];
+        let mut seen = BTreeSet::new();
+        while let Some(id) = todo.pop() {
+            let offspring = self.offspring(id);
+            let parts = offspring.iter().filter_map(|key| self.schema.table(key));
+            for part in parts.filter(|part| part.partition && seen.insert(part.id)) {
+                if part.foreign {
+                    return true;
+                }
+                todo.push(part.id);
+            }
+        }
+        false
     }
 
     /// The rows of `relation` that conditions pick come into a table.

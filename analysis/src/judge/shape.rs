@@ -7,9 +7,11 @@ use super::losses::Other;
 use super::refuse::Torn;
 use super::renamed::table_in;
 use super::run::Run;
-use crate::act::{Column as Written, Conflict, Copied, Engine, Name, NewTable, Restriction};
+use crate::act::{
+    Column as Written, Conflict, Constraint, Copied, Engine, Name, NewTable, Restriction,
+};
 use crate::schema::{Column, Id, Index, Key, Table};
-use crate::{Access, Age, Dialect, LossKind, Object};
+use crate::{Access, Age, Dialect, LossKind, Object, family};
 
 /// The schema of temporary tables; no user can type its name.
 pub(crate) const TEMPORARY: &str = "\u{0}temporary";
@@ -123,6 +125,16 @@ impl Run<'_> {
         let options = said.rsplit(')').next().unwrap_or_default();
         // SQLite lets NULL into a primary key unless the rows are kept by it.
         let strict = self.dialect != Dialect::Sqlite || said.contains("without rowid");
+        for column in &mut columns {
+            if column.constraints.iter().any(is_foreign_key) {
+                let column = Arc::make_mut(column);
+                column
+                    .constraints
+                    .iter_mut()
+                    .for_each(|c| self.find_referred(c));
+            }
+        }
+        constraints.iter_mut().for_each(|c| self.find_referred(c));
         let own: Vec<_> = columns.iter().flat_map(|c| c.constraints.clone()).collect();
         for constraint in new.constraints.iter().chain(&own) {
             let Restriction::PrimaryKey(key) = &constraint.rule else {
@@ -168,6 +180,7 @@ impl Run<'_> {
             added: Default::default(),
             parents,
             decorations: Default::default(),
+            forced: false,
             rules: Default::default(),
             charset: new.charset.clone().or(texts.0),
             collation: new.collation.clone().or(texts.1),
@@ -323,6 +336,24 @@ impl Run<'_> {
         }
     }
 
+    /// `DROP SERVER … CASCADE`: its tables are no longer seen from here.
+    pub(super) fn drop_foreign_of(&mut self, server: &str) {
+        let of = |table: &Table| {
+            let text = table.text.as_deref().filter(|_| table.foreign);
+            text.is_some_and(|text| family::server(text).is_some_and(|own| own == server))
+        };
+        let tables = self.each(2, self.schema.tables.iter());
+        let tables = tables.filter(|(_, table)| of(table));
+        let tables: Vec<(Key, Name)> = tables
+            .map(|(key, table)| (key.clone(), table.name.clone()))
+            .collect();
+        for (key, name) in tables {
+            self.register(&key);
+            self.remove(&key);
+            self.drop_rows_of_view(&name);
+        }
+    }
+
     /// A table of another server is no longer seen from here.
     pub(crate) fn drop_foreign(&mut self, name: &Name) {
         let key = self.key(name);
@@ -371,10 +402,7 @@ impl Run<'_> {
             self.drop_foreign_keys(key);
             if self.dialect == Dialect::Postgres {
                 // A table is a type as well.
-                for (other, column) in self.columns_of(&table.name) {
-                    self.register(&other);
-                    self.drop_column(&other, &column, true, LossKind::DropType);
-                }
+                self.drop_all_of(&self.one_type(&table.name));
                 self.drop_views_over(key);
             }
         }
@@ -474,6 +502,20 @@ impl Run<'_> {
         self.redirect(key, &to);
     }
 
+    /// PostgreSQL looks for the table of a foreign key once, when it is made.
+    pub(super) fn find_referred(&self, constraint: &mut Constraint) {
+        if let Restriction::ForeignKey { table, .. } = &mut constraint.rule
+            && table.schema.is_none()
+            && self.dialect == Dialect::Postgres
+        {
+            let key = self.key(table);
+            if key.schema.is_some() || self.schema.tables.contains_key(&key) {
+                let schema = key.schema.as_deref().unwrap_or("public");
+                table.schema = Some(schema.to_owned());
+            }
+        }
+    }
+
     /// Foreign keys follow the table that they refer to.
     fn redirect(&mut self, from: &Key, to: &Name) {
         // SQLite leaves them at the old name where its legacy mode says so; then they meet the rebuilt table again.
@@ -486,6 +528,10 @@ impl Run<'_> {
             let mut keys = self.each(1, self.schema.tables.keys());
             !keys.any(|key| key.name == from.name && *key != *from && *key != moved)
         });
+        let mut referred = to.clone();
+        if dialect == Dialect::Postgres {
+            referred.schema.get_or_insert_with(|| "public".to_owned());
+        }
         for child in children {
             if let Some(table) = self.schema.table_mut(&child) {
                 let follow = |constraint: &mut crate::act::Constraint| {
@@ -493,7 +539,7 @@ impl Run<'_> {
                         && from.is_of(dialect, table, home)
                     {
                         constraint.text = table_in(dialect, &constraint.text, &from.name, &to.name);
-                        *table = to.clone();
+                        *table = referred.clone();
                     }
                 };
                 Arc::make_mut(&mut table.constraints)
@@ -523,6 +569,10 @@ impl Run<'_> {
             column: None,
         }
     }
+}
+
+fn is_foreign_key(constraint: &Constraint) -> bool {
+    matches!(constraint.rule, Restriction::ForeignKey { .. })
 }
 
 /// The words of SQLite's CREATE TABLE, single blanks between them; the other databases' clauses are in the model.

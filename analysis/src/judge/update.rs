@@ -39,6 +39,12 @@ impl Run<'_> {
             self.written_elsewhere(&update.table);
             return;
         };
+        if !update.limited && self.hides_rows(&key) {
+            return self.update(&Update {
+                limited: true,
+                ..update.clone()
+            });
+        }
         self.touch(&key, Access::Write);
         self.mind_rules(&key);
         self.named_columns(&key, update.sets.iter().map(|(column, _)| column));
@@ -476,9 +482,11 @@ impl Run<'_> {
             .text
             .strip_suffix(" is not null")
             .is_some_and(|name| {
-                flow.name
-                    .as_deref()
-                    .is_some_and(|from| from.eq_ignore_ascii_case(name))
+                !self.may_have_parts(flow)
+                    && flow
+                        .name
+                        .as_deref()
+                        .is_some_and(|from| from.eq_ignore_ascii_case(name))
             });
         own || from
     }

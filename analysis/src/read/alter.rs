@@ -206,9 +206,9 @@ impl Reader<'_> {
             Op::AlterColumn { column_name, op } => {
                 (self.alter_column(column_name, op), Some(column_name.span))
             }
-            Op::EnableRowLevelSecurity | Op::ForceRowLevelSecurity => {
-                (Change::RowSecurity(true), None)
-            }
+            Op::EnableRowLevelSecurity => (Change::RowSecurity(true), None),
+            Op::ForceRowLevelSecurity => (Change::ForceRowSecurity(true), None),
+            Op::NoForceRowLevelSecurity => (Change::ForceRowSecurity(false), None),
             Op::DisableRowLevelSecurity => (Change::RowSecurity(false), None),
             Op::AttachPartition { partition } => {
                 (self.partition(partition, Change::AttachPartition), None)
@@ -234,7 +234,6 @@ impl Reader<'_> {
             | Op::DisableRule { .. }
             | Op::EnableAlwaysRule { .. }
             | Op::EnableReplicaRule { .. }
-            | Op::NoForceRowLevelSecurity
             | Op::EnableRule { .. }
             | Op::ReplicaIdentity { .. }
             | Op::SetLogged

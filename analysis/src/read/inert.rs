@@ -1,6 +1,6 @@
 //! Which statements change neither data nor anything that the model holds?
 
-use sqlparser::ast::Statement as Syntax;
+use sqlparser::ast::{DropBehavior, Statement as Syntax};
 
 use crate::act::Act;
 
@@ -63,18 +63,28 @@ pub(super) fn inert(syntax: &Syntax) -> Act {
         | Syntax::AlterRole { .. }
         | Syntax::AlterPolicy(_)
         | Syntax::DropPolicy(_)
-        | Syntax::DropOperator(_)
-        | Syntax::DropOperatorFamily(_)
-        | Syntax::DropOperatorClass(_)
         | Syntax::CreateUser(_)
         | Syntax::AlterUser(_)
         | Syntax::Grant(_)
         | Syntax::Revoke(_)
         | Syntax::Comment { .. } => Act::Outside,
+        Syntax::DropOperator(drop) => dropped(drop.drop_behavior),
+        Syntax::DropOperatorFamily(drop) => dropped(drop.drop_behavior),
+        Syntax::DropOperatorClass(drop) => dropped(drop.drop_behavior),
         Syntax::Execute { .. } | Syntax::Prepare { .. } => {
             Act::Unknown("it runs a prepared statement".into())
         }
         Syntax::LoadData { .. } => Act::Unknown("it loads data from a file".into()),
         _ => Act::Unknown("this statement is not one that Onward knows".into()),
+    }
+}
+
+/// Partitioned tables depend on the operators by which their rows are told apart.
+fn dropped(behavior: Option<DropBehavior>) -> Act {
+    match behavior {
+        Some(DropBehavior::Cascade) => {
+            Act::Unknown("tables that are partitioned by it are dropped with it".to_owned())
+        }
+        Some(DropBehavior::Restrict) | None => Act::Outside,
     }
 }

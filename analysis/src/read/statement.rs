@@ -210,6 +210,7 @@ impl Reader<'_> {
             Syntax::CreateExtension(create) => Act::CreateExtension {
                 name: self.ident(&create.name),
                 if_not_exists: create.if_not_exists,
+                schema: create.schema.as_ref().map(|name| self.ident(name)),
             },
             Syntax::CreateTrigger(create) => self.create_trigger(create),
             Syntax::DropTrigger(drop) => Act::DropTrigger {

@@ -38,6 +38,8 @@ pub(crate) struct Table {
     pub(crate) added: BTreeMap<String, Id>,
     /// What stands beside it, by what it is about: the statement that set it.
     pub(crate) decorations: BTreeMap<(Decoration, String), String>,
+    /// Whether row security holds for its owner, too.
+    pub(crate) forced: bool,
     /// The names of its rules.
     pub(crate) rules: BTreeSet<String>,
     pub(crate) charset: Option<String>,
@@ -143,6 +145,12 @@ impl Table {
             }
         }
         true
+    }
+
+    /// Whether who migrates may not see all of its rows.
+    pub(crate) fn hides_rows(&self) -> bool {
+        let secured = (Decoration::RowSecurity, String::new());
+        self.forced && self.decorations.contains_key(&secured)
     }
 
     /// Its foreign keys: own columns, the table referred to, what a deletion there does here.

@@ -58,9 +58,15 @@ pub(super) fn create(mut cursor: Cursor<'_>) -> Option<Act> {
     }
     if cursor.eat("EXTENSION") {
         let if_not_exists = cursor.if_not_exists();
+        let name = cursor.ident()?;
+        let schema = cursor.skip_to(&["SCHEMA"]).then(|| {
+            cursor.eat("SCHEMA");
+            cursor.ident()
+        });
         return Some(Act::CreateExtension {
-            name: cursor.ident()?,
+            name,
             if_not_exists,
+            schema: schema.flatten(),
         });
     }
     cursor.eat("RECURSIVE");
