@@ -19,9 +19,14 @@ pub fn sql_hash(sql: &str) -> String {
         hasher.update("\n");
         hasher.update(line);
     }
-    let mut text = String::from("1:");
+    // Digit by digit: formatting is slow where nothing is optimised, as in a macro of a development build.
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut text = String::with_capacity(66);
+    text.push_str("1:");
     for byte in hasher.finalize() {
-        text.push_str(&format!("{byte:02x}"));
+        for digit in [byte >> 4, byte & 15] {
+            text.push(char::from(DIGITS[usize::from(digit)]));
+        }
     }
     text
 }

@@ -42,8 +42,8 @@ fn expand(input: TokenStream, project: &Project, errors: &mut Errors) -> Option<
         .collect();
     let registrations = registrations(&records, &read.path, project);
     Some(quote! {
-        #unique
         const _: () = {
+            #unique
             #tracked
             #registrations
         };

@@ -6,21 +6,22 @@ use quote::{format_ident, quote, quote_spanned};
 
 use crate::valid::{Direction, Function, Migration};
 
-/// `impl Migration for Name`, with the registration where `text` is what [`text`] tells.
+/// `impl Migration for Name`, with the registration where `registered` is what [`text`] tells and what stands beside it.
 pub(crate) fn implementation(
     item: &Ident,
     migration: Option<&Migration>,
-    text: Option<String>,
+    registered: Option<(String, TokenStream)>,
 ) -> TokenStream {
     let version = migration.map_or(0, |migration| migration.version.number());
     let name = migration.map_or("", |migration| migration.name.as_str());
-    let implementation = match &text {
-        Some(text) => quote!(::onward::__item! { #item #version #name #text }),
-        None => quote!(::onward::__item! { #item #version #name }),
-    };
-    // A migration is used by being declared; rustc would call a private one never constructed.
-    let used = text.is_none().then(|| quote!(const _: #item = #item;));
-    quote!(#implementation #used)
+    match registered {
+        Some((text, kept)) => quote!(::onward::__item! { #item #version #name #text #kept }),
+        // A migration is used by being declared; rustc would call a private one never constructed.
+        None => quote! {
+            ::onward::__item! { #item #version #name }
+            const _: #item = #item;
+        },
+    }
 }
 
 /// The text that registers `record`: one in SQL for every environment, as nearly all are; none where it says more.

@@ -24,11 +24,11 @@ pub(crate) fn derive(input: TokenStream) -> TokenStream {
     };
     let Expanded {
         migration,
-        text,
+        registered,
         beside,
     } = expand(&item, &mut errors);
     let implementation = match item.kind {
-        Kind::UnitStruct => expand::implementation(&item.name, migration.as_ref(), text),
+        Kind::UnitStruct => expand::implementation(&item.name, migration.as_ref(), registered),
         _ => TokenStream::new(),
     };
     let errors = errors.to_tokens();
@@ -67,8 +67,8 @@ pub(crate) fn function(arguments: TokenStream, input: TokenStream) -> TokenStrea
 #[derive(Default)]
 struct Expanded {
     migration: Option<Migration>,
-    /// What registers it, where a text does.
-    text: Option<String>,
+    /// What registers it, where a text does, and what stands beside that.
+    registered: Option<(String, TokenStream)>,
     /// What else stands beside it.
     beside: TokenStream,
 }
@@ -108,12 +108,21 @@ fn expand(item: &Item, errors: &mut Errors) -> Expanded {
         };
     };
     hold_against_lock(&record, migration.version_span, &project, errors);
-    let text = expand::text(&project.name, &record);
-    let registered = register(&migration, record, text.is_some(), &project);
-    Expanded {
-        migration: Some(migration),
-        text,
-        beside: quote!(#registered #beside),
+    let kept = kept(&migration);
+    match expand::text(&project.name, &record) {
+        Some(text) => Expanded {
+            migration: Some(migration),
+            registered: Some((text, kept)),
+            beside,
+        },
+        None => {
+            let registered = register(&migration, record, kept, &project);
+            Expanded {
+                migration: Some(migration),
+                registered: None,
+                beside: quote!(#registered #beside),
+            }
+        }
     }
 }
 
@@ -132,26 +141,27 @@ pub(crate) fn read(
     valid::migration(&item, entries, project, &mut errors)
 }
 
-/// What keeps its version unique, tracks its files and, where no text does, registers it.
-fn register(
-    migration: &Migration,
-    record: onward_analysis::Record,
-    by_text: bool,
-    project: &Project,
-) -> TokenStream {
+/// What keeps its version unique and tracks its files. It stands in a block: a name in a module costs whatever is looked up in it.
+fn kept(migration: &Migration) -> TokenStream {
     let unique = expand::unique_version(migration.version.number(), migration.version_span);
     let files: Vec<_> = migration.files().map(Path::to_string_lossy).collect();
     let tracked = expand::tracked(files.iter().map(AsRef::as_ref));
-    if by_text {
-        return quote!(#unique #tracked);
-    }
+    quote!(#unique #tracked)
+}
+
+/// What registers it where no text does.
+fn register(
+    migration: &Migration,
+    record: onward_analysis::Record,
+    kept: TokenStream,
+    project: &Project,
+) -> TokenStream {
     let (wrappers, code) = expand::code(migration);
     let registration = expand::registration(&project.name, &[record], code, None);
     quote! {
-        #unique
         const _: () = {
+            #kept
             #wrappers
-            #tracked
             #registration
         };
     }

@@ -1,11 +1,11 @@
 //! What do the macros hand to the runtime? Exempt from semantic versioning: only the macros write these.
 
-use std::sync::LazyLock;
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 use futures_core::future::BoxFuture;
 use onward_analysis::Digest;
 
-use crate::Result;
+use crate::{Migration, Result};
 
 /// One or more migrations of a crate, as `#[derive(Migration)]`, `#[migration]` or `directory!` submit them.
 #[derive(Debug)]
@@ -31,30 +31,21 @@ impl Registration {
     /// All that the crates of this process submitted.
     pub(crate) fn all() -> impl Iterator<Item = &'static Registration> {
         static ITEMS: LazyLock<Vec<Registration>> = LazyLock::new(|| {
-            let items = inventory::iter::<Item>.into_iter();
-            items.map(Item::registration).collect()
+            let records = RECORDS.lock().unwrap_or_else(PoisonError::into_inner);
+            records.iter().copied().map(Registration::of_item).collect()
         });
         inventory::iter::<Registration>.into_iter().chain(&*ITEMS)
     }
-}
 
-inventory::collect!(Registration);
-
-/// One migration in SQL for every environment, as nearly all of them are, in one text: the 64 digits of its digest, the declaring
-/// crate's `CARGO_PKG_NAME`, a line break, and a JSON array of its record. rustc checks a thousand of these in less time than a
-/// thousand literals of [`Registration`].
-#[derive(Debug)]
-pub struct Item(pub &'static str);
-
-impl Item {
-    fn registration(&self) -> Registration {
+    /// That of one item, from [`RECORD`](Migration::RECORD).
+    fn of_item(record: &'static str) -> Registration {
         let read = || {
-            let (digest, rest) = self.0.split_at_checked(64)?;
+            let (digest, rest) = record.split_at_checked(64)?;
             let (catalog, records) = rest.split_once('\n')?;
             Some((catalog, records, digest.parse().ok()?))
         };
         // What no macro wrote is an error where its records are read.
-        let (catalog, records, digest) = read().unwrap_or(("", self.0, Digest::EMPTY));
+        let (catalog, records, digest) = read().unwrap_or(("", record, Digest::EMPTY));
         Registration {
             catalog,
             records,
@@ -67,25 +58,51 @@ impl Item {
     }
 }
 
-inventory::collect!(Item);
+inventory::collect!(Registration);
+
+/// What the items of every linked crate say of themselves, each before `main`.
+static RECORDS: Mutex<Vec<&'static str>> = Mutex::new(Vec::new());
+
+/// Registers an item. The linker's list of what runs before `main` names it, as it names what `inventory` submits; but there each
+/// item brings a function and two statics of its own, and a thousand of those are a quarter of a second of rustc's time.
+pub extern "C" fn register<T: Migration>() {
+    let mut records = RECORDS.lock().unwrap_or_else(PoisonError::into_inner);
+    records.push(T::RECORD);
+}
 
 /// What `#[derive(Migration)]` makes of a struct, and how it registers it: rustc writes this down in less time than a macro that was
-/// compiled without optimisation.
+/// compiled without optimisation. The sections are those of `inventory`.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __item {
-    ($item:ident $version:literal $name:literal $($text:literal)?) => {
+    ($item:ident $number:literal $name:literal) => {
         #[automatically_derived]
         impl $crate::Migration for $item {
-            const VERSION: $crate::Version = $crate::Version::new($version);
             const NAME: &'static str = $name;
+            const NUMBER: i64 = $number;
         }
-        $($crate::__private::inventory::submit! {
-            $crate::__private::Item({
-                let _ = $item;
-                $text
-            })
-        })?
+    };
+    ($item:ident $number:literal $name:literal $record:literal $($kept:tt)*) => {
+        #[automatically_derived]
+        impl $crate::Migration for $item {
+            const NAME: &'static str = $name;
+            const NUMBER: i64 = $number;
+            const RECORD: &'static str = $record;
+        }
+        const _: () = {
+            $($kept)*
+            #[used]
+            #[cfg_attr(
+                target_vendor = "apple",
+                unsafe(link_section = "__DATA,__mod_init_func,mod_init_funcs")
+            )]
+            #[cfg_attr(windows, unsafe(link_section = ".CRT$XCU"))]
+            #[cfg_attr(
+                not(any(target_vendor = "apple", windows)),
+                unsafe(link_section = ".init_array")
+            )]
+            static REGISTER: extern "C" fn() = $crate::__private::register::<$item>;
+        };
     };
 }
 

@@ -59,6 +59,9 @@ impl Keys<'_> {
 
     /// Whether `key` was not written, not even wrongly: what was is reported already, and must not seem missing besides.
     fn is_absent(&self, key: &str) -> bool {
+        if self.errors.is_empty() {
+            return true;
+        }
         let names = KEYS.map(|(name, _)| name);
         let meant = |token: TokenTree| match token {
             TokenTree::Ident(ident) => {
