@@ -141,7 +141,7 @@ pub(crate) fn called_in(dialect: Dialect, text: &str) -> Vec<Name> {
         match cursor.name() {
             Some(name) if cursor.sees_symbol("(") => called.push(name),
             Some(_) => {}
-            None => cursor.at += 1,
+            None => cursor.pass(1),
         }
     }
     called

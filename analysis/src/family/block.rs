@@ -60,7 +60,7 @@ impl Script<'_> {
             let goes_on = self.failing.goes_on;
             let mut more = self.one(cursor);
             if cursor.at == before {
-                cursor.at += 1;
+                cursor.pass(1);
             }
             let fails = |step: &Step| !matches!(step.act, Act::Transaction(_));
             if goes_on && more.iter().any(fails) {
@@ -147,7 +147,7 @@ impl Script<'_> {
             let head = *cursor;
             let mut steps = self.condition(cursor, &["LOOP", "DO"]);
             let asked = &head.tokens[head.at..cursor.at];
-            cursor.at += 1;
+            cursor.pass(1);
             let start = cursor.at;
             steps.extend(self.repeated(cursor));
             steps.extend(self.emptied(
@@ -159,7 +159,7 @@ impl Script<'_> {
         if cursor.eat_any(&["FOREACH", "FOR"]) {
             let head = *cursor;
             let mut steps = self.range(cursor);
-            cursor.at += 1;
+            cursor.pass(1);
             let start = cursor.at;
             let mut body = self.repeated(cursor);
             steps.extend(self.for_each(
@@ -186,9 +186,9 @@ impl Script<'_> {
             token.is_some_and(|token| token.is_symbol(cursor.sql, sign))
         };
         if sign(0, "<") && sign(1, "<") && sign(3, ">") {
-            cursor.at += 5;
+            cursor.pass(5);
         } else if self.dialect == Dialect::MySql && sign(1, ":") {
-            cursor.at += 2;
+            cursor.pass(2);
         }
     }
 

@@ -33,6 +33,11 @@ impl<'a> Cursor<'a> {
         Some(token)
     }
 
+    /// Takes as many tokens, or as many as are left.
+    pub(super) fn pass(&mut self, count: usize) {
+        self.at = (self.at + count).min(self.tokens.len());
+    }
+
     pub(super) fn is_done(&self) -> bool {
         self.at >= self.tokens.len()
     }
@@ -151,7 +156,7 @@ impl<'a> Cursor<'a> {
         let mut name = Name::plain(self.ident()?);
         while self.sees_symbol(".") {
             let mut after = *self;
-            after.at += 1;
+            after.pass(1);
             let Some(last) = after.ident() else {
                 break;
             };

@@ -81,7 +81,7 @@ impl Script<'_> {
         for item in cursor.list() {
             let mut item = Cursor::new(self.dialect, self.sql, item);
             if item.skip_to(&["USING", "SET"]) {
-                item.at += 1;
+                item.pass(1);
             } else {
                 item.at = 0;
             }

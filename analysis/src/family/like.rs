@@ -25,10 +25,10 @@ pub(super) fn copied(mut cursor: Cursor<'_>) -> Vec<Copied> {
             match () {
                 () if cursor.eat("INCLUDING") => option(&mut cursor, last, true),
                 () if cursor.eat("EXCLUDING") => option(&mut cursor, last, false),
-                () => cursor.at += 1,
+                () => cursor.pass(1),
             }
         } else {
-            cursor.at += 1;
+            cursor.pass(1);
         }
     }
     all

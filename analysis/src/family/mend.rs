@@ -43,7 +43,7 @@ fn sqlite(mut cursor: Cursor<'_>) -> Vec<Token> {
             continue;
         }
         kept.push(token);
-        cursor.at += 1;
+        cursor.pass(1);
     }
     kept
 }
@@ -83,7 +83,7 @@ fn postgres(mut cursor: Cursor<'_>) -> Vec<Token> {
         }
         if let Some(row) = row_in_parentheses(cursor, kept.last()) {
             kept.push(row);
-            cursor.at += 3;
+            cursor.pass(3);
             continue;
         }
         body |= token.is_word(cursor.sql, "AS");
@@ -110,7 +110,7 @@ fn postgres(mut cursor: Cursor<'_>) -> Vec<Token> {
             continue;
         }
         kept.push(token);
-        cursor.at += 1;
+        cursor.pass(1);
     }
     kept
 }
@@ -196,7 +196,7 @@ fn mysql(mut cursor: Cursor<'_>) -> Vec<Token> {
             before.is_symbol(cursor.sql, "(") || before.is_symbol(cursor.sql, ".")
         });
         if definition && using {
-            cursor.at += 2;
+            cursor.pass(2);
             continue;
         }
         // The position of a sequence is no data.
@@ -233,11 +233,11 @@ fn deletion(mut cursor: Cursor<'_>) -> Vec<Token> {
     while let Some(token) = cursor.peek() {
         let star = cursor.tokens.get(cursor.at + 1);
         if token.is_symbol(cursor.sql, ".") && star.is_some_and(|t| t.is_symbol(cursor.sql, "*")) {
-            cursor.at += 2;
+            cursor.pass(2);
             continue;
         }
         kept.push(token);
-        cursor.at += 1;
+        cursor.pass(1);
     }
     kept
 }
@@ -320,7 +320,7 @@ fn surplus_type_words(cursor: &mut Cursor<'_>) -> Vec<Token> {
         .is_some_and(|token| matches!(token.kind, crate::lex::Kind::Word))
         && !cursor.sees_any(&ends)
     {
-        cursor.at += 1;
+        cursor.pass(1);
     }
     let words = &cursor.tokens[start..cursor.at];
     let decides = [
@@ -346,7 +346,7 @@ fn in_table(cursor: Cursor<'_>) -> Option<Vec<Step>> {
     let (mut text, mut end) = (String::new(), 0);
     while !rest.is_done() {
         if !rest.eat("IN") {
-            rest.at += 1;
+            rest.pass(1);
             continue;
         }
         let start = rest.at;

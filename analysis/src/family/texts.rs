@@ -126,7 +126,7 @@ impl Script<'_> {
             if cursor.eat("END") {
                 return cursor.is_done().then_some(texts);
             }
-            cursor.at += 1;
+            cursor.pass(1);
             let start = cursor.at;
             cursor.skip_to(&["WHEN", "ELSE", "END"]);
             let branch = Cursor::new(self.dialect, self.sql, &cursor.tokens[start..cursor.at]);
