@@ -123,6 +123,34 @@ pub fn lex(sql: &str, dialect: Dialect) -> Vec<Token> {
     scan::scan(sql, dialect)
 }
 
+/// What a name of PostgreSQL with escapes means, `U&"d\0061t\+000061"`; none where it is none, or a broken one.
+/// (<https://www.postgresql.org/docs/15/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS-ESCAPE>)
+pub(crate) fn unescaped(text: &str) -> Option<String> {
+    let text = text
+        .strip_prefix("U&")
+        .or_else(|| text.strip_prefix("u&"))?;
+    let mut rest = text.strip_prefix('"')?.strip_suffix('"')?;
+    let mut name = String::new();
+    while let Some(at) = rest.find(['\\', '"']) {
+        name.push_str(&rest[..at]);
+        let (escape, behind) = rest[at..].split_at(1);
+        if let Some(after) = behind.strip_prefix(escape) {
+            name.push_str(escape);
+            rest = after;
+            continue;
+        }
+        let (digits, length) = match behind.strip_prefix('+') {
+            Some(digits) => (digits, 6),
+            None => (behind, 4),
+        };
+        let code = u32::from_str_radix(digits.get(..length)?, 16).ok()?;
+        name.push(char::from_u32(code)?);
+        rest = &digits[length..];
+    }
+    name.push_str(rest);
+    Some(name)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -213,6 +213,7 @@ pub(super) fn ident(dialect: Dialect, sql: &str, token: Token) -> Option<String>
     match token.kind {
         Kind::Word if dialect == Dialect::Postgres => Some(text.to_lowercase()),
         Kind::Word => Some(text.to_owned()),
+        Kind::Quoted if text.starts_with(['U', 'u']) => lex::unescaped(text),
         Kind::Quoted => {
             let quote = text.chars().next_back()?;
             let open = if quote == ']' { '[' } else { quote };

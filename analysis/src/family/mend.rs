@@ -72,6 +72,8 @@ fn postgres(mut cursor: Cursor<'_>) -> Vec<Token> {
     let view = head.sees("CREATE MATERIALIZED VIEW");
     let mut body = false;
     let sets = head.sees_any(&["UPDATE", "INSERT", "WITH", "MERGE"]) && head.holds("SET");
+    let trigger = create && is_trigger(head);
+    let mut runs = false;
     while let Some(token) = cursor.peek() {
         // The rows that a cursor stands on are some of them.
         if cursor.eat("CURRENT OF") {
@@ -87,6 +89,13 @@ fn postgres(mut cursor: Cursor<'_>) -> Vec<Token> {
             continue;
         }
         body |= token.is_word(cursor.sql, "AS");
+        runs |= trigger && cursor.sees_any(&["EXECUTE FUNCTION", "EXECUTE PROCEDURE"]);
+        if runs && token.is_symbol(cursor.sql, "(") && cursor.parentheses().is_some() {
+            // What a trigger hands to its function is text, whatever it looks like.
+            kept.push(token);
+            kept.extend(cursor.tokens.get(cursor.at - 1));
+            continue;
+        }
         if (index || head.sees("DROP INDEX")) && cursor.eat("CONCURRENTLY") {
             continue;
         }
@@ -113,6 +122,13 @@ fn postgres(mut cursor: Cursor<'_>) -> Vec<Token> {
         cursor.pass(1);
     }
     kept
+}
+
+fn is_trigger(mut cursor: Cursor<'_>) -> bool {
+    cursor.eat("CREATE");
+    cursor.eat("OR REPLACE");
+    cursor.eat("CONSTRAINT");
+    cursor.sees("TRIGGER")
 }
 
 /// Whether the brackets that come next follow a column that is set: `SET a[1] = …` changes `a`, and leaves the rest of it.

@@ -38,6 +38,8 @@ pub(super) fn family(mut cursor: Cursor<'_>) -> Option<Vec<Step>> {
         "CREATE USER",
         "ALTER USER",
         "RENAME USER",
+        "DROP USER",
+        "DROP ROLE",
         "CREATE ROLE",
         "CREATE OR REPLACE USER",
         "CREATE SERVER",

@@ -199,8 +199,11 @@ impl<'a> Census<'a> {
     fn is_sparse(&self, value: Id, within: Option<Rows>, apart: Option<Id>) -> bool {
         let Some(within) = within else { return false };
         self.parts().any(|part| {
+            // Rows that came otherwise may hold anything, a default too.
+            let alone = || self.run.fillings.get(&part.at) == Some(&1);
             part.sparse.contains(&value)
                 && Some(part.at) != apart
+                && (part.link.is_some() || alone())
                 && self.ledger.covers(part.of, within)
                 && self.holds_value(part.at, value)
         })

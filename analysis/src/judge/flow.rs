@@ -63,6 +63,8 @@ impl Relation {
         }
         self.rows.extend(other.rows);
         self.appear.clear();
+        // The rows of the other branch may say something else of them.
+        self.sparse.clear();
         self.parts.extend(other.parts);
         self.rests.extend(other.rests);
         self.open |= other.open;

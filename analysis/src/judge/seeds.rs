@@ -130,7 +130,7 @@ impl Run<'_> {
             return false;
         }
         let is_whole = |name: &String| match table.column(self.dialect, name) {
-            Some(column) => self.is_whole(&column.is),
+            Some(column) => self.is_whole(table, &column.is),
             None => table.open,
         };
         if !filter.whole.iter().all(is_whole) {
@@ -219,10 +219,14 @@ impl Run<'_> {
     }
 
     /// Whether no value of the column lies between two whole numbers that follow one another.
-    fn is_whole(&self, column: &Column) -> bool {
+    fn is_whole(&self, table: &Table, column: &Column) -> bool {
         match (self.dialect, &column.ty) {
             // Not even each INTEGER PRIMARY KEY: one that is DESC or WITHOUT ROWID holds 1.5.
-            (Dialect::Sqlite, _) => false,
+            (Dialect::Sqlite, _) => {
+                let text = table.text.as_deref().map(str::to_ascii_lowercase);
+                let other = |text: String| text.contains("desc") || text.contains("rowid");
+                self.is_rowid(column) && text.is_some_and(|text| !other(text))
+            }
             (_, Some(ty)) => matches!(self.type_of(ty), Type::Int { .. }),
             (_, None) => true,
         }

@@ -100,6 +100,13 @@ impl Reader<'_> {
                 },
                 names,
             ),
+            Expr::Like { .. } | Expr::ILike { .. } | Expr::Between { .. } => {
+                let mut said = expr.clone();
+                match is_negated(&mut said) {
+                    true => self.opposite(&said, names),
+                    false => self.itself(expr, names),
+                }
+            }
             _ => self.itself(expr, names),
         }
     }
@@ -154,6 +161,12 @@ impl Reader<'_> {
                     .then(|| self.bare_column(expr))
                     .flatten()
             }
+            Expr::Like { expr, pattern, .. } | Expr::ILike { expr, pattern, .. } => {
+                self.beside(expr, &[pattern])
+            }
+            Expr::Between {
+                expr, low, high, ..
+            } => self.beside(expr, &[low, high]),
             other => self.bare_column(other),
         };
         (normalized(&expr.to_string(), names), column, ITSELF)
@@ -180,10 +193,27 @@ impl Reader<'_> {
         (normalized(&text, names), column, ITSELF)
     }
 
+    /// The column that is held against constants.
+    fn beside(&self, column: &Expr, others: &[&Expr]) -> Option<String> {
+        let mut others = others.iter().map(|other| self.value(other));
+        let constant = others.all(|other| matches!(other, Value::Constant(_)));
+        self.bare_column(column).filter(|_| constant)
+    }
+
     fn bare_column(&self, expr: &Expr) -> Option<String> {
         match self.value(expr) {
             Value::Column(_, name) => Some(name),
             _ => None,
         }
+    }
+}
+
+/// Takes the NOT out of `x NOT LIKE y` or `x NOT BETWEEN y AND z`, if there is one.
+fn is_negated(expr: &mut Expr) -> bool {
+    match expr {
+        Expr::Like { negated, .. }
+        | Expr::ILike { negated, .. }
+        | Expr::Between { negated, .. } => std::mem::take(negated),
+        _ => false,
     }
 }

@@ -172,6 +172,13 @@ pub(crate) fn is_decimal(number: &str) -> bool {
 }
 
 fn quoted(text: &str) -> Option<Token> {
+    if let Some(value) = lex::unescaped(text) {
+        return Some(Token::Word(Word {
+            value,
+            quote_style: Some('"'),
+            keyword: Keyword::NoKeyword,
+        }));
+    }
     let (open, value) = unquoted(text)?;
     Some(Token::Word(Word {
         value: value.to_owned(),
