@@ -181,7 +181,7 @@ fn changes(mut cursor: Cursor<'_>) -> Option<Vec<Change>> {
             return Some(vec![named_not_null(added)?]);
         }
         if added.eat("PARTITION") {
-            return Some(vec![Change::AddPartitions(partitions(added))]);
+            return Some(vec![partitions(added)]);
         }
         added.eat("COLUMN");
         let if_not_exists = added.if_not_exists();
@@ -223,15 +223,21 @@ fn partition_names(cursor: Cursor<'_>) -> Vec<String> {
     cursor.rest().chunks(1).filter_map(name).collect()
 }
 
-/// The names in `(PARTITION a VALUES …, PARTITION b …)`.
-fn partitions(mut cursor: Cursor<'_>) -> Vec<String> {
+/// `(PARTITION a VALUES …, PARTITION b …)`: rows are spread anew over partitions that say nothing of their values, and those
+/// of a history become older rows when they are replaced.
+fn partitions(mut cursor: Cursor<'_>) -> Change {
     cursor.if_not_exists();
     let within = cursor.parentheses().unwrap_or(&[]);
     let items = Cursor::new(cursor.dialect, cursor.sql, within).list();
     let name = |item: &[Token]| {
         let mut item = Cursor::new(cursor.dialect, cursor.sql, item);
         item.eat("PARTITION");
-        item.ident()
+        let name = item.ident()?;
+        item.eat("VALUES").then_some(name)
     };
-    items.into_iter().filter_map(name).collect()
+    let names: Option<Vec<String>> = items.into_iter().map(name).collect();
+    match names {
+        Some(names) if !names.is_empty() => Change::AddPartitions(names),
+        _ => Change::ReorganizePartitions,
+    }
 }

@@ -258,7 +258,7 @@ impl<'a> Census<'a> {
         };
         let whole = |part: &&Part| picked.values.iter().all(|value| self.is_in(part, *value));
         self.copies(rows, picked).filter(whole).any(|part| {
-            start.keys().any(|key| {
+            start.plain_keys().any(|key| {
                 key.iter().all(|name| {
                     let own = start
                         .columns

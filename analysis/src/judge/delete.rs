@@ -175,7 +175,7 @@ impl Run<'_> {
         }
         let asked = |name: &String| member.pairs.iter().any(|(own, _)| self.same(own, name));
         let heirs = self.heirs(table.id);
-        let unique = heirs.is_empty() && table.keys().any(|key| key.iter().all(asked));
+        let unique = heirs.is_empty() && table.plain_keys().any(|key| key.iter().all(asked));
         let told = unique || portion.reads.iter().all(asked);
         (portion.from == Some(table.id) && told).then_some(portion.filter)
     }

@@ -610,7 +610,7 @@ impl Run<'_> {
         // An heir has rows of its own, which a key of its parent says nothing about.
         let heirs = offspring.iter().filter_map(|key| self.schema.table(key));
         let apart = heirs.into_iter().all(|heir| heir.partition);
-        let keys = table.keys().filter(|_| apart).filter_map(|key| {
+        let keys = table.plain_keys().filter(|_| apart).filter_map(|key| {
             let positions: Option<Vec<usize>> = key.iter().map(position).collect();
             positions.filter(|p| !p.is_empty())
         });

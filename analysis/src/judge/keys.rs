@@ -4,7 +4,7 @@ use super::flow::{Flow, Relation};
 use super::run::Run;
 use crate::Dialect;
 use crate::act::{Column, Restriction};
-use crate::schema::{Id, Key, Table};
+use crate::schema::{Id, Key, Table, collates};
 use crate::types::Type;
 
 impl Run<'_> {
@@ -142,7 +142,7 @@ impl Run<'_> {
 /// collation, PostgreSQL ones that take one NULL only, and all have expressions.
 pub(super) fn is_plain(text: &str) -> bool {
     text.matches('(').count() <= 1
-        && !folded(text).contains(" collate ")
+        && !collates(text)
         && !folded(text).contains("nulls not distinct")
 }
 

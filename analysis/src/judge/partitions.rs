@@ -4,8 +4,8 @@
 
 use super::run::Run;
 use crate::LossKind;
-use crate::act::{Copied, Like, Name, NewTable};
-use crate::schema::Key;
+use crate::act::{Copied, Insert, Like, Name, NewTable, Rows, Value};
+use crate::schema::{Key, Table};
 
 impl Run<'_> {
     /// `ADD PARTITION` moves no rows: what there is in a new one was written since.
@@ -21,8 +21,23 @@ impl Run<'_> {
 
     /// Rows of other partitions may stand in the added ones.
     pub(super) fn forget_added(&mut self, key: &Key) {
-        if let Some(table) = self.schema.table_mut(key) {
+        let has_added = |table: &Table| !table.added.is_empty();
+        if self.schema.table(key).is_some_and(has_added)
+            && let Some(table) = self.schema.table_mut(key)
+        {
             table.added.clear();
+        }
+    }
+
+    /// Rows that are made of others come into the table, and perhaps into the added partitions.
+    pub(super) fn fill_added(&mut self, key: &Key, insert: &Insert) {
+        let is_new = |value: &Value| matches!(value, Value::Constant(_) | Value::Null | Value::Default);
+        let own = match &insert.rows {
+            Rows::Values(rows) => rows.iter().flatten().all(is_new),
+            _ => false,
+        };
+        if !own {
+            self.forget_added(key);
         }
     }
 

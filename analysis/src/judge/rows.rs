@@ -76,6 +76,7 @@ impl Run<'_> {
             self.pour(&key, &insert.columns, relation, may_skip, Some(&row));
         }
         self.plant(&key, insert, &row);
+        self.fill_added(&key, insert);
         self.after(&key, Event::Insert);
         returned
     }

@@ -9,7 +9,7 @@ use super::objects::covers_rows;
 use super::run::Run;
 use super::triggers::Row;
 use crate::act::{Branch, Column, Conflict, Filter, Insert, Output, Restriction, Rows, Value};
-use crate::schema::{Id, Key, Table, same};
+use crate::schema::{Id, Key, Table, collates, same};
 use crate::types::Type;
 use crate::{Dialect, LossKind};
 
@@ -106,9 +106,9 @@ impl Run<'_> {
         let indexes = self.schema.indexes_of(table.id);
         let indexes = indexes
             .iter()
-            .filter(|(_, index)| index.unique && covers_rows(&index.text));
+            .filter(|(_, index)| index.unique && covers_rows(&index.text) && !collates(&index.text));
         let indexes: Vec<&[String]> = indexes.map(|(_, index)| &*index.columns).collect();
-        let mut keys = table.keys().chain(indexes);
+        let mut keys = table.plain_keys().chain(indexes);
         // Where the keys of the table are known, others may have written rows that the condition meets too.
         let unique = keys.find(|key| key.iter().all(is_named));
         if unique.is_none() && !table.open {

@@ -296,6 +296,8 @@ impl Run<'_> {
         });
         let set: Vec<&String> = sets.iter().map(|(name, _)| name).collect();
         self.regrow(table.id, &set);
+        // A row may change its partition.
+        self.forget_added(key);
         let before = source(self);
         let by = match (filter, before.first()) {
             (Some(filter), Some(own)) => Some(self.part(own, filter).filter),

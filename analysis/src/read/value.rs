@@ -192,9 +192,7 @@ impl Reader<'_> {
             {
                 Value::Excluded(self.ident(ident))
             }
-            // MySQL cuts what is twice as long as before.
-            ("hex", ..) if self.dialect == Dialect::MySql => self.computed(whole),
-            ("reverse" | "hex" | "to_json" | "to_jsonb", Some(inner), None) => {
+            ("reverse" | "to_json" | "to_jsonb", Some(inner), None) => {
                 let value = self.value(inner);
                 if carries(&value) {
                     let kind = match name.as_str() {

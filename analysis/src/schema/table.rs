@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use super::{Id, same};
 use crate::Dialect;
-use crate::act::{Column as Written, Conflict, Constraint, Decoration, Engine, Name, Place};
+use crate::act::{
+    Column as Written, Conflict, Constraint, Decoration, Engine, Name, Place, Restriction,
+};
 
 #[derive(Debug, Clone)]
 pub(crate) struct Table {
@@ -228,7 +230,7 @@ impl Table {
     pub(crate) fn telling_keys(&self, dialect: Dialect) -> impl Iterator<Item = &[String]> {
         let required = self.required(dialect);
         let primary = self.primary_key();
-        self.keys().filter(move |key| {
+        self.plain_keys().filter(move |key| {
             let mut columns = key.iter().map(|name| self.position(dialect, name));
             primary == Some(*key)
                 || columns.all(|at| at.is_some_and(|at| required(&self.columns[at].is)))
@@ -237,11 +239,25 @@ impl Table {
 
     /// The columns of each primary key or unique constraint.
     pub(crate) fn keys(&self) -> impl Iterator<Item = &[String]> {
-        self.all_constraints()
-            .filter_map(|constraint| match &constraint.rule {
-                crate::act::Restriction::PrimaryKey(columns)
-                | crate::act::Restriction::Unique(columns) => Some(columns.as_slice()),
-                _ => None,
-            })
+        self.all_constraints().filter_map(key_of)
     }
+
+    /// The same, where it holds values for equal that `=` does: SQLite's `UNIQUE (a COLLATE BINARY)` may have more of them.
+    pub(crate) fn plain_keys(&self) -> impl Iterator<Item = &[String]> {
+        let own = |constraint: &&Constraint| !collates(&constraint.text);
+        self.all_constraints().filter(own).filter_map(key_of)
+    }
+}
+
+fn key_of(constraint: &Constraint) -> Option<&[String]> {
+    match &constraint.rule {
+        Restriction::PrimaryKey(columns) | Restriction::Unique(columns) => Some(columns),
+        _ => None,
+    }
+}
+
+/// Whether a key or index names a collation.
+pub(crate) fn collates(text: &str) -> bool {
+    text.split(|c: char| !c.is_alphanumeric() && c != '_')
+        .any(|word| word.eq_ignore_ascii_case("collate"))
 }
