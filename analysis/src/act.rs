@@ -21,6 +21,8 @@ pub(crate) use table::{
 };
 pub(crate) use value::{Kind, Rest, Value};
 
+use std::collections::HashMap;
+
 use crate::Span;
 
 /// One act, and the part of the script that asks for it.
@@ -42,12 +44,50 @@ impl Step {
         }
     }
 
-    /// Whether it is the action of an `ALTER TABLE` that gives the table another name.
-    pub(crate) fn renames_table(&self) -> bool {
-        let Act::AlterTable { change, .. } = &self.act else {
-            return false;
+    /// What it does to a table, as one of the actions of an `ALTER TABLE`.
+    fn action(&self) -> Option<&Change> {
+        match &self.act {
+            Act::AlterTable { change, .. } => Some(change),
+            _ => None,
+        }
+    }
+}
+
+/// The actions of one `ALTER TABLE` in the order in which they work: every other one names the table as it was called before,
+/// wherever the rename stands, and MySQL puts a column behind another by the name that this one is given.
+pub(crate) fn in_order(steps: &mut Vec<Step>) {
+    let mut named: HashMap<String, usize> = HashMap::new();
+    for (at, step) in steps.iter().enumerate() {
+        match step.action() {
+            Some(Change::Redefine { from, column, .. }) if *from != column.name => {
+                named.insert(column.name.to_lowercase(), at);
+            }
+            Some(Change::RenameColumn { to, .. }) => {
+                named.insert(to.to_lowercase(), at);
+            }
+            _ => {}
+        }
+    }
+    let place = |(own, step): (usize, &Step)| {
+        let place = match step.action() {
+            Some(Change::AddColumn { place, .. } | Change::Redefine { place, .. }) => {
+                place.as_ref()
+            }
+            _ => None,
         };
-        matches!(change, Change::Rename(_))
+        let behind = match place {
+            Some(Place::After(name)) => named.get(&name.to_lowercase()),
+            _ => None,
+        };
+        let behind = behind.filter(|behind| **behind > own);
+        let renames_table = matches!(step.action(), Some(Change::Rename(_)));
+        (renames_table, *behind.unwrap_or(&own), behind.is_some())
+    };
+    let places: Vec<_> = steps.iter().enumerate().map(place).collect();
+    if !places.is_sorted() {
+        let mut placed: Vec<_> = places.into_iter().zip(std::mem::take(steps)).collect();
+        placed.sort_by_key(|(place, _)| *place);
+        steps.extend(placed.into_iter().map(|(_, step)| step));
     }
 }
 
@@ -297,6 +337,10 @@ pub(crate) enum Act {
     Transaction(Control),
     /// The session's foreign keys are in force from here on, or not.
     ForeignKeys(bool),
+    /// Triggers of SQLite fire for rows that are replaced, from here on or no longer.
+    RecursiveTriggers(bool),
+    /// Triggers of SQLite stay with the names that they were written with, from here on or no longer.
+    LegacyRenames(bool),
     /// The session only replicates from here on, or no longer: neither triggers nor foreign keys do anything.
     Replicates(bool),
     /// `RESET ALL`, `DISCARD ALL`: the session's settings are what they were when it began.

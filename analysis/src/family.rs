@@ -58,6 +58,12 @@ pub(crate) fn steps(dialect: Dialect, sql: &str, pieces: &[Piece]) -> Vec<Vec<St
         .collect()
 }
 
+/// What a text asks for that was read before, under other names.
+pub(crate) fn read_again(dialect: Dialect, sql: &str) -> Vec<Step> {
+    let pieces = split::split(sql, dialect);
+    steps(dialect, sql, &pieces).into_iter().flatten().collect()
+}
+
 /// What a call asks for of a routine that another script has defined so.
 pub(crate) fn called(dialect: Dialect, definition: &str, call: &str) -> Vec<Step> {
     if dialect == Dialect::Postgres {
@@ -120,6 +126,7 @@ pub(crate) use index::parts as index_parts;
 pub(crate) use made::{
     called_in_partition_key, collation_schema, functions_of_type, multirange, server, subtype,
 };
+pub(crate) use sqlite::asked as pragma;
 
 /// The attributes of the composite type that the text creates.
 pub(crate) fn attributes(dialect: Dialect, text: &str) -> Vec<Column> {

@@ -220,6 +220,8 @@ impl Invert<'_> {
             Act::Inert
             | Act::Assign(_)
             | Act::ForeignKeys(_)
+            | Act::RecursiveTriggers(_)
+            | Act::LegacyRenames(_)
             | Act::ResetSession
             | Act::DefaultEngine(_)
             | Act::RefreshView(_) => Some(Vec::new()),

@@ -14,6 +14,7 @@ mod emptied;
 mod extensions;
 mod fetch;
 mod flow;
+mod followed;
 mod fulltext;
 pub(crate) mod given;
 mod history;

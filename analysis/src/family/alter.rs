@@ -4,7 +4,7 @@ use super::change::change;
 use super::constraint::constraint;
 use super::cursor::{Cursor, whole};
 use super::{column, each_span, is_unknown};
-use crate::act::{Act, Change, Delete, Name, Step};
+use crate::act::{Act, Change, Delete, Name, Step, in_order};
 use crate::lex::Token;
 use crate::{Dialect, Span, read};
 
@@ -35,8 +35,7 @@ pub(super) fn alter_table(mut cursor: Cursor<'_>) -> Option<Vec<Step>> {
         }
         steps.extend(one(cursor, &head, &table, if_exists, &action));
     }
-    // Every other change names the table as it was called before, wherever the rename stands.
-    steps.sort_by_key(Step::renames_table);
+    in_order(&mut steps);
     if steps.is_empty() {
         steps = cursor.step(Act::Inert);
     }

@@ -13,7 +13,7 @@ mod rows;
 
 use super::cursor::Cursor;
 use crate::Span;
-use crate::act::{Act, Change, Index, NewTable, Step, Value};
+use crate::act::{Act, Change, Index, NewTable, Step, Value, in_order};
 use crate::read;
 use plain::Plain;
 
@@ -152,8 +152,7 @@ fn alter_table(plain: &mut Plain<'_>) -> Option<Vec<Step>> {
             break;
         }
     }
-    // As the grammar's are: every other change names the table as it was called before.
-    steps.sort_by_key(Step::renames_table);
+    in_order(&mut steps);
     Some(steps)
 }
 

@@ -53,11 +53,21 @@ fn pragma(mut cursor: Cursor<'_>) -> Option<Vec<Step>> {
     cursor.eat_symbol("(");
     let value = cursor.peek().map_or("", |token| token.text(cursor.sql));
     let value = value.trim_matches(['\'', '"', '`']).to_lowercase();
-    let on = ["1", "on", "true", "yes"].contains(&value.as_str());
-    let act = match name.as_str() {
-        "foreign_keys" if !value.is_empty() => Act::ForeignKeys(on),
-        "writable_schema" if on => Act::Unknown("the schema is written to as a table".to_owned()),
-        _ => Act::Inert,
+    let act = match value.is_empty() {
+        true => Act::Inert,
+        false => asked(&name, &value),
     };
     Some(cursor.step(act))
+}
+
+/// What `PRAGMA name = value` asks for.
+pub(crate) fn asked(name: &str, value: &str) -> Act {
+    let on = !["0", "off", "false", "no"].contains(&value);
+    match name {
+        "foreign_keys" => Act::ForeignKeys(on),
+        "recursive_triggers" => Act::RecursiveTriggers(on),
+        "legacy_alter_table" => Act::LegacyRenames(on),
+        "writable_schema" if on => Act::Unknown("the schema itself is written as a table".into()),
+        _ => Act::Inert,
+    }
 }

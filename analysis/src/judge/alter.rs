@@ -367,6 +367,7 @@ impl Run<'_> {
             return;
         }
         self.keep_names(key);
+        self.follow_column(key, from, to);
         if let Some(table) = self.schema.table(key).map(|table| table.id) {
             self.rename_planted(table, from, to);
         }

@@ -219,13 +219,19 @@ impl Run<'_> {
         if !flow.plain && flow.spells.is_none() && !counted() {
             return flow.values.clone();
         }
-        // A server that is not strict puts the type's zero where NULL is not allowed.
-        if self.dialect == Dialect::MySql && written.not_null && !flow.not_null {
-            return Vec::new();
+        // A server that is not strict puts the type's zero where NULL is not allowed, and SQLite the number of the row.
+        let replaces = match self.dialect {
+            Dialect::MySql => written.not_null,
+            Dialect::Sqlite => self.numbers_rows(key, &written),
+            Dialect::Postgres => false,
+        };
+        let mut values = flow.values.clone();
+        if replaces && !flow.not_null {
+            values.retain(|value| self.was_required(*value));
         }
         if self.renumbers(&written, flow.numbered) {
-            let values = flow.values.iter().copied();
-            return values.filter(|value| self.was_numbered(*value)).collect();
+            values.retain(|value| self.was_numbered(*value));
+            return values;
         }
         let from = self.spelled(from, flow.charset.as_deref());
         let to = self.spelled(
@@ -240,7 +246,7 @@ impl Run<'_> {
         if !flow.plain && self.fits_as(flow, &from, &to) == Fit::Cuts {
             return Vec::new();
         }
-        self.fitting(flow.values.clone(), &from, &to, Cast::Assigned)
+        self.fitting(values, &from, &to, Cast::Assigned)
     }
 
     /// Whether a type holds what was computed as `from`: a text that spells values of another type is no longer than those are.

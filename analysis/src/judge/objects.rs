@@ -173,6 +173,9 @@ impl Run<'_> {
                     .and_then(|table| self.meet_if_exists(table));
                 let table = table.and_then(|key| self.schema.table(&key).map(|table| table.id));
                 let key = (table, trigger.name.name.to_lowercase());
+                if trigger.if_not_exists && self.schema.triggers.contains_key(&key) {
+                    return;
+                }
                 self.schema.triggers.insert(key, Arc::new(trigger.clone()));
             }
             Act::DropTrigger { name, table, .. } => {

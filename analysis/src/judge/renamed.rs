@@ -31,6 +31,41 @@ pub(super) fn column_in(dialect: Dialect, text: &str, from: &str, to: &str) -> S
     })
 }
 
+/// The text of a trigger of SQLite with the table `from` called `to`.
+pub(super) fn table_in_body(text: &str, from: &str, to: &str) -> String {
+    let dialect = Dialect::Sqlite;
+    let tokens = significant(dialect, text);
+    let words = [
+        "INTO", "FROM", "JOIN", "UPDATE", "IGNORE", "REPLACE", "ABORT", "FAIL", "ROLLBACK",
+    ];
+    replaced(dialect, text, &tokens, to, |at| {
+        let before = at.checked_sub(1).map(|before| tokens[before]);
+        let next = tokens.get(at + 1);
+        let stands = before.is_some_and(|word| words.iter().any(|one| word.is_word(text, one)));
+        let qualifies = next.is_some_and(|dot| dot.is_symbol(text, "."));
+        is(dialect, text, tokens[at], from) && (stands || qualifies || is_table(text, &tokens, at))
+    })
+}
+
+/// The text of a trigger of SQLite with the column `from` of `NEW` and `OLD` called `to`, where it is one of the trigger's own
+/// table, and whether the name stands elsewhere too.
+pub(super) fn row_column_in(text: &str, from: &str, to: Option<&str>) -> (String, bool) {
+    let dialect = Dialect::Sqlite;
+    let tokens = significant(dialect, text);
+    let of_row = |at: usize| {
+        let row = at.checked_sub(2).map(|row| tokens[row]);
+        tokens[at.saturating_sub(1)].is_symbol(text, ".")
+            && row.is_some_and(|row| row.is_word(text, "NEW") || row.is_word(text, "OLD"))
+    };
+    let mut rest = false;
+    let renamed = replaced(dialect, text, &tokens, to.unwrap_or(from), |at| {
+        let named = is(dialect, text, tokens[at], from);
+        rest |= named && !of_row(at);
+        named && of_row(at) && to.is_some()
+    });
+    (renamed, rest)
+}
+
 /// `text` with the index `from` called `to`.
 pub(super) fn index_in(dialect: Dialect, text: &str, from: &str, to: &str) -> String {
     let tokens = significant(dialect, text);
@@ -174,6 +209,33 @@ mod tests {
         assert!(!may_name("", "a"));
         assert!(may_name("CREATE INDEX i ON t (\u{212a})", "k"));
         assert!(may_name("CREATE INDEX i ON t (k)", "\u{212a}"));
+    }
+
+    #[test]
+    fn triggers_name_tables_where_they_write_and_read() {
+        let told = |text| table_in_body(text, "t", "u");
+        assert_eq!(
+            told(
+                "CREATE TRIGGER t AFTER UPDATE ON t BEGIN UPDATE OR IGNORE T SET t = new.t WHERE t.a; DELETE FROM \"t\"; END"
+            ),
+            "CREATE TRIGGER t AFTER UPDATE ON \"u\" BEGIN UPDATE OR IGNORE \"u\" SET t = new.t WHERE \"u\".a; DELETE FROM \"u\"; END"
+        );
+    }
+
+    #[test]
+    fn triggers_name_columns_of_their_row() {
+        let told = |text, to| row_column_in(text, "a", to);
+        let text = "CREATE TRIGGER g AFTER UPDATE ON t BEGIN INSERT INTO l VALUES (new.a); END";
+        let new = "CREATE TRIGGER g AFTER UPDATE ON t BEGIN INSERT INTO l VALUES (new.\"b\"); END";
+        assert_eq!(told(text, Some("b")), (new.to_owned(), false));
+        assert_eq!(told(text, None), (text.to_owned(), false));
+        assert!(
+            told(
+                "CREATE TRIGGER g AFTER UPDATE OF a ON t BEGIN DELETE FROM l; END",
+                Some("b")
+            )
+            .1
+        );
     }
 
     #[test]

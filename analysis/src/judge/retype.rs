@@ -6,7 +6,7 @@ use super::bounds::{Fitting, is_itself, limit};
 use super::flow::Placed;
 use super::run::{Noted, Run};
 use crate::act::{Column as Written, Restriction, Value};
-use crate::schema::{self, Id, Key, Shared};
+use crate::schema::{self, Id, Key, Shared, Table};
 use crate::types::{Cast, Fit, Length, Type};
 use crate::{Dialect, Limit, LossKind};
 
@@ -128,6 +128,12 @@ impl Run<'_> {
         }
     }
 
+    /// Whether a NULL that is put into the column becomes the next number.
+    pub(super) fn numbers_rows(&self, key: &Key, new: &Written) -> bool {
+        let table = self.schema.table(key);
+        table.is_some_and(|table| table.is_rowid(self.dialect, new))
+    }
+
     /// Whether a 0 that is put into the column becomes the next number, where it comes from a column that is `numbered` or not.
     /// (<https://mariadb.com/kb/en/auto_increment/>)
     pub(super) fn renumbers(&self, new: &Written, numbered: bool) -> bool {
@@ -152,11 +158,21 @@ impl Run<'_> {
 
     /// Whether the column was numbered at the start, so that there was no 0 in it.
     pub(super) fn was_numbered(&self, value: Id) -> bool {
-        let first = |value| {
-            let met = self.ledger.met.get(&Id::home(value))?;
-            met.table.columns.iter().find(|c| c.id == value)
+        self.at_start(value, |_, column| column.identity)
+    }
+
+    /// Whether the column held a value in every row at the start.
+    pub(super) fn was_required(&self, value: Id) -> bool {
+        self.at_start(value, |table, column| table.required(self.dialect)(column))
+    }
+
+    fn at_start(&self, value: Id, is: impl Fn(&Table, &Written) -> bool) -> bool {
+        let Some(met) = self.ledger.met.get(&value.home()) else {
+            return false;
         };
-        first(value).is_some_and(|column| column.is.identity)
+        let mut columns = met.table.columns.iter();
+        let column = columns.find(|column| column.id == value);
+        column.is_some_and(|column| is(&met.table, &column.is))
     }
 
     fn is_key(&self, key: &Key, column: Id) -> bool {

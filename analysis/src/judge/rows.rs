@@ -155,8 +155,8 @@ impl Run<'_> {
                 let Some(table) = self.schema.tables.get(key).cloned() else {
                     return;
                 };
-                // SQLite fires them only where `recursive_triggers` is on, which it is not by itself.
-                let fires = self.dialect == Dialect::MySql;
+                // (<https://www.sqlite.org/lang_conflict.html>)
+                let fires = self.dialect == Dialect::MySql || self.recursive;
                 if fires {
                     self.before(key, Event::Delete);
                 }

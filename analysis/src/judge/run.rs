@@ -66,6 +66,10 @@ pub(crate) struct Run<'a> {
     /// How many statements have put rows into a table.
     pub(crate) fillings: HashMap<Id, u32>,
     pub(crate) foreign_keys: bool,
+    /// Whether triggers of SQLite fire for rows that are replaced.
+    pub(super) recursive: bool,
+    /// Whether triggers of SQLite stay with the names that they were written with.
+    pub(super) legacy: bool,
     /// Whether the session only replicates, so that most triggers are silent.
     pub(super) replicates: bool,
     /// That of tables which name none.
@@ -165,6 +169,8 @@ impl<'a> Run<'a> {
             fillings: HashMap::new(),
             replicates: false,
             foreign_keys: dialect != Dialect::Sqlite,
+            recursive: false,
+            legacy: false,
             engine: Engine::Transactional,
             path: Vec::new(),
             statement: 0,
@@ -237,6 +243,8 @@ impl<'a> Run<'a> {
             | Act::Block { .. }
             | Act::Transaction(_)
             | Act::ForeignKeys(_)
+            | Act::RecursiveTriggers(_)
+            | Act::LegacyRenames(_)
             | Act::Replicates(_)
             | Act::ResetSession
             | Act::DefaultEngine(_)
@@ -319,6 +327,8 @@ impl<'a> Run<'a> {
             // Within a transaction of SQLite the switch does nothing. (<https://sqlite.org/pragma.html#pragma_foreign_keys>)
             Act::ForeignKeys(_) if self.dialect == Dialect::Sqlite && !self.saved.is_empty() => {}
             Act::ForeignKeys(on) => self.foreign_keys = *on,
+            Act::RecursiveTriggers(on) => self.recursive = *on,
+            Act::LegacyRenames(on) => self.legacy = *on,
             // Where that is not certain, the worse is taken: that everything fires.
             Act::Replicates(true) if self.perhaps > 0 => {}
             Act::Replicates(on) => (self.replicates, self.foreign_keys) = (*on, !*on),

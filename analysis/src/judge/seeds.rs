@@ -8,7 +8,7 @@
 use super::objects::covers_rows;
 use super::run::Run;
 use super::triggers::Row;
-use crate::act::{Branch, Column, Conflict, Filter, Insert, Output, Restriction, Rows, Value};
+use crate::act::{Branch, Column, Conflict, Filter, Insert, Output, Rows, Value};
 use crate::schema::{Id, Key, Table, collates, same};
 use crate::types::Type;
 use crate::{Dialect, LossKind};
@@ -104,9 +104,9 @@ impl Run<'_> {
         }
         let is_named = |column: &String| named.iter().any(|n| self.same(n, column));
         let indexes = self.schema.indexes_of(table.id);
-        let indexes = indexes
-            .iter()
-            .filter(|(_, index)| index.unique && covers_rows(&index.text) && !collates(&index.text));
+        let indexes = indexes.iter().filter(|(_, index)| {
+            index.unique && covers_rows(&index.text) && !collates(&index.text)
+        });
         let indexes: Vec<&[String]> = indexes.map(|(_, index)| &*index.columns).collect();
         let mut keys = table.plain_keys().chain(indexes);
         // Where the keys of the table are known, others may have written rows that the condition meets too.
@@ -193,8 +193,9 @@ impl Run<'_> {
     ) -> bool {
         let is_computed = |name: &String| {
             let column = table.column(self.dialect, name);
-            column
-                .is_some_and(|c| c.is.identity || c.is.generated.is_some() || self.is_rowid(&c.is))
+            column.is_some_and(|c| {
+                c.is.identity || c.is.generated.is_some() || table.is_rowid(self.dialect, &c.is)
+            })
         };
         let held = |column: &String| !is_named(column) && !is_computed(column);
         match table.open {
@@ -230,17 +231,6 @@ impl Run<'_> {
             (_, Some(ty)) => matches!(self.type_of(ty), Type::Int { .. }),
             (_, None) => true,
         }
-    }
-
-    /// Whether SQLite numbers the rows by it.
-    fn is_rowid(&self, column: &Column) -> bool {
-        let is_key = |rule: &Restriction| matches!(rule, Restriction::PrimaryKey(_));
-        self.dialect == Dialect::Sqlite
-            && column
-                .ty
-                .as_deref()
-                .is_some_and(|ty| ty.eq_ignore_ascii_case("integer"))
-            && column.constraints.iter().any(|k| is_key(&k.rule))
     }
 }
 

@@ -500,6 +500,7 @@ impl Run<'_> {
             self.schema.add_index(index_key, Arc::new(index));
         }
         self.redirect(key, &to);
+        self.follow_table(&old, &to.name);
     }
 
     /// PostgreSQL looks for the table of a foreign key once, when it is made.

@@ -5,7 +5,8 @@ use super::keys::is_plain;
 use super::run::Run;
 use super::triggers::Row;
 use crate::act::{
-    Conflict, Event, Filter, Follows, From, Join, Picks, Rest, Restriction, Update, Value,
+    Conflict, Constraint, Event, Filter, Follows, From, Join, Picks, Rest, Restriction, Update,
+    Value,
 };
 use crate::schema::{Id, Key, Table};
 use crate::{Access, Dialect, LossKind};
@@ -76,9 +77,13 @@ impl Run<'_> {
         }
         self.compute_for_changed(&key, &sets);
         let conflict = self.conflict(&key, &update.conflict);
-        // A row whose new key is another's is left as it is.
         let meets = self.sets_key(&key, &sets);
-        let skips = conflict == Conflict::Skip && meets;
+        // A row that a constraint does not take is left as it is.
+        let skips = conflict == Conflict::Skip && (meets || self.may_break_rules(&key, &sets));
+        let sets = match conflict {
+            Conflict::Replace => self.with_defaults(&key, sets),
+            _ => sets,
+        };
         let partial = (joined || row.skipped || skips).then(Filter::of_others);
         for key in self.and_heirs(&key) {
             let filter = match skips {
@@ -180,6 +185,48 @@ impl Run<'_> {
                 self.lose_values(key, column);
             }
         }
+    }
+
+    /// Whether a CHECK, a foreign key or NOT NULL may keep a row from being changed so.
+    fn may_break_rules(&self, key: &Key, sets: &[(String, Value)]) -> bool {
+        let Some(table) = self.schema.table(key) else {
+            return false;
+        };
+        let told = |constraint: &Constraint| {
+            matches!(
+                constraint.rule,
+                Restriction::Check | Restriction::ForeignKey { .. }
+            )
+        };
+        table.all_constraints().any(told) || sets.iter().any(|set| self.may_be_no_value(table, set))
+    }
+
+    /// `OR REPLACE` of SQLite puts the default where NULL is not allowed.
+    /// (<https://www.sqlite.org/lang_conflict.html>)
+    fn with_defaults(&self, key: &Key, mut sets: Vec<(String, Value)>) -> Vec<(String, Value)> {
+        if let Some(table) = self.schema.table(key) {
+            for set in &mut sets {
+                if self.may_be_no_value(table, set) {
+                    set.1 = Value::computed();
+                }
+            }
+        }
+        sets
+    }
+
+    /// Whether a column that takes no NULL may be set to it.
+    fn may_be_no_value(&self, table: &Table, (name, value): &(String, Value)) -> bool {
+        let required = |name: &str| {
+            let column = table.column(self.dialect, name);
+            column.is_some_and(|column| column.is.not_null)
+        };
+        let mut nullable = *value == Value::Null;
+        value.clone().each_column(&mut |read| {
+            if let Value::Column(_, read) = read {
+                nullable |= !required(read);
+            }
+        });
+        nullable && required(name)
     }
 
     /// Whether a column is set that may be part of a key.

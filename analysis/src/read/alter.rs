@@ -9,7 +9,7 @@ use sqlparser::tokenizer::Span as Location;
 
 use super::Reader;
 use crate::Span;
-use crate::act::{Act, Change, Constraint, Fires, Name, Place, Restriction, Step};
+use crate::act::{Act, Change, Constraint, Fires, Name, Place, Restriction, Step, in_order};
 
 impl Reader<'_> {
     pub(super) fn alter_table(&self, alter: &AlterTable, steps: &mut Vec<Step>) {
@@ -33,8 +33,7 @@ impl Reader<'_> {
                 steps.push(Step { act, span });
             }
         }
-        // Every other change names the table as it was called before, wherever the rename stands.
-        steps.sort_by_key(Step::renames_table);
+        in_order(steps);
         if alter.operations.is_empty() {
             steps.push(self.step(Act::Inert));
         }

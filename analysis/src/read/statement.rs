@@ -7,8 +7,8 @@ use sqlparser::ast::{
 };
 
 use super::Reader;
-use crate::Dialect;
 use crate::act::{Act, Body, Name, Routine, Runs, Step};
+use crate::{Dialect, family};
 
 impl Reader<'_> {
     pub(super) fn statement(&self, syntax: &Syntax, steps: &mut Vec<Step>) {
@@ -457,14 +457,9 @@ impl Reader<'_> {
                 .trim_matches(['\'', '"'])
                 .to_ascii_lowercase()
         });
-        match (name.to_ascii_lowercase().as_str(), value.as_deref()) {
-            ("foreign_keys", Some(value)) => {
-                Act::ForeignKeys(!matches!(value, "0" | "off" | "false" | "no"))
-            }
-            ("writable_schema", Some("1" | "on" | "true" | "yes")) => {
-                Act::Unknown("the schema itself is written as a table".into())
-            }
-            _ => Act::Inert,
+        match value {
+            Some(value) => family::pragma(&name.to_ascii_lowercase(), &value),
+            None => Act::Inert,
         }
     }
 }

@@ -211,19 +211,20 @@ impl Table {
 
     /// Tells which columns hold a value in every row.
     pub(crate) fn required(&self, dialect: Dialect) -> impl Fn(&crate::act::Column) -> bool {
-        // SQLite lets NULL into a primary key, but for the one that is the number of the row:
-        // <https://www.sqlite.org/lang_createtable.html#rowids_and_the_integer_primary_key>.
-        let numbers = |column: &crate::act::Column| {
-            let ty = column.ty.as_deref();
-            ty.is_some_and(|ty| ty.trim().eq_ignore_ascii_case("integer"))
-        };
         let primary = self.primary_key().unwrap_or_default();
         move |column| {
-            column.not_null
-                || column.identity
-                || primary.iter().any(|name| same(dialect, name, &column.name))
-                    && (dialect != Dialect::Sqlite || primary.len() == 1 && numbers(column))
+            let in_key = || primary.iter().any(|name| same(dialect, name, &column.name));
+            let numbers = || dialect != Dialect::Sqlite || (primary.len() == 1 && numbers(column));
+            column.not_null || column.identity || (in_key() && numbers())
         }
+    }
+
+    /// Whether SQLite numbers the rows by it. Into any other primary key it lets NULL:
+    /// <https://www.sqlite.org/lang_createtable.html#rowids_and_the_integer_primary_key>.
+    pub(crate) fn is_rowid(&self, dialect: Dialect, column: &Written) -> bool {
+        dialect == Dialect::Sqlite
+            && numbers(column)
+            && matches!(self.primary_key(), Some([name]) if same(dialect, name, &column.name))
     }
 
     /// The keys that tell whose a value is: a primary key, and one whose columns are never NULL.
@@ -247,6 +248,12 @@ impl Table {
         let own = |constraint: &&Constraint| !collates(&constraint.text);
         self.all_constraints().filter(own).filter_map(key_of)
     }
+}
+
+/// Whether SQLite numbers the rows by the column, where it is the primary key.
+fn numbers(column: &Written) -> bool {
+    let ty = column.ty.as_deref().unwrap_or_default();
+    ty.trim().eq_ignore_ascii_case("integer")
 }
 
 fn key_of(constraint: &Constraint) -> Option<&[String]> {
