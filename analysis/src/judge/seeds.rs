@@ -226,7 +226,7 @@ impl Run<'_> {
             (Dialect::Sqlite, _) => {
                 let text = table.text.as_deref().map(str::to_ascii_lowercase);
                 let other = |text: String| text.contains("desc") || text.contains("rowid");
-                self.is_rowid(column) && text.is_some_and(|text| !other(text))
+                table.is_rowid(self.dialect, column) && text.is_some_and(|text| !other(text))
             }
             (_, Some(ty)) => matches!(self.type_of(ty), Type::Int { .. }),
             (_, None) => true,
