@@ -326,11 +326,13 @@ pub(crate) enum Act {
     Evaluate(Vec<Name>),
     /// A query whose rows go to the client, or nowhere.
     Select(Box<Query>),
-    /// A trigger sets a column of the row that is written: `NEW.x := …`.
-    SetNew(String),
+    /// A trigger sets a column of the row that is written: `NEW.x := …`; none where it may put another row in its place.
+    SetNew(Option<String>),
     /// `RETURN NULL` (`RETURN OLD`, where `old`) of a trigger's function: before the row is written, it keeps it from that.
     SkipRow {
         old: bool,
+        /// Whether it stands where a row is deleted, as far as the conditions around it tell.
+        deleting: Option<bool>,
     },
 
     /// A transaction begins, ends or goes back.

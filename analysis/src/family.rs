@@ -139,6 +139,15 @@ fn significant(dialect: Dialect, text: &str) -> Vec<Token> {
     tokens
 }
 
+/// A statement on the row that a cursor stands at: one, and nobody can tell which.
+fn of_cursor(step: &mut Step) {
+    match &mut step.act {
+        Act::Update(update) => update.limited = true,
+        Act::Delete(delete) => delete.limited = true,
+        _ => {}
+    }
+}
+
 /// The functions that an expression calls, by the names that stand before parentheses.
 pub(crate) fn called_in(dialect: Dialect, text: &str) -> Vec<Name> {
     let tokens = significant(dialect, text);
@@ -182,6 +191,10 @@ struct Script<'a> {
     returns: bool,
     /// The variables that hold other values from the next statement on.
     set: Vec<String>,
+    /// Whether the place at hand is reached where a row is deleted, as conditions on `TG_OP` tell.
+    deleting: Option<bool>,
+    /// Whether the body is that of a trigger's function.
+    is_triggers: bool,
     /// What a failing statement of the block at hand lets run.
     failing: Failing,
     /// What the routine that is defined next is called with, where it is read for one call.
@@ -200,6 +213,8 @@ impl<'a> Script<'a> {
             nesting: 0,
             left: Left::Stays,
             returns: false,
+            deleting: None,
+            is_triggers: false,
             set: Vec::new(),
             failing: Failing::default(),
             given: Vec::new(),
@@ -273,9 +288,26 @@ impl<'a> Script<'a> {
 
     /// What a statement asks for that is no matter of the session.
     fn asked(&mut self, cursor: Cursor<'_>) -> Vec<Step> {
-        let mut steps = self.said(cursor);
+        let mut steps = match self.query_of_cursor(cursor) {
+            Some(steps) => steps,
+            None => self.said(cursor),
+        };
+        if cursor.tokens.windows(2).any(|pair| {
+            pair[0].is_word(self.sql, "CURRENT") && pair[1].is_word(self.sql, "OF")
+        }) {
+            steps.iter_mut().for_each(of_cursor);
+        }
         steps.extend(self.settings(cursor));
         steps
+    }
+
+    /// `DECLARE c CURSOR FOR SELECT …`: the query runs when rows are fetched.
+    fn query_of_cursor(&mut self, mut cursor: Cursor<'_>) -> Option<Vec<Step>> {
+        let declares = self.dialect == Dialect::Postgres && cursor.eat("DECLARE");
+        (declares && cursor.holds("CURSOR")).then_some(())?;
+        cursor.skip_to(&["FOR"]);
+        cursor.eat("FOR").then_some(())?;
+        Some(self.said(Cursor::new(self.dialect, self.sql, cursor.rest())))
     }
 
     /// What a statement or expression changes of the session's settings.

@@ -84,7 +84,13 @@ impl Script<'_> {
     }
 
     /// `INTO STRICT a, b.c`, after which comes another word.
-    pub(super) fn behind_into(&self, mut cursor: Cursor<'_>) -> Vec<Token> {
+    fn behind_into(&self, cursor: Cursor<'_>) -> Vec<Token> {
+        let paths = self.paths_behind_into(cursor).into_iter();
+        paths.filter_map(|path| path.first().copied()).collect()
+    }
+
+    /// The same, each with what qualifies it.
+    pub(super) fn paths_behind_into(&self, mut cursor: Cursor<'_>) -> Vec<Vec<Token>> {
         let mut found = Vec::new();
         while cursor.skip_to(&["INTO"]) {
             let before = cursor
@@ -100,10 +106,11 @@ impl Script<'_> {
             }
             cursor.eat("STRICT");
             while let Some(name) = cursor.next() {
-                found.push(name);
+                let mut path = vec![name];
                 while cursor.eat_symbol(".") {
-                    cursor.next();
+                    path.extend(cursor.next());
                 }
+                found.push(path);
                 if !cursor.eat_symbol(",") {
                     break;
                 }

@@ -6,6 +6,49 @@ use crate::act::{Act, Assigned, Runs, Step};
 use crate::lex::{Kind, Token};
 use crate::{Dialect, Span};
 
+/// What a condition says of the event that a trigger is fired for.
+#[derive(Clone, Copy)]
+enum EventAsked {
+    Not,
+    Unknown,
+    /// It is one of those that are named, of which some are others than DELETE.
+    One {
+        delete: bool,
+        others: bool,
+        /// It holds for each of them.
+        all_of_them: bool,
+    },
+}
+
+/// Whether the last of the branches that ask so is for rows that are deleted.
+fn deleting(outer: Option<bool>, asked: &[EventAsked]) -> Option<bool> {
+    let (last, before) = asked.split_last()?;
+    match last {
+        EventAsked::One {
+            delete: true,
+            others: false,
+            ..
+        } => return Some(true),
+        EventAsked::One { delete: false, .. } => return Some(false),
+        EventAsked::Unknown | EventAsked::One { .. } => return None,
+        EventAsked::Not => {}
+    }
+    let took = |all: &EventAsked| {
+        matches!(
+            all,
+            EventAsked::One {
+                delete: true,
+                all_of_them: true,
+                ..
+            }
+        )
+    };
+    match outer {
+        Some(outer) => Some(outer),
+        None => before.iter().any(took).then_some(false),
+    }
+}
+
 /// How deep blocks are followed.
 const DEEPEST: u32 = 60;
 
@@ -303,23 +346,34 @@ impl Script<'_> {
     /// Condition and statements of each branch, up to the `END`; the first condition comes next.
     fn branches(&mut self, cursor: &mut Cursor<'_>, others: &[&str]) -> Vec<Step> {
         let ends = [others, &["ELSE", "END"]].concat();
+        let outer = self.deleting;
+        let mut asked = Vec::new();
+        let start = cursor.at;
         let mut steps = self.condition(cursor, &["THEN"]);
+        asked.push(self.event_asked(&cursor.tokens[start..cursor.at]));
+        self.deleting = deleting(outer, &asked);
         cursor.eat("THEN");
         let mut branches = vec![self.branch(cursor, &ends)];
         while cursor.eat_any(others) {
+            let start = cursor.at;
             // It is asked only where no other held.
-            let asked = self.condition(cursor, &["THEN"]);
-            if !asked.is_empty() {
-                steps.push(block(Runs::Perhaps, asked));
+            let calls = self.condition(cursor, &["THEN"]);
+            if !calls.is_empty() {
+                steps.push(block(Runs::Perhaps, calls));
             }
+            asked.push(self.event_asked(&cursor.tokens[start..cursor.at]));
+            self.deleting = deleting(outer, &asked);
             cursor.eat("THEN");
             branches.push(self.branch(cursor, &ends));
         }
+        asked.push(EventAsked::Not);
+        self.deleting = deleting(outer, &asked);
         // A CASE without one fails where no branch runs.
         let exhaustive = cursor.sees("ELSE") || others == ["WHEN"];
         if cursor.eat("ELSE") {
             branches.push(self.branch(cursor, &["END"]));
         }
+        self.deleting = outer;
         self.end(cursor);
         if exhaustive {
             // Where a branch fails, nothing of the whole has happened.
@@ -332,6 +386,51 @@ impl Script<'_> {
             steps.extend(branches.into_iter().map(|(step, _)| step));
         }
         steps
+    }
+
+    /// What a condition of a trigger's body asks of its event: of comparisons with `TG_OP`, joined by AND or OR.
+    fn event_asked(&self, condition: &[Token]) -> EventAsked {
+        let is = |at: usize, sign: &str| {
+            let token = condition.get(at);
+            token.is_some_and(|token| token.is_symbol(self.sql, sign))
+        };
+        let text = |at: usize| condition.get(at).map(|token| token.text(self.sql));
+        let word = |at: usize, word: &str| {
+            let token = condition.get(at);
+            token.is_some_and(|token| token.is_word(self.sql, word))
+        };
+        let (mut at, mut named, mut only) = (0, Vec::new(), true);
+        while at < condition.len() {
+            if word(at, "TG_OP") && is(at + 1, "=") {
+                named.extend(text(at + 2));
+                at += 3;
+            } else if word(at, "TG_OP") && word(at + 1, "IN") {
+                at += 2;
+                while at < condition.len() && !is(at, ")") {
+                    named.extend(text(at).filter(|text| text.starts_with('\'')));
+                    at += 1;
+                }
+            } else {
+                // `TG_OP <> …`, NOT and the like are read by nobody.
+                if word(at, "TG_OP") || word(at, "NOT") || word(at, "CASE") {
+                    return EventAsked::Unknown;
+                }
+                let joins = word(at, "OR") || is(at, "(") || is(at, ")");
+                only &= joins;
+                at += 1;
+            }
+        }
+        let either = condition.iter().any(|token| token.is_word(self.sql, "OR"));
+        match named.is_empty() {
+            true => EventAsked::Not,
+            // With OR it may hold for other events as well.
+            false if either && !only => EventAsked::Unknown,
+            false => EventAsked::One {
+                delete: named.contains(&"'DELETE'"),
+                others: named.iter().any(|name| *name != "'DELETE'"),
+                all_of_them: only,
+            },
+        }
     }
 
     /// The statements of a branch, and whether it ends in an error.

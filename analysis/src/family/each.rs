@@ -31,7 +31,7 @@ impl Script<'_> {
         };
         let left = body.iter().filter(|token| leaves(token)).count();
         let left = left - body.windows(2).filter(|pair| inserts(pair)).count();
-        if !head.eat("IN") || left > 0 || self.is_changed(&row, body) {
+        if !head.eat("IN") || left > 0 || self.is_changed(&row, body, |_| false) {
             return Vec::new();
         }
         let start = head.at;
@@ -105,8 +105,18 @@ impl Script<'_> {
 
     /// The steps of a trigger's body, and before them what it inserts of the row that it is fired for, which nothing changes.
     pub(super) fn of_row(&self, tokens: &[Token], mut steps: Vec<Step>) -> Vec<Step> {
+        if self.is_triggers && self.puts_another_row(tokens) {
+            let span = super::cursor::whole(tokens);
+            steps.insert(
+                0,
+                Step {
+                    act: Act::SetNew(None),
+                    span,
+                },
+            );
+        }
         let changed = match self.dialect {
-            Dialect::Postgres => self.is_changed("old", tokens),
+            Dialect::Postgres => self.is_changed("old", tokens, |_| false),
             // `RAISE(IGNORE)` leaves what stands behind it undone.
             Dialect::Sqlite => {
                 let words = |words: &[Token]| {
@@ -129,8 +139,35 @@ impl Script<'_> {
         first
     }
 
-    /// Whether a body of PostgreSQL may give the row another value, or its name to something else.
-    fn is_changed(&self, row: &str, body: &[Token]) -> bool {
+    /// Whether the body of a trigger's function may write another row than the one that it is given, but for columns that it
+    /// sets one by one.
+    fn puts_another_row(&self, body: &[Token]) -> bool {
+        let is = |at: usize, sign: &str| {
+            let token = body.get(at);
+            token.is_some_and(|token| token.is_symbol(self.sql, sign))
+        };
+        let plain = |at: usize| is(at + 1, ".") && !at.checked_sub(1).is_some_and(|at| is(at, "."));
+        if self.is_changed("new", body, plain) {
+            return true;
+        }
+        let ends = |token: &Token| token.is_symbol(self.sql, ";");
+        let mut returned = (0..body.len()).filter(|at| body[*at].is_word(self.sql, "RETURN"));
+        returned.any(|at| {
+            let value = body[at + 1..].split(ends).next().unwrap_or_default();
+            let words: Vec<String> = value
+                .iter()
+                .map(|token| token.text(self.sql).to_ascii_lowercase())
+                .collect();
+            let words: Vec<&str> = words.iter().map(String::as_str).collect();
+            let same = ["new", "old", "null"];
+            let either = ["coalesce", "(", "new", ",", "old", ")"];
+            !(words.len() == 1 && same.contains(&words[0]) || words == either)
+        })
+    }
+
+    /// Whether a body of PostgreSQL may give the row another value, or its name to something else. What is set at a place that
+    /// is `minded` elsewhere does not count.
+    fn is_changed(&self, row: &str, body: &[Token], minded: impl Fn(usize) -> bool) -> bool {
         let named = |token: &Token| {
             let name = ident(self.dialect, self.sql, *token);
             name.is_some_and(|name| name == row)
@@ -159,12 +196,13 @@ impl Script<'_> {
                 let behind = body.len() - value.len();
                 first || sign(behind - 1, ":=")
             });
+            let is_set = is_set && !minded(at);
             if is_set || loops || hands || (declares && first) {
                 return true;
             }
         }
         let cursor = Cursor::new(self.dialect, self.sql, body);
-        self.behind_into(cursor).iter().any(named)
+        self.paths_behind_into(cursor).iter().flatten().any(named)
     }
 }
 

@@ -36,7 +36,10 @@ impl Script<'_> {
                 if cursor.skip_to(&["RAISE"]) && cursor.eat("RAISE") {
                     let what = cursor.parentheses().unwrap_or(&[]);
                     if what.iter().any(|token| token.is_word(self.sql, "IGNORE")) {
-                        steps.extend(cursor.step(Act::SkipRow { old: false }));
+                        steps.extend(cursor.step(Act::SkipRow {
+                            old: false,
+                            deleting: None,
+                        }));
                     }
                 }
                 steps
@@ -118,7 +121,7 @@ impl Script<'_> {
         }
         let column = cursor.ident()?;
         Some(Step {
-            act: Act::SetNew(column),
+            act: Act::SetNew(Some(column)),
             span: tokens.first()?.span,
         })
     }
@@ -131,7 +134,8 @@ impl Script<'_> {
             if let [only] = cursor.rest() {
                 let old = only.is_word(self.sql, "OLD");
                 if old || only.is_word(self.sql, "NULL") {
-                    return cursor.step(Act::SkipRow { old });
+                    let deleting = self.deleting;
+                    return cursor.step(Act::SkipRow { old, deleting });
                 }
             }
             return match cursor.eat("QUERY") {

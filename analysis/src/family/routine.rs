@@ -205,6 +205,10 @@ impl Script<'_> {
         let mut language = None;
         let mut text = None;
         let mut path = Vec::new();
+        let is_word = |(token, word): (&Token, &str)| token.is_word(self.sql, word);
+        let is_triggers = cursor.rest().windows(2).any(|pair| {
+            is_word((&pair[0], "RETURNS")) && is_word((&pair[1], "TRIGGER"))
+        });
         while !cursor.is_done() {
             if cursor.eat("SET SEARCH_PATH") {
                 path = self.own_path(&mut cursor);
@@ -226,7 +230,10 @@ impl Script<'_> {
         let Some(text) = text else {
             return Body::Unknown("its body is not understood".to_owned());
         };
-        match self.body_text(language.as_deref().unwrap_or("sql"), text) {
+        self.is_triggers = is_triggers;
+        let body = self.body_text(language.as_deref().unwrap_or("sql"), text);
+        self.is_triggers = false;
+        match body {
             Body::Steps(steps) if !path.is_empty() => {
                 Body::Steps(cursor.step(Act::UnderPath(path, steps)))
             }
@@ -264,6 +271,7 @@ impl Script<'_> {
             return Body::Unknown("it holds bodies in bodies too many times over".to_owned());
         }
         let mut script = Script::new(self.dialect, &text, self.depth + 1);
+        script.is_triggers = self.is_triggers;
         for (name, text) in std::mem::take(&mut self.held) {
             script.dynamic.set(name, Some(vec![text]));
         }

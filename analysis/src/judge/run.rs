@@ -321,8 +321,8 @@ impl<'a> Run<'a> {
             Act::CallRoutine(name) => self.call(name),
             Act::CallProcedure { name, text } => self.call_procedure(name, text),
             Act::Evaluate(names) => self.evaluate(names, false),
-            Act::SetNew(column) => self.set_new(column),
-            Act::SkipRow { old } => self.skip_row(*old),
+            Act::SetNew(column) => self.set_new(column.as_deref()),
+            Act::SkipRow { old, deleting } => self.skip_row(*old, *deleting),
             Act::Transaction(control) => self.transaction(control),
             // Within a transaction of SQLite the switch does nothing. (<https://sqlite.org/pragma.html#pragma_foreign_keys>)
             Act::ForeignKeys(_) if self.dialect == Dialect::Sqlite && !self.saved.is_empty() => {}
@@ -442,8 +442,18 @@ impl<'a> Run<'a> {
 
     /// A routine runs with these constants, as far as they are known.
     fn call_with(&mut self, name: &Name, given: &[Option<String>]) {
+        // What it returns is no row that is written.
+        let row = self.row.take();
         let outer = std::mem::take(&mut self.named);
         self.call_body(name, given);
+        self.named = outer;
+        self.row = row;
+    }
+
+    /// The function of a trigger runs.
+    pub(super) fn call_fired(&mut self, name: &Name) {
+        let outer = std::mem::take(&mut self.named);
+        self.call_body(name, &[]);
         self.named = outer;
     }
 

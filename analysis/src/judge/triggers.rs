@@ -22,6 +22,10 @@ pub(crate) struct Row {
     pub(crate) stopped: bool,
     /// Whether the trigger that runs fires for each row.
     each: bool,
+    /// Whether one may put another row in its place.
+    replaced: bool,
+    /// Whether the trigger that runs asks whether a row is deleted.
+    asks: bool,
 }
 
 impl Run<'_> {
@@ -34,10 +38,18 @@ impl Run<'_> {
             skipped: false,
             stopped: false,
             each: false,
+            replaced: false,
+            asks: false,
         };
         let outer = self.row.replace(row.clone());
         self.fire(table, event, Timing::Before);
-        std::mem::replace(&mut self.row, outer).unwrap_or(row)
+        let mut row = std::mem::replace(&mut self.row, outer).unwrap_or(row);
+        if let Some(table) = self.schema.table(table).filter(|_| row.replaced) {
+            row.skipped |= table.open;
+            let names = table.columns.iter().map(|column| column.is.name.clone());
+            row.set = names.collect();
+        }
+        row
     }
 
     /// The triggers that fire once a statement has written run.
@@ -127,8 +139,10 @@ impl Run<'_> {
             return;
         }
         self.firing.push(called);
+        let asks = self.row.is_some() && self.asks_event(trigger);
         if let Some(row) = &mut self.row {
             row.each = trigger.each_row && trigger.when.is_none();
+            row.asks = asks;
         }
         let going = self.going.take();
         if let Some(rows) = &going {
@@ -141,7 +155,7 @@ impl Run<'_> {
                 crate::family::place(&mut steps, self.span);
                 self.maybe(|run| run.nested(&steps));
             }
-            Body::Routine(name) => self.maybe(|run| run.call(name)),
+            Body::Routine(name) => self.maybe(|run| run.call_fired(name)),
             Body::Unknown(reason) => {
                 let reason = format!("the trigger {} fires: {reason}", trigger.name.name);
                 self.unknown(reason);
@@ -196,20 +210,36 @@ impl Run<'_> {
         self.named = outer;
     }
 
-    /// A trigger sets a column of the row.
-    pub(crate) fn set_new(&mut self, column: &str) {
+    /// Whether a trigger is fired for rows that are deleted, too, and its function asks for it.
+    fn asks_event(&self, trigger: &Trigger) -> bool {
+        let text = match &trigger.body {
+            Body::Routine(name) => self.schema.routines.get(&self.key(name)),
+            Body::Steps(_) | Body::Unknown(_) => None,
+        };
+        trigger.on.contains(&Event::Delete)
+            && text.is_none_or(|routine| routine.text.to_ascii_lowercase().contains("tg_op"))
+    }
+
+    /// A trigger sets a column of the row, or the whole of it.
+    pub(crate) fn set_new(&mut self, column: Option<&str>) {
         if let Some(row) = &mut self.row {
-            row.set.push(column.to_owned());
+            row.replaced |= column.is_none();
+            row.set.extend(column.map(str::to_owned));
         }
     }
 
     /// A trigger's function returns no row, or the one that was there.
-    pub(crate) fn skip_row(&mut self, old: bool) {
+    pub(crate) fn skip_row(&mut self, old: bool, deleting: Option<bool>) {
         let perhaps = self.perhaps;
         if let Some(row) = &mut self.row {
-            // `RETURN OLD` behind a condition mostly asks for the event first, and is what a DELETE needs.
+            let deletes = row.event == Event::Delete;
+            if deleting.is_some_and(|deleting| deleting != deletes) {
+                return;
+            }
             row.stopped |= !old && row.each && row.perhaps == perhaps;
-            row.skipped |= !old || (row.event != Event::Delete && row.perhaps == perhaps);
+            // What stands behind a condition that leaves the body is reached for a DELETE, where the body asks for it.
+            let reached = row.perhaps == perhaps || !row.asks || deleting == Some(false);
+            row.skipped |= !old || (!deletes && reached);
         }
     }
 }
