@@ -124,7 +124,8 @@ fn constant(sql: &str, value: &[Token]) -> Option<String> {
 
 pub(crate) use index::parts as index_parts;
 pub(crate) use made::{
-    called_in_partition_key, collation_schema, functions_of_type, multirange, server, subtype,
+    called_in_partition_key, collation_schema, defaults, functions_of_type, multirange, server,
+    subtype,
 };
 pub(crate) use sqlite::asked as pragma;
 
@@ -292,9 +293,11 @@ impl<'a> Script<'a> {
             Some(steps) => steps,
             None => self.said(cursor),
         };
-        if cursor.tokens.windows(2).any(|pair| {
-            pair[0].is_word(self.sql, "CURRENT") && pair[1].is_word(self.sql, "OF")
-        }) {
+        if cursor
+            .tokens
+            .windows(2)
+            .any(|pair| pair[0].is_word(self.sql, "CURRENT") && pair[1].is_word(self.sql, "OF"))
+        {
             steps.iter_mut().for_each(of_cursor);
         }
         steps.extend(self.settings(cursor));

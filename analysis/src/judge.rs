@@ -24,6 +24,7 @@ mod kinds;
 pub(crate) mod ledger;
 mod lookup;
 pub(crate) mod losses;
+mod mixed;
 mod names;
 mod objects;
 mod objects_again;

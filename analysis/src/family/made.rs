@@ -88,6 +88,21 @@ pub(crate) fn collation_schema(dialect: Dialect, text: &str) -> Option<String> {
     cursor.name()?.schema
 }
 
+/// The parameters of a routine of PostgreSQL, if some of them have values of their own.
+pub(crate) fn defaults(text: &str) -> Option<String> {
+    let tokens = significant(Dialect::Postgres, text);
+    let mut cursor = Cursor::new(Dialect::Postgres, text, &tokens);
+    while !cursor.is_done() && !cursor.sees_symbol("(") {
+        cursor.next();
+    }
+    let parameters = cursor.parentheses()?;
+    let mut own = parameters.iter();
+    own.any(|token| {
+        token.is_word(text, "DEFAULT") || token.is_symbol(text, "=") || token.is_symbol(text, ":=")
+    })
+    .then(|| whole(parameters).of(text).to_owned())
+}
+
 /// The server of a foreign table.
 pub(crate) fn server(text: &str) -> Option<String> {
     let tokens = significant(Dialect::Postgres, text);

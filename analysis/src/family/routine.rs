@@ -206,9 +206,10 @@ impl Script<'_> {
         let mut text = None;
         let mut path = Vec::new();
         let is_word = |(token, word): (&Token, &str)| token.is_word(self.sql, word);
-        let is_triggers = cursor.rest().windows(2).any(|pair| {
-            is_word((&pair[0], "RETURNS")) && is_word((&pair[1], "TRIGGER"))
-        });
+        let is_triggers = cursor
+            .rest()
+            .windows(2)
+            .any(|pair| is_word((&pair[0], "RETURNS")) && is_word((&pair[1], "TRIGGER")));
         while !cursor.is_done() {
             if cursor.eat("SET SEARCH_PATH") {
                 path = self.own_path(&mut cursor);

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::flow::{Flow, Placed};
+use super::mixed::NULL;
 use super::run::Run;
 use crate::Dialect;
 use crate::act::{Column, FLOAT_DIGITS, Kind, Name, Rest, Value};
@@ -46,18 +47,25 @@ impl Run<'_> {
                         }
                     }
                 }
+                // It may be cut.
+                if ty.contains('(') {
+                    flow.constants.clear();
+                }
                 let from = flow.ty.replace(ty.clone());
                 flow.spells = from.filter(|_| self.holds_anything(ty));
                 flow.plain = false;
                 flow
             }
-            Value::Constant(_) => Flow {
+            Value::Constant(constant) => Flow {
                 not_null: true,
+                constants: vec![constant.clone()],
                 ..Flow::default()
             },
-            Value::Null | Value::Default | Value::Excluded(_) | Value::Computed { .. } => {
-                Flow::default()
-            }
+            Value::Null => Flow {
+                constants: vec![NULL.to_owned()],
+                ..Flow::default()
+            },
+            Value::Default | Value::Excluded(_) | Value::Computed { .. } => Flow::default(),
         }
     }
 
@@ -102,6 +110,7 @@ impl Run<'_> {
 
     /// What a `CASE` over constants leaves of a column: all of it, where no two of its values come out as one.
     fn mapped(&self, mut flow: Flow, pairs: &[(String, String)], rest: &Rest) -> Flow {
+        let folds = flow.ty.as_deref().is_some_and(|ty| self.folds_case(ty));
         let ty = flow.ty.take().map(|ty| self.type_of(&ty));
         let is_text = matches!(ty, None | Some(Type::Text { .. }));
         let domain = match ty {
@@ -113,7 +122,7 @@ impl Run<'_> {
         };
         // Where 'A' is compared as 'a', both come out as what 'a' becomes.
         let exact = match self.dialect {
-            Dialect::Postgres => true,
+            Dialect::Postgres => !folds && flow.collation.as_deref().is_none_or(is_deterministic),
             Dialect::Sqlite => flow
                 .collation
                 .as_deref()
@@ -131,6 +140,13 @@ impl Run<'_> {
         // Constants are read as whatever they are cast to.
         flow.ty = Some("text".to_owned());
         flow
+    }
+
+    /// Whether the type, or that under a domain, takes 'A' for 'a'.
+    fn folds_case(&self, ty: &str) -> bool {
+        let base = self.type_named(ty).and_then(|own| own.base.as_deref());
+        let last = |ty: &str| cast_type(ty) == "citext";
+        last(ty) || base.is_some_and(last)
     }
 
     /// `x::text::type`, where the type holds every value of `x` by a cast of its own.
@@ -373,6 +389,18 @@ pub(super) fn cast_type(ty: &str) -> String {
         other => other,
     };
     known.to_owned()
+}
+
+/// Whether a collation of PostgreSQL is one of the server's own: what a migration makes may take 'A' for 'a'.
+/// (<https://www.postgresql.org/docs/15/collation.html#COLLATION-NONDETERMINISTIC>)
+fn is_deterministic(collation: &str) -> bool {
+    let language = collation.split(['.', '@']).next().unwrap_or_default();
+    let of_system = matches!(
+        language.as_bytes(),
+        [_, _, b'_', _, _] | [_, _, _, b'_', _, _]
+    );
+    let own = ["c", "posix", "default", "ucs_basic", "unicode"];
+    own.contains(&collation) || collation.ends_with("-x-icu") || of_system
 }
 
 fn is_number(ty: &Type) -> bool {

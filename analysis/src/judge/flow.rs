@@ -52,8 +52,24 @@ impl Relation {
         self.rows.iter().map(|rows| rows.table).collect()
     }
 
+    /// The tables that it has rows of.
+    pub(super) fn sources(&self) -> BTreeSet<Id> {
+        let parts = self.parts.iter().flat_map(|part| &part.of);
+        let rows = self.rows.iter().chain(parts);
+        rows.map(|rows| rows.table).collect()
+    }
+
     /// The rows of both, `UNION ALL`.
     fn and(mut self, mut other: Relation) -> Relation {
+        let mixed = super::mixed::between(&self, &other);
+        for (at, mixed) in mixed.iter().enumerate() {
+            for side in [&mut self, &mut other] {
+                let column = side.columns.get_mut(at);
+                column
+                    .into_iter()
+                    .for_each(|flow| flow.values.retain(|value| !mixed.contains(value)));
+            }
+        }
         let (own, homes) = (self.homes(), other.homes());
         for side in [&mut self, &mut other] {
             let values = side.values();
@@ -84,6 +100,10 @@ impl Relation {
                 column.ty = None;
             }
             column.not_null &= more.not_null;
+            match column.constants.is_empty() || more.constants.is_empty() {
+                true => column.constants.clear(),
+                false => column.constants.extend(more.constants),
+            }
         }
         self
     }
@@ -131,6 +151,8 @@ pub(crate) struct Flow {
     pub(crate) rounded: bool,
     /// What it is computed by, in every row.
     pub(crate) generated: Option<String>,
+    /// It is one of these constants, in every row.
+    pub(crate) constants: Vec<String>,
     /// No `*` means it.
     pub(crate) hidden: bool,
     /// What the column is called where it is read.
@@ -586,6 +608,7 @@ impl Run<'_> {
                 shifted: self.ledger.is_shifted(column.id),
                 spells: None,
                 generated: column.is.generated.clone(),
+                constants: Vec::new(),
                 hidden: column.is.hidden,
                 column: Some(column.is.name.clone()),
             })

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use super::fetch::Link;
 use super::flow::Portion;
 use super::lookup::Lookups;
+use super::mixed::Pouring;
 use crate::schema::{Id, Key, Schema, Shared, Table};
 use crate::{LossKind, Object, Span};
 
@@ -125,6 +126,8 @@ pub(crate) struct Ledger {
     shifted: Shared<Id, ()>,
     /// What is told by keys of other tables.
     pub(crate) lookups: Lookups,
+    /// The rows that came into tables in the course of the direction.
+    pub(super) poured: Vec<Pouring>,
     /// What tables and columns were called at the start.
     pub(crate) names: Shared<Id, Object>,
     /// The tables that the script has named so far, as they were at the start.

@@ -253,6 +253,10 @@ impl Run<'_> {
                 self.store(key, *target, flow);
             }
         }
+        if !targets.is_empty() {
+            self.spend(self.ledger.poured.len());
+            self.ledger.mix(&table, &held, &targets, &relation);
+        }
         let skipped = skipped || self.leads_abroad(&table);
         if !skipped && set.is_empty() && !targets.is_empty() {
             self.gather(&table, &targets, &relation, may_skip);

@@ -480,6 +480,12 @@ impl<'a> Run<'a> {
             return;
         };
         self.active = true;
+        // What is not given is computed.
+        if self.dialect == Dialect::Postgres
+            && let Some(defaults) = family::defaults(&routine.text)
+        {
+            self.evaluate(&family::called_in(self.dialect, &defaults), false);
+        }
         // A type of MySQL's may cut what is given.
         let kept = given.iter().enumerate().map(|(at, constant)| {
             let take = routine.take.get(at).copied().flatten();

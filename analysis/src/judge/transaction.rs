@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::run::Run;
 use crate::Dialect;
 use crate::act::{Control, Engine};
-use crate::schema::{Id, Schema};
+use crate::schema::{Id, Schema, Table};
 
 /// How many points are saved in a direction: each is a copy of all that is known.
 const MOST: u32 = 128;
@@ -73,6 +73,33 @@ impl<'a> Run<'a> {
         // What is set for the transaction ends with it.
         if std::mem::take(&mut self.replicates) {
             self.foreign_keys = true;
+        }
+        self.end_of_temporary();
+    }
+
+    /// Temporary tables of PostgreSQL that are there for one transaction: `ON COMMIT DROP`, or their rows: `DELETE ROWS`.
+    fn end_of_temporary(&mut self) {
+        if self.dialect != Dialect::Postgres || !self.schema.unsettled {
+            return;
+        }
+        let words = |table: &Table| -> Option<Vec<String>> {
+            let text = table.text.as_deref().filter(|_| table.temporary)?;
+            let words = text.split_whitespace().map(str::to_ascii_lowercase);
+            Some(words.collect())
+        };
+        let mut ended = Vec::new();
+        for (key, table) in self.each(2, self.schema.tables.iter()) {
+            let words = words(table).unwrap_or_default();
+            let at = words.windows(2).position(|pair| pair == ["on", "commit"]);
+            let then = at.and_then(|at| words.get(at + 2));
+            ended.extend(then.map(|then| (key.clone(), table.id, then.clone())));
+        }
+        for (key, id, then) in ended {
+            if then.starts_with("drop") {
+                self.remove(&key);
+            } else if then == "delete" {
+                self.ledger.set_rows(id, Vec::new());
+            }
         }
     }
 
