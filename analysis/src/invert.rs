@@ -10,21 +10,27 @@ mod constraints;
 mod course;
 mod enums;
 mod objects;
+mod order;
+mod outside;
 mod place;
 mod reason;
 mod rebuild;
+mod reserved;
 mod rows;
 mod tables;
 mod text;
 
 use std::cell::OnceCell;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-use crate::act::{Act, Control, Name, Step};
+use crate::act::{Act, Control, Decoration, Name, Step};
 use crate::judge::run::Run;
 use crate::schema::{Schema, Shared, Table};
 use crate::{Dialect, Span};
 use course::Course;
+use order::{Late, ordered};
+use outside::{only_queries, reads_only};
+use reserved::is_reserved;
 
 /// A statement that nothing undoes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,12 +63,13 @@ pub(crate) fn inverse(
 ) -> Result<Option<String>, Vec<Stuck>> {
     let nothing = Shared::default();
     let mut run = Run::new(dialect, before.clone(), &nothing).of(up.steps.len());
+    let course = Course::of(up.steps);
     let mut undone = Undone {
         before: Some(before),
+        course: Some(&course),
         ..Undone::default()
     };
     let mut stuck: Vec<Stuck> = Vec::new();
-    let course = Course::of(up.steps);
     let mut at = 0;
     for (number, steps) in (0..).zip(up.steps) {
         let statement = up.statements.get(at_most(number));
@@ -114,18 +121,28 @@ fn at_most(number: u32) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
 }
 
-/// The definitions that speak of tables by name.
-fn texts(before: &Schema) -> HashSet<&str> {
-    let indexes = before.indexes.values().map(|index| &index.text);
+/// The definitions that speak of others by name, each with its own name where others speak of it. Indexes and routines are
+/// among them only where the up renames what they may speak of: else each comes back where it went.
+fn texts<'a>(before: &'a Schema, course: &Course<'_>) -> HashMap<&'a str, Option<&'a str>> {
+    let mut all: HashMap<&str, Option<&str>> = HashMap::new();
+    if course.renames {
+        let indexes = before.indexes.values().map(|index| &index.text);
+        all.extend(indexes.map(|text| (text.as_str(), None)));
+        let routines = before.routines.values();
+        all.extend(routines.map(|one| (one.text.as_str(), Some(one.name.name.as_str()))));
+    }
     let triggers = before.triggers.values().map(|trigger| &trigger.text);
-    let views = before.views.values();
-    let views = views.flat_map(|view| {
-        let indexes = view.indexes.iter().map(|(_, text)| text);
-        std::iter::once(&view.text).chain(indexes)
-    });
-    let routines = before.routines.values().map(|routine| &routine.text);
-    let all = indexes.chain(triggers).chain(views).chain(routines);
-    all.map(String::as_str).collect()
+    all.extend(triggers.map(|text| (text.as_str(), None)));
+    for view in before.views.values() {
+        all.insert(&view.text, Some(&view.name.name));
+        all.extend(view.indexes.iter().map(|(_, text)| (text.as_str(), None)));
+    }
+    for table in before.tables.values() {
+        let decorations = table.decorations.iter();
+        let policies = decorations.filter(|((kind, _), _)| *kind == Decoration::Policy);
+        all.extend(policies.map(|(_, text)| (text.as_str(), None)));
+    }
+    all
 }
 
 /// The answers so far.
@@ -135,11 +152,12 @@ struct Undone<'a> {
     head: Option<String>,
     answers: Vec<Vec<String>>,
     before: Option<&'a Schema>,
-    /// The definitions of indexes, triggers, views and routines that stood before the up, once it is asked for them.
-    old: OnceCell<HashSet<&'a str>>,
+    course: Option<&'a Course<'a>>,
+    /// The definitions of triggers, views and the like that stood before the up, once it is asked for them.
+    old: OnceCell<HashMap<&'a str, Option<&'a str>>>,
     /// Those that are made again: when all else is as it was, so that they find what they name under that name, and
     /// their own names are free.
-    late: Vec<Vec<String>>,
+    late: Vec<Vec<Late>>,
     /// What stands in `late`.
     known: HashSet<String>,
     /// Whether any answer was more than nothing.
@@ -148,9 +166,11 @@ struct Undone<'a> {
 
 impl Undone<'_> {
     fn push(&mut self, answer: Vec<String>) {
-        let old = || self.before.map(texts).unwrap_or_default();
+        let known = self.before.zip(self.course);
+        let old = || known.map(|(before, course)| texts(before, course));
         let is_old = |sql: &String| {
-            !sql.starts_with("DROP ") && self.old.get_or_init(old).contains(sql.as_str())
+            let old = || old().unwrap_or_default();
+            !sql.starts_with("DROP ") && self.old.get_or_init(old).contains_key(sql.as_str())
         };
         let (late, now): (Vec<String>, Vec<String>) = answer.into_iter().partition(is_old);
         self.said |= !now.is_empty() || !late.is_empty();
@@ -159,6 +179,11 @@ impl Undone<'_> {
         let late = late
             .into_iter()
             .filter(|sql| self.known.insert(sql.clone()));
+        let name = |sql: &str| self.old.get().and_then(|old| *old.get(sql)?);
+        let late = late.map(|sql| Late {
+            name: name(&sql).map(str::to_owned),
+            sql,
+        });
         let late = late.collect();
         self.late.push(late);
     }
@@ -178,8 +203,8 @@ impl Undone<'_> {
 
     fn script(self) -> Option<String> {
         let back = self.answers.into_iter().rev().flatten();
-        let late = self.late.into_iter().rev().flatten();
-        let mut sql: Vec<String> = back.chain(late).collect();
+        let late = self.late.into_iter().rev().flatten().collect();
+        let mut sql: Vec<String> = back.chain(ordered(late)).collect();
         if sql.is_empty() {
             return None;
         }
@@ -226,6 +251,15 @@ impl Invert<'_> {
             | Act::DefaultEngine(_)
             | Act::RefreshView(_) => Some(Vec::new()),
             Act::Transaction(Control::Begin | Control::Commit { .. }) => Some(Vec::new()),
+            Act::Transaction(Control::Savepoint(_) | Control::Release(_)) => {
+                (!self.course.goes_back).then(Vec::new)
+            }
+            Act::Evaluate(names) => names
+                .iter()
+                .all(|name| self.only_reads(name))
+                .then(Vec::new),
+            Act::With(query, step) if only_queries(query) => self.act(&step.act),
+            Act::Outside => self.outside(),
             Act::Block { steps, .. } => self.block(steps),
             Act::CreateTable(new) => self.create_table(new),
             Act::DropTable { name, cascade, .. } => self.drop_table(name, *cascade),
@@ -247,11 +281,7 @@ impl Invert<'_> {
             Act::Update(update) => self.update(update),
             Act::Delete(delete) => self.own(&delete.table),
             Act::Truncate { table, .. } => self.own(table),
-            Act::Select(query)
-                if query.with.is_empty() && query.calls.is_empty() && query.into.is_none() =>
-            {
-                Some(Vec::new())
-            }
+            Act::Select(query) if reads_only(query) => Some(Vec::new()),
             Act::AddLabel { name, .. } => self.add_label(name),
             Act::Decorate {
                 kind,
@@ -374,139 +404,4 @@ impl Invert<'_> {
             self.dialect.quote(name)
         }
     }
-}
-
-/// Whether one of the databases reads the word as something else than a name.
-fn is_reserved(name: &str) -> bool {
-    const WORDS: &[&str] = &[
-        "add",
-        "all",
-        "alter",
-        "analyze",
-        "and",
-        "any",
-        "array",
-        "as",
-        "asc",
-        "before",
-        "between",
-        "both",
-        "by",
-        "call",
-        "case",
-        "cast",
-        "change",
-        "check",
-        "collate",
-        "column",
-        "condition",
-        "constraint",
-        "create",
-        "cross",
-        "current_date",
-        "current_time",
-        "current_timestamp",
-        "current_user",
-        "database",
-        "default",
-        "delete",
-        "desc",
-        "describe",
-        "distinct",
-        "do",
-        "drop",
-        "else",
-        "end",
-        "except",
-        "exists",
-        "false",
-        "fetch",
-        "for",
-        "foreign",
-        "from",
-        "full",
-        "function",
-        "grant",
-        "group",
-        "groups",
-        "having",
-        "if",
-        "in",
-        "index",
-        "inner",
-        "insert",
-        "intersect",
-        "into",
-        "is",
-        "join",
-        "key",
-        "keys",
-        "kill",
-        "leading",
-        "left",
-        "like",
-        "limit",
-        "lock",
-        "match",
-        "mod",
-        "natural",
-        "not",
-        "null",
-        "of",
-        "offset",
-        "on",
-        "only",
-        "option",
-        "or",
-        "order",
-        "outer",
-        "over",
-        "partition",
-        "placing",
-        "primary",
-        "procedure",
-        "range",
-        "rank",
-        "read",
-        "references",
-        "release",
-        "rename",
-        "replace",
-        "require",
-        "returning",
-        "right",
-        "row",
-        "rows",
-        "schema",
-        "select",
-        "set",
-        "show",
-        "some",
-        "sql",
-        "system",
-        "table",
-        "then",
-        "to",
-        "trailing",
-        "trigger",
-        "true",
-        "union",
-        "unique",
-        "unlock",
-        "update",
-        "usage",
-        "use",
-        "user",
-        "using",
-        "values",
-        "when",
-        "where",
-        "while",
-        "window",
-        "with",
-        "write",
-    ];
-    WORDS
-        .binary_search(&name.to_ascii_lowercase().as_str())
-        .is_ok()
 }

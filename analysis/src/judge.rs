@@ -272,7 +272,8 @@ impl Played {
 }
 
 /// The down that undoes an up, and whether it loses data; or what keeps it from being worked out: nothing, where there
-/// is nothing to undo. A down that would take data older than the up, which the up itself kept, is none.
+/// is nothing to undo. A down that would take data older than the up, which the up itself kept, is none; one that gives a
+/// column its narrower type back takes only what came since, and is one.
 pub type Inverse = Result<(String, bool), Vec<Stuck>>;
 
 /// A down that was worked out.
@@ -324,7 +325,11 @@ fn inverse_of(sql: &str, up: &Script, played: &Played) -> Result<WorkedOut, Vec<
         pair::Fact::CannotRun { why, certain, .. } => certain.then_some(why),
         _ => None,
     });
-    let older = down.losses.iter().filter(|loss| loss.age == Age::Older);
+    // What stood in the column before the up fits the type of then: only what came since may not.
+    let older = down
+        .losses
+        .iter()
+        .filter(|loss| loss.age == Age::Older && loss.kind != LossKind::NarrowType);
     let older: Vec<String> = older.map(|loss| format!("`{}`", loss.object)).collect();
     if down.verdict == Verdict::Unknown || !older.is_empty() || fails.is_some() {
         let reason = match (older.as_slice(), fails) {

@@ -608,3 +608,194 @@ fn a_table_comes_back_with_the_sequence_that_was_its_own() {
         "{down}"
     );
 }
+
+#[test]
+fn a_column_that_was_widened_gets_its_type_back() {
+    let before = "CREATE TABLE t (a varchar(20), b char(3))";
+    // Without a cast PostgreSQL refuses what is too long, and cuts nothing.
+    assert_undone(
+        POSTGRES,
+        before,
+        "ALTER TABLE t ALTER COLUMN a TYPE text",
+        "ALTER TABLE t ALTER COLUMN a TYPE VARCHAR(20)",
+    );
+    assert_undone(
+        MYSQL,
+        before,
+        "ALTER TABLE t MODIFY a varchar(40), LOCK = SHARED",
+        "ALTER TABLE t CHANGE COLUMN a a VARCHAR(20)",
+    );
+}
+
+#[test]
+fn a_column_comes_back_without_the_key_that_went_before_it() {
+    assert_undone(
+        POSTGRES,
+        "CREATE TABLE t (id int CONSTRAINT k PRIMARY KEY, a int)",
+        "ALTER TABLE t DROP CONSTRAINT k, DROP COLUMN id",
+        "ALTER TABLE t ADD COLUMN id INT NOT NULL DEFAULT 0;\n\
+         ALTER TABLE t ALTER COLUMN id DROP DEFAULT;\n\
+         ALTER TABLE t ADD CONSTRAINT k PRIMARY KEY (id);",
+    );
+    assert_undone(
+        POSTGRES,
+        "CREATE TABLE t (id int PRIMARY KEY, a int UNIQUE); ALTER TABLE t DROP CONSTRAINT t_a_key;",
+        "DROP TABLE t",
+        "CREATE TABLE t (\n    id INT PRIMARY KEY,\n    a INT\n)",
+    );
+}
+
+#[test]
+fn a_foreign_key_comes_back_to_what_its_table_is_called_now() {
+    let before = "CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (p int REFERENCES p (id)); \
+                  ALTER TABLE p RENAME TO q; ALTER TABLE q RENAME COLUMN id TO number;";
+    assert_undone(
+        POSTGRES,
+        before,
+        "DROP TABLE c",
+        "CREATE TABLE c (p int REFERENCES \"q\" (\"number\"))",
+    );
+}
+
+#[test]
+fn views_come_back_behind_those_that_they_read() {
+    let before = "CREATE TABLE t (a int); CREATE VIEW v AS SELECT a FROM t; \
+                  CREATE VIEW w AS SELECT a FROM v;";
+    assert_undone(
+        POSTGRES,
+        before,
+        "DROP VIEW v CASCADE; CREATE VIEW v AS SELECT a, 1 AS b FROM t; CREATE OR REPLACE VIEW w AS SELECT b FROM v;",
+        "DROP VIEW IF EXISTS w;\nDROP VIEW v;\nCREATE VIEW v AS SELECT a FROM t;\nCREATE VIEW w AS SELECT a FROM v;",
+    );
+}
+
+#[test]
+fn a_function_is_there_before_what_calls_it() {
+    assert_undone(
+        POSTGRES,
+        "CREATE FUNCTION f(a int) RETURNS int AS 'SELECT a' LANGUAGE sql IMMUTABLE; \
+         CREATE TABLE t (a int, b int DEFAULT f(1));",
+        "ALTER TABLE t DROP COLUMN b; DROP FUNCTION f(int);",
+        "CREATE FUNCTION f(a int) RETURNS int AS 'SELECT a' LANGUAGE sql IMMUTABLE;\n\
+         ALTER TABLE t ADD COLUMN b INT DEFAULT f(1);",
+    );
+}
+
+#[test]
+fn a_policy_comes_back_when_its_table_is_called_as_before() {
+    assert_undone(
+        POSTGRES,
+        "CREATE TABLE t (a int); CREATE POLICY p ON t USING (true);",
+        "ALTER TABLE t RENAME TO u; DROP POLICY p ON u;",
+        "ALTER TABLE u RENAME TO t;\nCREATE POLICY p ON t USING (true);",
+    );
+}
+
+#[test]
+fn an_index_without_a_name_goes_by_the_one_that_it_is_given() {
+    let before = "CREATE TABLE t (a int, b text)";
+    assert_undone(
+        POSTGRES,
+        before,
+        "CREATE INDEX ON t (a, b) WHERE a > 0",
+        "DROP INDEX t_a_b_idx",
+    );
+    assert_not_undone(POSTGRES, before, "CREATE INDEX ON t (lower(b))");
+    assert_not_undone(
+        POSTGRES,
+        before,
+        "CREATE INDEX t_a_idx ON t (b); CREATE INDEX ON t (a);",
+    );
+}
+
+#[test]
+fn what_stands_beside_the_schema_is_undone_by_its_words() {
+    let before = "CREATE TABLE t (a int, b int)";
+    for (up, down) in [
+        ("CREATE STATISTICS s ON a, b FROM t", "DROP STATISTICS s"),
+        (
+            "ALTER FUNCTION x.f(int, text) RENAME TO g",
+            "ALTER FUNCTION x.g(int, text) RENAME TO f",
+        ),
+        (
+            "ALTER TRIGGER a ON t RENAME TO b",
+            "ALTER TRIGGER b ON t RENAME TO a",
+        ),
+        (
+            "CREATE SEQUENCE s; CREATE TABLE u (a int DEFAULT nextval('s')); ALTER SEQUENCE s OWNED BY u.a;",
+            "ALTER SEQUENCE s OWNED BY NONE;\nDROP TABLE u;\nDROP SEQUENCE s;",
+        ),
+        (
+            "CREATE FUNCTION f() RETURNS int AS 'SELECT 1' LANGUAGE sql; COMMENT ON FUNCTION f() IS 'one';",
+            "DROP FUNCTION f()",
+        ),
+        (
+            "SAVEPOINT a; ALTER TABLE t ADD COLUMN c int; RELEASE SAVEPOINT a;",
+            "ALTER TABLE t DROP COLUMN c",
+        ),
+        (
+            "ALTER TABLE t DISABLE TRIGGER ALL; ALTER TABLE t ADD COLUMN c int; ALTER TABLE t ENABLE TRIGGER ALL;",
+            "ALTER TABLE t DROP COLUMN c",
+        ),
+        (
+            "ALTER TABLE t ADD COLUMN c text DEFAULT random_text(4)",
+            "ALTER TABLE t DROP COLUMN c",
+        ),
+        (
+            "ALTER INDEX IF EXISTS i RENAME TO j; ALTER TABLE t ADD COLUMN c int;",
+            "ALTER TABLE t DROP COLUMN c",
+        ),
+    ] {
+        assert_undone(POSTGRES, before, up, down);
+    }
+    for up in [
+        "SAVEPOINT a; CREATE TABLE u (a int); ROLLBACK TO SAVEPOINT a;",
+        "ALTER TABLE t DISABLE TRIGGER ALL",
+        "COMMENT ON FUNCTION f() IS 'one'",
+        "ALTER SEQUENCE s OWNED BY t.a",
+    ] {
+        assert_not_undone(POSTGRES, before, up);
+    }
+}
+
+#[test]
+fn a_smaller_enum_finds_no_index_that_compares_with_the_larger() {
+    let before = "CREATE TYPE mood AS ENUM ('a'); CREATE TABLE t (m mood); \
+                  CREATE INDEX i ON t (m) WHERE m = 'a'; CREATE INDEX j ON t (m);";
+    assert_undone(
+        POSTGRES,
+        before,
+        "ALTER TYPE mood ADD VALUE 'b'",
+        "ALTER TYPE mood RENAME TO mood_before_down;\n\
+         CREATE TYPE mood AS ENUM ('a');\n\
+         DROP INDEX i;\n\
+         ALTER TABLE t ALTER COLUMN m TYPE mood USING m::text::mood;\n\
+         CREATE INDEX i ON t (m) WHERE m = 'a';\n\
+         DROP TYPE mood_before_down;",
+    );
+    let checked = "CREATE TYPE mood AS ENUM ('a'); CREATE TABLE t (m mood CHECK (m = 'a'));";
+    assert_not_undone(POSTGRES, checked, "ALTER TYPE mood ADD VALUE 'b'");
+}
+
+#[test]
+fn a_sequence_that_went_with_its_column_comes_back_with_it() {
+    let before = "CREATE TABLE t (a int); ALTER TABLE t ADD COLUMN id int NOT NULL DEFAULT nextval('t_id_seq');";
+    assert_undone(
+        POSTGRES,
+        before,
+        "ALTER TABLE t DROP COLUMN id",
+        "CREATE SEQUENCE IF NOT EXISTS t_id_seq;\n\
+         ALTER TABLE t ADD COLUMN id INT NOT NULL DEFAULT nextval('t_id_seq');\n\
+         ALTER SEQUENCE t_id_seq OWNED BY t.id;",
+    );
+}
+
+#[test]
+fn words_of_a_database_are_quoted() {
+    assert_undone(
+        SQLITE,
+        "CREATE TABLE a (id int)",
+        "CREATE TABLE \"transaction\" (id int)",
+        "DROP TABLE \"transaction\"",
+    );
+}

@@ -48,6 +48,13 @@ impl Invert<'_> {
             // MySQL puts the type's own zero there.
             _ => {
                 let mut sql = vec![add(&self.place_unless_last(name, &column.name))?];
+                if let Some(sequence) = self.own_sequence(self.table(name)?, column) {
+                    sql.insert(0, format!("CREATE SEQUENCE IF NOT EXISTS {sequence}"));
+                    sql.push(format!(
+                        "ALTER SEQUENCE {sequence} OWNED BY {table}.{}",
+                        self.ident(&column.name)
+                    ));
+                }
                 sql.extend(self.went_with(name, column)?);
                 Some(sql)
             }

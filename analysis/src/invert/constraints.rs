@@ -90,6 +90,26 @@ impl Invert<'_> {
 }
 
 impl Invert<'_> {
+    /// An index that the up did not name goes by the name that PostgreSQL gives it, where that is made of columns alone and
+    /// is not taken.
+    pub(super) fn given_index(&self, index: &crate::act::Index) -> Answer {
+        let table = self.table(&index.table).filter(|table| !table.open)?;
+        let (_, list) = index.text.split_once('(')?;
+        let listed = list.split(',').count();
+        let plain = !list.to_ascii_lowercase().contains("include");
+        if self.dialect != Dialect::Postgres || !plain || listed != index.columns.len() {
+            return None;
+        }
+        let called = Name {
+            schema: table.name.schema.clone(),
+            name: given::index_name(&table.name.name, &index.columns),
+        };
+        let key = self.run.key(&called);
+        let schema = &self.run.schema;
+        let taken = schema.indexes.contains_key(&key) || schema.tables.contains_key(&key);
+        (!taken).then(|| vec![format!("DROP INDEX {}", self.name(&called))])
+    }
+
     /// The indexes that MySQL made for foreign keys and takes away for another one over `columns`, to be there before that goes.
     pub(super) fn given_way(&self, table: &Name, columns: &[String]) -> Vec<String> {
         if self.dialect != Dialect::MySql {

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::act::{Act, Change, Name, Step};
+use crate::act::{Act, Change, Control, Name, Step};
 
 /// The acts of an up, and where those stand that are asked for time and again.
 #[derive(Debug)]
@@ -16,6 +16,10 @@ pub(super) struct Course<'a> {
     renamed_to: HashMap<String, Vec<usize>>,
     /// Where columns of a table of that name, in small letters, change last.
     changed: HashMap<String, usize>,
+    /// Whether tables, columns or types get other names, or may.
+    pub(super) renames: bool,
+    /// Whether a part of it is taken back at once.
+    pub(super) goes_back: bool,
 }
 
 impl<'a> Course<'a> {
@@ -26,10 +30,13 @@ impl<'a> Course<'a> {
             taking_over: HashSet::new(),
             renamed_to: HashMap::new(),
             changed: HashMap::new(),
+            renames: false,
+            goes_back: false,
         };
         let (mut made, mut gone) = (HashSet::new(), HashSet::new());
         let mut renamed = HashSet::new();
         for (at, step) in course.steps.iter().enumerate() {
+            course.renames |= may_rename(&step.act);
             match &step.act {
                 Act::CreateTable(new) => made.extend(new.name.as_ref()),
                 Act::DropTable { name, .. } => {
@@ -47,6 +54,9 @@ impl<'a> Course<'a> {
                     } else if !keeps_columns(change) {
                         course.changed.insert(table.name.to_lowercase(), at);
                     }
+                }
+                Act::Transaction(Control::Rollback { .. } | Control::RollbackTo(_)) => {
+                    course.goes_back = true;
                 }
                 _ => {}
             }
@@ -84,4 +94,21 @@ fn keeps_columns(change: &Change) -> bool {
         change,
         Change::Rename(_) | Change::AddColumn { .. } | Change::AddConstraint(_) | Change::Inert
     )
+}
+
+/// Whether a table, column or type is called otherwise afterwards.
+fn may_rename(act: &Act) -> bool {
+    match act {
+        Act::AlterTable { change, .. } => match change {
+            Change::Rename(_) | Change::RenameColumn { .. } | Change::SetSchema(_) => true,
+            Change::Redefine { from, column, .. } => *from != column.name,
+            _ => false,
+        },
+        Act::RenameTables(_)
+        | Act::RenameSchema { .. }
+        | Act::RenameType { .. }
+        | Act::RenameView { .. }
+        | Act::Block { .. } => true,
+        _ => false,
+    }
 }

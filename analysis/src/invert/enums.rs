@@ -1,7 +1,8 @@
 //! How is a label taken away from an enum again? PostgreSQL has no statement for it, so the type is made anew.
 
 use super::{Answer, Invert};
-use crate::act::{Act, Name};
+use crate::act::{Act, Constraint, Name, Restriction};
+use crate::judge::renamed::may_name;
 use crate::schema::{Key, Table};
 
 impl Invert<'_> {
@@ -37,7 +38,7 @@ impl Invert<'_> {
             format!("CREATE TYPE {this} AS ENUM ({})", labels.join(", ")),
         ];
         for table in self.tables() {
-            sql.extend(self.moved_over(table, &key, &this));
+            sql.extend(self.moved_over(table, &key, &this)?);
         }
         sql.push(format!("DROP TYPE {}", self.name(&aside)));
         Some(sql)
@@ -74,8 +75,10 @@ impl Invert<'_> {
                 .any(|routine| speaks(&routine.text))
     }
 
-    fn moved_over(&self, table: &Table, key: &Key, this: &str) -> Vec<String> {
+    /// None where a CHECK compares such a column with labels of the old type.
+    fn moved_over(&self, table: &Table, key: &Key, this: &str) -> Answer {
         let mut changes = Vec::new();
+        let (mut before, mut after) = (Vec::new(), Vec::new());
         for column in &table.columns {
             let written = column.is.ty.as_deref().unwrap_or("");
             let (element, brackets) = match written.strip_suffix("[]") {
@@ -84,6 +87,25 @@ impl Invert<'_> {
             };
             if !self.is_type(element, key) {
                 continue;
+            }
+            let speaks = |text: &str| may_name(text, &column.is.name);
+            let is_check = |one: &&Constraint| matches!(one.rule, Restriction::Check);
+            let mut checks = table.all_constraints().filter(is_check);
+            if checks.any(|check| speaks(&check.text)) {
+                return None;
+            }
+            // So does an index of some rows, or of an expression; a plain one follows.
+            for (index, of) in self.run.schema.indexes_of(table.id) {
+                let plain = of.text.split('(').count() == 2
+                    && !of.text.to_ascii_lowercase().contains("where");
+                if !plain && speaks(&of.text) && !after.contains(&of.text) {
+                    let index = Name {
+                        schema: table.name.schema.clone(),
+                        name: index.name.to_string(),
+                    };
+                    before.push(format!("DROP INDEX {}", self.name(&index)));
+                    after.push(of.text.clone());
+                }
             }
             let name = self.ident(&column.is.name);
             if column.is.default.is_some() {
@@ -98,7 +120,9 @@ impl Invert<'_> {
         }
         let table = self.name(&table.name);
         let alter = |change: String| format!("ALTER TABLE {table} {change}");
-        changes.into_iter().map(alter).collect()
+        before.extend(changes.into_iter().map(alter));
+        before.extend(after);
+        Some(before)
     }
 
     /// Whether a type that is written so is the one of that key.

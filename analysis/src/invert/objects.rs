@@ -13,7 +13,9 @@ impl Invert<'_> {
                 if self.is_own(&index.table) || table.is_some_and(|t| self.table_goes(t.id)) {
                     return Some(Vec::new());
                 }
-                let name = index.name.as_ref()?;
+                let Some(name) = &index.name else {
+                    return self.given_index(index);
+                };
                 let key = self.run.index_key(&self.run.key(&index.table), &name.name);
                 if index.if_not_exists && self.run.schema.indexes.contains_key(&key) {
                     return Some(Vec::new());
@@ -56,6 +58,21 @@ impl Invert<'_> {
                     None => self.inline_index(table.as_ref()?, &name.name),
                 }
             }
+            Act::RenameSequence { name, to } => Some(vec![format!(
+                "ALTER SEQUENCE {} RENAME TO {}",
+                self.name(to),
+                self.ident(&name.name)
+            )]),
+            Act::RenameView { name, to } => {
+                let view = self.run.schema.views.get(&self.run.key(name))?;
+                Some(vec![format!(
+                    "ALTER {} {} RENAME TO {}",
+                    kind(view.materialized),
+                    self.name(to),
+                    self.ident(&name.name)
+                )])
+            }
+            Act::RenameIndex { name, .. } if self.is_no_index(name) => Some(Vec::new()),
             Act::RenameIndex { name, to } => {
                 let now = Name {
                     schema: name.schema.clone(),
@@ -229,6 +246,19 @@ pub(super) fn again(view: &View) -> Vec<String> {
 }
 
 impl Invert<'_> {
+    /// Whether there is no index of that name, and the statement bears that.
+    fn is_no_index(&self, name: &Name) -> bool {
+        let key = self.run.key(name);
+        let schema = &self.run.schema;
+        self.text.to_ascii_lowercase().contains(" if exists ")
+            && schema.is_complete()
+            && !schema.indexes.contains_key(&key)
+            && self.index_of_view(&key).is_none()
+            && !self
+                .tables()
+                .any(|table| self.constraint(&table.name, &name.name).is_some())
+    }
+
     /// What makes the index of a materialised view.
     fn index_of_view(&self, key: &Key) -> Option<String> {
         let views = self.run.schema.views.values();

@@ -53,20 +53,26 @@ impl Invert<'_> {
     /// The columns that PostgreSQL numbers by a sequence of their own, which goes with the table, where the definition only
     /// speaks of it.
     fn own_sequences(&self, table: &Table) -> Vec<(String, String)> {
-        if self.dialect != Dialect::Postgres || table.text.is_some() {
+        if table.text.is_some() {
             return Vec::new();
         }
         let owned = table.columns.iter().filter_map(|column| {
-            let sequence = format!("{}_{}_seq", table.name.name, column.is.name);
-            let default = column.is.default.as_deref()?;
-            let numbered = default.contains("nextval") && default.contains(&sequence);
-            let sequence = Name {
-                schema: table.name.schema.clone(),
-                name: sequence,
-            };
-            numbered.then(|| (self.ident(&column.is.name), self.name(&sequence)))
+            let sequence = self.own_sequence(table, &column.is)?;
+            Some((self.ident(&column.is.name), sequence))
         });
         owned.collect()
+    }
+
+    /// The sequence that PostgreSQL made for a serial column of the table, which its default speaks of.
+    pub(super) fn own_sequence(&self, table: &Table, column: &Column) -> Option<String> {
+        let sequence = format!("{}_{}_seq", table.name.name, column.name);
+        let default = column.default.as_deref()?;
+        let numbered = default.contains("nextval") && default.contains(&sequence);
+        let sequence = Name {
+            schema: table.name.schema.clone(),
+            name: sequence,
+        };
+        (self.dialect == Dialect::Postgres && numbered).then(|| self.name(&sequence))
     }
 
     /// Whether a foreign key of another table, which stays, goes with the table.
@@ -236,7 +242,7 @@ impl Invert<'_> {
                 ))
             }
             _ if self.is_own_column(name, change) => Some(Vec::new()),
-            Change::SetType { column, using, .. } => {
+            Change::SetType { column, using, ty } => {
                 // Values that were computed anew do not come back by a cast.
                 if !using.as_ref().is_none_or(is_cast) {
                     return None;
@@ -250,9 +256,12 @@ impl Invert<'_> {
                     _ => before,
                 };
                 let column = self.ident(column);
-                alter(format!(
-                    "ALTER COLUMN {column} TYPE {before} USING {column}::{before}"
-                ))
+                let retype = format!("ALTER COLUMN {column} TYPE {before}");
+                // Without a cast a text that is too long is refused; with one it is cut.
+                alter(match is_text(&before) && is_text(ty) {
+                    true => retype,
+                    false => format!("{retype} USING {column}::{before}"),
+                })
             }
             Change::SetNotNull(column) => match self.known(name, column) {
                 Some(known) if known.not_null => Some(Vec::new()),
@@ -356,6 +365,11 @@ impl Invert<'_> {
             Change::Identity { column, on: true } => {
                 alter(format!("ALTER COLUMN {} DROP IDENTITY", self.ident(column)))
             }
+            Change::Triggers { name: which, fires }
+                if self.rests_for_the_up(name, which.as_deref(), *fires) =>
+            {
+                Some(Vec::new())
+            }
             _ => None,
         }
     }
@@ -408,6 +422,20 @@ impl Invert<'_> {
 /// A name without its quotes.
 pub(super) fn bare(name: &str) -> &str {
     name.trim_matches(['"', '`', '[', ']'])
+}
+
+/// Whether a type of PostgreSQL holds texts, so that one becomes the other without a cast.
+fn is_text(ty: &str) -> bool {
+    let name = ty.split('(').next().unwrap_or_default().trim();
+    let names = [
+        "text",
+        "varchar",
+        "character varying",
+        "char",
+        "character",
+        "bpchar",
+    ];
+    names.iter().any(|own| name.eq_ignore_ascii_case(own))
 }
 
 /// Whether a value is a column's own, in another type.

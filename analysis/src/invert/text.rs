@@ -96,13 +96,13 @@ impl Invert<'_> {
 }
 
 /// What follows the first word of a text, where it is this one.
-fn strip_word<'t>(text: &'t str, word: &str) -> Option<&'t str> {
+pub(super) fn strip_word<'t>(text: &'t str, word: &str) -> Option<&'t str> {
     let (first, rest) = (text.get(..word.len())?, &text[word.len()..]);
     first.eq_ignore_ascii_case(word).then_some(rest)
 }
 
 /// What stands before a word and after it, outside of quotes.
-fn split_at_word<'t>(text: &'t str, word: &str) -> Option<(&'t str, &'t str)> {
+pub(super) fn split_at_word<'t>(text: &'t str, word: &str) -> Option<(&'t str, &'t str)> {
     let mut quote: Option<char> = None;
     let mut before = ' ';
     for (at, letter) in text.char_indices() {

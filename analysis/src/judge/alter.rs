@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::renamed::{column_in, cost as renaming, may_name};
+use super::renamed::{column_in, cost as renaming, may_name, referred_in};
 use super::run::{Noted, Run};
 use super::work::STEP;
 use crate::act::{
@@ -416,10 +416,55 @@ impl Run<'_> {
                 });
             }
             let id = table.id;
+            self.rename_in_children(key, from, to);
             self.rename_in_indexes(id, from, to);
             self.ledger.except(id, fold(dialect, to));
             self.ledger.disturb(id, from);
             self.ledger.disturb(id, to);
+        }
+    }
+
+    /// A foreign key follows the column that it refers to.
+    fn rename_in_children(&mut self, key: &Key, from: &str, to: &str) {
+        let dialect = self.dialect;
+        for child in self.children(key) {
+            let Some(table) = self.schema.table(&child) else {
+                continue;
+            };
+            let created = table.text.as_ref().map_or(0, |text| cost(text, from));
+            let written = table.all_constraints().map(|c| 2 * cost(&c.text, from));
+            self.spend(created + written.sum::<usize>());
+            if self.is_exhausted() {
+                return;
+            }
+            let Some(table) = self.schema.table_mut(&child) else {
+                continue;
+            };
+            let rewritten = |text: &str| referred_in(dialect, text, &key.name, from, to);
+            table.text = table.text.as_deref().map(|text| rewritten(text).into());
+            let follow = |constraint: &mut Constraint| {
+                if let Restriction::ForeignKey {
+                    table, referred, ..
+                } = &mut constraint.rule
+                    && same(dialect, &table.name, &key.name)
+                {
+                    let columns = referred.iter_mut();
+                    for column in columns.filter(|column| same(dialect, column, from)) {
+                        to.clone_into(column);
+                    }
+                    constraint.text = rewritten(&constraint.text);
+                }
+            };
+            Arc::make_mut(&mut table.constraints)
+                .iter_mut()
+                .for_each(follow);
+            for column in &mut table.columns {
+                if !column.is.constraints.is_empty() {
+                    let column = Arc::make_mut(&mut column.is);
+                    column.constraints.iter_mut().for_each(follow);
+                    column.text = rewritten(&column.text);
+                }
+            }
         }
     }
 
@@ -608,7 +653,7 @@ impl Run<'_> {
 
     /// The name that PostgreSQL gives to an index that has none: <https://www.postgresql.org/docs/15/sql-createindex.html>.
     pub(crate) fn unnamed_index(&mut self, table: &Key, columns: &[String]) -> Key {
-        let name = format!("{}_{}_idx", table.name, columns.join("_"));
+        let name = super::given::index_name(&table.name, columns);
         let (key, tried) = self.schema.free_index(self.index_key(table, &name));
         self.spend(tried);
         key

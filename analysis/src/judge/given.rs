@@ -49,6 +49,11 @@ pub(crate) fn names(table: &Table) -> Vec<Option<String>> {
     names
 }
 
+/// The name of an index of these columns that nobody named, where that is not taken.
+pub(crate) fn index_name(table: &str, columns: &[String]) -> String {
+    joined(table, &columns.join("_"), "idx")
+}
+
 /// The columns in the name of a constraint, and its end.
 fn given(
     table: &Table,

@@ -66,6 +66,28 @@ pub(super) fn row_column_in(text: &str, from: &str, to: Option<&str>) -> (String
     (renamed, rest)
 }
 
+/// `text` with the column `from` of `table` called `to`, where foreign keys refer to it.
+pub(super) fn referred_in(
+    dialect: Dialect,
+    text: &str,
+    table: &str,
+    from: &str,
+    to: &str,
+) -> String {
+    let tokens = significant(dialect, text);
+    let mut within = false;
+    replaced(dialect, text, &tokens, to, |at| {
+        if tokens[at].is_symbol(text, "(") {
+            let before = at.checked_sub(1);
+            within = before.is_some_and(|before| {
+                is(dialect, text, tokens[before], table) && is_table(text, &tokens, before)
+            });
+        }
+        within &= !tokens[at].is_symbol(text, ")");
+        within && is(dialect, text, tokens[at], from)
+    })
+}
+
 /// `text` with the index `from` called `to`.
 pub(super) fn index_in(dialect: Dialect, text: &str, from: &str, to: &str) -> String {
     let tokens = significant(dialect, text);
@@ -198,6 +220,19 @@ mod tests {
         assert_eq!(
             column_in(Dialect::MySql, "INDEX t (`t`(10))", "t", "u"),
             "INDEX t (`u`(10))"
+        );
+    }
+
+    #[test]
+    fn only_the_column_that_is_referred_to_is_renamed() {
+        let told = |text| referred_in(Dialect::Postgres, text, "p", "t", "u");
+        assert_eq!(
+            told("CREATE TABLE c (t int REFERENCES p (t), b int REFERENCES q (t))"),
+            "CREATE TABLE c (t int REFERENCES p (\"u\"), b int REFERENCES q (t))"
+        );
+        assert_eq!(
+            told("FOREIGN KEY (t, a) REFERENCES s.p(a, t) ON DELETE CASCADE"),
+            "FOREIGN KEY (t, a) REFERENCES s.p(a, \"u\") ON DELETE CASCADE"
         );
     }
 

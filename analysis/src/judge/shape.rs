@@ -534,7 +534,17 @@ impl Run<'_> {
             referred.schema.get_or_insert_with(|| "public".to_owned());
         }
         for child in children {
+            if let Some(table) = self.schema.table(&child) {
+                let texts = table.columns.iter().map(|column| column.is.text.len());
+                let created = table.text.as_ref().map_or(0, |text| text.len());
+                self.spend((created + texts.sum::<usize>()) / 2);
+            }
+            if self.is_exhausted() {
+                return;
+            }
             if let Some(table) = self.schema.table_mut(&child) {
+                let rewritten = |text: &str| table_in(dialect, text, &from.name, &to.name);
+                table.text = table.text.as_deref().map(|text| rewritten(text).into());
                 let follow = |constraint: &mut crate::act::Constraint| {
                     if let crate::act::Restriction::ForeignKey { table, .. } = &mut constraint.rule
                         && from.is_of(dialect, table, home)
@@ -550,6 +560,7 @@ impl Run<'_> {
                     if !column.is.constraints.is_empty() {
                         let column = Arc::make_mut(&mut column.is);
                         column.constraints.iter_mut().for_each(follow);
+                        column.text = rewritten(&column.text);
                     }
                 }
             }

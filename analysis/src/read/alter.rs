@@ -14,7 +14,10 @@ use crate::act::{Act, Change, Constraint, Fires, Name, Place, Restriction, Step,
 impl Reader<'_> {
     pub(super) fn alter_table(&self, alter: &AlterTable, steps: &mut Vec<Step>) {
         let table = self.name(&alter.name);
-        for operation in &alter.operations {
+        // How the work is done is no part of it.
+        let is_work =
+            |operation: &&Op| !matches!(operation, Op::Algorithm { .. } | Op::Lock { .. });
+        for operation in alter.operations.iter().filter(is_work) {
             let calls = self.evaluated(operation);
             if !calls.is_empty() {
                 steps.push(self.step(Act::Evaluate(calls)));
@@ -34,7 +37,7 @@ impl Reader<'_> {
             }
         }
         in_order(steps);
-        if alter.operations.is_empty() {
+        if !alter.operations.iter().any(|operation| is_work(&operation)) {
             steps.push(self.step(Act::Inert));
         }
     }

@@ -187,7 +187,10 @@ impl Table {
         }
         for column in &mut self.columns {
             if !column.is.constraints.iter().all(&keep) {
-                Arc::make_mut(&mut column.is).constraints.retain(&keep);
+                let column = Arc::make_mut(&mut column.is);
+                let gone = column.constraints.iter().filter(|one| !keep(one));
+                column.text = gone.fold(column.text.clone(), |text, gone| without(&text, gone));
+                column.constraints.retain(&keep);
             }
         }
     }
@@ -267,4 +270,26 @@ fn key_of(constraint: &Constraint) -> Option<&[String]> {
 pub(crate) fn collates(text: &str) -> bool {
     text.split(|c: char| !c.is_alphanumeric() && c != '_')
         .any(|word| word.eq_ignore_ascii_case("collate"))
+}
+
+/// A column as it was written, without one of its constraints; empty where that does not stand in it word by word.
+fn without(column: &str, gone: &Constraint) -> String {
+    let (text, part) = (column.to_ascii_lowercase(), gone.text.to_ascii_lowercase());
+    let Some(at) = text.find(&part).filter(|_| !part.is_empty()) else {
+        return String::new();
+    };
+    let (mut before, after) = (column[..at].trim_end(), &column[at + part.len()..]);
+    // Its name stands before it.
+    let words: Vec<&str> = before.split_whitespace().collect();
+    if let [.., keyword, name] = words.as_slice()
+        && keyword.eq_ignore_ascii_case("constraint")
+    {
+        let length = before.len() - name.len();
+        before = before[..length].trim_end();
+        before = before[..before.len() - keyword.len()].trim_end();
+    }
+    // What was a primary key stays required.
+    let required = part.contains("primary key") && !text.contains("not null");
+    let required = if required { " NOT NULL" } else { "" };
+    format!("{before}{required}{after}")
 }

@@ -1,0 +1,166 @@
+//! How is undone what the model holds nothing of: what stands beside a sequence, a routine or a trigger, a session, a query?
+
+use super::text::{split_at_word, strip_word};
+use super::{Answer, Invert};
+use crate::act::{Act, Body, Fires, Name, Query, Step, With};
+
+impl Invert<'_> {
+    /// A statement that is told by its words alone.
+    pub(super) fn outside(&self) -> Answer {
+        let one = self.owned_sequence().or_else(|| self.renamed_beside());
+        let one = one.or_else(|| self.statistics());
+        match one {
+            Some(sql) => Some(vec![sql]),
+            None => self.comments_on_own().then(Vec::new),
+        }
+    }
+
+    /// `ALTER SEQUENCE s OWNED BY t.c`: a sequence of the up's own belonged to nothing before, and would go with the table.
+    fn owned_sequence(&self) -> Option<String> {
+        let rest = words(self.text, &["alter", "sequence"])?;
+        let (name, _) = split_at_word(rest, "owned")?;
+        let name = name.trim();
+        let makes = |step: &Step| match &step.act {
+            Act::CreateSequence { name: made, .. } => self.is_called(made, name),
+            _ => false,
+        };
+        let is_own = self.behind().any(makes);
+        is_own.then(|| format!("ALTER SEQUENCE {name} OWNED BY NONE"))
+    }
+
+    /// `ALTER FUNCTION f(int) RENAME TO g`, `ALTER TRIGGER a ON t RENAME TO b`.
+    fn renamed_beside(&self) -> Option<String> {
+        let rest = words(self.text, &["alter"])?;
+        let kinds = ["function", "procedure", "trigger"];
+        let kind = kinds
+            .into_iter()
+            .find(|kind| strip_word(rest, kind).is_some())?;
+        let (object, to) = split_at_word(rest[kind.len()..].trim_start(), "rename")?;
+        let to = words(to.trim_start(), &["to"])?.trim();
+        let end = object.find(|c: char| c == '(' || c.is_whitespace());
+        let (name, rest) = object.split_at(end.unwrap_or(object.len()));
+        let (schema, from) = match name.rfind('.') {
+            Some(dot) => name.split_at(dot + 1),
+            None => ("", name),
+        };
+        let kind = kind.to_ascii_uppercase();
+        let rest = rest.trim_end();
+        Some(format!("ALTER {kind} {schema}{to}{rest} RENAME TO {from}"))
+    }
+
+    /// `CREATE STATISTICS s ON a, b FROM t`.
+    fn statistics(&self) -> Option<String> {
+        let rest = words(self.text, &["create", "statistics"])?;
+        let (named, _) = split_at_word(rest, "on")?;
+        let name = named.split(['(', ' ', '\n', '\t']).next()?;
+        let may_be_there = name.eq_ignore_ascii_case("if");
+        (!may_be_there && !name.is_empty()).then(|| format!("DROP STATISTICS {name}"))
+    }
+
+    /// A comment on what the up itself has made goes with it.
+    fn comments_on_own(&self) -> bool {
+        let object = || {
+            let rest = words(self.text, &["comment", "on"])?;
+            let (_kind, object) = rest.split_once(char::is_whitespace)?;
+            let end = object.find(|c: char| c == '(' || c.is_whitespace());
+            Some(object[..end.unwrap_or(object.len())].trim())
+        };
+        let Some(object) = object() else {
+            return false;
+        };
+        self.behind().any(|step| match &step.act {
+            Act::CreateRoutine(made) => self.is_called(&made.name, object),
+            Act::CreateTrigger(made) => self.is_called(&made.name, object),
+            Act::CreateIndex(made) => made
+                .name
+                .as_ref()
+                .is_some_and(|n| self.is_called(n, object)),
+            Act::CreateType { name, .. }
+            | Act::CreateView { name, .. }
+            | Act::CreateSequence { name, .. } => self.is_called(name, object),
+            Act::CreateExtension { name, .. } | Act::CreateSchema { name, .. } => {
+                self.is_called(&Name::plain(name), object)
+            }
+            _ => false,
+        })
+    }
+
+    /// Whether what is written so is the thing of that name.
+    fn is_called(&self, name: &Name, written: &str) -> bool {
+        let fold = |part: &str| match part.strip_prefix('"') {
+            Some(quoted) => quoted.trim_end_matches('"').to_owned(),
+            None => part.to_lowercase(),
+        };
+        let (schema, last) = match written.rsplit_once('.') {
+            Some((schema, last)) => (Some(fold(schema)), fold(last)),
+            None => (None, fold(written)),
+        };
+        let written = Name { schema, name: last };
+        self.run.key(&written) == self.run.key(name)
+    }
+
+    /// Triggers that rest while the up runs fire again at its end: as they did before.
+    pub(super) fn rests_for_the_up(&self, table: &Name, which: Option<&str>, fires: Fires) -> bool {
+        let is_it = |step: &Step, other: Fires| match &step.act {
+            Act::AlterTable {
+                table: on, change, ..
+            } => {
+                let crate::act::Change::Triggers { name, fires } = change else {
+                    return false;
+                };
+                self.run.key(on) == self.run.key(table)
+                    && name.as_deref() == which
+                    && *fires == other
+            }
+            _ => false,
+        };
+        match fires {
+            Fires::Never => self.ahead().any(|step| is_it(step, Fires::Normally)),
+            Fires::Normally => self.behind().any(|step| is_it(step, Fires::Never)),
+            Fires::Always => false,
+        }
+    }
+
+    /// Whether a function writes nothing; one that no migration made is taken to, as its verdict takes it.
+    pub(super) fn only_reads(&self, name: &Name) -> bool {
+        let routine = self.run.schema.routines.get(&self.run.key(name));
+        routine.is_none_or(|routine| match &routine.body {
+            Body::Steps(steps) => steps.iter().all(|step| self.reads(step)),
+            Body::Routine(_) | Body::Unknown(_) => false,
+        })
+    }
+
+    fn reads(&self, step: &Step) -> bool {
+        self.run.spend(1);
+        match &step.act {
+            Act::Inert | Act::Assign(_) => true,
+            Act::Block { steps, .. } | Act::UnderPath(_, steps) => {
+                steps.iter().all(|step| self.reads(step))
+            }
+            Act::Select(query) => reads_only(query),
+            _ => false,
+        }
+    }
+}
+
+/// Whether a query writes nothing, nor calls what may.
+pub(super) fn reads_only(query: &Query) -> bool {
+    query.calls.is_empty() && query.into.is_none() && only_queries(query)
+}
+
+/// Whether what stands in its `WITH` writes nothing.
+pub(super) fn only_queries(query: &Query) -> bool {
+    query.with.iter().all(|(_, with)| match with {
+        With::Query(query) => reads_only(query),
+        With::Steps(_) => false,
+    })
+}
+
+/// What follows these words at the beginning of a text.
+fn words<'t>(text: &'t str, words: &[&str]) -> Option<&'t str> {
+    words.iter().try_fold(text.trim_start(), |text, word| {
+        let rest = strip_word(text, word)?;
+        let ends = rest.starts_with(char::is_whitespace);
+        ends.then(|| rest.trim_start())
+    })
+}
