@@ -97,7 +97,7 @@ pub fn check(subject: &Subject<'_>, dialects: &[Dialect], schemas: &mut [Schema]
     let mut facts = Facts::default();
     let mut inverse_facts = Facts::default();
     let mut acts = (up.is_none(), subject.down.is_some() && down.is_none());
-    let mut inverses: Vec<Option<(String, bool)>> = Vec::new();
+    let mut inverses: Vec<Option<Offered>> = Vec::new();
     for ((dialect, scripts), schema) in dialects.iter().zip(&scripts).zip(schemas) {
         let judged = if let (true, Some(up)) = (wants_inverse, up) {
             let (judged, worked_out) = scripts.judge_and_invert(schema, up);
@@ -106,7 +106,11 @@ pub fn check(subject: &Subject<'_>, dialects: &[Dialect], schemas: &mut [Schema]
             }
             inverses.push(worked_out.ok().map(|worked_out| {
                 inverse_facts.add(worked_out.facts, *dialect);
-                (worked_out.sql, worked_out.is_lossy)
+                Offered {
+                    sql: worked_out.sql,
+                    is_lossy: worked_out.is_lossy,
+                    narrows: worked_out.narrows,
+                }
             }));
             judged
         } else {
@@ -119,15 +123,7 @@ pub fn check(subject: &Subject<'_>, dialects: &[Dialect], schemas: &mut [Schema]
         facts.add(judged.facts, *dialect);
         *schema = judged.after;
     }
-    // One text must serve every dialect.
-    let offered = match inverses.as_slice() {
-        [Some((sql, first)), rest @ ..] if rest.iter().flatten().count() == rest.len() => {
-            let same = rest.iter().flatten().all(|(other, _)| other == sql);
-            let lossy = *first || rest.iter().flatten().any(|(_, lossy)| *lossy);
-            same.then(|| (sql.clone(), lossy))
-        }
-        _ => None,
-    };
+    let offered = Offered::in_all(inverses);
     let weights = rules::Weights::of(subject, &checked.up, &checked.down);
     let mut judged = rules::Judged {
         subject,
@@ -145,9 +141,10 @@ pub fn check(subject: &Subject<'_>, dialects: &[Dialect], schemas: &mut [Schema]
         down_acts: true,
         ..judged
     });
-    judged.inverse = offered.as_ref().map(|(sql, is_lossy)| rules::Inverse {
-        sql,
-        is_lossy: *is_lossy,
+    judged.inverse = offered.as_ref().map(|offered| rules::Inverse {
+        sql: &offered.sql,
+        is_lossy: offered.is_lossy,
+        narrows: &offered.narrows,
         gaps: &gaps,
     });
     checked.marks = rules::called_for(&judged);
@@ -155,12 +152,37 @@ pub fn check(subject: &Subject<'_>, dialects: &[Dialect], schemas: &mut [Schema]
     checked
         .findings
         .sort_by_key(|finding| std::cmp::Reverse(finding.severity));
-    if let Some((sql, _)) = offered {
-        checked.inverse = Some(sql);
+    if let Some(offered) = offered {
+        checked.inverse = Some(offered.sql);
         checked.gaps = gaps;
     }
     checked.stuck = stuck;
     checked
+}
+
+/// A down that was worked out.
+struct Offered {
+    sql: String,
+    is_lossy: bool,
+    /// The columns older than the up that get a narrower type back.
+    narrows: Vec<String>,
+}
+
+impl Offered {
+    /// The down for every dialect: one text must serve them all.
+    fn in_all(inverses: Vec<Option<Offered>>) -> Option<Offered> {
+        let mut inverses = inverses.into_iter();
+        let mut offered = inverses.next()??;
+        for other in inverses {
+            let other = other.filter(|other| other.sql == offered.sql)?;
+            offered.is_lossy |= other.is_lossy;
+            let narrows = other.narrows.into_iter();
+            let new = narrows.filter(|column| !offered.narrows.contains(column));
+            let new: Vec<String> = new.collect();
+            offered.narrows.extend(new);
+        }
+        Some(offered)
+    }
 }
 
 /// What can be said of a pair, and in which dialects.

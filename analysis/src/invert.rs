@@ -78,6 +78,7 @@ pub(crate) fn inverse(
             let invert = Invert {
                 dialect,
                 run: &run,
+                sql: up.sql,
                 text,
                 course: &course,
                 at,
@@ -223,6 +224,8 @@ pub(super) struct Invert<'a> {
     pub(super) dialect: Dialect,
     /// The schema that the act meets, and what this up has made so far.
     pub(super) run: &'a Run<'a>,
+    /// The whole up.
+    sql: &'a str,
     /// The statement.
     pub(super) text: &'a str,
     /// Everything that the up does.

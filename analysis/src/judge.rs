@@ -280,6 +280,8 @@ pub type Inverse = Result<(String, bool), Vec<Stuck>>;
 pub(crate) struct WorkedOut {
     pub(crate) sql: String,
     pub(crate) is_lossy: bool,
+    /// The columns older than the up that get a narrower type back.
+    pub(crate) narrows: Vec<String>,
     /// What the two directions say about each other.
     pub(crate) facts: Vec<pair::Fact>,
 }
@@ -326,11 +328,14 @@ fn inverse_of(sql: &str, up: &Script, played: &Played) -> Result<WorkedOut, Vec<
         _ => None,
     });
     // What stood in the column before the up fits the type of then: only what came since may not.
-    let older = down
-        .losses
-        .iter()
-        .filter(|loss| loss.age == Age::Older && loss.kind != LossKind::NarrowType);
-    let older: Vec<String> = older.map(|loss| format!("`{}`", loss.object)).collect();
+    let older = down.losses.iter().filter(|loss| loss.age == Age::Older);
+    let (narrowed, older): (Vec<&Loss>, Vec<&Loss>) =
+        older.partition(|loss| loss.kind == LossKind::NarrowType);
+    let shown = |losses: Vec<&Loss>| -> Vec<String> {
+        let objects = losses.iter().map(|loss| format!("`{}`", loss.object));
+        objects.collect()
+    };
+    let older = shown(older);
     if down.verdict == Verdict::Unknown || !older.is_empty() || fails.is_some() {
         let reason = match (older.as_slice(), fails) {
             ([], Some(why)) => format!("its inverse would fail: {why}"),
@@ -349,6 +354,7 @@ fn inverse_of(sql: &str, up: &Script, played: &Played) -> Result<WorkedOut, Vec<
     Ok(WorkedOut {
         sql,
         is_lossy: down.verdict == Verdict::Lossy,
+        narrows: shown(narrowed),
         facts,
     })
 }

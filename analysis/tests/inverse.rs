@@ -658,6 +658,17 @@ fn a_foreign_key_comes_back_to_what_its_table_is_called_now() {
 }
 
 #[test]
+fn a_foreign_key_that_went_with_the_key_that_it_refers_to_stays_away() {
+    assert_undone(
+        POSTGRES,
+        "CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (p int REFERENCES p (id)); \
+         ALTER TABLE p DROP CONSTRAINT p_pkey CASCADE;",
+        "DROP TABLE c",
+        "CREATE TABLE c (\n    p INT\n)",
+    );
+}
+
+#[test]
 fn views_come_back_behind_those_that_they_read() {
     let before = "CREATE TABLE t (a int); CREATE VIEW v AS SELECT a FROM t; \
                   CREATE VIEW w AS SELECT a FROM v;";
@@ -723,7 +734,11 @@ fn what_stands_beside_the_schema_is_undone_by_its_words() {
         ),
         (
             "CREATE SEQUENCE s; CREATE TABLE u (a int DEFAULT nextval('s')); ALTER SEQUENCE s OWNED BY u.a;",
-            "ALTER SEQUENCE s OWNED BY NONE;\nDROP TABLE u;\nDROP SEQUENCE s;",
+            "DROP TABLE u",
+        ),
+        (
+            "CREATE SEQUENCE s; ALTER SEQUENCE s OWNED BY t.a;",
+            "ALTER SEQUENCE s OWNED BY NONE;\nDROP SEQUENCE s;",
         ),
         (
             "CREATE FUNCTION f() RETURNS int AS 'SELECT 1' LANGUAGE sql; COMMENT ON FUNCTION f() IS 'one';",

@@ -72,7 +72,9 @@ impl Invert<'_> {
                     self.ident(&name.name)
                 )])
             }
-            Act::RenameIndex { name, .. } if self.is_no_index(name) => Some(Vec::new()),
+            Act::RenameIndex { name, .. } if self.may_be_no_index(name) => {
+                self.run.schema.is_complete().then(Vec::new)
+            }
             Act::RenameIndex { name, to } => {
                 let now = Name {
                     schema: name.schema.clone(),
@@ -107,6 +109,8 @@ impl Invert<'_> {
                 let view = self.run.schema.views.get(&self.run.key(name))?;
                 Some(again(view))
             }
+            // It goes with the table that it belongs to from here on.
+            Act::CreateSequence { name, .. } if self.belongs_to_own(name) => Some(Vec::new()),
             Act::CreateSequence { name, .. } => {
                 Some(vec![format!("DROP SEQUENCE {}", self.name(name))])
             }
@@ -246,12 +250,11 @@ pub(super) fn again(view: &View) -> Vec<String> {
 }
 
 impl Invert<'_> {
-    /// Whether there is no index of that name, and the statement bears that.
-    fn is_no_index(&self, name: &Name) -> bool {
+    /// Whether no index of that name is known, and the statement bears that there is none.
+    fn may_be_no_index(&self, name: &Name) -> bool {
         let key = self.run.key(name);
         let schema = &self.run.schema;
         self.text.to_ascii_lowercase().contains(" if exists ")
-            && schema.is_complete()
             && !schema.indexes.contains_key(&key)
             && self.index_of_view(&key).is_none()
             && !self

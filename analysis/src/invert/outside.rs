@@ -7,25 +7,50 @@ use crate::act::{Act, Body, Fires, Name, Query, Step, With};
 impl Invert<'_> {
     /// A statement that is told by its words alone.
     pub(super) fn outside(&self) -> Answer {
-        let one = self.owned_sequence().or_else(|| self.renamed_beside());
-        let one = one.or_else(|| self.statistics());
-        match one {
-            Some(sql) => Some(vec![sql]),
-            None => self.comments_on_own().then(Vec::new),
-        }
+        let renamed = || self.renamed_beside().or_else(|| self.statistics());
+        self.owned_sequence()
+            .or_else(|| renamed().map(|sql| vec![sql]))
+            .or_else(|| self.comments_on_own().then(Vec::new))
     }
 
     /// `ALTER SEQUENCE s OWNED BY t.c`: a sequence of the up's own belonged to nothing before, and would go with the table.
-    fn owned_sequence(&self) -> Option<String> {
-        let rest = words(self.text, &["alter", "sequence"])?;
-        let (name, _) = split_at_word(rest, "owned")?;
-        let name = name.trim();
+    fn owned_sequence(&self) -> Answer {
+        let (name, owner) = owned_by(self.text)?;
         let makes = |step: &Step| match &step.act {
             Act::CreateSequence { name: made, .. } => self.is_called(made, name),
             _ => false,
         };
-        let is_own = self.behind().any(makes);
-        is_own.then(|| format!("ALTER SEQUENCE {name} OWNED BY NONE"))
+        self.behind().any(makes).then_some(())?;
+        Some(match self.makes_owner(owner) {
+            true => Vec::new(),
+            false => vec![format!("ALTER SEQUENCE {name} OWNED BY NONE")],
+        })
+    }
+
+    /// Whether a sequence that the up makes belongs to a table that it makes too.
+    pub(super) fn belongs_to_own(&self, sequence: &Name) -> bool {
+        self.ahead().any(|step| match &step.act {
+            Act::Outside => owned_by(step.span.of(self.sql)).is_some_and(|(name, owner)| {
+                self.is_called(sequence, name) && self.makes_owner(owner)
+            }),
+            _ => false,
+        })
+    }
+
+    /// Whether the up makes the table of a column that is written so.
+    fn makes_owner(&self, column: &str) -> bool {
+        let Some((table, _)) = column.rsplit_once('.') else {
+            return false;
+        };
+        self.behind()
+            .chain(self.ahead())
+            .any(|step| match &step.act {
+                Act::CreateTable(new) => {
+                    let made = new.name.as_ref();
+                    !new.if_not_exists && made.is_some_and(|made| self.is_called(made, table))
+                }
+                _ => false,
+            })
     }
 
     /// `ALTER FUNCTION f(int) RENAME TO g`, `ALTER TRIGGER a ON t RENAME TO b`.
@@ -154,6 +179,14 @@ pub(super) fn only_queries(query: &Query) -> bool {
         With::Query(query) => reads_only(query),
         With::Steps(_) => false,
     })
+}
+
+/// A sequence and the column that it belongs to from here on.
+fn owned_by(text: &str) -> Option<(&str, &str)> {
+    let rest = words(text, &["alter", "sequence"])?;
+    let (name, rest) = split_at_word(rest, "owned")?;
+    let owner = words(rest, &["by"])?;
+    Some((name.trim(), owner.trim_end_matches([';', ' ', '\n', '\t'])))
 }
 
 /// What follows these words at the beginning of a text.

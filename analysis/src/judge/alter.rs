@@ -70,11 +70,12 @@ impl Run<'_> {
             Change::DropExpression(column) => self.drop_expression(&key, column),
             Change::Identity { column, on } => self.with_column(&key, column, |c| c.identity = *on),
             Change::AddConstraint(constraint) => self.add_constraint(&key, constraint),
-            Change::DropConstraint { name, .. } | Change::DropForeignKey(name) => {
-                self.drop_constraint(&key, name)
+            Change::DropConstraint { name, cascade, .. } => {
+                self.drop_constraint(&key, name, *cascade);
             }
+            Change::DropForeignKey(name) => self.drop_constraint(&key, name, false),
             Change::DropIndex(name) => {
-                self.drop_constraint(&key, name);
+                self.drop_constraint(&key, name, false);
                 let index = self.index_key(&key, name);
                 self.schema.remove_index(&index);
             }
@@ -538,8 +539,46 @@ impl Run<'_> {
         }
     }
 
-    fn drop_constraint(&mut self, key: &Key, name: &str) {
+    /// With a primary or unique key go the foreign keys that refer to it.
+    fn drop_keys_on(&mut self, key: &Key, name: &str) {
+        let Some(table) = self.schema.table(key) else {
+            return;
+        };
+        let names = super::given::names(table).into_iter();
+        let mut named = names.zip(table.all_constraints());
+        let found = named.find(|(own, _)| own.as_deref() == Some(name));
+        let (columns, primary) = match found.map(|(_, constraint)| &constraint.rule) {
+            Some(Restriction::PrimaryKey(columns)) => (columns.clone(), true),
+            Some(Restriction::Unique(columns)) => (columns.clone(), false),
+            _ => return,
+        };
+        let parent = table.name.name.clone();
+        drop(named);
+        for child in self.children(key) {
+            let Some(table) = self.schema.table_mut(&child) else {
+                continue;
+            };
+            table.text = None;
+            table.retain_constraints(|constraint| match &constraint.rule {
+                Restriction::ForeignKey {
+                    table, referred, ..
+                } if table.name == parent => {
+                    let implied = referred.is_empty() && primary;
+                    let alike = referred.len() == columns.len()
+                        && referred.iter().all(|column| columns.contains(column));
+                    !(implied || alike)
+                }
+                _ => true,
+            });
+            self.schema.has_new_kin(&child);
+        }
+    }
+
+    fn drop_constraint(&mut self, key: &Key, name: &str, cascade: bool) {
         let dialect = self.dialect;
+        if cascade && dialect == Dialect::Postgres {
+            self.drop_keys_on(key, name);
+        }
         if let Some(table) = self.schema.table_mut(key) {
             let called = |own: Option<&str>| own.is_some_and(|own| same(dialect, own, name));
             let is_called = |c: &Constraint| called(c.name.as_deref());

@@ -20,9 +20,10 @@
 //! CREATE INDEX users_by_name ON users (name);
 //! ```
 
-use super::{Answer, Judged, Rule};
+use super::weight::deed;
+use super::{Answer, Judged, Rule, plain};
 use crate::check::Style;
-use crate::{Finding, Side, literal};
+use crate::{Finding, LossKind, Side, literal};
 
 pub(super) const RULE: Rule = Rule {
     name: "missing_down",
@@ -66,23 +67,24 @@ pub(super) fn offer(judged: &Judged<'_>) -> String {
         [] => String::new(),
         gaps => format!(" but for this: {}", gaps.join("; ")),
     };
-    match style {
-        Style::Attribute => {
-            let mark = if inverse.is_lossy {
-                ", destructive"
-            } else {
-                ""
-            };
-            format!("this undoes it{gaps}: `down = {}{mark}`", literal(sql))
+    let reason = match inverse.narrows {
+        [] => String::new(),
+        columns => {
+            let why = format!("the down {}", deed(LossKind::NarrowType, columns));
+            format!(" = {}", literal(&plain(&why)))
         }
-        Style::Header => {
-            let mark = if inverse.is_lossy {
-                "-- onward: destructive\n"
-            } else {
-                ""
-            };
-            format!("this undoes it{gaps}, in a down file:\n{mark}{sql}")
+    };
+    match (style, inverse.is_lossy) {
+        (Style::Attribute, true) => {
+            let down = literal(sql);
+            format!("this undoes it{gaps}: `down = {down}, destructive{reason}`")
         }
+        (Style::Attribute, false) => format!("this undoes it{gaps}: `down = {}`", literal(sql)),
+        (Style::Header, true) => {
+            let mark = format!("-- onward: destructive{reason}");
+            format!("this undoes it{gaps}, in a down file:\n{mark}\n{sql}")
+        }
+        (Style::Header, false) => format!("this undoes it{gaps}, in a down file:\n{sql}"),
     }
 }
 
@@ -108,6 +110,14 @@ mod tests {
         ));
         assert!(case.clone().style(Style::Header).told().contains(
             "this undoes it, in a down file:\n-- onward: destructive\nALTER TABLE users DROP COLUMN fax\n"
+        ));
+        let narrow = case.clone().narrowing("users.fax");
+        assert!(narrow.told().contains(
+            "this undoes it: `down = \"ALTER TABLE users DROP COLUMN fax\", \
+             destructive = \"the down gives users.fax a type that cannot hold all of its values\"`"
+        ));
+        assert!(narrow.style(Style::Header).told().contains(
+            "-- onward: destructive = \"the down gives users.fax a type that cannot hold all of its values\"\nALTER TABLE"
         ));
         let marks = Marks {
             irreversible: Some("why".into()),

@@ -230,6 +230,8 @@ pub(crate) struct Inverse<'a> {
     pub(crate) sql: &'a str,
     /// Whether it loses data, so that it needs `destructive`.
     pub(crate) is_lossy: bool,
+    /// The columns older than the up that get a narrower type back: what came since may not fit, and the mark says so.
+    pub(crate) narrows: &'a [String],
     /// What it leaves, or does not bring back as it was: a sentence each.
     pub(crate) gaps: &'a [String],
 }

@@ -18,6 +18,7 @@ pub(super) struct Case {
     marks: Marks,
     style: Style,
     inverse: Option<(String, bool)>,
+    narrows: Vec<String>,
 }
 
 impl Case {
@@ -31,6 +32,7 @@ impl Case {
             marks: Marks::default(),
             style: Style::Attribute,
             inverse: None,
+            narrows: Vec::new(),
         }
     }
 
@@ -90,6 +92,12 @@ impl Case {
         self
     }
 
+    /// The worked-out down gives this column a narrower type back.
+    pub(super) fn narrowing(mut self, column: &str) -> Case {
+        self.narrows.push(format!("`{column}`"));
+        self
+    }
+
     /// Every finding: a line of rule and message, and an indented one for each help.
     pub(super) fn told(&self) -> String {
         let findings = self.judged(findings);
@@ -125,6 +133,7 @@ impl Case {
         let inverse = self.inverse.as_ref().map(|(sql, is_lossy)| Inverse {
             sql,
             is_lossy: *is_lossy,
+            narrows: &self.narrows,
             gaps: &[],
         });
         let downs = match self.down_is_rust {

@@ -194,7 +194,7 @@ fn note<'a, T, K: Eq + Hash>(
 }
 
 /// How a loss of several objects is told.
-fn deed(kind: LossKind, objects: &[String]) -> String {
+pub(super) fn deed(kind: LossKind, objects: &[String]) -> String {
     let all = enumerated(objects);
     let (s, its) = match objects.len() {
         1 => ("", "its"),

@@ -43,6 +43,13 @@ pub(super) struct Gone {
     pub(super) dropped: bool,
 }
 
+impl Gone {
+    /// Whether both are about the same column, or the same rows.
+    pub(super) fn is_of(&self, other: &Gone) -> bool {
+        (&self.table, &self.column) == (&other.table, &other.column)
+    }
+}
+
 impl Contents {
     /// Reads them, in one round trip.
     pub(super) async fn read(session: &mut dyn Session, tables: &[Table]) -> Result<Contents> {

@@ -126,6 +126,27 @@ async fn what_keeps_its_word_comes_through() {
 }
 
 #[tokio::test]
+async fn what_a_trigger_makes_of_older_rows_is_not_the_downs_doing() {
+    let report = Shop::new(Dialect::Sqlite)
+        .with(
+            "count",
+            "CREATE TABLE counts (id integer PRIMARY KEY, n integer NOT NULL); \
+             CREATE TABLE sales (id integer PRIMARY KEY); \
+             CREATE TRIGGER counted AFTER INSERT ON sales BEGIN UPDATE counts SET n = n + 1000; END;",
+            "DROP TRIGGER counted; DROP TABLE sales; DROP TABLE counts;",
+        )
+        .with(
+            "index",
+            "CREATE INDEX counts_by_n ON counts (n)",
+            "DROP INDEX counts_by_n",
+        )
+        .trip()
+        .await
+        .unwrap();
+    assert_eq!(report.skipped.len(), 0);
+}
+
+#[tokio::test]
 async fn what_is_wrong_is_named_all_at_once() {
     let lossless = |analysis: &mut Analysis| {
         analysis.verdict = Verdict::Lossless;
