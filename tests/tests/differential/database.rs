@@ -1,13 +1,9 @@
 //! How is a generated case run on a real database, and what stands there afterwards?
 
-use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use onward_analysis::Dialect;
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, Row as _};
-
-/// A column: its name and its declared type, in lower case.
-pub(crate) type Columns = Vec<(String, String)>;
 
 /// A connection to a database of the test's own.
 pub(crate) enum Database {
@@ -16,6 +12,12 @@ pub(crate) enum Database {
     /// With the name of its database, which it makes anew for each case.
     MySql(sqlx::MySqlConnection, String),
 }
+
+/// Schemas that the case before made go too, and what it set.
+const EMPTY_POSTGRES: &str = "ROLLBACK; RESET ALL; SET client_min_messages = error; DISCARD TEMP; \
+    DO $$ DECLARE s text; BEGIN FOR s IN SELECT nspname FROM pg_namespace \
+    WHERE nspname !~ '^pg_' AND nspname <> 'information_schema' \
+    LOOP EXECUTE format('DROP SCHEMA %I CASCADE', s); END LOOP; END $$; CREATE SCHEMA public";
 
 /// The name of a database that no other run has, and no other test of this one.
 fn name() -> String {
@@ -84,15 +86,24 @@ impl Database {
     pub(crate) async fn empty(&mut self) {
         let sql = match self {
             Database::Sqlite(connection) => {
-                *connection = sqlx::SqliteConnection::connect("sqlite::memory:").await.expect("SQLite opens in memory");
+                *connection = sqlx::SqliteConnection::connect("sqlite::memory:")
+                    .await
+                    .expect("SQLite opens in memory");
                 // As Onward's runner does, and as the verdict assumes.
                 "PRAGMA foreign_keys = OFF".to_owned()
             }
-            Database::Postgres(_) => "ROLLBACK; DROP SCHEMA public CASCADE; CREATE SCHEMA public; SET client_min_messages = error".to_owned(),
+            Database::Postgres(_) => EMPTY_POSTGRES.to_owned(),
             // Not strict, as MySQL's types are judged.
-            Database::MySql(_, name) => format!(
-                "ROLLBACK; DROP DATABASE IF EXISTS {name}; CREATE DATABASE {name}; USE {name}; SET sql_mode = ''"
-            ),
+            Database::MySql(connection, name) => {
+                // What stays with a session goes with it: temporary tables, variables, locks.
+                let url = std::env::var("ONWARD_TEST_MYSQL").expect("it was connected by it");
+                *connection = sqlx::MySqlConnection::connect(&url)
+                    .await
+                    .expect("the server");
+                format!(
+                    "DROP DATABASE IF EXISTS {name}; CREATE DATABASE {name} CHARACTER SET utf8mb4; USE {name}; SET sql_mode = ''"
+                )
+            }
         };
         self.run(&sql).await.expect("an empty database");
     }
@@ -102,74 +113,51 @@ impl Database {
         each!(self, connection => connection.execute(sqlx::raw_sql(sql)).await.map(|_| ()))
     }
 
+    /// The rows of a query of the test's own that selects only text; unprepared, since the tables are others each time.
     pub(crate) async fn rows(&mut self, sql: String) -> Vec<Vec<Option<String>>> {
+        let rows = self.try_rows(&sql).await;
+        rows.unwrap_or_else(|error| panic!("{error}: {sql}"))
+    }
+
+    /// The same, where the database may refuse it.
+    pub(crate) async fn try_rows(
+        &mut self,
+        sql: &str,
+    ) -> Result<Vec<Vec<Option<String>>>, sqlx::Error> {
         each!(self, connection => {
-            let rows = sqlx::query(AssertSqlSafe(sql)).fetch_all(connection).await.expect("a query of the test's own");
+            let rows = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_all(connection).await?;
+            // Unchecked, because MySQL calls the text of its own catalog binary.
             rows.iter()
-                .map(|row| (0..row.columns().len()).map(|at| text(row.try_get(at), row.try_get::<Option<Vec<u8>>, _>(at).ok())).collect())
+                .map(|row| (0..row.len()).map(|at| row.try_get_unchecked(at)).collect())
                 .collect()
         })
     }
 
-    /// The tables that keep data, with their columns.
-    pub(crate) async fn tables(&mut self) -> BTreeMap<String, Columns> {
-        let sql = match self.dialect() {
-            Dialect::Sqlite => {
-                "SELECT m.name, c.name, lower(c.type) FROM sqlite_master m, pragma_table_info(m.name) c \
-                 WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' ORDER BY c.cid"
+    /// Drops the database of its own.
+    pub(crate) async fn close(mut self) {
+        match &mut self {
+            Database::Sqlite(_) => {}
+            Database::MySql(_, name) => {
+                let sql = format!("ROLLBACK; DROP DATABASE IF EXISTS {name}");
+                self.run(&sql).await.expect("it is our own");
             }
-            Dialect::Postgres => {
-                "SELECT c.table_name::text, c.column_name::text, c.data_type::text FROM information_schema.columns c \
-                 JOIN information_schema.tables t USING (table_schema, table_name) \
-                 WHERE t.table_type = 'BASE TABLE' AND t.table_schema = 'public' ORDER BY c.ordinal_position"
+            Database::Postgres(_) => {
+                let named = self
+                    .rows("SELECT current_database()::text".to_owned())
+                    .await;
+                let Some(Some(name)) = named.into_iter().flatten().next() else {
+                    return;
+                };
+                let url = std::env::var("ONWARD_TEST_POSTGRES").expect("it was connected by it");
+                let server = sqlx::PgConnection::connect(&url).await;
+                drop(self);
+                let sql = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
+                let dropped = sqlx::raw_sql(AssertSqlSafe(sql));
+                dropped
+                    .execute(&mut server.expect("the server"))
+                    .await
+                    .expect("it is our own");
             }
-            Dialect::MySql => {
-                "SELECT c.table_name, c.column_name, lower(c.column_type) FROM information_schema.columns c \
-                 JOIN information_schema.tables t USING (table_schema, table_name) \
-                 WHERE t.table_type = 'BASE TABLE' AND t.table_schema = DATABASE() ORDER BY c.ordinal_position"
-            }
-        };
-        let mut tables = BTreeMap::<String, Columns>::new();
-        for row in self.rows(sql.to_owned()).await {
-            let mut cells = row.into_iter().map(Option::unwrap_or_default);
-            let table = cells.next().expect("three cells");
-            tables.entry(table).or_default().push((
-                cells.next().expect("three cells"),
-                cells.next().expect("three cells"),
-            ));
         }
-        tables
     }
-
-    /// Every row of a table, its values as text.
-    pub(crate) async fn cells(
-        &mut self,
-        table: &str,
-        columns: &Columns,
-    ) -> Vec<Vec<Option<String>>> {
-        let dialect = self.dialect();
-        let kind = if dialect == Dialect::MySql {
-            "char"
-        } else {
-            "text"
-        };
-        let casts: Vec<String> = columns
-            .iter()
-            .map(|(name, _)| format!("CAST({} AS {kind})", dialect.quote(name)))
-            .collect();
-        let (casts, table) = (casts.join(", "), dialect.quote(table));
-        self.rows(format!("SELECT {casts} FROM {table}")).await
-    }
-}
-
-/// MySQL calls some of its own names binary; they are text all the same.
-fn text(
-    plain: Result<Option<String>, sqlx::Error>,
-    bytes: Option<Option<Vec<u8>>>,
-) -> Option<String> {
-    plain.unwrap_or_else(|_| {
-        bytes
-            .flatten()
-            .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
-    })
 }

@@ -2,6 +2,8 @@
 
 mod across;
 mod code;
+mod labelled;
+mod mutate;
 mod own;
 mod postgres;
 mod rows;
@@ -9,13 +11,13 @@ mod rows;
 use fastrand::Rng;
 use onward_analysis::Dialect;
 
-use crate::database::Columns;
-
 /// A generated migration and what stood before it.
 pub(crate) struct Case {
     pub(crate) before: String,
     pub(crate) up: String,
     pub(crate) down: String,
+    /// Whether a person wrote it, or what it was made of.
+    pub(crate) by_hand: bool,
 }
 
 /// The schema as the generator has made it so far.
@@ -25,11 +27,29 @@ struct Table {
     columns: Vec<(String, &'static str)>,
 }
 
-/// The case of that seed.
+/// The case of that seed: one third is made from nothing, the rest are neighbours of pairs that were written by hand.
 pub(crate) fn case(dialect: Dialect, seed: u64) -> Case {
+    let mut rng = Rng::with_seed(seed);
+    match seed % 3 {
+        0 => made(dialect, rng),
+        _ => neighbour(dialect, &mut rng),
+    }
+}
+
+/// A written pair, as it stands or changed in a place or two.
+fn neighbour(dialect: Dialect, rng: &mut Rng) -> Case {
+    let mut written = labelled::cases(dialect);
+    let mut case = written.swap_remove(rng.usize(..written.len()));
+    for _ in 0..[0, 1, 1, 1, 2][rng.usize(..5)] {
+        mutate::mutate(&mut case, &written, rng);
+    }
+    case
+}
+
+fn made(dialect: Dialect, rng: Rng) -> Case {
     let mut world = World {
         dialect,
-        rng: Rng::with_seed(seed),
+        rng,
         tables: Vec::new(),
         made: 0,
     };
@@ -48,6 +68,7 @@ pub(crate) fn case(dialect: Dialect, seed: u64) -> Case {
         before: before.join(""),
         up,
         down,
+        by_hand: false,
     }
 }
 
@@ -394,65 +415,4 @@ fn names(table: &Table) -> String {
         .map(|(column, _)| column.as_str())
         .collect();
     names.join(", ")
-}
-
-/// What a row has for a key: every condition that a case can set on it is met by one and missed by another.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Key {
-    Positive,
-    Negative,
-    Missing,
-    /// The same in every such row, so that no token stands there.
-    Zero,
-    /// The same again, and positive.
-    One,
-}
-
-/// Writes rows whose every value is a token.
-pub(crate) struct Writer {
-    next: u64,
-}
-
-impl Writer {
-    pub(crate) fn new() -> Writer {
-        Writer { next: 1_000_000 }
-    }
-
-    /// An INSERT of one row of fresh tokens; its key is what `key` says.
-    pub(crate) fn row(
-        &mut self,
-        dialect: Dialect,
-        table: &str,
-        columns: &Columns,
-        key: Key,
-    ) -> String {
-        let (mut names, mut values) = (Vec::new(), Vec::new());
-        for (column, kind) in columns {
-            self.next += 1;
-            names.push(dialect.quote(column));
-            values.push(match (column.as_str(), key) {
-                ("id", Key::Missing) => "NULL".to_owned(),
-                ("id", Key::Zero) => "0".to_owned(),
-                ("id", Key::One) => "1".to_owned(),
-                ("id", Key::Negative) => format!("-{}", self.next),
-                _ if kind.contains("int") => self.next.to_string(),
-                _ => format!("'token {}'", self.next),
-            });
-        }
-        format!(
-            "INSERT INTO {} ({}) VALUES ({});",
-            dialect.quote(table),
-            names.join(", "),
-            values.join(", ")
-        )
-    }
-}
-
-/// Whether a value is one that [`Writer`] wrote, and so can be told from every other.
-pub(crate) fn is_token(value: &str) -> bool {
-    let digits = value
-        .strip_prefix("token ")
-        .or(value.strip_prefix('-'))
-        .unwrap_or(value);
-    digits.len() == 7 && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
