@@ -95,6 +95,30 @@ impl<'a> Census<'a> {
     pub(crate) fn has_rows(&self, rows: Rows, apart: Option<Id>) -> bool {
         let mut holders = self.run.each(1, self.by_rows.holding(rows.table));
         holders.any(|at| Some(self.tables[*at].id) != apart && self.gathers(*at, rows, None))
+            || self.joined(rows).any(|part| Some(part.at) != apart)
+    }
+
+    /// The parts that tell of each of these rows that it was there, although another table's rows stand for them.
+    fn joined(&self, rows: Rows) -> impl Iterator<Item = &'a Part> {
+        self.parts().filter(move |part| {
+            let link = part.link.as_ref().filter(|link| link.seen);
+            link.is_some_and(|link| self.has_columns(part.at, &link.own))
+                && self.ledger.covers(part.of, rows)
+                && part
+                    .sparse
+                    .iter()
+                    .all(|value| self.holds_value(part.at, *value))
+        })
+    }
+
+    /// Whether the value is the key by which rows that went with it were joined to others.
+    pub(crate) fn is_joined_by(&self, value: Id, rows: Rows) -> bool {
+        let by = |part: &Part| {
+            part.link
+                .as_ref()
+                .is_some_and(|link| link.equal.contains(&value))
+        };
+        self.joined(rows).any(by)
     }
 
     /// Whether a table holds these rows, with the value where one is given, but for those that were deleted after they had been
@@ -179,19 +203,21 @@ impl<'a> Census<'a> {
 
     /// Whether columns that are still there tell whose values the table holds.
     fn is_linked(&self, holder: Id, value: Id) -> bool {
-        let is_there = |at: Id, columns: &[Id]| {
-            let table = self.table(at);
-            table.is_some_and(|table| {
-                let mut own = table.columns.iter().map(|column| column.id);
-                columns.iter().all(|column| own.any(|own| own == *column))
-            })
-        };
         self.parts().any(|part| {
             part.at == holder
                 && part.sparse.contains(&value)
                 && part.link.as_ref().is_some_and(|link| {
-                    is_there(holder, &link.own) && is_there(value.home(), &link.theirs)
+                    self.has_columns(holder, &link.own)
+                        && self.has_columns(value.home(), &link.theirs)
                 })
+        })
+    }
+
+    /// Whether the table lasts, with all these columns.
+    fn has_columns(&self, table: Id, columns: &[Id]) -> bool {
+        self.table(table).is_some_and(|table| {
+            let has = |id: &Id| table.columns.iter().any(|column| column.id == *id);
+            columns.iter().all(has)
         })
     }
 

@@ -4,11 +4,10 @@
 //! That a key of `a` says, and then either a foreign key of `a` or that both tables hold the same rows by the same key.
 
 use super::flow::{Flow, Placed};
-use super::keys::is_plain;
 use super::ledger::{Part, Rows};
+use super::lookup::Told;
 use super::run::Run;
-use crate::Dialect;
-use crate::act::{Constraint, Engine, Fetch, Restriction, Update};
+use crate::act::{Fetch, Update};
 use crate::schema::{Id, Key, Table};
 
 /// A column that takes values of another table.
@@ -18,8 +17,8 @@ pub(super) struct Fetched {
     /// The rows of the other table that are all met by a foreign key, and the values that stand there.
     by_key: Vec<(Rows, Id)>,
     link: Link,
-    /// The table's own values that are told by it, and by which columns of which other table.
-    told: Option<(Vec<Id>, Id, [Id; 2])>,
+    /// The values of the table itself that are told by it.
+    told: Option<Told>,
 }
 
 /// The columns that tell which row of the one table belongs to which of the other.
@@ -27,6 +26,10 @@ pub(super) struct Fetched {
 pub(crate) struct Link {
     pub(crate) own: Vec<Id>,
     pub(crate) theirs: Vec<Id>,
+    /// Whether it is seen which rows of the one table have a partner: what they took is never NULL, and nothing stood there before.
+    pub(crate) seen: bool,
+    /// The values that stand in `theirs`.
+    pub(crate) equal: Vec<Id>,
 }
 
 impl Run<'_> {
@@ -68,9 +71,13 @@ impl Run<'_> {
         {
             return None;
         }
-        let link = self.link(table, others, fetch)?;
+        let link = Link {
+            seen: flow.not_null && self.is_blank(table, column),
+            ..self.link(table, others, fetch)?
+        };
         let told = self.told_by_lookup(table, others, fetch);
-        let told = told.map(|(values, columns)| (values, others.id, columns));
+        // What was not found is told by its absence, where nothing else can be there.
+        let told = told.filter(|told| told.all || self.is_blank(table, column));
         let moved = self.moved(table, others, fetch, &flow, &link);
         if moved.is_none() && told.is_none() {
             return None;
@@ -168,137 +175,19 @@ impl Run<'_> {
         let id = |table: &Table, name: &String| Some(table.column(self.dialect, name)?.id);
         let own = fetch.pairs.iter().map(|(own, _)| id(table, own));
         let theirs = fetch.pairs.iter().map(|(_, other)| id(others, other));
+        let theirs: Vec<Id> = theirs.collect::<Option<_>>()?;
+        let equal = theirs.iter().flat_map(|column| self.ledger.values(*column));
         Some(Link {
             own: own.collect::<Option<_>>()?,
-            theirs: theirs.collect::<Option<_>>()?,
-        })
-    }
-
-    /// Whether no two rows of the other table are equal in what is compared.
-    fn is_unique(&self, others: &Table, fetch: &Fetch) -> bool {
-        let asked = |name: &String| {
-            let mut pairs = fetch.pairs.iter();
-            pairs.any(|(_, other)| self.same(other, name))
-        };
-        let key = |constraint: &Constraint| match &constraint.rule {
-            Restriction::PrimaryKey(columns) | Restriction::Unique(columns) => {
-                is_whole(&constraint.text) && columns.iter().all(asked)
-            }
-            _ => false,
-        };
-        others.all_constraints().any(key)
-            || self.schema.indexes_of(others.id).iter().any(|(_, index)| {
-                index.unique
-                    && !index.columns.is_empty()
-                    && is_whole(&index.text)
-                    && index.columns.iter().all(asked)
-            })
-    }
-
-    /// Whether a foreign key of the other table, none of whose columns may be NULL, gives each of its rows a partner.
-    fn refers(&self, table: &Table, others: &Table, fetch: &Fetch) -> bool {
-        let required = others.required(self.dialect);
-        let filled = |(_, other): &(String, String)| {
-            let column = others.column(self.dialect, other);
-            column.is_some_and(|column| required(&column.is))
-        };
-        let engines = [table, others].map(|table| table.engine);
-        if self.dialect == Dialect::Sqlite
-            || !self.foreign_keys
-            || engines != [Engine::Transactional; 2]
-            || !fetch.pairs.iter().all(filled)
-        {
-            return false;
-        }
-        others.all_constraints().any(|constraint| {
-            let Restriction::ForeignKey {
-                columns,
-                table: parent,
-                referred,
-                ..
-            } = &constraint.rule
-            else {
-                return false;
-            };
-            let referred = match referred.as_slice() {
-                [] => table.primary_key().unwrap_or_default(),
-                named => named,
-            };
-            let parent = self.key(parent);
-            let is_parent = self.schema.table(&parent).is_some_and(|p| p.id == table.id);
-            let pair = |(own, other): &(String, String)| {
-                let mut pairs = referred.iter().zip(columns);
-                pairs.any(|(to, from)| self.same(to, own) && self.same(from, other))
-            };
-            is_parent
-                && columns.len() == fetch.pairs.len()
-                && fetch.pairs.iter().all(pair)
-                && is_enforced(self.dialect, &constraint.text)
-        })
-    }
-
-    /// Whether rows of `home` have the same values in both tables, in what is compared.
-    fn share(&self, table: &Table, others: &Table, fetch: &Fetch, home: Id) -> bool {
-        let Some(met) = self.ledger.met.get(&home) else {
-            return false;
-        };
-        let required = met.table.required(self.dialect);
-        let same = |(own, other): &(String, String)| {
-            let own = table.column(self.dialect, own);
-            let other = others.column(self.dialect, other);
-            let Some((own, other)) = own.zip(other) else {
-                return false;
-            };
-            let held = self.ledger.values(other.id);
-            let first = |value: &&Id| value.home() == home && held.contains(value);
-            let values = self.ledger.values(own.id);
-            let first = values.iter().find(first);
-            let first = first.and_then(|id| met.table.columns.iter().find(|c| c.id == *id));
-            let alike = own.is.ty == other.is.ty
-                && self.compared(table, &own.is) == self.compared(others, &other.is);
-            alike
-                && first.is_some_and(|first| required(&first.is))
-                && !self.ledger.is_shifted(own.id)
-                && !self.ledger.is_shifted(other.id)
-        };
-        fetch.pairs.iter().all(same)
-    }
-
-    /// How a column's texts are compared.
-    pub(super) fn compared(
-        &self,
-        table: &Table,
-        column: &crate::act::Column,
-    ) -> [Option<String>; 2] {
-        [
-            column.charset.clone().or_else(|| table.charset.clone()),
-            column.collation.clone().or_else(|| table.collation.clone()),
-        ]
-    }
-
-    /// Whether the table was made of the rows of `home` by one statement, and these columns hold a key of theirs.
-    fn is_one_copy(&self, others: &Table, link: &Link, home: Id) -> bool {
-        let once = self.ledger.created.contains(&others.id)
-            && self.fillings.get(&others.id) == Some(&1)
-            && self.ledger.rows(others.id).len() == 1;
-        let Some(met) = self.ledger.met.get(&home) else {
-            return false;
-        };
-        let mut keys = met.table.telling_keys(self.dialect);
-        once && keys.any(|key| {
-            key.iter().all(|name| {
-                let first = met.table.column(self.dialect, name).map(|column| column.id);
-                first.is_some_and(|first| {
-                    let mut columns = link.theirs.iter();
-                    columns.any(|column| self.ledger.values(*column).contains(&first))
-                })
-            })
+            equal: equal.collect(),
+            theirs,
+            seen: false,
         })
     }
 
     /// The column holds what it took, from here on.
     pub(super) fn keep_fetched(&mut self, key: &Key, fetched: Fetched) {
-        let mut carried = self.stored(key, fetched.column, &fetched.flow);
+        let carried = self.stored(key, fetched.column, &fetched.flow);
         let Some(table) = self.schema.table(key).map(|table| table.id) else {
             return;
         };
@@ -321,26 +210,11 @@ impl Run<'_> {
                 });
             }
         }
-        if let Some((values, others, columns)) = fetched.told {
-            carried.extend(&values);
-            self.rely(values, others, columns);
-        }
         let mut held = self.ledger.values(fetched.column);
         held.extend(carried);
         self.ledger.set_values(fetched.column, held);
+        if let Some(told) = fetched.told {
+            self.keep_told(fetched.column, told);
+        }
     }
-}
-
-/// Whether a foreign key so written holds for every row, at any time. MySQL reads over one that is written at its column.
-pub(super) fn is_enforced(dialect: Dialect, text: &str) -> bool {
-    let text = text.to_ascii_lowercase();
-    let lax = ["not valid", "not enforced", "deferrable"];
-    !lax.iter().any(|word| text.contains(word))
-        && (dialect != Dialect::MySql || text.contains("foreign key"))
-}
-
-/// Whether a key so written is one of all rows, and of columns as they are.
-pub(super) fn is_whole(text: &str) -> bool {
-    let text = text.to_ascii_lowercase();
-    is_plain(&text) && !text.contains(" where ") && !text.contains("deferrable")
 }

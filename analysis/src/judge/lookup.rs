@@ -3,30 +3,29 @@
 //! `UPDATE orders SET status_id = (SELECT id FROM statuses WHERE name = orders.status)` keeps `orders.status` as long as `statuses`
 //! stands: where every status is there, and neither a name nor an id is there twice.
 
-use super::fetch::{is_enforced, is_whole};
-use super::flow::{Flow, Relation};
 use super::ledger::{Ledger, Rows};
 use super::run::Run;
 use crate::Dialect;
-use crate::act::{Conflict, Constraint, Engine, Fetch, Restriction, Value};
+use crate::act::{Fetch, Value};
 use crate::schema::{Id, Table};
 use crate::types::{Affinity, Length, Type};
 
 /// Which tables are looked into.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Lookups {
-    gathered: Vec<Gathered>,
+    pub(super) gathered: Vec<Gathered>,
     relied: Vec<Relied>,
+    found: Vec<Found>,
 }
 
 /// Every value of a column, NULL aside, came into another one.
 #[derive(Debug, Clone)]
-struct Gathered {
-    table: Id,
-    column: Id,
-    values: Vec<Id>,
+pub(super) struct Gathered {
+    pub(super) table: Id,
+    pub(super) column: Id,
+    pub(super) values: Vec<Id>,
     /// The rows that they were gathered from.
-    rows: Vec<Rows>,
+    pub(super) rows: Vec<Rows>,
 }
 
 /// Values are told only as long as columns of another table hold what they held.
@@ -38,9 +37,28 @@ struct Relied {
     broken: bool,
 }
 
+/// A column was filled with what was found, and it is not known yet whether anything was not.
+#[derive(Debug, Clone)]
+struct Found {
+    column: Id,
+    told: Told,
+}
+
+/// Values of a table's own column that are told by what it looked up instead: in which table, by which columns of it.
+#[derive(Debug, Clone)]
+pub(super) struct Told {
+    pub(super) own: Id,
+    values: Vec<Id>,
+    table: Id,
+    columns: [Id; 2],
+    /// Whether each of them was found.
+    pub(super) all: bool,
+}
+
 impl Lookups {
     /// Rows of the table went, or others came in their place.
     pub(crate) fn lose_rows(&mut self, table: Id) {
+        self.found.retain(|found| found.told.table != table);
         self.gathered.retain(|gathered| gathered.table != table);
         let relied = self.relied.iter_mut();
         for relied in relied.filter(|relied| relied.table == table) {
@@ -50,6 +68,10 @@ impl Lookups {
 
     /// The column holds something else.
     pub(crate) fn lose_column(&mut self, column: Id) {
+        self.found.retain(|found| {
+            let told = &found.told;
+            found.column != column && told.own != column && !told.columns.contains(&column)
+        });
         self.gathered.retain(|gathered| gathered.column != column);
         let relied = self.relied.iter_mut();
         for relied in relied.filter(|relied| relied.columns.contains(&column)) {
@@ -60,6 +82,7 @@ impl Lookups {
     /// What a block gathered that need not run.
     pub(crate) fn distrust(&mut self) {
         self.gathered.clear();
+        self.found.clear();
     }
 }
 
@@ -70,7 +93,7 @@ impl Run<'_> {
         table: &Table,
         others: &Table,
         fetch: &Fetch,
-    ) -> Option<(Vec<Id>, [Id; 2])> {
+    ) -> Option<Told> {
         let ([(own, other)], Value::Column(_, found)) = (fetch.pairs.as_slice(), &fetch.value)
         else {
             return None;
@@ -90,10 +113,51 @@ impl Run<'_> {
             && !others.foreign
             && required(&number.is)
             && self.is_key_alone(others, other)
-            && self.is_key_alone(others, found)
-            && (self.refers_to(table, others, own, other)
-                || self.is_gathered(table, key.id, name.id, &values));
-        told.then_some((values, [name.id, number.id]))
+            && self.is_key_alone(others, found);
+        let all = self.refers_to(table, others, own, other)
+            || self.is_gathered(table, key.id, name.id, &values);
+        told.then_some(Told {
+            own: key.id,
+            values,
+            table: others.id,
+            columns: [name.id, number.id],
+            all,
+        })
+    }
+
+    /// The column holds what was found from here on, or may do so.
+    pub(super) fn keep_told(&mut self, column: Id, told: Told) {
+        if !told.all {
+            self.ledger.lookups.found.push(Found { column, told });
+            return;
+        }
+        let mut held = self.ledger.values(column);
+        held.extend(&told.values);
+        self.ledger.set_values(column, held);
+        self.ledger.lookups.relied.push(Relied {
+            values: told.values,
+            table: told.table,
+            columns: told.columns,
+            broken: false,
+        });
+    }
+
+    /// PostgreSQL takes no NOT NULL for a column where anything was not found.
+    pub(super) fn leave_no_null(&mut self, column: Id) {
+        let found = std::mem::take(&mut self.ledger.lookups.found);
+        for found in found {
+            let there = self.ledger.values(found.told.own);
+            let mut values = found.told.values.iter();
+            if found.column == column && values.all(|value| there.contains(value)) {
+                let all = Told {
+                    all: true,
+                    ..found.told
+                };
+                self.keep_told(column, all);
+            } else {
+                self.ledger.lookups.found.push(found);
+            }
+        }
     }
 
     /// Whether two columns hold values of a type that are the same where they are equal, and are compared alike.
@@ -138,51 +202,6 @@ impl Run<'_> {
         told && own.ty == other.ty && compared == self.compared(others, other)
     }
 
-    /// Whether no two rows of the table have the same value in the column.
-    fn is_key_alone(&self, table: &Table, name: &str) -> bool {
-        let alone = |columns: &[String]| matches!(columns, [own] if self.same(own, name));
-        let key = |constraint: &Constraint| match &constraint.rule {
-            Restriction::PrimaryKey(columns) | Restriction::Unique(columns) => {
-                alone(columns) && is_whole(&constraint.text)
-            }
-            _ => false,
-        };
-        let indexes = self.schema.indexes_of(table.id);
-        table.all_constraints().any(key)
-            || indexes
-                .iter()
-                .any(|(_, index)| index.unique && alone(&index.columns) && is_whole(&index.text))
-    }
-
-    /// Whether a foreign key of the table says that what stands in its column stands in the other table's too.
-    fn refers_to(&self, table: &Table, others: &Table, own: &str, other: &str) -> bool {
-        let engines = [table, others].map(|table| table.engine);
-        self.dialect != Dialect::Sqlite
-            && self.foreign_keys
-            && engines == [Engine::Transactional; 2]
-            && table.all_constraints().any(|constraint| {
-                let Restriction::ForeignKey {
-                    columns,
-                    table: parent,
-                    referred,
-                    ..
-                } = &constraint.rule
-                else {
-                    return false;
-                };
-                let referred = match referred.as_slice() {
-                    [] => others.primary_key().unwrap_or_default(),
-                    named => named,
-                };
-                let alone = |names: &[String], name| matches!(names, [one] if self.same(one, name));
-                let parent = self.schema.table(&self.key(parent));
-                parent.is_some_and(|parent| parent.id == others.id)
-                    && alone(columns, own)
-                    && alone(referred, other)
-                    && is_enforced(self.dialect, &constraint.text)
-            })
-    }
-
     /// Whether all that stands in the column `own` of the table was gathered in the other one.
     fn is_gathered(&self, table: &Table, own: Id, other: Id, values: &[Id]) -> bool {
         let here = self.ledger.rows(table.id);
@@ -198,80 +217,6 @@ impl Run<'_> {
                     && values.iter().all(|value| gathered.values.contains(value))
                     && here.iter().all(comes)
             })
-    }
-
-    /// From here on the values are told as long as the other table stands.
-    pub(super) fn rely(&mut self, values: Vec<Id>, others: Id, columns: [Id; 2]) {
-        self.ledger.lookups.relied.push(Relied {
-            values,
-            table: others,
-            columns,
-            broken: false,
-        });
-    }
-
-    /// Each value of some columns comes into a table: nothing is left out but what is there already.
-    pub(super) fn gather(
-        &mut self,
-        table: &Table,
-        targets: &[Option<Id>],
-        relation: &Relation,
-        skips: bool,
-    ) {
-        let rows = match relation.appear.is_empty() {
-            true => &relation.rows,
-            false => &relation.appear,
-        };
-        if rows.is_empty() {
-            return;
-        }
-        let is_plain = |flow: &Flow| flow.plain && !flow.shifted && !flow.values.is_empty();
-        for (target, flow) in targets.iter().zip(&relation.columns) {
-            let Some(target) = target.filter(|_| is_plain(flow)) else {
-                continue;
-            };
-            let named = |column: &&crate::schema::Column| column.id == target;
-            let name = table.columns.iter().find(named).map(|c| &c.is.name);
-            if name.is_none_or(|name| skips && !self.skips_only(table, targets, name)) {
-                continue;
-            }
-            let kept = self.ledger.values(target);
-            let kept = flow.values.iter().all(|value| kept.contains(value));
-            if kept && !self.ledger.is_shifted(target) {
-                self.ledger.lookups.gathered.push(Gathered {
-                    table: table.id,
-                    column: target,
-                    values: flow.values.clone(),
-                    rows: rows.clone(),
-                });
-            }
-        }
-    }
-
-    /// Whether a row is left out only where another one has the same value in the column.
-    fn skips_only(&self, table: &Table, targets: &[Option<Id>], name: &str) -> bool {
-        let given = |name: &String| {
-            let column = table.column(self.dialect, name);
-            column.is_none_or(|column| targets.contains(&Some(column.id)))
-        };
-        let harmless = |columns: &[String]| {
-            matches!(columns, [own] if self.same(own, name)) || !columns.iter().any(given)
-        };
-        let indexes = self.schema.indexes_of(table.id);
-        // IGNORE of MySQL changes what does not fit, too.
-        self.dialect != Dialect::MySql
-            && !table.open
-            && table.on_conflict == Conflict::Fail
-            && table.all_constraints().all(|c| match &c.rule {
-                Restriction::PrimaryKey(columns) | Restriction::Unique(columns) => {
-                    harmless(columns)
-                }
-                Restriction::Check | Restriction::Exclude => self.dialect == Dialect::Postgres,
-                _ => true,
-            })
-            && indexes
-                .iter()
-                .all(|(_, index)| !index.unique || harmless(&index.columns))
     }
 
     /// What was told by a table that is no longer what it was is told no more.

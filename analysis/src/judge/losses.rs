@@ -136,6 +136,9 @@ fn lost(ledger: &Ledger, census: &Census<'_>, hit: &Hit) -> Option<(Id, LossKind
                 return (!kept).then_some((*column, hit.cause.kind));
             }
             let rows = (*within)?;
+            if census.is_joined_by(*column, rows) {
+                return None;
+            }
             if let Some(picked) = hit.picked.as_ref().filter(|p| census.kept_apart(rows, p)) {
                 let kept = census.keeps_apart(rows, picked, *column);
                 return (!kept).then_some((*column, LossKind::OmitColumn));

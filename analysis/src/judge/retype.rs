@@ -405,6 +405,9 @@ impl Run<'_> {
             }
         }
         self.with_column(key, name, |c| c.not_null = on);
+        if on && self.perhaps == 0 && self.dialect == Dialect::Postgres {
+            self.leave_no_null(column);
+        }
     }
 
     /// The type as `types` understands it: enums with their labels, domains by what is under them.

@@ -1,0 +1,187 @@
+//! Do keys prove that each row of one table has one partner in another?
+
+use super::fetch::Link;
+use super::keys::is_plain;
+use super::run::Run;
+use crate::Dialect;
+use crate::act::{Column, Constraint, Engine, Fetch, Restriction};
+use crate::schema::{Id, Table};
+
+impl Run<'_> {
+    /// Whether no two rows of the other table are equal in what is compared.
+    pub(super) fn is_unique(&self, others: &Table, fetch: &Fetch) -> bool {
+        let asked = |name: &String| {
+            let mut pairs = fetch.pairs.iter();
+            pairs.any(|(_, other)| self.same(other, name))
+        };
+        let key = |constraint: &Constraint| match &constraint.rule {
+            Restriction::PrimaryKey(columns) | Restriction::Unique(columns) => {
+                is_whole(&constraint.text) && columns.iter().all(asked)
+            }
+            _ => false,
+        };
+        others.all_constraints().any(key)
+            || self.schema.indexes_of(others.id).iter().any(|(_, index)| {
+                index.unique
+                    && !index.columns.is_empty()
+                    && is_whole(&index.text)
+                    && index.columns.iter().all(asked)
+            })
+    }
+
+    /// Whether a foreign key of the other table, none of whose columns may be NULL, gives each of its rows a partner.
+    pub(super) fn refers(&self, table: &Table, others: &Table, fetch: &Fetch) -> bool {
+        let required = others.required(self.dialect);
+        let filled = |(_, other): &(String, String)| {
+            let column = others.column(self.dialect, other);
+            column.is_some_and(|column| required(&column.is))
+        };
+        let engines = [table, others].map(|table| table.engine);
+        if self.dialect == Dialect::Sqlite
+            || !self.foreign_keys
+            || engines != [Engine::Transactional; 2]
+            || !fetch.pairs.iter().all(filled)
+        {
+            return false;
+        }
+        others.all_constraints().any(|constraint| {
+            let Restriction::ForeignKey {
+                columns,
+                table: parent,
+                referred,
+                ..
+            } = &constraint.rule
+            else {
+                return false;
+            };
+            let referred = match referred.as_slice() {
+                [] => table.primary_key().unwrap_or_default(),
+                named => named,
+            };
+            let parent = self.key(parent);
+            let is_parent = self.schema.table(&parent).is_some_and(|p| p.id == table.id);
+            let pair = |(own, other): &(String, String)| {
+                let mut pairs = referred.iter().zip(columns);
+                pairs.any(|(to, from)| self.same(to, own) && self.same(from, other))
+            };
+            is_parent
+                && columns.len() == fetch.pairs.len()
+                && fetch.pairs.iter().all(pair)
+                && is_enforced(self.dialect, &constraint.text)
+        })
+    }
+
+    /// Whether rows of `home` have the same values in both tables, in what is compared.
+    pub(super) fn share(&self, table: &Table, others: &Table, fetch: &Fetch, home: Id) -> bool {
+        let Some(met) = self.ledger.met.get(&home) else {
+            return false;
+        };
+        let required = met.table.required(self.dialect);
+        let same = |(own, other): &(String, String)| {
+            let own = table.column(self.dialect, own);
+            let other = others.column(self.dialect, other);
+            let Some((own, other)) = own.zip(other) else {
+                return false;
+            };
+            let held = self.ledger.values(other.id);
+            let first = |value: &&Id| value.home() == home && held.contains(value);
+            let values = self.ledger.values(own.id);
+            let first = values.iter().find(first);
+            let first = first.and_then(|id| met.table.columns.iter().find(|c| c.id == *id));
+            let alike = own.is.ty == other.is.ty
+                && self.compared(table, &own.is) == self.compared(others, &other.is);
+            alike
+                && first.is_some_and(|first| required(&first.is))
+                && !self.ledger.is_shifted(own.id)
+                && !self.ledger.is_shifted(other.id)
+        };
+        fetch.pairs.iter().all(same)
+    }
+
+    /// How a column's texts are compared.
+    pub(super) fn compared(&self, table: &Table, column: &Column) -> [Option<String>; 2] {
+        [
+            column.charset.clone().or_else(|| table.charset.clone()),
+            column.collation.clone().or_else(|| table.collation.clone()),
+        ]
+    }
+
+    /// Whether the table was made of the rows of `home` by one statement, and these columns hold a key of theirs.
+    pub(super) fn is_one_copy(&self, others: &Table, link: &Link, home: Id) -> bool {
+        let once = self.ledger.created.contains(&others.id)
+            && self.fillings.get(&others.id) == Some(&1)
+            && self.ledger.rows(others.id).len() == 1;
+        let Some(met) = self.ledger.met.get(&home) else {
+            return false;
+        };
+        let mut keys = met.table.telling_keys(self.dialect);
+        once && keys.any(|key| {
+            key.iter().all(|name| {
+                let first = met.table.column(self.dialect, name).map(|column| column.id);
+                first.is_some_and(|first| {
+                    let mut columns = link.theirs.iter();
+                    columns.any(|column| self.ledger.values(*column).contains(&first))
+                })
+            })
+        })
+    }
+
+    /// Whether no two rows of the table have the same value in the column.
+    pub(super) fn is_key_alone(&self, table: &Table, name: &str) -> bool {
+        let alone = |columns: &[String]| matches!(columns, [own] if self.same(own, name));
+        let key = |constraint: &Constraint| match &constraint.rule {
+            Restriction::PrimaryKey(columns) | Restriction::Unique(columns) => {
+                alone(columns) && is_whole(&constraint.text)
+            }
+            _ => false,
+        };
+        let indexes = self.schema.indexes_of(table.id);
+        table.all_constraints().any(key)
+            || indexes
+                .iter()
+                .any(|(_, index)| index.unique && alone(&index.columns) && is_whole(&index.text))
+    }
+
+    /// Whether a foreign key of the table says that what stands in its column stands in the other table's too.
+    pub(super) fn refers_to(&self, table: &Table, others: &Table, own: &str, other: &str) -> bool {
+        let engines = [table, others].map(|table| table.engine);
+        self.dialect != Dialect::Sqlite
+            && self.foreign_keys
+            && engines == [Engine::Transactional; 2]
+            && table.all_constraints().any(|constraint| {
+                let Restriction::ForeignKey {
+                    columns,
+                    table: parent,
+                    referred,
+                    ..
+                } = &constraint.rule
+                else {
+                    return false;
+                };
+                let referred = match referred.as_slice() {
+                    [] => others.primary_key().unwrap_or_default(),
+                    named => named,
+                };
+                let alone = |names: &[String], name| matches!(names, [one] if self.same(one, name));
+                let parent = self.schema.table(&self.key(parent));
+                parent.is_some_and(|parent| parent.id == others.id)
+                    && alone(columns, own)
+                    && alone(referred, other)
+                    && is_enforced(self.dialect, &constraint.text)
+            })
+    }
+}
+
+/// Whether a foreign key so written holds for every row, at any time. MySQL reads over one that is written at its column.
+pub(super) fn is_enforced(dialect: Dialect, text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    let lax = ["not valid", "not enforced", "deferrable"];
+    !lax.iter().any(|word| text.contains(word))
+        && (dialect != Dialect::MySql || text.contains("foreign key"))
+}
+
+/// Whether a key so written is one of all rows, and of columns as they are.
+pub(super) fn is_whole(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    is_plain(&text) && !text.contains(" where ") && !text.contains("deferrable")
+}
