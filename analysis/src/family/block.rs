@@ -266,6 +266,7 @@ impl Script<'_> {
         while !cursor.is_done() && !cursor.sees("BEGIN") {
             let declaration = self.until_semicolon(cursor);
             steps.extend(self.initial(declaration));
+            steps.extend(self.bound_query(declaration));
             self.note_declared(declaration);
         }
         let declarations = cursor.tokens.get(start..cursor.at).unwrap_or_default();
@@ -308,6 +309,15 @@ impl Script<'_> {
                 || token.is_word(self.sql, "DEFAULT")
         });
         value.map_or_else(Vec::new, |at| self.expression(&declaration[at + 1..]))
+    }
+
+    /// The query of `c CURSOR FOR SELECT …`, which runs when it is opened.
+    fn bound_query(&mut self, declaration: &[Token]) -> Option<Step> {
+        let mut cursor = Cursor::new(self.dialect, self.sql, declaration);
+        cursor.holds("CURSOR").then_some(())?;
+        cursor.skip_to(&["FOR", "IS"]);
+        cursor.eat_any(&["FOR", "IS"]).then_some(())?;
+        Some(self.perhaps(|script| script.leaf(cursor.rest())))
     }
 
     /// The statements of a block, its handlers and its `END`.

@@ -393,7 +393,7 @@ pub(super) fn cast_type(ty: &str) -> String {
 
 /// Whether a collation of PostgreSQL is one of the server's own: what a migration makes may take 'A' for 'a'.
 /// (<https://www.postgresql.org/docs/15/collation.html#COLLATION-NONDETERMINISTIC>)
-fn is_deterministic(collation: &str) -> bool {
+pub(super) fn is_deterministic(collation: &str) -> bool {
     let language = collation.split(['.', '@']).next().unwrap_or_default();
     let of_system = matches!(
         language.as_bytes(),

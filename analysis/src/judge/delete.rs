@@ -54,8 +54,11 @@ impl Run<'_> {
         let by = (!all).then(|| self.picked_by(&key, delete, filter));
         let going = self.going(&key, by.as_ref());
         self.going.clone_from(&going);
-        let row = self.before(&key, Event::Delete);
+        let mut row = self.before(&key, Event::Delete);
         self.going = None;
+        for heir in self.and_heirs(&key).split_off(1) {
+            row.skipped |= self.before(&heir, Event::Delete).skipped;
+        }
         if row.stopped && self.and_heirs(&key).len() == 1 {
             return Relation::default();
         }
@@ -383,6 +386,7 @@ impl Run<'_> {
                             todo.push(child.clone());
                         }
                         Follows::SetNull | Follows::SetDefault => {
+                            self.fire_for_change(&child);
                             for name in columns {
                                 if let Some(column) = table.column(self.dialect, name) {
                                     let cause = self.cause(LossKind::Update);

@@ -1,5 +1,6 @@
 //! Can a copied row be left out because of the keys of the table that it comes into?
 
+use super::carry::is_deterministic;
 use super::flow::{Flow, Relation};
 use super::run::Run;
 use crate::Dialect;
@@ -72,6 +73,13 @@ impl Run<'_> {
                 keys.any(|key| key.iter().all(|c| at.contains(c)))
             })
         };
+        let one_null = |column: &Column| {
+            let constraints = &column.constraints;
+            !constraints.is_empty() && folded(&column.text).contains("nulls not distinct")
+        };
+        if table.columns.iter().any(|column| one_null(&column.is)) {
+            return false;
+        }
         let by_constraint = table.all_constraints().all(|c| match &c.rule {
             Restriction::PrimaryKey(columns) | Restriction::Unique(columns) => {
                 is_plain(&c.text) && told_apart(columns)
@@ -116,7 +124,9 @@ impl Run<'_> {
                 let ty = ty.as_deref().unwrap_or_default();
                 ty.to_ascii_lowercase().ends_with("citext")
             };
-            return !is_citext(&column.ty) || is_citext(&flow.ty);
+            let of_server = column.collation.as_deref().is_none_or(is_deterministic);
+            let as_fine = of_server || column.collation == flow.collation;
+            return as_fine && (!is_citext(&column.ty) || is_citext(&flow.ty));
         }
         if !is_text(&column.ty) {
             return true;

@@ -6,7 +6,7 @@ mod tests;
 use std::collections::BTreeSet;
 
 use super::run::Run;
-use crate::schema::{Id, Key};
+use crate::schema::{Id, Key, Table};
 
 impl Run<'_> {
     /// The partitions of a table, and the tables that inherit from it.
@@ -31,6 +31,37 @@ impl Run<'_> {
             }
         }
         heirs
+    }
+
+    /// The partitions of a table, and theirs in turn.
+    pub(super) fn partitions(&self, id: Id) -> Vec<Id> {
+        let (mut found, mut todo) = (Vec::new(), vec![id]);
+        while let Some(id) = todo.pop() {
+            let offspring = self.offspring(id);
+            let parts = offspring.iter().filter_map(|key| self.schema.table(key));
+            for part in parts.filter(|part| part.partition) {
+                if !found.contains(&part.id) {
+                    found.push(part.id);
+                    todo.push(part.id);
+                }
+            }
+        }
+        found
+    }
+
+    /// The tables that a table is a partition of, and those in turn.
+    pub(super) fn wholes(&self, part: &Table) -> Vec<Id> {
+        let (mut found, mut todo) = (Vec::new(), vec![part]);
+        while let Some(part) = todo.pop().filter(|part| part.partition) {
+            let tables = self.each(1, self.schema.tables.values());
+            for whole in tables.filter(|table| part.parents.contains(&table.id)) {
+                if !found.contains(&whole.id) {
+                    found.push(whole.id);
+                    todo.push(whole);
+                }
+            }
+        }
+        found
     }
 
     /// The tables that refer to `parent` by a foreign key.

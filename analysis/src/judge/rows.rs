@@ -1,7 +1,5 @@
 //! What becomes of data when rows are written?
 
-use std::collections::BTreeSet;
-
 use super::census::are_all;
 use super::flow::{Flow, Placed, Relation};
 use super::ledger::{Part, Rows};
@@ -275,19 +273,9 @@ impl Run<'_> {
 
     /// Whether rows that come into the table may come to another server: into a partition that stands there.
     fn leads_abroad(&self, table: &Table) -> bool {
-        let mut todo = vec![table.id];
-        let mut seen = BTreeSet::new();
-        while let Some(id) = todo.pop() {
-            let offspring = self.offspring(id);
-            let parts = offspring.iter().filter_map(|key| self.schema.table(key));
-            for part in parts.filter(|part| part.partition && seen.insert(part.id)) {
-                if part.foreign {
-                    return true;
-                }
-                todo.push(part.id);
-            }
-        }
-        false
+        let parts = self.partitions(table.id);
+        let mut tables = self.each(parts.len().min(1), self.schema.tables.values());
+        !parts.is_empty() && tables.any(|part| part.foreign && parts.contains(&part.id))
     }
 
     /// The rows of `relation` that conditions pick come into a table.

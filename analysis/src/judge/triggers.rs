@@ -97,16 +97,7 @@ impl Run<'_> {
         let Some(id) = self.schema.table(table).map(|table| table.id) else {
             return;
         };
-        let all = self.each(1, self.schema.triggers_of(id));
-        let triggers: Vec<_> = all
-            .filter(|(_, trigger)| trigger.timing == timing && trigger.on.contains(&event))
-            .filter(|(_, trigger)| match trigger.fires {
-                Fires::Never => false,
-                Fires::Normally => !self.replicates,
-                Fires::Always => true,
-            })
-            .map(|(_, trigger)| trigger.clone())
-            .collect();
+        let triggers = self.triggers(id, event, timing);
         let rows = triggers.is_empty() || event == Event::Insert || !self.is_bare(id);
         // `RAISE(IGNORE)` in one of SQLite's keeps the others from running, too.
         if self.dialect == Dialect::Sqlite && triggers.iter().any(|trigger| ignores(trigger)) {
@@ -117,8 +108,43 @@ impl Run<'_> {
         }
         let met = triggers.iter().filter(|trigger| rows || !trigger.each_row);
         for trigger in met {
-            self.play(trigger);
+            self.play(trigger, true);
         }
+        if self.schema.triggers.is_empty() || self.dialect != Dialect::Postgres {
+            return;
+        }
+        // Those of a partition fire for the rows in it, and those of what it is a part of for the rows of all.
+        for (of, all) in self.rows_stand_in(table) {
+            for trigger in self.triggers(of, event, timing) {
+                if trigger.each_row {
+                    self.play(&trigger, all);
+                }
+            }
+        }
+    }
+
+    /// The tables besides itself whose triggers fire for rows of a table of PostgreSQL, and whether for all of them.
+    fn rows_stand_in(&self, key: &Key) -> Vec<(Id, bool)> {
+        let Some(table) = self.schema.table(key) else {
+            return Vec::new();
+        };
+        let parts = self.partitions(table.id).into_iter();
+        let wholes = self.wholes(table).into_iter();
+        let parts = parts.map(|part| (part, false));
+        parts.chain(wholes.map(|whole| (whole, true))).collect()
+    }
+
+    /// The triggers of a table that an event fires.
+    fn triggers(&self, table: Id, event: Event, timing: Timing) -> Vec<Arc<Trigger>> {
+        let all = self.each(1, self.schema.triggers_of(table));
+        all.filter(|(_, trigger)| trigger.timing == timing && trigger.on.contains(&event))
+            .filter(|(_, trigger)| match trigger.fires {
+                Fires::Never => false,
+                Fires::Normally => !self.replicates,
+                Fires::Always => true,
+            })
+            .map(|(_, trigger)| trigger.clone())
+            .collect()
     }
 
     /// Whether the direction made the table and has put no row into it yet.
@@ -131,8 +157,8 @@ impl Run<'_> {
             && self.ledger.rows(table).is_empty()
     }
 
-    /// What the body of a trigger asks for, unless it is being played already.
-    pub(super) fn play(&mut self, trigger: &Trigger) {
+    /// What the body of a trigger asks for, unless it is being played already. It fires for `all` rows, or for some of them.
+    pub(super) fn play(&mut self, trigger: &Trigger, all: bool) {
         self.spend(8);
         let called = trigger.name.name.clone();
         if self.is_exhausted() || self.firing.contains(&called) {
@@ -141,7 +167,7 @@ impl Run<'_> {
         self.firing.push(called);
         let asks = self.row.is_some() && self.asks_event(trigger);
         if let Some(row) = &mut self.row {
-            row.each = trigger.each_row && trigger.when.is_none();
+            row.each = all && trigger.each_row && trigger.when.is_none();
             row.asks = asks;
         }
         let going = self.going.take();

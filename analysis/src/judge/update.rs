@@ -70,8 +70,15 @@ impl Run<'_> {
             false => self.overwritten(&key, filter),
         };
         self.going.clone_from(&going);
-        let row = self.before(&key, Event::Update);
+        let mut row = self.before(&key, Event::Update);
         self.going = None;
+        let heirs = self.and_heirs(&key).split_off(1);
+        let mut of_heirs = Vec::new();
+        for heir in &heirs {
+            let own = self.before(heir, Event::Update);
+            row.skipped |= own.skipped;
+            of_heirs.push(own);
+        }
         if row.stopped && self.and_heirs(&key).len() == 1 {
             return;
         }
@@ -106,9 +113,15 @@ impl Run<'_> {
         }
         self.stamp(&key, &sets);
         self.lose_set(&key, &row);
+        for (heir, row) in heirs.iter().zip(&of_heirs) {
+            self.lose_set(heir, row);
+        }
         self.going = going;
         self.after(&key, Event::Update);
         self.going = None;
+        for heir in &heirs {
+            self.after(heir, Event::Update);
+        }
     }
 
     /// The rows that a condition meets, as they are before they are overwritten, where that can be told again.
@@ -497,6 +510,9 @@ impl Run<'_> {
                     }
                 }
             }
+            if !(lost.is_empty() && moved.is_empty()) {
+                self.fire_for_change(&child);
+            }
             for name in moved {
                 if let Some(id) = self.schema.table(&child).map(|table| table.id) {
                     self.ledger.disturb(id, &name);
@@ -511,6 +527,16 @@ impl Run<'_> {
                 }
             }
         }
+    }
+
+    /// A foreign key changes rows of the table; MySQL fires no triggers for that.
+    pub(super) fn fire_for_change(&mut self, key: &Key) {
+        if self.dialect == Dialect::MySql {
+            return;
+        }
+        let row = self.before(key, Event::Update);
+        self.lose_set(key, &row);
+        self.after(key, Event::Update);
     }
 
     /// `UPDATE t SET new = old WHERE old IS NOT NULL` (or `WHERE new IS NULL`) on a column that was just added without a

@@ -19,7 +19,7 @@ impl Run<'_> {
         });
         let triggers: Vec<_> = triggers.cloned().collect();
         for trigger in &triggers {
-            self.play(trigger);
+            self.play(trigger, true);
         }
         !triggers.is_empty()
     }
