@@ -16,6 +16,7 @@ mod cursor;
 mod drop;
 mod dynamic;
 mod each;
+mod idle;
 mod index;
 mod leaf;
 mod like;

@@ -117,6 +117,12 @@ fn begin_with_all(sql: &str, tokens: &[Token], words: &str) -> bool {
     false
 }
 
+/// Hands over the tokens of `sql` one by one.
+#[cfg(feature = "parse")]
+pub(crate) fn each(sql: &str, dialect: Dialect, take: impl FnMut(Token)) {
+    scan::each(sql, dialect, take);
+}
+
 /// Reads the tokens of `sql`.
 #[must_use]
 pub fn lex(sql: &str, dialect: Dialect) -> Vec<Token> {

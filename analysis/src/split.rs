@@ -4,7 +4,7 @@
 
 mod body;
 
-use crate::lex::{Kind, Token, lex};
+use crate::lex::{self, Kind, Token};
 use crate::{Dialect, Span};
 use body::Bodies;
 
@@ -76,19 +76,17 @@ fn blank(out: &mut String, gap: &str) {
 pub fn split(sql: &str, dialect: Dialect) -> Vec<Piece> {
     let mut pieces = Vec::new();
     let mut open = Open::new(sql, dialect);
-    for token in lex(sql, dialect) {
-        match token.kind {
-            Kind::Terminator if !open.holds(token) => pieces.extend(open.finish()),
-            Kind::Command => {
+    lex::each(sql, dialect, |token| match token.kind {
+        Kind::Terminator if !open.holds(token) => pieces.extend(open.finish()),
+        Kind::Command => {
+            pieces.extend(open.finish());
+            if dialect == Dialect::Postgres {
+                open.add(token);
                 pieces.extend(open.finish());
-                if dialect == Dialect::Postgres {
-                    open.add(token);
-                    pieces.extend(open.finish());
-                }
             }
-            _ => open.add(token),
         }
-    }
+        _ => open.add(token),
+    });
     pieces.extend(open.finish());
     pieces
 }
@@ -138,7 +136,9 @@ impl<'a> Open<'a> {
 
     fn finish(&mut self) -> Option<Piece> {
         let open = self.bodies.reset(self.sql, &self.tokens);
-        let tokens = std::mem::take(&mut self.tokens);
+        // As many as there are, and no more: the buffer is for the next one.
+        let tokens = self.tokens.clone();
+        self.tokens.clear();
         let start = self.start.take();
         let broken = self.broken.take().or(open.then_some("its body has no end"));
         let span = Span {

@@ -40,7 +40,7 @@ pub(crate) struct NewTable {
     pub(crate) foreign: bool,
     /// MySQL's, where it is named.
     pub(crate) engine: Option<Engine>,
-    pub(crate) columns: Vec<Column>,
+    pub(crate) columns: Vec<Arc<Column>>,
     pub(crate) constraints: Vec<Constraint>,
     /// `LIKE other`: the same columns, no rows.
     pub(crate) like: Vec<Like>,

@@ -2,7 +2,7 @@
 
 use super::block::Left;
 use super::cursor::Cursor;
-use super::{Script, unknown};
+use super::{Script, idle, unknown};
 use crate::Dialect;
 use crate::act::{Act, Step};
 use crate::lex::{Kind, Token};
@@ -239,7 +239,9 @@ impl Script<'_> {
                 && (pair[1].is_word(self.sql, "SELECT") || pair[1].is_word(self.sql, "WITH"));
             calls || asks
         };
-        if !tokens.windows(2).any(may_act) {
+        if !tokens.windows(2).any(may_act)
+            || idle::is_idle(Cursor::new(self.dialect, self.sql, tokens))
+        {
             return Vec::new();
         }
         let span = super::cursor::whole(tokens);

@@ -11,10 +11,13 @@ mod key;
 mod plain;
 mod rows;
 
+use std::sync::Arc;
+
 use super::cursor::Cursor;
-use crate::Span;
 use crate::act::{Act, Change, Index, NewTable, Step, Value, in_order};
+use crate::lex::Kind;
 use crate::read;
+use crate::{Dialect, Span};
 use plain::Plain;
 
 /// What the statement asks for; none where the grammar must be asked.
@@ -32,10 +35,23 @@ pub(super) fn quick(cursor: Cursor<'_>) -> Option<Vec<Step>> {
         create_index(&mut plain, false)?
     } else if plain.eat("INSERT INTO") {
         rows::insert(&mut plain)?
+    } else if cursor.dialect == Dialect::Postgres && plain.eat("SET SEARCH_PATH") {
+        search_path(&mut plain)?
     } else {
         return None;
     };
     plain.is_done().then_some(steps)
+}
+
+fn search_path(plain: &mut Plain<'_>) -> Option<Vec<Step>> {
+    if !plain.eat_symbol("=") {
+        plain.word("TO")?;
+    }
+    let token = plain.token()?;
+    let is_name = token.kind == Kind::Word && read::is_no_keyword(plain.shown(token.span));
+    let path = vec![plain.folded(token)];
+    // A word of the grammar's, or several of them, it reads itself.
+    is_name.then(|| plain.cursor.step(Act::SearchPath(path)))
 }
 
 fn create_table(plain: &mut Plain<'_>) -> Option<Vec<Step>> {
@@ -46,7 +62,7 @@ fn create_table(plain: &mut Plain<'_>) -> Option<Vec<Step>> {
     loop {
         match key::constraint(plain)? {
             Some(constraint) => constraints.push(constraint),
-            None => columns.push(column::column(plain)?.0),
+            None => columns.push(Arc::new(column::column(plain)?.0)),
         }
         if !plain.eat_symbol(",") {
             break;

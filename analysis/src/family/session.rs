@@ -50,10 +50,11 @@ pub(super) fn compares_otherwise(cursor: Cursor<'_>) -> bool {
         return true;
     }
     cursor.tokens.iter().any(|token| {
-        let text = token.text(cursor.sql).to_ascii_lowercase();
+        let text = token.text(cursor.sql);
         let text = text.trim_matches(['\'', '"', '`', '@']);
         let name = text.rsplit(['.', '@']).next();
-        name.is_some_and(|name| COMPARES.contains(&name))
+        let is = |name: &str| COMPARES.iter().any(|it| it.eq_ignore_ascii_case(name));
+        name.is_some_and(is)
     })
 }
 

@@ -1,5 +1,7 @@
 //! Which columns and constraints does a CREATE TABLE have that the grammar rejects as a whole?
 
+use std::sync::Arc;
+
 use super::column;
 use super::constraint::constraint;
 use super::cursor::{Cursor, whole};
@@ -97,7 +99,7 @@ fn define(cursor: Cursor<'_>, table: &mut NewTable, definition: &[Token]) -> Opt
             },
         });
     } else {
-        table.columns.push(column::column(own)?);
+        table.columns.push(Arc::new(column::column(own)?));
     }
     Some(())
 }

@@ -221,6 +221,10 @@ impl Run<'_> {
             _ => bare,
         };
         let mut parts = bare.rsplitn(2, '.');
+        let name = parts.next().unwrap_or_default();
+        if is_otherwise(name, wanted) {
+            return false;
+        }
         let unquote = |part: &str| {
             if part.starts_with('"') {
                 part.trim_matches('"').to_owned()
@@ -228,7 +232,7 @@ impl Run<'_> {
                 part.to_lowercase()
             }
         };
-        let name = parts.next().map(unquote).unwrap_or_default();
+        let name = unquote(name);
         let schema = parts.next().map(unquote);
         // The server calls the type of an array so. (<https://www.postgresql.org/docs/15/sql-createtype.html>)
         let element = name.strip_prefix('_').map(|element| Name {
@@ -252,4 +256,17 @@ impl Run<'_> {
             }
         }
     }
+}
+
+/// Whether the letters of a written name alone say that it is not the one.
+fn is_otherwise(written: &str, wanted: &Wanted) -> bool {
+    let name: &str = match wanted {
+        Wanted::One(key) => &key.name,
+        Wanted::Called(name) => name,
+        Wanted::In(_) => return false,
+    };
+    let written = written.trim_matches('"');
+    let element = written.strip_prefix('_').unwrap_or(written);
+    let differs = |a: &str| a.is_ascii() && name.is_ascii() && !a.eq_ignore_ascii_case(name);
+    differs(written) && differs(element)
 }

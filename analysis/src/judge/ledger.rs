@@ -319,10 +319,18 @@ impl Ledger {
         let own = table
             .columns
             .iter()
-            .any(|column| self.values(column.id).contains(&value));
+            .any(|column| self.has_own(column.id, value));
         own || self.named_as.get(&value).is_some_and(|(origin, name)| {
             self.rests(table).contains(origin) && !self.is_excepted(table.id, name)
         })
+    }
+
+    /// Whether the column holds these values.
+    fn has_own(&self, column: Id, value: Id) -> bool {
+        match self.values.get(&column) {
+            Some(held) => held.contains(&value),
+            None => column == value && !self.created.contains(&column),
+        }
     }
 
     /// The open table that a column was an unnamed one of, and its name there.
@@ -332,7 +340,11 @@ impl Ledger {
 
     /// The rows of `home` that `table` holds.
     pub(crate) fn rows_of(&self, table: Id, home: Id) -> Option<Rows> {
-        self.rows(table).into_iter().find(|rows| rows.table == home)
+        match self.rows.get(&table) {
+            Some(held) => held.iter().copied().find(|rows| rows.table == home),
+            None if table != home || self.created.contains(&table) => None,
+            None => Some(Rows { table, cut: 0 }),
+        }
     }
 
     /// Whether a column has been set since the direction began.

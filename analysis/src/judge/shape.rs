@@ -98,7 +98,7 @@ impl Run<'_> {
             // The type may have been given others since.
             open = true;
         }
-        columns.extend(new.columns.iter().cloned().map(Arc::new));
+        columns.extend(new.columns.iter().cloned());
         // MySQL's query brings its columns beside those that are defined, the others' fills these one by one.
         let by_name = self.dialect == Dialect::MySql;
         if let Some(relation) = &relation
@@ -248,6 +248,7 @@ impl Run<'_> {
                     ty: flow.ty.clone(),
                     ..Written::default()
                 })
+                .map(Arc::new)
                 .collect(),
             ..NewTable::default()
         };
@@ -591,8 +592,20 @@ fn is_foreign_key(constraint: &Constraint) -> bool {
 fn clauses(dialect: Dialect, text: &str) -> String {
     match dialect {
         Dialect::Sqlite => {
-            let words: Vec<String> = text.split_whitespace().map(str::to_lowercase).collect();
-            words.join(" ")
+            let mut clauses = String::with_capacity(text.len());
+            for word in text.split_whitespace() {
+                if !clauses.is_empty() {
+                    clauses.push(' ');
+                }
+                clauses.push_str(word);
+            }
+            match clauses.is_ascii() {
+                true => {
+                    clauses.make_ascii_lowercase();
+                    clauses
+                }
+                false => clauses.to_lowercase(),
+            }
         }
         Dialect::Postgres | Dialect::MySql => String::new(),
     }

@@ -4,11 +4,18 @@ use super::{Kind, Token};
 use crate::{Dialect, Span};
 
 pub(super) fn scan(sql: &str, dialect: Dialect) -> Vec<Token> {
+    let mut tokens = Vec::with_capacity(sql.len() / 4);
+    each(sql, dialect, |token| tokens.push(token));
+    tokens
+}
+
+pub(super) fn each(sql: &str, dialect: Dialect, take: impl FnMut(Token)) {
     let mut lexer = Lexer {
         bytes: sql.as_bytes(),
         dialect,
         at: 0,
-        tokens: Vec::with_capacity(sql.len() / 4),
+        take,
+        before: None,
         executable: false,
         delimiter: b";",
         statement: Place::Start,
@@ -17,7 +24,6 @@ pub(super) fn scan(sql: &str, dialect: Dialect) -> Vec<Token> {
     while lexer.at < lexer.bytes.len() {
         lexer.step();
     }
-    lexer.tokens
 }
 
 /// The longest delimiter that the mysql client takes; also what keeps looking for it cheap.
@@ -26,11 +32,13 @@ const LONGEST_DELIMITER: usize = 15;
 /// How far a template's end is looked for; what is longer is no template.
 const LONGEST_TEMPLATE: usize = 256;
 
-struct Lexer<'a> {
+struct Lexer<'a, Take> {
     bytes: &'a [u8],
     dialect: Dialect,
     at: usize,
-    tokens: Vec<Token>,
+    take: Take,
+    /// What the token before is.
+    before: Option<Kind>,
     /// Whether an executable comment is open.
     executable: bool,
     delimiter: &'a [u8],
@@ -54,7 +62,7 @@ enum Place {
     CopyFromStdin,
 }
 
-impl Lexer<'_> {
+impl<Take: FnMut(Token)> Lexer<'_, Take> {
     fn peek(&self, ahead: usize) -> u8 {
         self.bytes.get(self.at + ahead).copied().unwrap_or(0)
     }
@@ -76,7 +84,8 @@ impl Lexer<'_> {
         };
         self.at = end;
         let token = Token { kind, span };
-        self.tokens.push(token);
+        (self.take)(token);
+        self.before = Some(kind);
         if token.is_significant() && self.statement == Place::Start && kind != Kind::Terminator {
             self.statement = Place::Inside;
         }
@@ -248,8 +257,7 @@ impl Lexer<'_> {
 
     /// Whether a name ends right here, so that a dot is its qualifier's and not a decimal point.
     fn follows_a_name(&self) -> bool {
-        let before = self.tokens.last();
-        before.is_some_and(|token| matches!(token.kind, Kind::Word | Kind::Quoted))
+        matches!(self.before, Some(Kind::Word | Kind::Quoted))
     }
 
     fn number(&mut self) {

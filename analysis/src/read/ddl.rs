@@ -1,5 +1,7 @@
 //! Which objects does a statement create, and of what shape?
 
+use std::sync::Arc;
+
 use sqlparser::ast::{
     ColumnDef, ColumnOption, CreateIndex, CreateTable, CreateTableLikeDefaults,
     CreateTableLikeKind, CreateTableOptions, CreateTrigger, CreateView, DataType, Expr,
@@ -48,7 +50,7 @@ impl Reader<'_> {
             columns: create
                 .columns
                 .iter()
-                .map(|column| self.column(column))
+                .map(|column| Arc::new(self.column(column)))
                 .collect(),
             constraints,
             like: like.collect(),

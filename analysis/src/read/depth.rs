@@ -10,7 +10,10 @@ use crate::lex::{Kind, Token};
 const DEEPEST: usize = 300;
 
 /// Up to here a stack of one megabyte is enough: half of what the grammar needs for queries nested as deep as it allows.
-const SHALLOW: usize = 12;
+const SHALLOW: usize = 9;
+
+/// And up to here for the operators whose left side lies around a value: only who walks the tree calls himself for those.
+const CHAIN: usize = 40;
 
 /// How deep is too deep for what.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,10 +32,13 @@ impl Depth {
         if tokens.len() <= SHALLOW {
             return Depth::Shallow;
         }
-        match deepest(sql, tokens) {
-            deepest if deepest > DEEPEST => Depth::TooDeep,
-            deepest if deepest > SHALLOW => Depth::Deep,
-            _ => Depth::Shallow,
+        let deepest = deepest(sql, tokens);
+        if deepest.operators > DEEPEST {
+            Depth::TooDeep
+        } else if deepest.operators > CHAIN || deepest.nested > SHALLOW {
+            Depth::Deep
+        } else {
+            Depth::Shallow
         }
     }
 }
@@ -55,38 +61,112 @@ fn is_operator(word: &str) -> bool {
         .any(|operator| word.eq_ignore_ascii_case(operator))
 }
 
-/// How many operators lie around the deepest value; what is deeper than [`DEEPEST`] is not told apart.
-fn deepest(sql: &str, tokens: &[Token]) -> usize {
-    let mut deepest = 0;
-    // How many operators lie around each open parenthesis, and since the last comma.
-    let mut outer: Vec<usize> = Vec::new();
-    let (mut around, mut here) = (0, 0);
+/// How strongly an operator binds, as a bit: what binds more strongly than the one before it is read within that one.
+fn strength(text: &str) -> u8 {
+    match text.as_bytes() {
+        b"=" | b"<" | b">" | b"<=" | b">=" | b"<>" | b"!=" => 1 << 3,
+        b"+" | b"-" => 1 << 5,
+        b"*" | b"/" | b"%" => 1 << 6,
+        [byte, ..] if !byte.is_ascii_alphabetic() => 1 << 4,
+        _ if text.eq_ignore_ascii_case("OR") => 1,
+        _ if text.eq_ignore_ascii_case("AND") => 1 << 1,
+        _ => 1 << 2,
+    }
+}
+
+/// Whether the word stands before the value that it is about.
+fn is_before(word: &str) -> bool {
+    let words = ["CASE", "INTERVAL", "EXPLAIN"];
+    words.iter().any(|before| word.eq_ignore_ascii_case(before))
+}
+
+/// What lies around a value, within one pair of parentheses or in all.
+#[derive(Clone, Copy, Default)]
+struct Around {
+    /// Operators of every kind, and parentheses.
+    operators: usize,
+    /// Those of them for which the grammar calls itself: parentheses, what stands before a value, …
+    nested: usize,
+    /// … and the operators to whose right it lies, by their strength.
+    open: u8,
+}
+
+impl Around {
+    /// An operator that stands behind a value.
+    fn joined(&mut self, text: &str) {
+        let strength = strength(text);
+        self.operators += 1;
+        self.open = (self.open & (strength - 1)) | strength;
+    }
+
+    /// An operator that stands before one, to the right of those that are open.
+    fn headed(&mut self) {
+        self.operators += 1;
+        self.nested += 1 + self.open.count_ones() as usize;
+        self.open = 0;
+    }
+
+    fn within(self, other: Around) -> Around {
+        Around {
+            operators: self.operators + other.operators,
+            nested: self.nested + other.nested + other.open.count_ones() as usize,
+            open: 0,
+        }
+    }
+}
+
+/// How much lies around the deepest value; what is deeper than [`DEEPEST`] is not told apart.
+fn deepest(sql: &str, tokens: &[Token]) -> Around {
+    let mut deepest = Around::default();
+    // What lies around the open parentheses, from outside in, and what since the last comma.
+    let mut outer: Vec<(Around, Around)> = Vec::new();
+    let (mut around, mut here) = (Around::default(), Around::default());
+    // Whether a value ends right before the token.
+    let mut ends = false;
     for token in tokens {
+        let follows = std::mem::replace(&mut ends, token.kind != Kind::Symbol);
+        let text = token.text(sql);
         match token.kind {
             // No sign of two begins like one of these, but for `..`.
-            Kind::Symbol => match sql.as_bytes().get(token.span.start as usize) {
-                Some(b'(' | b'[' | b'{') => {
-                    outer.push(here);
-                    around += here + 1;
-                    here = 0;
+            Kind::Symbol => match text.as_bytes() {
+                [b'(' | b'[' | b'{', ..] => {
+                    outer.push((around, here));
+                    here.headed();
+                    around = around.within(here);
+                    here = Around::default();
                 }
-                Some(b')' | b']' | b'}') => {
+                [b')' | b']' | b'}', ..] => {
+                    ends = true;
                     if let Some(before) = outer.pop() {
-                        around -= before + 1;
+                        (around, here) = before;
                         // What follows is joined to what was in parentheses.
-                        here = before + 1;
+                        here.operators += 1;
                     }
                 }
-                Some(b',') => here = 0,
-                Some(b'.') if token.span.end == token.span.start + 1 => continue,
-                _ => here += 1,
+                [b',', ..] => here = Around::default(),
+                b"." => continue,
+                _ if follows => here.joined(text),
+                _ => here.headed(),
             },
-            Kind::Terminator => here = 0,
-            Kind::Word if is_operator(token.text(sql)) => here += 1,
+            Kind::Terminator => here = Around::default(),
+            // A query takes the grammar as much again as its parentheses.
+            Kind::Word if text.eq_ignore_ascii_case("SELECT") && !outer.is_empty() => {
+                around.nested += 1;
+            }
+            Kind::Word if is_operator(text) => {
+                ends = text.eq_ignore_ascii_case("IS");
+                if is_before(text) || (text.eq_ignore_ascii_case("NOT") && !follows) {
+                    here.headed();
+                } else {
+                    here.joined(text);
+                }
+            }
             _ => continue,
         }
-        deepest = deepest.max(around + here);
-        if deepest > DEEPEST {
+        let now = around.within(here);
+        deepest.operators = deepest.operators.max(now.operators);
+        deepest.nested = deepest.nested.max(now.nested);
+        if deepest.operators > DEEPEST {
             break;
         }
     }

@@ -288,6 +288,50 @@ pub(crate) fn fold(dialect: Dialect, text: &str, quoted: bool) -> String {
 mod tests {
     use super::*;
 
+    /// The longest text of so many links that is read on the stack that there is.
+    fn longest(dialect: Dialect, head: &str, link: &str, tail: &str) -> String {
+        let text = |links| format!("{head}{}{}", link.repeat(links), tail.repeat(links));
+        let shallow = |links: &usize| depth(dialect, &text(*links)) == Depth::Shallow;
+        text((0..200).take_while(shallow).last().unwrap_or_default())
+    }
+
+    const STACK_AT_HAND: usize = 1 << 20;
+
+    #[test]
+    fn what_is_read_on_the_stack_at_hand_fits_into_a_megabyte() {
+        let links = [
+            (" AND a = b", ""),
+            (" OR a || b = c", ""),
+            (" OR a = b AND c < d + e * f", ""),
+            (" AND a IS NOT NULL", ""),
+            (" + (b)", ""),
+            (" + (b", ")"),
+            (" OR a = b AND c < d + e * (f", ")"),
+            (" = - ", "a"),
+            (" AND NOT ", "a"),
+            (" UNION SELECT a OR a = b", ""),
+            (" = (SELECT a FROM t WHERE b", ")"),
+            (" || CASE WHEN b THEN c", " END"),
+            (" BETWEEN b AND c", ""),
+            (" COLLATE b", ""),
+        ];
+        let heads = [
+            "SELECT a",
+            "CREATE VIEW v AS SELECT a",
+            "UPDATE t SET b = 1 WHERE a",
+            "DELETE FROM t WHERE a",
+        ];
+        for dialect in Dialect::ALL {
+            for (head, (link, tail)) in heads.iter().flat_map(|head| links.map(|it| (head, it))) {
+                let text = longest(dialect, head, link, tail);
+                let thread = std::thread::Builder::new().stack_size(STACK_AT_HAND);
+                let thread = thread.spawn(move || read(dialect, &text, 0)).unwrap();
+                // One that overflows its stack ends the whole process.
+                thread.join().unwrap();
+            }
+        }
+    }
+
     #[test]
     fn the_grammars_word_is_a_clause() {
         let said = complaint(Dialect::Sqlite, "CREATE TABEL t (a int)");

@@ -1,5 +1,8 @@
 //! What does the plain definition of a column say?
 
+use std::borrow::Cow;
+use std::cmp::Ordering;
+
 use super::condition;
 use super::key::referred;
 use super::plain::Plain;
@@ -76,8 +79,11 @@ pub(super) fn column(plain: &mut Plain<'_>) -> Option<(Column, Span)> {
     }
     let (name, span) = plain.ident()?;
     let ty = ty(plain)?;
-    let serial = ty.to_ascii_lowercase().contains("serial");
-    let mut text = format!("{} {ty}", plain.shown(span));
+    let serial = ty
+        .as_bytes()
+        .windows("serial".len())
+        .any(|part| part.eq_ignore_ascii_case(b"serial"));
+    let mut text = [plain.shown(span), " ", &ty].concat();
     let mut column = Column {
         name,
         ty: Some(ty),
@@ -104,13 +110,13 @@ pub(super) fn ty(plain: &mut Plain<'_>) -> Option<String> {
         _ => return None,
     }
     plain.cursor.next();
-    let upper = written.to_ascii_uppercase();
-    let mut shown = match TYPES.binary_search_by_key(&upper.as_str(), |(name, _)| name) {
+    let is = |word: &str| written.eq_ignore_ascii_case(word);
+    let mut shown = match TYPES.binary_search_by(|(name, _)| in_upper_case(name, written)) {
         Ok(at) => {
             let (name, takes) = TYPES[at];
             let mut shown = name.to_owned();
             if takes != Takes::Nothing {
-                shown += &length(plain, takes == Takes::Digits)?;
+                length(plain, takes == Takes::Digits, &mut shown)?;
             }
             if takes == Takes::Zone {
                 let zones = ["WITH TIME ZONE", "WITHOUT TIME ZONE"];
@@ -124,10 +130,12 @@ pub(super) fn ty(plain: &mut Plain<'_>) -> Option<String> {
             }
             shown
         }
-        Err(_) if upper == "CHARACTER" && plain.eat("VARYING") => {
-            format!("CHARACTER VARYING{}", length(plain, false)?)
+        Err(_) if is("CHARACTER") && plain.eat("VARYING") => {
+            let mut shown = "CHARACTER VARYING".to_owned();
+            length(plain, false, &mut shown)?;
+            shown
         }
-        Err(_) if upper == "DOUBLE" && plain.eat("PRECISION") => "DOUBLE PRECISION".to_owned(),
+        Err(_) if is("DOUBLE") && plain.eat("PRECISION") => "DOUBLE PRECISION".to_owned(),
         // A type of the migrations' own, or one that the grammar does not know.
         Err(_) if read::is_no_keyword(written) && postgres => written.to_owned(),
         Err(_) => return None,
@@ -139,6 +147,12 @@ pub(super) fn ty(plain: &mut Plain<'_>) -> Option<String> {
     Some(shown)
 }
 
+/// How `name` stands to the word `written`, as if that were in upper case.
+fn in_upper_case(name: &str, written: &str) -> Ordering {
+    let upper = written.bytes().map(|byte| byte.to_ascii_uppercase());
+    name.bytes().cmp(upper)
+}
+
 /// A type of the migrations' own whose name is quoted.
 fn quoted_type(plain: &mut Plain<'_>) -> Option<String> {
     let token = plain.token()?;
@@ -148,37 +162,39 @@ fn quoted_type(plain: &mut Plain<'_>) -> Option<String> {
     (!more).then(|| plain.shown(token.span).to_owned())
 }
 
-/// `(n)`, or `(n,m)` where `two`; empty where none is there.
-fn length(plain: &mut Plain<'_>, two: bool) -> Option<String> {
+/// Shows `(n)`, or `(n,m)` where `two`; nothing where none is there.
+fn length(plain: &mut Plain<'_>, two: bool, shown: &mut String) -> Option<()> {
     if !plain.eat_symbol("(") {
-        return Some(String::new());
+        return Some(());
     }
-    let mut shown = format!("({}", plain.number()?);
+    shown.push('(');
+    shown.push_str(plain.number()?);
     if two && plain.eat_symbol(",") {
         shown.push(',');
         shown.push_str(plain.number()?);
     }
     plain.symbol(")")?;
     shown.push(')');
-    Some(shown)
+    Some(())
 }
 
 /// What is said of the column next, as the grammar shows it; none within where its definition ends.
-fn option(plain: &mut Plain<'_>, column: &mut Column) -> Option<Option<String>> {
+fn option(plain: &mut Plain<'_>, column: &mut Column) -> Option<Option<Cow<'static, str>>> {
     if plain.is_done() || plain.cursor.sees_symbol(",") || plain.cursor.sees_symbol(")") {
         return Some(None);
     }
     if plain.eat("NOT NULL") {
         column.not_null = true;
-        return Some(Some("NOT NULL".to_owned()));
+        return Some(Some("NOT NULL".into()));
     }
     if plain.eat("NULL") {
-        return Some(Some("NULL".to_owned()));
+        return Some(Some("NULL".into()));
     }
     if plain.eat("DEFAULT") {
         let value = value(plain)?;
-        column.default = Some(value.clone());
-        return Some(Some(format!("DEFAULT {value}")));
+        let text = ["DEFAULT ", &value].concat();
+        column.default = Some(value);
+        return Some(Some(text.into()));
     }
     let numbers = match plain.cursor.dialect {
         Dialect::Sqlite => "AUTOINCREMENT",
@@ -187,7 +203,7 @@ fn option(plain: &mut Plain<'_>, column: &mut Column) -> Option<Option<String>> 
     };
     if !numbers.is_empty() && plain.eat(numbers) {
         column.identity = true;
-        return Some(Some(numbers.to_owned()));
+        return Some(Some(numbers.into()));
     }
     let own = || vec![column.name.clone()];
     let (rule, text) = if plain.eat("PRIMARY KEY") {
@@ -214,7 +230,7 @@ fn option(plain: &mut Plain<'_>, column: &mut Column) -> Option<Option<String>> 
         rule,
         text: text.clone(),
     });
-    Some(Some(text))
+    Some(Some(text.into()))
 }
 
 /// A plain value, as the grammar shows it.

@@ -51,10 +51,13 @@ fn what_one_database_says_is_read_quickly() {
     let postgres = "CREATE TABLE t (a \"Mood\" NOT NULL);\nALTER TABLE t ALTER COLUMN a TYPE text;\n\
                     ALTER TABLE t ALTER COLUMN a TYPE \"M\" USING a::\"M\"";
     assert_eq!(assert_same(Dialect::Postgres, postgres), 3);
+    let path = "SET search_path TO app;\nSET Search_Path = App";
+    assert_eq!(assert_same(Dialect::Postgres, path), 2);
 }
 
 /// Statements in which a word may be what the grammar takes for something else.
-const PLACES: [&str; 29] = [
+const PLACES: [&str; 30] = [
+    "SET search_path TO ?",
     "CREATE TABLE ? (a int)",
     "CREATE TABLE t (? int)",
     "CREATE TABLE t (a ?)",
