@@ -197,6 +197,22 @@ mod tests {
         )));
     }
 
+    /// To read on a stack of its own takes as long as a hundred short statements.
+    #[test]
+    fn what_a_person_writes_is_shallow() {
+        let view = "CREATE VIEW v AS SELECT a.id, COALESCE(b.n, 0) + 1 AS n, CASE WHEN a.x = 1 AND b.y > 2 THEN 'x' ELSE 'y' END AS c \
+                    FROM a JOIN b ON a.id = b.a_id AND a.kind = b.kind JOIN c ON c.id = b.c_id AND c.gone IS NULL \
+                    WHERE a.x = 1 AND a.y = 2 AND a.z <> 3 AND (b.m = 4 OR b.m > 5) \
+                    AND a.id IN (SELECT d.a_id FROM d WHERE d.p = 1 AND d.q IS NOT NULL AND d.r >= 6) AND b.s LIKE 'x%'";
+        let update = "UPDATE t SET a = b || '-' || c, d = (SELECT max(e) FROM u WHERE u.t_id = t.id AND u.f = 1) \
+                      WHERE a = 1 AND b = 2 AND c = 3 AND d = 4 AND e = 5 AND f = 6 AND g IS NOT NULL";
+        for sql in [view, update] {
+            let mut tokens = lex(sql, Dialect::Postgres);
+            tokens.retain(|token| token.is_significant());
+            assert_eq!(Depth::of(sql, &tokens), Depth::Shallow, "{sql}");
+        }
+    }
+
     #[test]
     fn chains_and_nests_are() {
         for (head, link) in [
