@@ -28,6 +28,10 @@ impl Run<'_> {
             let Some(target) = target.filter(|_| is_plain(flow)) else {
                 continue;
             };
+            self.spend(table.columns.len() / 16);
+            if self.is_exhausted() {
+                return;
+            }
             let named = |column: &&crate::schema::Column| column.id == target;
             let name = table.columns.iter().find(named).map(|c| &c.is.name);
             if name.is_none_or(|name| skips && !self.skips_only(table, targets, name)) {
