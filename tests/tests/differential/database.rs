@@ -26,6 +26,12 @@ fn name() -> String {
     format!("onward_differential_{}_{number}", std::process::id())
 }
 
+async fn another_session() -> sqlx::MySqlConnection {
+    let url = std::env::var("ONWARD_TEST_MYSQL").expect("a session was begun by it");
+    let connection = sqlx::MySqlConnection::connect(&url).await;
+    connection.expect("the server named by ONWARD_TEST_MYSQL")
+}
+
 /// Runs `$body` on whichever connection it is.
 macro_rules! each {
     ($database:expr, $connection:ident => $body:expr) => {
@@ -95,17 +101,37 @@ impl Database {
             Database::Postgres(_) => EMPTY_POSTGRES.to_owned(),
             // Not strict, as MySQL's types are judged.
             Database::MySql(connection, name) => {
-                // What stays with a session goes with it: temporary tables, variables, locks.
-                let url = std::env::var("ONWARD_TEST_MYSQL").expect("it was connected by it");
-                *connection = sqlx::MySqlConnection::connect(&url)
-                    .await
-                    .expect("the server");
+                *connection = another_session().await;
                 format!(
                     "DROP DATABASE IF EXISTS {name}; CREATE DATABASE {name} CHARACTER SET utf8mb4; USE {name}; SET sql_mode = ''"
                 )
             }
         };
         self.run(&sql).await.expect("an empty database");
+    }
+
+    /// What the script made for its session alone is not there for the next migration.
+    pub(crate) async fn forget_temporary(&mut self, script: &str) {
+        if !script.to_ascii_uppercase().contains("TEMP") {
+            return;
+        }
+        let sql = match self {
+            Database::Sqlite(_) => {
+                let names = self
+                    .rows("SELECT name FROM temp.sqlite_master WHERE type = 'table'".to_owned());
+                let names = names.await.into_iter().flatten().flatten();
+                names
+                    .map(|name| format!("DROP TABLE temp.\"{name}\";"))
+                    .collect()
+            }
+            Database::Postgres(_) => "DISCARD TEMP".to_owned(),
+            Database::MySql(connection, name) => {
+                *connection = another_session().await;
+                format!("USE {name}; SET sql_mode = ''")
+            }
+        };
+        // In a transaction that failed nothing is left to forget.
+        let _ = self.run(&sql).await;
     }
 
     pub(crate) async fn run(&mut self, sql: &str) -> Result<(), sqlx::Error> {

@@ -160,6 +160,7 @@ async fn one(
             tally.refused += 1;
             return;
         }
+        database.forget_temporary(sql).await;
         tables = contents::tables(database).await;
         let after = contents::dump(database, &tables).await;
         let (Some(analysis), Some(before), Some(after)) = (analysis, before, after) else {
@@ -207,6 +208,8 @@ async fn replay(database: &mut Database, ran: &[String]) -> bool {
             contents::write(database, sql).await;
         } else if database.run(sql).await.is_err() {
             return false;
+        } else {
+            database.forget_temporary(sql).await;
         }
     }
     true

@@ -6,13 +6,12 @@
 //! cannot: values that are merged without one of them vanishing. Where a direction is called lossy and no two states ended as
 //! one, that is told as an alarm; it may only be that the states were too few.
 //!
-//! `ONWARD_ORACLE=1..1000` runs those seeds, `ONWARD_STATES=100` each direction from so many states.
+//! `ONWARD_ORACLE=1..1000` runs those seeds, `ONWARD_ORACLE=7,19` these, `ONWARD_STATES=100` each direction from so many states.
 
 mod ground;
 mod state;
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 
 use crate::contents::{self, Column, Dump, Table};
 use crate::database::Database;
@@ -56,7 +55,11 @@ async fn oracle(mut database: Database, pairs: u64, states: usize) {
     let (dialect, seeds) = (database.dialect(), seeds(pairs));
     let states =
         std::env::var("ONWARD_STATES").map_or(states, |text| text.parse().expect("a number"));
-    println!("seeds {seeds:?} on {dialect}, {states} states each");
+    println!(
+        "{} seeds from {:?} on {dialect}, {states} states each",
+        seeds.len(),
+        seeds.first()
+    );
     let mut tally = Tally::default();
     for seed in seeds {
         let case = generate::case(dialect, seed);
@@ -113,12 +116,14 @@ fn weigh(ends: &[(Dump, Dump)], analysis: &Analysis, place: &str, tally: &mut Ta
     }
 }
 
-fn seeds(count: u64) -> Range<u64> {
+fn seeds(count: u64) -> Vec<u64> {
     let given = std::env::var("ONWARD_ORACLE").unwrap_or_default();
-    let given = given
-        .split_once("..")
-        .and_then(|(from, to)| Some(from.parse().ok()?..to.parse().ok()?));
-    given.unwrap_or(1..count + 1)
+    let number = |text: &str| text.parse().expect("a seed");
+    match given.split_once("..") {
+        Some((from, to)) => (number(from)..number(to)).collect(),
+        None if given.is_empty() => (1..=count).collect(),
+        None => given.split(',').map(number).collect(),
+    }
 }
 
 fn judged(dialect: Dialect, case: &Case) -> (Analysis, Analysis) {
