@@ -1,6 +1,7 @@
 //! How is a generated case run on a real database, and what stands there afterwards?
 
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
 
 use onward_analysis::Dialect;
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, Row as _};
@@ -13,8 +14,11 @@ pub(crate) enum Database {
     MySql(sqlx::MySqlConnection, String),
 }
 
+/// How long a case may run: some that are made by chance never end.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 /// Schemas that the case before made go too, and what it set.
-const EMPTY_POSTGRES: &str = "ROLLBACK; RESET ALL; SET client_min_messages = error; DISCARD TEMP; \
+const EMPTY_POSTGRES: &str = "ROLLBACK; RESET ALL; SET client_min_messages = error; SET statement_timeout = '10s'; DISCARD TEMP; \
     DO $$ DECLARE s text; BEGIN FOR s IN SELECT nspname FROM pg_namespace \
     WHERE nspname !~ '^pg_' AND nspname <> 'information_schema' \
     LOOP EXECUTE format('DROP SCHEMA %I CASCADE', s); END LOOP; END $$; CREATE SCHEMA public";
@@ -95,6 +99,10 @@ impl Database {
                 *connection = sqlx::SqliteConnection::connect("sqlite::memory:")
                     .await
                     .expect("SQLite opens in memory");
+                let begun = Instant::now();
+                let mut handle = connection.lock_handle().await.expect("it is open");
+                handle.set_progress_handler(10_000, move || begun.elapsed() < PATIENCE);
+                drop(handle);
                 // As Onward's runner does, and as the verdict assumes.
                 "PRAGMA foreign_keys = OFF".to_owned()
             }
@@ -103,7 +111,7 @@ impl Database {
             Database::MySql(connection, name) => {
                 *connection = another_session().await;
                 format!(
-                    "DROP DATABASE IF EXISTS {name}; CREATE DATABASE {name} CHARACTER SET utf8mb4; USE {name}; SET sql_mode = ''"
+                    "DROP DATABASE IF EXISTS {name}; CREATE DATABASE {name} CHARACTER SET utf8mb4; USE {name}; SET sql_mode = ''/*M!, max_statement_time = 10 */"
                 )
             }
         };
@@ -127,7 +135,7 @@ impl Database {
             Database::Postgres(_) => "DISCARD TEMP".to_owned(),
             Database::MySql(connection, name) => {
                 *connection = another_session().await;
-                format!("USE {name}; SET sql_mode = ''")
+                format!("USE {name}; SET sql_mode = ''/*M!, max_statement_time = 10 */")
             }
         };
         // In a transaction that failed nothing is left to forget.
