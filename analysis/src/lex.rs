@@ -131,6 +131,7 @@ pub fn lex(sql: &str, dialect: Dialect) -> Vec<Token> {
 
 /// What a name of PostgreSQL with escapes means, `U&"d\0061t\+000061"`; none where it is none, or a broken one.
 /// (<https://www.postgresql.org/docs/15/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS-ESCAPE>)
+#[cfg(feature = "parse")]
 pub(crate) fn unescaped(text: &str) -> Option<String> {
     let text = text
         .strip_prefix("U&")

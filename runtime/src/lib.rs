@@ -162,7 +162,7 @@ pub mod declare {
 pub mod __private {
     pub use crate::catalog::lock_is_current;
     pub use crate::keys;
-    pub use crate::registration::{Code, CodeUses, Folder, Function, Registration, register};
+    pub use crate::registration::{Code, CodeUses, Folder, Function, Item, Registration};
     pub use inventory;
     pub use onward_analysis::Digest;
 }
@@ -176,10 +176,6 @@ pub trait Migration {
     /// The number of its version, as the macro writes it.
     #[doc(hidden)]
     const NUMBER: i64;
-    /// One in SQL for every environment, as nearly all are, in one text: the 64 digits of its digest, the declaring crate's
-    /// `CARGO_PKG_NAME`, a line break, and a JSON array of its record. Empty where it is registered in another way.
-    #[doc(hidden)]
-    const RECORD: &'static str = "";
 }
 
 // The README's example is compiled too.

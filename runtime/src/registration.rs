@@ -1,11 +1,11 @@
 //! What do the macros hand to the runtime? Exempt from semantic versioning: only the macros write these.
 
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::sync::LazyLock;
 
 use futures_core::future::BoxFuture;
 use onward_analysis::Digest;
 
-use crate::{Migration, Result};
+use crate::Result;
 
 /// One or more migrations of a crate, as `#[derive(Migration)]`, `#[migration]` or `directory!` submit them.
 #[derive(Debug)]
@@ -31,13 +31,13 @@ impl Registration {
     /// All that the crates of this process submitted.
     pub(crate) fn all() -> impl Iterator<Item = &'static Registration> {
         static ITEMS: LazyLock<Vec<Registration>> = LazyLock::new(|| {
-            let records = RECORDS.lock().unwrap_or_else(PoisonError::into_inner);
-            records.iter().copied().map(Registration::of_item).collect()
+            let items = inventory::iter::<Item>.into_iter();
+            items.map(|item| Registration::of_item(item.0)).collect()
         });
         inventory::iter::<Registration>.into_iter().chain(&*ITEMS)
     }
 
-    /// That of one item, from [`RECORD`](Migration::RECORD).
+    /// That of one item, from its text.
     fn of_item(record: &'static str) -> Registration {
         let read = || {
             let (digest, rest) = record.split_at_checked(64)?;
@@ -60,18 +60,16 @@ impl Registration {
 
 inventory::collect!(Registration);
 
-/// What the items of every linked crate say of themselves, each before `main`.
-static RECORDS: Mutex<Vec<&'static str>> = Mutex::new(Vec::new());
+/// One migration in SQL for every environment, as nearly all of them are, in one text: the 64 digits of its digest, the declaring
+/// crate's `CARGO_PKG_NAME`, a line break, and a JSON array of its record. rustc checks a thousand of these in less time than a
+/// thousand literals of [`Registration`].
+#[derive(Debug)]
+pub struct Item(pub &'static str);
 
-/// Registers an item. The linker's list of what runs before `main` names it, as it names what `inventory` submits; but there each
-/// item brings a function and two statics of its own, and a thousand of those are a quarter of a second of rustc's time.
-pub extern "C" fn register<T: Migration>() {
-    let mut records = RECORDS.lock().unwrap_or_else(PoisonError::into_inner);
-    records.push(T::RECORD);
-}
+inventory::collect!(Item);
 
 /// What `#[derive(Migration)]` makes of a struct, and how it registers it: rustc writes this down in less time than a macro that was
-/// compiled without optimisation. The sections are those of `inventory`.
+/// compiled without optimisation.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __item {
@@ -87,21 +85,16 @@ macro_rules! __item {
         impl $crate::Migration for $item {
             const NAME: &'static str = $name;
             const NUMBER: i64 = $number;
-            const RECORD: &'static str = $record;
         }
         const _: () = {
             $($kept)*
-            #[used]
-            #[cfg_attr(
-                target_vendor = "apple",
-                unsafe(link_section = "__DATA,__mod_init_func,mod_init_funcs")
-            )]
-            #[cfg_attr(windows, unsafe(link_section = ".CRT$XCU"))]
-            #[cfg_attr(
-                not(any(target_vendor = "apple", windows)),
-                unsafe(link_section = ".init_array")
-            )]
-            static REGISTER: extern "C" fn() = $crate::__private::register::<$item>;
+            $crate::__private::inventory::submit! {
+                // A migration is used by being declared; rustc would call a private one never constructed.
+                $crate::__private::Item({
+                    let _ = $item;
+                    $record
+                })
+            }
         };
     };
 }
