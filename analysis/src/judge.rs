@@ -240,6 +240,7 @@ impl Played {
     fn undo(&self, down: &Script, asked: Asked) -> (Analysis, Vec<pair::Fact>, bool) {
         let mut run = Run::new(down.dialect, self.after.clone(), &self.born);
         run.first = self.before.is_blank();
+        run.made = self.done.ledger.created.clone();
         run.seeds = Seeds {
             planted: Vec::new(),
             inherited: self.done.seeds.planted.clone(),

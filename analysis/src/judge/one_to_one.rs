@@ -63,10 +63,14 @@ impl Run<'_> {
             Kind::Scaled(_) => matches!(ty, Type::Int { .. } | Type::Decimal { .. }),
             Kind::Number => is_exact(&ty) || self.is_flag(text, &ty),
             Kind::Signed => (is_exact(&ty) || self.is_flag(text, &ty)) && signed(&ty),
-            // Of arrays NULL and the empty one become the same.
+            // Of arrays NULL and the empty one become the same; SQLite writes 1, '1' and x'31' alike where all may stand.
             Kind::Joined => !matches!(
                 ty,
-                Type::Json | Type::JsonValue | Type::Named(_) | Type::Array(_)
+                Type::Affinity(Affinity::Any | Affinity::Blob)
+                    | Type::Json
+                    | Type::JsonValue
+                    | Type::Named(_)
+                    | Type::Array(_)
             ),
             Kind::Flag => self.is_flag(text, &ty),
         }

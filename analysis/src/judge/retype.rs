@@ -161,9 +161,13 @@ impl Run<'_> {
         self.at_start(value, |_, column| column.identity)
     }
 
-    /// Whether the column held a value in every row at the start.
+    /// Whether the column held a value in every row at the start. A copy that the up made of a query is taken to hold what it was
+    /// made of.
     pub(super) fn was_required(&self, value: Id) -> bool {
-        self.at_start(value, |table, column| table.required(self.dialect)(column))
+        self.at_start(value, |table, column| {
+            let copy = column.text.is_empty() && self.made.contains(&table.id);
+            copy || table.required(self.dialect)(column)
+        })
     }
 
     fn at_start(&self, value: Id, is: impl Fn(&Table, &Written) -> bool) -> bool {

@@ -45,6 +45,8 @@ pub(crate) struct Run<'a> {
     pub(crate) own_views: BTreeSet<Key>,
     /// What the up of this pair made, while its down runs.
     pub(crate) born: &'a Shared<Id, ()>,
+    /// All that it made, whatever came into it.
+    pub(crate) made: Shared<Id, ()>,
     /// The rows that the up of this pair inserted, while its down runs; those inserted so far otherwise.
     pub(crate) seeds: Seeds,
     /// Deletions of what the up planted, and whether it may have been edited since.
@@ -156,6 +158,7 @@ impl<'a> Run<'a> {
             asked: Vec::new(),
             own_views: BTreeSet::new(),
             born,
+            made: Shared::default(),
             seeds: Seeds::default(),
             seed_deletes: Vec::new(),
             notes: Vec::new(),
