@@ -42,7 +42,15 @@ impl Run<'_> {
     }
 
     fn fetch(&mut self, key: &Key, update: &Update, fetch: &Fetch) -> Option<Fetched> {
-        if self.named(&fetch.of).is_some() || !self.meets_partners(key, update, fetch) {
+        // What is compared is set in the same breath: MySQL compares what it has set already.
+        let is_set = |(own, _): &(String, String)| {
+            let mut sets = update.sets.iter();
+            sets.any(|(name, _)| self.same(name, own))
+        };
+        if self.named(&fetch.of).is_some()
+            || fetch.pairs.iter().any(is_set)
+            || !self.meets_partners(key, update, fetch)
+        {
             return None;
         }
         let other = self.meet_if_exists(&fetch.of)?;
@@ -76,6 +84,7 @@ impl Run<'_> {
             ..self.link(table, others, fetch)?
         };
         let told = self.told_by_lookup(table, others, fetch);
+        let told = told.filter(|told| self.has_room(table, column, others, told));
         // What was not found is told by its absence, where nothing else can be there.
         let told = told.filter(|told| told.all || self.is_blank(table, column));
         let moved = self.moved(table, others, fetch, &flow, &link);

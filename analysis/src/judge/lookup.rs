@@ -8,7 +8,7 @@ use super::run::Run;
 use crate::Dialect;
 use crate::act::{Fetch, Value};
 use crate::schema::{Id, Table};
-use crate::types::{Affinity, Length, Type};
+use crate::types::{Affinity, Cast, Fit, Length, Type};
 
 /// Which tables are looked into.
 #[derive(Debug, Clone, Default)]
@@ -34,6 +34,8 @@ struct Relied {
     values: Vec<Id>,
     table: Id,
     columns: [Id; 2],
+    /// The column that holds what was found.
+    at: Id,
     broken: bool,
 }
 
@@ -74,7 +76,7 @@ impl Lookups {
         });
         self.gathered.retain(|gathered| gathered.column != column);
         let relied = self.relied.iter_mut();
-        for relied in relied.filter(|relied| relied.columns.contains(&column)) {
+        for relied in relied.filter(|r| r.at == column || r.columns.contains(&column)) {
             relied.broken = true;
         }
     }
@@ -125,6 +127,28 @@ impl Run<'_> {
         })
     }
 
+    /// Whether the column holds whatever is found.
+    pub(super) fn has_room(&self, table: &Table, column: Id, others: &Table, told: &Told) -> bool {
+        let called = |table: &Table, id: Id| {
+            let mut columns = table.columns.iter();
+            let column = columns.find(|column| column.id == id)?;
+            let ty = self.declared(table, &column.is)?;
+            Some((ty, self.compared(table, &column.is)))
+        };
+        let (Some((to, into)), Some((from, of))) =
+            (called(table, column), called(others, told.columns[1]))
+        else {
+            return false;
+        };
+        let fit = self.fits(&from, &to, Cast::Assigned);
+        match self.dialect {
+            Dialect::Postgres => matches!(fit, Fit::Keeps | Fit::Refuses),
+            Dialect::MySql | Dialect::Sqlite => {
+                (fit == Fit::Keeps || from.eq_ignore_ascii_case(&to)) && into == of
+            }
+        }
+    }
+
     /// The column holds what was found from here on, or may do so.
     pub(super) fn keep_told(&mut self, column: Id, told: Told) {
         if !told.all {
@@ -138,6 +162,7 @@ impl Run<'_> {
             values: told.values,
             table: told.table,
             columns: told.columns,
+            at: column,
             broken: false,
         });
     }

@@ -115,15 +115,16 @@ impl Run<'_> {
             return false;
         };
         let mut keys = met.table.telling_keys(self.dialect);
-        once && keys.any(|key| {
-            key.iter().all(|name| {
-                let first = met.table.column(self.dialect, name).map(|column| column.id);
-                first.is_some_and(|first| {
-                    let mut columns = link.theirs.iter();
-                    columns.any(|column| self.ledger.values(*column).contains(&first))
+        once && !self.mixed.contains(&others.id)
+            && keys.any(|key| {
+                key.iter().all(|name| {
+                    let first = met.table.column(self.dialect, name).map(|column| column.id);
+                    first.is_some_and(|first| {
+                        let mut columns = link.theirs.iter();
+                        columns.any(|column| self.ledger.values(*column).contains(&first))
+                    })
                 })
             })
-        })
     }
 
     /// Whether no two rows of the table have the same value in the column.

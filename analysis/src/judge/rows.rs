@@ -214,6 +214,9 @@ impl Run<'_> {
         } else {
             columns.iter().map(|name| self.column(key, name)).collect()
         };
+        if relation.table.is_none() {
+            self.mixed.add(table.id);
+        }
         let skipped = row.is_some_and(|row| row.skipped);
         let set: Vec<Id> = match row {
             Some(row) => row

@@ -67,6 +67,8 @@ pub(crate) struct Run<'a> {
     pub(crate) poured: Shared<Id, ()>,
     /// How many statements have put rows into a table.
     pub(crate) fillings: HashMap<Id, u32>,
+    /// The tables that were filled by a query over several tables, or several times over one.
+    pub(crate) mixed: Shared<Id, ()>,
     pub(crate) foreign_keys: bool,
     /// Whether triggers of SQLite fire for rows that are replaced.
     pub(super) recursive: bool,
@@ -170,6 +172,7 @@ impl<'a> Run<'a> {
             filled: Shared::default(),
             poured: Shared::default(),
             fillings: HashMap::new(),
+            mixed: Shared::default(),
             replicates: false,
             foreign_keys: dialect != Dialect::Sqlite,
             recursive: false,

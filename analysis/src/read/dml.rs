@@ -156,14 +156,14 @@ impl Reader<'_> {
     pub(super) fn update(&self, update: &UpdateSyntax, steps: &mut Vec<Step>) {
         let mut notes = Query::default();
         let mut sources = Vec::new();
-        self.sources(&update.table, &mut sources, &mut notes);
+        let mut sampled = self.sources(&update.table, &mut sources, &mut notes);
         let ignores = self.unmodify(&mut sources);
         match &update.from {
             Some(
                 UpdateTableFromKind::BeforeSet(tables) | UpdateTableFromKind::AfterSet(tables),
             ) => {
                 for table in tables {
-                    self.sources(table, &mut sources, &mut notes);
+                    sampled |= self.sources(table, &mut sources, &mut notes);
                 }
             }
             None => {}
@@ -222,6 +222,8 @@ impl Reader<'_> {
             let mut fetches = self.joined_fetches(update, &sets, called, &from, at == 0);
             let own = looked_up.iter().filter(|(target, _)| *target == at);
             fetches.extend(own.flat_map(|(_, fetches)| fetches.clone()));
+            // Not each row may be there, or be met.
+            fetches.retain(|_| !sampled);
             steps.push(self.step(Act::Update(Box::new(Update {
                 table: table.clone(),
                 alias: target.alias.clone(),
