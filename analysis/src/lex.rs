@@ -65,13 +65,22 @@ impl Token {
     /// Whether it is the unquoted word `word`, in any case.
     #[must_use]
     pub fn is_word(self, sql: &str, word: &str) -> bool {
-        self.kind == Kind::Word && self.text(sql).eq_ignore_ascii_case(word)
+        self.kind == Kind::Word
+            && self.length() == word.len()
+            && self.text(sql).eq_ignore_ascii_case(word)
     }
 
     /// Whether it is the sign `symbol`.
     #[must_use]
     pub fn is_symbol(self, sql: &str, symbol: &str) -> bool {
-        matches!(self.kind, Kind::Symbol | Kind::Terminator) && self.text(sql) == symbol
+        matches!(self.kind, Kind::Symbol | Kind::Terminator)
+            && self.length() == symbol.len()
+            && self.text(sql) == symbol
+    }
+
+    /// How many bytes it takes: that alone tells most tokens from a word that is asked for.
+    fn length(self) -> usize {
+        (self.span.end - self.span.start) as usize
     }
 
     /// Whether the server sees it.
