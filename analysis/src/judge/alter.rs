@@ -70,7 +70,14 @@ impl Run<'_> {
             Change::DropExpression(column) => self.drop_expression(&key, column),
             Change::Identity { column, on } => self.with_column(&key, column, |c| c.identity = *on),
             Change::AddConstraint(constraint) => self.add_constraint(&key, constraint),
-            Change::DropConstraint { name, cascade, .. } => {
+            Change::DropConstraint {
+                name,
+                cascade,
+                if_exists,
+            } => {
+                if !if_exists {
+                    self.missing_constraint(&key, name);
+                }
                 self.drop_constraint(&key, name, *cascade);
             }
             Change::DropForeignKey(name) => self.drop_constraint(&key, name, false),
@@ -85,30 +92,7 @@ impl Run<'_> {
                     table.retain_constraints(|c| !primary(c));
                 }
             }
-            Change::RenameConstraint { from, to } => {
-                self.keep_names(&key);
-                if let Some(table) = self.schema.table_mut(&key) {
-                    let rename = |constraint: &mut Constraint| {
-                        if constraint.name.as_ref() == Some(from) {
-                            constraint.name = Some(to.clone());
-                        }
-                    };
-                    Arc::make_mut(&mut table.constraints)
-                        .iter_mut()
-                        .for_each(rename);
-                    for column in &mut table.columns {
-                        if column
-                            .is
-                            .constraints
-                            .iter()
-                            .any(|c| c.name.as_ref() == Some(from))
-                        {
-                            let own = Arc::make_mut(&mut column.is);
-                            own.constraints.iter_mut().for_each(rename);
-                        }
-                    }
-                }
-            }
+            Change::RenameConstraint { from, to } => self.rename_constraint(&key, from, to),
             Change::RenameIndex { from, to } => {
                 let (old, new) = (self.index_key(&key, from), self.index_key(&key, to));
                 self.rename_index(&old, new, from, to);
@@ -536,6 +520,28 @@ impl Run<'_> {
         }
         if matches!(constraint.rule, Restriction::ForeignKey { .. }) {
             self.schema.has_new_kin(key);
+        }
+    }
+
+    pub(super) fn rename_constraint(&mut self, key: &Key, from: &str, to: &str) {
+        self.keep_names(key);
+        let Some(table) = self.schema.table_mut(key) else {
+            return;
+        };
+        let is_it = |constraint: &Constraint| constraint.name.as_deref() == Some(from);
+        let rename = |constraint: &mut Constraint| {
+            if is_it(constraint) {
+                constraint.name = Some(to.to_owned());
+            }
+        };
+        Arc::make_mut(&mut table.constraints)
+            .iter_mut()
+            .for_each(rename);
+        for column in &mut table.columns {
+            if column.is.constraints.iter().any(is_it) {
+                let own = Arc::make_mut(&mut column.is);
+                own.constraints.iter_mut().for_each(rename);
+            }
         }
     }
 

@@ -14,7 +14,7 @@ use crate::act::{Constraint, Restriction};
 use crate::schema::{Key, Table};
 
 /// The longest name that PostgreSQL keeps.
-const LONGEST: usize = 63;
+pub(super) const LONGEST: usize = 63;
 
 /// The names of a table's constraints, in the order of [`Table::all_constraints`].
 pub(crate) fn names(table: &Table) -> Vec<Option<String>> {

@@ -8,7 +8,7 @@ use super::losses::Other;
 use super::renamed::index_in;
 use super::run::{Noted, Run};
 use crate::act::{Act, Body, Name, Routine};
-use crate::schema::{Index, Key, Origin, Sequence, View};
+use crate::schema::{Index, Key, Origin, Sequence, Table, View};
 use crate::{Age, Dialect, LossKind, Object};
 
 impl Run<'_> {
@@ -178,7 +178,14 @@ impl Run<'_> {
                 }
                 self.schema.triggers.insert(key, Arc::new(trigger.clone()));
             }
-            Act::DropTrigger { name, table, .. } => {
+            Act::DropTrigger {
+                name,
+                table,
+                if_exists,
+            } => {
+                if !if_exists {
+                    self.missing_trigger(name);
+                }
                 let lower = name.name.to_lowercase();
                 let of = table.as_ref().map(|table| self.key(table));
                 let of = of.and_then(|key| self.schema.table(&key).map(|table| table.id));
@@ -269,6 +276,23 @@ impl Run<'_> {
                 ..Index::clone(&index)
             };
             self.schema.add_index(to, Arc::new(index));
+        } else if self.dialect == Dialect::Postgres {
+            self.rename_constraint_of(from, old, new);
+        }
+    }
+
+    /// The index of a key is called like its constraint, and takes that along.
+    fn rename_constraint_of(&mut self, index: &Key, old: &str, new: &str) {
+        let tables = self.each(4, self.schema.tables.iter());
+        let beside = tables.filter(|(key, _)| key.schema == index.schema);
+        let has = |table: &Table| {
+            let names = super::given::names(table);
+            names.iter().any(|name| name.as_deref() == Some(old))
+        };
+        let found = beside.filter(|(_, table)| has(table));
+        let found: Vec<Key> = found.map(|(key, _)| key.clone()).take(1).collect();
+        for key in found {
+            self.rename_constraint(&key, old, new);
         }
     }
 

@@ -125,6 +125,50 @@ impl Run<'_> {
         }
     }
 
+    /// A constraint of that name goes that the table at `key` does not have, as far as the migrations tell. It is not certain of
+    /// a name that the server may have given.
+    pub(super) fn missing_constraint(&mut self, key: &Key, name: &str) {
+        let known = |table: &&Table| !table.open && table.parents.is_empty() && table.of.is_none();
+        let table = self.schema.table(key).filter(known);
+        let Some(table) = table.filter(|_| self.schema.is_complete()) else {
+            return;
+        };
+        let names: Vec<Option<String>> = match self.dialect {
+            Dialect::Postgres => super::given::names(table),
+            // MySQL counts those that nobody named, and a rename gives them other names.
+            Dialect::MySql => table.all_constraints().map(|c| c.name.clone()).collect(),
+            Dialect::Sqlite => return,
+        };
+        let Some(names) = names.into_iter().collect::<Option<Vec<String>>>() else {
+            return;
+        };
+        self.spend(names.len());
+        let plain = |name: &str| {
+            name.to_lowercase()
+                .trim_end_matches(char::is_numeric)
+                .to_owned()
+        };
+        let wanted = plain(name);
+        if names.iter().any(|own| plain(own) == wanted) || name.len() > super::given::LONGEST {
+            return;
+        }
+        let given = ["_pkey", "_key", "_fkey", "_check", "_excl", "_not_null"];
+        let certain = !given.iter().any(|end| wanted.ends_with(end));
+        let why = format!("`{}` has no constraint `{name}`", table.name.name);
+        self.note(Noted::Fails { why, certain });
+    }
+
+    /// A trigger of that name goes that no table has, as far as the migrations tell; PostgreSQL's may be called otherwise since.
+    pub(super) fn missing_trigger(&mut self, name: &Name) {
+        let called = name.name.to_lowercase();
+        let mut triggers = self.each(1, self.schema.triggers.keys());
+        let known = triggers.any(|(_, own)| *own == called);
+        drop(triggers);
+        if !known && self.schema.is_complete() && self.dialect != Dialect::Postgres {
+            self.missing(name);
+        }
+    }
+
     /// `name` is there already.
     pub(super) fn exists(&mut self, name: &Name) {
         let object = self.object_named(name);

@@ -128,6 +128,47 @@ mod tests {
     }
 
     #[test]
+    fn a_constraint_or_trigger_that_is_not_there_is_told() {
+        let before =
+            "CREATE TABLE t (id int PRIMARY KEY, a int, CONSTRAINT positive CHECK (a > 0));";
+        let up = "ALTER TABLE t ADD COLUMN b int;";
+        let drop = "ALTER TABLE t DROP CONSTRAINT positve;";
+        assert_eq!(
+            fails(Postgres, before, up, drop),
+            ["cannot_run: the down fails: `t` has no constraint `positve`"]
+        );
+        // What nobody named is counted there.
+        assert!(fails(MySql, before, up, drop).is_empty());
+        let other = "DROP TRIGGER counted;";
+        for dialect in [MySql, Sqlite] {
+            assert_eq!(
+                fails(dialect, before, up, other),
+                ["cannot_run: the down fails: `counted` is not there when it runs"]
+            );
+        }
+        for down in [
+            "ALTER TABLE t DROP CONSTRAINT positive;",
+            "ALTER TABLE t DROP CONSTRAINT t_pkey;",
+            "ALTER TABLE t DROP CONSTRAINT IF EXISTS positve;",
+            "ALTER TABLE t RENAME TO u; ALTER TABLE u DROP CONSTRAINT t_pkey;",
+            "ALTER INDEX t_pkey RENAME TO k; ALTER TABLE t DROP CONSTRAINT k;",
+            "ALTER TABLE t RENAME CONSTRAINT positive TO p; ALTER TABLE t DROP CONSTRAINT p;",
+            "DROP TRIGGER IF EXISTS counted ON t;",
+        ] {
+            assert!(fails(Postgres, before, up, down).is_empty(), "{down}");
+        }
+        // The server may have called one so.
+        let given = found(
+            &[Postgres],
+            before,
+            up,
+            "ALTER TABLE t DROP CONSTRAINT t_a_fkey;",
+        );
+        let failing = given.iter().find(|one| one.rule == "cannot_run");
+        assert_eq!(failing.map(|one| one.severity), Some(Severity::Warning));
+    }
+
+    #[test]
     fn a_dialect_is_named_where_it_fails_in_that_one_alone() {
         let up = "CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (a int, FOREIGN KEY (a) REFERENCES a (id));";
         let findings = found(&[Sqlite, Postgres], "", up, "DROP TABLE a; DROP TABLE b;");
