@@ -806,6 +806,16 @@ fn a_sequence_that_went_with_its_column_comes_back_with_it() {
 }
 
 #[test]
+fn the_schema_that_every_database_begins_with_stays() {
+    assert_undone(
+        POSTGRES,
+        "CREATE TABLE a (id int)",
+        "CREATE SCHEMA IF NOT EXISTS public; CREATE TABLE b (id int);",
+        "DROP TABLE b",
+    );
+}
+
+#[test]
 fn words_of_a_database_are_quoted() {
     assert_undone(
         SQLITE,

@@ -154,6 +154,11 @@ impl Invert<'_> {
                     quote(from)
                 )])
             }
+            // Every database of PostgreSQL begins with it.
+            Act::CreateSchema {
+                name,
+                if_not_exists: true,
+            } if self.dialect == Dialect::Postgres && name == "public" => Some(Vec::new()),
             Act::CreateSchema { name, .. } => match self.run.schema.schemas.contains_key(name) {
                 true => Some(Vec::new()),
                 false => Some(vec![format!("DROP SCHEMA {}", self.ident(name))]),
