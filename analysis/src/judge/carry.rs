@@ -314,10 +314,13 @@ impl Run<'_> {
         match self.fits(from, to, cast) {
             Fit::Keeps | Fit::Refuses => values,
             fit => {
-                let held = self.type_of(to);
+                let (now, held) = (self.type_of(from), self.type_of(to));
                 let fits = |value: &Id| {
                     let first = self.first_type(*value);
-                    first.is_some_and(|first| self.fit(&first, &held, cast) == Fit::Keeps)
+                    first.is_some_and(|first| {
+                        !is_read_anew(&first, &now, &held)
+                            && self.fit(&first, &held, cast) == Fit::Keeps
+                    })
                 };
                 // What nobody knows to be lost is not called so.
                 if fit == Fit::Unknown && !values.iter().all(fits) {
@@ -442,4 +445,14 @@ fn tells_apart(
     outcomes.sort();
     outcomes.dedup();
     outcomes.len() == count
+}
+
+/// Whether the bytes of a text are taken for one of another character set: MySQL puts something else where they are none.
+pub(super) fn is_read_anew(first: &Type, now: &Type, to: &Type) -> bool {
+    match (first, to) {
+        (Type::Text { charset: first, .. }, Type::Text { charset: to, .. }) => {
+            matches!(now, Type::Binary { .. }) && first != to
+        }
+        _ => false,
+    }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::bounds::{Fitting, is_itself, limit};
+use super::carry::is_read_anew;
 use super::flow::Placed;
 use super::run::{Noted, Run};
 use crate::act::{Column as Written, Restriction, Value};
@@ -357,10 +358,14 @@ impl Run<'_> {
             }
             Fit::Cuts => {
                 let cause = self.cause(LossKind::NarrowType);
+                let now = was.map(|was| self.type_of(was));
                 // What fitted there at the start still does.
                 let fits = |value: &Id| {
                     let (first, held) = (self.first_type(*value)?, restored?);
-                    Some(self.fit(&first, held, Cast::Assigned) == Fit::Keeps)
+                    let anew = now
+                        .as_ref()
+                        .is_some_and(|now| is_read_anew(&first, now, held));
+                    Some(!anew && self.fit(&first, held, Cast::Assigned) == Fit::Keeps)
                 };
                 let (kept, cut): (Vec<Id>, Vec<Id>) = self
                     .ledger
