@@ -17,9 +17,13 @@ pub(crate) enum Database {
 /// How long a case may run: some that are made by chance never end.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Schemas that the case before made go too, and what it set.
-const EMPTY_POSTGRES: &str = "ROLLBACK; RESET ALL; SET client_min_messages = error; SET statement_timeout = '10s'; DISCARD TEMP; \
-    DO $$ DECLARE s text; BEGIN FOR s IN SELECT nspname FROM pg_namespace \
+/// What the test itself sets in a session, and nothing else: on MySQL no strictness, as its types are judged.
+const POSTGRES_SESSION: &str =
+    "RESET ALL; SET client_min_messages = error; SET statement_timeout = '10s'";
+const MYSQL_SESSION: &str = "SET sql_mode = ''/*M!, max_statement_time = 10 */";
+
+/// Schemas that the case before made go too.
+const NO_SCHEMAS: &str = "DISCARD TEMP; DO $$ DECLARE s text; BEGIN FOR s IN SELECT nspname FROM pg_namespace \
     WHERE nspname !~ '^pg_' AND nspname <> 'information_schema' \
     LOOP EXECUTE format('DROP SCHEMA %I CASCADE', s); END LOOP; END $$; CREATE SCHEMA public";
 
@@ -106,39 +110,42 @@ impl Database {
                 // As Onward's runner does, and as the verdict assumes.
                 "PRAGMA foreign_keys = OFF".to_owned()
             }
-            Database::Postgres(_) => EMPTY_POSTGRES.to_owned(),
-            // Not strict, as MySQL's types are judged.
+            Database::Postgres(_) => format!("ROLLBACK; {POSTGRES_SESSION}; {NO_SCHEMAS}"),
             Database::MySql(connection, name) => {
                 *connection = another_session().await;
                 format!(
-                    "DROP DATABASE IF EXISTS {name}; CREATE DATABASE {name} CHARACTER SET utf8mb4; USE {name}; SET sql_mode = ''/*M!, max_statement_time = 10 */"
+                    "DROP DATABASE IF EXISTS {name}; CREATE DATABASE {name} CHARACTER SET utf8mb4; USE {name}; {MYSQL_SESSION}"
                 )
             }
         };
         self.run(&sql).await.expect("an empty database");
     }
 
-    /// What the script made for its session alone is not there for the next migration.
-    pub(crate) async fn forget_temporary(&mut self, script: &str) {
-        if !script.to_ascii_uppercase().contains("TEMP") {
+    /// The next migration runs in a session of its own: what the script made or set for its own alone is not there.
+    pub(crate) async fn end_session(&mut self, script: &str) {
+        let script = script.to_ascii_uppercase();
+        if !["TEMP", "SET", "PRAGMA"]
+            .iter()
+            .any(|word| script.contains(word))
+        {
             return;
         }
         let sql = match self {
             Database::Sqlite(_) => {
-                let names = self
-                    .rows("SELECT name FROM temp.sqlite_master WHERE type = 'table'".to_owned());
-                let names = names.await.into_iter().flatten().flatten();
-                names
-                    .map(|name| format!("DROP TABLE temp.\"{name}\";"))
+                let names = "SELECT name FROM temp.sqlite_master WHERE type = 'table'".to_owned();
+                let names = self.rows(names).await.into_iter().flatten().flatten();
+                let drops = names.map(|name| format!("DROP TABLE temp.\"{name}\"; "));
+                drops
+                    .chain(["PRAGMA foreign_keys = OFF".to_owned()])
                     .collect()
             }
-            Database::Postgres(_) => "DISCARD TEMP".to_owned(),
+            Database::Postgres(_) => format!("DISCARD TEMP; {POSTGRES_SESSION}"),
             Database::MySql(connection, name) => {
                 *connection = another_session().await;
-                format!("USE {name}; SET sql_mode = ''/*M!, max_statement_time = 10 */")
+                format!("USE {name}; {MYSQL_SESSION}")
             }
         };
-        // In a transaction that failed nothing is left to forget.
+        // In a transaction that failed nothing is left to end.
         let _ = self.run(&sql).await;
     }
 

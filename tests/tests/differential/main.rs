@@ -160,7 +160,7 @@ async fn one(
             tally.refused += 1;
             return;
         }
-        database.forget_temporary(sql).await;
+        database.end_session(sql).await;
         tables = contents::tables(database).await;
         let after = contents::dump(database, &tables).await;
         let (Some(analysis), Some(before), Some(after)) = (analysis, before, after) else {
@@ -209,7 +209,7 @@ async fn replay(database: &mut Database, ran: &[String]) -> bool {
         } else if database.run(sql).await.is_err() {
             return false;
         } else {
-            database.forget_temporary(sql).await;
+            database.end_session(sql).await;
         }
     }
     true

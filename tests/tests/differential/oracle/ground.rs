@@ -46,7 +46,7 @@ impl<'a> Ground<'a> {
             if database.run(sql).await.is_err() {
                 return false;
             }
-            database.forget_temporary(sql).await;
+            database.end_session(sql).await;
         }
         if self.way == Way::Within {
             self.way = Way::Built;
