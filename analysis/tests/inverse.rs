@@ -693,6 +693,17 @@ fn a_function_is_there_before_what_calls_it() {
 }
 
 #[test]
+fn a_function_that_takes_rows_of_a_view_comes_back_behind_it() {
+    assert_undone(
+        POSTGRES,
+        "CREATE TABLE t (a int); CREATE VIEW v AS SELECT a FROM t; \
+         CREATE FUNCTION f(v) RETURNS int AS 'SELECT 1' LANGUAGE sql;",
+        "DROP FUNCTION f(v); DROP VIEW v;",
+        "CREATE VIEW v AS SELECT a FROM t;\nCREATE FUNCTION f(v) RETURNS int AS 'SELECT 1' LANGUAGE sql;",
+    );
+}
+
+#[test]
 fn a_policy_comes_back_when_its_table_is_called_as_before() {
     assert_undone(
         POSTGRES,
