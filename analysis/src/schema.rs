@@ -13,7 +13,7 @@ use crate::act::{Name, Query, Routine, Trigger};
 pub(crate) use index::{Index, Origin};
 pub(crate) use name::{Key, same};
 pub(crate) use shared::Shared;
-pub(crate) use table::{Column, Table, collates};
+pub(crate) use table::{Column, Columns, Table, collates};
 
 /// A model of a database's schema, on which statements act.
 #[derive(Debug, Clone)]

@@ -213,3 +213,36 @@ fn what_is_too_much_is_said() {
     let expected = "what undoes so large a script cannot be worked out from here on; parts of it, as migrations of their own, can";
     assert_eq!(reason, Some(expected));
 }
+
+/// Scripts on a table of thousands of columns that those before them made.
+#[test]
+fn the_scripts_of_a_folder_on_a_wide_table() {
+    let each = |count: usize, part: &dyn Fn(usize) -> String| -> Vec<String> {
+        let parts: Vec<String> = (0..count).map(part).collect();
+        let scripts = parts.chunks(count.div_ceil(50));
+        scripts.map(<[String]>::concat).collect()
+    };
+    let table = "CREATE TABLE t (a int);".to_owned();
+    let add = |n| format!("ALTER TABLE t ADD COLUMN c{n} int;");
+    let wide: String = (0..10_000).map(|n| format!("c{n} int, ")).collect();
+    let wide = format!("CREATE TABLE t ({wide} z int);");
+    let drop = |n| format!("ALTER TABLE t DROP COLUMN c{n};");
+    for (dialect, first, rest) in [
+        (Sqlite, &table, each(2_500, &add)),
+        (MySql, &wide, each(50, &drop)),
+    ] {
+        let mut schema = [Schema::empty()];
+        let start = worked();
+        for up in std::iter::once(first).chain(&rest) {
+            let subject = Subject {
+                up: Code::Sql(up),
+                down: None,
+                marks: &Marks::default(),
+                style: Style::Header,
+            };
+            let _ = check(&subject, &[dialect], &mut schema);
+        }
+        let took = worked() - start;
+        assert!(took < LONGEST, "{dialect:?}, {took:?}: {}", rest[0]);
+    }
+}

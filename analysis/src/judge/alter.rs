@@ -585,6 +585,9 @@ impl Run<'_> {
         if cascade && dialect == Dialect::Postgres {
             self.drop_keys_on(key, name);
         }
+        if let Some(table) = self.schema.table(key) {
+            self.spend(table.constraints.len() / 4 + table.columns.len() / 8);
+        }
         if let Some(table) = self.schema.table_mut(key) {
             let called = |own: Option<&str>| own.is_some_and(|own| same(dialect, own, name));
             let is_called = |c: &Constraint| called(c.name.as_deref());

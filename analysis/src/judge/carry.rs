@@ -175,6 +175,11 @@ impl Run<'_> {
     }
 
     fn column_flow(&mut self, of: Option<&str>, name: &str, sources: &[Placed]) -> Flow {
+        let seen = sources.iter().map(|placed| placed.relation.columns.len());
+        self.spend(seen.sum::<usize>() / 16);
+        if self.is_exhausted() {
+            return Flow::default();
+        }
         let find = |run: &Run<'_>, placed: &Placed| {
             let columns = &placed.relation.columns;
             columns

@@ -73,6 +73,11 @@ impl Pair<'_> {
         if (indexes || self.dialect != Dialect::MySql) && is_said_alike(earlier, table) {
             return;
         }
+        self.down
+            .spend(8 * (earlier.all_constraints().count() + table.all_constraints().count()));
+        if self.down.is_exhausted() {
+            return;
+        }
         let before = asked(self.dialect, self.before, earlier);
         let after = asked(self.dialect, self.after, table);
         if before == after {

@@ -40,6 +40,12 @@ impl Run<'_> {
             Act::RenameType { name, to } => self.rename_type(name, to),
             Act::AddLabel { name, label, .. } => {
                 let key = self.key(name);
+                let labels = self
+                    .schema
+                    .types
+                    .get(&key)
+                    .and_then(|ty| ty.labels.as_ref());
+                self.spend(labels.map_or(0, Vec::len) / 8);
                 if let Some(ty) = self.schema.types.get_mut(&key)
                     && let Some(labels) = &mut Arc::make_mut(ty).labels
                     && !labels.contains(label)

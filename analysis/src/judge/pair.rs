@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use super::run::Run;
 use super::stops::noted;
 use crate::act::Name;
-use crate::schema::{Id, Key, Schema, Shared, Table, same};
+use crate::schema::{Id, Key, Schema, Shared, Table};
 use crate::{Dialect, Side, Span};
 
 /// Something about a pair that a rule may object to.
@@ -163,6 +163,10 @@ impl Pair<'_> {
                     }
                 }
                 Some(earlier) => {
+                    self.down.spend(table.columns.len() / 2);
+                    if self.down.is_exhausted() {
+                        return;
+                    }
                     self.compare(earlier, table, facts);
                     self.constraints(key, earlier, table, facts);
                     if earlier.id != table.id && self.made_by_down.contains(&table.id) {
@@ -238,10 +242,5 @@ fn ids(table: &Table) -> impl Iterator<Item = Id> {
 }
 
 fn has(dialect: Dialect, table: &Table, column: Option<&str>) -> bool {
-    column.is_some_and(|name| {
-        table
-            .columns
-            .iter()
-            .any(|column| same(dialect, &column.is.name, name))
-    })
+    column.is_some_and(|name| table.column(dialect, name).is_some())
 }

@@ -26,6 +26,8 @@
 //! ALTER TABLE users DROP COLUMN phone;
 //! ```
 
+use std::collections::HashSet;
+
 use super::{Answer, Judged, Rule};
 use crate::judge::pair::Fact;
 use crate::{Finding, Level, Severity, Side, Span};
@@ -39,12 +41,18 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(judged: &Judged<'_>) -> Vec<Finding> {
     // What is not there is not taken either, and has a rule of its own.
-    let fails = |at: &Span| {
-        let there = |fact: &Fact| matches!(fact, Fact::CannotRun { side: Side::Down, span, .. } if span == at);
-        judged.facts.iter().any(|(fact, _)| there(fact))
+    let there = |fact: &Fact| match fact {
+        Fact::CannotRun {
+            side: Side::Down,
+            span,
+            ..
+        } => Some(*span),
+        _ => None,
     };
+    let fails = judged.facts.iter().filter_map(|(fact, _)| there(fact));
+    let fails: HashSet<Span> = fails.collect();
     judged.of_facts(|fact| match fact {
-        Fact::TakesMore { what, may, span } if !fails(span) => {
+        Fact::TakesMore { what, may, span } if !fails.contains(span) => {
             let message = if *may {
                 format!("the down drops {what}, which the up makes only if it is not there")
             } else {

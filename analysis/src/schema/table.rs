@@ -1,6 +1,6 @@
 //! What is known of a table?
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::{Id, same};
@@ -89,6 +89,38 @@ fn hash(name: &str) -> u32 {
 impl PartialEq for Column {
     fn eq(&self, other: &Column) -> bool {
         self.id == other.id && (Arc::ptr_eq(&self.is, &other.is) || self.is == other.is)
+    }
+}
+
+/// The columns of a table, each of which is looked for.
+pub(crate) struct Columns<'t> {
+    pub(crate) table: &'t Table,
+    by_hash: HashMap<u32, Vec<usize>>,
+    by_id: HashMap<Id, usize>,
+}
+
+impl<'t> Columns<'t> {
+    pub(crate) fn of(table: &'t Table) -> Columns<'t> {
+        let mut by_hash: HashMap<u32, Vec<usize>> = HashMap::new();
+        for (at, column) in table.columns.iter().enumerate() {
+            by_hash.entry(column.hash).or_default().push(at);
+        }
+        let ids = table.columns.iter().map(|column| column.id);
+        Columns {
+            table,
+            by_hash,
+            by_id: ids.zip(0..).collect(),
+        }
+    }
+
+    pub(crate) fn named(&self, dialect: Dialect, name: &str) -> Option<&'t Column> {
+        let found = self.by_hash.get(&hash(name))?.iter();
+        let mut found = found.filter_map(|at| self.table.columns.get(*at));
+        found.find(|column| same(dialect, &column.is.name, name))
+    }
+
+    pub(crate) fn of_id(&self, id: Id) -> Option<&'t Column> {
+        self.table.columns.get(*self.by_id.get(&id)?)
     }
 }
 
