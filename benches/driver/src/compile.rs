@@ -1,6 +1,7 @@
 //! What does each tool cost while compiling, and in the binary?
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::Result;
 use crate::apps::{App, Database, Workspace, succeed};
@@ -57,6 +58,34 @@ pub(crate) fn check(workspace: &Workspace) -> Result<()> {
     let title =
         format!("cargo check after touching one of {MANY} migrations, sqlite, median of {rounds}");
     table::times(&title, &names, &taken);
+    Ok(())
+}
+
+/// What a thousand derived items cost `cargo check`, beside a crate without any and one with a thousand bare registrations.
+pub(crate) fn derive(workspace: &Workspace) -> Result<()> {
+    let migrations = made::migrations(MANY);
+    workspace.equip(App::Derive, "sqlite", &migrations)?;
+    let file = workspace.folder(App::Derive).join("migrations/made.rs");
+    let rounds = 5;
+    let texts = [
+        ("empty", String::new()),
+        ("bare inventory", made::bare(&migrations)),
+        ("derived", made::items(&migrations, None)),
+    ];
+    let mut least = [Duration::MAX; 3];
+    for round in 0..=rounds {
+        for ((_, text), least) in texts.iter().zip(&mut least) {
+            std::fs::write(&file, format!("{text}\n// {round}\n"))?;
+            let taken = time(|| succeed(&mut workspace.cargo("check", App::Derive, "sqlite")))?;
+            // The first round builds what all of them need.
+            if round > 0 {
+                *least = taken.cpu.min(*least);
+            }
+        }
+    }
+    let names: Vec<&str> = texts.iter().map(|(name, _)| *name).collect();
+    let title = format!("cargo check with {MANY} items, CPU, least of {rounds}");
+    table::beyond(&title, &names, &least);
     Ok(())
 }
 

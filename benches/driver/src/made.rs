@@ -126,6 +126,21 @@ fn write_one(app: App, target: &Path, made: &Made) -> Result<()> {
     Ok(())
 }
 
+/// The same texts, each of which is registered and nothing more.
+pub(crate) fn bare(migrations: &[Made]) -> String {
+    let mut text = String::from(
+        "struct Bare(#[allow(dead_code)] &'static str);\nonward::__private::inventory::collect!(Bare);\n",
+    );
+    for made in migrations {
+        let Made { up, down, .. } = made;
+        let _ = writeln!(
+            text,
+            "onward::__private::inventory::submit! {{ Bare(\"{up} {down}\") }}"
+        );
+    }
+    text
+}
+
 /// The same migrations as Rust items; `touched` gets another doc comment.
 pub(crate) fn items(migrations: &[Made], touched: Option<(usize, usize)>) -> String {
     let mut text = String::new();

@@ -44,6 +44,8 @@ enum Measure {
     Size,
     /// `cargo check` after touching one of 1,000 migrations.
     Check,
+    /// `cargo check` with 1,000 derived items, beside none and beside 1,000 bare registrations.
+    Derive,
     /// The clean build of an application with ten migrations.
     Build,
 }
@@ -77,6 +79,9 @@ fn main() -> Result<()> {
     }
     if wanted(Measure::Check) {
         compile::check(&workspace)?;
+    }
+    if wanted(Measure::Derive) {
+        compile::derive(&workspace)?;
     }
     if wanted(Measure::Build) {
         compile::build(&workspace)?;

@@ -28,6 +28,25 @@ pub(crate) fn times(title: &str, names: &[&str], taken: &[Taken]) {
     }
 }
 
+/// One row each: its time, what that is beyond the first row's, and how that stands to the second row's.
+pub(crate) fn beyond(title: &str, names: &[&str], taken: &[Duration]) {
+    println!("\n### {title}\n");
+    println!("| | CPU | beyond {} | / {} |", names[0], names[1]);
+    println!("|---|--:|--:|--:|");
+    let beyond: Vec<Duration> = taken
+        .iter()
+        .map(|one| one.saturating_sub(taken[0]))
+        .collect();
+    for ((name, taken), more) in names.iter().zip(taken).zip(&beyond) {
+        println!(
+            "| {name} | {} | {} | {} |",
+            shown(*taken),
+            shown(*more),
+            ratio(*more, Some(beyond[1])),
+        );
+    }
+}
+
 /// One row a tool: the size of its binary and the difference to sqlx's.
 pub(crate) fn sizes(title: &str, sizes: &[(&str, u64)]) {
     println!("\n### {title}\n");
