@@ -46,6 +46,17 @@ const MYSQL: &[Dialect] = &[Dialect::MySql];
 const SQLITE: &[Dialect] = &[Dialect::Sqlite];
 
 #[test]
+fn row_security_is_forced_or_not_as_before() {
+    let table = "CREATE TABLE t (a int); ALTER TABLE t ENABLE ROW LEVEL SECURITY";
+    let (force, free) = (
+        "ALTER TABLE t FORCE ROW LEVEL SECURITY",
+        "ALTER TABLE t NO FORCE ROW LEVEL SECURITY",
+    );
+    assert_undone(POSTGRES, table, force, free);
+    assert_undone(POSTGRES, &format!("{table}; {force}"), free, force);
+}
+
+#[test]
 fn what_is_made_is_dropped() {
     assert_undone(
         ALL,

@@ -62,6 +62,10 @@ impl Invert<'_> {
                 texts.push(text);
             }
         }
+        if table.forced && column.is_none() {
+            let name = self.name(&table.name);
+            texts.push(format!("ALTER TABLE {name} FORCE ROW LEVEL SECURITY"));
+        }
         texts
     }
 
