@@ -352,17 +352,7 @@ impl Run<'_> {
         if types.is_empty() {
             return None;
         }
-        let mut parts = text.rsplitn(2, '.');
-        let bare = |part: &str| {
-            if part.starts_with('"') {
-                part.trim_matches('"').to_owned()
-            } else {
-                part.to_lowercase()
-            }
-        };
-        let name = bare(parts.next()?);
-        let schema = parts.next().map(bare);
-        let key = self.key(&Name { schema, name });
+        let key = self.key(&type_name(text));
         types.get(&key).map(|ty| &**ty)
     }
 
@@ -375,6 +365,21 @@ impl Run<'_> {
         let is_any = |ty: &String| table.strict && ty.eq_ignore_ascii_case("any");
         let named = column.ty.clone().filter(|ty| !is_any(ty));
         named.or_else(|| (column.ty.is_some() || !column.text.is_empty()).then(String::new))
+    }
+}
+
+/// The name of a type as it is written, without quotes.
+pub(super) fn type_name(text: &str) -> Name {
+    let bare = |part: &str| match part.starts_with('"') {
+        true => part.trim_matches('"').to_owned(),
+        false => part.to_lowercase(),
+    };
+    match text.rsplit_once('.') {
+        Some((schema, name)) => Name {
+            schema: Some(bare(schema)),
+            name: bare(name),
+        },
+        None => Name::plain(bare(text)),
     }
 }
 

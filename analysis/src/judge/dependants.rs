@@ -1,5 +1,6 @@
 //! Which columns and tables go with a type, a routine, a view or a schema of PostgreSQL that they depend on?
 
+use super::carry::type_name;
 use super::run::Run;
 use crate::act::{Column, Name};
 use crate::schema::{Id, Key, Table, Type};
@@ -220,26 +221,16 @@ impl Run<'_> {
             Some((bare, array)) if array.eq_ignore_ascii_case(" array") => bare.trim(),
             _ => bare,
         };
-        let mut parts = bare.rsplitn(2, '.');
-        let name = parts.next().unwrap_or_default();
+        let name = bare.rsplit('.').next().unwrap_or_default();
         if is_otherwise(name, wanted) {
             return false;
         }
-        let unquote = |part: &str| {
-            if part.starts_with('"') {
-                part.trim_matches('"').to_owned()
-            } else {
-                part.to_lowercase()
-            }
-        };
-        let name = unquote(name);
-        let schema = parts.next().map(unquote);
+        let written = type_name(bare);
         // The server calls the type of an array so. (<https://www.postgresql.org/docs/15/sql-createtype.html>)
-        let element = name.strip_prefix('_').map(|element| Name {
-            schema: schema.clone(),
+        let element = written.name.strip_prefix('_').map(|element| Name {
+            schema: written.schema.clone(),
             name: element.to_owned(),
         });
-        let written = Name { schema, name };
         self.is_wanted(&written, wanted)
             || (self.dialect == Dialect::Postgres
                 && element.is_some_and(|element| self.is_wanted(&element, wanted)))
