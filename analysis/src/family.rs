@@ -165,6 +165,23 @@ pub(crate) fn called_in(dialect: Dialect, text: &str) -> Vec<Name> {
     called
 }
 
+/// The column that a trigger of PostgreSQL names first in what it passes to its function.
+pub(crate) fn filled_by(text: &str) -> Option<String> {
+    let dialect = Dialect::Postgres;
+    let tokens = significant(dialect, text);
+    let mut cursor = Cursor::new(dialect, text, &tokens);
+    cursor.skip_to(&["EXECUTE"]);
+    cursor.eat("EXECUTE");
+    cursor.eat_any(&["FUNCTION", "PROCEDURE"]);
+    cursor.name()?;
+    let passed = Cursor::new(dialect, text, cursor.parentheses()?).list();
+    let first = passed.first()?;
+    match first {
+        [token] if token.kind == Kind::Text => literal::string(dialect, text, *token),
+        first => Cursor::new(dialect, text, first).ident(),
+    }
+}
+
 /// Whether an expression need not compute all that stands in it.
 pub(crate) fn may_skip(dialect: Dialect, text: &str) -> bool {
     let tokens = significant(dialect, text);

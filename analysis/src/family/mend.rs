@@ -2,7 +2,7 @@
 
 use super::cursor::{Cursor, whole};
 use super::{grammar, is_unknown, like};
-use crate::act::Step;
+use crate::act::{Act, Step};
 use crate::lex::{Kind, Token};
 use crate::{Dialect, read};
 
@@ -11,7 +11,13 @@ pub(super) fn mend(cursor: Cursor<'_>) -> Option<Vec<Step>> {
     let kept = blanked(cursor);
     if kept.len() < cursor.tokens.len() {
         let mended = Cursor::new(cursor.dialect, cursor.sql, &kept);
-        if let Some(steps) = grammar(mended).filter(|steps| !steps.iter().any(is_unknown)) {
+        if let Some(mut steps) = grammar(mended).filter(|steps| !steps.iter().any(is_unknown)) {
+            for step in &mut steps {
+                // It is made again as it is written, with what it hands to its function.
+                if let Act::CreateTrigger(trigger) = &mut step.act {
+                    trigger.text = cursor.text();
+                }
+            }
             return Some(like::include(cursor, steps));
         }
     }

@@ -17,6 +17,7 @@ impl Run<'_> {
         if let Some(filter) = &delete.filter {
             self.calls(&filter.calls, false);
             if filter.picks == Picks::None {
+                self.fire_for_none(&delete.table, Event::Delete);
                 return Relation::default();
             }
         }

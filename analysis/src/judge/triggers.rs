@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use super::flow::Relation;
 use super::run::Run;
-use crate::Dialect;
-use crate::act::{Act, Body, Event, Fires, From, Rows, Step, Timing, Trigger};
-use crate::schema::{Id, Key};
+use crate::act::{Act, Body, Event, Fires, From, Name, Rows, Step, Timing, Trigger, Value};
+use crate::schema::{Id, Key, Table};
+use crate::{Dialect, family};
 
 /// The row that a statement is about to write, while the triggers before it run.
 #[derive(Debug, Clone)]
@@ -28,9 +28,41 @@ pub(crate) struct Row {
     asks: bool,
 }
 
+/// Functions for triggers that come with the server: they fill the column that is named first, or leave a row out that is
+/// changed to what it is. (<https://www.postgresql.org/docs/15/textsearch-features.html#TEXTSEARCH-UPDATE-TRIGGERS>,
+/// <https://www.postgresql.org/docs/15/contrib-spi.html>)
+const OWN: [&str; 4] = [
+    "moddatetime",
+    "suppress_redundant_updates_trigger",
+    "tsvector_update_trigger",
+    "tsvector_update_trigger_column",
+];
+
+/// Which triggers of a table fire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Level {
+    Row,
+    Statement,
+    Both,
+}
+
+impl Level {
+    fn meets(self, trigger: &Trigger) -> bool {
+        match self {
+            Level::Row => trigger.each_row,
+            Level::Statement => !trigger.each_row,
+            Level::Both => true,
+        }
+    }
+}
+
 impl Run<'_> {
     /// The triggers that fire before a statement writes run; what they make of the row.
     pub(crate) fn before(&mut self, table: &Key, event: Event) -> Row {
+        self.before_of(table, event, Level::Both)
+    }
+
+    fn before_of(&mut self, table: &Key, event: Event, level: Level) -> Row {
         let row = Row {
             event,
             perhaps: self.perhaps + 1,
@@ -42,7 +74,7 @@ impl Run<'_> {
             asks: false,
         };
         let outer = self.row.replace(row.clone());
-        self.fire(table, event, Timing::Before);
+        self.fire(table, event, Timing::Before, level);
         let mut row = std::mem::replace(&mut self.row, outer).unwrap_or(row);
         if let Some(table) = self.schema.table(table).filter(|_| row.replaced) {
             row.skipped |= table.open;
@@ -54,9 +86,78 @@ impl Run<'_> {
 
     /// The triggers that fire once a statement has written run.
     pub(crate) fn after(&mut self, table: &Key, event: Event) {
+        self.after_of(table, event, Level::Both);
+    }
+
+    fn after_of(&mut self, table: &Key, event: Event, level: Level) {
         let outer = self.row.take();
-        self.fire(table, event, Timing::After);
+        self.fire(table, event, Timing::After, level);
         self.row = outer;
+    }
+
+    /// A statement that meets no row, as `WHERE false`, still fires what fires once for the statement.
+    pub(super) fn fire_for_none(&mut self, table: &Name, event: Event) {
+        if self.schema.triggers.is_empty() {
+            return;
+        }
+        if let Some(key) = self.meet_if_exists(table) {
+            self.before_of(&key, event, Level::Statement);
+            self.after_of(&key, event, Level::Statement);
+        } else if let Some((table, _)) = self.beneath(table) {
+            self.fire_for_none(&table, event);
+        }
+    }
+
+    /// Rows move to other partitions: they are deleted from the one and inserted into the other, before which triggers run.
+    /// (<https://www.postgresql.org/docs/15/trigger-definition.html>)
+    pub(super) fn before_moving(&mut self, table: &Key, row: &mut Row) {
+        for event in [Event::Delete, Event::Insert] {
+            let own = self.before_of(table, event, Level::Row);
+            row.skipped |= own.skipped;
+            row.set.extend(own.set);
+        }
+    }
+
+    /// The same, once they have moved.
+    pub(super) fn after_moving(&mut self, table: &Key) {
+        for event in [Event::Delete, Event::Insert] {
+            self.after_of(table, event, Level::Row);
+        }
+    }
+
+    /// Whether rows may come to another partition where these columns are set, and what triggers set.
+    pub(super) fn moves_rows(&self, key: &Key, sets: &[(String, Value)], row: &Row) -> bool {
+        let Some(table) = self.schema.table(key) else {
+            return false;
+        };
+        if self.dialect != Dialect::Postgres || self.schema.triggers.is_empty() {
+            return false;
+        }
+        let parts = self.partitions(table.id);
+        if parts.is_empty() {
+            return false;
+        }
+        let changes = |(name, value): &&(String, Value)| match value {
+            Value::Column(_, own) => !self.same(name, own),
+            _ => true,
+        };
+        let changed = sets.iter().filter(changes).map(|(name, _)| name);
+        let mut changed = changed.chain(&row.set);
+        changed.any(|name| self.may_divide(table, &parts, name))
+    }
+
+    /// Whether a table may be partitioned by the column, or one of its partitions.
+    fn may_divide(&self, table: &Table, parts: &[Id], column: &str) -> bool {
+        let by_it = |table: &Table| {
+            let Some(text) = &table.text else {
+                return true;
+            };
+            let text = text.to_ascii_lowercase();
+            let by = text.rsplit_once("partition by").map(|(_, by)| by);
+            by.is_some_and(|by| by.contains(&column.to_ascii_lowercase()))
+        };
+        let mut tables = self.each(1, self.schema.tables.values());
+        by_it(table) || tables.any(|part| parts.contains(&part.id) && by_it(part))
     }
 
     /// A rule may put other statements in the place of the one at hand.
@@ -93,11 +194,12 @@ impl Run<'_> {
         }
     }
 
-    fn fire(&mut self, table: &Key, event: Event, timing: Timing) {
+    fn fire(&mut self, table: &Key, event: Event, timing: Timing, level: Level) {
         let Some(id) = self.schema.table(table).map(|table| table.id) else {
             return;
         };
-        let triggers = self.triggers(id, event, timing);
+        let mut triggers = self.triggers(id, event, timing);
+        triggers.retain(|trigger| level.meets(trigger));
         let rows = triggers.is_empty() || event == Event::Insert || !self.is_bare(id);
         // `RAISE(IGNORE)` in one of SQLite's keeps the others from running, too.
         if self.dialect == Dialect::Sqlite && triggers.iter().any(|trigger| ignores(trigger)) {
@@ -110,7 +212,8 @@ impl Run<'_> {
         for trigger in met {
             self.play(trigger, true);
         }
-        if self.schema.triggers.is_empty() || self.dialect != Dialect::Postgres {
+        let silent = self.schema.triggers.is_empty() || level == Level::Statement;
+        if silent || self.dialect != Dialect::Postgres {
             return;
         }
         // Those of a partition fire for the rows in it, and those of what it is a part of for the rows of all.
@@ -181,7 +284,10 @@ impl Run<'_> {
                 crate::family::place(&mut steps, self.span);
                 self.maybe(|run| run.nested(&steps));
             }
-            Body::Routine(name) => self.maybe(|run| run.call_fired(name)),
+            Body::Routine(name) => match self.is_own(name) {
+                true => self.maybe(|run| run.fire_own(trigger, name)),
+                false => self.maybe(|run| run.call_fired(name)),
+            },
             Body::Unknown(reason) => {
                 let reason = format!("the trigger {} fires: {reason}", trigger.name.name);
                 self.unknown(reason);
@@ -189,6 +295,18 @@ impl Run<'_> {
         }
         self.going = going;
         self.firing.pop();
+    }
+
+    /// Whether the function of a trigger comes with the server, and only writes a column of the row or none.
+    fn is_own(&self, name: &Name) -> bool {
+        OWN.contains(&name.name.as_str()) && !self.schema.routines.contains_key(&self.key(name))
+    }
+
+    fn fire_own(&mut self, trigger: &Trigger, name: &Name) {
+        if name.name != "suppress_redundant_updates_trigger" {
+            let column = family::filled_by(&trigger.text);
+            self.set_new(column.as_deref());
+        }
     }
 
     /// What the body of a trigger inserts of each row that goes, `OLD`, where it fires for each of them.

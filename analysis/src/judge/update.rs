@@ -22,7 +22,7 @@ impl Run<'_> {
         if let Some(filter) = &update.filter {
             self.calls(&filter.calls, false);
             if filter.picks == Picks::None {
-                return;
+                return self.fire_for_none(&update.table, Event::Update);
             }
         }
         let Some(key) = self.meet(&update.table, false) else {
@@ -82,6 +82,10 @@ impl Run<'_> {
         if row.stopped && self.and_heirs(&key).len() == 1 {
             return;
         }
+        let moves = self.moves_rows(&key, &sets, &row);
+        if moves {
+            self.before_moving(&key, &mut row);
+        }
         self.compute_for_changed(&key, &sets);
         let conflict = self.conflict(&key, &update.conflict);
         let meets = self.sets_key(&key, &sets);
@@ -119,6 +123,9 @@ impl Run<'_> {
         self.going = going;
         self.after(&key, Event::Update);
         self.going = None;
+        if moves {
+            self.after_moving(&key);
+        }
         for heir in &heirs {
             self.after(heir, Event::Update);
         }
