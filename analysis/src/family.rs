@@ -141,6 +141,11 @@ fn significant(dialect: Dialect, text: &str) -> Vec<Token> {
     tokens
 }
 
+/// Whether it may be about the row that a cursor stands at.
+fn is_of_rows(step: &Step) -> bool {
+    matches!(step.act, Act::Update(_) | Act::Delete(_))
+}
+
 /// A statement on the row that a cursor stands at: one, and nobody can tell which.
 fn of_cursor(step: &mut Step) {
     match &mut step.act {
@@ -220,6 +225,8 @@ struct Script<'a> {
     given: Vec<Option<String>>,
     /// What its parameters hold then.
     held: Vec<(String, String)>,
+    /// Whether the text may call `set_config` anywhere.
+    configures: bool,
 }
 
 impl<'a> Script<'a> {
@@ -238,6 +245,7 @@ impl<'a> Script<'a> {
             failing: Failing::default(),
             given: Vec::new(),
             held: Vec::new(),
+            configures: session::may_configure(sql),
         }
     }
 
@@ -311,11 +319,10 @@ impl<'a> Script<'a> {
             Some(steps) => steps,
             None => self.said(cursor),
         };
-        if cursor
-            .tokens
-            .windows(2)
-            .any(|pair| pair[0].is_word(self.sql, "CURRENT") && pair[1].is_word(self.sql, "OF"))
-        {
+        let current_of = |pair: &[Token]| {
+            pair[0].is_word(self.sql, "CURRENT") && pair[1].is_word(self.sql, "OF")
+        };
+        if steps.iter().any(is_of_rows) && cursor.tokens.windows(2).any(current_of) {
             steps.iter_mut().for_each(of_cursor);
         }
         steps.extend(self.settings(cursor));
@@ -333,6 +340,9 @@ impl<'a> Script<'a> {
 
     /// What a statement or expression changes of the session's settings.
     fn settings(&self, cursor: Cursor<'_>) -> Vec<Step> {
+        if !self.configures && !session::sets(cursor) {
+            return Vec::new();
+        }
         let other = session::compares_otherwise(cursor);
         let mut set: Vec<Assigned> = session::float_digits(cursor).into_iter().collect();
         set.extend(other.then(|| Assigned::anew(SETTINGS.to_owned())));

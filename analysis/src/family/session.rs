@@ -40,10 +40,30 @@ const COMPARES: [&str; 15] = [
     "zone",
 ];
 
+/// What a statement begins with that changes a setting.
+const HEADS: [&str; 4] = ["SET", "RESET", "DISCARD", "PRAGMA"];
+
+/// The function that changes a setting.
+const FUNCTION: &str = "set_config";
+
+/// Whether a statement of the script may call the function that changes a setting: asked once, as most do not.
+pub(super) fn may_configure(sql: &str) -> bool {
+    let is_it = |(at, _): (usize, &str)| {
+        let start = at.checked_sub("set".len());
+        let text = start.and_then(|start| sql.as_bytes().get(start..start + FUNCTION.len()));
+        text.is_some_and(|text| text.eq_ignore_ascii_case(FUNCTION.as_bytes()))
+    };
+    sql.match_indices('_').any(is_it)
+}
+
+/// Whether the statement is one that changes a setting by itself.
+pub(super) fn sets(cursor: Cursor<'_>) -> bool {
+    cursor.sees_any(&HEADS)
+}
+
 /// Whether the same condition may meet other rows after the statement, as it changes a setting.
 pub(super) fn compares_otherwise(cursor: Cursor<'_>) -> bool {
-    let mut heads = ["SET", "RESET", "DISCARD", "PRAGMA"].iter();
-    if !heads.any(|head| cursor.sees(head)) && !cursor.holds("set_config") {
+    if !sets(cursor) && !cursor.holds(FUNCTION) {
         return false;
     }
     if sets_computed(cursor) {
@@ -62,7 +82,7 @@ pub(super) fn compares_otherwise(cursor: Cursor<'_>) -> bool {
 fn sets_computed(cursor: Cursor<'_>) -> bool {
     cursor.tokens.windows(3).any(|tokens| match tokens {
         [call, open, name] => {
-            call.is_word(cursor.sql, "set_config")
+            call.is_word(cursor.sql, FUNCTION)
                 && open.is_symbol(cursor.sql, "(")
                 && name.kind != Kind::Text
         }
@@ -74,7 +94,7 @@ fn sets_computed(cursor: Cursor<'_>) -> bool {
 /// (<https://www.postgresql.org/docs/15/runtime-config-client.html#GUC-EXTRA-FLOAT-DIGITS>)
 pub(super) fn float_digits(cursor: Cursor<'_>) -> Option<Assigned> {
     let heads = ["SET", "RESET", "DISCARD"];
-    let sets = cursor.sees_any(&heads) || cursor.holds("set_config");
+    let sets = cursor.sees_any(&heads) || cursor.holds(FUNCTION);
     (cursor.dialect == Dialect::Postgres && sets).then_some(())?;
     let mut texts = cursor.tokens.iter().map(|token| token.text(cursor.sql));
     let named = |text: &str| {
@@ -84,7 +104,7 @@ pub(super) fn float_digits(cursor: Cursor<'_>) -> Option<Assigned> {
     let resets = cursor.sees("RESET") || cursor.sees("DISCARD ALL");
     let all = cursor.sees("RESET ALL") || cursor.sees("DISCARD ALL");
     if !all && !texts.clone().any(named) {
-        return (cursor.holds("set_config") && sets_computed(cursor))
+        return (cursor.holds(FUNCTION) && sets_computed(cursor))
             .then(|| Assigned::anew(FLOAT_DIGITS.to_owned()));
     }
     let last = texts.next_back()?.trim_matches('\'');
