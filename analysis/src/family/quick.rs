@@ -8,8 +8,11 @@
 mod column;
 mod condition;
 mod key;
+mod options;
 mod plain;
 mod rows;
+mod types;
+mod value;
 
 use std::sync::Arc;
 
@@ -33,8 +36,14 @@ pub(super) fn quick(cursor: Cursor<'_>) -> Option<Vec<Step>> {
         create_index(&mut plain, true)?
     } else if plain.eat("CREATE INDEX") {
         create_index(&mut plain, false)?
+    } else if plain.eat("CREATE TYPE") {
+        types::create(&mut plain)?
+    } else if plain.eat("ALTER TYPE") {
+        types::alter(&mut plain)?
     } else if plain.eat("INSERT INTO") {
         rows::insert(&mut plain)?
+    } else if plain.eat("SELECT") {
+        rows::select(&mut plain)?
     } else if cursor.dialect == Dialect::Postgres && plain.eat("SET SEARCH_PATH") {
         search_path(&mut plain)?
     } else {
@@ -69,15 +78,18 @@ fn create_table(plain: &mut Plain<'_>) -> Option<Vec<Step>> {
         }
     }
     plain.symbol(")")?;
-    let text = read::text_of(plain.cursor.sql, plain.cursor.tokens).into_owned();
-    Some(plain.cursor.step(Act::CreateTable(Box::new(NewTable {
+    let mut table = NewTable {
         name: Some(name),
         if_not_exists,
         columns,
         constraints,
-        text,
+        text: read::text_of(plain.cursor.sql, plain.cursor.tokens).into_owned(),
         ..NewTable::default()
-    }))))
+    };
+    if plain.cursor.dialect == Dialect::MySql {
+        options::options(plain, &mut table)?;
+    }
+    Some(plain.cursor.step(Act::CreateTable(Box::new(table))))
 }
 
 fn create_index(plain: &mut Plain<'_>, unique: bool) -> Option<Vec<Step>> {
@@ -152,10 +164,15 @@ fn drop(plain: &mut Plain<'_>) -> Option<Vec<Step>> {
 
 fn alter_table(plain: &mut Plain<'_>) -> Option<Vec<Step>> {
     let if_exists = plain.if_exists()?;
+    let only = plain.eat("ONLY");
     let (table, _) = plain.name()?;
     let mut steps = Vec::new();
     loop {
         let (change, span) = change(plain)?;
+        // What inherits from the table keeps its column.
+        if only && matches!(change, Change::DropColumn { .. }) {
+            return None;
+        }
         steps.push(Step {
             act: Act::AlterTable {
                 table: table.clone(),
@@ -230,7 +247,7 @@ fn change(plain: &mut Plain<'_>) -> Option<(Change, Span)> {
     } else if plain.eat("SET DEFAULT") {
         Change::SetDefault {
             column,
-            default: Some(column::value(plain)?),
+            default: Some(value::value(plain)?),
         }
     } else if plain.cursor.dialect == crate::Dialect::Postgres && plain.eat("TYPE") {
         Change::SetType {

@@ -6,6 +6,7 @@ use std::cmp::Ordering;
 use super::condition;
 use super::key::referred;
 use super::plain::Plain;
+use super::value::value;
 use crate::act::{Column, Constraint, Restriction};
 use crate::lex::Kind;
 use crate::{Dialect, Span, read};
@@ -23,7 +24,7 @@ enum Takes {
 }
 
 /// The types that the grammar knows by one word, and what it calls them.
-const TYPES: [(&str, Takes); 35] = [
+const TYPES: [(&str, Takes); 36] = [
     ("BIGINT", Takes::Length),
     ("BLOB", Takes::Length),
     ("BOOL", Takes::Nothing),
@@ -49,6 +50,7 @@ const TYPES: [(&str, Takes); 35] = [
     ("MEDIUMTEXT", Takes::Nothing),
     ("NUMERIC", Takes::Digits),
     ("REAL", Takes::Nothing),
+    ("REGCLASS", Takes::Nothing),
     ("SMALLINT", Takes::Length),
     ("TEXT", Takes::Nothing),
     ("TIME", Takes::Zone),
@@ -190,7 +192,8 @@ fn option(plain: &mut Plain<'_>, column: &mut Column) -> Option<Option<Cow<'stat
     if plain.eat("NULL") {
         return Some(Some("NULL".into()));
     }
-    if plain.eat("DEFAULT") {
+    // Of two of them both are computed.
+    if column.default.is_none() && plain.eat("DEFAULT") {
         let value = value(plain)?;
         let text = ["DEFAULT ", &value].concat();
         column.default = Some(value);
@@ -231,55 +234,4 @@ fn option(plain: &mut Plain<'_>, column: &mut Column) -> Option<Option<Cow<'stat
         text: text.clone(),
     });
     Some(Some(text.into()))
-}
-
-/// A plain value, as the grammar shows it.
-pub(super) fn value(plain: &mut Plain<'_>) -> Option<String> {
-    let start = plain.cursor.at;
-    let shown = match constant(plain) {
-        Some(shown) => shown,
-        None => {
-            plain.cursor.at = start;
-            computed(plain)?
-        }
-    };
-    // A sign behind it makes it a longer expression.
-    let ends = plain.is_done()
-        || plain.cursor.sees_symbol(",")
-        || plain.cursor.sees_symbol(")")
-        || plain.cursor.peek()?.kind == Kind::Word;
-    ends.then_some(shown)
-}
-
-/// A number, a string, TRUE or FALSE.
-pub(super) fn constant(plain: &mut Plain<'_>) -> Option<String> {
-    let negative = plain.eat_symbol("-");
-    let token = plain.cursor.next()?;
-    let text = plain.shown(token.span);
-    let shown = match token.kind {
-        Kind::Number if read::is_decimal(text) => text,
-        _ if negative => return None,
-        Kind::Text if read::is_plain_string(plain.cursor.dialect, text) => text,
-        Kind::Word if text.eq_ignore_ascii_case("TRUE") => "true",
-        Kind::Word if text.eq_ignore_ascii_case("FALSE") => "false",
-        _ => return None,
-    };
-    Some(format!("{}{shown}", if negative { "-" } else { "" }))
-}
-
-/// A value that the server gives: NULL, the time, or what a function without arguments yields.
-fn computed(plain: &mut Plain<'_>) -> Option<String> {
-    let token = plain.cursor.next()?;
-    let text = plain.shown(token.span);
-    (token.kind == Kind::Word).then_some(())?;
-    if text.eq_ignore_ascii_case("NULL") {
-        return Some("NULL".to_owned());
-    }
-    if text.eq_ignore_ascii_case("CURRENT_TIMESTAMP") {
-        return Some(text.to_owned());
-    }
-    (read::is_plain(text) && read::is_no_keyword(text)).then_some(())?;
-    plain.symbol("(")?;
-    plain.symbol(")")?;
-    Some(format!("{text}()"))
 }

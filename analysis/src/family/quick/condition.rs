@@ -98,7 +98,7 @@ fn column(plain: &mut Plain<'_>, shown: &mut String) -> Option<()> {
 /// A number, a string, TRUE or FALSE; nothing is taken where none comes next.
 fn constant(plain: &mut Plain<'_>, shown: &mut String) -> Option<()> {
     let start = plain.cursor.at;
-    let found = super::column::constant(plain);
+    let found = super::value::constant(plain);
     if found.is_none() {
         plain.cursor.at = start;
     }

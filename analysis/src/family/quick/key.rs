@@ -67,32 +67,36 @@ pub(super) fn columns(plain: &mut Plain<'_>, sorted: bool) -> Option<Columns> {
     Some(columns)
 }
 
-/// The words that a constraint, and no column, may begin with in some dialect.
-const HEADS: [&str; 12] = [
+/// The words that a constraint, and no column, may begin with.
+const HEADS: [&str; 8] = [
     "CONSTRAINT",
     "PRIMARY",
     "UNIQUE",
     "FOREIGN",
     "CHECK",
     "EXCLUDE",
-    "INDEX",
-    "KEY",
-    "FULLTEXT",
-    "SPATIAL",
     "LIKE",
     "PERIOD",
 ];
 
+/// Those that only MySQL has: elsewhere a column may be called so.
+const HEADS_OF_MYSQL: [&str; 4] = ["INDEX", "KEY", "FULLTEXT", "SPATIAL"];
+
+fn sees_head(plain: &Plain<'_>) -> bool {
+    let mysql = plain.cursor.dialect == Dialect::MySql;
+    plain.cursor.sees_any(&HEADS) || (mysql && plain.cursor.sees_any(&HEADS_OF_MYSQL))
+}
+
 /// A table's constraint; none within if a column comes next.
 pub(super) fn constraint(plain: &mut Plain<'_>) -> Option<Option<Constraint>> {
-    if !plain.cursor.sees_any(&HEADS) {
+    if !sees_head(plain) {
         return Some(None);
     }
     let mut text = String::new();
     let mut name = None;
     if plain.eat("CONSTRAINT") {
         // MySQL's may have no name.
-        if plain.cursor.sees_any(&HEADS) {
+        if sees_head(plain) {
             return None;
         }
         let (ident, span) = plain.ident()?;

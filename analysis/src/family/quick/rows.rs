@@ -1,9 +1,9 @@
-//! Which constant rows does a plain INSERT write?
+//! Which constant rows does a plain statement write, or ask for?
 
-use super::column::constant;
 use super::key::columns;
 use super::plain::Plain;
-use crate::act::{Act, Conflict, Insert, Rows, Step, Value};
+use super::value::constant;
+use crate::act::{Act, Branch, Conflict, Insert, Output, Query, Rows, Step, Value};
 
 /// `INSERT INTO t (a, b) VALUES (1, 'x'), …`, behind its first two words.
 pub(super) fn insert(plain: &mut Plain<'_>) -> Option<Vec<Step>> {
@@ -34,6 +34,21 @@ pub(super) fn insert(plain: &mut Plain<'_>) -> Option<Vec<Step>> {
         conflict: Conflict::Fail,
         returning: Vec::new(),
     }))))
+}
+
+/// `SELECT 1`, behind its first word, by which a migration says that there is nothing to do.
+pub(super) fn select(plain: &mut Plain<'_>) -> Option<Vec<Step>> {
+    let value = Value::Constant(constant(plain)?);
+    let branch = Branch {
+        output: vec![Output::Value { value, name: None }],
+        ..Branch::default()
+    };
+    let query = Query {
+        branches: vec![branch],
+        surely: true,
+        ..Query::default()
+    };
+    Some(plain.cursor.step(Act::Select(Box::new(query))))
 }
 
 fn row(plain: &mut Plain<'_>) -> Option<Vec<Value>> {

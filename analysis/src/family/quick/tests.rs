@@ -35,28 +35,37 @@ fn the_commonest_statements_are_read_quickly() {
     }
     let more = "CREATE TABLE t (a int CHECK (a >= 0 OR (a <> -1 AND b IS NOT NULL)), CONSTRAINT c CHECK (a NOT IN (1, 2)));\n\
                 CREATE INDEX i ON t (a) WHERE b = 'x';\nALTER TABLE t ADD c character varying(3);\n\
-                INSERT INTO t (a, b) VALUES (1, 'x'), (NULL, TRUE);\nINSERT INTO a.t VALUES (-1.5)";
+                INSERT INTO t (a, b) VALUES (1, 'x'), (NULL, TRUE);\nINSERT INTO a.t VALUES (-1.5);\nSELECT 1;\n\
+                SELECT 'x'";
     for dialect in Dialect::ALL {
-        assert_eq!(assert_same(dialect, more), 5, "{dialect:?}");
+        assert_eq!(assert_same(dialect, more), 7, "{dialect:?}");
     }
 }
 
 #[test]
 fn what_one_database_says_is_read_quickly() {
-    let sqlite = "CREATE TABLE t (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL)";
-    assert_eq!(assert_same(Dialect::Sqlite, sqlite), 1);
+    let sqlite = "CREATE TABLE t (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL);\n\
+                  CREATE TABLE t (key text, a timestamp NOT NULL DEFAULT (DATETIME('now')), b text DEFAULT (f()))";
+    assert_eq!(assert_same(Dialect::Sqlite, sqlite), 2);
     let mysql =
         "CREATE TABLE t (id bigint(20) unsigned AUTO_INCREMENT, KEY `k` (`id`), INDEX i (id, b))";
     assert_eq!(assert_same(Dialect::MySql, mysql), 1);
+    let options = "CREATE TABLE t (a int) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_Bin;\n\
+                   CREATE TABLE t (a int) COLLATE utf8mb4_bin, engine MEMORY;\nCREATE TABLE t (a int) CHARACTER SET Latin1";
+    assert_eq!(assert_same(Dialect::MySql, options), 3);
     let postgres = "CREATE TABLE t (a \"Mood\" NOT NULL);\nALTER TABLE t ALTER COLUMN a TYPE text;\n\
-                    ALTER TABLE t ALTER COLUMN a TYPE \"M\" USING a::\"M\"";
-    assert_eq!(assert_same(Dialect::Postgres, postgres), 3);
+                    ALTER TABLE t ALTER COLUMN a TYPE \"M\" USING a::\"M\";\n\
+                    ALTER TABLE IF EXISTS ONLY a.t ADD CONSTRAINT k PRIMARY KEY (a);\n\
+                    ALTER TABLE t ALTER COLUMN a SET DEFAULT nextval('s'::regclass);\n\
+                    CREATE TABLE t (key jsonb DEFAULT '{}'::jsonb NOT NULL, index text DEFAULT ''::text);\n\
+                    CREATE TYPE a.t AS ENUM ('x', 'y');\nALTER TYPE t ADD VALUE IF NOT EXISTS 'z'";
+    assert_eq!(assert_same(Dialect::Postgres, postgres), 8);
     let path = "SET search_path TO app;\nSET Search_Path = App";
     assert_eq!(assert_same(Dialect::Postgres, path), 2);
 }
 
 /// Statements in which a word may be what the grammar takes for something else.
-const PLACES: [&str; 30] = [
+const PLACES: [&str; 41] = [
     "SET search_path TO ?",
     "CREATE TABLE ? (a int)",
     "CREATE TABLE t (? int)",
@@ -87,6 +96,17 @@ const PLACES: [&str; 30] = [
     "INSERT INTO ? VALUES (1)",
     "INSERT INTO t (?, b) VALUES (1, 2)",
     "INSERT INTO t VALUES (?)",
+    "SELECT ?",
+    "CREATE TABLE t (a int DEFAULT (?('now')))",
+    "CREATE TABLE t (a int DEFAULT ?('x'::?) NOT NULL)",
+    "CREATE TABLE t (a int DEFAULT ''::?)",
+    "ALTER TABLE t ADD a int DEFAULT ''::? NULL",
+    "CREATE TYPE ? AS ENUM ('x')",
+    "ALTER TYPE ? ADD VALUE 'x'",
+    "ALTER TABLE ONLY ? ADD a int",
+    "CREATE TABLE t (a int) ? utf8mb4_bin",
+    "CREATE TABLE t (a int) ENGINE ? DEFAULT COLLATE=?",
+    "CREATE TABLE t (a int) DEFAULT CHARACTER SET = ?, COLLATE x",
 ];
 
 #[test]
@@ -225,6 +245,19 @@ fn part() -> impl Strategy<Value = String> {
         "DEFAULT)",
         "ON CONFLICT DO NOTHING",
         "RETURNING a",
+        "::regclass",
+        "f('x')",
+        "f('x'::a)",
+        "(f(1))",
+        "('x', 'y')",
+        "AS ENUM",
+        "ADD VALUE 'x'",
+        "ONLY",
+        "SELECT",
+        "ENGINE=InnoDB",
+        "CHARSET utf8",
+        "DEFAULT CHARACTER SET = utf8mb4",
+        "COLLATE=utf8mb4_bin",
     ]);
     parts.prop_map(str::to_owned)
 }
@@ -237,7 +270,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(4000))]
     #[test]
     fn whatever_is_read_quickly_is_read_as_the_grammar_reads_it(
-        head in prop::sample::select(vec!["CREATE TABLE t (", "ALTER TABLE t ADD COLUMN ", "ALTER TABLE ", "CREATE INDEX i ON t (", "CREATE INDEX i ON t (a) WHERE ", "CREATE TABLE t (a int CHECK (", "INSERT INTO t VALUES (", "INSERT INTO ", "DROP ", ""]),
+        head in prop::sample::select(vec!["CREATE TABLE t (", "ALTER TABLE t ADD COLUMN ", "ALTER TABLE ", "CREATE INDEX i ON t (", "CREATE INDEX i ON t (a) WHERE ", "CREATE TABLE t (a int CHECK (", "INSERT INTO t VALUES (", "INSERT INTO ", "DROP ", "SELECT ", "CREATE TYPE t AS ENUM (", "ALTER TYPE t ADD VALUE ", "CREATE TABLE t (a int) ", ""]),
         parts in prop::collection::vec(definition(), 1..4),
         tail in prop::sample::select(vec!["", ")", "))", ";", ") WITHOUT ROWID"]),
     ) {
@@ -253,7 +286,7 @@ proptest! {
         columns in prop::collection::vec((
             prop::sample::select(vec!["a", "\"B\"", "`c`", "D", "name", "key"]),
             prop::sample::select(vec!["int", "TEXT", "varchar(20)", "numeric(10, 2)", "timestamp(3) without time zone", "timestamptz(3)", "mood", "text[]", "date", "bool", "BLOB", "FLOAT(3)", "double precision", "jsonb", "char", "\"Mood\"", "bigint(20) unsigned", "character varying(9)", "character(3)"]),
-            prop::collection::vec(prop::sample::select(vec!["NOT NULL", "null", "DEFAULT 1", "DEFAULT -1", "default 'x'", "default TRUE", "DEFAULT null", "DEFAULT now()", "default Current_Timestamp", "PRIMARY KEY", "unique", "AUTOINCREMENT", "AUTO_INCREMENT", "UNSIGNED", "CHECK (a > 1)", "CHECK ((a = 'x') OR b IS NULL)", "REFERENCES u", "REFERENCES a.u(x, y) ON UPDATE set null on delete NO action"]), 0..4),
+            prop::collection::vec(prop::sample::select(vec!["NOT NULL", "null", "DEFAULT 1", "DEFAULT -1", "default 'x'", "default TRUE", "DEFAULT null", "DEFAULT now()", "DEFAULT (DATETIME('now'))", "DEFAULT ''::text", "DEFAULT f('x'::\"M\")", "default Current_Timestamp", "PRIMARY KEY", "unique", "AUTOINCREMENT", "AUTO_INCREMENT", "UNSIGNED", "CHECK (a > 1)", "CHECK ((a = 'x') OR b IS NULL)", "REFERENCES u", "REFERENCES a.u(x, y) ON UPDATE set null on delete NO action"]), 0..4),
         ), 1..4),
         head in prop::sample::select(vec!["CREATE TABLE t (", "ALTER TABLE t ADD COLUMN ", "ALTER TABLE t ADD "]),
     ) {
