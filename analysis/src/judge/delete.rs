@@ -53,7 +53,11 @@ impl Run<'_> {
             .filter(|filter| filter.picks != Picks::All);
         let all = filter.is_none() && delete.using.is_empty() && !delete.limited;
         let by = (!all).then(|| self.picked_by(&key, delete, filter));
-        let going = self.going(&key, by.as_ref());
+        // Only triggers see them.
+        let going = match self.schema.triggers.is_empty() {
+            true => None,
+            false => self.going(&key, by.as_ref()),
+        };
         self.going.clone_from(&going);
         let mut row = self.before(&key, Event::Delete);
         self.going = None;

@@ -65,7 +65,8 @@ impl Run<'_> {
             .iter()
             .map(|(column, value)| (column.clone(), apart(value, &name, joined)))
             .collect();
-        let going = match joined {
+        // Only triggers see them.
+        let going = match joined || self.schema.triggers.is_empty() {
             true => None,
             false => self.overwritten(&key, filter),
         };
