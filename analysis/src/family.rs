@@ -285,7 +285,7 @@ impl<'a> Script<'a> {
 
     fn stated(&mut self, cursor: Cursor<'_>) -> Vec<Step> {
         let tokens = cursor.tokens;
-        if Depth::of(self.sql, tokens) == Depth::TooDeep {
+        if Depth::is_too_deep(self.sql, tokens) {
             return vec![unknown(cursor.whole(), "it is nested too deep")];
         }
         if let Some(steps) = control::control(cursor) {

@@ -2,6 +2,7 @@
 
 use crate::act::{Act, Name, Step};
 use crate::lex::{self, Kind, Token};
+use crate::read;
 use crate::{Dialect, Span};
 
 /// A place among the tokens of a statement.
@@ -211,8 +212,7 @@ pub(super) fn whole(tokens: &[Token]) -> Span {
 pub(super) fn ident(dialect: Dialect, sql: &str, token: Token) -> Option<String> {
     let text = token.text(sql);
     match token.kind {
-        Kind::Word if dialect == Dialect::Postgres => Some(text.to_lowercase()),
-        Kind::Word => Some(text.to_owned()),
+        Kind::Word => Some(read::fold(dialect, text, false)),
         Kind::Quoted if text.starts_with(['U', 'u']) => lex::unescaped(text),
         Kind::Quoted => {
             let quote = text.chars().next_back()?;

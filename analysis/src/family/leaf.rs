@@ -245,7 +245,7 @@ impl Script<'_> {
             return Vec::new();
         }
         let span = super::cursor::whole(tokens);
-        if Depth::of(self.sql, tokens) == Depth::TooDeep {
+        if Depth::is_too_deep(self.sql, tokens) {
             return vec![unknown(span, "it is nested too deep")];
         }
         match read::read_expression(self.dialect, self.sql, tokens) {

@@ -27,6 +27,12 @@ pub(crate) enum Depth {
 }
 
 impl Depth {
+    /// Whether it is too deep to be followed.
+    pub(crate) fn is_too_deep(sql: &str, tokens: &[Token]) -> bool {
+        // No token is more than one operator.
+        tokens.len() > DEEPEST && Depth::of(sql, tokens) == Depth::TooDeep
+    }
+
     pub(crate) fn of(sql: &str, tokens: &[Token]) -> Depth {
         // No token nests more than once.
         if tokens.len() <= SHALLOW {
@@ -182,7 +188,9 @@ mod tests {
     fn too_deep(sql: &str) -> bool {
         let mut tokens = lex(sql, Dialect::Postgres);
         tokens.retain(|token| token.is_significant());
-        Depth::of(sql, &tokens) == Depth::TooDeep
+        let is = Depth::is_too_deep(sql, &tokens);
+        assert_eq!(is, Depth::of(sql, &tokens) == Depth::TooDeep, "{sql}");
+        is
     }
 
     #[test]
@@ -210,6 +218,17 @@ mod tests {
             let mut tokens = lex(sql, Dialect::Postgres);
             tokens.retain(|token| token.is_significant());
             assert_eq!(Depth::of(sql, &tokens), Depth::Shallow, "{sql}");
+        }
+    }
+
+    #[test]
+    fn no_token_is_more_than_one_operator() {
+        for token in [
+            "(", ")", "a", "-", "NOT ", "IS ", "CASE ", "[", "SELECT ", "(SELECT ",
+        ] {
+            for count in (DEEPEST - 2) / 2..DEEPEST + 2 {
+                too_deep(&token.repeat(count));
+            }
         }
     }
 

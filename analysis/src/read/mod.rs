@@ -278,8 +278,10 @@ impl Reader<'_> {
 
 /// `text` as the dialect folds an identifier: PostgreSQL's lower case unless quoted; the others keep it as written.
 pub(crate) fn fold(dialect: Dialect, text: &str, quoted: bool) -> String {
+    // Most are in lower case as they stand.
+    let changes = |byte: u8| byte.is_ascii_uppercase() || !byte.is_ascii();
     match dialect {
-        Dialect::Postgres if !quoted => text.to_lowercase(),
+        Dialect::Postgres if !quoted && text.bytes().any(changes) => text.to_lowercase(),
         _ => text.to_owned(),
     }
 }
