@@ -5,6 +5,7 @@
 
 mod change;
 mod condition;
+mod order;
 mod query;
 mod routine;
 mod rows;
@@ -13,6 +14,7 @@ mod value;
 
 pub(crate) use change::{Change, Charset, Place};
 pub(crate) use condition::{Bound, Choice, Clock, Filter, Member, Picks};
+pub(crate) use order::in_order;
 pub(crate) use query::{Branch, From, Join, Output, Query, Source, With};
 pub(crate) use routine::{Body, Event, Fires, Routine, Timing, Trigger, takes};
 pub(crate) use rows::{Conflict, Delete, Fetch, Insert, Rows, Update};
@@ -20,8 +22,6 @@ pub(crate) use table::{
     Column, Constraint, Copied, Engine, Follows, Index, Like, NewTable, Restriction,
 };
 pub(crate) use value::{Kind, Rest, Value};
-
-use std::collections::HashMap;
 
 use crate::Span;
 
@@ -46,48 +46,14 @@ impl Step {
 
     /// What it does to a table, as one of the actions of an `ALTER TABLE`.
     fn action(&self) -> Option<&Change> {
-        match &self.act {
+        let act = match &self.act {
+            Act::Only(act) => act,
+            act => act,
+        };
+        match act {
             Act::AlterTable { change, .. } => Some(change),
             _ => None,
         }
-    }
-}
-
-/// The actions of one `ALTER TABLE` in the order in which they work: every other one names the table as it was called before,
-/// wherever the rename stands, and MySQL puts a column behind another by the name that this one is given.
-pub(crate) fn in_order(steps: &mut Vec<Step>) {
-    let mut named: HashMap<String, usize> = HashMap::new();
-    for (at, step) in steps.iter().enumerate() {
-        match step.action() {
-            Some(Change::Redefine { from, column, .. }) if *from != column.name => {
-                named.insert(column.name.to_lowercase(), at);
-            }
-            Some(Change::RenameColumn { to, .. }) => {
-                named.insert(to.to_lowercase(), at);
-            }
-            _ => {}
-        }
-    }
-    let place = |(own, step): (usize, &Step)| {
-        let place = match step.action() {
-            Some(Change::AddColumn { place, .. } | Change::Redefine { place, .. }) => {
-                place.as_ref()
-            }
-            _ => None,
-        };
-        let behind = match place {
-            Some(Place::After(name)) => named.get(&name.to_lowercase()),
-            _ => None,
-        };
-        let behind = behind.filter(|behind| **behind > own);
-        let renames_table = matches!(step.action(), Some(Change::Rename(_)));
-        (renames_table, *behind.unwrap_or(&own), behind.is_some())
-    };
-    let places: Vec<_> = steps.iter().enumerate().map(place).collect();
-    if !places.is_sorted() {
-        let mut placed: Vec<_> = places.into_iter().zip(std::mem::take(steps)).collect();
-        placed.sort_by_key(|(place, _)| *place);
-        steps.extend(placed.into_iter().map(|(_, step)| step));
     }
 }
 

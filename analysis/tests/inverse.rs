@@ -209,6 +209,18 @@ fn a_key_of_mysql_is_known_wherever_it_was_written() {
 }
 
 #[test]
+fn columns_of_mysql_that_swapped_their_names_swap_them_back() {
+    assert_undone(
+        MYSQL,
+        "CREATE TABLE t (id int PRIMARY KEY, a int, b varchar(10), KEY k (b))",
+        "ALTER TABLE t RENAME COLUMN a TO b, RENAME COLUMN b TO a",
+        "ALTER TABLE t RENAME COLUMN b TO onward_swap_0;\n\
+         ALTER TABLE t RENAME COLUMN a TO b;\n\
+         ALTER TABLE t RENAME COLUMN onward_swap_0 TO a;",
+    );
+}
+
+#[test]
 fn a_column_of_mysql_comes_back_to_its_place() {
     let before = "CREATE TABLE t (a int, b int, c int, d int)";
     assert_undone(

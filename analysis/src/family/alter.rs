@@ -35,7 +35,7 @@ pub(super) fn alter_table(mut cursor: Cursor<'_>) -> Option<Vec<Step>> {
         }
         steps.extend(one(cursor, &head, &table, if_exists, &action));
     }
-    in_order(&mut steps);
+    in_order(cursor.dialect, &mut steps);
     if steps.is_empty() {
         steps = cursor.step(Act::Inert);
     }

@@ -185,7 +185,7 @@ fn alter_table(plain: &mut Plain<'_>) -> Option<Vec<Step>> {
             break;
         }
     }
-    in_order(&mut steps);
+    in_order(plain.cursor.dialect, &mut steps);
     Some(steps)
 }
 

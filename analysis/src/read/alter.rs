@@ -36,7 +36,7 @@ impl Reader<'_> {
                 steps.push(Step { act, span });
             }
         }
-        in_order(steps);
+        in_order(self.dialect, steps);
         if !alter.operations.iter().any(|operation| is_work(&operation)) {
             steps.push(self.step(Act::Inert));
         }
