@@ -409,24 +409,42 @@ impl Script<'_> {
             let token = condition.get(at);
             token.is_some_and(|token| token.is_word(self.sql, word))
         };
+        let joins = |at: usize| at >= condition.len() || word(at, "AND") || word(at, "OR");
+        // `(TG_OP = 'DELETE') = false` asks for the contrary.
+        let is_asked = |start: usize, mut end: usize| {
+            let before = condition[..start].iter();
+            let opens = before.rev().take_while(|t| t.is_symbol(self.sql, "("));
+            let first = start - opens.count();
+            while is(end, ")") {
+                end += 1;
+            }
+            (first == 0 || joins(first - 1)) && joins(end)
+        };
         let (mut at, mut named, mut only) = (0, Vec::new(), true);
         while at < condition.len() {
+            let start = at;
+            let names = named.len();
             if word(at, "TG_OP") && is(at + 1, "=") {
                 named.extend(text(at + 2));
                 at += 3;
             } else if word(at, "TG_OP") && word(at + 1, "IN") {
                 at += 2;
                 while at < condition.len() && !is(at, ")") {
-                    named.extend(text(at).filter(|text| text.starts_with('\'')));
+                    named.extend(text(at).filter(|_| !is(at, "(") && !is(at, ",")));
                     at += 1;
+                }
+            }
+            if at > start {
+                let literal = named[names..].iter().all(|name| name.starts_with('\''));
+                if !literal || !is_asked(start, at) {
+                    return EventAsked::Unknown;
                 }
             } else {
                 // `TG_OP <> …`, NOT and the like are read by nobody.
                 if word(at, "TG_OP") || word(at, "NOT") || word(at, "CASE") {
                     return EventAsked::Unknown;
                 }
-                let joins = word(at, "OR") || is(at, "(") || is(at, ")");
-                only &= joins;
+                only &= word(at, "OR") || is(at, "(") || is(at, ")");
                 at += 1;
             }
         }

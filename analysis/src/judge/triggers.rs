@@ -24,8 +24,6 @@ pub(crate) struct Row {
     each: bool,
     /// Whether one may put another row in its place.
     replaced: bool,
-    /// Whether the trigger that runs asks whether a row is deleted.
-    asks: bool,
 }
 
 /// Functions for triggers that come with the server: they fill the column that is named first, or leave a row out that is
@@ -71,7 +69,6 @@ impl Run<'_> {
             stopped: false,
             each: false,
             replaced: false,
-            asks: false,
         };
         let outer = self.row.replace(row.clone());
         self.fire(table, event, Timing::Before, level);
@@ -268,10 +265,8 @@ impl Run<'_> {
             return;
         }
         self.firing.push(called);
-        let asks = self.row.is_some() && self.asks_event(trigger);
         if let Some(row) = &mut self.row {
             row.each = all && trigger.each_row && trigger.when.is_none();
-            row.asks = asks;
         }
         let going = self.going.take();
         if let Some(rows) = &going {
@@ -354,16 +349,6 @@ impl Run<'_> {
         self.named = outer;
     }
 
-    /// Whether a trigger is fired for rows that are deleted, too, and its function asks for it.
-    fn asks_event(&self, trigger: &Trigger) -> bool {
-        let text = match &trigger.body {
-            Body::Routine(name) => self.schema.routines.get(&self.key(name)),
-            Body::Steps(_) | Body::Unknown(_) => None,
-        };
-        trigger.on.contains(&Event::Delete)
-            && text.is_none_or(|routine| routine.text.to_ascii_lowercase().contains("tg_op"))
-    }
-
     /// A trigger sets a column of the row, or the whole of it.
     pub(crate) fn set_new(&mut self, column: Option<&str>) {
         if let Some(row) = &mut self.row {
@@ -381,9 +366,7 @@ impl Run<'_> {
                 return;
             }
             row.stopped |= !old && row.each && row.perhaps == perhaps;
-            // What stands behind a condition that leaves the body is reached for a DELETE, where the body asks for it.
-            let reached = row.perhaps == perhaps || !row.asks || deleting == Some(false);
-            row.skipped |= !old || (!deletes && reached);
+            row.skipped |= !old || !deletes;
         }
     }
 }
