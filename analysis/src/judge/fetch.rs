@@ -7,8 +7,10 @@ use super::flow::{Flow, Placed};
 use super::ledger::{Part, Rows};
 use super::lookup::Told;
 use super::run::Run;
+use crate::Dialect;
 use crate::act::{Fetch, Update};
 use crate::schema::{Id, Key, Table};
+use crate::types::Type;
 
 /// A column that takes values of another table.
 pub(super) struct Fetched {
@@ -28,7 +30,7 @@ pub(crate) struct Link {
     pub(crate) theirs: Vec<Id>,
     /// Whether it is seen which rows of the one table have a partner: what they took is never NULL, and nothing stood there before.
     pub(crate) seen: bool,
-    /// The values that stand in `theirs`.
+    /// The values that stand in `own` as they do in `theirs`.
     pub(crate) equal: Vec<Id>,
 }
 
@@ -54,6 +56,9 @@ impl Run<'_> {
             return None;
         }
         let other = self.meet_if_exists(&fetch.of)?;
+        if self.hides_rows(&other) {
+            return None;
+        }
         let source = Placed {
             name: None,
             key: Some(other.clone()),
@@ -72,21 +77,29 @@ impl Run<'_> {
         if !offspring.all(|heir| heir.partition) {
             return None;
         }
+        let is_blank = self.is_blank(table, column);
         let is_left = |name: &String| flow.column.as_ref().is_some_and(|own| self.same(own, name));
         // What is not met has no value, and a new column has none either.
-        if !(fetch.present.is_empty()
-            || fetch.present.iter().all(is_left) && self.is_blank(table, column))
-        {
+        if !(fetch.present.is_empty() || fetch.present.iter().all(is_left) && is_blank) {
             return None;
         }
         let link = Link {
-            seen: flow.not_null && self.is_blank(table, column),
+            seen: flow.not_null && is_blank,
             ..self.link(table, others, fetch)?
+        };
+        // A join meets no row that has nothing to be looked up.
+        let meets_all = |table: &Table, fetch: &Fetch| {
+            let required = table.required(self.dialect);
+            let is_filled = |(own, _): &(String, String)| {
+                let column = table.column(self.dialect, own);
+                column.is_some_and(|column| required(&column.is))
+            };
+            (update.from.is_empty() && update.filter.is_none()) || fetch.pairs.iter().all(is_filled)
         };
         let told = self.told_by_lookup(table, others, fetch);
         let told = told.filter(|told| self.has_room(table, column, others, told));
-        // What was not found is told by its absence, where nothing else can be there.
-        let told = told.filter(|told| told.all || self.is_blank(table, column));
+        // What was not found, or never looked for, is told by its absence, where nothing else can be there.
+        let told = told.filter(|told| is_blank || told.all && meets_all(table, fetch));
         let moved = self.moved(table, others, fetch, &flow, &link);
         if moved.is_none() && told.is_none() {
             return None;
@@ -171,8 +184,13 @@ impl Run<'_> {
 
     /// Whether nothing stands in a column of the table yet: it was just added, without a default.
     fn is_blank(&self, table: &Table, column: Id) -> bool {
+        let required = table.required(self.dialect);
         let blank = |own: &crate::schema::Column| {
-            own.id == column && own.is.default.is_none() && own.is.generated.is_none()
+            own.id == column
+                && own.is.default.is_none()
+                && own.is.generated.is_none()
+                && !required(&own.is)
+                && !self.fills_itself(own.is.ty.as_deref().unwrap_or_default())
         };
         self.ledger.created.contains(&column)
             && self.ledger.values(column).is_empty()
@@ -180,12 +198,36 @@ impl Run<'_> {
             && table.columns.iter().any(blank)
     }
 
+    /// Whether a column of the type may hold something although it says no default: that of a domain, the time in MySQL's
+    /// TIMESTAMP.
+    /// (<https://mariadb.com/kb/en/timestamp/>, <https://www.postgresql.org/docs/15/sql-createdomain.html>)
+    fn fills_itself(&self, ty: &str) -> bool {
+        match self.dialect {
+            Dialect::Sqlite => false,
+            Dialect::MySql => matches!(self.type_of(ty), Type::Timestamp { zoned: true, .. }),
+            Dialect::Postgres => match self.type_among(&self.schema.types, ty) {
+                Some(defined) => defined.base.is_some(),
+                None => match self.type_of(ty) {
+                    Type::Named(name) => name != "uuid" && !self.schema.is_complete(),
+                    _ => false,
+                },
+            },
+        }
+    }
+
     fn link(&self, table: &Table, others: &Table, fetch: &Fetch) -> Option<Link> {
         let id = |table: &Table, name: &String| Some(table.column(self.dialect, name)?.id);
         let own = fetch.pairs.iter().map(|(own, _)| id(table, own));
         let theirs = fetch.pairs.iter().map(|(_, other)| id(others, other));
         let theirs: Vec<Id> = theirs.collect::<Option<_>>()?;
-        let equal = theirs.iter().flat_map(|column| self.ledger.values(*column));
+        let alike = |(own, other): &&(String, String)| {
+            let own = table.column(self.dialect, own);
+            let pair = own.zip(others.column(self.dialect, other));
+            pair.is_some_and(|(own, other)| self.is_one_type(table, &own.is, others, &other.is))
+        };
+        let alike = fetch.pairs.iter().filter(alike);
+        let equal = alike.filter_map(|(_, other)| id(others, other));
+        let equal = equal.flat_map(|column| self.ledger.values(column));
         Some(Link {
             own: own.collect::<Option<_>>()?,
             equal: equal.collect(),

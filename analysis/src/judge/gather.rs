@@ -1,11 +1,12 @@
 //! Does each value of a column come into a table, although not each row?
 
 use super::flow::{Flow, Relation};
+use super::keys::{is_plain, words};
 use super::lookup::Gathered;
 use super::run::Run;
 use crate::Dialect;
 use crate::act::{Conflict, Restriction};
-use crate::schema::{Id, Table};
+use crate::schema::{Column, Id, Table};
 
 impl Run<'_> {
     /// Each value of some columns comes into a table: nothing is left out but what is there already.
@@ -32,7 +33,7 @@ impl Run<'_> {
             if self.is_exhausted() {
                 return;
             }
-            let named = |column: &&crate::schema::Column| column.id == target;
+            let named = |column: &&Column| column.id == target;
             let name = table.columns.iter().find(named).map(|c| &c.is.name);
             if name.is_none_or(|name| skips && !self.skips_only(table, targets, name)) {
                 continue;
@@ -52,27 +53,58 @@ impl Run<'_> {
 
     /// Whether a row is left out only where another one has the same value in the column.
     fn skips_only(&self, table: &Table, targets: &[Option<Id>], name: &str) -> bool {
-        let given = |name: &String| {
-            let column = table.column(self.dialect, name);
-            column.is_none_or(|column| targets.contains(&Some(column.id)))
+        let is_given = |column: &Column| targets.contains(&Some(column.id));
+        // Nothing but the database numbers the rows of a new table that is filled once.
+        let is_new = self.ledger.created.contains(&table.id)
+            && self.fillings.get(&table.id) == Some(&1)
+            && self.ledger.rows(table.id).is_empty();
+        let numbers = |column: &Column| {
+            !is_given(column)
+                && match self.dialect {
+                    Dialect::Sqlite => table.is_rowid(self.dialect, &column.is),
+                    Dialect::Postgres => is_new && column.is.identity && counts_on(&column.is.text),
+                    Dialect::MySql => false,
+                }
         };
-        let harmless = |columns: &[String]| {
-            matches!(columns, [own] if self.same(own, name)) || !columns.iter().any(given)
+        let harmless = |columns: &[String], text: &str| match columns {
+            [own] if is_plain(text) => {
+                let column = table.column(self.dialect, own);
+                self.same(own, name) || column.is_some_and(numbers)
+            }
+            _ => false,
+        };
+        // What SQLite leaves out for lack of a value.
+        let is_filled = |column: &Column| {
+            let default = column.is.default.as_deref();
+            self.dialect != Dialect::Sqlite
+                || !column.is.not_null
+                || self.same(&column.is.name, name)
+                || numbers(column)
+                || (!is_given(column)
+                    && default.is_some_and(|text| !text.to_ascii_lowercase().contains("null")))
         };
         let indexes = self.schema.indexes_of(table.id);
         // IGNORE of MySQL changes what does not fit, too.
         self.dialect != Dialect::MySql
             && !table.open
             && table.on_conflict == Conflict::Fail
+            && self.partitions(table.id).is_empty()
+            && table.columns.iter().all(is_filled)
             && table.all_constraints().all(|c| match &c.rule {
                 Restriction::PrimaryKey(columns) | Restriction::Unique(columns) => {
-                    harmless(columns)
+                    harmless(columns, &c.text)
                 }
-                Restriction::Check | Restriction::Exclude => self.dialect == Dialect::Postgres,
+                Restriction::Check => self.dialect == Dialect::Postgres,
+                Restriction::Exclude => false,
                 _ => true,
             })
             && indexes
                 .iter()
-                .all(|(_, index)| !index.unique || harmless(&index.columns))
+                .all(|(_, index)| !index.unique || harmless(&index.columns, &index.text))
     }
+}
+
+/// Whether a number that the database gives is never given twice.
+fn counts_on(text: &str) -> bool {
+    !words(text).iter().any(|word| word == "cycle")
 }

@@ -158,8 +158,14 @@ pub(super) fn is_plain(text: &str) -> bool {
 
 /// In lower letters, with one blank between words.
 fn folded(text: &str) -> String {
-    let words: Vec<&str> = text.split_whitespace().collect();
-    words.join(" ").to_ascii_lowercase()
+    words(text).join(" ")
+}
+
+/// The words of a text in lower letters, without what stands between them.
+pub(super) fn words(text: &str) -> Vec<String> {
+    let parts = text.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
+    let words = parts.filter(|word| !word.is_empty());
+    words.map(str::to_lowercase).collect()
 }
 
 /// Whether rows may belong to no partition of the table: how one was made that was altered since is no longer known.

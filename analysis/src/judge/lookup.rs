@@ -186,7 +186,7 @@ impl Run<'_> {
     }
 
     /// Whether two columns hold values of a type that are the same where they are equal, and are compared alike.
-    fn is_one_type(
+    pub(super) fn is_one_type(
         &self,
         table: &Table,
         own: &crate::act::Column,
@@ -198,16 +198,23 @@ impl Run<'_> {
         };
         let compared = self.compared(table, own);
         let is_text = |ty: &Type| matches!(ty, Type::Text { .. } | Type::Enum(_));
+        let is_int =
+            |ty: Option<&str>| ty.is_some_and(|ty| matches!(self.type_of(ty), Type::Int { .. }));
+        let one_type = own.ty == other.ty || [own, other].iter().all(|c| is_int(c.ty.as_deref()));
         let told = match (self.dialect, self.type_of(ty)) {
-            (_, Type::Int { .. } | Type::Affinity(Affinity::Integer)) => true,
+            (Dialect::Postgres | Dialect::MySql, Type::Int { .. }) => true,
             (Dialect::Postgres, Type::Bool | Type::Date | Type::Enum(_)) => true,
             (Dialect::Postgres, Type::Named(name)) => name == "uuid",
             (Dialect::Postgres, Type::Text { fixed, .. }) => {
                 !fixed && !ty.to_ascii_lowercase().contains("citext") && compared[1].is_none()
             }
-            (Dialect::Sqlite, Type::Text { .. } | Type::Affinity(Affinity::Text)) => {
-                compared[1].as_deref().is_none_or(|name| name == "binary")
-            }
+            // Any column of SQLite may hold texts.
+            (
+                Dialect::Sqlite,
+                Type::Int { .. }
+                | Type::Text { .. }
+                | Type::Affinity(Affinity::Integer | Affinity::Text),
+            ) => compared[1].as_deref().is_none_or(|name| name == "binary"),
             (Dialect::MySql, ty) if is_text(&ty) => {
                 let bounded = !matches!(
                     ty,
@@ -224,7 +231,7 @@ impl Run<'_> {
             }
             _ => false,
         };
-        told && own.ty == other.ty && compared == self.compared(others, other)
+        told && one_type && compared == self.compared(others, other)
     }
 
     /// Whether all that stands in the column `own` of the table was gathered in the other one.

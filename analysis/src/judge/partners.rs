@@ -1,7 +1,7 @@
 //! Do keys prove that each row of one table has one partner in another?
 
 use super::fetch::Link;
-use super::keys::is_plain;
+use super::keys::{is_plain, words};
 use super::run::Run;
 use crate::Dialect;
 use crate::act::{Column, Constraint, Engine, Fetch, Restriction};
@@ -175,14 +175,18 @@ impl Run<'_> {
 
 /// Whether a foreign key so written holds for every row, at any time. MySQL reads over one that is written at its column.
 pub(super) fn is_enforced(dialect: Dialect, text: &str) -> bool {
-    let text = text.to_ascii_lowercase();
-    let lax = ["not valid", "not enforced", "deferrable"];
-    !lax.iter().any(|word| text.contains(word))
-        && (dialect != Dialect::MySql || text.contains("foreign key"))
+    let words = words(text);
+    // `NOT VALID`, `NOT ENFORCED`.
+    let lax = ["valid", "enforced", "deferrable"];
+    !words.iter().any(|word| lax.contains(&word.as_str()))
+        && (dialect != Dialect::MySql || words.iter().any(|word| word == "foreign"))
 }
 
 /// Whether a key so written is one of all rows, and of columns as they are.
 pub(super) fn is_whole(text: &str) -> bool {
-    let text = text.to_ascii_lowercase();
-    is_plain(&text) && !text.contains(" where ") && !text.contains("deferrable")
+    let partly = ["where", "deferrable"];
+    is_plain(text)
+        && !words(text)
+            .iter()
+            .any(|word| partly.contains(&word.as_str()))
 }

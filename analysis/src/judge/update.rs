@@ -40,6 +40,12 @@ impl Run<'_> {
             self.written_elsewhere(&update.table);
             return;
         };
+        // A partitioned table has no rows of its own.
+        let is_parted = |id| !self.partitions(id).is_empty();
+        let id = self.schema.table(&key).map(|table| table.id);
+        if self.only && id.is_some_and(is_parted) {
+            return self.fire_for_none(&update.table, Event::Update);
+        }
         if !update.limited && self.hides_rows(&key) {
             return self.update(&Update {
                 limited: true,
