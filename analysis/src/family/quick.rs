@@ -166,7 +166,8 @@ fn alter_table(plain: &mut Plain<'_>) -> Option<Vec<Step>> {
     let if_exists = plain.if_exists()?;
     let only = plain.eat("ONLY");
     let (table, _) = plain.name()?;
-    let mut steps = Vec::new();
+    // Most change one thing.
+    let mut steps = Vec::with_capacity(1);
     loop {
         let (change, span) = change(plain)?;
         // What inherits from the table keeps its column.

@@ -309,8 +309,7 @@ impl Run<'_> {
             table
                 .decorations
                 .remove(&(Decoration::Comment, name.to_owned()));
-            let constraints = Arc::make_mut(&mut table.constraints);
-            constraints.retain(|constraint| match &constraint.rule {
+            let stays = |constraint: &Constraint| match &constraint.rule {
                 Restriction::PrimaryKey(columns)
                 | Restriction::Unique(columns)
                 | Restriction::Index(columns)
@@ -318,7 +317,10 @@ impl Run<'_> {
                     .iter()
                     .any(|c| crate::schema::same(dialect, c, name)),
                 _ => true,
-            });
+            };
+            if !table.constraints.iter().all(stays) {
+                Arc::make_mut(&mut table.constraints).retain(stays);
+            }
         }
     }
 

@@ -30,19 +30,13 @@ impl Run<'_> {
         };
         let mut first = None;
         for schema in &self.path {
-            let in_schema = Key::of(
-                self.dialect,
-                &Name {
-                    schema: Some(schema.clone()),
-                    name: name.name.clone(),
-                },
-            );
             if schema.is_empty()
                 || schema.starts_with('$')
                 || schema.eq_ignore_ascii_case("default")
             {
                 continue;
             }
+            let in_schema = key.within(self.dialect, schema);
             if exists(&in_schema) {
                 return in_schema;
             }

@@ -135,13 +135,15 @@ impl Run<'_> {
             }
         }
         constraints.iter_mut().for_each(|c| self.find_referred(c));
-        let own: Vec<_> = columns.iter().flat_map(|c| c.constraints.clone()).collect();
-        for constraint in new.constraints.iter().chain(&own) {
+        let own = columns.clone();
+        let own = || own.iter().flat_map(|column| &column.constraints);
+        for constraint in new.constraints.iter().chain(own()) {
             let Restriction::PrimaryKey(key) = &constraint.rule else {
                 continue;
             };
             let named = |column: &Written| key.iter().any(|name| self.same(name, &column.name));
-            for column in columns.iter_mut().filter(|column| strict && named(column)) {
+            let changes = |column: &Written| strict && !column.not_null && named(column);
+            for column in columns.iter_mut().filter(|column| changes(column)) {
                 Arc::make_mut(column).not_null = true;
             }
         }
@@ -197,7 +199,7 @@ impl Run<'_> {
         let of_key = |constraint: &&crate::act::Constraint| {
             matches!(constraint.rule, Restriction::ForeignKey { .. })
         };
-        let written = || new.constraints.iter().chain(&own);
+        let written = || new.constraints.iter().chain(own());
         let keys = written().filter(|constraint| !of_key(constraint));
         for constraint in keys.chain(written().filter(of_key)) {
             self.index_of_constraint(&key, constraint, crate::schema::Origin::Table);

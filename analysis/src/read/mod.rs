@@ -147,7 +147,7 @@ fn read_here(
         piece: plain,
         base,
     };
-    let mut steps = Vec::new();
+    let mut steps = Vec::with_capacity(1);
     for statement in &statements {
         reader.statement(statement, &mut steps);
     }

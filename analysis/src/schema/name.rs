@@ -16,18 +16,23 @@ pub(crate) struct Key {
 impl Key {
     /// The key of a name, without regard to any search path.
     pub(crate) fn of(dialect: Dialect, name: &Name) -> Key {
-        let fold = |text: &str| -> Arc<str> {
-            match dialect {
-                Dialect::Postgres => text.into(),
-                Dialect::MySql | Dialect::Sqlite if is_lower(text) => text.into(),
-                Dialect::MySql | Dialect::Sqlite => text.to_lowercase().into(),
-            }
+        let key = Key {
+            schema: None,
+            name: fold(dialect, &name.name),
         };
-        let schema = name.schema.as_deref().map(fold);
-        let default = default_schema(dialect);
+        match &name.schema {
+            Some(schema) => key.within(dialect, schema),
+            None => key,
+        }
+    }
+
+    /// The key of the same name in another schema.
+    pub(crate) fn within(&self, dialect: Dialect, schema: &str) -> Key {
+        let schema = fold(dialect, schema);
+        let is_default = Some(&*schema) == default_schema(dialect);
         Key {
-            schema: schema.filter(|schema| Some(&**schema) != default),
-            name: fold(&name.name),
+            schema: (!is_default).then_some(schema),
+            name: Arc::clone(&self.name),
         }
     }
 
@@ -44,6 +49,15 @@ impl Key {
             (own, other) => own == other,
         };
         in_schema && same(dialect, &self.name, &name.name)
+    }
+}
+
+/// A part of a name as it is compared.
+fn fold(dialect: Dialect, text: &str) -> Arc<str> {
+    match dialect {
+        Dialect::Postgres => text.into(),
+        Dialect::MySql | Dialect::Sqlite if is_lower(text) => text.into(),
+        Dialect::MySql | Dialect::Sqlite => text.to_lowercase().into(),
     }
 }
 
