@@ -241,6 +241,7 @@ impl Played {
         let mut run = Run::new(down.dialect, self.after.clone(), &self.born);
         run.first = self.before.is_blank();
         run.made = self.done.ledger.created.clone();
+        run.given = self.done.ledger.given.clone();
         run.seeds = Seeds {
             planted: Vec::new(),
             inherited: self.done.seeds.planted.clone(),

@@ -110,6 +110,8 @@ pub(crate) struct Ledger {
     pub(crate) created: Shared<Id, ()>,
     /// Those of them that were made only if they were not there, where nobody knows.
     pub(crate) perhaps: Shared<Id, ()>,
+    /// The columns that a query made, of which each of its rows held a value, as long as nothing else was written there.
+    pub(crate) given: Shared<Id, ()>,
     rows: Shared<Id, Vec<Rows>>,
     values: Shared<Id, Vec<Id>>,
     rests: Shared<Id, Vec<Id>>,
@@ -195,6 +197,7 @@ impl Ledger {
     }
 
     pub(crate) fn set_values(&mut self, column: Id, values: Vec<Id>) {
+        self.given.remove(&column);
         let values = once(values);
         self.written += values.len();
         let lost = |value: &Id| !values.contains(value);

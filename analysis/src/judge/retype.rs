@@ -162,13 +162,11 @@ impl Run<'_> {
         self.at_start(value, |_, column| column.identity)
     }
 
-    /// Whether the column held a value in every row at the start. A copy that the up made of a query is taken to hold what it was
-    /// made of.
+    /// Whether the column held a value in every row at the start. A copy that the up made of a query holds
+    /// one where what it was made of did.
     pub(super) fn was_required(&self, value: Id) -> bool {
-        self.at_start(value, |table, column| {
-            let copy = column.text.is_empty() && self.made.contains(&table.id);
-            copy || table.required(self.dialect)(column)
-        })
+        let required = |table: &Table, column: &Written| table.required(self.dialect)(column);
+        self.given.contains(&value) || self.at_start(value, required)
     }
 
     fn at_start(&self, value: Id, is: impl Fn(&Table, &Written) -> bool) -> bool {

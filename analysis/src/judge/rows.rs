@@ -45,6 +45,9 @@ impl Run<'_> {
         if let Some(table) = self.schema.table(&key) {
             let id = table.id;
             let given = table.written_by(insert);
+            for column in &table.columns {
+                self.ledger.given.remove(&column.id);
+            }
             self.filled.add(id);
             *self.fillings.entry(id).or_default() += 1;
             for name in given {

@@ -47,6 +47,8 @@ pub(crate) struct Run<'a> {
     pub(crate) born: &'a Shared<Id, ()>,
     /// All that it made, whatever came into it.
     pub(crate) made: Shared<Id, ()>,
+    /// The columns among it that hold a value in every row, as the query did that made them.
+    pub(crate) given: Shared<Id, ()>,
     /// The rows that the up of this pair inserted, while its down runs; those inserted so far otherwise.
     pub(crate) seeds: Seeds,
     /// Deletions of what the up planted, and whether it may have been edited since.
@@ -161,6 +163,7 @@ impl<'a> Run<'a> {
             own_views: BTreeSet::new(),
             born,
             made: Shared::default(),
+            given: Shared::default(),
             seeds: Seeds::default(),
             seed_deletes: Vec::new(),
             notes: Vec::new(),

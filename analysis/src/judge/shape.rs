@@ -220,6 +220,8 @@ impl Run<'_> {
             self.filled.add(id);
             *self.fillings.entry(id).or_default() += 1;
             let rests = relation.rests.clone();
+            let held = relation.columns.iter().filter(|flow| flow.not_null);
+            let held: Vec<String> = held.filter_map(|flow| flow.name.clone()).collect();
             if new.columns.is_empty() {
                 self.pour_positions(&key, relation);
                 self.ledger.set_rests(id, rests);
@@ -233,6 +235,10 @@ impl Run<'_> {
                 self.ledger.set_rests(id, rests);
             } else {
                 self.pour(&key, &[], relation, false, None);
+            }
+            let held = held.iter().filter_map(|name| self.column(&key, name));
+            for column in held.collect::<Vec<_>>() {
+                self.ledger.given.add(column);
             }
         }
     }
