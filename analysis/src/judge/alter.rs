@@ -521,6 +521,9 @@ impl Run<'_> {
             Arc::make_mut(&mut table.constraints).push(constraint.clone());
         }
         if matches!(constraint.rule, Restriction::ForeignKey { .. }) {
+            if !self.foreign_keys {
+                self.leave_unproven(key);
+            }
             self.schema.has_new_kin(key);
         }
     }

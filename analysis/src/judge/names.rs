@@ -130,6 +130,7 @@ impl Run<'_> {
             parents: Vec::new(),
             partition: false,
             attached: false,
+            unproven: false,
             added: Default::default(),
             decorations: Default::default(),
             forced: false,

@@ -631,17 +631,22 @@ impl<'a> Run<'a> {
         let Some(table) = self.schema.table(key) else {
             return;
         };
+        let asked = access;
         let access = if self.ledger.created.contains(&table.id) {
             Access::Create
         } else {
             access
         };
+        let unproven = !self.foreign_keys && asked == Access::Write;
         let object = match self.ledger.names.get(&table.id) {
             Some(object) => object.clone(),
             None => self.object_at(key, &table.name),
         };
         let entry = self.touches.entry(object).or_insert(access);
         *entry = (*entry).max(access);
+        if unproven {
+            self.leave_unproven(key);
+        }
     }
 
     pub(crate) fn touched(&self) -> Vec<Touch> {

@@ -179,6 +179,7 @@ impl Run<'_> {
             of: new.of.clone(),
             partition: new.partition_of.is_some(),
             attached: false,
+            unproven: false,
             added: Default::default(),
             parents,
             decorations: Default::default(),
@@ -378,6 +379,9 @@ impl Run<'_> {
             return;
         };
         self.register(key);
+        if !self.foreign_keys {
+            self.leave_unproven(key);
+        }
         // SQLite deletes the rows one by one where foreign keys are in force.
         if self.dialect == Dialect::Sqlite && self.foreign_keys {
             self.cascade(key);

@@ -171,6 +171,11 @@ impl Run<'_> {
 
     /// The triggers of a table fire from here on, or do not.
     pub(super) fn set_firing(&mut self, table: &Key, name: Option<&str>, fires: Fires) {
+        // Foreign keys are looked after by triggers, too. (<https://www.postgresql.org/docs/15/sql-altertable.html>)
+        let looks_after = name.is_none_or(|name| name.starts_with("RI_ConstraintTrigger"));
+        if looks_after && fires != Fires::Normally {
+            self.leave_unproven(table);
+        }
         // Where that is not certain, the worse is taken: that they fire.
         if self.perhaps > 0 && fires == Fires::Never {
             return;

@@ -42,6 +42,8 @@ pub(crate) struct Table {
     pub(crate) decorations: BTreeMap<(Decoration, String), String>,
     /// Whether row security holds for its owner, too.
     pub(crate) forced: bool,
+    /// Whether its foreign keys may not hold for rows that came while nothing looked after them.
+    pub(crate) unproven: bool,
     /// The names of its rules.
     pub(crate) rules: BTreeSet<String>,
     pub(crate) charset: Option<String>,
