@@ -187,6 +187,8 @@ async fn ends(
         };
         // What the server refuses has lost nothing.
         if ground.run(database, script).await {
+            // A temporary table hides another of its name only for as long as it stands.
+            database.end_session(script).await;
             let after = contents::tables(database).await;
             let end = contents::dump(database, &after).await;
             found.extend(end.map(|end| (start, end)));
