@@ -2,13 +2,14 @@
 //!
 //! Without a nightly compiler it finds what cargo-fuzz would begin with. `ONWARD_SECONDS` says for how long it goes on,
 //! `ONWARD_SEED` where it begins (printed), `ONWARD_SQL` names a folder with more scripts, and `ONWARD_STACK` the kilobytes of
-//! its thread's stack.
+//! its thread's stack. What overflows that ends the process, so each input is written to a file before it is run.
 #![cfg(feature = "parse")]
 
 #[path = "../fuzz/run.rs"]
 mod run;
 
 use std::fmt::Write as _;
+use std::io::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -30,14 +31,20 @@ fn mutated_scripts_are_stood() {
     let seed = setting("ONWARD_SEED", 1);
     let stack = setting("ONWARD_STACK", 8192) as usize;
     let thread = std::thread::Builder::new().stack_size(stack << 10);
-    let work = move || mutate(seed, Duration::from_secs(seconds));
+    let input = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("mutated-{seed}.txt"));
+    // Past the capture of the test harness, which a process that is ended never prints.
+    let told = format!("if this ends the process, the input is {}", input.display());
+    writeln!(std::io::stderr(), "ONWARD_SEED={seed}: {told}").expect("it can be told");
+    let kept = input.clone();
+    let work = move || mutate(seed, Duration::from_secs(seconds), &kept);
     let (runs, found) = thread.spawn(work).unwrap().join().unwrap();
+    std::fs::remove_file(input).expect("an input was run");
     println!("ONWARD_SEED={seed}: {runs} inputs, {found} failed");
     assert_eq!(found, 0, "the inputs stand above");
 }
 
-/// How many inputs were run, and how many of them were not stood.
-fn mutate(seed: u64, time: Duration) -> (usize, usize) {
+/// How many inputs were run, each kept in the file `input` meanwhile, and how many of them were not stood.
+fn mutate(seed: u64, time: Duration, input: &Path) -> (usize, usize) {
     let scripts = scripts();
     assert!(scripts.len() > 1_000, "the cases are there");
     let mut rng = Rng::with_seed(seed);
@@ -47,6 +54,7 @@ fn mutate(seed: u64, time: Duration) -> (usize, usize) {
         let parts = [2, 2, 2, 6][rng.usize(..4)];
         let parts: Vec<String> = (0..parts).map(|_| mutated(&scripts, &mut rng)).collect();
         runs += 1;
+        std::fs::write(input, parts.join("\n---\n")).expect("it can be kept");
         let before = Instant::now();
         let stood = catch_unwind(AssertUnwindSafe(|| match parts.as_slice() {
             [up, down] => run::run(format!("{up}\n---\n{down}").as_bytes()),

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::flow::{Flow, Placed, Portion, Relation};
 use super::run::Run;
+use super::views::VIEWS;
 use super::work::STEP;
 use crate::act::{Delete, Engine, Event, Filter, Follows, Join, Member, Name, Picks};
 use crate::schema::{Key, Table};
@@ -27,11 +28,13 @@ impl Run<'_> {
             }
             if let Some((table, some)) = self.beneath(&delete.table) {
                 let limited = delete.limited || some;
-                return self.delete(&Delete {
+                let delete = Delete {
                     table,
                     limited,
                     ..delete.clone()
-                });
+                };
+                let deleted = self.deeper(VIEWS, |run| run.delete(&delete));
+                return deleted.unwrap_or_default();
             }
             self.written_elsewhere(&delete.table);
             return Relation::default();

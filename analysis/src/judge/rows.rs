@@ -5,6 +5,7 @@ use super::flow::{Flow, Placed, Relation};
 use super::ledger::{Part, Rows};
 use super::run::Run;
 use super::triggers::Row;
+use super::views::VIEWS;
 use crate::act::{Conflict, Event, Insert, Rows as Source, Value};
 use crate::schema::{Id, Key, Table};
 use crate::types::Type;
@@ -28,10 +29,12 @@ impl Run<'_> {
                 return Relation::default();
             }
             if let Some((table, _)) = self.beneath(&insert.table) {
-                return self.insert(&Insert {
+                let insert = Insert {
                     table,
                     ..insert.clone()
-                });
+                };
+                let written = self.deeper(VIEWS, |run| run.insert(&insert));
+                return written.unwrap_or_default();
             }
             self.written_elsewhere(&insert.table);
             return Relation::default();

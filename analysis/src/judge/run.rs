@@ -19,6 +19,9 @@ use crate::{Access, Age, Dialect, LossKind, Object, Span, Touch, Unknown, family
 /// How deep routines that call routines are followed.
 const DEPTH: u32 = 12;
 
+/// Why routines are followed no further.
+const CALLS: &str = "routines call each other too deeply";
+
 /// How many bodies of routines and views are followed in all. Routines that call each other twice double the work with
 /// each level, so that a short script would never end.
 const BODIES: u32 = 20_000;
@@ -363,14 +366,24 @@ impl<'a> Run<'a> {
         self.depth -= 1;
     }
 
+    /// What stands beneath is followed one level deeper; where that is too deep, nobody knows what it does, and why.
+    pub(super) fn deeper<T>(
+        &mut self,
+        too_deep: &str,
+        follow: impl FnOnce(&mut Self) -> T,
+    ) -> Option<T> {
+        if !self.enter() {
+            self.unknown(too_deep.to_owned());
+            return None;
+        }
+        let followed = follow(self);
+        self.leave();
+        Some(followed)
+    }
+
     /// Steps of a body: placed at the statement that runs them.
     pub(super) fn nested(&mut self, steps: &[Step]) {
-        if !self.enter() {
-            self.unknown("routines call each other too deeply".to_owned());
-            return;
-        }
-        self.steps(steps);
-        self.leave();
+        self.deeper(CALLS, |run| run.steps(steps));
     }
 
     /// Blocks of which one runs.
@@ -490,10 +503,16 @@ impl<'a> Run<'a> {
         };
         self.active = true;
         // What is not given is computed.
-        if self.dialect == Dialect::Postgres
-            && let Some(defaults) = family::defaults(&routine.text)
-        {
-            self.evaluate(&family::called_in(self.dialect, &defaults), false);
+        if self.dialect == Dialect::Postgres {
+            // Whether there is such a thing is read from the text, each time.
+            self.spend(routine.text.len() / 16);
+            if self.is_exhausted() {
+                return;
+            }
+            if let Some(defaults) = family::defaults(&routine.text) {
+                let called = family::called_in(self.dialect, &defaults);
+                self.deeper(CALLS, |run| run.evaluate(&called, false));
+            }
         }
         // A type of MySQL's may cut what is given.
         let kept = given.iter().enumerate().map(|(at, constant)| {
@@ -515,12 +534,7 @@ impl<'a> Run<'a> {
             }
             Body::Routine(inner) => {
                 let inner = inner.clone();
-                if !self.enter() {
-                    self.unknown("routines call each other too deeply".to_owned());
-                    return;
-                }
-                self.call(&inner);
-                self.leave();
+                self.deeper(CALLS, |run| run.call(&inner));
             }
             Body::Unknown(reason) => {
                 let reason = reason.clone();

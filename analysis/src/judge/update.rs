@@ -4,6 +4,7 @@ use super::flow::{Flow, Placed, Relation};
 use super::keys::is_plain;
 use super::run::Run;
 use super::triggers::Row;
+use super::views::VIEWS;
 use crate::act::{
     Conflict, Constraint, Event, Filter, Follows, From, Join, Picks, Rest, Restriction, Update,
     Value,
@@ -31,11 +32,13 @@ impl Run<'_> {
             }
             if let Some((table, some)) = self.beneath(&update.table) {
                 let limited = update.limited || some;
-                return self.update(&Update {
+                let update = Update {
                     table,
                     limited,
                     ..update.clone()
-                });
+                };
+                self.deeper(VIEWS, |run| run.update(&update));
+                return;
             }
             self.written_elsewhere(&update.table);
             return;

@@ -4,6 +4,9 @@ use super::run::Run;
 use crate::Dialect;
 use crate::act::{Event, From, Name, Output, Timing, Value};
 
+/// Why views are followed no further: one may be made again as a query over itself.
+pub(super) const VIEWS: &str = "views stand over each other too deeply";
+
 impl Run<'_> {
     /// The statements that stand in for a write through the view; false where there are none.
     pub(super) fn instead(&mut self, view: &Name, event: Event) -> bool {
