@@ -45,6 +45,7 @@ mod servers;
 pub(crate) mod shape;
 mod stops;
 mod stored;
+mod tags;
 mod transaction;
 mod triggers;
 mod update;

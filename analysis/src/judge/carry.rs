@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::flow::{Flow, Placed};
-use super::mixed::NULL;
 use super::run::Run;
+use super::tags::NULL;
 use crate::Dialect;
 use crate::act::{Column, FLOAT_DIGITS, Kind, Name, Rest, Value};
 use crate::schema::{self, Id, Key, Shared};
@@ -47,8 +47,8 @@ impl Run<'_> {
                         }
                     }
                 }
-                // It may be cut.
-                if ty.contains('(') {
+                let suits = |constant: &String| self.suits(ty, constant);
+                if !flow.constants.iter().all(suits) {
                     flow.constants.clear();
                 }
                 let from = flow.ty.replace(ty.clone());
@@ -95,6 +95,7 @@ impl Run<'_> {
             _ => inner,
         };
         let mut flow = self.flow(inner, sources);
+        flow.constants.clear();
         let told = kind == Kind::PartOfJson
             && flow.not_null
             && flow.ty.as_deref().map(|ty| self.type_of(ty)) == Some(Type::JsonValue);
@@ -137,6 +138,7 @@ impl Run<'_> {
         }
         flow.plain = false;
         flow.spells = None;
+        flow.constants.clear();
         // Constants are read as whatever they are cast to.
         flow.ty = Some("text".to_owned());
         flow

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::ledger::Rows;
+use super::mixed::Tied;
 use super::run::Run;
 use super::wording::bare;
 use crate::Dialect;
@@ -34,6 +35,8 @@ pub(crate) struct Relation {
     pub(crate) sparse: Vec<Id>,
     /// Sets of columns, by position, no two rows of it are equal in.
     pub(crate) keys: Vec<Vec<usize>>,
+    /// The columns that hold a key of the rows in it, which may be in it more than once.
+    pub(super) whose: Vec<usize>,
     /// The one table that its rows are of.
     pub(crate) table: Option<Id>,
     /// Each value of these rows, NULL aside, is in it, although not each row.
@@ -60,16 +63,15 @@ impl Relation {
     }
 
     /// The rows of both, `UNION ALL`.
-    fn and(mut self, mut other: Relation) -> Relation {
-        let mixed = super::mixed::between(&self, &other);
-        for (at, mixed) in mixed.iter().enumerate() {
-            for side in [&mut self, &mut other] {
-                let column = side.columns.get_mut(at);
-                column
-                    .into_iter()
-                    .for_each(|flow| flow.values.retain(|value| !mixed.contains(value)));
-            }
-        }
+    ///
+    /// Columns that tell which are of which get `tags`, where the rows come together.
+    fn and(
+        mut self,
+        mut other: Relation,
+        dialect: Dialect,
+        tags: &mut impl FnMut() -> Id,
+    ) -> Relation {
+        super::mixed::bring_together(&mut self, &mut other, dialect, tags);
         let (own, homes) = (self.homes(), other.homes());
         for side in [&mut self, &mut other] {
             let values = side.values();
@@ -100,6 +102,7 @@ impl Relation {
                 column.ty = None;
             }
             column.not_null &= more.not_null;
+            column.tied.extend(more.tied);
             match column.constants.is_empty() || more.constants.is_empty() {
                 true => column.constants.clear(),
                 false => column.constants.extend(more.constants),
@@ -153,6 +156,12 @@ pub(crate) struct Flow {
     pub(crate) generated: Option<String>,
     /// It is one of these constants, in every row.
     pub(crate) constants: Vec<String>,
+    /// What other columns are told by, where it tells that.
+    pub(super) tag: Option<Id>,
+    /// It is part of the primary key of its table.
+    pub(super) primary: bool,
+    /// Values that are told only beside columns with all of these tags.
+    pub(super) tied: Vec<Tied>,
     /// No `*` means it.
     pub(crate) hidden: bool,
     /// What the column is called where it is read.
@@ -229,7 +238,11 @@ impl Run<'_> {
             return Relation::default();
         }
         let first = branches.remove(0);
-        let mut relation = branches.into_iter().fold(first, Relation::and);
+        let dialect = self.dialect;
+        let mut tags = || self.schema.fresh();
+        let mut relation = branches
+            .into_iter()
+            .fold(first, |one, other| one.and(other, dialect, &mut tags));
         if query.merged {
             relation.rows.clear();
             relation.parts.clear();
@@ -588,6 +601,7 @@ impl Run<'_> {
         };
         self.spend(8 * table.columns.len());
         let required = table.required(self.dialect);
+        let primary = table.primary_key().unwrap_or_default();
         let columns: Vec<Flow> = table
             .columns
             .iter()
@@ -609,6 +623,9 @@ impl Run<'_> {
                 spells: None,
                 generated: column.is.generated.clone(),
                 constants: Vec::new(),
+                tag: Some(column.id),
+                primary: primary.contains(&column.is.name),
+                tied: self.ledger.ties.of(column.id),
                 hidden: column.is.hidden,
                 column: Some(column.is.name.clone()),
             })
@@ -639,6 +656,7 @@ impl Run<'_> {
         });
         Relation {
             keys: keys.collect(),
+            whose: Vec::new(),
             columns,
             rests: self.ledger.rests(table),
             open: table.open,

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use super::fetch::Link;
 use super::flow::Portion;
 use super::lookup::Lookups;
-use super::mixed::Pouring;
+use super::mixed::{Pouring, Ties};
 use crate::schema::{Id, Key, Schema, Shared, Table};
 use crate::{LossKind, Object, Span};
 
@@ -130,6 +130,8 @@ pub(crate) struct Ledger {
     pub(crate) lookups: Lookups,
     /// The rows that came into tables in the course of the direction.
     pub(super) poured: Vec<Pouring>,
+    /// What is told only by what stands beside it.
+    pub(super) ties: Ties,
     /// What tables and columns were called at the start.
     pub(crate) names: Shared<Id, Object>,
     /// The tables that the script has named so far, as they were at the start.
@@ -364,6 +366,8 @@ impl Ledger {
     pub(crate) fn shift(&mut self, column: Id) {
         self.shifted.add(column);
         self.lookups.lose_column(column);
+        self.ties.lose_column(column);
+        self.poured.iter_mut().for_each(|rows| rows.lose(column));
         let told = |link: &Link| link.own.contains(&column) || link.theirs.contains(&column);
         self.parts
             .retain(|part| !part.link.as_ref().is_some_and(told));

@@ -267,6 +267,7 @@ impl Run<'_> {
                 self.ledger.forget(&relied.values);
             }
         }
+        self.forget_untied();
     }
 }
 

@@ -262,7 +262,7 @@ impl Run<'_> {
         }
         if !targets.is_empty() {
             self.spend(self.ledger.poured.len());
-            self.ledger.mix(&table, &held, &targets, &relation);
+            self.mix(&table, &held, &targets, &set, &relation);
         }
         let skipped = skipped || self.leads_abroad(&table);
         if !skipped && set.is_empty() && !targets.is_empty() {

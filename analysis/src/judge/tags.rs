@@ -1,0 +1,148 @@
+//! Which constants are told apart in the column that they are put into?
+//!
+//! `1` and `'1'` are not in one of numbers, `'2020-01-01'` and `'2020-1-1'` not in one of days: only plain texts in a column of
+//! text count, and whole numbers in one of them.
+
+use super::run::Run;
+use crate::Dialect;
+use crate::act;
+use crate::schema::Table;
+use crate::types::{Affinity, Length, Type};
+
+/// How NULL is written among constants.
+pub(super) const NULL: &str = "null";
+
+/// A constant of which is known how a column holds it.
+#[derive(Debug, PartialEq, Eq)]
+enum Tag<'c> {
+    Text(&'c str),
+    Number(i128),
+    Truth(bool),
+    Null,
+}
+
+/// Reads a plain `'…'`, a whole number, true, false or NULL.
+fn tag(constant: &str) -> Option<Tag<'_>> {
+    let quoted = constant.strip_prefix('\'');
+    if let Some(inner) = quoted.and_then(|rest| rest.strip_suffix('\'')) {
+        let plain = inner
+            .bytes()
+            .all(|b| (b' '..=b'~').contains(&b) && b != b'\'' && b != b'\\');
+        return plain.then_some(Tag::Text(inner));
+    }
+    match constant.to_ascii_lowercase().as_str() {
+        NULL => Some(Tag::Null),
+        "true" => Some(Tag::Truth(true)),
+        "false" => Some(Tag::Truth(false)),
+        number => {
+            let digits = number.bytes().all(|byte| byte.is_ascii_digit());
+            let plain = digits && (number == "0" || !number.starts_with('0'));
+            let number = number.parse().ok().filter(|_| plain);
+            number.map(Tag::Number)
+        }
+    }
+}
+
+/// Whether none of the one constants is one of the others, where all are of one kind.
+pub(super) fn differ(dialect: Dialect, own: &[String], more: &[String]) -> bool {
+    let Some(tags) = own
+        .iter()
+        .chain(more)
+        .map(|one| tag(one))
+        .collect::<Option<Vec<_>>>()
+    else {
+        return false;
+    };
+    // MySQL's true is 1, and so is SQLite's.
+    let kind = |tag: &Tag<'_>| match tag {
+        Tag::Text(_) => 0,
+        Tag::Number(_) => 1,
+        Tag::Truth(_) => 2,
+        Tag::Null => 3,
+    };
+    let mut kinds = tags.iter().map(kind).filter(|kind| *kind != 3);
+    let first = kinds.next();
+    let same = |one: &Tag<'_>, other: &Tag<'_>| match (one, other) {
+        (Tag::Text(one), Tag::Text(other)) if dialect == Dialect::MySql => {
+            one.trim_end().eq_ignore_ascii_case(other.trim_end())
+        }
+        _ => one == other,
+    };
+    let (own, more) = tags.split_at(own.len());
+    let shared = own
+        .iter()
+        .any(|own| more.iter().any(|more| same(own, more)));
+    !own.is_empty() && !more.is_empty() && !shared && kinds.all(|kind| Some(kind) == first)
+}
+
+impl Run<'_> {
+    /// Whether a column of this type holds the constant as it is.
+    pub(super) fn suits(&self, ty: &str, constant: &str) -> bool {
+        let labelled = |label: &str, labels: &[String]| match self.dialect {
+            Dialect::Postgres => true,
+            Dialect::MySql | Dialect::Sqlite => labels.iter().any(|own| own == label),
+        };
+        match (tag(constant), self.type_of(ty)) {
+            (Some(Tag::Null), _) => true,
+            (Some(Tag::Text(text)), Type::Text { length, fixed, .. }) => {
+                let citext = ty.to_ascii_lowercase().contains("citext");
+                let count = text.len() as u64;
+                let room = match length {
+                    Length::Any => true,
+                    Length::Characters(most) => count <= most,
+                    // No character of these takes more than four.
+                    Length::Bytes(most) => count * 4 <= most,
+                };
+                room && !fixed && !citext
+            }
+            (Some(Tag::Text(text)), Type::Enum(labels)) => labelled(text, &labels),
+            (Some(Tag::Text(_)), Type::Affinity(affinity)) => {
+                matches!(affinity, Affinity::Text | Affinity::Blob | Affinity::Any)
+            }
+            (Some(Tag::Number(number)), Type::Int { min, max }) => (min..=max).contains(&number),
+            (Some(Tag::Number(number)), Type::Affinity(affinity)) => {
+                let kept = !matches!(affinity, Affinity::Real | Affinity::Text);
+                kept && number <= i128::from(i64::MAX)
+            }
+            (Some(Tag::Truth(_)), Type::Bool | Type::Int { .. }) => true,
+            (Some(Tag::Truth(_)), Type::Affinity(affinity)) => {
+                !matches!(affinity, Affinity::Real | Affinity::Text)
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether the column holds the constant as it is.
+    pub(super) fn takes(&self, table: &Table, column: &act::Column, constant: &str) -> bool {
+        let declared = self.declared(table, column);
+        if tag(constant) == Some(Tag::Null) {
+            // MySQL may put the time of the day there.
+            let now = declared.as_deref().map(|ty| self.type_of(ty));
+            let stamped =
+                self.dialect == Dialect::MySql && matches!(now, Some(Type::Timestamp { .. }));
+            return !table.open && !stamped && !table.required(self.dialect)(column);
+        }
+        match declared {
+            Some(ty) => self.suits(&ty, constant),
+            // A table that is made of the query has a column as wide as that.
+            None => {
+                let made = self.dialect != Dialect::MySql || !self.ledger.has_poured(table.id);
+                made && !table.open && tag(constant).is_some()
+            }
+        }
+    }
+
+    /// What a column gets that the statement does not name.
+    pub(super) fn by_default(&self, table: &Table, column: &act::Column) -> Vec<String> {
+        let of_own = |ty: &str| self.type_named(ty).is_some_and(|own| own.base.is_some());
+        match (column.default.as_deref(), self.declared(table, column)) {
+            (Some(default), _) if default.trim().eq_ignore_ascii_case(NULL) => {
+                vec![NULL.to_owned()]
+            }
+            (Some(default), _) => vec![default.trim().to_owned()],
+            // A domain may have a default of its own.
+            (None, Some(ty)) if of_own(&ty) => Vec::new(),
+            (None, _) => vec![NULL.to_owned()],
+        }
+    }
+}
