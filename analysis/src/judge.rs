@@ -494,10 +494,21 @@ fn born(run: &Run<'_>) -> Shared<Id, ()> {
             }
         }
     }
-    if !ledger.has_copies() {
+    if !ledger.has_copies() && ledger.spread.is_empty() {
         return born;
     }
     let census = census::Census::of(run);
+    for (part, whole, rows) in &ledger.spread {
+        let only_here = |rows: &ledger::Rows| !census.has_rows(*rows, Some(*whole));
+        if rows.iter().any(only_here) {
+            born.remove(part);
+            let mut tables = run.schema.tables.values();
+            let part = tables.find(|table| table.id == *part);
+            for column in part.iter().flat_map(|part| &part.columns) {
+                born.remove(&column.id);
+            }
+        }
+    }
     // What it made stands in tables that it did not find so.
     let tables = run.tables.apart(&run.schema.tables);
     for table in tables.filter_map(|(_, _, table)| table) {

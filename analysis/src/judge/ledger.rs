@@ -132,6 +132,8 @@ pub(crate) struct Ledger {
     pub(super) poured: Vec<Pouring>,
     /// What is told only by what stands beside it.
     pub(super) ties: Ties,
+    /// Rows that may stand in a partition which the direction made: the partition, the whole that they came into, and they.
+    pub(super) spread: Vec<(Id, Id, Vec<Rows>)>,
     /// What tables and columns were called at the start.
     pub(crate) names: Shared<Id, Object>,
     /// The tables that the script has named so far, as they were at the start.

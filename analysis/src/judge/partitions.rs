@@ -2,10 +2,11 @@
 //!
 //! PostgreSQL's partitions are tables. MySQL's are parts of one, and which rows stand in which of them nobody tells.
 
+use super::ledger;
 use super::run::Run;
 use crate::LossKind;
 use crate::act::{Copied, Insert, Like, Name, NewTable, Rows, Value};
-use crate::schema::{Key, Table};
+use crate::schema::{Id, Key, Table};
 
 impl Run<'_> {
     /// `ADD PARTITION` moves no rows: what there is in a new one was written since.
@@ -21,11 +22,34 @@ impl Run<'_> {
 
     /// Rows of other partitions may stand in the added ones.
     pub(super) fn forget_added(&mut self, key: &Key) {
+        self.clear_added(key);
+        if let Some(table) = self.schema.table(key).map(|table| table.id) {
+            let rows = self.ledger.rows(table);
+            self.spread(table, &rows);
+        }
+    }
+
+    fn clear_added(&mut self, key: &Key) {
         let has_added = |table: &Table| !table.added.is_empty();
         if self.schema.table(key).is_some_and(has_added)
             && let Some(table) = self.schema.table_mut(key)
         {
             table.added.clear();
+        }
+    }
+
+    /// Rows that are in the table may stand in each of its partitions: in those that are new, too.
+    pub(super) fn spread(&mut self, whole: Id, rows: &[ledger::Rows]) {
+        if rows.is_empty() {
+            return;
+        }
+        let mut parts = self.partitions(whole);
+        parts.retain(|part| self.ledger.created.contains(part));
+        for part in parts {
+            let spread = (part, whole, rows.to_vec());
+            if !self.ledger.spread.contains(&spread) {
+                self.ledger.spread.push(spread);
+            }
         }
     }
 
@@ -38,7 +62,7 @@ impl Run<'_> {
             _ => false,
         };
         if !own {
-            self.forget_added(key);
+            self.clear_added(key);
         }
     }
 

@@ -264,6 +264,9 @@ impl Run<'_> {
             self.spend(self.ledger.poured.len());
             self.mix(&table, &held, &targets, &set, &relation);
         }
+        let parts = relation.parts.iter().flat_map(|part| &part.of);
+        let coming: Vec<Rows> = relation.rows.iter().chain(parts).copied().collect();
+        self.spread(table.id, &coming);
         let skipped = skipped || self.leads_abroad(&table);
         if !skipped && set.is_empty() && !targets.is_empty() {
             self.gather(&table, &targets, &relation, may_skip);
