@@ -14,9 +14,10 @@ use sight::Sight;
 /// A person's consent to lose data: in one database of one environment, by one plan, for a short time, and no more than what they saw.
 ///
 /// It holds for the counts that stood before the person's eyes. Where more is lost by the time that it runs, nothing runs, and the
-/// refusal names the old figure and the new one; where less is, it runs. What was too much to count ("at least 10,000"), or could
+/// refusal names the old figure and the new one. What was too much to count ("at least 10,000"), or could
 /// not be counted, is agreed to as that: more of it, and edits, are not noticed, and the answer says so. Up to 10,000 rows or values are
-/// read, so that one that was edited is noticed; where fewer are left, which of them went is not asked.
+/// read, and consent is for those: where one was added, edited or deleted since, a person looks again. So let nobody write to what
+/// goes any more before you ask: deploy the release that does without it first.
 ///
 /// ```no_run
 /// # async fn example(migrator: onward::Migrator, pool: sqlx::SqlitePool) -> onward::Result<()> {

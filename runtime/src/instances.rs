@@ -6,11 +6,14 @@
 
 mod aside;
 mod heartbeat;
+mod introduced;
 mod own;
 mod registered;
 
 pub(crate) use aside::Aside;
 pub(crate) use heartbeat::{Presence, begin};
+pub use introduced::introduce;
+pub(crate) use introduced::{by_none, introduce_too, introduces, key};
 #[cfg(test)]
 pub(crate) use own::{Code, Versions};
 pub(crate) use own::{Identity, Own, OwnPool, Program};

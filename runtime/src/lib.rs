@@ -130,16 +130,17 @@ pub use environment::Environment;
 pub use error::{Error, Result};
 pub use gate::{Decision, Given, Outcome, Site, decide, questions};
 pub use history::{HistoryError, Journal, JournalEntry, JournalFlaw};
+pub use instances::introduce;
 pub use lock::LockError;
 pub use migrator::{Event, Migrator};
-pub use onward_analysis::{Dialect, Need, Tier, Version};
+pub use onward_analysis::{Dialect, How, Need, Tier, Version};
 pub use onward_macros::{Migration, catalog, directory, migration, uses};
 pub use plan::{Direction, Goal, Name, Plan, PlanError, PlanHash, Revert, Step};
 pub use policy::Policy;
 pub use question::{Answer, Evidence, Query, Question, State};
 pub use registration::Catalog;
 pub use report::{
-    LossReport, PlanReport, Ran, RunReport, Standing, Standpoint, Status, StepReport,
+    ChangeReport, LossReport, PlanReport, Ran, RunReport, Standing, Standpoint, Status, StepReport,
 };
 pub use runner::{Begun, MigrationError};
 pub use session::Target;

@@ -4,6 +4,6 @@ mod plan;
 mod run;
 mod status;
 
-pub use plan::{LossReport, PlanReport, StepReport};
+pub use plan::{ChangeReport, LossReport, PlanReport, StepReport};
 pub use run::{Ran, RunReport};
 pub use status::{Standing, Standpoint, Status};

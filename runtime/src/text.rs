@@ -9,10 +9,14 @@ pub(crate) fn counted(count: usize, one: &str, many: &str) -> String {
 
 /// `text` in one line, with nothing in it that a terminal obeys: names and reasons are somebody else's words.
 pub(crate) fn visible(text: &str) -> String {
-    let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    // What turns the line round, joins or hides letters, or ends a line without being a control character.
+    let unseen = |c: char| {
+        matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
+    };
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
-        match c.is_control() || turns(c) {
+        match c.is_control() || unseen(c) {
             true => shown.extend(c.escape_default()),
             false => shown.push(c),
         }

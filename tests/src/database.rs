@@ -70,6 +70,25 @@ impl Pool {
         pool.unwrap_or_else(|error| panic!("{url}: {error}"))
     }
 
+    /// Connects as an application that introduces each of its connections.
+    pub async fn introduced(url: &str) -> Pool {
+        macro_rules! pool {
+            ($variant:ident, $options:ty) => {
+                <$options>::new()
+                    .after_connect(|connection, _| Box::pin(onward::introduce(connection)))
+                    .connect(url)
+                    .await
+                    .map(Pool::$variant)
+            };
+        }
+        let pool = match url.split_once(':') {
+            Some(("sqlite", _)) => pool!(Sqlite, sqlx::sqlite::SqlitePoolOptions),
+            Some(("postgres", _)) => pool!(Postgres, sqlx::postgres::PgPoolOptions),
+            _ => pool!(MySql, sqlx::mysql::MySqlPoolOptions),
+        };
+        pool.unwrap_or_else(|error| panic!("{url}: {error}"))
+    }
+
     /// Connects when somebody asks something.
     ///
     /// # Errors

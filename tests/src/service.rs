@@ -1,7 +1,7 @@
 //! What does an application do that runs for longer, as a process of its own?
 //!
 //! `service URL BUILD END` applies what is pending, registers, and runs until its standard input ends; then it leaves the
-//! list (`leave`), closes its pool (`close`) or merely returns (`return`).
+//! list (`leave`), closes its pool (`close`) or merely returns (`return`). `introduced` leaves too, and has introduced its connections.
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Child, Command, Stdio};
@@ -25,7 +25,10 @@ pub fn main(application: &str, catalog: Catalog) {
     };
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     runtime.block_on(async {
-        let pool = Pool::connect(url).await;
+        let pool = match end.as_str() {
+            "introduced" => Pool::introduced(url).await,
+            _ => Pool::connect(url).await,
+        };
         let migrator = Migrator::new(catalog)
             .environment(Environment::from_env().expect("text"))
             .application(application)
@@ -41,7 +44,7 @@ pub fn main(application: &str, catalog: Catalog) {
             .expect("a thread")
             .expect("the end of standard input");
         match end.as_str() {
-            "leave" => migrator.leave().await.expect("to leave"),
+            "leave" | "introduced" => migrator.leave().await.expect("to leave"),
             "close" => with_pool!(pool, pool => pool.close().await),
             _ => {}
         }

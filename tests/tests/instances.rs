@@ -31,9 +31,11 @@ on_every_database!(
     an_instance_of_a_newer_format_is_unknown,
     a_program_that_asks_is_judged_too,
     an_up_waits_for_the_code_that_reads_what_it_takes,
+    whoever_introduces_its_connections_is_told_by_them,
 );
 on!(a_client_that_did_not_register_is_unknown: on_postgres, on_mysql);
 on!(a_client_that_looks_like_an_instance_is_counted: on_postgres, on_mysql);
+on!(a_stranger_does_not_take_the_place_of_who_was_killed: on_postgres, on_mysql);
 on!(whoever_may_only_read_starts_all_the_same: on_sqlite, on_postgres, on_mysql);
 
 async fn a_live_instance_keeps_what_it_uses(database: Database) {
@@ -362,6 +364,44 @@ async fn a_client_that_looks_like_an_instance_is_counted(database: Database) {
         until_clear(&database).await;
         drop(service.map(Service::stop));
     }
+}
+
+async fn whoever_introduces_its_connections_is_told_by_them(database: Database) {
+    up_to(&database, 40).await;
+    for (end, by_number) in [("leave", true), ("introduced", false)] {
+        let service = Service::start(GREETS, &database, "7", end);
+        registered(&database, 1).await;
+        back_to(&database, 40).await;
+        until_clear(&database).await;
+        let said = sentences(&asked(&database).await);
+        let shows = database.dialect() != Dialect::Sqlite;
+        assert_eq!(
+            said.contains("The connections of shop-greets"),
+            by_number && shows,
+            "{said}"
+        );
+        drop(service.stop());
+    }
+}
+
+/// Its row stands for a while, with all the connections that it had.
+async fn a_stranger_does_not_take_the_place_of_who_was_killed(database: Database) {
+    up_to(&database, 40).await;
+    let service = Service::start(GREETS, &database, "7", "introduced");
+    registered(&database, 1).await;
+    back_to(&database, 40).await;
+    until_clear(&database).await;
+    service.kill();
+    until_clear(&database).await;
+    let stranger = Pool::connect(&database.url).await;
+    with_pool!(stranger, pool => drop(pool.acquire().await.unwrap()));
+    assert_eq!(listed(&database).await, 1, "its row stands");
+    let answer = asked(&database).await;
+    let said = sentences(&answer);
+    assert_eq!(answer.state, State::Unknown, "{said}");
+    assert!(said.contains("1 connection of "), "{said}");
+    with_pool!(stranger, pool => pool.close().await);
+    until_clear(&database).await;
 }
 
 async fn whoever_may_only_read_starts_all_the_same(database: Database) {

@@ -185,7 +185,7 @@ fn variable(query: &str) -> Option<&'static str> {
     if asks(&["xact_start", "trx_started"]) {
         return Some("OLDEST");
     }
-    asks(&["coalesce(usename", "p.user"]).then_some("CLIENTS")
+    asks(&["coalesce(a.usename", "p.user"]).then_some("CLIENTS")
 }
 
 /// The line with what stands between the two replaced.

@@ -34,7 +34,7 @@ pub(super) fn sights(answers: &[Answer]) -> Vec<Sight> {
     objects(answers).map(Sight::of).collect()
 }
 
-/// The objects of which `answers` say that more is lost than what was `seen`. Less is no reason to ask again.
+/// The objects of which `answers` say that more is lost than what was `seen`. Less of what was only counted is no reason to ask again.
 pub(super) fn growth(seen: &[Sight], answers: &[Answer]) -> Vec<Growth> {
     let now = objects(answers).map(Sight::of);
     now.filter(|now| now.state != State::Clear)
@@ -46,7 +46,7 @@ pub(super) fn growth(seen: &[Sight], answers: &[Answer]) -> Vec<Growth> {
                 .or_else(|| known().next());
             let grown = match then {
                 // They could not be read then, and the count is compared beside it.
-                Some(then) if now.print().is_some() && then.print().is_none() => false,
+                Some(then) if now.is_print() && !then.is_print() => false,
                 Some(then) => then.has_grown_to(&now),
                 None => true,
             };
@@ -97,15 +97,7 @@ impl Sight {
             }
             // Nobody knew how much it is, and somebody agreed to that.
             (None, _) if self.state == State::Unknown => false,
-            // Fewer of them: others than those cannot be told from what is left.
-            _ if self
-                .print()
-                .zip(now.print())
-                .is_some_and(|(then, now)| now < then) =>
-            {
-                false
-            }
-            // The same to the letter: a digest of rows.
+            // The same to the letter: a digest of rows. Of fewer nobody can tell whether what is left was edited.
             _ => {
                 self.asked.as_ref().map(|(_, value)| value)
                     != now.asked.as_ref().map(|(_, value)| value)
@@ -113,11 +105,10 @@ impl Sight {
         }
     }
 
-    /// How many rows there are of which a digest was taken.
-    fn print(&self) -> Option<u64> {
-        let (_, value) = self.asked.as_ref()?;
-        let (rows, _) = value.split_once(PRINT)?;
-        rows.split(' ').next()?.parse().ok()
+    /// Whether a digest of the rows was taken.
+    fn is_print(&self) -> bool {
+        let value = self.asked.as_ref().map(|(_, value)| value);
+        value.is_some_and(|value| value.contains(PRINT))
     }
 
     /// The numbers that the query brought; none where it brought anything else.
@@ -190,7 +181,7 @@ mod tests {
             (
                 (Blocked, "3 rows, digest ab"),
                 (Blocked, "2 rows, digest cd"),
-                false,
+                true,
             ),
             // It was too much to read then.
             ((Blocked, "10001"), (Blocked, "7 rows, digest ab"), false),

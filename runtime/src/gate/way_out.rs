@@ -2,7 +2,7 @@
 
 use std::fmt::{Formatter, Result};
 
-use onward_analysis::Verdict;
+use onward_analysis::{How, Verdict};
 
 use super::{Decision, Outcome};
 use crate::text::{indented, moment};
@@ -76,11 +76,14 @@ impl Decision {
                         )?;
                     }
                 }
-                Question::RunningCode => writeln!(
-                    f,
-                    "  {number}. Deploy a release that neither reads nor writes {objects} and lacks this migration. Add it with a \
-                     later\n     release, when no older instance runs."
-                )?,
+                Question::RunningCode => {
+                    writeln!(
+                        f,
+                        "  {number}. Deploy a release that neither reads nor writes {objects} and lacks this migration. Add it with a \
+                         later\n     release, when no older instance runs."
+                    )?;
+                    self.in_stages(f)?;
+                }
                 Question::Consumers => writeln!(
                     f,
                     "  {number}. Change or remove what refers to {objects} first."
@@ -106,6 +109,25 @@ impl Decision {
             )?;
         }
         writeln!(f)
+    }
+
+    /// What code names under one name or type before and under another after has no moment at which both releases fit.
+    fn in_stages(&self, f: &mut Formatter<'_>) -> Result {
+        let changes = self.plan.steps.iter().flat_map(|step| &step.changes);
+        let mut moved: Vec<&str> = changes
+            .filter(|change| matches!(change.how, How::Rename | How::Retype))
+            .map(|change| change.object.as_str())
+            .collect();
+        moved.dedup();
+        if moved.is_empty() {
+            return Ok(());
+        }
+        writeln!(
+            f,
+            "     No release fits {} before and after. So let it grow and shrink, instead of this migration: add the new one beside the\n     \
+             old, write both, copy what is there, read the new one, and drop the old one last, each with a release of its own.",
+            moved.join(", ")
+        )
     }
 
     /// A down that was refused is written as the next up.
@@ -174,7 +196,7 @@ impl Decision {
         if objects.is_empty() {
             objects = steps()
                 .flat_map(|step| &step.changes)
-                .map(String::as_str)
+                .map(|change| change.object.as_str())
                 .collect();
             objects.dedup();
         }

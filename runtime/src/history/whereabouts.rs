@@ -8,7 +8,8 @@ use onward_analysis::Dialect;
 use super::Tables;
 use crate::session::{Row, Session};
 
-/// What the server says of itself and of this database; none where it says nothing.
+/// What the server says of itself and of this database; none where it says nothing. A Galera cluster is one server. A standby of
+/// PostgreSQL is not: a copy that was restored elsewhere has the same identifier, and only the address tells it.
 ///
 /// # Errors
 /// Where the connection is lost.
@@ -30,6 +31,13 @@ pub(crate) async fn server(session: &mut dyn Session) -> sqlx::Result<Option<Str
             (!said.is_empty()).then(|| said.join(", "))
         }
         Dialect::MySql => {
+            // Whichever node of a Galera cluster answers, it is the same database.
+            let cluster = "SHOW GLOBAL STATUS LIKE 'wsrep_cluster_state_uuid'";
+            let cluster = rows(session, cluster).await?;
+            let uuid = cluster.first().and_then(|row| row.text(1));
+            if let Some(uuid) = uuid.filter(|uuid| uuid.chars().any(|c| !matches!(c, '0' | '-'))) {
+                return Ok(Some(format!("cluster {uuid}")));
+            }
             let sql = "SHOW GLOBAL VARIABLES WHERE variable_name IN \
                        ('datadir', 'hostname', 'port', 'server_id', 'server_uid', 'server_uuid')";
             let said: Vec<String> = rows(session, sql).await?.iter().map(named).collect();

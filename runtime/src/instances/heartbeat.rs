@@ -25,8 +25,8 @@ const FORGOTTEN: u64 = 24 * 60 * 60 * 1000;
 /// A program that has ended by then was none that runs: it is spared the statements.
 const FIRST: Duration = Duration::from_millis(100);
 
-/// How soon a process says that its pool has grown.
-const GROWN: Duration = Duration::from_secs(1);
+/// How soon a process says that its pool has grown or shrunk.
+const RESIZED: Duration = Duration::from_secs(1);
 
 /// How long, and how often, the goodbye waits for a beat that is on its way.
 const PAUSE: Duration = Duration::from_millis(5);
@@ -218,15 +218,15 @@ impl Presence {
         Ok(())
     }
 
-    /// Waits for the next beat, which comes sooner where more connections are open than was said; false where the pool is closed.
+    /// Waits for the next beat, which comes sooner where another number of connections is open than was said; false where the pool is closed.
     async fn rest(&self) -> bool {
         let mut left = self.identity.every;
         while !left.is_zero() {
-            let nap = left.min(GROWN);
+            let nap = left.min(RESIZED);
             if !self.source.sleep(nap).await {
                 return false;
             }
-            if aside::open(self.source.as_ref()) > self.said.load(Ordering::SeqCst) {
+            if aside::open(self.source.as_ref()) != self.said.load(Ordering::SeqCst) {
                 break;
             }
             left -= nap;

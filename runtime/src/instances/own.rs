@@ -9,6 +9,7 @@ use onward_analysis::{Lock, Uses, Version};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use super::introduces;
 use crate::registration::{Catalog, CodeUses};
 use crate::session::Source;
 
@@ -46,8 +47,11 @@ pub(crate) struct OwnPool {
 }
 
 impl OwnPool {
-    /// How many connections it has open now, but for the one that asks.
+    /// How many connections it has open now that nothing but their number tells, but for the one that asks.
     pub(crate) fn others(&self) -> i64 {
+        if introduces() {
+            return 0;
+        }
         let size = self.source.as_ref().map_or(0, |source| source.size());
         i64::from(size.saturating_sub(u32::from(self.asks)))
     }
@@ -154,15 +158,20 @@ impl Code {
     }
 }
 
+/// What tells this process from every other.
+pub(crate) fn process() -> &'static str {
+    static PROCESS: OnceLock<String> = OnceLock::new();
+    PROCESS.get_or_init(|| {
+        // Seeded by the operating system, differently in every process.
+        let random = || RandomState::new().build_hasher().finish();
+        format!("{:016x}{:016x}", random(), random())
+    })
+}
+
 impl Identity {
     /// The key of the row: this process, and the part that it plays.
     pub(crate) fn id(&self) -> String {
-        static PROCESS: OnceLock<String> = OnceLock::new();
-        let process = PROCESS.get_or_init(|| {
-            // Seeded by the operating system, differently in every process.
-            let random = || RandomState::new().build_hasher().finish();
-            format!("{:016x}{:016x}", random(), random())
-        });
+        let process = process();
         let part = Sha256::digest(format!(
             "{}\0{}\0{}",
             self.application, self.kind, self.build

@@ -1,6 +1,6 @@
 //! How is a plan shown before it runs?
 
-use onward_analysis::{Age, Analysis, Dialect, LossKind, Verdict, Version};
+use onward_analysis::{Age, Analysis, Dialect, How, LossKind, Verdict, Version};
 use serde::Serialize;
 
 use crate::text::{counted, indented};
@@ -47,13 +47,23 @@ pub struct StepReport {
     pub losses: Vec<LossReport>,
     /// What it leaves other than it was, for whoever names it or writes to it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub changes: Vec<String>,
+    pub changes: Vec<ChangeReport>,
     /// What is not understood, each as a clause.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unknowns: Vec<String>,
     /// What runs; none where it is Rust.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sql: Option<String>,
+}
+
+/// One object that is other than it was afterwards.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct ChangeReport {
+    /// The object, such as `users.phone_number`.
+    pub object: String,
+    /// What is done to it.
+    pub how: How,
 }
 
 /// One object that loses data.
@@ -119,9 +129,12 @@ fn losses(step: &Step) -> Vec<LossReport> {
     step.losses().iter().map(report).collect()
 }
 
-fn changes(step: &Step) -> Vec<String> {
-    let changes = step.changes().iter();
-    changes.map(|change| change.object.to_string()).collect()
+fn changes(step: &Step) -> Vec<ChangeReport> {
+    let report = |change: &onward_analysis::Changed| ChangeReport {
+        object: change.object.to_string(),
+        how: change.how,
+    };
+    step.changes().iter().map(report).collect()
 }
 
 fn unknowns(analysis: Option<&Analysis>) -> Vec<String> {

@@ -11,6 +11,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _, SqlSafeStr as _};
 
 use super::Session;
 use super::connection::Held;
+use crate::instances::introduce_too;
 
 /// An application's pool, whichever database it is of.
 pub(crate) trait Source: Send + Sync {
@@ -54,7 +55,9 @@ macro_rules! source {
             fn beside(&self) -> BoxFuture<'_, sqlx::Result<Box<dyn Session>>> {
                 Box::pin(async move {
                     let connection = $options(self.connect_options().as_ref()).connect().await?;
-                    Ok(Box::new(Held::<$db>::own(connection)) as Box<dyn Session>)
+                    let mut held = Held::<$db>::own(connection);
+                    introduce_too(&mut held).await?;
+                    Ok(Box::new(held) as Box<dyn Session>)
                 })
             }
 

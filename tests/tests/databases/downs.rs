@@ -214,10 +214,13 @@ async fn staging_stops_where_more_is_lost_than_somebody_saw(database: Database) 
     assert!(said.contains("Nothing was changed."), "{said}");
     assert_eq!(database.picture().await, before);
 
+    // Fewer, and nobody can tell which: whoever consents looks again.
     database.execute("DELETE FROM users WHERE id > 1").await;
-    revert(&database, &shop(STAGING).consent(seen), Revert::Last)
-        .await
-        .unwrap();
+    let migrator = shop(STAGING).consent(seen);
+    let said = refusal(revert(&database, &migrator, Revert::Last).await);
+    assert!(said.contains("1 row, digest"), "{said}");
+    let migrator = shop(STAGING).consent(consent(&database).await);
+    revert(&database, &migrator, Revert::Last).await.unwrap();
 }
 
 /// The consent of somebody who sees what there is now.
@@ -275,14 +278,14 @@ async fn site(database: &Database, environment: &str) -> Site {
     site
 }
 
-/// Who agreed to lose two numbers did not agree to lose two others. Fewer are no reason to ask again.
+/// Who agreed to lose two numbers did not agree to lose two others, nor one other.
 async fn consent_is_to_the_very_values_that_were_seen(database: Database) {
     with_phone_numbers(&database, STAGING).await;
     let migrator = shop(STAGING);
     let seen = with_pool!(database.pool, pool => migrator.judge(pool, Revert::Last).await).unwrap();
     let shown = seen.question();
     assert!(
-        shown.contains("Where one of them is edited before this runs, consent does not cover it."),
+        shown.contains("Consent is for these alone: where one is added, edited or deleted before this runs, nothing runs."),
         "{shown}"
     );
     let consent = Consent::new("ada", &seen.site, &seen.plan.hash, &*seen.losing);
@@ -308,7 +311,14 @@ async fn consent_is_to_the_very_values_that_were_seen(database: Database) {
         .await;
     let allowed = with_pool!(database.pool, pool => migrator.judge(pool, Revert::Last).await);
     assert!(allowed.unwrap().runs());
+    // One left, and nobody can tell which it was.
     write("NULL").await;
+    let said = refusal(revert(&database, &migrator, Revert::Last).await);
+    assert!(
+        said.contains("now:  `users.phone_number`: 1 row, digest"),
+        "{said}"
+    );
+    write("'1815'").await;
     let report = revert(&database, &migrator, Revert::Last).await.unwrap();
     assert_eq!(versions(&report), [40]);
 }

@@ -10,7 +10,7 @@
 use onward_analysis::Dialect;
 
 use crate::evidence::ask::{Asked, Asking, Trouble};
-use crate::instances::{Own, Registered};
+use crate::instances::{Own, Registered, by_none, key};
 use crate::text::counted;
 use crate::{Evidence, State};
 
@@ -30,11 +30,13 @@ pub(in crate::evidence) async fn missing(
     own: &Own,
 ) -> sqlx::Result<Vec<Evidence>> {
     let dialect = asking.dialect();
-    let Some(query) = query(dialect) else {
+    let mut keys: Vec<u64> = listed.iter().filter_map(|one| key(&one.id)).collect();
+    keys.extend(key(&own.identity.id()));
+    let Some(query) = query(dialect, &keys) else {
         let sentence = "SQLite keeps no list of who has the file open: only processes that have registered are counted.";
         return Ok(vec![Evidence::said(State::Clear, sentence)]);
     };
-    let Asked { mut query, rows } = asking.ask(query).await?;
+    let Asked { mut query, rows } = asking.ask(&query).await?;
     let rows = match rows {
         Ok(rows) => rows,
         Err(trouble) => {
@@ -77,8 +79,7 @@ pub(in crate::evidence) async fn missing(
         sentences.push((State::Unknown, strangers.sentence(dialect)));
     }
     if sentences.is_empty() {
-        let sentence = "Nobody is connected who is not on the list.";
-        sentences.push((State::Clear, sentence.to_owned()));
+        sentences.push((State::Clear, nobody(&others, own.pool.others())));
     }
     let evidence = sentences.into_iter().map(|(state, sentence)| Evidence {
         object: None,
@@ -89,28 +90,50 @@ pub(in crate::evidence) async fn missing(
     Ok(evidence.collect())
 }
 
-/// The connections to this database but for this one: user, address, name, how many, whether the rest is hidden from
-/// this user, whether they are like this one.
-fn query(dialect: Dialect) -> Option<&'static str> {
+/// That nobody is a stranger, and by what that is told.
+fn nobody(others: &[&Registered], ours: i64) -> String {
+    let told = "Nobody is connected who is not on the list.";
+    let counted = others.iter().filter(|one| one.connections > 0);
+    let mut counted: Vec<&str> = counted.map(|one| one.application.as_str()).collect();
+    counted.sort_unstable();
+    counted.dedup();
+    if ours > 0 {
+        counted.push("this program");
+    }
+    match counted.as_slice() {
+        [] => told.to_owned(),
+        counted => format!(
+            "{told} The connections of {} are told by their number alone: `onward::introduce` has each known by itself.",
+            counted.join(", ")
+        ),
+    }
+}
+
+/// The connections to this database but for this one, and for those that the processes of these keys have introduced: user, address,
+/// name, how many, whether the rest is hidden from this user, whether they are like this one.
+fn query(dialect: Dialect, keys: &[u64]) -> Option<String> {
     match dialect {
         Dialect::Sqlite => None,
-        Dialect::Postgres => Some(
-            "SELECT coalesce(usename::text, ''), coalesce(client_addr::text, ''), coalesce(application_name, ''), count(*), \
-             (backend_type IS NULL)::int::bigint, (usename = session_user \
-             AND client_addr IS NOT DISTINCT FROM inet_client_addr() \
-             AND application_name = current_setting('application_name'))::int::bigint \
-             FROM pg_catalog.pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() \
-             AND (backend_type = 'client backend' OR backend_type IS NULL AND usesysid IS NOT NULL) GROUP BY 1, 2, 3, 5, 6 ORDER BY 1, 2, 3",
-        ),
-        Dialect::MySql => Some(
+        Dialect::Postgres => Some(format!(
+            "SELECT coalesce(a.usename::text, ''), coalesce(a.client_addr::text, ''), coalesce(a.application_name, ''), count(*), \
+             (a.backend_type IS NULL)::int::bigint, (a.usename = session_user \
+             AND a.client_addr IS NOT DISTINCT FROM inet_client_addr() \
+             AND a.application_name = current_setting('application_name'))::int::bigint \
+             FROM pg_catalog.pg_stat_activity a WHERE a.datname = current_database() AND a.pid <> pg_backend_pid() \
+             AND (a.backend_type = 'client backend' OR a.backend_type IS NULL AND a.usesysid IS NOT NULL) AND {} \
+             GROUP BY 1, 2, 3, 5, 6 ORDER BY 1, 2, 3",
+            by_none(dialect, "a", keys)
+        )),
+        Dialect::MySql => Some(format!(
             "SELECT CAST(p.user AS CHAR), CAST(substring_index(p.host, ':', 1) AS CHAR), \
              IF(p.db IS NULL, 'without a default database', ''), count(*), 0, \
              CAST(p.user = o.user AND substring_index(p.host, ':', 1) = substring_index(o.host, ':', 1) AS SIGNED) \
              FROM information_schema.processlist p JOIN information_schema.processlist o ON o.id = connection_id() \
              WHERE (p.db = database() OR p.db IS NULL AND p.command NOT IN ('Binlog Dump', 'Binlog Dump GTID', 'Daemon')) \
-             AND p.id <> o.id AND p.user NOT IN ('system user', 'event_scheduler', 'unauthenticated user') \
+             AND p.id <> o.id AND p.user NOT IN ('system user', 'event_scheduler', 'unauthenticated user') AND {} \
              GROUP BY 1, 2, 3, 6 ORDER BY 1, 2, 3",
-        ),
+            by_none(dialect, "p", keys)
+        )),
     }
 }
 

@@ -10,6 +10,9 @@ use crate::evidence::ask::{Asked, Asking, word};
 use crate::evidence::{home, table};
 use crate::{Evidence, State};
 
+/// How many bytes are read of a database that takes no digest of a row by itself.
+const BYTES: i64 = 16 << 20;
+
 /// What stands between the count and the digest where both are told.
 pub(crate) const PRINT: &str = ", digest ";
 
@@ -37,7 +40,7 @@ pub(super) async fn seen(asking: &mut Asking<'_>, object: &Object) -> sqlx::Resu
         object: Some(object.to_string()),
         state: State::Blocked,
         sentence: format!(
-            "`{object}`: {}. Where one of them is edited before this runs, consent does not cover it.",
+            "`{object}`: {}. Consent is for these alone: where one is added, edited or deleted before this runs, nothing runs.",
             query.value
         ),
         query: Some(query),
@@ -121,10 +124,28 @@ pub(super) async fn print(
         ),
         None => String::new(),
     };
+    let floats = floats(asking, object).await?;
     let named: Vec<String> = columns
         .iter()
-        .map(|column| format!("{from}.{}", dialect.quote(column)))
+        .map(|column| {
+            let named = format!("{from}.{}", dialect.quote(column));
+            match floats.contains(column) {
+                true => format!("({named} * 1e0)"),
+                false => named,
+            }
+        })
         .collect();
+    if dialect == Dialect::Sqlite {
+        let asked = asking.ask(&size(&named, &from, &condition)).await?;
+        let size = asked
+            .rows
+            .as_ref()
+            .ok()
+            .and_then(|rows| rows.first()?.int(0));
+        if size.is_none_or(|size| size > BYTES) {
+            return Ok((asked, None));
+        }
+    }
     let row = match dialect {
         Dialect::Postgres => format!("md5(ROW({})::text)", named.join(", ")),
         Dialect::MySql => {
@@ -150,6 +171,35 @@ pub(super) async fn print(
         few.then(|| (rows.len(), digest(&rows)))
     });
     Ok((asked, print))
+}
+
+/// The columns whose text is shorter than their value: MySQL shows six digits of a FLOAT, and all of them as a DOUBLE.
+async fn floats(asking: &mut Asking<'_>, object: &Object) -> sqlx::Result<Vec<String>> {
+    let dialect = asking.dialect();
+    if dialect != Dialect::MySql {
+        return Ok(Vec::new());
+    }
+    let query = format!(
+        "SELECT column_name FROM information_schema.columns WHERE table_schema = {} AND table_name = {} AND data_type = 'float'",
+        home(object),
+        word(dialect, &object.table)
+    );
+    let rows = asking.ask(&query).await?.rows.unwrap_or_default();
+    let names = rows.iter().filter_map(|row| row.text(0));
+    Ok(names.map(str::to_owned).collect())
+}
+
+/// How much the rows hold that would be read.
+fn size(columns: &[String], from: &str, condition: &str) -> String {
+    let lengths: Vec<String> = columns
+        .iter()
+        .map(|column| format!("coalesce(length({column}), 0)"))
+        .collect();
+    format!(
+        "SELECT coalesce(sum(held), 0) FROM (SELECT {} AS held FROM {from}{condition} LIMIT {})",
+        lengths.join(" + "),
+        BOUND + 1
+    )
 }
 
 fn digest(rows: &[&str]) -> String {

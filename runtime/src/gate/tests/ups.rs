@@ -106,3 +106,22 @@ fn an_up_that_only_needs_consent() {
     );
     snapshot("gate/up_needs_consent.txt", &decision.to_string());
 }
+
+#[test]
+fn a_rename_refused_in_production() {
+    let mut renames = phone(2026112204, DIALECT);
+    renames.up.analyses[0].changes = vec![onward_analysis::Changed {
+        object: crate::fixture::object("users.phone_number"),
+        how: onward_analysis::How::Rename,
+    }];
+    let here = Environment::production();
+    let records = [Arc::new(renames)];
+    let plan = Plan::forward(&records, |_| false, Goal::Latest, &here, DIALECT).unwrap();
+    let answers = held_but(&[Question::RunningCode]);
+    let here = site(Tier::Production);
+    let decision = decide(&plan, &here, &answers, &Given::default(), now());
+    snapshot(
+        "gate/rename_refused_in_production.txt",
+        &decision.to_string(),
+    );
+}
