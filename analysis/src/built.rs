@@ -80,6 +80,8 @@ mod tests {
             lossy: None,
             irreversible: None,
             assert_lossless: None,
+            takes: Vec::new(),
+            changes: Vec::new(),
             allow: std::collections::BTreeMap::new(),
         };
         Subject {

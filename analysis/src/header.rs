@@ -10,7 +10,7 @@ mod write;
 use std::ops::Range;
 
 use crate::nearest::nearest;
-use crate::{Marks, Reason, Span, rules};
+use crate::{Marks, Object, Reason, Span, rules};
 use head::head;
 use item::{Item, Listed, Value, items};
 pub use write::write;
@@ -51,12 +51,14 @@ pub struct HeaderError {
 }
 
 /// Every key that a header may hold.
-const KEYS: [&str; 8] = [
+const KEYS: [&str; 10] = [
     "allow",
     "destructive",
     "lossy",
     "irreversible",
     "assert_lossless",
+    "takes",
+    "changes",
     "only",
     "down_in",
     "transaction",
@@ -206,6 +208,15 @@ impl Reading {
         match (key, value) {
             ("only", Value::List(list)) if are_names(&list) => header.only = names(list),
             ("down_in", Value::List(list)) if are_names(&list) => header.down_in = names(list),
+            ("takes", Value::List(list)) if are_names(&list) => header.marks.takes = objects(list)?,
+            ("changes", Value::List(list)) if are_names(&list) => {
+                header.marks.changes = objects(list)?;
+            }
+            ("takes" | "changes", _) => {
+                return Err(format!(
+                    "`{key}` lists tables and columns: `{key}(\"users.phone_number\", \"orders\")`"
+                ));
+            }
             ("allow", _) => return Err(ALLOW.to_owned()),
             ("only" | "down_in", _) => {
                 return Err(format!(
@@ -254,6 +265,11 @@ fn names(list: Vec<Listed>) -> Vec<String> {
     list.into_iter().map(|listed| listed.word).collect()
 }
 
+fn objects(list: Vec<Listed>) -> Result<Vec<Object>, String> {
+    let objects = list.iter().map(|listed| Object::named(&listed.word));
+    objects.collect()
+}
+
 fn unknown(key: &str) -> String {
     if let Some((_, place)) = ELSEWHERE.iter().find(|(other, _)| *other == key) {
         return format!("`{key}` is no mark of a file: {place} says it");
@@ -296,15 +312,24 @@ mod tests {
         let sql = "\u{feff}-- no-transaction\r\n-- A comment.\r\n\r\n/* more\r\n */\r\n\
             --onward: lossy = \"a \\\"b\\\"\", only(staging, \"eu-1\")\r\n\
             -- Onward : destructive, down_in(development)\r\n\
-            -- onward: irreversible = \"i\", assert_lossless = \"l\"\r\nDROP TABLE t;";
+            -- onward: irreversible = \"i\", assert_lossless = \"l\"\r\n\
+            -- onward: takes(orders, \"users.fax\"), changes(\"app.users.fax\")\r\nDROP TABLE t;";
         let (header, errors) = read(sql);
         assert_eq!(errors, []);
+        let objects = |names: &[&str]| {
+            names
+                .iter()
+                .map(|name| Object::named(name).unwrap())
+                .collect()
+        };
         let expected = Header {
             marks: Marks {
                 destructive: Some(Reason(None)),
                 lossy: Some("a \"b\"".to_owned()),
                 irreversible: Some("i".to_owned()),
                 assert_lossless: Some("l".to_owned()),
+                takes: objects(&["orders", "users.fax"]),
+                changes: objects(&["app.users.fax"]),
                 allow: BTreeMap::new(),
             },
             only: vec!["staging".to_owned(), "eu-1".to_owned()],

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Analysis, Dialect, Digest, Tier, Verdict, Version};
+use crate::{Analysis, Dialect, Digest, Object, Tier, Verdict, Version};
 
 /// One migration as it was compiled: its SQL, the verdicts on it and its marks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -133,6 +133,12 @@ pub struct Marks {
     /// What Onward cannot understand loses nothing: asserted, not verified.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub assert_lossless: Option<String>,
+    /// The tables and columns whose data an up takes that Onward cannot understand, all of them: declared, not verified.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub takes: Vec<Object>,
+    /// The tables, columns and views that such an up drops, renames or retypes, all of them: declared, not verified.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<Object>,
     /// The rules whose findings are as the author wants them, each with the reason.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub allow: BTreeMap<String, String>,

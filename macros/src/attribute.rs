@@ -225,6 +225,9 @@ fn wanted(name: &str, shape: Shape) -> String {
         Shape::List if name == "dialect" => {
             "the names of dialects: write `dialect(sqlite, postgres, mysql)`".into()
         }
+        Shape::List if name == "takes" || name == "changes" => {
+            format!("tables and columns: write `{name}(\"users.phone_number\", \"orders\")`")
+        }
         Shape::List => {
             format!("the names of environments: write `{name}(development, staging)`")
         }

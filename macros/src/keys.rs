@@ -22,7 +22,7 @@ pub(crate) enum Shape {
 }
 
 /// Every key. The editors' descriptions of them stand in `onward::__private::keys`, under the same names.
-pub(crate) const KEYS: [(&str, Shape); 14] = [
+pub(crate) const KEYS: [(&str, Shape); 16] = [
     ("version", Version),
     ("up", Text),
     ("up_file", Text),
@@ -32,6 +32,8 @@ pub(crate) const KEYS: [(&str, Shape); 14] = [
     ("lossy", Text),
     ("irreversible", Text),
     ("assert_lossless", Text),
+    ("takes", List),
+    ("changes", List),
     ("allow", Reasons),
     ("only", List),
     ("down_in", List),

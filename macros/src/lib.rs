@@ -53,6 +53,8 @@ use proc_macro::TokenStream;
 /// | `lossy` | `= "why"` | the up loses data, and the down brings back only the shape |
 /// | `irreversible` | `= "why"` | there is no down |
 /// | `assert_lossless` | `= "why"` | what Onward cannot understand loses nothing |
+/// | `takes` | `("users.fax", …)` | of an up that Onward cannot understand: all tables and columns whose data it takes |
+/// | `changes` | `("users.fax", …)` | of such an up: all tables, columns and views that it drops, renames or retypes |
 /// | `allow` | `(rule = "why", …)` | what this rule finds here is as it should be; `cargo onward explain` lists the rules |
 /// | `only` | `(staging, …)` | the environments that it runs in |
 /// | `down_in` | `(development, …)` | the environments that its down may run in |

@@ -38,6 +38,13 @@ pub const irreversible: Key = Key;
 /// gate as asserted, not verified.
 pub const assert_lossless: Key = Key;
 
+/// `takes("users.fax", "sessions")`: the tables and columns whose data an up takes that Onward cannot understand, all of them. The gate
+/// then asks for those, and shows the rest as declared, not verified.
+pub const takes: Key = Key;
+
+/// `changes("users.fax")`: the tables, columns and views that such an up drops, renames or retypes, all of them.
+pub const changes: Key = Key;
+
 /// `allow(leaves_behind = "why")`: what this rule finds here is as it should be. `cargo onward explain` lists the rules;
 /// those that guard data are answered with the marks above.
 pub const allow: Key = Key;

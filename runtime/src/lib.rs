@@ -53,6 +53,7 @@
 //! | the up loses data, the down rebuilds the shape | `lossy = "why"` |
 //! | there is no way back | no down, and `irreversible = "why"` |
 //! | it is not understood, and the author knows that it loses nothing | `assert_lossless = "why"` |
+//! | the up is not understood, and the author knows all that it takes, and all that it drops, renames or retypes | `takes("users.fax")`, `changes("users.fax")`, beside `lossy` or `irreversible` |
 //!
 //! # Environments and the gate
 //!

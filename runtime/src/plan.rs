@@ -8,6 +8,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::Environment;
 
+mod declared;
 mod error;
 mod step;
 

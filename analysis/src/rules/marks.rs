@@ -19,6 +19,9 @@ pub(crate) fn called_for(judged: &Judged<'_>) -> Marks {
     if !needed.assert_lossless {
         marks.assert_lossless = None;
     }
+    if !needed.declared {
+        (marks.takes, marks.changes) = (Vec::new(), Vec::new());
+    }
     marks
         .allow
         .retain(|name, _| Rule::named(name).is_some_and(|rule| fires(rule, judged)));

@@ -63,6 +63,23 @@ fn check(judged: &Judged<'_>) -> Vec<Finding> {
             "`assert_lossless` vouches for what is not understood, but all of it is understood";
         findings.push(stale("assert_lossless", message));
     }
+    for (mark, declared) in [("takes", &marks.takes), ("changes", &marks.changes)] {
+        let unknown = needed.declared;
+        let asserted = mark == "takes" && marks.assert_lossless.is_some();
+        let message = match mark {
+            _ if declared.is_empty() || unknown && !asserted => continue,
+            _ if asserted => {
+                "`takes` names data that is lost, and `assert_lossless` says that none is"
+            }
+            "takes" => {
+                "`takes` names what an up loses that is not understood, but all of it is understood"
+            }
+            _ => {
+                "`changes` names what an up changes that is not understood, but all of it is understood"
+            }
+        };
+        findings.push(stale(mark, message));
+    }
     findings
 }
 
@@ -71,6 +88,7 @@ pub(super) struct Needed {
     pub(super) destructive: bool,
     pub(super) lossy: bool,
     pub(super) assert_lossless: bool,
+    pub(super) declared: bool,
 }
 
 impl Needed {
@@ -86,6 +104,7 @@ impl Needed {
             assert_lossless: no_down
                 || up.is_unknown()
                 || down.is_some_and(super::Weight::is_unknown),
+            declared: no_up || up.is_unknown(),
         }
     }
 }
@@ -93,7 +112,7 @@ impl Needed {
 #[cfg(test)]
 mod tests {
     use crate::rules::testing::Case;
-    use crate::{Marks, Reason};
+    use crate::{Marks, Object, Reason};
 
     #[test]
     fn each_lie_is_named() {
@@ -102,6 +121,8 @@ mod tests {
             lossy: Some("why".into()),
             irreversible: None,
             assert_lossless: Some("why".into()),
+            takes: vec![Object::named("users.fax").unwrap()],
+            changes: vec![Object::named("users.fax").unwrap()],
             allow: Default::default(),
         };
         let case = Case::new().marked(marks);
@@ -112,6 +133,10 @@ mod tests {
              stale_mark: `lossy` admits a loss, but the up loses nothing\n\
              \x20 remove it: a mark says only what is so\n\
              stale_mark: `assert_lossless` vouches for what is not understood, but all of it is understood\n\
+             \x20 remove it: a mark says only what is so\n\
+             stale_mark: `takes` names data that is lost, and `assert_lossless` says that none is\n\
+             \x20 remove it: a mark says only what is so\n\
+             stale_mark: `changes` names what an up changes that is not understood, but all of it is understood\n\
              \x20 remove it: a mark says only what is so\n"
         );
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Found;
+use crate::Object;
 
 /// A declaration, or why it is none, as a whole sentence.
 pub type Declared = Result<Found, String>;
@@ -44,6 +45,21 @@ pub fn declared(text: &str) -> Declared {
         // What the code does with it is not said, so it may write.
         writes: true,
     })
+}
+
+impl Object {
+    /// What a declaration names: `table`, `table.column`, `schema.table.column` or `schema.table.*`.
+    ///
+    /// # Errors
+    /// A sentence that says what to write.
+    pub fn named(text: &str) -> Result<Object, String> {
+        let found = declared(text)?;
+        Ok(Object {
+            schema: found.schema,
+            table: found.table,
+            column: found.columns.into_iter().next(),
+        })
+    }
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use onward_analysis::header::{self, Header};
 use onward_analysis::nearest::nearest;
 use onward_analysis::rules::may_be_allowed;
-use onward_analysis::{Dialect, Marks, Reason, Version, sql_hash};
+use onward_analysis::{Dialect, Marks, Object, Reason, Version, sql_hash};
 use proc_macro2::{Ident, Literal, Span, TokenStream, TokenTree};
 use quote::ToTokens as _;
 
@@ -263,8 +263,25 @@ impl Keys<'_> {
             lossy,
             irreversible,
             assert_lossless,
+            takes: self.objects("takes"),
+            changes: self.objects("changes"),
             allow: self.allowed(),
         }
+    }
+
+    /// The tables and columns that `key` names.
+    fn objects(&mut self, key: &str) -> Vec<Object> {
+        let Some(Value::List(names)) = self.take(key).map(|entry| entry.value) else {
+            return Vec::new();
+        };
+        let mut objects = Vec::new();
+        for name in names {
+            match Object::named(&name.text) {
+                Ok(object) => objects.push(object),
+                Err(message) => self.errors.push(name.span, message),
+            }
+        }
+        objects
     }
 
     /// The rules that are allowed. Where each stands is noted under its name, as for a key.

@@ -190,7 +190,14 @@ fn tables(changes: &[Changed]) -> Vec<Object> {
 fn not_known(steps: &[&Step]) -> Vec<Evidence> {
     let mut evidence = Vec::new();
     for step in steps {
-        if step.verdict() == Verdict::Unknown && step.asserted().is_none() {
+        let unknown = step.verdict() == Verdict::Unknown && step.asserted().is_none();
+        if let Some(all) = step.declared_to_change().filter(|_| unknown) {
+            let sentence = format!(
+                "{} is not understood. Its author says, and nothing verifies, that it {all}.",
+                step.name()
+            );
+            evidence.push(Evidence::said(State::Clear, sentence));
+        } else if unknown {
             let sentence = format!(
                 "What {} changes is not known, so nor is who refers to it.",
                 step.name()

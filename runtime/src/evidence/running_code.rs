@@ -76,6 +76,12 @@ pub(super) async fn answer(
 /// What is said of a step that nobody can follow.
 fn not_understood(step: &Step) -> Evidence {
     let name = step.name();
+    if let Some(all) = step.declared_to_change() {
+        let sentence = format!(
+            "{name} is not understood. Its author says, and nothing verifies, that it {all}."
+        );
+        return Evidence::said(State::Clear, sentence);
+    }
     match step.asserted() {
         Some(why) => Evidence::said(
             State::Clear,

@@ -52,6 +52,7 @@ macro_rules! on_every_database {
 
 mod bounds;
 mod consumers;
+mod declared;
 mod downtime;
 mod meanwhile;
 mod reversible;

@@ -44,7 +44,11 @@ pub(super) async fn answer<'p>(
             seen.push((&loss.object, what));
             let (mut amount, mut found) = match cut(asking, step, loss).await? {
                 Some(told) => told,
-                None => look(asking, loss, what, index == 0).await?,
+                None => {
+                    // A name that is not there may be misspelt where nobody but the author has it.
+                    let first = index == 0 && step.declared_to_change().is_none();
+                    look(asking, loss, what, first).await?
+                }
             };
             let own = case.baselines.iter().find(|(version, baseline)| {
                 *version == step.version() && baseline.is_of(&loss.object)
@@ -192,7 +196,15 @@ fn not_understood(step: &Step) -> Vec<Evidence> {
     if step.verdict() != Verdict::Unknown {
         return Vec::new();
     }
-    let Some(analysis) = step.analysis() else {
+    if let Some(all) = step.declared_to_take() {
+        let name = step.name();
+        let sentence = format!(
+            "{name} is not understood. Its author says, and nothing verifies, that it {all}."
+        );
+        return vec![Evidence::said(State::Clear, sentence)];
+    }
+    let understood = step.analysis().filter(|_| step.sql().is_some());
+    let Some(analysis) = understood else {
         let sentence = format!("{} is Rust, so what it takes is not known.", step.name());
         return vec![Evidence::said(State::Unknown, sentence)];
     };

@@ -103,8 +103,9 @@ impl Decision {
         for step in self.plan.steps.iter().filter(|step| unknown(step.verdict)) {
             writeln!(
                 f,
-                "  {} {} is not understood. If it loses nothing, its author says so: `assert_lossless = \"why\"`, which is no \
-                 edit of it.\n  What it takes belongs into a migration of its own, in SQL that can be followed.",
+                "  {} {} is not understood. If it loses nothing, its author says so: `assert_lossless = \"why\"`. If it does, its author\n  \
+                 names all that it takes and all that it drops, renames or retypes: `takes(\"table.column\")`, `changes(\"table.column\")`.\n  \
+                 Then that is asked about. None of these marks is an edit of it. Or its SQL is written so that it can be followed.",
                 step.version, step.name
             )?;
         }

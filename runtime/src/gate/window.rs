@@ -67,8 +67,11 @@ pub(super) fn caveat(plan: &Plan) -> Option<String> {
     let mut locked = false;
     let mut renamed = false;
     for step in plan.steps() {
-        let Some(analysis) = step.analysis() else {
-            if step.record().transaction == Some(false) {
+        let understood = step.analysis().filter(|_| step.sql().is_some());
+        let Some(analysis) = understood else {
+            // A DDL statement of MySQL in it would end the transaction that holds the rows.
+            let commits = step.dialect() == Dialect::MySql && !step.losses().is_empty();
+            if step.record().transaction == Some(false) || commits {
                 open.push(format!("`{}`, which is Rust", step.name()));
             }
             continue;

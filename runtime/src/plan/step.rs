@@ -3,8 +3,11 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use onward_analysis::{Analysis, Changed, Dialect, Down, Loss, Record, Script, Verdict, Version};
+use onward_analysis::{
+    Analysis, Changed, Dialect, Down, Loss, Object, Record, Script, Verdict, Version,
+};
 
+use super::declared::declared;
 use super::{Direction, Name};
 
 /// One migration in one direction.
@@ -13,14 +16,21 @@ pub struct Step {
     direction: Direction,
     record: Arc<Record>,
     dialect: Dialect,
+    /// What its author says of an up that is not understood.
+    declared: Option<Analysis>,
 }
 
 impl Step {
     pub(super) fn new(direction: Direction, record: Arc<Record>, dialect: Dialect) -> Step {
+        let declared = match direction {
+            Direction::Up => declared(&record, dialect),
+            Direction::Down => None,
+        };
         Step {
             direction,
             record,
             dialect,
+            declared,
         }
     }
 
@@ -69,10 +79,13 @@ impl Step {
         self.script()?.sql.as_deref()
     }
 
-    /// What the connected database would make of it; none where it is Rust.
+    /// What the connected database would make of it, with what its author declares; none where it is Rust of which nothing is declared.
     #[must_use]
     pub fn analysis(&self) -> Option<&Analysis> {
-        self.script()?.analysis(self.dialect)
+        match &self.declared {
+            Some(declared) => Some(declared),
+            None => self.script()?.analysis(self.dialect),
+        }
     }
 
     /// The verdict; unknown for Rust.
@@ -102,6 +115,24 @@ impl Step {
         word.filter(|_| unknown && marks.lossy.is_none())
     }
 
+    /// All that an up takes which is not understood, by its author's word, as a clause; none where nobody says.
+    pub(crate) fn declared_to_take(&self) -> Option<String> {
+        let takes = &self.record.marks.takes;
+        let all = (!takes.is_empty()).then(|| named(takes))?;
+        self.declared
+            .as_ref()
+            .map(|_| format!("takes data of {all} alone"))
+    }
+
+    /// The same of what it drops, renames or retypes.
+    pub(crate) fn declared_to_change(&self) -> Option<String> {
+        self.declared.as_ref()?;
+        Some(match self.record.marks.changes.as_slice() {
+            [] => "drops, renames and retypes nothing".to_owned(),
+            changes => format!("drops, renames or retypes {} alone", named(changes)),
+        })
+    }
+
     /// The same step as if those of its statements were all that takes anything; none where they take nothing.
     pub(crate) fn only(&self, statements: Range<usize>) -> Option<Step> {
         let step = self.narrowed(&statements);
@@ -126,7 +157,9 @@ impl Step {
             (Direction::Down, Down::Script(script)) => Some(script),
             (Direction::Down, Down::Irreversible { .. }) => None,
         };
-        for analysis in script.into_iter().flat_map(|script| &mut script.analyses) {
+        let mut declared = self.declared.clone();
+        let analyses = script.into_iter().flat_map(|script| &mut script.analyses);
+        for analysis in analyses.chain(&mut declared) {
             analysis.losses.retain(|loss| is_of(loss.statement));
             analysis.unknowns.retain(|part| is_of(part.statement));
             // What it would fail on was asked of the whole script, before earlier statements changed what is asked about.
@@ -134,6 +167,7 @@ impl Step {
         }
         Step {
             record: Arc::new(record),
+            declared,
             ..self.clone()
         }
     }
@@ -147,4 +181,10 @@ impl Step {
             .map_or(loss.span, |statement| statement.span);
         self.sql().map_or("", |sql| span.of(sql))
     }
+}
+
+/// `` `a`, `b` ``.
+fn named(objects: &[Object]) -> String {
+    let names: Vec<String> = objects.iter().map(|object| format!("`{object}`")).collect();
+    names.join(", ")
 }

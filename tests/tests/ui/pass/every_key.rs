@@ -8,7 +8,7 @@ use onward::Migration;
 #[allow(unused_imports)]
 use onward::__private::keys::{
     version as _, up as _, up_file as _, down as _, down_file as _, destructive as _, lossy as _, irreversible as _,
-    assert_lossless as _, allow as _, only as _, down_in as _, dialect as _, transaction as _,
+    assert_lossless as _, takes as _, changes as _, allow as _, only as _, down_in as _, dialect as _, transaction as _,
 };
 
 /// Support wants to call people back.
@@ -40,8 +40,20 @@ struct DropSessions;
 )]
 struct CreateInvoices;
 
+#[derive(Migration)]
+#[migration(
+    version = 20261122_04,
+    up = "CALL tidy_up()",
+    irreversible = "what is tidied up is gone",
+    takes(sessions, "users.fax"),
+    changes("users.fax"),
+    dialect(mysql)
+)]
+struct TidyUp;
+
 fn main() {
     assert_eq!(CreateInvoices::VERSION, onward::Version::new(20_261_122_03));
     assert_eq!(<AddPhoneNumber as Migration>::NAME, "add_phone_number");
     assert_eq!(DropSessions::VERSION, onward::Version::new(20_261_122_02));
+    assert_eq!(TidyUp::NAME, "tidy_up");
 }
