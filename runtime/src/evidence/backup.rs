@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
-use onward_analysis::{Age, Loss, Object, Verdict, Version};
+use onward_analysis::{Age, Loss, LossKind, Object, Verdict, Version};
 
 use super::{Amount, Held};
 use crate::text::moment;
@@ -202,8 +202,9 @@ fn lacking(backup: &Backup, home: &str, step: &Step, held: &[Held<'_>]) -> Optio
         let rows = backup.tables.iter();
         let rows = rows.filter(|(name, _)| is_of(name, object, home));
         match rows.map(|(_, rows)| *rows).max() {
+            // What came since the up is in no backup from before it, nor is the table that the up made.
+            None if is_made_by_the_up(step, loss) => None,
             None => Some(format!("has no table of `{object}`")),
-            // What came since the up is in no backup from before it.
             Some(0) if loss.age == Age::Older || step.direction() == Direction::Up => {
                 let holds =
                     |held: &Held<'_>| held.loss == loss && matches!(held.amount, Amount::Some(_));
@@ -213,6 +214,13 @@ fn lacking(backup: &Backup, home: &str, step: &Step, held: &[Held<'_>]) -> Optio
             Some(_) => None,
         }
     })
+}
+
+/// Whether the table that goes back is one that the up made.
+fn is_made_by_the_up(step: &Step, loss: &Loss) -> bool {
+    step.direction() == Direction::Down
+        && loss.kind == LossKind::DropTable
+        && loss.age == Age::SinceUp
 }
 
 /// Whether `name`, a table of a backup with or without its schema, is the table of `object`.
@@ -340,6 +348,29 @@ mod tests {
         };
         assert!(is_of("audit.users", &audit, "public"));
         assert!(!is_of("users", &audit, "public"));
+    }
+
+    #[test]
+    fn no_backup_from_before_has_the_table_that_the_up_made() {
+        let orders = taken(99).holding([("orders".to_owned(), 3)].into());
+        let lacks = |down: &str, up: &str| {
+            let record = crate::fixture::judged(3, Dialect::Postgres, up, down);
+            let plan = back(vec![record], Revert::Last);
+            lacking(&orders, "", &plan.steps()[0], &[])
+        };
+        assert_eq!(
+            lacks("DROP TABLE notes", "CREATE TABLE notes (id int)"),
+            None
+        );
+        let older = "CREATE TABLE IF NOT EXISTS notes (id int)";
+        assert!(lacks("DROP TABLE notes", older).is_some());
+        assert!(
+            lacks(
+                "DROP TABLE notes; DROP TABLE users",
+                "CREATE TABLE notes (id int)"
+            )
+            .is_some()
+        );
     }
 
     /// A dump of the schema alone restores without a fault.

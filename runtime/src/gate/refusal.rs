@@ -213,7 +213,7 @@ impl Decision {
                     "\nIn the way: what would be lost is not what the consent was given for."
                 )?;
                 for Growth { then, now, .. } in objects {
-                    writeln!(f, "  then: {then}\n  now:  {now}")?;
+                    writeln!(f, "  then: {}\n  now:  {}", visible(then), visible(now))?;
                 }
                 writeln!(f, "Whoever agrees to what stands there now consents anew.")?;
             }
@@ -245,8 +245,8 @@ impl Decision {
             false => writeln!(
                 f,
                 "on another server.\n  then: {}\n  now:  {}",
-                known(server),
-                known(&self.site.server)
+                visible(&known(server)),
+                visible(&known(&self.site.server))
             ),
         }
     }

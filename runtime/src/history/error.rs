@@ -219,10 +219,11 @@ impl std::fmt::Display for HistoryError {
             } => write!(
                 f,
                 "Statement {number} of the {direction} of migration {version} was begun, and nobody knows whether it is done, in part \
-                 or not at all: what it calls can commit by itself.\n    {statement}\n\
+                 or not at all: what it calls can commit by itself.\n{}\n\
                  Nothing has run since. Look what it has left. Where all of it is done, `{direction} --begun done` goes on after it. \
                  Where nothing is, or it may be done again, `{direction} --begun again` begins it anew. Where a part is, do the rest \
-                 or undo that part by hand first."
+                 or undo that part by hand first.",
+                shown(statement)
             ),
             HistoryError::Restless => f.write_str(
                 "Other processes kept changing the database while this one planned.\n\
@@ -261,3 +262,12 @@ fn list(migrations: &[(Version, String)]) -> String {
 }
 
 impl std::error::Error for HistoryError {}
+
+/// A statement, line by line, with nothing in it that a terminal obeys.
+fn shown(statement: &str) -> String {
+    let lines: Vec<String> = statement
+        .lines()
+        .map(|line| format!("    {}", crate::text::visible(line.trim_end())))
+        .collect();
+    lines.join("\n")
+}

@@ -40,8 +40,27 @@ impl Begun {
     }
 }
 
+/// Whether the text that is run may come out of a table, of which nobody knows what stands there. What MySQL keeps of its own
+/// schema is no statement.
+fn is_from_a_table(script: &str) -> bool {
+    // Every other part stands between quotes.
+    let outside: String = script.split('\'').step_by(2).collect::<Vec<_>>().join(" ");
+    let outside = outside.to_ascii_lowercase();
+    let mut words = outside.split(|c: char| c.is_whitespace() || "(),;`".contains(c));
+    let mut words = words.by_ref().filter(|word| !word.is_empty()).peekable();
+    while let Some(word) = words.next() {
+        let reads = matches!(word, "from" | "join");
+        let own = |next: &&str| next.starts_with("information_schema") || next.starts_with('@');
+        if reads && !words.peek().is_some_and(own) {
+            return true;
+        }
+    }
+    false
+}
+
 /// Whether `sql`, which runs what stands elsewhere in `script`, does all of it or nothing where the server says that it failed: one
-/// prepared statement, or a block of PostgreSQL, in which nothing is called that could commit.
+/// prepared statement, or a block of PostgreSQL, in which nothing is called that could commit. A text that a table may have held is not
+/// known.
 pub(super) fn is_whole(sql: &str, script: &str) -> bool {
     let body = match begins_with(sql, &["DO"]) {
         true => sql,
@@ -53,7 +72,9 @@ pub(super) fn is_whole(sql: &str, script: &str) -> bool {
             .iter()
             .any(|one| word.eq_ignore_ascii_case(one))
     };
-    begins_with(sql, &["DO", "EXECUTE"]) && !words.any(commits)
+    begins_with(sql, &["DO", "EXECUTE"])
+        && !words.any(commits)
+        && (begins_with(sql, &["DO"]) || !is_from_a_table(script))
 }
 
 #[cfg(test)]
@@ -65,6 +86,9 @@ mod tests {
         let prepared =
             "SET @s = IF(1, 'ALTER TABLE t ADD x int', 'SELECT 1'); PREPARE p FROM @s; EXECUTE p";
         assert!(is_whole("EXECUTE p", prepared));
+        let asked = "SET @s = (SELECT IF(count(*) > 0, 'SELECT 1', 'DROP TABLE t') FROM information_schema.tables); \
+                     PREPARE p FROM @s; EXECUTE p";
+        assert!(is_whole("EXECUTE p", asked));
         assert!(is_whole(
             "DO $$ BEGIN DELETE FROM t; END $$",
             "CALL other()"
@@ -72,6 +96,10 @@ mod tests {
         for (sql, script) in [
             ("CALL half()", "CALL half()"),
             ("EXECUTE p", "PREPARE p FROM 'CALL half()'; EXECUTE p"),
+            (
+                "EXECUTE p",
+                "SELECT `sql` INTO @s FROM todo; PREPARE p FROM @s; EXECUTE p",
+            ),
             ("DO $$ BEGIN DELETE FROM t; COMMIT; END $$", ""),
             ("BEGIN NOT ATOMIC DELETE FROM t; END", ""),
         ] {

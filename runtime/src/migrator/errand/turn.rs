@@ -138,7 +138,10 @@ impl Errand<'_> {
         }
         runner.plan = plan.hash().as_str().to_owned();
         runner.evidence = journalled(decision.as_ref());
-        if let (Some(begun), Some(_)) = (runner.begun, &state.progress) {
+        // What somebody says of a statement that is not in doubt decides nothing.
+        let doubted = state.progress.as_ref();
+        let doubted = doubted.is_some_and(|progress| progress.started > progress.done);
+        if let Some(begun) = runner.begun.filter(|_| doubted) {
             runner.evidence = begun.noted(&runner.evidence);
         }
         runner.guard = guard;
