@@ -25,6 +25,9 @@ pub(crate) use folder::Folder;
 #[cfg(feature = "sqlite")]
 pub(crate) use kept::trouble;
 
+/// What a copy that Onward made is called.
+pub(crate) const COPIED: &str = "copy by VACUUM INTO";
+
 /// There is no SQLite to copy.
 #[cfg(not(feature = "sqlite"))]
 pub(crate) async fn copy(

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 
 use onward_analysis::Dialect;
 
-use super::Backup;
+use super::{Backup, COPIED};
 use crate::session::{Session, literal};
 use crate::{BackupError, Error, Result};
 
@@ -56,7 +56,7 @@ async fn tried(session: &mut dyn Session, file: &Path, by: &str) -> Result<Backu
                     "opened the copy: integrity_check is ok, {} tables with {rows} rows, as many as in the database",
                     tables.len()
                 );
-                return Ok(Backup::new(WHAT, taken, &file.to_string_lossy())
+                return Ok(Backup::new(COPIED, taken, &file.to_string_lossy())
                     .verified(by, &restore)
                     .holding(tables));
             }
@@ -70,9 +70,6 @@ async fn tried(session: &mut dyn Session, file: &Path, by: &str) -> Result<Backu
     }
     Err(BackupError::Busy.into())
 }
-
-/// What a copy is called, so that it is known for one.
-pub(super) const WHAT: &str = "copy by VACUUM INTO";
 
 /// How often to copy while others write.
 const TRIES: usize = 5;

@@ -5,14 +5,14 @@ use std::path::Path;
 use sqlx::ConnectOptions as _;
 use sqlx::sqlite::SqliteConnectOptions;
 
-use super::Backup;
-use super::copy::{WHAT, counts};
+use super::copy::counts;
+use super::{Backup, COPIED};
 use crate::session::Open as _;
 
 /// What is wrong with `backup`, as the end of a sentence that begins with it; none where nothing is, and of one that Onward did not
 /// make.
 pub(crate) async fn trouble(backup: &Backup) -> Option<String> {
-    if backup.what != WHAT {
+    if backup.what != COPIED {
         return None;
     }
     let file = Path::new(&backup.location);

@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 use onward_analysis::{Age, Loss, LossKind, Object, Verdict, Version};
 
 use super::{Amount, Held};
+use crate::backup::COPIED;
 use crate::text::moment;
 use crate::{Answer, Backup, Direction, Evidence, Question, State, Step};
 
@@ -202,8 +203,7 @@ fn lacking(backup: &Backup, home: &str, step: &Step, held: &[Held<'_>]) -> Optio
         let rows = backup.tables.iter();
         let rows = rows.filter(|(name, _)| is_of(name, object, home));
         match rows.map(|(_, rows)| *rows).max() {
-            // What came since the up is in no backup from before it, nor is the table that the up made.
-            None if is_made_by_the_up(step, loss) => None,
+            None if is_copied_before(backup, step) && is_made_by_the_up(step, loss) => None,
             None => Some(format!("has no table of `{object}`")),
             Some(0) if loss.age == Age::Older || step.direction() == Direction::Up => {
                 let holds =
@@ -216,7 +216,14 @@ fn lacking(backup: &Backup, home: &str, step: &Step, held: &[Held<'_>]) -> Optio
     })
 }
 
-/// Whether the table that goes back is one that the up made.
+/// Whether Onward copied the database right before the step's migration was applied.
+fn is_copied_before(backup: &Backup, step: &Step) -> bool {
+    let before = format!("-before-{}-", step.version());
+    backup.what == COPIED && backup.location.contains(&before)
+}
+
+/// Whether the table that goes back is one that the up made, where the copy from right before the up has none of it. Of a dump that is
+/// older somebody else may have made it in between.
 fn is_made_by_the_up(step: &Step, loss: &Loss) -> bool {
     step.direction() == Direction::Down
         && loss.kind == LossKind::DropTable
@@ -351,26 +358,21 @@ mod tests {
     }
 
     #[test]
-    fn no_backup_from_before_has_the_table_that_the_up_made() {
-        let orders = taken(99).holding([("orders".to_owned(), 3)].into());
-        let lacks = |down: &str, up: &str| {
-            let record = crate::fixture::judged(3, Dialect::Postgres, up, down);
-            let plan = back(vec![record], Revert::Last);
-            lacking(&orders, "", &plan.steps()[0], &[])
+    fn the_copy_from_before_has_no_table_that_the_up_made() {
+        let orders = |what| Backup {
+            what: String::from(what),
+            location: "/srv/backups/shop-before-3-20261122T031209Z.db".to_owned(),
+            ..taken(99).holding([("orders".to_owned(), 3)].into())
         };
-        assert_eq!(
-            lacks("DROP TABLE notes", "CREATE TABLE notes (id int)"),
-            None
-        );
-        let older = "CREATE TABLE IF NOT EXISTS notes (id int)";
-        assert!(lacks("DROP TABLE notes", older).is_some());
-        assert!(
-            lacks(
-                "DROP TABLE notes; DROP TABLE users",
-                "CREATE TABLE notes (id int)"
-            )
-            .is_some()
-        );
+        let lacks = |what, down: &str| {
+            let up = "CREATE TABLE notes (id int)";
+            let record = crate::fixture::judged(3, Dialect::Sqlite, up, down);
+            let plan = back(vec![record], Revert::Last);
+            lacking(&orders(what), "", &plan.steps()[0], &[])
+        };
+        assert_eq!(lacks(COPIED, "DROP TABLE notes"), None);
+        assert!(lacks("the dump", "DROP TABLE notes").is_some());
+        assert!(lacks(COPIED, "DROP TABLE notes; DROP TABLE users").is_some());
     }
 
     /// A dump of the schema alone restores without a fault.
