@@ -40,20 +40,8 @@ struct DropSessions;
 )]
 struct CreateInvoices;
 
-#[derive(Migration)]
-#[migration(
-    version = 20261122_04,
-    up = "CALL tidy_up()",
-    irreversible = "what is tidied up is gone",
-    takes(sessions, "users.fax"),
-    changes("users.fax"),
-    dialect(mysql)
-)]
-struct TidyUp;
-
 fn main() {
     assert_eq!(CreateInvoices::VERSION, onward::Version::new(20_261_122_03));
     assert_eq!(<AddPhoneNumber as Migration>::NAME, "add_phone_number");
     assert_eq!(DropSessions::VERSION, onward::Version::new(20_261_122_02));
-    assert_eq!(TidyUp::NAME, "tidy_up");
 }
