@@ -136,7 +136,8 @@ pub struct Marks {
     /// The tables and columns whose data an up takes that Onward cannot understand, all of them: declared, not verified.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub takes: Vec<Object>,
-    /// The tables, columns and views that such an up drops, renames or retypes, all of them: declared, not verified.
+    /// The tables, columns and views that such an up drops, renames or retypes beyond those that it takes, all of them: declared,
+    /// not verified.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub changes: Vec<Object>,
     /// The rules whose findings are as the author wants them, each with the reason.

@@ -16,6 +16,7 @@ mod consumers;
 mod downtime;
 mod foreign_keys;
 mod lock;
+mod named;
 mod new;
 mod reversible;
 mod running_code;

@@ -198,8 +198,8 @@ impl Plan {
         let mut names: Vec<String> = Vec::new();
         for step in &self.steps {
             let objects = step.losses().iter().map(|loss| loss.object.to_string());
-            let unknown = (step.verdict() == Verdict::Unknown)
-                .then(|| format!("whatever {} takes", step.name()));
+            let unknown =
+                (!step.is_understood()).then(|| format!("whatever {} takes", step.name()));
             for name in objects.chain(unknown) {
                 if !names.contains(&name) {
                     names.push(name);

@@ -212,12 +212,11 @@ impl Kind {
         };
         match (step.direction(), step.verdict()) {
             (Direction::Up, Verdict::Lossless) => lossless,
-            (Direction::Up, Verdict::Lossy) => Kind::LossyUp,
+            (Direction::Up, Verdict::Lossy) if step.is_understood() => Kind::LossyUp,
             (Direction::Up, Verdict::Unknown) if step.asserted().is_some() => lossless,
-            (Direction::Up, Verdict::Unknown) if step.record().marks.lossy.is_some() => {
-                Kind::LossyUp
-            }
-            (Direction::Up, Verdict::Unknown) => Kind::UnknownUp,
+            (Direction::Up, _) if step.asserted().is_some() => Kind::LossyUp,
+            (Direction::Up, _) if step.record().marks.lossy.is_some() => Kind::LossyUp,
+            (Direction::Up, _) => Kind::UnknownUp,
             (Direction::Down, Verdict::Lossless) => Kind::LosslessDown,
             (Direction::Down, Verdict::Lossy) => Kind::LossyDown,
             (Direction::Down, Verdict::Unknown) => Kind::UnknownDown,

@@ -187,7 +187,7 @@ fn is_empty(step: &Step, held: &[Held<'_>]) -> bool {
         let mut of_it = held.iter().filter(|held| held.loss == loss).peekable();
         of_it.peek().is_some() && of_it.all(|held| held.amount == Amount::Nothing)
     };
-    step.verdict() == Verdict::Lossy && step.losses().iter().all(nothing)
+    step.is_understood() && step.verdict() == Verdict::Lossy && step.losses().iter().all(nothing)
 }
 
 /// What a backup whose tables were counted lacks of what `step` takes; none where nothing, or where nobody counted.

@@ -25,6 +25,7 @@ mod sqlite;
 use onward_analysis::{Changed, Consumer, Dialect, How, LossKind, Object, Verdict};
 
 use super::ask::{Asked, Asking, Trouble};
+use super::named;
 use super::user_data::elsewhere;
 use crate::{Answer, Evidence, Question, State, Step};
 pub(super) use mention::Names;
@@ -40,6 +41,7 @@ pub(super) async fn answer(
     declared: &[Consumer],
 ) -> sqlx::Result<Answer> {
     let mut evidence = not_known(steps);
+    evidence.extend(named::missing(asking, steps).await?);
     let changes = changes(steps);
     if changes.is_empty() {
         if evidence.is_empty() {
@@ -190,12 +192,8 @@ fn tables(changes: &[Changed]) -> Vec<Object> {
 fn not_known(steps: &[&Step]) -> Vec<Evidence> {
     let mut evidence = Vec::new();
     for step in steps {
-        let unknown = step.verdict() == Verdict::Unknown && step.asserted().is_none();
-        if let Some(all) = step.declared_to_change().filter(|_| unknown) {
-            let sentence = format!(
-                "{} is not understood. Its author says, and nothing verifies, that it {all}.",
-                step.name()
-            );
+        let unknown = !step.is_understood() && step.asserted().is_none();
+        if let Some(sentence) = step.declared_to_change().filter(|_| unknown) {
             evidence.push(Evidence::said(State::Clear, sentence));
         } else if unknown {
             let sentence = format!(

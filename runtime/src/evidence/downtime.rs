@@ -3,7 +3,7 @@
 mod holders;
 mod neighbours;
 
-use onward_analysis::{Access, Dialect, How, Object, Touch, Verdict};
+use onward_analysis::{Access, Dialect, How, Object, Touch};
 
 use super::ask::{Asked, Asking, Trouble, word};
 use super::user_data::elsewhere;
@@ -23,7 +23,7 @@ pub(super) async fn answer(
     let mut evidence = Vec::new();
     let mut seen: Vec<(Object, Access)> = Vec::new();
     for step in steps {
-        if step.verdict() == Verdict::Unknown {
+        if !step.is_understood() {
             let sentence = format!("What {} locks is not known.", step.name());
             evidence.push(Evidence::said(State::Unknown, sentence));
         }

@@ -1,6 +1,6 @@
 //! Question 4: does what is lost come back?
 
-use onward_analysis::{Age, Verdict};
+use onward_analysis::Age;
 
 use super::ask::Asking;
 use super::{Amount, Held, bounds};
@@ -20,7 +20,7 @@ pub(super) async fn answer(
             evidence.push(found);
         }
         evidence.extend(admitted(step, held));
-        if step.verdict() != Verdict::Unknown {
+        if step.is_understood() {
             continue;
         }
         evidence.push(Evidence::said(

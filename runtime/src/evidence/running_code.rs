@@ -8,9 +8,10 @@ mod judge;
 mod said;
 mod views;
 
-use onward_analysis::{Age, Changed, Limit, Verdict};
+use onward_analysis::{Age, Changed, Limit};
 
 use super::ask::{Asked, Asking, Trouble};
+use super::named;
 use crate::history::Tables;
 use crate::instances::{self, Own, Registered};
 use crate::{Answer, Direction, Evidence, Question, State, Step};
@@ -25,9 +26,10 @@ pub(super) async fn answer(
     steps: &[&Step],
 ) -> sqlx::Result<Answer> {
     let mut evidence = Vec::new();
-    for step in steps.iter().filter(|step| !is_understood(step)) {
+    for step in steps.iter().filter(|step| !step.is_understood()) {
         evidence.push(not_understood(step));
     }
+    evidence.extend(named::missing(asking, steps).await?);
     let mut changes: Vec<Change<'_>> = steps.iter().copied().flat_map(changes).collect();
     if changes.is_empty() {
         if evidence.is_empty() {
@@ -76,10 +78,7 @@ pub(super) async fn answer(
 /// What is said of a step that nobody can follow.
 fn not_understood(step: &Step) -> Evidence {
     let name = step.name();
-    if let Some(all) = step.declared_to_change() {
-        let sentence = format!(
-            "{name} is not understood. Its author says, and nothing verifies, that it {all}."
-        );
+    if let Some(sentence) = step.declared_to_change() {
         return Evidence::said(State::Clear, sentence);
     }
     match step.asserted() {
@@ -110,12 +109,6 @@ fn finds_all(steps: &[&Step]) -> String {
     });
     let refused: String = keys.collect();
     format!("It drops, renames and retypes nothing, so code that runs finds what it uses.{refused}")
-}
-
-fn is_understood(step: &Step) -> bool {
-    step.analysis().is_some_and(|analysis| {
-        analysis.verdict != Verdict::Unknown && analysis.unknowns.is_empty()
-    })
 }
 
 /// What a step leaves other than it was.

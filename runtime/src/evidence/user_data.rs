@@ -1,6 +1,6 @@
 //! Question 1: does what is removed hold data?
 
-use onward_analysis::{Age, Loss, LossKind, Object, Verdict};
+use onward_analysis::{Age, Loss, LossKind, Object};
 
 use super::ask::Asking;
 use super::{Amount, BOUND, Case, Held, bounds};
@@ -46,7 +46,7 @@ pub(super) async fn answer<'p>(
                 Some(told) => told,
                 None => {
                     // A name that is not there may be misspelt where nobody but the author has it.
-                    let first = index == 0 && step.declared_to_change().is_none();
+                    let first = index == 0 && !step.declared().contains(&&loss.object);
                     look(asking, loss, what, first).await?
                 }
             };
@@ -193,13 +193,16 @@ async fn look(
 
 /// What the analysis did not understand can take anything.
 fn not_understood(step: &Step) -> Vec<Evidence> {
-    if step.verdict() != Verdict::Unknown {
+    if step.is_understood() {
         return Vec::new();
     }
-    if let Some(all) = step.declared_to_take() {
-        let name = step.name();
+    if let Some(sentence) = step.declared_to_take() {
+        return vec![Evidence::said(State::Clear, sentence)];
+    }
+    if let Some(why) = step.asserted() {
         let sentence = format!(
-            "{name} is not understood. Its author says, and nothing verifies, that it {all}."
+            "What {} takes besides is not known. Its author says, and nothing verifies: {why}.",
+            step.name()
         );
         return vec![Evidence::said(State::Clear, sentence)];
     }

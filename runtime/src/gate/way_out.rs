@@ -2,7 +2,7 @@
 
 use std::fmt::{Formatter, Result};
 
-use onward_analysis::{How, Verdict};
+use onward_analysis::How;
 
 use super::{Decision, Outcome};
 use crate::text::{indented, moment};
@@ -99,12 +99,12 @@ impl Decision {
                 )?,
             }
         }
-        let unknown = |verdict: Verdict| verdict == Verdict::Unknown;
-        for step in self.plan.steps.iter().filter(|step| unknown(step.verdict)) {
+        let steps = self.plan.steps.iter();
+        for step in steps.filter(|step| !step.unknowns.is_empty()) {
             writeln!(
                 f,
-                "  {} {} is not understood. If it loses nothing, its author says so: `assert_lossless = \"why\"`. If it does, its author\n  \
-                 names all that it takes and all that it drops, renames or retypes: `takes(\"table.column\")`, `changes(\"table.column\")`.\n  \
+                "  {} {} is not understood. If that loses nothing, its author says so: `assert_lossless = \"why\"`. If it does, its author\n  \
+                 names all that it takes and all else that it drops, renames or retypes: `takes(\"table.column\")`, `changes(\"table.column\")`.\n  \
                  Then that is asked about. None of these marks is an edit of it. Or its SQL is written so that it can be followed.",
                 step.version, step.name
             )?;
@@ -114,7 +114,10 @@ impl Decision {
 
     /// What code names under one name or type before and under another after has no moment at which both releases fit.
     fn in_stages(&self, f: &mut Formatter<'_>) -> Result {
-        let changes = self.plan.steps.iter().flat_map(|step| &step.changes);
+        // Of what is not understood only its author's names are known, not what became of them.
+        let steps = self.plan.steps.iter();
+        let steps = steps.filter(|step| step.unknowns.is_empty());
+        let changes = steps.flat_map(|step| &step.changes);
         let mut moved: Vec<&str> = changes
             .filter(|change| matches!(change.how, How::Rename | How::Retype))
             .map(|change| change.object.as_str())

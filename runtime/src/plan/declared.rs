@@ -4,8 +4,8 @@
 //! `changes(…)`. What is named is then asked about like what a statement was seen to take; that it is all is the author's word.
 
 use onward_analysis::{
-    Access, Age, Analysis, Changed, Dialect, How, Loss, LossKind, Object, Record, Span, Touch,
-    Unknown, Verdict,
+    Access, Age, Analysis, Changed, Dialect, How, Loss, LossKind, Marks, Object, Record, Span,
+    Touch, Unknown, Verdict,
 };
 
 /// What the up of `record` does by its author's word, beside what is understood of it; none where nothing is declared, or all of it
@@ -17,7 +17,7 @@ pub(super) fn declared(record: &Record, dialect: Dialect) -> Option<Analysis> {
     }
     let up = record.up.analysis(dialect).cloned();
     let mut up = up.unwrap_or_else(|| rust(dialect));
-    if up.verdict != Verdict::Unknown {
+    if up.unknowns.is_empty() {
         return None;
     }
     // Wherever something is not understood may be where it happens.
@@ -39,26 +39,35 @@ pub(super) fn declared(record: &Record, dialect: Dialect) -> Option<Analysis> {
                 statement: *statement,
                 span: *span,
             }));
-        up.touches.push(touch(object, Access::Rewrite));
     }
-    for object in &marks.changes {
-        up.changes.push(Changed {
-            object: object.clone(),
-            how: How::Drop,
+    for object in named(&record.marks) {
+        if !up.changes.iter().any(|known| known.object == *object) {
+            // Gone for code that was compiled before; what was compiled with this migration was written for what it leaves.
+            up.changes.push(Changed {
+                object: object.clone(),
+                how: How::Retype,
+            });
+        }
+        up.touches.push(Touch {
+            object: Object {
+                column: None,
+                ..object.clone()
+            },
+            access: Access::Rewrite,
         });
-        up.touches.push(touch(object, Access::Alter));
     }
     Some(up)
 }
 
-fn touch(object: &Object, access: Access) -> Touch {
-    Touch {
-        object: Object {
-            column: None,
-            ..object.clone()
-        },
-        access,
+/// All that an author names, each once. What takes data may have dropped what it was in, so that is asked about too.
+pub(super) fn named(marks: &Marks) -> Vec<&Object> {
+    let mut named: Vec<&Object> = Vec::new();
+    for object in marks.takes.iter().chain(&marks.changes) {
+        if !named.contains(&object) {
+            named.push(object);
+        }
     }
+    named
 }
 
 /// What is known of a function: nothing.

@@ -7,7 +7,7 @@ use onward_analysis::{
     Analysis, Changed, Dialect, Down, Loss, Object, Record, Script, Verdict, Version,
 };
 
-use super::declared::declared;
+use super::declared::{declared, named};
 use super::{Direction, Name};
 
 /// One migration in one direction.
@@ -107,30 +107,51 @@ impl Step {
         self.analysis().map_or(&[], |analysis| &analysis.changes)
     }
 
-    /// The author's word that an up which is not understood loses nothing. It is the last one: nobody could ever bring evidence.
-    pub(crate) fn asserted(&self) -> Option<&str> {
-        let unknown = self.direction == Direction::Up && self.verdict() == Verdict::Unknown;
-        let marks = &self.record.marks;
-        let word = marks.assert_lossless.as_deref();
-        word.filter(|_| unknown && marks.lossy.is_none())
+    /// Whether all of it is. What is lost for certain can hide what nobody knows: the verdict on both is that it is lossy.
+    pub(crate) fn is_understood(&self) -> bool {
+        self.analysis().is_some_and(|analysis| {
+            analysis.verdict != Verdict::Unknown && analysis.unknowns.is_empty()
+        })
     }
 
-    /// All that an up takes which is not understood, by its author's word, as a clause; none where nobody says.
+    /// The author's word that what is not understood of an up loses nothing. It is the last one: nobody could ever bring evidence.
+    pub(crate) fn asserted(&self) -> Option<&str> {
+        let unknown = self.direction == Direction::Up && !self.is_understood();
+        let marks = &self.record.marks;
+        let word = marks.assert_lossless.as_deref();
+        // Where a loss is understood, that is what `lossy` admits.
+        let rest = marks.lossy.is_none() || self.verdict() == Verdict::Lossy;
+        word.filter(|_| unknown && rest)
+    }
+
+    /// What its author names of an up that is not understood: all that it takes and all that it changes.
+    pub(crate) fn declared(&self) -> Vec<&Object> {
+        match &self.declared {
+            Some(_) => named(&self.record.marks),
+            None => Vec::new(),
+        }
+    }
+
+    /// On whose word it rests that nothing else is taken; none where nobody says what is.
     pub(crate) fn declared_to_take(&self) -> Option<String> {
-        let takes = &self.record.marks.takes;
-        let all = (!takes.is_empty()).then(|| named(takes))?;
-        self.declared
-            .as_ref()
-            .map(|_| format!("takes data of {all} alone"))
+        let takes: Vec<&Object> = self.record.marks.takes.iter().collect();
+        (self.declared.is_some() && !takes.is_empty()).then(|| self.word("takes data of", &takes))
     }
 
     /// The same of what it drops, renames or retypes.
     pub(crate) fn declared_to_change(&self) -> Option<String> {
-        self.declared.as_ref()?;
-        Some(match self.record.marks.changes.as_slice() {
-            [] => "drops, renames and retypes nothing".to_owned(),
-            changes => format!("drops, renames or retypes {} alone", named(changes)),
-        })
+        let named = self.declared();
+        (!named.is_empty()).then(|| self.word("changes", &named))
+    }
+
+    fn word(&self, does: &str, objects: &[&Object]) -> String {
+        let names: Vec<String> = objects.iter().map(|object| format!("`{object}`")).collect();
+        format!(
+            "{} is not understood. Its author names {}, which was asked about; that it {does} nothing else rests on that alone, and \
+             nothing verifies it.",
+            self.name(),
+            names.join(", ")
+        )
     }
 
     /// The same step as if those of its statements were all that takes anything; none where they take nothing.
@@ -181,10 +202,4 @@ impl Step {
             .map_or(loss.span, |statement| statement.span);
         self.sql().map_or("", |sql| span.of(sql))
     }
-}
-
-/// `` `a`, `b` ``.
-fn named(objects: &[Object]) -> String {
-    let names: Vec<String> = objects.iter().map(|object| format!("`{object}`")).collect();
-    names.join(", ")
 }

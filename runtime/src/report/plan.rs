@@ -98,7 +98,7 @@ impl StepReport {
     fn of(step: &Step) -> StepReport {
         let record = step.record();
         let marks = &record.marks;
-        let unknown = step.verdict() == Verdict::Unknown;
+        let unknown = !step.is_understood();
         let admitted = match step.direction() {
             Direction::Up => marks.lossy.clone(),
             Direction::Down => marks.destructive.as_ref().and_then(|why| why.0.clone()),

@@ -21,9 +21,12 @@ impl Own {
     pub(super) fn of(dialect: Dialect, plan: &[Step]) -> Own {
         let steps: Vec<&Step> = plan.iter().collect();
         let changes = super::changes(&steps);
-        let removed = changes
-            .iter()
-            .filter(|change| matches!(change.how, How::Drop | How::Replace));
+        let removed = changes.iter().filter(|change| match change.how {
+            How::Drop | How::Replace => true,
+            // No statement retypes a whole table or view: its author says that it is changed.
+            How::Retype => change.object.column.is_none(),
+            _ => false,
+        });
         let mut gone = Vec::new();
         let mut columns = Vec::new();
         for Changed { object, .. } in removed {
