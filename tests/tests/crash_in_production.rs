@@ -101,7 +101,7 @@ async fn killed_while_it_gives_way(database: Database) {
         // It is the report's own pool, and on the list.
         let report = shop().application("shop-report");
         with_pool!(reader, pool => report.run(pool).await.unwrap());
-        with_pool!(reader, pool => onward::introduce(pool).await.unwrap());
+        with_pool!(reader, pool => onward::introduce(&mut *pool.acquire().await.unwrap()).await.unwrap());
         let reads = match database.dialect() {
             Dialect::MySql => "START TRANSACTION; SELECT * FROM calls, users FOR UPDATE",
             _ => "BEGIN; SELECT * FROM calls, users",

@@ -9,7 +9,7 @@ use onward_analysis::Dialect;
 
 use super::own::process;
 use crate::Target;
-use crate::session::Session;
+use crate::session::{Open as _, Session};
 
 /// Whether this process introduces its connections.
 static INTRODUCES: AtomicBool = AtomicBool::new(false);
@@ -17,7 +17,7 @@ static INTRODUCES: AtomicBool = AtomicBool::new(false);
 /// Tells the database whose a new connection is, so that question 2 knows an instance's connections one by one.
 ///
 /// Without it they are told by user, address, name and number, and a stranger who has the same can stand in the place of one that
-/// has ended. Every pool that a process has on the database does it, or none: what is not introduced is a stranger's then.
+/// has ended. Every pool that a process has on any server does it, or none: what is not introduced is a stranger's then, and blocks.
 ///
 /// The connection holds a lock that nobody waits for: on PostgreSQL a shared advisory lock of the session
 /// (`pg_try_advisory_lock_shared`), on MySQL a named one (`GET_LOCK`). On SQLite, which shows nobody who is connected, it does nothing. Where the
@@ -33,7 +33,11 @@ static INTRODUCES: AtomicBool = AtomicBool::new(false);
 /// # Errors
 ///
 /// Where the connection is lost, or is in a transaction.
-pub async fn introduce(connection: impl Target) -> sqlx::Result<()> {
+pub async fn introduce<C>(connection: &mut C) -> sqlx::Result<()>
+where
+    C: ?Sized,
+    for<'c> &'c mut C: Target,
+{
     let mut session = connection.open().0.await?;
     mark(session.as_mut()).await
 }
