@@ -16,7 +16,7 @@ pub(crate) use change::{Change, Charset, Place};
 pub(crate) use condition::{Bound, Choice, Clock, Filter, Member, Picks};
 pub(crate) use order::in_order;
 pub(crate) use query::{Branch, From, Join, Output, Query, Source, With};
-pub(crate) use routine::{Body, Event, Fires, Routine, Timing, Trigger, takes};
+pub(crate) use routine::{Body, Event, Fires, OfEvent, Routine, Timing, Trigger, takes};
 pub(crate) use rows::{Conflict, Delete, Fetch, Insert, Rows, Update};
 pub(crate) use table::{
     Column, Constraint, Copied, Engine, Follows, Index, Like, NewTable, Restriction,
@@ -237,6 +237,11 @@ pub(crate) enum Act {
     /// `ALTER EXTENSION … ADD`: what is added goes with the extension.
     GrowExtension(String),
 
+    /// Of PostgreSQL: it fires for changes of the schema.
+    EventTrigger {
+        name: String,
+        what: Box<OfEvent>,
+    },
     CreateTrigger(Trigger),
     DropTrigger {
         name: Name,
@@ -333,6 +338,9 @@ pub(crate) const SETTINGS: &str = "\0settings";
 
 /// The setting of PostgreSQL by which numbers lose digits where they become texts.
 pub(crate) const FLOAT_DIGITS: &str = "extra_float_digits";
+
+/// The same, of sessions that begin from here on.
+pub(crate) const FLOAT_DIGITS_LATER: &str = "\0later extra_float_digits";
 
 /// A variable that gets another value: the constant, where it is one, in one spelling.
 #[derive(Debug, Clone, PartialEq, Eq)]

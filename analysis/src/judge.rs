@@ -11,6 +11,7 @@ mod constraints;
 mod delete;
 mod dependants;
 mod emptied;
+mod events;
 mod extensions;
 mod fetch;
 mod flow;

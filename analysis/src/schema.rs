@@ -48,6 +48,8 @@ pub struct Schema {
     kin: kin::Kin,
     /// Whether temporary tables may be among the tables, or partitions that were just attached.
     pub(crate) unsettled: bool,
+    /// Whether sessions of PostgreSQL may begin so that numbers lose digits where they become texts.
+    pub(crate) rounds: bool,
 }
 
 /// What a table, column or schema is told by, whatever it is called.
@@ -146,6 +148,7 @@ impl Schema {
             abroad: Shared::default(),
             kin: kin::Kin::default(),
             unsettled: false,
+            rounds: false,
         }
     }
 
@@ -159,6 +162,7 @@ impl Schema {
     pub(crate) fn is_same(&self, other: &Schema) -> bool {
         self.complete == other.complete
             && self.foreign == other.foreign
+            && self.rounds == other.rounds
             && self.tables.is_same(&other.tables)
             && self.gone.is_same(&other.gone)
             && self.views.is_same(&other.views)

@@ -30,6 +30,15 @@ pub(crate) enum Fires {
     Always,
 }
 
+/// What becomes of an event trigger.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum OfEvent {
+    Made(Trigger),
+    Fires(Fires),
+    Called(String),
+    Gone,
+}
+
 /// When a trigger fires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Timing {

@@ -2,7 +2,7 @@
 
 use super::cursor::{Cursor, whole};
 use crate::Dialect;
-use crate::act::{Act, Name, Step};
+use crate::act::{Act, Name, OfEvent, Step};
 
 pub(super) fn drop(mut cursor: Cursor<'_>) -> Option<Vec<Step>> {
     if !cursor.eat("DROP") {
@@ -47,6 +47,7 @@ enum Kind {
     Database,
     Extension,
     Trigger,
+    EventTrigger,
     Routine,
     Rule,
     ForeignTable,
@@ -76,7 +77,7 @@ fn kind(cursor: &mut Cursor<'_>) -> Option<Kind> {
         ("PROCEDURE", Kind::Routine),
         ("ROUTINE", Kind::Routine),
         ("AGGREGATE", Kind::Routine),
-        ("EVENT TRIGGER", Kind::Quiet),
+        ("EVENT TRIGGER", Kind::EventTrigger),
         ("EVENT", Kind::Quiet),
         ("ROLE", Kind::Quiet),
         ("USER", Kind::Quiet),
@@ -152,6 +153,10 @@ fn act(
             name,
             table,
             if_exists,
+        },
+        Kind::EventTrigger => Act::EventTrigger {
+            name: name.name,
+            what: Box::new(OfEvent::Gone),
         },
         Kind::Routine => Act::DropRoutine {
             name,

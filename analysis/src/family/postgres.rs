@@ -3,6 +3,7 @@
 mod alter;
 mod create;
 mod decorate;
+mod event;
 
 use super::cursor::Cursor;
 use crate::act::{Act, Step};
@@ -11,6 +12,7 @@ pub(super) fn family(cursor: Cursor<'_>) -> Option<Vec<Step>> {
     let act = inert(&cursor)
         .or_else(|| create::create(cursor))
         .or_else(|| alter::alter(cursor))
+        .or_else(|| event::event_trigger(cursor))
         .or_else(|| decorate::decorate(cursor))
         .or_else(|| other(cursor))?;
     Some(cursor.step(act))
@@ -71,7 +73,6 @@ fn inert(cursor: &Cursor<'_>) -> Option<Act> {
         "ALTER POLICY",
         "ALTER RULE",
         "ALTER TRIGGER",
-        "ALTER EVENT TRIGGER",
         "ALTER PUBLICATION",
         "ALTER SUBSCRIPTION",
         "ALTER SERVER",

@@ -205,6 +205,7 @@ impl Script<'_> {
         let mut language = None;
         let mut text = None;
         let mut path = Vec::new();
+        let mut own = Vec::new();
         let is_word = |(token, word): (&Token, &str)| token.is_word(self.sql, word);
         let is_triggers = cursor
             .rest()
@@ -214,6 +215,13 @@ impl Script<'_> {
             if cursor.eat("SET SEARCH_PATH") {
                 path = self.own_path(&mut cursor);
                 continue;
+            }
+            if cursor.sees("SET")
+                && let Some(setting) = cursor.rest().get(..4)
+            {
+                // It is as before once the body has run. That it may be exact while it does is not relied on.
+                let steps = self.settings(Cursor::new(self.dialect, self.sql, setting));
+                own.extend(steps.into_iter().filter(loosens));
             }
             if cursor.sees("BEGIN ATOMIC") {
                 return Body::Steps(self.procedure(cursor.rest()));
@@ -234,6 +242,13 @@ impl Script<'_> {
         self.is_triggers = is_triggers;
         let body = self.body_text(language.as_deref().unwrap_or("sql"), text);
         self.is_triggers = false;
+        let body = match body {
+            Body::Steps(steps) if !own.is_empty() => {
+                let after = own.clone();
+                Body::Steps([own, steps, after].concat())
+            }
+            body => body,
+        };
         match body {
             Body::Steps(steps) if !path.is_empty() => {
                 Body::Steps(cursor.step(Act::UnderPath(path, steps)))
@@ -293,6 +308,14 @@ impl Script<'_> {
             None => super::place(&mut steps, token.span),
         }
         Body::Steps(steps)
+    }
+}
+
+/// Whether a setting makes less certain what values become.
+fn loosens(step: &Step) -> bool {
+    match &step.act {
+        Act::Assign(set) => set.iter().all(|one| one.constant.is_none()),
+        _ => false,
     }
 }
 

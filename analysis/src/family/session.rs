@@ -4,7 +4,7 @@ use super::cursor::Cursor;
 use super::dynamic::Dynamic;
 use super::unknown;
 use crate::Dialect;
-use crate::act::{Act, Assigned, Engine, FLOAT_DIGITS, Step};
+use crate::act::{Act, Assigned, Engine, FLOAT_DIGITS, FLOAT_DIGITS_LATER, Step};
 use crate::lex::{Kind, Token};
 
 /// Modes in which the server reads other tokens than this crate's lexer does, and what they read otherwise.
@@ -43,6 +43,9 @@ const COMPARES: [&str; 15] = [
 /// What a statement begins with that changes a setting.
 const HEADS: [&str; 4] = ["SET", "RESET", "DISCARD", "PRAGMA"];
 
+/// What one begins with that changes the settings of sessions which begin after it.
+const LATER: [&str; 4] = ["ALTER ROLE", "ALTER USER", "ALTER DATABASE", "ALTER SYSTEM"];
+
 /// The function that changes a setting.
 const FUNCTION: &str = "set_config";
 
@@ -58,7 +61,7 @@ pub(super) fn may_configure(sql: &str) -> bool {
 
 /// Whether the statement is one that changes a setting by itself.
 pub(super) fn sets(cursor: Cursor<'_>) -> bool {
-    cursor.sees_any(&HEADS)
+    cursor.sees_any(&HEADS) || cursor.sees_any(&LATER)
 }
 
 /// Whether the same condition may meet other rows after the statement, as it changes a setting.
@@ -93,8 +96,9 @@ fn sets_computed(cursor: Cursor<'_>) -> bool {
 /// The setting by which PostgreSQL writes numbers out.
 /// (<https://www.postgresql.org/docs/15/runtime-config-client.html#GUC-EXTRA-FLOAT-DIGITS>)
 pub(super) fn float_digits(cursor: Cursor<'_>) -> Option<Assigned> {
+    let later = cursor.sees_any(&LATER);
     let heads = ["SET", "RESET", "DISCARD"];
-    let sets = cursor.sees_any(&heads) || cursor.holds(FUNCTION);
+    let sets = cursor.sees_any(&heads) || cursor.holds(FUNCTION) || later;
     (cursor.dialect == Dialect::Postgres && sets).then_some(())?;
     let mut texts = cursor.tokens.iter().map(|token| token.text(cursor.sql));
     let named = |text: &str| {
@@ -108,10 +112,19 @@ pub(super) fn float_digits(cursor: Cursor<'_>) -> Option<Assigned> {
             .then(|| Assigned::anew(FLOAT_DIGITS.to_owned()));
     }
     let last = texts.next_back()?.trim_matches('\'');
-    let exact = resets || (cursor.sees("SET") && matches!(last, "1" | "2" | "3"));
+    let sets = cursor.sees("SET") || later;
+    let constant = match last {
+        _ if resets || (later && cursor.holds("RESET")) => Some("default"),
+        "1" | "2" | "3" if sets => Some("1"),
+        _ => None,
+    };
+    let name = match later {
+        true => FLOAT_DIGITS_LATER,
+        false => FLOAT_DIGITS,
+    };
     Some(Assigned {
-        name: FLOAT_DIGITS.to_owned(),
-        constant: exact.then(|| "1".to_owned()),
+        name: name.to_owned(),
+        constant: constant.map(str::to_owned),
     })
 }
 

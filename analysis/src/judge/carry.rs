@@ -310,9 +310,12 @@ impl Run<'_> {
     }
 
     /// Whether numbers may lose digits where they become texts.
-    fn rounds_floats(&self) -> bool {
-        let digits = self.assigned.get(FLOAT_DIGITS);
-        digits.is_some_and(|held| held != "=1")
+    pub(super) fn rounds_floats(&self) -> bool {
+        match self.assigned.get(FLOAT_DIGITS).map(String::as_str) {
+            Some("=1") => false,
+            None | Some("=default") => self.schema.rounds,
+            Some(_) => true,
+        }
     }
 
     /// Those of `values`, which stand in a column of type `from`, that a column of type `to` holds. What fitted there at

@@ -67,8 +67,10 @@ impl Run<'_> {
                 self.schema.views.insert(key, Arc::new(view));
             }
             Act::DropView { name, cascade, .. } => {
+                let key = self.key(name);
                 self.drop_view(name);
                 if *cascade {
+                    self.drop_views_over(&key);
                     self.drop_rows_of_view(name);
                 }
             }
@@ -360,7 +362,7 @@ impl Run<'_> {
     }
 
     /// A materialised view whose rows cannot be computed again goes or is computed again.
-    fn lose_orphan(&mut self, key: &Key) {
+    pub(super) fn lose_orphan(&mut self, key: &Key) {
         let Some(view) = self.schema.views.get(key).cloned() else {
             return;
         };
@@ -455,6 +457,12 @@ impl Run<'_> {
         let perhaps_older = id.is_some_and(|id| self.schema.perhaps_older.contains(&id));
         let mut holds = perhaps_older || (!self.schema.is_complete() && !created && !born);
         let mut heirs = Vec::new();
+        let views = self.each(1, self.schema.views.iter());
+        let orphans = views.filter(|(key, view)| view.orphaned && key.schema == folded);
+        let orphans: Vec<Key> = orphans.map(|(key, _)| key.clone()).collect();
+        for view in orphans {
+            self.lose_orphan(&view);
+        }
         for key in &inside {
             if let Some(table) = self.schema.tables.get(key).cloned() {
                 for (index, _) in self.schema.indexes_of(table.id) {

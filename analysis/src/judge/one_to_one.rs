@@ -54,6 +54,13 @@ impl Run<'_> {
             Type::Decimal { signed, .. } => *signed,
             _ => true,
         };
+        let written = matches!(
+            kind,
+            Kind::Any | Kind::Jsonb | Kind::PartOfJson | Kind::Joined
+        );
+        if written && matches!(ty, Type::Float { .. }) && self.rounds_floats() {
+            return false;
+        }
         match kind {
             Kind::Any => true,
             Kind::Whole => matches!(ty, Type::Int { .. } | Type::Affinity(Affinity::Integer)),

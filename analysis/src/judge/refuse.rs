@@ -67,6 +67,7 @@ impl Run<'_> {
                 .map(|(key, _)| key.clone())
                 .collect();
             for view in over {
+                self.lose_orphan(&view);
                 if let Some(gone) = self.schema.views.remove(&view) {
                     self.drop_rows_of_view(&gone.name);
                 }

@@ -12,7 +12,10 @@ use super::transaction::Saved;
 use super::triggers::Row;
 use super::work::{STEP, Work};
 use super::worlds::World;
-use crate::act::{Act, Assigned, Body, Conflict, Constraint, Engine, Name, Runs, Step, Value};
+use crate::act::{
+    Act, Assigned, Body, Conflict, Constraint, Engine, FLOAT_DIGITS_LATER, Name, Runs, Step,
+    Timing, Value,
+};
 use crate::schema::{Id, Key, Schema, Shared, Table, Type};
 use crate::{Access, Age, Dialect, LossKind, Object, Span, Touch, Unknown, family};
 
@@ -239,7 +242,10 @@ impl<'a> Run<'a> {
             }
             self.span = step.span;
             let before = self.ledger.weight();
+            self.fire_events(&step.act, Timing::Before);
+            self.span = step.span;
             self.act(&step.act);
+            self.fire_events(&step.act, Timing::After);
             #[cfg(test)]
             self.hold_kin();
             self.spend(self.ledger.weight().saturating_sub(before) + self.ledger.parts.len() / 8);
@@ -348,6 +354,7 @@ impl<'a> Run<'a> {
                 (self.replicates, self.foreign_keys) = (false, true);
                 self.path.clear();
             }
+            Act::EventTrigger { name, what } => self.event_trigger(name, what),
             Act::DefaultEngine(engine) => self.engine = *engine,
             Act::SearchPath(path) => self.path.clone_from(path),
             other => self.object(other),
@@ -423,6 +430,10 @@ impl<'a> Run<'a> {
                 Some(constant) => format!("={constant}"),
                 None => self.assignments.to_string(),
             };
+            if variable.name == FLOAT_DIGITS_LATER {
+                // One role or database may have it exact, and another one not.
+                self.schema.rounds |= variable.constant.is_none();
+            }
             self.assigned.insert(variable.name.clone(), held);
         }
     }

@@ -215,6 +215,7 @@ const PREFIXES: &[&str] = &[
     "array_",
     "regexp_",
     "to_",
+    "pg_event_trigger_",
     "pg_get_",
     "has_",
     "string_",
