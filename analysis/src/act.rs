@@ -237,6 +237,11 @@ pub(crate) enum Act {
     /// `ALTER EXTENSION … ADD`: what is added goes with the extension.
     GrowExtension(String),
 
+    /// Of PostgreSQL: where its sign stands, the function runs.
+    CreateOperator {
+        sign: String,
+        function: Name,
+    },
     /// Of PostgreSQL: it fires for changes of the schema.
     EventTrigger {
         name: String,

@@ -23,6 +23,7 @@ mod like;
 mod literal;
 mod made;
 mod mend;
+mod mention;
 mod mysql;
 mod postgres;
 mod quick;
@@ -128,6 +129,7 @@ pub(crate) use made::{
     called_in_partition_key, collation_schema, defaults, functions_of_type, multirange, server,
     subtype,
 };
+pub(crate) use mention::{Mention, builds_anew, mentions};
 pub(crate) use sqlite::asked as pragma;
 
 /// The attributes of the composite type that the text creates.

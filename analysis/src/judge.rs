@@ -49,6 +49,7 @@ mod stored;
 mod tags;
 mod transaction;
 mod triggers;
+mod unseen;
 mod update;
 mod views;
 mod wording;
@@ -370,6 +371,7 @@ struct Script {
     dialect: Dialect,
     statements: Vec<crate::Statement>,
     steps: Vec<Vec<Step>>,
+    sql: String,
 }
 
 impl Script {
@@ -381,6 +383,7 @@ impl Script {
             dialect,
             statements,
             steps,
+            sql: sql.to_owned(),
         }
     }
 
@@ -464,14 +467,17 @@ impl Script {
     /// Runs every statement, in the world that is set.
     fn play<'r>(&self, mut run: Run<'r>) -> Run<'r> {
         for (index, steps) in self.steps.iter().enumerate() {
-            let commits = self
-                .statements
-                .get(index)
+            let statement = self.statements.get(index);
+            let commits = statement
                 .is_some_and(|statement| statement.effect == crate::Effect::ImplicitCommit);
             if commits {
                 run.commit();
             }
-            run.statement(u32::try_from(index).unwrap_or(u32::MAX), steps);
+            let index = u32::try_from(index).unwrap_or(u32::MAX);
+            if let Some(statement) = statement {
+                run.run_unseen(index, statement.span.of(&self.sql), steps);
+            }
+            run.statement(index, steps);
         }
         run.forget_lookups();
         run

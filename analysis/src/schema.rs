@@ -33,6 +33,8 @@ pub struct Schema {
     pub(crate) triggers: Shared<(Option<Id>, String), Arc<Trigger>>,
     /// The functions behind casts of PostgreSQL that the migrations made, by both types.
     pub(crate) casts: Shared<(String, String), Name>,
+    /// The signs of the operators that the migrations made, each with its function.
+    pub(crate) operators: Shared<(String, Name), ()>,
     pub(crate) indexes: Shared<Key, Arc<Index>>,
     indexes_by_table: Shared<(Id, Key), ()>,
     /// By the name that PostgreSQL gives to an index: below which number each with a number after it is taken.
@@ -139,6 +141,7 @@ impl Schema {
             routines: Shared::default(),
             triggers: Shared::default(),
             casts: Shared::default(),
+            operators: Shared::default(),
             indexes: Shared::default(),
             indexes_by_table: Shared::default(),
             numbered: Shared::default(),
@@ -171,6 +174,7 @@ impl Schema {
             && self.routines.is_same(&other.routines)
             && self.triggers.is_same(&other.triggers)
             && self.casts.is_same(&other.casts)
+            && self.operators.is_same(&other.operators)
             && self.indexes.is_same(&other.indexes)
             && self.schemas.is_same(&other.schemas)
             && self.abroad.is_same(&other.abroad)

@@ -3,7 +3,7 @@
 use super::cursor::Cursor;
 use super::dynamic::Procedure;
 use super::literal::{dollar, string};
-use super::{Script, shift};
+use super::{Script, mention, shift};
 use crate::Dialect;
 use crate::act::{Act, Body, Event, Fires, Routine, Runs, Step, Timing, Trigger};
 use crate::lex::{Kind, Token};
@@ -45,6 +45,10 @@ impl Script<'_> {
                     body,
                     text: cursor.text(),
                 })))
+            }
+            Dialect::Postgres if cursor.eat("OPERATOR") => {
+                let text = cursor;
+                mention::operator(cursor).map(|act| text.step(act))
             }
             Dialect::MySql if cursor.eat_any(&["FUNCTION", "PROCEDURE"]) => {
                 cursor.if_not_exists();

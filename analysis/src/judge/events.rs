@@ -74,6 +74,7 @@ fn tag(act: &Act) -> Option<&'static str> {
         | Act::CreateTrigger(_)
         | Act::CreateRoutine(_)
         | Act::CreateRule { .. }
+        | Act::CreateOperator { .. }
         | Act::CreateCast { .. } => "create",
         Act::AlterTable { .. }
         | Act::RenameTables(_)

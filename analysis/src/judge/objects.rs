@@ -70,7 +70,7 @@ impl Run<'_> {
                 let key = self.key(name);
                 self.drop_view(name);
                 if *cascade {
-                    self.drop_views_over(&key);
+                    self.lose_orphans_over(&key);
                     self.drop_rows_of_view(name);
                 }
             }
@@ -210,6 +210,9 @@ impl Run<'_> {
                 }
             }
             Act::CreateRoutine(routine) => self.create_routine(routine),
+            Act::CreateOperator { sign, function } => {
+                self.schema.operators.add((sign.clone(), function.clone()));
+            }
             Act::CreateCast { from, to, function } => {
                 let types = (cast_type(from), cast_type(to));
                 self.schema.casts.insert(types, function.clone());

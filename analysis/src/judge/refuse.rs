@@ -76,6 +76,26 @@ impl Run<'_> {
         }
     }
 
+    /// Of the views over this one, which go with it, those are lost whose rows cannot be computed again.
+    pub(super) fn lose_orphans_over(&mut self, view: &Key) {
+        let mut met = vec![view.clone()];
+        let mut at = 0;
+        while let Some(gone) = met.get(at).cloned() {
+            at += 1;
+            let over = self.each(8, self.schema.views.iter());
+            let over = over.filter(|(key, view)| self.reads(key, view, &gone));
+            let over: Vec<Key> = over.map(|(key, _)| key.clone()).collect();
+            for view in over
+                .into_iter()
+                .filter(|view| !met.contains(view))
+                .collect::<Vec<_>>()
+            {
+                self.lose_orphan(&view);
+                met.push(view);
+            }
+        }
+    }
+
     /// Whether the view at `at` reads `table`. What it says without a schema was mostly meant in its own.
     fn reads(&self, at: &Key, view: &View, table: &Key) -> bool {
         let beside = |name: &Name| {

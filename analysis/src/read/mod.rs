@@ -24,6 +24,7 @@ mod value;
 
 pub(crate) use depth::Depth;
 pub(crate) use inspect::SKIPPING;
+pub(crate) use pure::is_harmless;
 pub(crate) use query::tables;
 pub(crate) use tokens::{is_decimal, is_no_keyword, is_plain, is_plain_string, is_plainly_quoted};
 

@@ -3,7 +3,7 @@
 use crate::Dialect;
 
 /// Whether `name`, called without a schema or from the catalog, is known to change neither data nor schema.
-pub(super) fn is_harmless(dialect: Dialect, name: &str) -> bool {
+pub(crate) fn is_harmless(dialect: Dialect, name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     let own = match dialect {
         Dialect::Postgres => POSTGRES,

@@ -1,0 +1,76 @@
+//! Which names stand in a statement of PostgreSQL?
+
+use super::cursor::Cursor;
+use super::literal::{dollar, string};
+use super::significant;
+use crate::Dialect;
+use crate::act::{Act, Name};
+use crate::lex::Kind;
+
+/// A name that stands in a statement, or in a body that runs with it.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Mention {
+    pub(crate) name: Name,
+    /// Whether it is called as a function.
+    pub(crate) calls: bool,
+}
+
+/// The names in a statement, each once.
+pub(crate) fn mentions(text: &str) -> Vec<Mention> {
+    let mut found = Vec::new();
+    let dialect = Dialect::Postgres;
+    let mut todo = vec![text.to_owned()];
+    while let Some(text) = todo.pop() {
+        let tokens = significant(dialect, &text);
+        let mut cursor = Cursor::new(dialect, &text, &tokens);
+        while let Some(token) = cursor.peek() {
+            match cursor.name() {
+                Some(name) => found.push(Mention {
+                    name,
+                    calls: cursor.sees_symbol("("),
+                }),
+                None => {
+                    let body = token.kind == Kind::Dollar && dollar(token.text(&text)).is_some();
+                    todo.extend(body.then(|| string(dialect, &text, token)).flatten());
+                    cursor.pass(1);
+                }
+            }
+        }
+    }
+    found.sort();
+    found.dedup();
+    found
+}
+
+/// Whether a statement has constraints or indexes computed again for rows that are there.
+pub(crate) fn builds_anew(text: &str) -> bool {
+    let tokens = significant(Dialect::Postgres, text);
+    let cursor = Cursor::new(Dialect::Postgres, text, &tokens);
+    cursor.sees_any(&["REINDEX", "ANALYZE", "VACUUM", "CLUSTER"])
+        || (cursor.sees("ALTER TABLE") && cursor.holds("VALIDATE"))
+        || (cursor.sees("ALTER DOMAIN") && (cursor.holds("ADD") || cursor.holds("VALIDATE")))
+}
+
+/// `CREATE OPERATOR sign (FUNCTION = name, …)`, of which the first two words have been read.
+pub(super) fn operator(mut cursor: Cursor<'_>) -> Option<Act> {
+    if cursor.sees_any(&["CLASS", "FAMILY"]) {
+        return None;
+    }
+    let mut sign = String::new();
+    while let Some(token) = cursor.peek().filter(|_| !cursor.sees_symbol("(")) {
+        if token.kind != Kind::Word && token.kind != Kind::Quoted {
+            sign.push_str(token.text(cursor.sql));
+        }
+        cursor.pass(1);
+    }
+    let sign = sign.trim_start_matches('.').to_owned();
+    let options = Cursor::new(cursor.dialect, cursor.sql, cursor.parentheses()?).list();
+    let function = |option: &[_]| {
+        let mut option = Cursor::new(cursor.dialect, cursor.sql, option);
+        option.eat_any(&["FUNCTION", "PROCEDURE"]).then_some(())?;
+        option.eat_symbol("=").then_some(())?;
+        option.name()
+    };
+    let function = options.into_iter().find_map(function)?;
+    Some(Act::CreateOperator { sign, function })
+}

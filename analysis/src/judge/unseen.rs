@@ -1,0 +1,117 @@
+//! Which functions run although a statement does not seem to call them?
+//!
+//! Those behind an operator, behind the name of one of the server's own functions, behind what looks like a column, behind a
+//! cast to a domain, behind the policies of a table, and in what is checked or built anew. Only PostgreSQL has most of these.
+
+use super::run::Run;
+use crate::act::{Act, Decoration, Name, Restriction, Step};
+use crate::family::{self, Mention};
+use crate::{Dialect, read};
+
+impl Run<'_> {
+    /// What the statement runs without calling it.
+    pub(crate) fn run_unseen(&mut self, index: u32, text: &str, steps: &[Step]) {
+        let plain = self.dialect != Dialect::Postgres || self.schema.routines.is_empty();
+        let Some(first) = steps.first().filter(|_| !plain) else {
+            return;
+        };
+        if steps.iter().any(|step| only_defines(&step.act, text)) {
+            return;
+        }
+        self.spend(text.len() / 4);
+        if self.is_exhausted() {
+            return;
+        }
+        let mut called = self.behind_operators(text);
+        let builds = family::builds_anew(text);
+        for mention in family::mentions(text) {
+            called.extend(self.behind(&mention, builds));
+        }
+        if builds && text.to_ascii_lowercase().contains("domain") {
+            called.extend(family::called_in(self.dialect, text));
+        }
+        called.sort();
+        called.dedup();
+        (self.statement, self.span) = (index, first.span);
+        self.evaluate(&called, false);
+    }
+
+    /// The functions of the operators whose sign stands in a text.
+    fn behind_operators(&self, text: &str) -> Vec<Name> {
+        let operators = self.each(2, self.schema.operators.keys());
+        let stands = |sign: &str| {
+            self.spend(text.len() / 32);
+            text.contains(sign)
+        };
+        let meant = operators.filter(|(sign, _)| stands(sign));
+        meant.map(|(_, function)| function.clone()).collect()
+    }
+
+    /// What a name that stands in a statement may make run.
+    fn behind(&self, mention: &Mention, builds: bool) -> Vec<Name> {
+        let name = &mention.name;
+        if mention.calls {
+            let own = read::is_harmless(self.dialect, &name.name);
+            return Vec::from_iter(own.then(|| name.clone()));
+        }
+        let key = self.key(name);
+        let mut texts: Vec<&str> = Vec::new();
+        if let Some(ty) = self.schema.types.get(&key) {
+            texts.push(&ty.text);
+        }
+        let indexes = match self.schema.table(&key) {
+            Some(table) => {
+                let policies = table.decorations.iter();
+                let policies = policies.filter(|((kind, _), _)| *kind == Decoration::Policy);
+                if table.hides_rows() {
+                    texts.extend(policies.map(|(_, text)| text.as_str()));
+                }
+                let checks = table.all_constraints();
+                let checks = checks.filter(|_| builds);
+                let checks = checks.filter(|check| check.rule == Restriction::Check);
+                texts.extend(checks.map(|check| check.text.as_str()));
+                self.schema.indexes_of(table.id)
+            }
+            None => Vec::new(),
+        };
+        let own = self.schema.indexes.get(&key).cloned();
+        let indexes = indexes.into_iter().map(|(_, index)| index).chain(own);
+        let indexes: Vec<_> = indexes.filter(|_| builds).collect();
+        texts.extend(indexes.iter().map(|index| index.text.as_str()));
+        let called = texts.into_iter();
+        let called = called.flat_map(|text| {
+            self.spend(text.len() / 8);
+            family::called_in(self.dialect, text)
+        });
+        called.chain(self.as_column(name)).collect()
+    }
+
+    /// `t.f` is `f(t)` where no column is called so.
+    fn as_column(&self, name: &Name) -> Option<Name> {
+        name.schema.as_ref()?;
+        let function = Name::plain(name.name.clone());
+        let routine = self.schema.routines.get(&self.key(&function))?;
+        let mut tables = self.each(4, self.schema.tables.values());
+        let column = tables.any(|table| table.column(self.dialect, &name.name).is_some());
+        (routine.parameters.len() == 1 && !column).then_some(function)
+    }
+}
+
+/// Whether a statement runs nothing of what stands in it until later.
+fn only_defines(act: &Act, text: &str) -> bool {
+    match act {
+        Act::CreateView { materialized, .. } => !materialized,
+        Act::CreateTable(_) => !text.to_ascii_lowercase().contains("select"),
+        Act::CreateRoutine(_)
+        | Act::CreateTrigger(_)
+        | Act::EventTrigger { .. }
+        | Act::CreateOperator { .. }
+        | Act::CreateType { .. }
+        | Act::CreateRule { .. }
+        | Act::CreateCast { .. }
+        | Act::DropRoutine { .. }
+        | Act::DropType { .. }
+        | Act::Decorate { .. } => true,
+        _ => false,
+    }
+}
