@@ -9,7 +9,7 @@
 //!
 //! One line a migration, in version order, so that two branches which each add one conflict in git.
 
-use crate::{Digest, Record, Version};
+use crate::{Digest, Object, Record, Version};
 
 /// The contents of a lock file.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -31,6 +31,10 @@ pub struct Entry {
     pub released: bool,
     /// The reason of its `assert_lossless`, kept where reviewers see it.
     pub asserted: Option<String>,
+    /// What its `takes` names, likewise: a shorter list is an edit that a reviewer sees.
+    pub takes: Option<String>,
+    /// What its `changes` names.
+    pub changes: Option<String>,
 }
 
 /// A lock file that cannot be read: the line, from 1, and what is wrong with it.
@@ -124,8 +128,15 @@ impl Lock {
                 "{} {state} {} {}",
                 entry.version, entry.digest, entry.name
             ));
-            if let Some(why) = &entry.asserted {
-                text.push_str(&format!(" asserted {why:?}"));
+            let marks = [
+                (TAKES, &entry.takes),
+                (CHANGES, &entry.changes),
+                (ASSERTED, &entry.asserted),
+            ];
+            for (mark, said) in marks {
+                if let Some(said) = said {
+                    text.push_str(&format!("{mark}{said:?}"));
+                }
             }
             text.push('\n');
         }
@@ -178,6 +189,8 @@ impl Lock {
                     .entry(record.version)
                     .is_some_and(|entry| entry.released),
                 asserted: record.marks.assert_lossless.clone(),
+                takes: listed(&record.marks.takes),
+                changes: listed(&record.marks.changes),
             })
             .collect();
         entries.sort_by_key(|entry| entry.version);
@@ -187,10 +200,10 @@ impl Lock {
 
 impl Entry {
     fn parse(line: &str) -> Result<Entry, String> {
-        let (line, asserted) = match line.split_once(" asserted ") {
-            Some((line, why)) => (line, Some(unquote(why)?)),
-            None => (line, None),
-        };
+        // A reason may hold any words, so it stands last and is cut off first.
+        let (line, asserted) = cut(line, ASSERTED)?;
+        let (line, changes) = cut(line, CHANGES)?;
+        let (line, takes) = cut(line, TAKES)?;
         let mut words = line.split_whitespace();
         let (Some(version), Some(state), Some(digest), Some(name), None) = (
             words.next(),
@@ -212,8 +225,29 @@ impl Entry {
             digest: digest.parse()?,
             released,
             asserted,
+            takes,
+            changes,
         })
     }
+}
+
+/// What begins each of the marks that an entry keeps.
+const TAKES: &str = " takes ";
+const CHANGES: &str = " changes ";
+const ASSERTED: &str = " asserted ";
+
+/// The line before `mark`, and what the mark says.
+fn cut<'l>(line: &'l str, mark: &str) -> Result<(&'l str, Option<String>), String> {
+    Ok(match line.split_once(mark) {
+        Some((line, said)) => (line, Some(unquote(said)?)),
+        None => (line, None),
+    })
+}
+
+/// `users.fax, sessions`; none where nothing is listed.
+fn listed(objects: &[Object]) -> Option<String> {
+    let names: Vec<String> = objects.iter().map(Object::to_string).collect();
+    (!names.is_empty()).then(|| names.join(", "))
 }
 
 /// The inverse of `{:?}` on the strings that are written here.
@@ -237,4 +271,43 @@ fn unquote(text: &str) -> Result<String, String> {
         }
     }
     Ok(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_mark_says_is_read_back_as_it_was_written() {
+        let entry = Entry {
+            version: Version::new(1),
+            name: "tidy_up".to_owned(),
+            digest: Digest::EMPTY,
+            released: true,
+            asserted: Some("it takes \"all\" changes ".to_owned()),
+            takes: listed(&[
+                Object::named("users.fax").unwrap(),
+                Object::named("sessions").unwrap(),
+            ]),
+            changes: listed(&[Object::named("app.users.fax").unwrap()]),
+        };
+        let bare = Entry {
+            version: Version::new(2),
+            asserted: None,
+            takes: listed(&[]),
+            changes: None,
+            ..entry.clone()
+        };
+        let lock = Lock {
+            entries: vec![entry, bare],
+        };
+        let text = lock.render();
+        assert!(
+            text.contains(
+                "tidy_up takes \"users.fax, sessions\" changes \"app.users.fax\" asserted \"it"
+            ),
+            "{text}"
+        );
+        assert_eq!(Lock::parse(&text), Ok(lock));
+    }
 }
