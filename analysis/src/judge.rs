@@ -245,6 +245,7 @@ impl Played {
         run.first = self.before.is_blank();
         run.made = self.done.ledger.created.clone();
         run.given = self.done.ledger.given.clone();
+        run.looked_up = self.done.looks_up();
         run.seeds = Seeds {
             planted: Vec::new(),
             inherited: self.done.seeds.planted.clone(),

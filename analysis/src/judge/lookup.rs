@@ -3,7 +3,7 @@
 //! `UPDATE orders SET status_id = (SELECT id FROM statuses WHERE name = orders.status)` keeps `orders.status` as long as `statuses`
 //! stands: where every status is there, and neither a name nor an id is there twice.
 
-use super::ledger::{Ledger, Rows};
+use super::ledger::{Datum, Hit, Ledger, Rows};
 use super::run::Run;
 use crate::Dialect;
 use crate::act::{Fetch, Value};
@@ -16,6 +16,32 @@ pub(crate) struct Lookups {
     pub(super) gathered: Vec<Gathered>,
     relied: Vec<Relied>,
     found: Vec<Found>,
+    restored: Vec<Restored>,
+}
+
+/// The table and the columns by which an up's look-up tells what it did away with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct LookedUp {
+    table: Id,
+    /// What was looked up, and what was found there.
+    columns: [Id; 2],
+    /// The column that holds what was found.
+    at: Id,
+}
+
+/// What an up looked up came back into a column.
+#[derive(Debug, Clone, Copy)]
+struct Restored {
+    from: LookedUp,
+    into: Id,
+}
+
+impl LookedUp {
+    /// The tables and columns that hold something from before the up.
+    pub(crate) fn held(self) -> [Id; 4] {
+        let [name, number] = self.columns;
+        [self.table, name, number, self.at]
+    }
 }
 
 /// Every value of a column, NULL aside, came into another one.
@@ -74,6 +100,7 @@ impl Lookups {
             let told = &found.told;
             found.column != column && told.own != column && !told.columns.contains(&column)
         });
+        self.restored.retain(|restored| restored.into != column);
         self.gathered.retain(|gathered| gathered.column != column);
         let relied = self.relied.iter_mut();
         for relied in relied.filter(|r| r.at == column || r.columns.contains(&column)) {
@@ -85,6 +112,7 @@ impl Lookups {
     pub(crate) fn distrust(&mut self) {
         self.gathered.clear();
         self.found.clear();
+        self.restored.clear();
     }
 }
 
@@ -151,6 +179,7 @@ impl Run<'_> {
 
     /// The column holds what was found from here on, or may do so.
     pub(super) fn keep_told(&mut self, column: Id, told: Told) {
+        self.restore(column, &told);
         if !told.all {
             self.ledger.lookups.found.push(Found { column, told });
             return;
@@ -165,6 +194,25 @@ impl Run<'_> {
             at: column,
             broken: false,
         });
+    }
+
+    /// What an up looked up comes back, if nothing of it is destroyed yet.
+    fn restore(&mut self, into: Id, told: &Told) {
+        let [number, name] = told.columns;
+        let from = LookedUp {
+            table: told.table,
+            columns: [name, number],
+            at: told.own,
+        };
+        let held = from.held();
+        let is_about = |hit: &Hit| match hit.datum {
+            Datum::Rows(rows) => held.contains(&rows.table),
+            Datum::Value { column, .. } => held.contains(&column),
+            Datum::Rest { table, .. } => held.contains(&table),
+        };
+        if self.looked_up.contains(&from) && !self.each(1, self.ledger.hits.iter()).any(is_about) {
+            self.ledger.lookups.restored.push(Restored { from, into });
+        }
     }
 
     /// PostgreSQL takes no NOT NULL for a column where anything was not found.
@@ -254,7 +302,7 @@ impl Run<'_> {
     /// What was told by a table that is no longer what it was is told no more.
     pub(crate) fn forget_lookups(&mut self) {
         let relied = std::mem::take(&mut self.ledger.lookups.relied);
-        for relied in &relied {
+        for relied in relied {
             let mut tables = self.each(1, self.schema.tables.values());
             let table = tables.find(|table| table.id == relied.table);
             let stands = table.is_some_and(|table| {
@@ -265,9 +313,46 @@ impl Run<'_> {
             drop(tables);
             if relied.broken || !stands {
                 self.ledger.forget(&relied.values);
+            } else {
+                self.ledger.lookups.relied.push(relied);
             }
         }
         self.forget_untied();
+    }
+
+    /// Where look-ups tell what no column of its own holds any more.
+    pub(crate) fn looks_up(&self) -> Vec<LookedUp> {
+        let relied = self.ledger.lookups.relied.iter().filter(|relied| {
+            let gone = |value: &Id| {
+                !self.has_column(*value) || !self.ledger.values(*value).contains(value)
+            };
+            relied.values.iter().any(gone)
+        });
+        let looked_up = relied.map(|relied| LookedUp {
+            table: relied.table,
+            columns: relied.columns,
+            at: relied.at,
+        });
+        looked_up.collect()
+    }
+
+    /// Whether what the up made holds all that is left of older data, which is not back elsewhere.
+    pub(crate) fn tells_older(&self, id: Id) -> bool {
+        let mut about = self
+            .looked_up
+            .iter()
+            .filter(|from| from.held().contains(&id));
+        let is_back = |from: &LookedUp| {
+            let mut restored = self.ledger.lookups.restored.iter();
+            restored.any(|restored| restored.from == *from && self.has_column(restored.into))
+        };
+        about.any(|from| !is_back(from))
+    }
+
+    /// Whether the column stands in a lasting table.
+    fn has_column(&self, column: Id) -> bool {
+        let mut tables = self.each(1, self.schema.tables.values());
+        tables.any(|table| !table.transient && table.columns.iter().any(|own| own.id == column))
     }
 }
 

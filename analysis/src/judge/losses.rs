@@ -29,11 +29,8 @@ pub(crate) fn losses(run: &Run<'_>) -> Vec<Loss> {
         let Some(object) = ledger.name(id) else {
             continue;
         };
-        let age = if run.born.contains(&id) || hit.recent {
-            Age::SinceUp
-        } else {
-            Age::Older
-        };
+        let recent = hit.recent || (run.born.contains(&id) && !run.tells_older(id));
+        let age = if recent { Age::SinceUp } else { Age::Older };
         let cause = Cause { kind, ..hit.cause };
         let first = found.entry(object).or_insert((cause, age));
         if succeeds(cause, first.0) {

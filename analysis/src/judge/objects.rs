@@ -475,7 +475,7 @@ impl Run<'_> {
                 let own = self.ledger.created.contains(&table.id);
                 let carries = !self.ledger.rows(table.id).is_empty();
                 holds |= !own || carries;
-                older |= !self.born.contains(&table.id) && !own;
+                older |= (!self.born.contains(&table.id) || self.tells_older(table.id)) && !own;
                 self.orphan_views(key);
                 heirs.extend(self.offspring(table.id));
             }

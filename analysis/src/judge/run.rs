@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::flow::{Names, Relation};
 use super::ledger::{Cause, Ledger};
+use super::lookup::LookedUp;
 use super::losses::Other;
 use super::refuse::Torn;
 use super::seeds::Seeds;
@@ -51,6 +52,8 @@ pub(crate) struct Run<'a> {
     pub(crate) own_views: BTreeSet<Key>,
     /// What the up of this pair made, while its down runs.
     pub(crate) born: &'a Shared<Id, ()>,
+    /// Where it looked up what it did away with.
+    pub(crate) looked_up: Vec<LookedUp>,
     /// All that it made, whatever came into it.
     pub(crate) made: Shared<Id, ()>,
     /// The columns among it that hold a value in every row, as the query did that made them.
@@ -168,6 +171,7 @@ impl<'a> Run<'a> {
             asked: Vec::new(),
             own_views: BTreeSet::new(),
             born,
+            looked_up: Vec::new(),
             made: Shared::default(),
             given: Shared::default(),
             seeds: Seeds::default(),
