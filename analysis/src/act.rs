@@ -79,6 +79,8 @@ pub(crate) enum Act {
     Inert,
     /// Something changes that holds no data and that the model does not hold (a role, an owner, a privilege taken back).
     Outside,
+    /// The same, where a type, a routine or an extension is called otherwise from here on.
+    Moves,
     /// These variables get other values, so that a condition which reads one is another from here on.
     Assign(Vec<Assigned>),
     /// Not understood: the reason as a clause ("the SQL is built at run time").

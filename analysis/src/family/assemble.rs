@@ -163,6 +163,7 @@ fn is_harmless(act: &Act) -> bool {
     match act {
         Act::Inert
         | Act::Outside
+        | Act::Moves
         | Act::DropForeignTable(_)
         | Act::Decorate { .. }
         | Act::CreateIndex(_)

@@ -110,7 +110,10 @@ fn inert(cursor: &Cursor<'_>) -> Option<Act> {
         "DROP TABLESPACE",
     ];
     let cascades = cursor.sees("DROP") && cursor.holds("CASCADE");
-    (cursor.sees_any(&outside) && !cascades).then_some(Act::Outside)
+    let routine = cursor.sees_any(&["ALTER FUNCTION", "ALTER PROCEDURE", "ALTER ROUTINE"]);
+    let moves = routine && (cursor.holds("RENAME") || cursor.holds("SCHEMA"));
+    let act = if moves { Act::Moves } else { Act::Outside };
+    (cursor.sees_any(&outside) && !cascades).then_some(act)
 }
 
 fn other(mut cursor: Cursor<'_>) -> Option<Act> {
@@ -122,6 +125,7 @@ fn other(mut cursor: Cursor<'_>) -> Option<Act> {
         let name = cursor.ident()?;
         return Some(match cursor.sees("ADD") {
             true => Act::GrowExtension(name),
+            false if cursor.sees("SET SCHEMA") => Act::Moves,
             false => Act::Outside,
         });
     }

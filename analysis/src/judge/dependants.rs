@@ -17,6 +17,15 @@ pub(super) enum Wanted {
 }
 
 impl Run<'_> {
+    /// What depends on something is found by how it was written, which no longer tells where it was moved or renamed.
+    pub(super) fn doubt_reach(&mut self, name: &str) {
+        if self.schema.moved && self.dialect == Dialect::Postgres {
+            self.unknown(format!(
+                "what depends on {name} is not known, since types, routines or extensions were moved"
+            ));
+        }
+    }
+
     pub(super) fn one_type(&self, ty: &Name) -> Wanted {
         Wanted::One(self.key(ty))
     }

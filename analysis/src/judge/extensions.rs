@@ -3,8 +3,8 @@
 use super::dependants::Wanted;
 use super::losses::Other;
 use super::run::Run;
-use crate::schema::Extension;
-use crate::{Age, LossKind, Object};
+use crate::schema::{Extension, Table};
+use crate::{Age, LossKind, Object, family};
 
 /// What an extension brings that data can stand in.
 struct Brought {
@@ -196,6 +196,19 @@ impl Run<'_> {
         }
         for ty in brought.types {
             self.drop_all_of(&Wanted::Called((*ty).to_owned()));
+        }
+        self.doubt_reach(name);
+        let calls = |table: &Table| {
+            let text = table.text.as_deref();
+            text.is_some_and(|text| !family::called_in_partition_key(self.dialect, text).is_empty())
+        };
+        let may_divide = self
+            .each(4, self.schema.tables.values())
+            .any(|table| calls(table));
+        if may_divide {
+            self.unknown(format!(
+                "whether a table is partitioned by a function of {name} is not known"
+            ));
         }
         if let Some(other) = self.unknown_extension() {
             self.unknown(format!(

@@ -219,6 +219,7 @@ impl Run<'_> {
             }
             Act::DropRoutine { name, cascade, .. } => {
                 if *cascade {
+                    self.doubt_reach(&name.name);
                     self.drop_all_over(name);
                 }
                 let key = self.key(name);
@@ -406,6 +407,7 @@ impl Run<'_> {
     }
 
     fn rename_schema(&mut self, name: &str, to: &str) {
+        self.schema.moved |= self.dialect == Dialect::Postgres;
         if let Some(id) = self.schema.schemas.remove(&name.to_owned()) {
             self.schema.schemas.insert(to.to_owned(), id);
         }
@@ -484,6 +486,7 @@ impl Run<'_> {
         for heir in heirs {
             self.drop_at(&heir, true);
         }
+        self.doubt_reach(name);
         self.drop_all_outside(&schema_key(self.dialect, name));
         self.drop_extensions_in(name);
         let inside = |key: &Key| key.schema == folded;

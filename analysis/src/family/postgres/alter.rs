@@ -115,7 +115,9 @@ fn alter_type(mut cursor: Cursor<'_>) -> Option<Act> {
         "VALIDATE",
         "RESET",
     ];
-    cursor.sees_any(&harmless).then_some(Act::Outside)
+    let moves = cursor.sees("SET SCHEMA");
+    let act = if moves { Act::Moves } else { Act::Outside };
+    cursor.sees_any(&harmless).then_some(act)
 }
 
 /// A name in the schema of another.
