@@ -8,6 +8,7 @@ mod error;
 mod foreign_keys;
 mod guard;
 mod notes;
+mod prepared;
 mod queue;
 mod script;
 mod settings;

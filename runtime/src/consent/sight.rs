@@ -40,9 +40,13 @@ pub(super) fn growth(seen: &[Sight], answers: &[Answer]) -> Vec<Growth> {
     now.filter(|now| now.state != State::Clear)
         .filter_map(|now| {
             let known = || seen.iter().filter(|then| then.object == now.object);
-            // One object can be asked about in several ways.
+            let read = now.is_print() || now.asked.is_none();
+            let printed = || known().find(|then| then.is_print() && read);
+            // One object can be asked about in several ways. Rows that were read are compared with rows that are read, be it that
+            // the query is another one by now (a column more, another key), or that they are too many to read.
             let then = known()
                 .find(|then| then.query() == now.query())
+                .or_else(printed)
                 .or_else(|| known().next());
             let grown = match then {
                 // They could not be read then, and the count is compared beside it.
@@ -95,6 +99,8 @@ impl Sight {
             (Some(then), Some(now)) => {
                 then.len() != now.len() || then.iter().zip(&now).any(|(then, now)| now > then)
             }
+            // Digests of two queries tell nothing of each other.
+            _ if self.is_print() && now.is_print() && self.query() != now.query() => true,
             // Nobody knew how much it is, and somebody agreed to that.
             (None, _) if self.state == State::Unknown => false,
             // The same to the letter: a digest of rows. Of fewer nobody can tell whether what is left was edited.
@@ -190,6 +196,39 @@ mod tests {
             let growth = growth(&seen, &found(now.0, now.1));
             assert_eq!(!growth.is_empty(), grown, "{then:?} to {now:?}");
         }
+    }
+
+    /// A count of the object, and what reading its rows with `columns` brought.
+    fn looked(count: &str, columns: &str, rows: &str) -> Vec<Answer> {
+        let mut all = found(State::Blocked, count);
+        let mut read = found(State::Blocked, rows);
+        for one in read.iter_mut().flat_map(|answer| &mut answer.evidence) {
+            if let Some(query) = &mut one.query {
+                query.sql = format!("SELECT {columns}");
+            }
+        }
+        all.append(&mut read);
+        all
+    }
+
+    #[test]
+    fn rows_that_were_read_by_another_query_are_others() {
+        let ab = "3 rows, digest ab";
+        for (columns, rows, grown) in [
+            ("id, phone", ab, false),
+            ("id, phone", "3 rows, digest cd", true),
+            ("id, phone, fax", "3 rows, digest cd", true),
+            ("id, phone, fax", ab, true),
+            // They cannot be read any more.
+            ("id, phone, fax", "10001", true),
+        ] {
+            let seen = sights(&looked("3", "id, phone", ab));
+            let growth = growth(&seen, &looked("3", columns, rows));
+            assert_eq!(!growth.is_empty(), grown, "{columns}: {rows}");
+        }
+        // Nobody read them then, and the count is compared.
+        let seen = sights(&found(State::Blocked, "3"));
+        assert_eq!(growth(&seen, &looked("3", "id, phone", ab)), []);
     }
 
     #[test]

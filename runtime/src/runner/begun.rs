@@ -6,6 +6,7 @@
 
 use serde::Serialize;
 
+use super::prepared::is_written;
 use crate::text::begins_with;
 
 /// What somebody found out about a statement that a failure or a crash left in doubt, for [`Migrator::begun`](crate::Migrator::begun).
@@ -40,27 +41,9 @@ impl Begun {
     }
 }
 
-/// Whether the text that is run may come out of a table, of which nobody knows what stands there. What MySQL keeps of its own
-/// schema is no statement.
-fn is_from_a_table(script: &str) -> bool {
-    // Every other part stands between quotes.
-    let outside: String = script.split('\'').step_by(2).collect::<Vec<_>>().join(" ");
-    let outside = outside.to_ascii_lowercase();
-    let mut words = outside.split(|c: char| c.is_whitespace() || "(),;`".contains(c));
-    let mut words = words.by_ref().filter(|word| !word.is_empty()).peekable();
-    while let Some(word) = words.next() {
-        let reads = matches!(word, "from" | "join");
-        let own = |next: &&str| next.starts_with("information_schema") || next.starts_with('@');
-        if reads && !words.peek().is_some_and(own) {
-            return true;
-        }
-    }
-    false
-}
-
 /// Whether `sql`, which runs what stands elsewhere in `script`, does all of it or nothing where the server says that it failed: one
-/// prepared statement, or a block of PostgreSQL, in which nothing is called that could commit. A text that a table may have held is not
-/// known.
+/// prepared statement, or a block of PostgreSQL, in which nothing is called that could commit. A text that does not stand in the script is
+/// not known.
 pub(super) fn is_whole(sql: &str, script: &str) -> bool {
     let body = match begins_with(sql, &["DO"]) {
         true => sql,
@@ -74,7 +57,7 @@ pub(super) fn is_whole(sql: &str, script: &str) -> bool {
     };
     begins_with(sql, &["DO", "EXECUTE"])
         && !words.any(commits)
-        && (begins_with(sql, &["DO"]) || !is_from_a_table(script))
+        && (begins_with(sql, &["DO"]) || is_written(sql, script))
 }
 
 #[cfg(test)]
