@@ -44,7 +44,7 @@ impl Begun {
 /// Whether `sql`, which runs what stands elsewhere in `script`, does all of it or nothing where the server says that it failed: one
 /// prepared statement, or a block of PostgreSQL, in which nothing is called that could commit. A text that does not stand in the script is
 /// not known.
-pub(super) fn is_whole(sql: &str, script: &str) -> bool {
+pub(super) fn is_whole(sql: &str, script: &str, statements: &[&str]) -> bool {
     let body = match begins_with(sql, &["DO"]) {
         true => sql,
         false => script,
@@ -57,12 +57,17 @@ pub(super) fn is_whole(sql: &str, script: &str) -> bool {
     };
     begins_with(sql, &["DO", "EXECUTE"])
         && !words.any(commits)
-        && (begins_with(sql, &["DO"]) || is_written(sql, script))
+        && (begins_with(sql, &["DO"]) || is_written(sql, statements))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn is_whole(sql: &str, script: &str) -> bool {
+        let statements: Vec<&str> = script.split(';').map(str::trim).collect();
+        super::is_whole(sql, script, &statements)
+    }
 
     #[test]
     fn one_statement_is_done_or_not_and_a_procedure_may_be_half_done() {

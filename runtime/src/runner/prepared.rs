@@ -6,8 +6,7 @@
 use std::collections::{HashMap, HashSet};
 
 use onward_analysis::Dialect;
-use onward_analysis::lex::{Kind, Token};
-use onward_analysis::split::{Piece, split};
+use onward_analysis::lex::{Kind, Token, lex};
 
 /// A statement that begins so does all of it or nothing. `CALL`, `BEGIN NOT ATOMIC` and MariaDB's `SET STATEMENT … FOR` need not.
 const WHOLE: [&str; 11] = [
@@ -21,30 +20,27 @@ const CALLED: [&str; 18] = [
     "MAX", "MIN", "NOT", "OR", "SCHEMA", "SUM", "UPPER", "WHERE",
 ];
 
-/// Whether every statement of `script` that reads like `execute` runs one statement whose text stands in the script.
-pub(super) fn is_written(execute: &str, script: &str) -> bool {
-    let asked = split(execute, Dialect::MySql);
-    let [asked] = asked.as_slice() else {
-        return false;
-    };
-    let asked = words(execute, asked);
+/// Whether each of the `statements` of a script that reads like `execute` runs one statement whose text stands in the script.
+pub(super) fn is_written(execute: &str, statements: &[&str]) -> bool {
     let mut known = Known::default();
     let mut found = false;
-    for piece in split(script, Dialect::MySql) {
-        if words(script, &piece) == asked {
+    for sql in statements {
+        let tokens = significant(sql);
+        if *sql == execute {
             found = true;
-            if !known.executes(script, &piece) {
+            if !known.executes(sql, &tokens) {
                 return false;
             }
         }
-        known.pass(script, &piece);
+        known.pass(sql, &tokens);
     }
     found
 }
 
-fn words<'s>(script: &'s str, piece: &Piece) -> Vec<&'s str> {
-    let tokens = piece.tokens.iter();
-    tokens.map(|token| token.text(script)).collect()
+fn significant(sql: &str) -> Vec<Token> {
+    let mut tokens = lex(sql, Dialect::MySql);
+    tokens.retain(|token| token.is_significant());
+    tokens
 }
 
 /// A text that stands in the script.
@@ -64,8 +60,8 @@ struct Known {
 
 impl Known {
     /// Whether the EXECUTE runs such a text.
-    fn executes(&self, sql: &str, piece: &Piece) -> bool {
-        let mut reader = self.reader(sql, &piece.tokens);
+    fn executes(&self, sql: &str, tokens: &[Token]) -> bool {
+        let mut reader = self.reader(sql, tokens);
         if !reader.word("EXECUTE") {
             return false;
         }
@@ -79,23 +75,24 @@ impl Known {
     }
 
     /// Takes in what a statement tells. Any other could set a variable or prepare a text out of sight: in a trigger, a function, a block.
-    fn pass(&mut self, sql: &str, piece: &Piece) {
-        if piece.begins_with(sql, &["SET"]) {
-            if self.set(sql, piece).is_none() {
+    fn pass(&mut self, sql: &str, tokens: &[Token]) {
+        let begins = |word: &str| tokens.first().is_some_and(|token| token.is_word(sql, word));
+        if begins("SET") {
+            if self.set(sql, tokens).is_none() {
                 self.variables.clear();
             }
-        } else if piece.begins_with(sql, &["PREPARE"]) {
-            self.prepare(sql, piece);
-        } else if piece.begins_with(sql, &["EXECUTE"]) {
+        } else if begins("PREPARE") {
+            self.prepare(sql, tokens);
+        } else if begins("EXECUTE") {
             self.variables.clear();
-        } else if !piece.begins_with(sql, &["DEALLOCATE", "PREPARE"]) {
+        } else if !begins("DEALLOCATE") {
             *self = Known::default();
         }
     }
 
     /// `SET @a = …, @b = …`; none where one of them is not known.
-    fn set(&mut self, sql: &str, piece: &Piece) -> Option<()> {
-        let mut rest = &piece.tokens[1..];
+    fn set(&mut self, sql: &str, tokens: &[Token]) -> Option<()> {
+        let mut rest = &tokens[1..];
         loop {
             let mut reader = self.reader(sql, rest);
             let name = reader.next().filter(|it| it.kind == Kind::Parameter)?;
@@ -116,8 +113,8 @@ impl Known {
     }
 
     /// `PREPARE p FROM …`
-    fn prepare(&mut self, sql: &str, piece: &Piece) {
-        let mut reader = self.reader(sql, &piece.tokens[1..]);
+    fn prepare(&mut self, sql: &str, tokens: &[Token]) {
+        let mut reader = self.reader(sql, &tokens[1..]);
         let Some(name) = reader.next().map(|token| folded(sql, token)) else {
             return;
         };
@@ -288,7 +285,15 @@ fn literal(text: &str) -> Option<Text> {
 
 #[cfg(test)]
 mod tests {
+    use onward_analysis::split::split;
+
     use super::*;
+
+    fn is_written(execute: &str, script: &str) -> bool {
+        let pieces = split(script, Dialect::MySql);
+        let statements: Vec<&str> = pieces.iter().map(|piece| piece.span.of(script)).collect();
+        super::is_written(execute, &statements)
+    }
 
     /// Whether the text is known where this stands before `PREPARE p FROM @s; EXECUTE p`.
     fn is_known(before: &str) -> bool {

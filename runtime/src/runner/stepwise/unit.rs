@@ -43,6 +43,8 @@ impl Unit<'_> {
 pub(super) fn units<'s>(script: &'s Script<'_>, step: &Step) -> Vec<Unit<'s>> {
     // The author wants no transaction around it: each statement has one of its own, which a procedure may end itself.
     let apart = step.record().transaction == Some(false);
+    let all = script.statements.iter();
+    let all: Vec<&str> = all.map(|one| one.span.of(script.source)).collect();
     let mut units: Vec<Unit<'s>> = Vec::new();
     for (index, statement) in script.statements.iter().enumerate() {
         let sql = statement.span.of(script.source);
@@ -53,7 +55,7 @@ pub(super) fn units<'s>(script: &'s Script<'_>, step: &Step) -> Vec<Unit<'s>> {
                 first: index,
                 statements: vec![statement],
                 together,
-                partial: !together && calls(sql) && !begun::is_whole(sql, script.source),
+                partial: !together && calls(sql) && !begun::is_whole(sql, script.source, &all),
                 hidden: !together && calls(sql),
             }),
         }
