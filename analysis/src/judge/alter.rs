@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use super::renamed::{column_in, cost as renaming, may_name, referred_in};
 use super::run::{Noted, Run};
 use super::work::STEP;
 use crate::act::{
     Change, Column as Written, Constraint, Decoration, Engine, Name, Place, Restriction,
 };
-use crate::schema::{Column, Id, Key, Origin, same};
+use crate::schema::{Column, Id, Key};
 use crate::{Dialect, LossKind, Object};
 
 impl Run<'_> {
@@ -338,149 +337,6 @@ impl Run<'_> {
         }
     }
 
-    pub(super) fn rename_column(&mut self, key: &Key, from: &str, to: &str) {
-        let dialect = self.dialect;
-        let Some(column) = self.column(key, from) else {
-            let object = self.object_of_column(key, from);
-            self.note(Noted::Missing { object });
-            return;
-        };
-        if let Some(table) = self.schema.table(key) {
-            let constraints = table.all_constraints();
-            let read = constraints.map(|constraint| cost(&constraint.text, from));
-            self.spend(table.columns.len() + read.sum::<usize>());
-        }
-        if self.is_exhausted() {
-            return;
-        }
-        self.keep_names(key);
-        self.follow_column(key, from, to);
-        if let Some(table) = self.schema.table(key).map(|table| table.id) {
-            self.rename_planted(table, from, to);
-        }
-        if let Some(table) = self.schema.table_mut(key) {
-            let comment = (Decoration::Comment, from.to_owned());
-            if let Some(text) = table.decorations.remove(&comment) {
-                let about = (Decoration::Comment, to.to_owned());
-                table.decorations.insert(about, text);
-            }
-            let rename = |constraint: &mut Constraint| {
-                if let Restriction::PrimaryKey(columns)
-                | Restriction::Unique(columns)
-                | Restriction::ForeignKey { columns, .. } = &mut constraint.rule
-                {
-                    for name in columns
-                        .iter_mut()
-                        .filter(|c| crate::schema::same(dialect, c, from))
-                    {
-                        to.clone_into(name);
-                    }
-                }
-                if may_name(&constraint.text, from) {
-                    constraint.text = column_in(dialect, &constraint.text, from, to);
-                }
-            };
-            Arc::make_mut(&mut table.constraints)
-                .iter_mut()
-                .for_each(rename);
-            for column in &mut table.columns {
-                if !column.is.constraints.is_empty() {
-                    let own = Arc::make_mut(&mut column.is);
-                    own.constraints.iter_mut().for_each(rename);
-                }
-            }
-            for other in &mut table.columns {
-                let source = other.is.generated.as_deref().map(bare);
-                if source.is_some_and(|source| crate::schema::same(dialect, source, from)) {
-                    Arc::make_mut(&mut other.is).generated = Some(to.to_owned());
-                }
-            }
-            if let Some(column) = table.columns.iter_mut().find(|c| c.id == column) {
-                let name = to.to_owned();
-                column.rewrite(Written {
-                    name,
-                    ..Written::clone(&column.is)
-                });
-            }
-            let id = table.id;
-            self.rename_in_children(key, from, to);
-            self.rename_in_indexes(id, from, to);
-            self.ledger.except(id, fold(dialect, to));
-            self.ledger.disturb(id, from);
-            self.ledger.disturb(id, to);
-        }
-    }
-
-    /// A foreign key follows the column that it refers to.
-    fn rename_in_children(&mut self, key: &Key, from: &str, to: &str) {
-        let dialect = self.dialect;
-        for child in self.children(key) {
-            let Some(table) = self.schema.table(&child) else {
-                continue;
-            };
-            let created = table.text.as_ref().map_or(0, |text| cost(text, from));
-            let written = table.all_constraints().map(|c| 2 * cost(&c.text, from));
-            self.spend(created + written.sum::<usize>());
-            if self.is_exhausted() {
-                return;
-            }
-            let Some(table) = self.schema.table_mut(&child) else {
-                continue;
-            };
-            let rewritten = |text: &str| referred_in(dialect, text, &key.name, from, to);
-            table.text = table.text.as_deref().map(|text| rewritten(text).into());
-            let follow = |constraint: &mut Constraint| {
-                if let Restriction::ForeignKey {
-                    table, referred, ..
-                } = &mut constraint.rule
-                    && same(dialect, &table.name, &key.name)
-                {
-                    let columns = referred.iter_mut();
-                    for column in columns.filter(|column| same(dialect, column, from)) {
-                        to.clone_into(column);
-                    }
-                    constraint.text = rewritten(&constraint.text);
-                }
-            };
-            Arc::make_mut(&mut table.constraints)
-                .iter_mut()
-                .for_each(follow);
-            for column in &mut table.columns {
-                if !column.is.constraints.is_empty() {
-                    let column = Arc::make_mut(&mut column.is);
-                    column.constraints.iter_mut().for_each(follow);
-                    column.text = rewritten(&column.text);
-                }
-            }
-        }
-    }
-
-    fn rename_in_indexes(&mut self, table: Id, from: &str, to: &str) {
-        let dialect = self.dialect;
-        for (key, index) in self.schema.indexes_of(table) {
-            self.spend(cost(&index.text, from));
-            if self.is_exhausted() {
-                return;
-            }
-            if !may_name(&index.text, from) {
-                continue;
-            }
-            let text = column_in(dialect, &index.text, from, to);
-            if text == index.text {
-                continue;
-            }
-            let mut index = crate::schema::Index {
-                text,
-                ..crate::schema::Index::clone(&index)
-            };
-            let named = |column: &&mut String| crate::schema::same(dialect, column, from);
-            for column in index.columns.iter_mut().filter(named) {
-                to.clone_into(column);
-            }
-            self.schema.add_index(key, Arc::new(index));
-        }
-    }
-
     pub(super) fn with_column(&mut self, key: &Key, name: &str, change: impl FnOnce(&mut Written)) {
         let dialect = self.dialect;
         if self.column(key, name).is_some()
@@ -495,143 +351,6 @@ impl Run<'_> {
                 // As it was written it is no more.
                 column.text.clear();
             }
-        }
-    }
-
-    fn add_constraint(&mut self, key: &Key, constraint: &Constraint) {
-        let mut constraint = constraint.clone();
-        self.find_referred(&mut constraint);
-        let constraint = &constraint;
-        if let Restriction::PrimaryKey(columns) = &constraint.rule {
-            self.forbid_nulls(key, columns);
-        }
-        self.refuse_misfits(key, constraint);
-        if let Restriction::UsingIndex(index) = &constraint.rule {
-            // It is the constraint's from here on, and called like it.
-            let index = self.index_key(key, index);
-            self.schema.remove_index(&index);
-        }
-        if let Restriction::PrimaryKey(columns) | Restriction::Unique(columns) = &constraint.rule {
-            self.ask_unique(key, columns);
-        }
-        self.index_of_constraint(key, constraint, Origin::Statement);
-        if let Some(table) = self.schema.table_mut(key)
-            && !matches!(constraint.rule, Restriction::Index(_))
-        {
-            Arc::make_mut(&mut table.constraints).push(constraint.clone());
-        }
-        if matches!(constraint.rule, Restriction::ForeignKey { .. }) {
-            if !self.foreign_keys {
-                self.leave_unproven(key);
-            }
-            self.schema.has_new_kin(key);
-        }
-    }
-
-    pub(super) fn rename_constraint(&mut self, key: &Key, from: &str, to: &str) {
-        self.keep_names(key);
-        let Some(table) = self.schema.table_mut(key) else {
-            return;
-        };
-        let is_it = |constraint: &Constraint| constraint.name.as_deref() == Some(from);
-        let rename = |constraint: &mut Constraint| {
-            if is_it(constraint) {
-                constraint.name = Some(to.to_owned());
-            }
-        };
-        Arc::make_mut(&mut table.constraints)
-            .iter_mut()
-            .for_each(rename);
-        for column in &mut table.columns {
-            if column.is.constraints.iter().any(is_it) {
-                let own = Arc::make_mut(&mut column.is);
-                own.constraints.iter_mut().for_each(rename);
-            }
-        }
-    }
-
-    /// With a primary or unique key go the foreign keys that refer to it.
-    fn drop_keys_on(&mut self, key: &Key, name: &str) {
-        let Some(table) = self.schema.table(key) else {
-            return;
-        };
-        let names = super::given::names(table).into_iter();
-        let mut named = names.zip(table.all_constraints());
-        let found = named.find(|(own, _)| own.as_deref() == Some(name));
-        let (columns, primary) = match found.map(|(_, constraint)| &constraint.rule) {
-            Some(Restriction::PrimaryKey(columns)) => (columns.clone(), true),
-            Some(Restriction::Unique(columns)) => (columns.clone(), false),
-            _ => return,
-        };
-        let parent = table.name.name.clone();
-        drop(named);
-        for child in self.children(key) {
-            let Some(table) = self.schema.table_mut(&child) else {
-                continue;
-            };
-            table.text = None;
-            table.retain_constraints(|constraint| match &constraint.rule {
-                Restriction::ForeignKey {
-                    table, referred, ..
-                } if table.name == parent => {
-                    let implied = referred.is_empty() && primary;
-                    let alike = referred.len() == columns.len()
-                        && referred.iter().all(|column| columns.contains(column));
-                    !(implied || alike)
-                }
-                _ => true,
-            });
-            self.schema.has_new_kin(&child);
-        }
-    }
-
-    fn drop_constraint(&mut self, key: &Key, name: &str, cascade: bool) {
-        let dialect = self.dialect;
-        if cascade && dialect == Dialect::Postgres {
-            self.drop_keys_on(key, name);
-        }
-        if let Some(table) = self.schema.table(key) {
-            self.spend(table.constraints.len() / 4 + table.columns.len() / 8);
-        }
-        if let Some(table) = self.schema.table_mut(key) {
-            let called = |own: Option<&str>| own.is_some_and(|own| same(dialect, own, name));
-            let is_called = |c: &Constraint| called(c.name.as_deref());
-            let is_written = table.all_constraints().any(is_called);
-            if is_written || dialect != Dialect::Postgres {
-                table.retain_constraints(|c| !is_called(c));
-                return;
-            }
-            let names = super::given::names(table).into_iter();
-            let mut named = names.zip(table.all_constraints());
-            let found = named.find(|(own, _)| called(own.as_deref()));
-            let found = found.map(|(_, constraint)| constraint.clone());
-            drop(named);
-            if let Some(found) = found {
-                table.retain_constraints(|c| *c != found);
-            }
-        }
-    }
-
-    /// A generated column becomes one like any other, and keeps what it has: where that is another column as it is, there is
-    /// a copy of it from now on.
-    pub(super) fn fix(&mut self, key: &Key, name: &str) {
-        let Some(id) = self.column(key, name) else {
-            return;
-        };
-        let Some(written) = self.written(key, id).cloned() else {
-            return;
-        };
-        let Some(source) = written.generated.as_deref() else {
-            return;
-        };
-        let Some(table) = self.schema.table(key) else {
-            return;
-        };
-        if let Some(source) = table.column(self.dialect, bare(source))
-            && source.is.ty == written.ty
-        {
-            let values = self.ledger.values(source.id);
-            self.ledger.set_values(id, values);
         }
     }
 
@@ -742,22 +461,9 @@ fn concerns_offspring(change: &Change) -> bool {
     )
 }
 
-/// How much work a text is in which a name may stand.
-fn cost(text: &str, name: &str) -> usize {
-    match may_name(text, name) {
-        true => renaming(text),
-        false => 3,
-    }
-}
-
-fn fold(dialect: Dialect, name: &str) -> String {
+pub(super) fn fold(dialect: Dialect, name: &str) -> String {
     match dialect {
         Dialect::Postgres => name.to_owned(),
         Dialect::MySql | Dialect::Sqlite => name.to_lowercase(),
     }
-}
-
-/// The column that an expression is, if it is no more than that.
-fn bare(expression: &str) -> &str {
-    expression.trim_matches(['(', ')', '"', '`', ' '])
 }

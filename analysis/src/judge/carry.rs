@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use super::flow::{Flow, Placed};
+use super::flow::Flow;
 use super::run::Run;
+use super::source::Placed;
 use super::tags::NULL;
 use crate::Dialect;
 use crate::act::{Column, FLOAT_DIGITS, Kind, Name, Rest, Value};

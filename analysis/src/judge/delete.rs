@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::flow::{Flow, Placed, Portion, Relation};
+use super::flow::{Flow, Relation};
+use super::portion::Portion;
 use super::run::Run;
+use super::source::Placed;
 use super::views::VIEWS;
 use super::work::STEP;
 use crate::act::{Delete, Engine, Event, Filter, Follows, Join, Member, Name, Picks};

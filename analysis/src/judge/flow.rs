@@ -4,20 +4,12 @@ use std::collections::BTreeSet;
 
 use super::ledger::Rows;
 use super::mixed::Tied;
+use super::portion::Portion;
 use super::run::Run;
-use super::wording::bare;
+use super::source::Placed;
 use crate::Dialect;
-use crate::act::{
-    Branch, Choice, Filter, From, Join, Name, Output, Picks, Query, SETTINGS, Source, Step, With,
-};
-use crate::lex::lex;
-use crate::schema::{Id, Key, Table};
-use crate::types::Type;
-
-/// Types of PostgreSQL that have no parts, of those that are known by nothing but their names.
-const WHOLE: [&str; 8] = [
-    "cidr", "citext", "inet", "ltree", "macaddr", "tsvector", "uuid", "xml",
-];
+use crate::act::{Branch, Filter, Join, Name, Output, Picks, Query, Source, Step, With};
+use crate::schema::Id;
 
 /// The rows that a query yields.
 #[derive(Debug, Clone, Default)]
@@ -118,20 +110,6 @@ impl Relation {
     }
 }
 
-/// The rows of a table that a condition picks.
-#[derive(Debug, Clone)]
-pub(crate) struct Portion {
-    pub(crate) of: Vec<Rows>,
-    /// The table that they are read from.
-    pub(crate) from: Option<Id>,
-    pub(crate) filter: String,
-    /// The columns that the condition reads.
-    pub(crate) reads: Vec<String>,
-    pub(crate) choice: Choice,
-    /// Which values come with them, where those are not all that the relation has.
-    pub(crate) values: Option<Vec<Id>>,
-}
-
 /// One column of a relation.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Flow {
@@ -177,24 +155,6 @@ impl Run<'_> {
         let mut named = self.named.iter().rev();
         let found = named.find(|(own, _)| name.schema.is_none() && self.same(own, &name.name));
         found.map(|(_, relation)| relation)
-    }
-
-    /// Some of the rows of a table, which nobody can tell by asking again: no other rows are the same.
-    pub(super) fn some_of(&mut self, of: Vec<Rows>, from: Option<Id>) -> Portion {
-        self.pickings += 1;
-        let name = format!("\u{0}{}", self.pickings);
-        Portion {
-            of,
-            from,
-            filter: name.clone(),
-            reads: vec![name.clone()],
-            choice: Choice {
-                atom: name,
-                column: None,
-                holds: [true, false, false],
-            },
-            values: None,
-        }
     }
 
     /// Runs a query for what it writes and calls.
@@ -349,116 +309,6 @@ impl Run<'_> {
         !keys.iter().any(|key| key.iter().all(apart))
     }
 
-    /// The rows of the source that the condition picks.
-    pub(super) fn part(&mut self, placed: &Placed, filter: &Filter) -> Portion {
-        match filter.is_repeatable() && filter.tables.is_empty() {
-            true => self.portion(placed, filter),
-            false => self.part_by_member(placed, filter, false),
-        }
-    }
-
-    /// The rows of the source that the condition picks.
-    pub(super) fn portion(&self, placed: &Placed, filter: &Filter) -> Portion {
-        let mut choice = filter.choice.clone();
-        let never_null = placed
-            .relation
-            .columns
-            .iter()
-            .any(|flow| flow.not_null && flow.name.is_some() && flow.name == choice.column);
-        choice.holds[2] |= never_null;
-        // Neither IS NULL nor IS NOT NULL holds where only some parts of a row are NULL.
-        if choice.holds == [true, true, false] && self.asks_of_parts(placed, &choice.atom) {
-            choice.holds = [false; 3];
-        }
-        let values = self.values_read(filter);
-        choice.atom.push_str(&values);
-        Portion {
-            of: placed.relation.rows.clone(),
-            from: placed.relation.table,
-            filter: filter.text.clone() + &values,
-            reads: self.read_for(placed, filter),
-            choice,
-            values: None,
-        }
-    }
-
-    /// Whether the column `name` may be of a type that has parts, each of which may be NULL.
-    fn asks_of_parts(&self, placed: &Placed, name: &str) -> bool {
-        let column = placed.relation.columns.iter().find(|flow| {
-            let own = flow.name.as_deref();
-            own.is_some_and(|own| own.eq_ignore_ascii_case(name))
-        });
-        column.is_some_and(|flow| self.may_have_parts(flow))
-    }
-
-    /// Whether `IS NOT NULL` asks about parts of the value, one of which may be NULL alone.
-    pub(super) fn may_have_parts(&self, flow: &Flow) -> bool {
-        let ty = flow.ty.as_deref().map(|ty| self.type_of(ty));
-        self.dialect == Dialect::Postgres
-            && matches!(ty, Some(Type::Named(name)) if !WHOLE.contains(&name.as_str()))
-    }
-
-    /// The columns that the condition reads, and those that they are computed from.
-    fn read_for(&self, placed: &Placed, filter: &Filter) -> Vec<String> {
-        let mut reads: Vec<String> = filter.reads.iter().map(|(_, name)| name.clone()).collect();
-        for flow in &placed.relation.columns {
-            let name = flow.name.as_ref();
-            if let Some(text) = &flow.generated
-                && name.is_some_and(|own| reads.iter().any(|read| self.same(read, own)))
-            {
-                let tokens = lex(text, self.dialect);
-                let words = tokens.iter().filter(|token| token.is_significant());
-                reads.extend(words.map(|token| bare(token.text(text)).to_owned()));
-            }
-        }
-        reads
-    }
-
-    /// What variables hold that the condition reads, and the clock, as far as it is known to be something else than elsewhere.
-    fn values_read(&self, filter: &Filter) -> String {
-        let mut held = self.variables_read(filter);
-        // A setting may be that of one transaction.
-        let moves = filter.clock.is_some() || self.assigned.contains_key(SETTINGS);
-        if moves && self.transactions > 0 {
-            held += &format!("\u{0}time {}", self.transactions);
-        }
-        held
-    }
-
-    fn variables_read(&self, filter: &Filter) -> String {
-        if self.assigned.is_empty() {
-            return String::new();
-        }
-        let reads = filter.reads.iter();
-        let names = reads.map(|(of, name)| of.as_ref().unwrap_or(name).to_lowercase());
-        // Any condition may compare by the settings.
-        let names = names.chain([SETTINGS.to_owned()]);
-        let held: std::collections::BTreeMap<String, &String> = names
-            .filter_map(|name| Some((name.clone(), self.assigned.get(&name)?)))
-            .collect();
-        let held = held
-            .iter()
-            .map(|(name, value)| format!("\u{0}{name} {value}"));
-        held.collect()
-    }
-
-    /// The rows of the source that a condition picks which other tables decide on; or more, where `any` will do.
-    pub(super) fn part_by_member(
-        &mut self,
-        placed: &Placed,
-        filter: &Filter,
-        any: bool,
-    ) -> Portion {
-        let member = filter.member.as_ref().filter(|member| any || member.exact);
-        let known = placed.key.as_ref().zip(member);
-        let known = known.and_then(|(key, member)| self.as_copied(key, member));
-        let part = self.some_of(placed.relation.rows.clone(), placed.relation.table);
-        Portion {
-            filter: known.unwrap_or_else(|| part.filter.clone()),
-            ..part
-        }
-    }
-
     /// What `SELECT id, x … WHERE x IS NOT NULL` leaves out of x is nothing.
     fn sparse(&self, branch: &Branch, relation: &Relation) -> Vec<Id> {
         let Some((filter, _)) = branch.filter.as_ref().zip(relation.parts.first()) else {
@@ -487,185 +337,6 @@ impl Run<'_> {
             })
             .flat_map(|flow| flow.values.clone())
             .collect()
-    }
-
-    fn source(&mut self, source: &Source) -> Placed {
-        let relation = match &source.what {
-            From::Table(name) => match self.named(name) {
-                Some(relation) => relation.clone(),
-                None => self.table_relation(name),
-            },
-            From::Query(query) => self.query(query),
-            From::Only(name) => match self.meet_if_exists(name) {
-                Some(key) => {
-                    self.touch(&key, crate::Access::Read);
-                    let mut relation = self.relation_with(&key, &[]);
-                    if self.hides_rows(&key) {
-                        relation = self.picked_of(relation, true);
-                    }
-                    // All rows of a partitioned table stand in its partitions.
-                    if self.is_partitioned(&key) {
-                        relation.rows.clear();
-                    }
-                    relation
-                }
-                None => Relation::default(),
-            },
-            From::Row(name) => {
-                let row = self.named(&Name::plain(name.as_str()));
-                row.cloned().unwrap_or_default()
-            }
-            From::Function(_) | From::Other => Relation {
-                open: true,
-                ..Relation::default()
-            },
-        };
-        let key = match &source.what {
-            From::Table(name) => {
-                Some(self.key(name)).filter(|key| self.schema.tables.contains_key(key))
-            }
-            _ => None,
-        };
-        let name = source.alias.clone().or_else(|| match &source.what {
-            From::Table(name) | From::Only(name) => Some(name.name.clone()),
-            _ => None,
-        });
-        Placed {
-            name,
-            key,
-            relation,
-        }
-    }
-
-    /// Whether the table has partitions that are tables.
-    fn is_partitioned(&self, key: &Key) -> bool {
-        let Some(table) = self.schema.table(key) else {
-            return false;
-        };
-        let offspring = self.offspring(table.id);
-        let mut offspring = offspring.iter().filter_map(|key| self.schema.table(key));
-        offspring.any(|table| table.partition)
-    }
-
-    fn table_relation(&mut self, name: &Name) -> Relation {
-        let Some(key) = self.meet_if_exists(name) else {
-            let view = self
-                .schema
-                .views
-                .get(&self.key(name))
-                .filter(|view| !view.materialized)
-                .cloned();
-            return match view.as_ref().and_then(|view| view.query.as_ref()) {
-                Some(query) if self.enter() => {
-                    let outer = std::mem::take(&mut self.named);
-                    // The view's functions run for the rows that are asked of it.
-                    let relation = self.query(&Query {
-                        surely: false,
-                        ..query.clone()
-                    });
-                    self.named = outer;
-                    self.leave();
-                    relation
-                }
-                _ => Relation {
-                    open: true,
-                    ..Relation::default()
-                },
-            };
-        };
-        self.touch(&key, crate::Access::Read);
-        let relation = self.relation_of(&key);
-        match self.hides_rows(&key) {
-            true => self.picked_of(relation, true),
-            false => relation,
-        }
-    }
-
-    /// Whether only some of the table's rows are seen, as its policies say.
-    /// (<https://www.postgresql.org/docs/15/ddl-rowsecurity.html>)
-    pub(super) fn hides_rows(&self, key: &Key) -> bool {
-        self.schema.table(key).is_some_and(Table::hides_rows)
-    }
-
-    /// Everything that stands in the table at `key`.
-    pub(crate) fn relation_of(&self, key: &Key) -> Relation {
-        let table = self.schema.table(key);
-        let offspring = table.map(|table| self.offspring(table.id));
-        self.relation_with(key, &offspring.unwrap_or_default())
-    }
-
-    /// Everything that stands in the table at `key`, and in those that are read with it.
-    fn relation_with(&self, key: &Key, offspring: &[Key]) -> Relation {
-        let Some(table) = self.schema.table(key) else {
-            return Relation::default();
-        };
-        self.spend(8 * table.columns.len());
-        let required = table.required(self.dialect);
-        let primary = table.primary_key().unwrap_or_default();
-        let columns: Vec<Flow> = table
-            .columns
-            .iter()
-            .map(|column| Flow {
-                name: Some(column.is.name.clone()),
-                values: self.ledger.values(column.id),
-                ty: self.declared(table, &column.is),
-                charset: column.is.charset.clone().or_else(|| table.charset.clone()),
-                collation: column
-                    .is
-                    .collation
-                    .clone()
-                    .or_else(|| table.collation.clone()),
-                numbered: column.is.identity,
-                not_null: required(&column.is),
-                plain: true,
-                rounded: false,
-                shifted: self.ledger.is_shifted(column.id),
-                spells: None,
-                generated: column.is.generated.clone(),
-                constants: Vec::new(),
-                tag: Some(column.id),
-                primary: primary.contains(&column.is.name),
-                tied: self.ledger.ties.of(column.id),
-                hidden: column.is.hidden,
-                column: Some(column.is.name.clone()),
-            })
-            .collect();
-        let mut columns = columns;
-        let mut rows = self.ledger.rows(table.id);
-        // A partition's rows are read with those of its parent.
-        for child in offspring.iter().filter_map(|key| self.schema.table(key)) {
-            rows.extend(self.ledger.rows(child.id));
-            for (flow, column) in columns.iter_mut().zip(&table.columns) {
-                if let Some(own) = child.column(self.dialect, &column.is.name) {
-                    flow.values.extend(self.ledger.values(own.id));
-                }
-            }
-        }
-        let position = |name: &String| {
-            table
-                .columns
-                .iter()
-                .position(|c| self.same(&c.is.name, name))
-        };
-        // An heir has rows of its own, which a key of its parent says nothing about.
-        let heirs = offspring.iter().filter_map(|key| self.schema.table(key));
-        let apart = heirs.into_iter().all(|heir| heir.partition);
-        let keys = table.plain_keys().filter(|_| apart).filter_map(|key| {
-            let positions: Option<Vec<usize>> = key.iter().map(position).collect();
-            positions.filter(|p| !p.is_empty())
-        });
-        Relation {
-            keys: keys.collect(),
-            whose: Vec::new(),
-            columns,
-            rests: self.ledger.rests(table),
-            open: table.open,
-            rows,
-            parts: Vec::new(),
-            sparse: Vec::new(),
-            table: Some(table.id),
-            appear: Vec::new(),
-        }
     }
 
     pub(super) fn project(&mut self, outputs: &[Output], sources: &[Placed]) -> Relation {
@@ -736,28 +407,6 @@ impl Run<'_> {
             .iter()
             .filter_map(|key| key.iter().map(find).collect::<Option<Vec<usize>>>())
             .collect()
-    }
-}
-
-/// A source in FROM, under the name that it goes by there.
-#[derive(Debug, Clone)]
-pub(crate) struct Placed {
-    pub(crate) name: Option<String>,
-    pub(crate) key: Option<Key>,
-    pub(crate) relation: Relation,
-}
-
-impl Placed {
-    pub(super) fn is_called(&self, run: &Run<'_>, name: &str) -> bool {
-        self.name.as_deref().is_some_and(|own| run.same(own, name))
-    }
-
-    /// Its relation with the columns that were named since.
-    fn now(&self, run: &Run<'_>) -> Relation {
-        match &self.key {
-            Some(key) if self.relation.open => run.relation_of(key),
-            _ => self.relation.clone(),
-        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Do keys prove that each row of one table has one partner in another?
 
-use super::fetch::Link;
+use super::fetched::Link;
 use super::keys::{is_plain, words};
 use super::run::Run;
 use crate::Dialect;

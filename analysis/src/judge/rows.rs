@@ -1,9 +1,10 @@
 //! What becomes of data when rows are written?
 
 use super::census::are_all;
-use super::flow::{Flow, Placed, Relation};
+use super::flow::{Flow, Relation};
 use super::ledger::{Part, Rows};
 use super::run::Run;
+use super::source::Placed;
 use super::triggers::Row;
 use super::views::VIEWS;
 use crate::act::{Conflict, Event, Insert, Rows as Source, Value};

@@ -1,8 +1,9 @@
 //! What becomes of values when rows are updated?
 
-use super::flow::{Flow, Placed, Relation};
+use super::flow::{Flow, Relation};
 use super::keys::is_plain;
 use super::run::Run;
+use super::source::Placed;
 use super::triggers::Row;
 use super::views::VIEWS;
 use crate::act::{

@@ -3,10 +3,11 @@
 //! `UPDATE b SET x = a.x FROM a WHERE a.id = b.a_id` keeps `a.x` where no row of b meets two rows of a, and every row of a is met.
 //! That a key of `a` says, and then either a foreign key of `a` or that both tables hold the same rows by the same key.
 
-use super::flow::{Flow, Placed};
+use super::flow::Flow;
 use super::ledger::{Part, Rows};
 use super::lookup::Told;
 use super::run::Run;
+use super::source::Placed;
 use crate::Dialect;
 use crate::act::{Fetch, Update};
 use crate::schema::{Id, Key, Table};

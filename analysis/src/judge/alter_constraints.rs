@@ -1,0 +1,130 @@
+//! What becomes of a table's rows when a constraint comes or goes?
+
+use std::sync::Arc;
+
+use super::run::Run;
+use crate::Dialect;
+use crate::act::{Constraint, Restriction};
+use crate::schema::{Key, Origin, same};
+
+impl Run<'_> {
+    pub(super) fn add_constraint(&mut self, key: &Key, constraint: &Constraint) {
+        let mut constraint = constraint.clone();
+        self.find_referred(&mut constraint);
+        let constraint = &constraint;
+        if let Restriction::PrimaryKey(columns) = &constraint.rule {
+            self.forbid_nulls(key, columns);
+        }
+        self.refuse_misfits(key, constraint);
+        if let Restriction::UsingIndex(index) = &constraint.rule {
+            // It is the constraint's from here on, and called like it.
+            let index = self.index_key(key, index);
+            self.schema.remove_index(&index);
+        }
+        if let Restriction::PrimaryKey(columns) | Restriction::Unique(columns) = &constraint.rule {
+            self.ask_unique(key, columns);
+        }
+        self.index_of_constraint(key, constraint, Origin::Statement);
+        if let Some(table) = self.schema.table_mut(key)
+            && !matches!(constraint.rule, Restriction::Index(_))
+        {
+            Arc::make_mut(&mut table.constraints).push(constraint.clone());
+        }
+        if matches!(constraint.rule, Restriction::ForeignKey { .. }) {
+            if !self.foreign_keys {
+                self.leave_unproven(key);
+            }
+            self.schema.has_new_kin(key);
+        }
+    }
+
+    /// With a primary or unique key go the foreign keys that refer to it.
+    fn drop_keys_on(&mut self, key: &Key, name: &str) {
+        let Some(table) = self.schema.table(key) else {
+            return;
+        };
+        let names = super::given::names(table).into_iter();
+        let mut named = names.zip(table.all_constraints());
+        let found = named.find(|(own, _)| own.as_deref() == Some(name));
+        let (columns, primary) = match found.map(|(_, constraint)| &constraint.rule) {
+            Some(Restriction::PrimaryKey(columns)) => (columns.clone(), true),
+            Some(Restriction::Unique(columns)) => (columns.clone(), false),
+            _ => return,
+        };
+        let parent = table.name.name.clone();
+        drop(named);
+        for child in self.children(key) {
+            let Some(table) = self.schema.table_mut(&child) else {
+                continue;
+            };
+            table.text = None;
+            table.retain_constraints(|constraint| match &constraint.rule {
+                Restriction::ForeignKey {
+                    table, referred, ..
+                } if table.name == parent => {
+                    let implied = referred.is_empty() && primary;
+                    let alike = referred.len() == columns.len()
+                        && referred.iter().all(|column| columns.contains(column));
+                    !(implied || alike)
+                }
+                _ => true,
+            });
+            self.schema.has_new_kin(&child);
+        }
+    }
+
+    pub(super) fn drop_constraint(&mut self, key: &Key, name: &str, cascade: bool) {
+        let dialect = self.dialect;
+        if cascade && dialect == Dialect::Postgres {
+            self.drop_keys_on(key, name);
+        }
+        if let Some(table) = self.schema.table(key) {
+            self.spend(table.constraints.len() / 4 + table.columns.len() / 8);
+        }
+        if let Some(table) = self.schema.table_mut(key) {
+            let called = |own: Option<&str>| own.is_some_and(|own| same(dialect, own, name));
+            let is_called = |c: &Constraint| called(c.name.as_deref());
+            let is_written = table.all_constraints().any(is_called);
+            if is_written || dialect != Dialect::Postgres {
+                table.retain_constraints(|c| !is_called(c));
+                return;
+            }
+            let names = super::given::names(table).into_iter();
+            let mut named = names.zip(table.all_constraints());
+            let found = named.find(|(own, _)| called(own.as_deref()));
+            let found = found.map(|(_, constraint)| constraint.clone());
+            drop(named);
+            if let Some(found) = found {
+                table.retain_constraints(|c| *c != found);
+            }
+        }
+    }
+
+    /// A generated column becomes one like any other, and keeps what it has: where that is another column as it is, there is
+    /// a copy of it from now on.
+    pub(super) fn fix(&mut self, key: &Key, name: &str) {
+        let Some(id) = self.column(key, name) else {
+            return;
+        };
+        let Some(written) = self.written(key, id).cloned() else {
+            return;
+        };
+        let Some(source) = written.generated.as_deref() else {
+            return;
+        };
+        let Some(table) = self.schema.table(key) else {
+            return;
+        };
+        if let Some(source) = table.column(self.dialect, bare(source))
+            && source.is.ty == written.ty
+        {
+            let values = self.ledger.values(source.id);
+            self.ledger.set_values(id, values);
+        }
+    }
+}
+
+/// The column that an expression is, if it is no more than that.
+pub(super) fn bare(expression: &str) -> &str {
+    expression.trim_matches(['(', ')', '"', '`', ' '])
+}

@@ -1,0 +1,134 @@
+//! Which data does a statement destroy where it stands?
+
+use super::ledger::{Cause, Datum, Hit, Ledger};
+use crate::schema::{Id, Table};
+
+impl Ledger {
+    /// What the column `column` of `table` holds is destroyed.
+    pub(crate) fn hit_column(&mut self, table: Id, column: Id, cause: Cause) {
+        for value in self.values(column) {
+            self.hit_value(table, value, cause);
+        }
+    }
+
+    /// One of the values that a column of `table` holds is destroyed.
+    pub(crate) fn hit_value(&mut self, table: Id, value: Id, cause: Cause) {
+        let within = self.rows_of(table, value.home());
+        self.hits.push(Hit {
+            datum: Datum::Value {
+                column: value,
+                within,
+            },
+            cause,
+            with_rows: false,
+            picked: None,
+            recent: false,
+        });
+    }
+
+    /// Everything in `table` is destroyed.
+    pub(crate) fn hit_table(&mut self, table: &Table, cause: Cause) {
+        self.lookups.lose_rows(table.id);
+        for rows in self.rows(table.id) {
+            self.hits.push(Hit {
+                datum: Datum::Rows(rows),
+                cause,
+                with_rows: true,
+                picked: None,
+                recent: false,
+            });
+        }
+        self.hit_contents(table, cause);
+        self.hit_parents(table, cause);
+    }
+
+    /// What was copied into a partitioned table stands in its partitions: some of it is gone with any of them.
+    pub(crate) fn hit_parents(&mut self, table: &Table, cause: Cause) {
+        let mut parents = self.partitioned.get(&table.id).cloned().unwrap_or_default();
+        if table.partition {
+            parents.extend(&table.parents);
+        }
+        for parent in parents {
+            let mut held = self.rows(parent);
+            for rows in held.iter_mut().filter(|rows| rows.table != parent) {
+                self.hits.push(Hit {
+                    datum: Datum::Rows(*rows),
+                    cause,
+                    with_rows: true,
+                    picked: None,
+                    recent: false,
+                });
+                *rows = self.cut(*rows, None);
+            }
+            self.set_rows(parent, held);
+            self.parts.retain(|part| part.at != parent);
+        }
+    }
+
+    /// The values in `table` are destroyed with their rows.
+    fn hit_contents(&mut self, table: &Table, cause: Cause) {
+        let values: Vec<Id> = table
+            .columns
+            .iter()
+            .flat_map(|column| self.values(column.id))
+            .collect();
+        for value in values {
+            let within = self.rows_of(table.id, value.home());
+            if within.is_some() {
+                self.hits.push(Hit {
+                    datum: Datum::Value {
+                        column: value,
+                        within,
+                    },
+                    cause,
+                    with_rows: true,
+                    picked: None,
+                    recent: false,
+                });
+            }
+        }
+        for rest in self.rests(table) {
+            if let Some(within) = self.rows_of(table.id, rest) {
+                self.hits.push(Hit {
+                    datum: Datum::Rest {
+                        table: rest,
+                        within,
+                    },
+                    cause,
+                    with_rows: true,
+                    picked: None,
+                    recent: false,
+                });
+            }
+        }
+    }
+
+    /// Some rows of `table`, or all, are gone; `filter` says which where that is known.
+    pub(crate) fn hit_rows(
+        &mut self,
+        table: &Table,
+        all: bool,
+        cause: Cause,
+        filter: Option<String>,
+    ) {
+        self.parts.retain(|part| part.at != table.id);
+        let from = self.hits.len();
+        self.hit_table(table, cause);
+        if all {
+            self.set_rows(table.id, Vec::new());
+            return;
+        }
+        let picked = filter.map(|filter| {
+            let values = table.columns.iter();
+            let values = values.flat_map(|column| self.values(column.id)).collect();
+            let rest = !self.rests(table).is_empty();
+            self.picked(table.id, filter, values, rest)
+        });
+        for hit in &mut self.hits[from..] {
+            hit.picked.clone_from(&picked);
+        }
+        let before = self.rows(table.id).into_iter();
+        let after = before.map(|rows| self.cut(rows, picked.clone())).collect();
+        self.set_rows(table.id, after);
+    }
+}
