@@ -167,7 +167,7 @@ pub(crate) fn unescaped(text: &str) -> Option<String> {
     Some(name)
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "parse"))]
 mod tests {
     use proptest::prelude::*;
 

@@ -1,7 +1,7 @@
 //! What does a migration lose? The types that hold the answer and, behind the feature `parse`, the analysis itself.
 //!
 //! Without `parse` this crate is data: [`Record`], [`Analysis`], [`Loss`] and their kin, small enough for every
-//! application. With it, [`check()`] reads the SQL of a migration for one or more dialects, acts it out on a model of
+//! application. With it, `check` reads the SQL of a migration for one or more dialects, acts it out on a model of
 //! the schema, and reports what each direction loses and which marks it therefore needs.
 
 mod config;

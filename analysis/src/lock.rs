@@ -273,7 +273,7 @@ fn unquote(text: &str) -> Result<String, String> {
     Ok(plain)
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "parse"))]
 mod tests {
     use super::*;
 

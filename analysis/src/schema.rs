@@ -10,7 +10,7 @@ mod table;
 use std::sync::Arc;
 
 use crate::act::{Name, Query, Routine, Trigger};
-pub(crate) use index::{Index, Origin};
+pub(crate) use index::{Index, Origin, covers_rows};
 pub(crate) use name::{Key, same};
 pub(crate) use shared::Shared;
 pub(crate) use table::{Column, Columns, Table, collates};

@@ -3,7 +3,7 @@
 use super::{Answer, Invert};
 use crate::act::{Act, Constraint, Name, Restriction};
 use crate::judge::renamed::may_name;
-use crate::schema::{Key, Table};
+use crate::schema::{Key, Table, covers_rows};
 
 impl Invert<'_> {
     /// The type as it was, with every column of it moved over; rows that hold the label make it fail.
@@ -96,9 +96,7 @@ impl Invert<'_> {
             }
             // So does an index of some rows, or of an expression; a plain one follows.
             for (index, of) in self.run.schema.indexes_of(table.id) {
-                let plain = of.text.split('(').count() == 2
-                    && !of.text.to_ascii_lowercase().contains("where");
-                if !plain && speaks(&of.text) && !after.contains(&of.text) {
+                if !covers_rows(&of.text) && speaks(&of.text) && !after.contains(&of.text) {
                     let index = Name {
                         schema: table.name.schema.clone(),
                         name: index.name.to_string(),

@@ -130,8 +130,11 @@ impl Run<'_> {
         flow: &Flow,
         link: &Link,
     ) -> Option<Vec<(Rows, Id)>> {
-        let unique = self.is_unique(others, fetch);
-        let refers = unique && self.refers(table, others, fetch);
+        let pairs = fetch.pairs.iter();
+        let pairs: Vec<_> = pairs.map(|(own, other)| (&**other, &**own)).collect();
+        let compared: Vec<_> = pairs.iter().map(|(other, _)| *other).collect();
+        let unique = self.tells_apart(others, &compared);
+        let refers = unique && self.has_partners(others, table, &pairs);
         let mut by_key = Vec::new();
         for value in &flow.values {
             let rows = self.ledger.rows_of(others.id, value.home())?;

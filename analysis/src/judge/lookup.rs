@@ -142,9 +142,9 @@ impl Run<'_> {
             && !others.temporary
             && !others.foreign
             && required(&number.is)
-            && self.is_key_alone(others, other)
-            && self.is_key_alone(others, found);
-        let all = self.refers_to(table, others, own, other)
+            && self.tells_apart(others, &[other])
+            && self.tells_apart(others, &[found]);
+        let all = self.refers(table, others, &[(own, other)])
             || self.is_gathered(table, key.id, name.id, &values);
         told.then_some(Told {
             own: key.id,

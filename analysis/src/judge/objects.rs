@@ -8,7 +8,7 @@ use super::losses::Other;
 use super::renamed::index_in;
 use super::run::{Noted, Run};
 use crate::act::{Act, Body, Name, Routine};
-use crate::schema::{Index, Key, Origin, Sequence, Table, View};
+use crate::schema::{Index, Key, Origin, Sequence, Table, View, covers_rows};
 use crate::{Age, Dialect, LossKind, Object};
 
 impl Run<'_> {
@@ -514,10 +514,4 @@ fn schema_key(dialect: crate::Dialect, name: &str) -> Key {
             name: String::new(),
         },
     )
-}
-
-/// Whether an index is over plain columns of every row: neither over an expression nor over some rows only.
-pub(super) fn covers_rows(text: &str) -> bool {
-    let parts: Vec<&str> = text.split('(').collect();
-    parts.len() == 2 && !parts[1].to_ascii_lowercase().contains("where")
 }

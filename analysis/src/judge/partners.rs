@@ -7,48 +7,53 @@ use crate::Dialect;
 use crate::act::{Column, Constraint, Engine, Fetch, Restriction};
 use crate::schema::{Id, Key, Table};
 
+/// A column of a table, and the one that it is compared with in another.
+type Pair<'a> = (&'a str, &'a str);
+
 impl Run<'_> {
-    /// Whether no two rows of the other table are equal in what is compared.
-    pub(super) fn is_unique(&self, others: &Table, fetch: &Fetch) -> bool {
-        let asked = |name: &String| {
-            let mut pairs = fetch.pairs.iter();
-            pairs.any(|(_, other)| self.same(other, name))
+    /// Whether no two rows of the table are equal in all of the columns named.
+    pub(super) fn tells_apart(&self, table: &Table, names: &[&str]) -> bool {
+        let within = |columns: &[String]| {
+            let asked = |column: &String| names.iter().any(|name| self.same(column, name));
+            !columns.is_empty() && columns.iter().all(asked)
         };
         let key = |constraint: &Constraint| match &constraint.rule {
             Restriction::PrimaryKey(columns) | Restriction::Unique(columns) => {
-                is_whole(&constraint.text) && columns.iter().all(asked)
+                within(columns) && is_whole(&constraint.text)
             }
             _ => false,
         };
-        others.all_constraints().any(key)
-            || self.schema.indexes_of(others.id).iter().any(|(_, index)| {
-                index.unique
-                    && !index.columns.is_empty()
-                    && is_whole(&index.text)
-                    && index.columns.iter().all(asked)
-            })
+        let indexes = self.schema.indexes_of(table.id);
+        table.all_constraints().any(key)
+            || indexes
+                .iter()
+                .any(|(_, index)| index.unique && within(&index.columns) && is_whole(&index.text))
     }
 
-    /// Whether a foreign key of the other table, none of whose columns may be NULL, gives each of its rows a partner.
-    pub(super) fn refers(&self, table: &Table, others: &Table, fetch: &Fetch) -> bool {
-        let required = others.required(self.dialect);
-        let filled = |(_, other): &(String, String)| {
-            let column = others.column(self.dialect, other);
+    /// Whether a foreign key of the table, none of whose columns may be NULL, gives each of its rows a partner.
+    pub(super) fn has_partners(&self, table: &Table, parent: &Table, pairs: &[Pair<'_>]) -> bool {
+        let required = table.required(self.dialect);
+        let filled = |(own, _): &Pair<'_>| {
+            let column = table.column(self.dialect, own);
             column.is_some_and(|column| required(&column.is))
         };
-        let engines = [table, others].map(|table| table.engine);
+        pairs.iter().all(filled) && self.refers(table, parent, pairs)
+    }
+
+    /// Whether a foreign key of the table says that what stands in its columns stands in the parent's too.
+    pub(super) fn refers(&self, table: &Table, parent: &Table, pairs: &[Pair<'_>]) -> bool {
+        let engines = [table, parent].map(|table| table.engine);
         if self.dialect == Dialect::Sqlite
             || !self.foreign_keys
-            || others.unproven
+            || table.unproven
             || engines != [Engine::Transactional; 2]
-            || !fetch.pairs.iter().all(filled)
         {
             return false;
         }
-        others.all_constraints().any(|constraint| {
+        table.all_constraints().any(|constraint| {
             let Restriction::ForeignKey {
                 columns,
-                table: parent,
+                table: named,
                 referred,
                 ..
             } = &constraint.rule
@@ -56,18 +61,17 @@ impl Run<'_> {
                 return false;
             };
             let referred = match referred.as_slice() {
-                [] => table.primary_key().unwrap_or_default(),
+                [] => parent.primary_key().unwrap_or_default(),
                 named => named,
             };
-            let parent = self.key(parent);
-            let is_parent = self.schema.table(&parent).is_some_and(|p| p.id == table.id);
-            let pair = |(own, other): &(String, String)| {
-                let mut pairs = referred.iter().zip(columns);
-                pairs.any(|(to, from)| self.same(to, own) && self.same(from, other))
+            let meant = self.schema.table(&self.key(named));
+            let is_pair = |(own, other): &Pair<'_>| {
+                let mut both = columns.iter().zip(referred);
+                both.any(|(from, to)| self.same(from, own) && self.same(to, other))
             };
-            is_parent
-                && columns.len() == fetch.pairs.len()
-                && fetch.pairs.iter().all(pair)
+            meant.is_some_and(|meant| meant.id == parent.id)
+                && columns.len() == pairs.len()
+                && pairs.iter().all(is_pair)
                 && is_enforced(self.dialect, &constraint.text)
         })
     }
@@ -142,52 +146,6 @@ impl Run<'_> {
                         columns.any(|column| self.ledger.values(*column).contains(&first))
                     })
                 })
-            })
-    }
-
-    /// Whether no two rows of the table have the same value in the column.
-    pub(super) fn is_key_alone(&self, table: &Table, name: &str) -> bool {
-        let alone = |columns: &[String]| matches!(columns, [own] if self.same(own, name));
-        let key = |constraint: &Constraint| match &constraint.rule {
-            Restriction::PrimaryKey(columns) | Restriction::Unique(columns) => {
-                alone(columns) && is_whole(&constraint.text)
-            }
-            _ => false,
-        };
-        let indexes = self.schema.indexes_of(table.id);
-        table.all_constraints().any(key)
-            || indexes
-                .iter()
-                .any(|(_, index)| index.unique && alone(&index.columns) && is_whole(&index.text))
-    }
-
-    /// Whether a foreign key of the table says that what stands in its column stands in the other table's too.
-    pub(super) fn refers_to(&self, table: &Table, others: &Table, own: &str, other: &str) -> bool {
-        let engines = [table, others].map(|table| table.engine);
-        self.dialect != Dialect::Sqlite
-            && self.foreign_keys
-            && !table.unproven
-            && engines == [Engine::Transactional; 2]
-            && table.all_constraints().any(|constraint| {
-                let Restriction::ForeignKey {
-                    columns,
-                    table: parent,
-                    referred,
-                    ..
-                } = &constraint.rule
-                else {
-                    return false;
-                };
-                let referred = match referred.as_slice() {
-                    [] => others.primary_key().unwrap_or_default(),
-                    named => named,
-                };
-                let alone = |names: &[String], name| matches!(names, [one] if self.same(one, name));
-                let parent = self.schema.table(&self.key(parent));
-                parent.is_some_and(|parent| parent.id == others.id)
-                    && alone(columns, own)
-                    && alone(referred, other)
-                    && is_enforced(self.dialect, &constraint.text)
             })
     }
 }

@@ -5,11 +5,10 @@
 //! the keys: any other column of the table (where the table is not known: of the INSERT) may have been edited since, but
 //! for those that the database numbers or computes itself. Rows that refer to planted ones came after them.
 
-use super::objects::covers_rows;
 use super::run::Run;
 use super::triggers::Row;
 use crate::act::{Branch, Column, Conflict, Filter, Insert, Output, Rows, Value};
-use crate::schema::{Id, Key, Table, collates, same};
+use crate::schema::{Id, Key, Table, collates, covers_rows, same};
 use crate::types::Type;
 use crate::{Dialect, LossKind};
 

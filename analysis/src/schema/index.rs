@@ -106,6 +106,15 @@ fn numbered(key: &Key, number: u32) -> Key {
     }
 }
 
+/// Whether an index so written is over plain columns of every row: neither over an expression nor over some rows only.
+pub(crate) fn covers_rows(text: &str) -> bool {
+    let Some((_, columns)) = text.split_once('(') else {
+        return false;
+    };
+    let mut words = columns.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
+    !columns.contains('(') && !words.any(|word| word.eq_ignore_ascii_case("where"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
