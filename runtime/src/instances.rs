@@ -13,11 +13,13 @@ mod registered;
 pub(crate) use aside::Aside;
 pub(crate) use heartbeat::{Presence, begin};
 pub use introduced::introduce;
-pub(crate) use introduced::{by_none, introduce_too, introduces, key};
+pub(crate) use introduced::{
+    Told, by_none, introduce_too, key, read as read_told, shared, told_by,
+};
 #[cfg(test)]
 pub(crate) use own::{Code, Versions};
 pub(crate) use own::{Identity, Own, OwnPool, Program};
-pub(crate) use registered::{Registered, read};
+pub(crate) use registered::{Connections, Registered, read};
 
 use onward_analysis::Dialect;
 

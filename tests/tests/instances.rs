@@ -36,6 +36,8 @@ on_every_database!(
 on!(a_client_that_did_not_register_is_unknown: on_postgres, on_mysql);
 on!(a_client_that_looks_like_an_instance_is_counted: on_postgres, on_mysql);
 on!(a_stranger_does_not_take_the_place_of_who_was_killed: on_postgres, on_mysql);
+on!(behind_a_pooler_nobody_knows_whose_connections_are_whose: on_postgres);
+on!(a_pool_of_another_database_makes_no_stranger: on_postgres, on_mysql);
 on!(whoever_may_only_read_starts_all_the_same: on_sqlite, on_postgres, on_mysql);
 
 async fn a_live_instance_keeps_what_it_uses(database: Database) {
@@ -69,9 +71,9 @@ async fn what_nobody_uses_is_clear(database: Database) {
     let service = Service::start(GREETS, &database, "7", "leave");
     registered(&database, 1).await;
     back_to(&database, 40).await;
-    let answer = asked(&database).await;
-    assert_eq!(answer.state, State::Clear, "{answer:#?}");
-    let said = sentences(&answer);
+    // The connection that its migrations took is counted until it is said to be closed.
+    until_clear(&database).await;
+    let said = sentences(&asked(&database).await);
     assert!(
         said.contains("Nothing that changes is used by what runs: 1 × shop-greets build 7."),
         "{said}"
@@ -402,6 +404,137 @@ async fn a_stranger_does_not_take_the_place_of_who_was_killed(database: Database
     assert!(said.contains("1 connection of "), "{said}");
     with_pool!(stranger, pool => pool.close().await);
     until_clear(&database).await;
+}
+
+/// One process introduces the connections of one pool, and has another one on another database.
+async fn a_pool_of_another_database_makes_no_stranger(database: Database) {
+    let elsewhere = match database.dialect() {
+        Dialect::Postgres => Database::on_postgres().await,
+        _ => Database::on_mysql().await,
+    };
+    drop(Pool::introduced(&elsewhere.url).await);
+    up_to(&database, 40).await;
+    let service = Service::start(GREETS, &database, "7", "leave");
+    registered(&database, 1).await;
+    back_to(&database, 40).await;
+    // Several of this program's own, by number.
+    with_pool!(database.pool, pool => {
+        let held = (pool.acquire().await.unwrap(), pool.acquire().await.unwrap());
+        drop(held);
+    });
+    until_clear(&database).await;
+    let said = sentences(&asked(&database).await);
+    assert!(said.contains("The connections of shop-greets"), "{said}");
+    assert!(said.contains("this program"), "{said}");
+    drop(service.stop());
+}
+
+async fn behind_a_pooler_nobody_knows_whose_connections_are_whose(database: Database) {
+    up_to(&database, 40).await;
+    // What is pending is applied by one that knows the server itself.
+    drop(Service::start(GREETS, &database, "7", "leave").stop());
+    registered(&database, 0).await;
+    database
+        .execute("CREATE TABLE kept_history AS SELECT * FROM _onward_history")
+        .await;
+    back_to(&database, 40).await;
+    until_clear(&database).await;
+    let Some(pooler) = Pooler::start(&database) else {
+        eprintln!("skipped: `pgbouncer` is not installed");
+        return;
+    };
+    for (end, why) in [
+        ("introduced", "a pooler hands connections round"),
+        (
+            "leave",
+            "or a pooler stands in between. Up to 1 of somebody else",
+        ),
+    ] {
+        database.execute("DELETE FROM _onward_history").await;
+        database
+            .execute("INSERT INTO _onward_history SELECT * FROM kept_history")
+            .await;
+        let one = Service::start_at(GREETS, &pooler.url, "7", end);
+        let other = Service::start_at(GREETS, &pooler.url, "7", end);
+        registered(&database, 2).await;
+        back_to(&database, 40).await;
+        let answer = asked(&database).await;
+        let said = sentences(&answer);
+        assert_eq!(answer.state, State::Unknown, "{said}");
+        assert!(said.contains(why), "{said}");
+        drop((one.stop(), other.stop()));
+        registered(&database, 0).await;
+    }
+}
+
+/// A pooler in transaction mode with one connection to the server.
+struct Pooler {
+    process: std::process::Child,
+    url: String,
+    _folder: tempfile::TempDir,
+}
+
+impl Pooler {
+    /// None where it is not installed.
+    fn start(database: &Database) -> Option<Pooler> {
+        let folder = tempfile::TempDir::with_prefix("onward-pooler-").unwrap();
+        let open = std::os::unix::fs::PermissionsExt::from_mode(0o777);
+        std::fs::set_permissions(folder.path(), open).unwrap();
+        let (_, server) = database.url.split_once("host=").unwrap();
+        let here = folder.path().display();
+        let settings = format!(
+            "[databases]\n* = host={server} user=postgres\n[pgbouncer]\npool_mode = transaction\ndefault_pool_size = 1\n\
+             auth_type = any\nlisten_addr =\nlisten_port = 6432\nunix_socket_dir = {here}\n\
+             ignore_startup_parameters = extra_float_digits\n"
+        );
+        let file = folder.path().join("pgbouncer.ini");
+        std::fs::write(&file, settings).unwrap();
+        let mut command = std::process::Command::new("pgbouncer");
+        // It refuses to be root; elsewhere it may not become somebody else.
+        if std::process::Command::new("id")
+            .arg("-u")
+            .output()
+            .unwrap()
+            .stdout
+            == b"0\n"
+        {
+            command.args(["-u", "postgres"]);
+        }
+        let process = command
+            .arg("-q")
+            .arg(&file)
+            .stdin(std::process::Stdio::null())
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .ok()?;
+        let socket = folder.path().join(".s.PGSQL.6432");
+        let pooler = Pooler {
+            process,
+            url: format!(
+                "postgres://postgres@localhost:6432/{}?host={here}",
+                database.name
+            ),
+            _folder: folder,
+        };
+        let begun = Instant::now();
+        while !socket.exists() {
+            assert!(
+                begun.elapsed() < Duration::from_secs(20),
+                "the pooler does not start"
+            );
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        Some(pooler)
+    }
+}
+
+impl Drop for Pooler {
+    fn drop(&mut self) {
+        // It is this test's own, and has ended otherwise.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
 }
 
 async fn whoever_may_only_read_starts_all_the_same(database: Database) {

@@ -5,6 +5,7 @@
 
 pub(super) mod clients;
 mod judge;
+mod marks;
 mod said;
 mod views;
 

@@ -5,7 +5,6 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::introduces;
 use crate::session::Source;
 
 /// How many, by the pool that they came from.
@@ -33,11 +32,8 @@ impl Drop for Aside {
     }
 }
 
-/// How many connections this process has open by `source`, in the pool and beside it, that nothing but their number tells.
+/// How many connections this process has open by `source`, in the pool and beside it.
 pub(super) fn open(source: &dyn Source) -> u32 {
-    if introduces() {
-        return 0;
-    }
     let beside = aside().get(&source.identity()).copied();
     source.size().saturating_add(beside.unwrap_or_default())
 }

@@ -11,13 +11,14 @@ use std::time::Duration;
 use onward_analysis::Dialect;
 
 use super::aside;
+use super::introduced::told;
 use super::own::{Identity, Program};
-use super::registered::GIVEN_UP;
+use super::registered::{Connections, GIVEN_UP};
 use super::{FORMAT, now};
 use crate::Result;
 use crate::history::{Author, Tables, is_no_table};
 use crate::registration::Catalog;
-use crate::session::Source;
+use crate::session::{Session, Source};
 
 /// A row that nobody renewed for so long is deleted by the next process that registers, in milliseconds.
 const FORGOTTEN: u64 = 24 * 60 * 60 * 1000;
@@ -194,7 +195,8 @@ impl Presence {
                 self.tables.get_or_init(|| found)
             }
         };
-        let renewed = session.execute(&self.beat(tables)).await;
+        let connections = self.connections(session).await?;
+        let renewed = session.execute(&self.beat(tables, connections)).await;
         let (renewed, created) = match renewed {
             Err(error) if is_no_table(&error) => (
                 0,
@@ -208,7 +210,7 @@ impl Presence {
         if renewed == 0 {
             self.listed.store(true, Ordering::SeqCst);
             // Somebody else may have created it meanwhile; where nobody has, the first error is the reason.
-            if let Err(error) = session.execute(&self.arrival(tables)).await {
+            if let Err(error) = session.execute(&self.arrival(tables, connections)).await {
                 self.listed.store(false, Ordering::SeqCst);
                 created?;
                 return Err(error.into());
@@ -234,24 +236,24 @@ impl Presence {
         true
     }
 
-    /// How many connections are open, to be said.
-    fn open(&self) -> u32 {
+    /// How its connections are told, to be said, as the server sees the one at hand.
+    async fn connections(&self, session: &mut dyn Session) -> Result<i64> {
+        let told = told(session).await?;
         let open = aside::open(self.source.as_ref());
         self.said.store(open, Ordering::SeqCst);
-        open
+        Ok(Connections::said(told, open).number())
     }
 
-    fn beat(&self, tables: &Tables) -> String {
+    fn beat(&self, tables: &Tables, connections: i64) -> String {
         format!(
-            "UPDATE {} SET seen = {}, connections = {} WHERE id = '{}'",
+            "UPDATE {} SET seen = {}, connections = {connections} WHERE id = '{}'",
             tables.instances(),
             now(tables.dialect()),
-            self.open(),
             self.identity.id()
         )
     }
 
-    fn arrival(&self, tables: &Tables) -> String {
+    fn arrival(&self, tables: &Tables, connections: i64) -> String {
         let identity = &self.identity;
         let program = Program::compiled(&self.catalogs, &self.crates);
         let program = serde_json::to_string(&program).unwrap_or_default();
@@ -271,7 +273,7 @@ impl Presence {
         };
         format!(
             "INSERT INTO {} (id, format, application, kind, build, host, pid, login, origin, client, connections, \
-             program, started, seen, lasts) VALUES ('{}', {FORMAT}, {}, {}, {}, {}, {}, {login}, {}, {}, {now}, {now}, {})",
+             program, started, seen, lasts) VALUES ('{}', {FORMAT}, {}, {}, {}, {}, {}, {login}, {connections}, {}, {now}, {now}, {})",
             tables.instances(),
             identity.id(),
             text(&identity.application),
@@ -279,7 +281,6 @@ impl Presence {
             text(&identity.build),
             text(&Author::here("").host),
             std::process::id(),
-            self.open(),
             text(&program),
             identity.lasts().as_millis(),
         )

@@ -9,7 +9,6 @@ use onward_analysis::{Lock, Uses, Version};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::introduces;
 use crate::registration::{Catalog, CodeUses};
 use crate::session::Source;
 
@@ -47,11 +46,8 @@ pub(crate) struct OwnPool {
 }
 
 impl OwnPool {
-    /// How many connections it has open now that nothing but their number tells, but for the one that asks.
+    /// How many connections it has open now but for the one that asks.
     pub(crate) fn others(&self) -> i64 {
-        if introduces() {
-            return 0;
-        }
         let size = self.source.as_ref().map_or(0, |source| source.size());
         i64::from(size.saturating_sub(u32::from(self.asks)))
     }

@@ -1,7 +1,7 @@
 //! Which processes are on the list?
 
 use super::own::Program;
-use super::{FORMAT, now};
+use super::{FORMAT, Told, now};
 use crate::history::Tables;
 use crate::session::Row;
 
@@ -20,14 +20,58 @@ pub(crate) struct Registered {
     pub(crate) pid: i64,
     /// As whom the server knows its connections: user, address, `application_name`.
     pub(crate) login: [String; 3],
-    /// How many connections its pool had open when it last said so.
-    pub(crate) connections: i64,
+    /// How its connections were told when it last said so.
+    pub(crate) connections: Connections,
     /// How long ago it said so, in milliseconds of the server's clock.
     pub(crate) ago: i64,
     /// After how long without a word it counts as silent, in milliseconds.
     pub(crate) lasts: i64,
     /// What it runs; none where its row is of a format that this Onward does not read.
     pub(crate) program: Option<Program>,
+}
+
+/// How a process's connections are told from others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Connections {
+    /// Each bears a mark.
+    Marked,
+    /// Nothing but their number tells: so many are open.
+    Open(i64),
+    /// They were introduced, and the one that the process spoke by bears no mark.
+    Unmarked,
+}
+
+impl Connections {
+    /// Of a pool with `open` connections, one of which is told so.
+    pub(crate) fn said(told: Told, open: u32) -> Connections {
+        match told {
+            Told::ByMark => Connections::Marked,
+            Told::ByNumber => Connections::Open(i64::from(open)),
+            Told::Neither => Connections::Unmarked,
+        }
+    }
+
+    /// As the list holds it.
+    pub(crate) fn number(self) -> i64 {
+        match self {
+            Connections::Marked => 0,
+            Connections::Open(open) => open,
+            Connections::Unmarked => -1,
+        }
+    }
+
+    fn of(number: i64) -> Connections {
+        match number {
+            ..0 => Connections::Unmarked,
+            0 => Connections::Marked,
+            open => Connections::Open(open),
+        }
+    }
+
+    /// How many of them only their number tells.
+    pub(crate) fn by_number(self) -> i64 {
+        self.number().max(0)
+    }
 }
 
 /// The query that asks for those that are not given up.
@@ -57,7 +101,7 @@ impl Registered {
             host: text(5),
             pid: number(6),
             login: [text(7), text(8), text(9)],
-            connections: number(10),
+            connections: Connections::of(number(10)),
             // A clock may have been set back since.
             ago: number(11).max(0),
             lasts: number(13),
@@ -68,6 +112,11 @@ impl Registered {
     /// Whether it has missed its beats, so that nobody can tell whether it runs.
     pub(crate) fn is_silent(&self) -> bool {
         self.ago > self.lasts
+    }
+
+    /// Whether it has missed no beat, of which there are four before it is silent.
+    pub(crate) fn has_just_spoken(&self) -> bool {
+        self.ago * 3 <= self.lasts
     }
 
     /// After how long without a word it is given up, in milliseconds.

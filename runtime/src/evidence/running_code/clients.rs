@@ -3,14 +3,16 @@
 //! The servers list their clients. A connection is taken for an instance's where the server knows it by the same user,
 //! address and `application_name` as that instance, and where there are no more of them than the pools of those instances
 //! had open at their last beat. The pool of the program that asks is counted as it is now. What a pool has grown by since its
-//! last beat is a stranger's until the next one, which comes within a second, and is unknown; one that counted by what it may have would hide strangers. So each application should connect as a user of its own, or give its connections a name of its own. SQLite
+//! last beat is a stranger's until the next one, which comes within a second, and is unknown; one that counted by what it may have
+//! would hide strangers. So would one that has fewer than it says, which is unknown too. So each application should connect as a user of its own, or give its connections a name of its own. SQLite
 //! has no such list. On MySQL a client without a default database may use any of them, and counts; one that reads the
 //! binary log for a replica does not.
 
 use onward_analysis::Dialect;
 
+use super::marks;
 use crate::evidence::ask::{Asked, Asking, Trouble};
-use crate::instances::{Own, Registered, by_none, key};
+use crate::instances::{Own, Registered, Told, by_none, key};
 use crate::text::counted;
 use crate::{Evidence, State};
 
@@ -75,11 +77,24 @@ pub(in crate::evidence) async fn missing(
     }
     let own_id = own.identity.id();
     let others: Vec<&Registered> = listed.iter().filter(|one| one.id != own_id).collect();
-    for strangers in strangers(&alike, &others, own.pool.others()) {
+    let told = marks::own(asking, own).await?;
+    let doubts = marks::doubts(asking, (told, own), &others, &keys).await?;
+    sentences.extend(doubts.into_iter().map(|doubt| (State::Unknown, doubt)));
+    let ours = match told {
+        Told::ByNumber => own.pool.others(),
+        Told::ByMark | Told::Neither => 0,
+    };
+    for strangers in strangers(&alike, &others, ours) {
         sentences.push((State::Unknown, strangers.sentence(dialect)));
     }
+    let node = marks::is_node(asking).await?;
+    if !node {
+        let gone = missing_of(&alike, &others, ours);
+        sentences.extend(gone.into_iter().map(|gone| (State::Unknown, gone)));
+    }
     if sentences.is_empty() {
-        sentences.push((State::Clear, nobody(&others, own.pool.others())));
+        let beyond = if node { marks::NODE } else { "" };
+        sentences.push((State::Clear, nobody(&others, ours) + beyond));
     }
     let evidence = sentences.into_iter().map(|(state, sentence)| Evidence {
         object: None,
@@ -93,7 +108,7 @@ pub(in crate::evidence) async fn missing(
 /// That nobody is a stranger, and by what that is told.
 fn nobody(others: &[&Registered], ours: i64) -> String {
     let told = "Nobody is connected who is not on the list.";
-    let counted = others.iter().filter(|one| one.connections > 0);
+    let counted = others.iter().filter(|one| one.connections.by_number() > 0);
     let mut counted: Vec<&str> = counted.map(|one| one.application.as_str()).collect();
     counted.sort_unstable();
     counted.dedup();
@@ -152,7 +167,7 @@ fn strangers(alike: &[Alike], others: &[&Registered], ours: i64) -> Vec<Stranger
         let like = others.iter().filter(|one| one.login == alike.login);
         // One that is silent may be gone, and its connections somebody else's.
         let beats = like.clone().filter(|one| !one.is_silent());
-        let pools: i64 = beats.map(|one| one.connections).sum();
+        let pools: i64 = beats.map(|one| one.connections.by_number()).sum();
         let ours = if alike.like_ours { ours } else { 0 };
         let count = alike.count - pools - ours;
         (count > 0).then(|| Strangers {
@@ -162,6 +177,25 @@ fn strangers(alike: &[Alike], others: &[&Registered], ours: i64) -> Vec<Stranger
         })
     };
     alike.iter().filter_map(of).collect()
+}
+
+/// What is said of those who have fewer open than they say, login by login.
+fn missing_of(alike: &[Alike], others: &[&Registered], ours: i64) -> Vec<String> {
+    let mut logins: Vec<&[String; 3]> = others.iter().map(|one| &one.login).collect();
+    logins.sort_unstable();
+    logins.dedup();
+    let of = |login: &[String; 3]| {
+        let like = others.iter().copied().filter(|one| one.login == *login);
+        let shown = alike.iter().filter(|alike| alike.login == *login);
+        let ours = if shown.clone().any(|alike| alike.like_ours) {
+            ours
+        } else {
+            0
+        };
+        let shown = shown.map(|alike| alike.count).sum();
+        marks::missing(&like.collect::<Vec<_>>(), ours, shown)
+    };
+    logins.into_iter().filter_map(of).collect()
 }
 
 impl Strangers {
@@ -256,6 +290,7 @@ fn value(alike: &[Alike], hidden: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::instances::Connections;
 
     fn login(user: &str) -> [String; 3] {
         [user.to_owned(), "10.0.0.7".to_owned(), String::new()]
@@ -278,7 +313,7 @@ mod tests {
             host: "web-1".to_owned(),
             pid: 4711,
             login: login(user),
-            connections,
+            connections: Connections::Open(connections),
             ago: 4000,
             lasts: 60_000,
             program: None,
@@ -298,6 +333,26 @@ mod tests {
              open, are not accounted for. What runs there nobody can tell: a client by hand, a program without Onward, or one that \
              is `unregistered()`. A pool that has just grown is counted at its next beat."
         );
+    }
+
+    /// Behind a pooler there are more instances' connections than the server has.
+    #[test]
+    fn fewer_than_are_said_to_be_open_leave_room_for_others() {
+        let listed = [instance("shop", 10), instance("shop", 5)];
+        let listed: Vec<&Registered> = listed.iter().collect();
+        assert!(missing_of(&[alike("shop", 15, false)], &listed, 0).is_empty());
+        assert_eq!(
+            missing_of(&[alike("shop", 6, true)], &listed, 1),
+            [
+                "The server shows 6 of the 16 connections that shop-web and this program say they have open: who has them was killed, or \
+                 has just closed some, or a pooler stands in between. Up to 10 of somebody else would not be noticed."
+            ]
+        );
+        assert_eq!(missing_of(&[], &listed, 0).len(), 1);
+        // Who has missed a beat may be gone, and is counted until it is silent.
+        let mut late = instance("shop", 10);
+        late.ago = 30_000;
+        assert!(missing_of(&[], &[&late], 0).is_empty());
     }
 
     #[test]
