@@ -53,6 +53,7 @@ mod source;
 mod stops;
 mod stored;
 mod tags;
+mod together;
 mod transaction;
 mod triggers;
 mod unseen;

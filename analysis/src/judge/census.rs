@@ -1,6 +1,6 @@
 //! Which containers hold a datum when a direction is over?
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::ledger::{Ledger, Met, Part, Picked, Rows};
@@ -137,7 +137,7 @@ impl<'a> Census<'a> {
                 return false;
             };
             let kept = match value {
-                Some(value) => self.keeps_apart(before, picked, value),
+                Some(value) => self.keeps_apart(before, picked, value, &picked.values),
                 None => self.kept_apart(before, picked),
             };
             if !kept || before == all {
@@ -163,42 +163,90 @@ impl<'a> Census<'a> {
             })
     }
 
-    /// Whether a column that holds these values stands in their own table, or beside the key of its rows: a list of values
-    /// does not tell whose they were. Where no key is known, any other column of the rows will do.
-    pub(crate) fn tells_whose(&self, value: Id) -> bool {
-        let Some(Met { table: start, .. }) = self.ledger.met.get(&value.home()) else {
+    /// Whether a column that holds these values stands in their own table, or beside a key of its rows, or beside all that its rows
+    /// have: a list of values does not tell whose they were.
+    pub(crate) fn tells_whose(&self, value: Id, within: Option<Rows>) -> bool {
+        let Some(keys) = self.keys_of(value.home()) else {
+            return true;
+        };
+        let Some(start) = self.table(value.home()) else {
             return true;
         };
         let mut holders = self.by_value.holding(value).peekable();
         if holders.peek().is_none() {
             return true;
         }
+        let others: Vec<Id> = start
+            .columns
+            .iter()
+            .flat_map(|column| self.ledger.values(column.id))
+            .filter(|other| *other != value && other.home() == start.id)
+            .collect();
+        holders.any(|(at, _)| {
+            let table = self.tables[*at];
+            let holds = |id: &Id| self.ledger.has_value(table, *id);
+            let fits = || {
+                within.is_none_or(|rows| {
+                    let mut sparse = self.sparse(value, rows);
+                    self.gathers(*at, rows, Some(value)) || sparse.any(|part| part.at == table.id)
+                })
+            };
+            table.id == start.id
+                || self.is_linked(table.id, value)
+                || (fits()
+                    && (keys.iter().any(|key| key.iter().all(holds)) || others.iter().all(holds)))
+        })
+    }
+
+    /// The keys that tell rows of a table apart, by what they held at the start; none where not all of its columns are known.
+    pub(super) fn keys_of(&self, table: Id) -> Option<Vec<Vec<Id>>> {
+        let Met { table: start, .. } = self.ledger.met.get(&table)?;
+        if start.open {
+            return None;
+        }
         let own = |name: &String| {
             let named = |column: &&Column| column.is.name.eq_ignore_ascii_case(name);
             start.columns.iter().find(named).map(|column| column.id)
         };
-        let keys: Vec<Vec<Option<Id>>> = start
-            .telling_keys(self.dialect)
-            .map(|key| key.iter().map(own).collect())
-            .collect();
-        let is_other = |column: &&Column| column.id != value;
-        if start.open || !start.columns.iter().any(|column| is_other(&column)) {
-            return true;
+        let keys = start.telling_keys(self.dialect);
+        Some(
+            keys.filter_map(|key| key.iter().map(own).collect())
+                .collect(),
+        )
+    }
+
+    /// What each table holds of the rows that has one of these values of theirs.
+    pub(super) fn holders(&self, rows: Rows, values: &[Id]) -> Vec<BTreeSet<Id>> {
+        let mut held: BTreeMap<usize, BTreeSet<Id>> = BTreeMap::new();
+        for value in self.run.each(1, values.iter()) {
+            for (at, _) in self.run.each(1, self.by_value.holding(*value)) {
+                if !held.contains_key(at) && self.gathers(*at, rows, Some(*value)) {
+                    held.insert(*at, self.all_in(*at));
+                }
+            }
         }
-        holders.any(|(at, _)| {
-            let table = self.tables[*at];
-            let holds = |id: Id| self.ledger.has_value(table, id);
-            let by_key = |key: &Vec<Option<Id>>| key.iter().all(|id| id.is_some_and(holds));
-            table.id == start.id
-                || self.is_linked(table.id, value)
-                || keys.iter().any(by_key)
-                || (keys.is_empty()
-                    && start
-                        .columns
-                        .iter()
-                        .filter(is_other)
-                        .any(|column| holds(column.id)))
-        })
+        // So do those whose rows stand for them, or for those of them that have a value.
+        for part in self
+            .parts()
+            .filter(|part| self.ledger.covers(part.of, rows))
+        {
+            let Some(at) = self.by_id.holding(part.at).next() else {
+                continue;
+            };
+            if part.link.is_none() && !part.sparse.iter().any(|value| values.contains(value)) {
+                continue;
+            }
+            let held = held.entry(*at).or_insert_with(|| self.all_in(*at));
+            held.extend(part.link.iter().flat_map(|link| &link.equal));
+        }
+        held.into_values().collect()
+    }
+
+    fn all_in(&self, at: usize) -> BTreeSet<Id> {
+        let columns = self.tables[at].columns.iter();
+        self.run.spend(self.tables[at].columns.len());
+        let all = columns.flat_map(|column| self.ledger.values(column.id));
+        all.collect()
     }
 
     /// Whether columns that are still there tell whose values the table holds.
@@ -224,11 +272,16 @@ impl<'a> Census<'a> {
     /// Whether a table holds the values of all the rows that have one.
     fn is_sparse(&self, value: Id, within: Option<Rows>, apart: Option<Id>) -> bool {
         let Some(within) = within else { return false };
-        self.parts().any(|part| {
+        self.sparse(value, within)
+            .any(|part| Some(part.at) != apart)
+    }
+
+    /// The parts that hold the values of all the rows that have one.
+    fn sparse(&self, value: Id, within: Rows) -> impl Iterator<Item = &'a Part> {
+        self.parts().filter(move |part| {
             // Rows that came otherwise may hold anything, a default too.
             let alone = || self.run.fillings.get(&part.at) == Some(&1);
             part.sparse.contains(&value)
-                && Some(part.at) != apart
                 && (part.link.is_some() || alone())
                 && self.ledger.covers(part.of, within)
                 && self.holds_value(part.at, value)
@@ -242,12 +295,41 @@ impl<'a> Census<'a> {
     }
 
     /// Whether the rows were copied in parts that together are all of them, each with these values.
-    pub(crate) fn has_pieces(&self, rows: Rows, value: Option<Id>) -> bool {
+    pub(crate) fn has_pieces(&self, rows: Rows, values: &[Id]) -> bool {
         self.pieces(rows, |part, table| {
-            value.is_none_or(|value| {
-                part.values.contains(&value) && self.ledger.has_value(table, value)
-            })
+            let mut values = values.iter();
+            values.all(|value| part.values.contains(value) && self.ledger.has_value(table, *value))
         })
+    }
+
+    /// Whether such pieces tell of which row a value is that went with all of `mates`.
+    pub(crate) fn has_told_pieces(&self, rows: Rows, value: Id, mates: &[Id]) -> bool {
+        let has = |values: &[Id]| self.has_pieces(rows, values);
+        self.is_told(value, mates, has)
+    }
+
+    /// Whether a copy of the rows that went tells of which row a value is that went with all of `mates`.
+    pub(crate) fn keeps_apart(&self, rows: Rows, picked: &Picked, value: Id, mates: &[Id]) -> bool {
+        let has = |values: &[Id]| {
+            let mut copies = self.copies(rows, picked);
+            copies.any(|part| values.iter().all(|value| self.is_in(part, *value)))
+        };
+        self.is_told(value, mates, has)
+    }
+
+    /// Whether a value stands beside a key of its rows, or beside all of its `mates` that are kept at all.
+    fn is_told(&self, value: Id, mates: &[Id], has: impl Fn(&[Id]) -> bool) -> bool {
+        let (true, Some(keys)) = (has(&[value]), self.keys_of(value.home())) else {
+            return has(&[value]);
+        };
+        let mut by_key = keys.into_iter().map(|mut key| {
+            key.push(value);
+            key
+        });
+        by_key.any(|beside| has(&beside)) || {
+            let kept = mates.iter().copied().filter(|mate| has(&[*mate]));
+            has(&kept.collect::<Vec<_>>())
+        }
     }
 
     /// Whether parts that together are all of the rows hold the unnamed columns of `origin` too.
@@ -269,12 +351,6 @@ impl<'a> Census<'a> {
     /// Whether the rows that went were copied by the same condition, and the copy is there.
     pub(crate) fn kept_apart(&self, rows: Rows, picked: &Picked) -> bool {
         self.copies(rows, picked).any(|_| true)
-    }
-
-    /// Whether a copy of the rows that went holds these values too.
-    pub(crate) fn keeps_apart(&self, rows: Rows, picked: &Picked, value: Id) -> bool {
-        self.copies(rows, picked)
-            .any(|part| self.is_in(part, value))
     }
 
     /// Whether the values that were overwritten were copied by the same condition, beside a key of their rows.

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::census::Census;
 use super::ledger::{Cause, Datum, Hit, Ledger};
 use super::run::Run;
+use super::together::Rowmates;
 use crate::act::Name;
 use crate::schema::{Id, Key};
 use crate::{Age, Loss, LossKind, Object};
@@ -22,8 +23,10 @@ pub(crate) fn losses(run: &Run<'_>) -> Vec<Loss> {
     let ledger = &run.ledger;
     let mut found: HashMap<Object, (Cause, Age)> = HashMap::new();
     let census = (!ledger.hits.is_empty()).then(|| Census::of(run));
+    let mates = Rowmates::of(ledger);
     for hit in run.each(1, ledger.hits.iter()) {
-        let Some((id, kind)) = census.as_ref().and_then(|census| lost(ledger, census, hit)) else {
+        let lost = |census| lost(ledger, census, &mates, hit);
+        let Some((id, kind)) = census.as_ref().and_then(lost) else {
             continue;
         };
         let Some(object) = ledger.name(id) else {
@@ -84,7 +87,7 @@ pub(crate) fn unnamed(run: &Run<'_>) -> Vec<(Object, Cause)> {
         };
         let now = schema.tables.get(&Key::of(run.dialect, &name));
         let rebuilt = now.is_some_and(|now| now.id != table);
-        let kept = census.has_rows(within, None) || census.has_pieces(within, None);
+        let kept = census.has_rows(within, None) || census.has_pieces(within, &[]);
         let rest = census.has_rest(table, within) || census.has_rest_in_pieces(table, within);
         if !rebuilt && kept && !rest {
             found.push((object.clone(), cause));
@@ -99,10 +102,15 @@ fn succeeds(later: Cause, before: Cause) -> bool {
     !partial(before.kind) || later.kind == LossKind::DropTable
 }
 
-fn lost(ledger: &Ledger, census: &Census<'_>, hit: &Hit) -> Option<(Id, LossKind)> {
+fn lost(
+    ledger: &Ledger,
+    census: &Census<'_>,
+    mates: &Rowmates,
+    hit: &Hit,
+) -> Option<(Id, LossKind)> {
     match &hit.datum {
         Datum::Rows(rows) => {
-            if census.has_rows(*rows, None) || census.has_pieces(*rows, None) {
+            if census.has_rows(*rows, None) || census.has_pieces(*rows, &[]) {
                 return None;
             }
             if hit
@@ -122,9 +130,11 @@ fn lost(ledger: &Ledger, census: &Census<'_>, hit: &Hit) -> Option<(Id, LossKind
             Some((rows.table, kind))
         }
         Datum::Value { column, within } => {
-            if census.has_value(*column, *within, None)
-                && (hit.with_rows || census.tells_whose(*column))
-            {
+            let is_told = || match hit.with_rows {
+                true => mates.is_told(census, hit),
+                false => census.tells_whose(*column, *within),
+            };
+            if census.has_value(*column, *within, None) && is_told() {
                 return None;
             }
             if !hit.with_rows {
@@ -136,14 +146,15 @@ fn lost(ledger: &Ledger, census: &Census<'_>, hit: &Hit) -> Option<(Id, LossKind
             if census.is_joined_by(*column, rows) {
                 return None;
             }
+            let mates = mates.with(hit);
             if let Some(picked) = hit.picked.as_ref().filter(|p| census.kept_apart(rows, p)) {
-                let kept = census.keeps_apart(rows, picked, *column);
+                let kept = census.keeps_apart(rows, picked, *column, mates);
                 return (!kept).then_some((*column, LossKind::OmitColumn));
             }
-            if census.has_pieces(rows, Some(*column)) {
+            if census.has_told_pieces(rows, *column, mates) {
                 return None;
             }
-            (census.has_rows(rows, None) || census.has_pieces(rows, None))
+            (census.has_rows(rows, None) || census.has_pieces(rows, &[]))
                 .then_some((*column, LossKind::OmitColumn))
         }
         Datum::Rest { .. } => None,
