@@ -424,16 +424,15 @@ impl Script {
         let mut losses = losses::losses(&run);
         let objects = losses.iter().map(|loss| loss.object.clone());
         let mut known: HashSet<crate::Object> = objects.collect();
-        worlds::others(&run, |world| {
-            let other = self.play(start.clone().within(world));
-            for loss in losses::losses(&other) {
-                if known.insert(loss.object.clone()) {
-                    losses.push(loss);
-                }
-            }
-            other
+        let elsewhere = worlds::others(&run, &known, |world, most| {
+            self.play(start.clone().within(world, most))
         });
-        if too_much || run.is_exhausted() {
+        for loss in elsewhere.losses {
+            if known.insert(loss.object.clone()) {
+                losses.push(loss);
+            }
+        }
+        if too_much || elsewhere.is_too_much || run.is_exhausted() {
             run.unknown("it sets off more than can be followed".to_owned());
         }
         let lossy = !losses.is_empty() || run.seed_deletes.iter().any(|(_, _, edited)| *edited);

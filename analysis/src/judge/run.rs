@@ -12,7 +12,7 @@ use super::seeds::Seeds;
 use super::transaction::Saved;
 use super::triggers::Row;
 use super::work::{STEP, Work};
-use super::worlds::World;
+use super::worlds::{Around, World};
 use crate::act::{
     Act, Assigned, Conflict, Constraint, Engine, FLOAT_DIGITS_LATER, Name, Runs, Step, Timing,
 };
@@ -107,6 +107,8 @@ pub(crate) struct Run<'a> {
     pub(super) assigned: HashMap<String, String>,
     /// How many values have been given.
     pub(super) assignments: u32,
+    /// How many of them were constants.
+    pub(super) constants: u32,
     /// The rows that the statement at hand deletes or overwrites, as they were.
     pub(super) going: Option<Relation>,
     /// The row that is about to be written, while the triggers before it run.
@@ -202,6 +204,7 @@ impl<'a> Run<'a> {
             pickings: 0,
             assigned: HashMap::new(),
             assignments: 0,
+            constants: 0,
             going: None,
             row: None,
             perhaps: 0,
@@ -214,9 +217,10 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// The same direction, where conditions turn out so.
-    pub(crate) fn within(mut self, world: World) -> Run<'a> {
+    /// The same direction, where conditions turn out so, with so much work at the most.
+    pub(crate) fn within(mut self, world: World, work: usize) -> Run<'a> {
         self.world = world;
+        self.work.limit(work);
         self
     }
 
@@ -423,17 +427,18 @@ impl<'a> Run<'a> {
         if !runs {
             return;
         }
-        let before = self.ledger.mark();
+        let before = Around::of(self);
         self.perhaps += 1;
         run(self);
         self.perhaps -= 1;
-        self.world.ran(at, &before, &mut self.ledger);
+        self.has_run(at, &before);
     }
 
     /// Variables get other values.
     pub(super) fn assign(&mut self, variables: &[Assigned]) {
         for variable in variables {
             self.assignments += 1;
+            self.constants += u32::from(variable.constant.is_some());
             let held = match &variable.constant {
                 Some(constant) => format!("={constant}"),
                 None => self.assignments.to_string(),

@@ -22,6 +22,8 @@ pub(super) const STEP: usize = 50;
 pub(crate) struct Work {
     given: usize,
     left: Cell<Option<usize>>,
+    /// What was done before as much again was given.
+    done: Cell<usize>,
 }
 
 impl Work {
@@ -30,14 +32,30 @@ impl Work {
         Work {
             given,
             left: Cell::new(Some(given)),
+            done: Cell::new(0),
         }
     }
-}
 
-impl Work {
+    /// No more than so much may be done.
+    pub(super) fn limit(&mut self, most: usize) {
+        self.given = self.given.min(most);
+        self.left.set(Some(self.given));
+    }
+
     /// As much again may be done.
     pub(super) fn renew(&self) {
+        self.done.set(self.spent());
         self.left.set(Some(self.given));
+    }
+
+    /// How much may be done at a time.
+    pub(super) fn given(&self) -> usize {
+        self.given
+    }
+
+    /// How much was done so far.
+    pub(super) fn spent(&self) -> usize {
+        self.done.get() + self.given - self.left.get().unwrap_or_default()
     }
 }
 
@@ -59,11 +77,6 @@ impl Run<'_> {
             self.spend(cost);
             !self.is_exhausted()
         })
-    }
-
-    /// How much was looked at so far.
-    pub(super) fn spent(&self) -> usize {
-        self.work.given - self.work.left.get().unwrap_or_default()
     }
 
     /// Whether it was too much, so that what follows is not.

@@ -4,17 +4,16 @@
 //! block that also copies may save what a later statement destroys, so each such block is tried left out as well, with
 //! every choice of the others.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
-use super::ledger::{Ledger, Mark};
+use super::ledger::Mark;
+use super::losses;
 use super::run::Run;
-use crate::schema::Id;
+use crate::schema::{Id, Schema};
+use crate::{Loss, Object};
 
 /// More choices than this are not tried one by one.
 const MOST: usize = 32;
-
-/// Nor is more looked at than this in all of them.
-const MOST_WORK: usize = 3_000_000;
 
 /// How the conditions of a direction turn out, in the order in which they are met.
 #[derive(Debug, Clone, Default)]
@@ -27,9 +26,57 @@ pub(crate) struct World {
     met: Vec<(bool, Option<usize>)>,
     /// Those that ran and copied, and what they copied.
     decisive: Vec<(usize, BTreeSet<Id>)>,
+    /// Whether one of those did something else than to write rows, so that what follows meets other things.
+    rearranges: bool,
+}
+
+/// What stands around the rows when a block begins.
+pub(super) struct Around {
+    schema: Schema,
+    /// What a session has switched on or off.
+    switches: [bool; 3],
+    /// How many variables were given a constant, and transactions were begun, ended, and stand open.
+    counts: [usize; 4],
+    rows: Mark,
+}
+
+impl Around {
+    pub(super) fn of(run: &Run<'_>) -> Around {
+        Around {
+            schema: run.schema.clone(),
+            switches: switches(run),
+            counts: counts(run),
+            rows: run.ledger.mark(),
+        }
+    }
+
+    /// Whether nothing was changed since but rows.
+    fn stands(&self, run: &Run<'_>) -> bool {
+        self.switches == switches(run)
+            && self.counts == counts(run)
+            && self.schema.is_same(&run.schema)
+    }
+}
+
+fn switches(run: &Run<'_>) -> [bool; 3] {
+    [run.foreign_keys, run.replicates, run.recursive]
+}
+
+fn counts(run: &Run<'_>) -> [usize; 4] {
+    let counted = [run.constants, run.saves, run.transactions].map(|count| count as usize);
+    let [constants, saves, transactions] = counted;
+    [constants, saves, transactions, run.saved.len()]
 }
 
 impl World {
+    /// The one where no copy behind a condition is relied on.
+    fn distrusting() -> World {
+        World {
+            distrusts: true,
+            ..World::default()
+        }
+    }
+
     /// A choice between blocks that are met from here on, of which one runs.
     pub(super) fn choice(&self) -> usize {
         self.met.len()
@@ -58,18 +105,6 @@ impl World {
         !others.any(|(other, (runs, _))| *runs || other > at)
     }
 
-    /// The block of that number has run.
-    pub(super) fn ran(&mut self, at: usize, before: &Mark, after: &mut Ledger) {
-        if self.distrusts {
-            after.take_back_copies(before);
-        } else if at >= self.choices.len() {
-            let copied = after.copied_since(before);
-            if !copied.is_empty() {
-                self.decisive.push((at, copied));
-            }
-        }
-    }
-
     /// The worlds that differ from this one in that one more block does not run that copied something of `destroyed`.
     fn neighbours(&self, destroyed: &BTreeSet<Id>) -> impl Iterator<Item = World> {
         let saves = |copied: &BTreeSet<Id>| !copied.is_disjoint(destroyed);
@@ -89,23 +124,73 @@ impl World {
     }
 }
 
-/// Plays the direction in every other world that matters after it has been played in the first; `play` plays it once.
-pub(super) fn others<'a>(first: &Run<'a>, mut play: impl FnMut(World) -> Run<'a>) {
+impl Run<'_> {
+    /// The block of that number has run.
+    pub(super) fn has_run(&mut self, at: usize, before: &Around) {
+        if self.world.distrusts {
+            self.ledger.take_back_copies(&before.rows);
+        } else if at >= self.world.choices.len() {
+            let copied = self.ledger.copied_since(&before.rows);
+            if !copied.is_empty() {
+                self.world.rearranges |= !before.stands(self);
+                self.world.decisive.push((at, copied));
+            }
+        }
+    }
+}
+
+/// What is lost in other worlds than the first.
+#[derive(Debug, Default)]
+pub(super) struct Elsewhere {
+    pub(super) losses: Vec<Loss>,
+    /// Whether they set off more than can be followed.
+    pub(super) is_too_much: bool,
+}
+
+/// Plays the direction in every other world that matters after it has been played in the first, where `known` was lost; `play`
+/// plays it once, with so much work at the most.
+///
+/// The worst is tried first: nothing that a condition saves is relied on. Mostly no more is lost there than is known, and then
+/// it is in no other world: what a block does not copy it can only destroy.
+pub(super) fn others<'a>(
+    first: &Run<'a>,
+    known: &HashSet<Object>,
+    play: impl Fn(World, usize) -> Run<'a>,
+) -> Elsewhere {
+    let mut elsewhere = Elsewhere::default();
     if first.ledger.hits.is_empty() {
-        return;
+        return elsewhere;
     }
     let mut todo: Vec<World> = first.world.neighbours(&first.ledger.destroyed()).collect();
+    if todo.is_empty() {
+        return elsewhere;
+    }
+    let most = first.work.given();
+    let lost_in = |run: &Run<'_>| {
+        run.work.renew();
+        let mut losses = losses::losses(run);
+        losses.retain(|loss| !known.contains(&loss.object));
+        losses
+    };
+    let worst = play(World::distrusting(), most);
+    elsewhere.is_too_much = worst.is_exhausted();
+    let worst_losses = lost_in(&worst);
+    if worst_losses.is_empty() && !first.world.rearranges {
+        return elsewhere;
+    }
+    let mut left = Some(most);
     let mut tried = 0;
     while let Some(world) = todo.pop() {
         tried += 1;
-        if tried > MOST || (tried - 1) * first.spent() > MOST_WORK {
-            play(World {
-                distrusts: true,
-                ..World::default()
-            });
-            return;
-        }
-        let run = play(world);
+        let run = left.map(|left| play(world, left));
+        let run = run.filter(|run| tried <= MOST && !run.is_exhausted());
+        let Some(run) = run else {
+            elsewhere.losses.extend(worst_losses);
+            break;
+        };
+        elsewhere.losses.extend(lost_in(&run));
         todo.extend(run.world.neighbours(&run.ledger.destroyed()));
+        left = left.and_then(|left| left.checked_sub(run.work.spent()));
     }
+    elsewhere
 }
