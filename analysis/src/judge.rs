@@ -34,6 +34,7 @@ mod names;
 mod objects;
 mod objects_again;
 mod one_to_one;
+mod orphans;
 mod own_keys;
 pub(crate) mod pair;
 mod partitions;

@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use super::flow::{Flow, Relation};
+use super::ledger::Rows;
 use super::run::{Noted, Run};
 use crate::act::{Column as Written, Constraint, Index, Name, Restriction};
 use crate::schema::{Id, Key, Table, View};
@@ -237,14 +238,24 @@ impl Run<'_> {
         self.note(Noted::Refuses { object, why });
     }
 
-    /// A column that must have a value is filled from one that may have none.
-    pub(super) fn refuse_nulls(&mut self, key: &Key, target: Id, flow: &Flow) {
-        let must = self
-            .written(key, target)
-            .is_some_and(|written| written.not_null);
+    /// A column that must have a value is filled from one that may have none, of the table `from`.
+    pub(super) fn refuse_nulls(&mut self, key: &Key, target: Id, flow: &Flow, from: Option<Id>) {
+        let table = self.schema.table(key);
+        let must = self.written(key, target).is_some_and(|written| {
+            let numbered = table.is_some_and(|table| table.is_rowid(self.dialect, written));
+            written.not_null && !numbered
+        });
         let may_be_null = flow.plain && !flow.not_null && !flow.values.is_empty();
         // What MySQL is given for a NULL depends on the statement and the server's mode.
         if !must || !may_be_null || self.dialect == Dialect::MySql {
+            return;
+        }
+        // What was copied from a column that must have a value has one, also where the copy's own need not.
+        let seen_to = |column| self.filled.contains(&column) || self.ledger.given.contains(&column);
+        let mut homes = flow.values.iter().map(|value| value.home());
+        let cleared = from.is_some_and(|table| self.cleared.contains(&table))
+            || homes.all(|home| self.cleared.contains(&home));
+        if cleared || flow.tag.is_some_and(seen_to) {
             return;
         }
         if let Some(object) = self.name_now(key, target) {
@@ -253,45 +264,105 @@ impl Run<'_> {
         }
     }
 
+    /// The rows of a table are copied without a column that must have a value, and has none of its own.
+    pub(super) fn refuse_left_out(
+        &mut self,
+        table: &Table,
+        key: &Key,
+        targets: &[Option<Id>],
+        set: &[Id],
+        relation: &Relation,
+    ) {
+        // MySQL puts the type's zero there, as the mode says.
+        if self.dialect == Dialect::MySql || table.open || relation.table.is_none() {
+            return;
+        }
+        let primary = table.primary_key().unwrap_or_default();
+        let left_out = table.columns.iter().find(|column| {
+            let is = &column.is;
+            let filled = is.default.is_some() || is.identity || is.generated.is_some();
+            // A row's number, and what a domain says of its own.
+            let numbered = primary.contains(&is.name);
+            let known = is
+                .ty
+                .as_deref()
+                .is_none_or(|ty| self.type_named(ty).is_none());
+            let written = targets.contains(&Some(column.id)) || set.contains(&column.id);
+            is.not_null && !filled && !numbered && known && !written
+        });
+        if let Some(column) = left_out {
+            let object = self.object_of_column(key, &column.is.name);
+            let why = "a row is copied, which has no value for it".to_owned();
+            self.note(Noted::Refuses { object, why });
+        }
+    }
+
     /// A table that this direction made takes all rows of another one, which were written without its keys and conditions.
     pub(super) fn refuse_copied(&mut self, key: &Key, targets: &[Option<Id>], relation: &Relation) {
-        let whole = relation
-            .table
-            .filter(|_| relation.parts.is_empty() && self.is_new(key));
-        let Some(from) = whole.and_then(|id| self.key_of(id)) else {
+        if !relation.parts.is_empty() || !self.is_new(key) {
             return;
-        };
+        }
         let Some(table) = self.schema.tables.get(key).cloned() else {
             return;
         };
-        // What the column is called that is copied as it is.
-        let source = |name: &String| -> Option<String> {
+        // The value that is copied as it is.
+        let source = |name: &String| -> Option<Id> {
             let id = table.column(self.dialect, name)?.id;
             let at = targets.iter().position(|target| *target == Some(id))?;
-            let flow = relation.columns.get(at).filter(|flow| flow.plain)?;
-            flow.column.clone()
+            let flow = relation.columns.get(at);
+            let flow = flow.filter(|flow| flow.plain && !flow.shifted)?;
+            only(&flow.values)
         };
-        let sources = |names: &[String]| names.iter().map(source).collect::<Option<Vec<_>>>();
         let mut moved = Vec::new();
         for constraint in table.all_constraints() {
-            let rule = match &constraint.rule {
-                Restriction::PrimaryKey(columns) | Restriction::Unique(columns) => {
-                    sources(columns).map(Restriction::Unique)
-                }
-                Restriction::Check => {
-                    let names = self.names_in(&table, &constraint.text);
-                    let alike = sources(&names).is_some_and(|sources| sources == names);
-                    alike.then_some(Restriction::Check)
-                }
-                _ => None,
+            let columns = match &constraint.rule {
+                Restriction::PrimaryKey(columns) | Restriction::Unique(columns) => columns.clone(),
+                Restriction::Check => self.names_in(&table, &constraint.text),
+                _ => continue,
             };
-            moved.extend(rule.map(|rule| Constraint {
-                rule,
-                ..constraint.clone()
-            }));
+            let values = columns.iter().map(source).collect::<Option<Vec<Id>>>();
+            moved.extend(values.map(|values| (columns, values, constraint.clone())));
         }
-        for constraint in moved {
-            self.refuse_misfits(&from, &constraint);
+        for (_, index) in self.schema.indexes_of(table.id) {
+            let Some(constraint) = as_constraint(&index.columns, index.unique, &index.text) else {
+                continue;
+            };
+            let values = index.columns.iter().map(source).collect();
+            let values: Option<Vec<Id>> = values;
+            moved.extend(values.map(|values| (index.columns.clone(), values, constraint)));
+        }
+        for (columns, values, constraint) in moved {
+            self.refuse_moved(&relation.rows, &columns, &values, constraint);
+        }
+    }
+
+    /// A constraint on `columns` that hold `values`, in a table that this direction made and that has all of `rows`: as if it
+    /// were put on the table that it found them in.
+    fn refuse_moved(&mut self, rows: &[Rows], columns: &[String], values: &[Id], on: Constraint) {
+        let Some(from) = only(rows).filter(|rows| rows.cut == 0) else {
+            return;
+        };
+        let touched = values.iter().any(|value| self.filled.contains(value));
+        let Some(met) = self.ledger.met.get(&from.table) else {
+            return;
+        };
+        let found = |value: &Id| met.table.columns.iter().find(|column| column.id == *value);
+        let names = values
+            .iter()
+            .map(|value| Some(found(value)?.is.name.clone()));
+        let Some(names) = names.collect::<Option<Vec<String>>>() else {
+            return;
+        };
+        let rule = match on.rule {
+            Restriction::PrimaryKey(_) | Restriction::Unique(_) => Restriction::Unique(names),
+            // Its text means the columns by their names.
+            Restriction::Check if names == columns => Restriction::Check,
+            _ => return,
+        };
+        if !touched && !self.cleared.contains(&from.table) {
+            let table = met.key.clone();
+            let constraint = Constraint { rule, ..on };
+            self.note(Noted::Constrains { table, constraint });
         }
     }
 
@@ -332,13 +403,24 @@ impl Run<'_> {
 
     /// A unique index over rows that were written without it.
     pub(super) fn refuse_doubles(&mut self, key: &Key, index: &Index) {
-        if index.unique && !index.columns.is_empty() && !is_over_expression(&index.text) {
-            let constraint = Constraint {
-                name: index.name.as_ref().map(|name| name.name.clone()),
-                rule: Restriction::Unique(index.columns.clone()),
-                text: index.text.clone(),
-            };
-            self.refuse_misfits(key, &constraint);
+        let Some(constraint) = as_constraint(&index.columns, index.unique, &index.text) else {
+            return;
+        };
+        if !self.is_new(key) {
+            return self.refuse_misfits(key, &constraint);
+        }
+        let Some(table) = self.schema.table(key) else {
+            return;
+        };
+        let source = |name: &String| {
+            let column = table.column(self.dialect, name)?.id;
+            let plain = !self.ledger.is_shifted(column);
+            only(&self.ledger.values(column)).filter(|_| plain)
+        };
+        let rows = self.ledger.rows(table.id);
+        let values = index.columns.iter().map(source);
+        if let Some(values) = values.collect::<Option<Vec<Id>>>() {
+            self.refuse_moved(&rows, &index.columns, &values, constraint);
         }
     }
 
@@ -347,12 +429,6 @@ impl Run<'_> {
         self.schema
             .table(key)
             .is_none_or(|table| self.ledger.created.contains(&table.id))
-    }
-
-    fn key_of(&self, table: Id) -> Option<Key> {
-        let mut tables = self.each(1, self.schema.tables.iter());
-        let (key, _) = tables.find(|(_, known)| known.id == table)?;
-        Some(key.clone())
     }
 
     /// The table's columns whose names stand in `text`.
@@ -394,6 +470,23 @@ impl Run<'_> {
 }
 
 /// Whether a call or another expression stands among an index's columns: nobody can tell then which rows are alike.
+/// What a unique index over columns asks of the rows.
+fn as_constraint(columns: &[String], unique: bool, text: &str) -> Option<Constraint> {
+    let asks = unique && !columns.is_empty() && !is_over_expression(text);
+    asks.then(|| Constraint {
+        name: None,
+        rule: Restriction::Unique(columns.to_vec()),
+        text: text.to_owned(),
+    })
+}
+
+fn only<T: Copy>(all: &[T]) -> Option<T> {
+    match all {
+        [one] => Some(*one),
+        _ => None,
+    }
+}
+
 fn is_over_expression(text: &str) -> bool {
     let inside = text.split_once('(').map_or("", |(_, inside)| inside);
     inside.find('(') < inside.find(')') && inside.contains('(')

@@ -233,6 +233,9 @@ impl Run<'_> {
                 .collect(),
             None => Vec::new(),
         };
+        if !may_skip && !columns.is_empty() {
+            self.refuse_left_out(&table, key, &targets, &set, &relation);
+        }
         if !may_skip && set.is_empty() {
             self.refuse_copied(key, &targets, &relation);
         }
@@ -256,7 +259,7 @@ impl Run<'_> {
                 && !set.contains(target)
             {
                 if !may_skip {
-                    self.refuse_nulls(key, *target, flow);
+                    self.refuse_nulls(key, *target, flow, relation.table);
                 }
                 self.store(key, *target, flow);
             }

@@ -106,10 +106,15 @@ impl Run<'_> {
                     self.leave();
                     relation
                 }
-                _ => Relation {
-                    open: true,
-                    ..Relation::default()
-                },
+                _ => {
+                    if view.is_none() && self.schema.gone.contains(&self.key(name)) {
+                        self.missing(name);
+                    }
+                    Relation {
+                        open: true,
+                        ..Relation::default()
+                    }
+                }
             };
         };
         self.touch(&key, crate::Access::Read);

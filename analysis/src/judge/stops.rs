@@ -27,6 +27,7 @@ pub(super) fn noted(between: &Schema, down: &Run<'_>, facts: &mut Vec<Fact>) {
             Noted::Missing { .. } | Noted::Exists { .. } | Noted::Fails { .. } => {}
         }
     }
+    super::orphans::noted(between, down, facts);
     facts.extend(stops(between, down, Side::Down));
     facts.extend(stranger(between, down));
 }

@@ -169,6 +169,43 @@ mod tests {
     }
 
     #[test]
+    fn what_is_gone_is_not_read() {
+        let before = "CREATE TABLE t (id int); CREATE TABLE u (id int);";
+        for dialect in Dialect::ALL {
+            assert_eq!(
+                fails(
+                    dialect,
+                    before,
+                    "DROP TABLE u;",
+                    "INSERT INTO t SELECT id FROM u;"
+                ),
+                ["cannot_run: the down fails: `u` is not there when it runs"]
+            );
+        }
+    }
+
+    #[test]
+    fn sqlite_refuses_a_reference_to_columns_without_a_key() {
+        let before = "CREATE TABLE p (a int, b int, PRIMARY KEY (a)); \
+                      CREATE TABLE c (id int, p int REFERENCES p (a));";
+        let up = "CREATE TABLE more (id int);";
+        let down = |key: &str| {
+            format!(
+                "CREATE TABLE n (a int, b int{key}); INSERT INTO n SELECT a, b FROM p; DROP TABLE p; ALTER TABLE n RENAME TO p;"
+            )
+        };
+        assert_eq!(
+            fails(Dialect::Sqlite, before, up, &down("")),
+            [
+                "cannot_run: the down fails: it leaves `p` without a key of the columns that `c` refers to"
+            ]
+        );
+        assert!(fails(Dialect::Sqlite, before, up, &down(", UNIQUE (a)")).is_empty());
+        let indexed = down("") + " CREATE UNIQUE INDEX i ON p (a);";
+        assert!(fails(Dialect::Sqlite, before, up, &indexed).is_empty());
+    }
+
+    #[test]
     fn a_dialect_is_named_where_it_fails_in_that_one_alone() {
         let up = "CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (a int, FOREIGN KEY (a) REFERENCES a (id));";
         let findings = found(&[Sqlite, Postgres], "", up, "DROP TABLE a; DROP TABLE b;");

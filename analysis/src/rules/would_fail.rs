@@ -107,6 +107,98 @@ mod tests {
     }
 
     #[test]
+    fn a_unique_index_of_a_rebuilt_table_is_refused_on_rows_that_were_written_without_it() {
+        let before = "CREATE TABLE t (id int PRIMARY KEY, name text, part text);";
+        let up = "CREATE TABLE more (id int);";
+        let move_aside =
+            "ALTER TABLE t RENAME TO old; CREATE TABLE t (id int PRIMARY KEY, name text);";
+        let copy = "INSERT INTO t (id, name) SELECT id, name FROM old;";
+        let unique = "CREATE UNIQUE INDEX by_name ON t (name);";
+        let told = ["would_fail: the down fails on `t(name)` as soon as two rows are alike there"];
+        for dialect in [Dialect::Sqlite, Dialect::Postgres] {
+            let fails = |down: &str, before: &str| fails(dialect, before, up, down);
+            assert_eq!(
+                fails(
+                    &format!("{move_aside} {unique} {copy} DROP TABLE old;"),
+                    before
+                ),
+                told
+            );
+            assert_eq!(
+                fails(
+                    &format!("{move_aside} {copy} {unique} DROP TABLE old;"),
+                    before
+                ),
+                told
+            );
+            let once = copy.replace("SELECT id, name", "SELECT min(id), name") + " GROUP BY name";
+            assert!(fails(&format!("{move_aside} {once}; {unique}"), before).is_empty());
+            let held = format!("{before} CREATE UNIQUE INDEX known ON t (name);");
+            assert!(fails(&format!("{move_aside} {copy} {unique}"), &held).is_empty());
+        }
+    }
+
+    #[test]
+    fn a_copy_of_what_must_have_a_value_has_one() {
+        let before = "CREATE TABLE t (id int PRIMARY KEY, a text NOT NULL, b text);";
+        let down = |column: &str| {
+            format!(
+                "CREATE TEMP TABLE aside AS SELECT * FROM t; DROP TABLE t; \
+                 CREATE TABLE t (id int PRIMARY KEY, {column} text NOT NULL); INSERT INTO t SELECT id, {column} FROM aside;"
+            )
+        };
+        let up = "CREATE TABLE more (id int);";
+        for dialect in [Dialect::Sqlite, Dialect::Postgres] {
+            assert!(fails(dialect, before, up, &down("a")).is_empty());
+            assert_eq!(
+                fails(dialect, before, up, &down("b")),
+                ["would_fail: the down fails on `t.b` as soon as a row has no value there"]
+            );
+            let prepared = format!("DELETE FROM t WHERE b IS NULL; {}", down("b"));
+            assert!(fails(dialect, before, up, &prepared).is_empty());
+        }
+    }
+
+    #[test]
+    fn sqlite_drops_no_table_that_rows_refer_to() {
+        let before = "CREATE TABLE p (id integer PRIMARY KEY); \
+                      CREATE TABLE c (id integer PRIMARY KEY, p int REFERENCES p (id));";
+        let up = "CREATE TABLE more (id int);";
+        let fails = |down: &str| fails(Dialect::Sqlite, before, up, down);
+        let told = "would_fail: the down fails on `p` as soon as `c` has a row, which refers to it";
+        assert_eq!(fails("DROP TABLE p;"), [told]);
+        for down in [
+            "DROP TABLE c; DROP TABLE p;",
+            "DELETE FROM c; DROP TABLE p;",
+            "CREATE TABLE n (id integer PRIMARY KEY); INSERT INTO n SELECT id FROM p; DROP TABLE p; ALTER TABLE n RENAME TO p;",
+        ] {
+            assert!(fails(down).is_empty(), "{down}");
+        }
+    }
+
+    #[test]
+    fn a_copy_must_fill_what_must_have_a_value() {
+        let before = "CREATE TABLE t (id int PRIMARY KEY, a text);";
+        let up = "CREATE TABLE more (id int);";
+        let down = |column: &str| {
+            format!(
+                "CREATE TABLE n (id integer PRIMARY KEY, a text, {column}); INSERT INTO n (id, a) SELECT id, a FROM t;"
+            )
+        };
+        for dialect in [Dialect::Sqlite, Dialect::Postgres] {
+            assert_eq!(
+                fails(dialect, before, up, &down("b text NOT NULL")),
+                [
+                    "would_fail: the down fails on `n.b` as soon as a row is copied, which has no value for it"
+                ]
+            );
+            for column in ["b text", "b text NOT NULL DEFAULT ''"] {
+                assert!(fails(dialect, before, up, &down(column)).is_empty());
+            }
+        }
+    }
+
+    #[test]
     fn a_smaller_enum_is_refused_by_way_of_text_too() {
         let before = "CREATE TYPE mood AS ENUM ('sad', 'ok'); CREATE TABLE k (id int, m mood);";
         let up = "ALTER TYPE mood ADD VALUE 'glad';";

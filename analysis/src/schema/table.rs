@@ -229,6 +229,17 @@ impl Table {
         }
     }
 
+    /// The tables that its foreign keys refer to, and the columns of these that they name.
+    pub(crate) fn references(&self) -> impl Iterator<Item = (&Name, &[String])> {
+        self.all_constraints()
+            .filter_map(|constraint| match &constraint.rule {
+                crate::act::Restriction::ForeignKey {
+                    table, referred, ..
+                } => Some((table, referred.as_slice())),
+                _ => None,
+            })
+    }
+
     /// The columns of the primary key.
     pub(crate) fn primary_key(&self) -> Option<&[String]> {
         self.all_constraints()
