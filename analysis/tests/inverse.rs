@@ -209,6 +209,16 @@ fn a_key_of_mysql_is_known_wherever_it_was_written() {
 }
 
 #[test]
+fn a_column_of_mysql_that_is_changed_back_gets_no_second_key() {
+    assert_undone(
+        MYSQL,
+        "CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, a varchar(10) UNIQUE)",
+        "ALTER TABLE t MODIFY id BIGINT AUTO_INCREMENT, CHANGE a b varchar(20)",
+        "ALTER TABLE t CHANGE COLUMN b a VARCHAR(10);\nALTER TABLE t CHANGE COLUMN id id INT AUTO_INCREMENT;",
+    );
+}
+
+#[test]
 fn columns_of_mysql_that_swapped_their_names_swap_them_back() {
     assert_undone(
         MYSQL,

@@ -143,6 +143,24 @@ impl Invert<'_> {
         Some(value.to_owned())
     }
 
+    /// The same without the keys that its text makes: a column that is changed where it stands has them already, or they come
+    /// back by themselves.
+    pub(super) fn column_as_it_stands(&self, column: &Column) -> Option<String> {
+        let mut text = self.column(column)?;
+        let is_key = |rule: &Restriction| {
+            matches!(rule, Restriction::PrimaryKey(_) | Restriction::Unique(_))
+        };
+        let is_outside = |text: &str, at: usize| text[..at].matches('\'').count().is_multiple_of(2);
+        for key in column.constraints.iter().filter(|c| is_key(&c.rule)) {
+            let own = format!(" {}", key.text);
+            let at = text.rfind(&own).filter(|at| is_outside(&text, *at));
+            if let Some(at) = at.filter(|_| !key.text.is_empty()) {
+                text.replace_range(at..at + own.len(), "");
+            }
+        }
+        Some(text)
+    }
+
     /// A column's definition, under the name that it has now.
     pub(super) fn column(&self, column: &Column) -> Option<String> {
         let text = column.text.trim();

@@ -237,7 +237,7 @@ impl Invert<'_> {
                 alter(format!(
                     "CHANGE COLUMN {} {}{}",
                     self.ident(&column.name),
-                    self.column(before)?,
+                    self.column_as_it_stands(before)?,
                     place.unwrap_or_default()
                 ))
             }
