@@ -227,8 +227,6 @@ struct Script<'a> {
     given: Vec<Option<String>>,
     /// What its parameters hold then.
     held: Vec<(String, String)>,
-    /// Whether the text may call `set_config` anywhere.
-    configures: bool,
 }
 
 impl<'a> Script<'a> {
@@ -247,7 +245,6 @@ impl<'a> Script<'a> {
             failing: Failing::default(),
             given: Vec::new(),
             held: Vec::new(),
-            configures: session::may_configure(sql),
         }
     }
 
@@ -342,7 +339,7 @@ impl<'a> Script<'a> {
 
     /// What a statement or expression changes of the session's settings.
     fn settings(&self, cursor: Cursor<'_>) -> Vec<Step> {
-        if !self.configures && !session::sets(cursor) {
+        if !session::may_set(cursor) {
             return Vec::new();
         }
         let other = session::compares_otherwise(cursor);

@@ -69,7 +69,7 @@ use std::sync::LazyLock;
 
 use crate::act::Step;
 use crate::schema::{Id, Schema, Shared, Table};
-use crate::split::split;
+use crate::split::{Piece, split};
 use crate::{Age, Analysis, Dialect, Loss, LossKind, Span, Stuck, Verdict, effect, family, invert};
 use run::Run;
 use seeds::Seeds;
@@ -378,6 +378,7 @@ fn inverse_of(sql: &str, up: &Script, played: &Played) -> Result<WorkedOut, Vec<
 /// A script, read.
 struct Script {
     dialect: Dialect,
+    pieces: Vec<Piece>,
     statements: Vec<crate::Statement>,
     steps: Vec<Vec<Step>>,
     sql: String,
@@ -390,6 +391,7 @@ impl Script {
         let steps = family::steps(dialect, sql, &pieces);
         Script {
             dialect,
+            pieces,
             statements,
             steps,
             sql: sql.to_owned(),
@@ -475,15 +477,15 @@ impl Script {
     /// Runs every statement, in the world that is set.
     fn play<'r>(&self, mut run: Run<'r>) -> Run<'r> {
         for (index, steps) in self.steps.iter().enumerate() {
-            let statement = self.statements.get(index);
+            let (statement, piece) = (self.statements.get(index), self.pieces.get(index));
             let commits = statement
                 .is_some_and(|statement| statement.effect == crate::Effect::ImplicitCommit);
             if commits {
                 run.commit();
             }
             let index = u32::try_from(index).unwrap_or(u32::MAX);
-            if let Some(statement) = statement {
-                run.run_unseen(index, statement.span.of(&self.sql), steps);
+            if let Some(piece) = piece {
+                run.run_unseen(index, &self.sql, piece, steps);
             }
             run.statement(index, steps);
         }

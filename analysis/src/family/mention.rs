@@ -5,7 +5,7 @@ use super::literal::{dollar, string};
 use super::significant;
 use crate::Dialect;
 use crate::act::{Act, Name};
-use crate::lex::Kind;
+use crate::lex::{Kind, Token};
 
 /// A name that stands in a statement, or in a body that runs with it.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
@@ -15,37 +15,42 @@ pub(crate) struct Mention {
     pub(crate) calls: bool,
 }
 
-/// The names in a statement, each once.
-pub(crate) fn mentions(text: &str) -> Vec<Mention> {
+/// The names in the statement that `tokens` of `sql` are, each once.
+pub(crate) fn mentions(sql: &str, tokens: &[Token]) -> Vec<Mention> {
     let mut found = Vec::new();
-    let dialect = Dialect::Postgres;
-    let mut todo = vec![text.to_owned()];
-    while let Some(text) = todo.pop() {
-        let tokens = significant(dialect, &text);
-        let mut cursor = Cursor::new(dialect, &text, &tokens);
-        while let Some(token) = cursor.peek() {
-            match cursor.name() {
-                Some(name) => found.push(Mention {
-                    name,
-                    calls: cursor.sees_symbol("("),
-                }),
-                None => {
-                    let body = token.kind == Kind::Dollar && dollar(token.text(&text)).is_some();
-                    todo.extend(body.then(|| string(dialect, &text, token)).flatten());
-                    cursor.pass(1);
-                }
-            }
-        }
+    let mut bodies = mentioned(sql, tokens, &mut found);
+    while let Some(body) = bodies.pop() {
+        let tokens = significant(Dialect::Postgres, &body);
+        bodies.extend(mentioned(&body, &tokens, &mut found));
     }
     found.sort();
     found.dedup();
     found
 }
 
-/// Whether a statement has constraints or indexes computed again for rows that are there.
-pub(crate) fn builds_anew(text: &str) -> bool {
-    let tokens = significant(Dialect::Postgres, text);
-    let cursor = Cursor::new(Dialect::Postgres, text, &tokens);
+/// Notes the names in a text; the texts within it.
+fn mentioned(sql: &str, tokens: &[Token], found: &mut Vec<Mention>) -> Vec<String> {
+    let mut bodies = Vec::new();
+    let mut cursor = Cursor::new(Dialect::Postgres, sql, tokens);
+    while let Some(token) = cursor.peek() {
+        match cursor.name() {
+            Some(name) => found.push(Mention {
+                name,
+                calls: cursor.sees_symbol("("),
+            }),
+            None => {
+                let body = token.kind == Kind::Dollar && dollar(token.text(sql)).is_some();
+                bodies.extend(body.then(|| string(cursor.dialect, sql, token)).flatten());
+                cursor.pass(1);
+            }
+        }
+    }
+    bodies
+}
+
+/// Whether the statement has constraints or indexes computed again for rows that are there.
+pub(crate) fn builds_anew(sql: &str, tokens: &[Token]) -> bool {
+    let cursor = Cursor::new(Dialect::Postgres, sql, tokens);
     cursor.sees_any(&["REINDEX", "ANALYZE", "VACUUM", "CLUSTER"])
         || (cursor.sees("ALTER TABLE") && cursor.holds("VALIDATE"))
         || (cursor.sees("ALTER DOMAIN") && (cursor.holds("ADD") || cursor.holds("VALIDATE")))

@@ -49,26 +49,18 @@ const LATER: [&str; 4] = ["ALTER ROLE", "ALTER USER", "ALTER DATABASE", "ALTER S
 /// The function that changes a setting.
 const FUNCTION: &str = "set_config";
 
-/// Whether a statement of the script may call the function that changes a setting: asked once, as most do not.
-pub(super) fn may_configure(sql: &str) -> bool {
-    let is_it = |(at, _): (usize, &str)| {
-        let start = at.checked_sub("set".len());
-        let text = start.and_then(|start| sql.as_bytes().get(start..start + FUNCTION.len()));
-        text.is_some_and(|text| text.eq_ignore_ascii_case(FUNCTION.as_bytes()))
-    };
-    sql.match_indices('_').any(is_it)
+/// Whether the statement may change a setting, by itself or by calling the function that does.
+pub(super) fn may_set(cursor: Cursor<'_>) -> bool {
+    sets(cursor) || cursor.holds(FUNCTION)
 }
 
 /// Whether the statement is one that changes a setting by itself.
-pub(super) fn sets(cursor: Cursor<'_>) -> bool {
+fn sets(cursor: Cursor<'_>) -> bool {
     cursor.sees_any(&HEADS) || cursor.sees_any(&LATER)
 }
 
-/// Whether the same condition may meet other rows after the statement, as it changes a setting.
+/// Whether the same condition may meet other rows after the statement, which [`may_set`] something.
 pub(super) fn compares_otherwise(cursor: Cursor<'_>) -> bool {
-    if !sets(cursor) && !cursor.holds(FUNCTION) {
-        return false;
-    }
     if sets_computed(cursor) {
         return true;
     }

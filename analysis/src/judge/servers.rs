@@ -6,7 +6,8 @@
 
 use super::{Judged, Script, Scripts};
 use crate::lex::{Kind, lex};
-use crate::{Analysis, Dialect, Span, Verdict};
+use crate::split::split;
+use crate::{Analysis, Dialect, Span, Verdict, effect};
 
 #[derive(Clone, Copy)]
 enum Server {
@@ -40,8 +41,9 @@ fn is_conditional(sql: &str) -> bool {
 
 /// What a server asks of the script. Its statements are those that are written, and so sent to either.
 fn read_by(server: Server, sql: &str) -> Script {
+    let pieces = split(sql, Dialect::MySql);
     Script {
-        statements: Script::read(Dialect::MySql, sql).statements,
+        statements: effect::statements(sql, &pieces, Dialect::MySql),
         ..Script::read(Dialect::MySql, &as_read_by(server, sql))
     }
 }

@@ -6,25 +6,32 @@
 use super::run::Run;
 use crate::act::{Act, Decoration, Name, Restriction, Step};
 use crate::family::{self, Mention};
+use crate::schema::Table;
+use crate::split::Piece;
 use crate::{Dialect, read};
 
 impl Run<'_> {
     /// What the statement runs without calling it.
-    pub(crate) fn run_unseen(&mut self, index: u32, text: &str, steps: &[Step]) {
+    pub(crate) fn run_unseen(&mut self, index: u32, sql: &str, piece: &Piece, steps: &[Step]) {
         let plain = self.dialect != Dialect::Postgres || self.schema.routines.is_empty();
         let Some(first) = steps.first().filter(|_| !plain) else {
             return;
         };
-        if steps.iter().any(|step| only_defines(&step.act, text)) {
+        let selects = || {
+            let mut tokens = piece.tokens.iter();
+            tokens.any(|token| token.is_word(sql, "select"))
+        };
+        if steps.iter().any(|step| only_defines(&step.act, &selects)) {
             return;
         }
+        let text = piece.span.of(sql);
         self.spend(text.len() / 4);
         if self.is_exhausted() {
             return;
         }
         let mut called = self.behind_operators(text);
-        let builds = family::builds_anew(text);
-        for mention in family::mentions(text) {
+        let builds = family::builds_anew(sql, &piece.tokens);
+        for mention in family::mentions(sql, &piece.tokens) {
             called.extend(self.behind(&mention, builds));
         }
         if builds && text.to_ascii_lowercase().contains("domain") {
@@ -50,33 +57,32 @@ impl Run<'_> {
     /// What a name that stands in a statement may make run.
     fn behind(&self, mention: &Mention, builds: bool) -> Vec<Name> {
         let name = &mention.name;
+        let key = self.key(name);
         if mention.calls {
-            let own = read::is_harmless(self.dialect, &name.name);
+            let own = self.schema.routines.contains_key(&key)
+                && read::is_harmless(self.dialect, &name.name);
             return Vec::from_iter(own.then(|| name.clone()));
         }
-        let key = self.key(name);
         let mut texts: Vec<&str> = Vec::new();
         if let Some(ty) = self.schema.types.get(&key) {
             texts.push(&ty.text);
         }
-        let indexes = match self.schema.table(&key) {
-            Some(table) => {
-                let policies = table.decorations.iter();
-                let policies = policies.filter(|((kind, _), _)| *kind == Decoration::Policy);
-                if table.hides_rows() {
-                    texts.extend(policies.map(|(_, text)| text.as_str()));
-                }
-                let checks = table.all_constraints();
-                let checks = checks.filter(|_| builds);
-                let checks = checks.filter(|check| check.rule == Restriction::Check);
-                texts.extend(checks.map(|check| check.text.as_str()));
-                self.schema.indexes_of(table.id)
-            }
-            None => Vec::new(),
-        };
-        let own = self.schema.indexes.get(&key).cloned();
-        let indexes = indexes.into_iter().map(|(_, index)| index).chain(own);
-        let indexes: Vec<_> = indexes.filter(|_| builds).collect();
+        let table = self.schema.table(&key);
+        if let Some(table) = table.filter(|table| table.hides_rows()) {
+            let policies = table.decorations.iter();
+            let policies = policies.filter(|((kind, _), _)| *kind == Decoration::Policy);
+            texts.extend(policies.map(|(_, text)| text.as_str()));
+        }
+        let mut indexes = Vec::new();
+        if builds {
+            let checks = table.into_iter().flat_map(Table::all_constraints);
+            let checks = checks.filter(|check| check.rule == Restriction::Check);
+            texts.extend(checks.map(|check| check.text.as_str()));
+            let of_table = table.into_iter();
+            let of_table = of_table.flat_map(|table| self.schema.indexes_of(table.id));
+            indexes.extend(of_table.map(|(_, index)| index));
+            indexes.extend(self.schema.indexes.get(&key).cloned());
+        }
         texts.extend(indexes.iter().map(|index| index.text.as_str()));
         let called = texts.into_iter();
         let called = called.flat_map(|text| {
@@ -97,11 +103,11 @@ impl Run<'_> {
     }
 }
 
-/// Whether a statement runs nothing of what stands in it until later.
-fn only_defines(act: &Act, text: &str) -> bool {
+/// Whether a statement runs nothing of what stands in it until later; `selects` tells whether there is a query in it.
+fn only_defines(act: &Act, selects: &impl Fn() -> bool) -> bool {
     match act {
         Act::CreateView { materialized, .. } => !materialized,
-        Act::CreateTable(_) => !text.to_ascii_lowercase().contains("select"),
+        Act::CreateTable(_) => !selects(),
         Act::CreateRoutine(_)
         | Act::CreateTrigger(_)
         | Act::EventTrigger { .. }

@@ -7,7 +7,7 @@ use std::cmp::Ordering;
 use std::sync::Arc;
 
 /// How many entries a chunk holds at most.
-const CHUNK: usize = 32;
+const CHUNK: usize = 12;
 
 type Chunk<K, V> = Arc<Vec<(K, V)>>;
 

@@ -1,6 +1,6 @@
 //! What is known of a table?
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::{Id, same};
@@ -94,35 +94,41 @@ impl PartialEq for Column {
     }
 }
 
-/// The columns of a table, each of which is looked for.
+/// The columns of a table, each of which is looked for. Most tables have few, so the places are sorted and not hashed.
 pub(crate) struct Columns<'t> {
     pub(crate) table: &'t Table,
-    by_hash: HashMap<u32, Vec<usize>>,
-    by_id: HashMap<Id, usize>,
+    by_hash: Vec<(u32, usize)>,
+    by_id: Vec<(Id, usize)>,
 }
 
 impl<'t> Columns<'t> {
     pub(crate) fn of(table: &'t Table) -> Columns<'t> {
-        let mut by_hash: HashMap<u32, Vec<usize>> = HashMap::new();
-        for (at, column) in table.columns.iter().enumerate() {
-            by_hash.entry(column.hash).or_default().push(at);
-        }
+        let hashes = table.columns.iter().map(|column| column.hash);
+        let mut by_hash: Vec<(u32, usize)> = hashes.zip(0..).collect();
+        by_hash.sort_unstable();
         let ids = table.columns.iter().map(|column| column.id);
+        let mut by_id: Vec<(Id, usize)> = ids.zip(0..).collect();
+        by_id.sort_unstable();
         Columns {
             table,
             by_hash,
-            by_id: ids.zip(0..).collect(),
+            by_id,
         }
     }
 
     pub(crate) fn named(&self, dialect: Dialect, name: &str) -> Option<&'t Column> {
-        let found = self.by_hash.get(&hash(name))?.iter();
-        let mut found = found.filter_map(|at| self.table.columns.get(*at));
+        let hash = hash(name);
+        let start = self.by_hash.partition_point(|(other, _)| *other < hash);
+        let found = self.by_hash.get(start..)?.iter();
+        let found = found.take_while(|(other, _)| *other == hash);
+        let mut found = found.filter_map(|(_, at)| self.table.columns.get(*at));
         found.find(|column| same(dialect, &column.is.name, name))
     }
 
     pub(crate) fn of_id(&self, id: Id) -> Option<&'t Column> {
-        self.table.columns.get(*self.by_id.get(&id)?)
+        let found = self.by_id.binary_search_by_key(&id, |(other, _)| *other);
+        let (_, at) = self.by_id.get(found.ok()?)?;
+        self.table.columns.get(*at)
     }
 }
 
