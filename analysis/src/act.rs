@@ -5,6 +5,7 @@
 
 mod change;
 mod condition;
+mod events;
 mod order;
 mod query;
 mod routine;
@@ -14,6 +15,7 @@ mod value;
 
 pub(crate) use change::{Change, Charset, Place};
 pub(crate) use condition::{Bound, Choice, Clock, Filter, Member, Picks};
+pub(crate) use events::Events;
 pub(crate) use order::in_order;
 pub(crate) use query::{Branch, From, Join, Output, Query, Source, With};
 pub(crate) use routine::{Body, Event, Fires, OfEvent, Routine, Timing, Trigger, takes};
@@ -309,8 +311,8 @@ pub(crate) enum Act {
     /// `RETURN NULL` (`RETURN OLD`, where `old`) of a trigger's function: before the row is written, it keeps it from that.
     SkipRow {
         old: bool,
-        /// Whether it stands where a row is deleted, as far as the conditions around it tell.
-        deleting: Option<bool>,
+        /// For which events it is come to, as far as the conditions before it tell.
+        on: Events,
     },
 
     /// A transaction begins, ends or goes back.

@@ -16,6 +16,7 @@ mod cursor;
 mod drop;
 mod dynamic;
 mod each;
+mod fired;
 mod idle;
 mod index;
 mod leaf;
@@ -33,7 +34,7 @@ mod sqlite;
 mod table;
 mod texts;
 
-use crate::act::{Act, Assigned, Body, Change, Column, Name, SETTINGS, Step};
+use crate::act::{Act, Assigned, Body, Change, Column, Events, Name, SETTINGS, Step};
 use crate::lex::{Kind, Token, lex};
 use crate::read::{self, Depth};
 use crate::split::{self, Piece};
@@ -217,8 +218,8 @@ struct Script<'a> {
     returns: bool,
     /// The variables that hold other values from the next statement on.
     set: Vec<String>,
-    /// Whether the place at hand is reached where a row is deleted, as conditions on `TG_OP` tell.
-    deleting: Option<bool>,
+    /// For which events a trigger's function comes to the place at hand.
+    events: Events,
     /// Whether the body is that of a trigger's function.
     is_triggers: bool,
     /// What a failing statement of the block at hand lets run.
@@ -239,7 +240,7 @@ impl<'a> Script<'a> {
             nesting: 0,
             left: Left::Stays,
             returns: false,
-            deleting: None,
+            events: Events::ALL,
             is_triggers: false,
             set: Vec::new(),
             failing: Failing::default(),

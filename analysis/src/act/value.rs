@@ -32,7 +32,8 @@ pub(crate) enum Value {
         pairs: Vec<(String, String)>,
         rest: Rest,
     },
-    /// Several values side by side, each of which can be told again: `ARRAY[a, b]`, `jsonb_build_object('a', a)`.
+    /// Several values side by side, each of which can be told again: `ARRAY[a, b]`, `jsonb_build_object('a', a)`,
+    /// `JSON_OBJECT('a', a)`.
     Together(Vec<Value>),
     Cast(Box<Value>, String),
     /// `excluded.x`, `VALUES(x)`: the row that was to be inserted.
@@ -58,7 +59,7 @@ pub(crate) enum Kind {
     Divided(u32),
     /// Something that `to_jsonb` keeps as it is: of JSON that is text it would sort the keys.
     Jsonb,
-    /// Something that is told from NULL where it is a part of JSON: the null of JSON is not.
+    /// Something that is told from NULL where it is a part of JSON, as the null of JSON is not, and that stands there exactly.
     PartOfJson,
     /// A number without rounding: `x + 1`.
     Number,

@@ -2,52 +2,9 @@
 
 use super::cursor::Cursor;
 use super::{Script, unknown};
-use crate::act::{Act, Assigned, Runs, Step};
+use crate::act::{Act, Assigned, Events, Runs, Step};
 use crate::lex::{Kind, Token};
 use crate::{Dialect, Span};
-
-/// What a condition says of the event that a trigger is fired for.
-#[derive(Clone, Copy)]
-enum EventAsked {
-    Not,
-    Unknown,
-    /// It is one of those that are named, of which some are others than DELETE.
-    One {
-        delete: bool,
-        others: bool,
-        /// It holds for each of them.
-        all_of_them: bool,
-    },
-}
-
-/// Whether the last of the branches that ask so is for rows that are deleted.
-fn deleting(outer: Option<bool>, asked: &[EventAsked]) -> Option<bool> {
-    let (last, before) = asked.split_last()?;
-    match last {
-        EventAsked::One {
-            delete: true,
-            others: false,
-            ..
-        } => return Some(true),
-        EventAsked::One { delete: false, .. } => return Some(false),
-        EventAsked::Unknown | EventAsked::One { .. } => return None,
-        EventAsked::Not => {}
-    }
-    let took = |all: &EventAsked| {
-        matches!(
-            all,
-            EventAsked::One {
-                delete: true,
-                all_of_them: true,
-                ..
-            }
-        )
-    };
-    match outer {
-        Some(outer) => Some(outer),
-        None => before.iter().any(took).then_some(false),
-    }
-}
 
 /// How deep blocks are followed.
 const DEEPEST: u32 = 60;
@@ -77,10 +34,10 @@ impl Script<'_> {
     /// The statements of a body, from its `DECLARE` or `BEGIN` on, or its only one.
     pub(super) fn procedure(&mut self, tokens: &[Token]) -> Vec<Step> {
         let mut cursor = Cursor::new(self.dialect, self.sql, tokens);
-        let outer = (self.left, self.returns);
+        let outer = (self.left, self.returns, self.events);
         let failing = std::mem::take(&mut self.failing);
         let mut steps = self.one(&mut cursor);
-        (self.left, self.returns) = outer;
+        (self.left, self.returns, self.events) = outer;
         self.failing = failing;
         if !cursor.is_done() {
             steps.push(unknown(
@@ -128,9 +85,10 @@ impl Script<'_> {
 
     /// What is asked for only if a condition holds. Afterwards a variable may hold what it held before.
     fn perhaps(&mut self, follow: impl FnOnce(&mut Self) -> Vec<Step>) -> Step {
-        let before = self.dynamic.held();
+        let (before, events) = (self.dynamic.held(), self.events);
         let left = std::mem::replace(&mut self.left, Left::Stays);
         let steps = follow(self);
+        self.events = events;
         self.left = left.max(self.left.min(Left::Perhaps));
         self.dynamic.merge(before);
         block(Runs::Perhaps, steps)
@@ -166,14 +124,15 @@ impl Script<'_> {
             return self.block_after_begin(cursor);
         }
         if cursor.eat("IF") {
-            return self.branches(cursor, &["ELSIF", "ELSEIF"]);
+            return self.branches(cursor, &["ELSIF", "ELSEIF"], false);
         }
         if cursor.eat("CASE") {
             let start = cursor.at;
             cursor.skip_to(&["WHEN"]);
-            let mut steps = self.expression(&cursor.tokens[start..cursor.at]);
+            let value = &cursor.tokens[start..cursor.at];
+            let mut steps = self.expression(value);
             cursor.eat("WHEN");
-            steps.extend(self.branches(cursor, &["WHEN"]));
+            steps.extend(self.branches(cursor, &["WHEN"], self.is_about_event(value)));
             return steps;
         }
         if cursor.eat("LOOP") {
@@ -325,6 +284,7 @@ impl Script<'_> {
         let outer = self.failing;
         let start = cursor.at;
         self.failing.leaves = false;
+        let events = self.events;
         let mut steps = self.statements(cursor, &["END", "EXCEPTION"]);
         if std::mem::replace(&mut self.failing, outer).leaves {
             // Where one fails, the script goes on without what stands behind it.
@@ -333,6 +293,7 @@ impl Script<'_> {
         if cursor.eat("EXCEPTION") {
             // What fails is undone as a whole, and a handler runs instead.
             steps = vec![block(Runs::Perhaps, steps)];
+            self.events = events;
             while cursor.eat("WHEN") {
                 cursor.skip_to(&["THEN"]);
                 cursor.eat("THEN");
@@ -353,37 +314,43 @@ impl Script<'_> {
         steps
     }
 
-    /// Condition and statements of each branch, up to the `END`; the first condition comes next.
-    fn branches(&mut self, cursor: &mut Cursor<'_>, others: &[&str]) -> Vec<Step> {
+    /// Condition and statements of each branch, up to the `END`; the first condition comes next. Of a `CASE` that is about
+    /// the event that fires a trigger, values stand there.
+    fn branches(&mut self, cursor: &mut Cursor<'_>, others: &[&str], of_event: bool) -> Vec<Step> {
         let ends = [others, &["ELSE", "END"]].concat();
-        let outer = self.deleting;
-        let mut asked = Vec::new();
-        let start = cursor.at;
-        let mut steps = self.condition(cursor, &["THEN"]);
-        asked.push(self.event_asked(&cursor.tokens[start..cursor.at]));
-        self.deleting = deleting(outer, &asked);
-        cursor.eat("THEN");
-        let mut branches = vec![self.branch(cursor, &ends)];
-        while cursor.eat_any(others) {
+        // For which events no branch has been run so far, and for which one was that goes on behind the whole.
+        let (mut open, mut behind) = (self.events, Events::NONE);
+        let (mut steps, mut branches) = (Vec::new(), Vec::new());
+        loop {
             let start = cursor.at;
-            // It is asked only where no other held.
             let calls = self.condition(cursor, &["THEN"]);
-            if !calls.is_empty() {
+            let condition = &cursor.tokens[start..cursor.at];
+            if branches.is_empty() {
+                steps = calls;
+            } else if !calls.is_empty() {
+                // It is asked only where no other held.
                 steps.push(block(Runs::Perhaps, calls));
             }
-            asked.push(self.event_asked(&cursor.tokens[start..cursor.at]));
-            self.deleting = deleting(outer, &asked);
+            let asked = match of_event {
+                true => self.event_among(condition),
+                false => self.event_asked(condition),
+            };
             cursor.eat("THEN");
+            self.events = open.and(asked.holds);
             branches.push(self.branch(cursor, &ends));
+            behind = behind.or(self.events);
+            open = open.and(asked.fails);
+            if !cursor.eat_any(others) {
+                break;
+            }
         }
-        asked.push(EventAsked::Not);
-        self.deleting = deleting(outer, &asked);
         // A CASE without one fails where no branch runs.
         let exhaustive = cursor.sees("ELSE") || others == ["WHEN"];
+        self.events = open;
         if cursor.eat("ELSE") {
             branches.push(self.branch(cursor, &["END"]));
         }
-        self.deleting = outer;
+        self.events = behind.or(self.events);
         self.end(cursor);
         if exhaustive {
             // Where a branch fails, nothing of the whole has happened.
@@ -398,79 +365,26 @@ impl Script<'_> {
         steps
     }
 
-    /// What a condition of a trigger's body asks of its event: of comparisons with `TG_OP`, joined by AND or OR.
-    fn event_asked(&self, condition: &[Token]) -> EventAsked {
-        let is = |at: usize, sign: &str| {
-            let token = condition.get(at);
-            token.is_some_and(|token| token.is_symbol(self.sql, sign))
-        };
-        let text = |at: usize| condition.get(at).map(|token| token.text(self.sql));
-        let word = |at: usize, word: &str| {
-            let token = condition.get(at);
-            token.is_some_and(|token| token.is_word(self.sql, word))
-        };
-        let joins = |at: usize| at >= condition.len() || word(at, "AND") || word(at, "OR");
-        // `(TG_OP = 'DELETE') = false` asks for the contrary.
-        let is_asked = |start: usize, mut end: usize| {
-            let before = condition[..start].iter();
-            let opens = before.rev().take_while(|t| t.is_symbol(self.sql, "("));
-            let first = start - opens.count();
-            while is(end, ")") {
-                end += 1;
-            }
-            (first == 0 || joins(first - 1)) && joins(end)
-        };
-        let (mut at, mut named, mut only) = (0, Vec::new(), true);
-        while at < condition.len() {
-            let start = at;
-            let names = named.len();
-            if word(at, "TG_OP") && is(at + 1, "=") {
-                named.extend(text(at + 2));
-                at += 3;
-            } else if word(at, "TG_OP") && word(at + 1, "IN") {
-                at += 2;
-                while at < condition.len() && !is(at, ")") {
-                    named.extend(text(at).filter(|_| !is(at, "(") && !is(at, ",")));
-                    at += 1;
-                }
-            }
-            if at > start {
-                let literal = named[names..].iter().all(|name| name.starts_with('\''));
-                if !literal || !is_asked(start, at) {
-                    return EventAsked::Unknown;
-                }
-            } else {
-                // `TG_OP <> …`, NOT and the like are read by nobody.
-                if word(at, "TG_OP") || word(at, "NOT") || word(at, "CASE") {
-                    return EventAsked::Unknown;
-                }
-                only &= word(at, "OR") || is(at, "(") || is(at, ")");
-                at += 1;
-            }
-        }
-        let either = condition.iter().any(|token| token.is_word(self.sql, "OR"));
-        match named.is_empty() {
-            true => EventAsked::Not,
-            // With OR it may hold for other events as well.
-            false if either && !only => EventAsked::Unknown,
-            false => EventAsked::One {
-                delete: named.contains(&"'DELETE'"),
-                others: named.iter().any(|name| *name != "'DELETE'"),
-                all_of_them: only,
-            },
-        }
-    }
-
-    /// The statements of a branch, and whether it ends in an error.
+    /// The statements of a branch, and whether it ends in an error. Behind it are the events for which the script goes on.
     fn branch(&mut self, cursor: &mut Cursor<'_>, ends: &[&str]) -> (Step, bool) {
-        let start = cursor.at;
-        let step = self.perhaps(|script| script.statements(cursor, ends));
+        let (start, mut left) = (cursor.at, Left::Stays);
+        let mut events = self.events;
+        let step = self.perhaps(|script| {
+            let steps = script.statements(cursor, ends);
+            (left, events) = (script.left, script.events);
+            steps
+        });
         let tokens = &cursor.tokens[start..cursor.at];
         let is_end = |token: &Token| token.is_symbol(self.sql, ";");
         let last = tokens
             .split(is_end)
             .rfind(|statement| !statement.is_empty());
-        (step, last.is_some_and(|last| self.fails(last)))
+        let fails = last.is_some_and(|last| self.fails(last));
+        self.events = match fails || left == Left::Surely {
+            true => Events::NONE,
+            false => events,
+        };
+        (step, fails)
     }
 
     /// Whether the statement does nothing but raise an error.
@@ -519,7 +433,10 @@ impl Script<'_> {
         self.forget_set_in(cursor.rest());
         let before = self.dynamic.held();
         let returned = std::mem::replace(&mut self.returns, false);
+        let events = self.events;
         let steps = self.statements(cursor, &["END"]);
+        // It may run not once.
+        self.events = events;
         self.dynamic.merge(before);
         // EXIT leaves the loop, and RETURN the body.
         self.left = match self.returns {

@@ -38,7 +38,7 @@ impl Script<'_> {
                     if what.iter().any(|token| token.is_word(self.sql, "IGNORE")) {
                         steps.extend(cursor.step(Act::SkipRow {
                             old: false,
-                            deleting: None,
+                            on: self.events,
                         }));
                     }
                 }
@@ -134,8 +134,8 @@ impl Script<'_> {
             if let [only] = cursor.rest() {
                 let old = only.is_word(self.sql, "OLD");
                 if old || only.is_word(self.sql, "NULL") {
-                    let deleting = self.deleting;
-                    return cursor.step(Act::SkipRow { old, deleting });
+                    let on = self.events;
+                    return cursor.step(Act::SkipRow { old, on });
                 }
             }
             return match cursor.eat("QUERY") {

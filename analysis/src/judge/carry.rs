@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::flow::Flow;
 use super::run::Run;
 use super::source::Placed;
-use super::tags::NULL;
+use super::tags::{NULL, all_differ};
 use crate::Dialect;
 use crate::act::{Column, FLOAT_DIGITS, Kind, Name, Rest, Value};
 use crate::schema::{self, Id, Key, Shared};
@@ -27,6 +27,10 @@ impl Run<'_> {
                 for part in parts {
                     flow.values.extend(self.flow(part, sources).values);
                 }
+                if self.dialect == Dialect::MySql {
+                    flow.ty = Some("json".to_owned());
+                    flow.not_null = true;
+                }
                 flow
             }
             Value::Cast(inner, ty) => {
@@ -35,8 +39,13 @@ impl Run<'_> {
                 if let Some(direct) = self.through_text(inner, ty, sources) {
                     return direct;
                 }
+                let suits = flow.constants.iter().all(|one| self.suits(ty, one));
                 match flow.ty.clone() {
                     _ if flow.values.is_empty() => {}
+                    // It is one of those, whatever it is taken for.
+                    _ if !flow.constants.is_empty() => {
+                        flow.values.retain(|_| suits);
+                    }
                     Some(from) => {
                         flow.values = self.fitting(flow.values, &from, ty, Cast::Explicit)
                     }
@@ -48,8 +57,7 @@ impl Run<'_> {
                         }
                     }
                 }
-                let suits = |constant: &String| self.suits(ty, constant);
-                if !flow.constants.iter().all(suits) {
+                if !suits {
                     flow.constants.clear();
                 }
                 let from = flow.ty.replace(ty.clone());
@@ -98,6 +106,7 @@ impl Run<'_> {
         let mut flow = self.flow(inner, sources);
         flow.constants.clear();
         let told = kind == Kind::PartOfJson
+            && self.dialect == Dialect::Postgres
             && flow.not_null
             && flow.ty.as_deref().map(|ty| self.type_of(ty)) == Some(Type::JsonValue);
         if !told && !self.is_of_kind(flow.ty.as_deref(), kind) {
@@ -113,7 +122,7 @@ impl Run<'_> {
     /// What a `CASE` over constants leaves of a column: all of it, where no two of its values come out as one.
     fn mapped(&self, mut flow: Flow, pairs: &[(String, String)], rest: &Rest) -> Flow {
         let folds = flow.ty.as_deref().is_some_and(|ty| self.folds_case(ty));
-        let ty = flow.ty.take().map(|ty| self.type_of(&ty));
+        let ty = flow.ty.as_deref().map(|ty| self.type_of(ty));
         let is_text = matches!(ty, None | Some(Type::Text { .. }));
         let domain = match ty {
             Some(Type::Enum(labels)) => {
@@ -134,14 +143,26 @@ impl Run<'_> {
                 !is_text || collation.is_some_and(|name| name.ends_with("_bin"))
             }
         };
-        if !exact || !tells_apart(domain, flow.not_null, pairs, rest) {
-            flow.values.clear();
-        }
         flow.plain = false;
         flow.spells = None;
         flow.constants.clear();
+        let told = match domain {
+            None => is_permutation(pairs, rest),
+            Some(domain) => {
+                let outcomes = outcomes(domain, flow.not_null, pairs, rest);
+                let told = all_differ(self.dialect, &outcomes);
+                flow.not_null = !outcomes.iter().any(|outcome| outcome == NULL);
+                flow.constants = outcomes;
+                told
+            }
+        };
+        if !exact || !told {
+            flow.values.clear();
+        }
         // Constants are read as whatever they are cast to.
-        flow.ty = Some("text".to_owned());
+        if *rest != Rest::Same {
+            flow.ty = Some("text".to_owned());
+        }
         flow
     }
 
@@ -232,6 +253,13 @@ impl Run<'_> {
         let table = self.schema.table(key);
         let charset = table.and_then(|table| table.charset.clone());
         let declared = table.and_then(|table| self.declared(table, &written));
+        if let Some(table) = table.filter(|_| !flow.plain && !flow.constants.is_empty()) {
+            let takes = |constant: &String| self.takes(table, &written, constant);
+            return match flow.constants.iter().all(takes) {
+                true => flow.values.clone(),
+                false => Vec::new(),
+            };
+        }
         let (Some(from), Some(to)) = (&flow.ty, &declared) else {
             return flow.values.clone();
         };
@@ -239,7 +267,12 @@ impl Run<'_> {
             return Vec::new();
         }
         // What was computed is of another type than it was read as, but for numbers.
-        let counted = || self.dialect != Dialect::Sqlite && is_number(&self.type_of(from));
+        let counted = || match self.dialect {
+            Dialect::Postgres => is_number(&self.type_of(from)),
+            // It cuts what does not fit.
+            Dialect::MySql => true,
+            Dialect::Sqlite => false,
+        };
         if !flow.plain && flow.spells.is_none() && !counted() {
             return flow.values.clone();
         }
@@ -429,38 +462,32 @@ fn is_number(ty: &Type) -> bool {
     )
 }
 
-/// Whether a `CASE` yields something else for each value of a column: of those in `domain`, and NULL.
-fn tells_apart(
-    domain: Option<Vec<String>>,
+/// Whether a `CASE` puts values of a column in each other's place, whatever else may be there.
+fn is_permutation(pairs: &[(String, String)], rest: &Rest) -> bool {
+    let (mut from, mut to): (Vec<_>, Vec<_>) = pairs.iter().cloned().unzip();
+    from.sort();
+    to.sort();
+    let distinct = from.windows(2).all(|pair| pair[0] != pair[1]);
+    distinct && from == to && *rest == Rest::Same
+}
+
+/// What a `CASE` yields for each value of a column: of those in `domain`, and NULL.
+fn outcomes(
+    domain: Vec<String>,
     not_null: bool,
     pairs: &[(String, String)],
     rest: &Rest,
-) -> bool {
-    let Some(domain) = domain else {
-        // Any value may be there: what goes in must come out, in another order.
-        let (mut from, mut to): (Vec<_>, Vec<_>) = pairs.iter().cloned().unzip();
-        from.sort();
-        to.sort();
-        let distinct = from.windows(2).all(|pair| pair[0] != pair[1]);
-        return distinct && from == to && *rest == Rest::Same;
-    };
-    let outcome = |value: Option<&String>| {
-        let pair = pairs.iter().find(|(key, _)| Some(key) == value);
+) -> Vec<String> {
+    let null = (!not_null).then(|| NULL.to_owned());
+    let outcome = |value: String| {
+        let pair = pairs.iter().find(|(key, _)| *key == value);
         match (pair, rest) {
-            (Some((_, result)), _) | (None, Rest::Constant(result)) => Some(result.clone()),
-            (None, Rest::Same) => value.cloned(),
-            (None, Rest::Null) => None,
+            (Some((_, result)), _) | (None, Rest::Constant(result)) => result.clone(),
+            (None, Rest::Same) => value,
+            (None, Rest::Null) => NULL.to_owned(),
         }
     };
-    let mut outcomes: Vec<Option<String>> =
-        domain.iter().map(|value| outcome(Some(value))).collect();
-    if !not_null {
-        outcomes.push(outcome(None));
-    }
-    let count = outcomes.len();
-    outcomes.sort();
-    outcomes.dedup();
-    outcomes.len() == count
+    domain.into_iter().chain(null).map(outcome).collect()
 }
 
 /// Whether the bytes of a text are taken for one of another character set: MySQL puts something else where they are none.

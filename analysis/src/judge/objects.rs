@@ -365,12 +365,12 @@ impl Run<'_> {
         self.schema.views.remove(&key);
     }
 
-    /// A materialised view whose rows cannot be computed again goes or is computed again.
+    /// A materialised view whose rows cannot be computed again goes or is computed again: one that was there before.
     pub(super) fn lose_orphan(&mut self, key: &Key) {
         let Some(view) = self.schema.views.get(key).cloned() else {
             return;
         };
-        if view.orphaned {
+        if view.orphaned && !self.own_views.contains(key) {
             let object = Object {
                 schema: key.schema.as_deref().map(str::to_owned),
                 table: view.name.name.clone(),

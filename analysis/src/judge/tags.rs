@@ -35,12 +35,25 @@ fn tag(constant: &str) -> Option<Tag<'_>> {
         "true" => Some(Tag::Truth(true)),
         "false" => Some(Tag::Truth(false)),
         number => {
-            let digits = number.bytes().all(|byte| byte.is_ascii_digit());
-            let plain = digits && (number == "0" || !number.starts_with('0'));
+            let digits = number.strip_prefix('-').unwrap_or(number);
+            let plain = digits.bytes().all(|byte| byte.is_ascii_digit())
+                && (number == "0" || !digits.starts_with('0'));
             let number = number.parse().ok().filter(|_| plain);
             number.map(Tag::Number)
         }
     }
+}
+
+/// Whether no two of the constants are the same, where all are of one kind.
+pub(super) fn all_differ(dialect: Dialect, constants: &[String]) -> bool {
+    let mut behind = constants;
+    while let Some((one, others)) = behind.split_first() {
+        if !others.is_empty() && !differ(dialect, std::slice::from_ref(one), others) {
+            return false;
+        }
+        behind = others;
+    }
+    true
 }
 
 /// Whether none of the one constants is one of the others, where all are of one kind.
@@ -93,13 +106,29 @@ impl Run<'_> {
                     // No character of these takes more than four.
                     Length::Bytes(most) => count * 4 <= most,
                 };
-                room && !fixed && !citext
+                // It is filled with blanks.
+                room && !citext && !(fixed && text.ends_with(' '))
             }
             (Some(Tag::Text(text)), Type::Enum(labels)) => labelled(text, &labels),
             (Some(Tag::Text(_)), Type::Affinity(affinity)) => {
                 matches!(affinity, Affinity::Text | Affinity::Blob | Affinity::Any)
             }
             (Some(Tag::Number(number)), Type::Int { min, max }) => (min..=max).contains(&number),
+            (
+                Some(Tag::Number(number)),
+                Type::Decimal {
+                    precision,
+                    scale,
+                    signed,
+                },
+            ) => {
+                let digits = number
+                    .unsigned_abs()
+                    .checked_ilog10()
+                    .map_or(1, |log| log + 1);
+                let room = |most: u32| i64::from(digits) + i64::from(scale) <= i64::from(most);
+                precision.is_none_or(room) && (signed || number >= 0)
+            }
             (Some(Tag::Number(number)), Type::Affinity(affinity)) => {
                 let kept = !matches!(affinity, Affinity::Real | Affinity::Text);
                 kept && number <= i128::from(i64::MAX)

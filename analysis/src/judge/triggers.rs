@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::flow::Relation;
 use super::run::Run;
-use crate::act::{Act, Body, Event, Fires, From, Name, Rows, Step, Timing, Trigger, Value};
+use crate::act::{Act, Body, Event, Events, Fires, From, Name, Rows, Step, Timing, Trigger, Value};
 use crate::schema::{Id, Key, Table};
 use crate::{Dialect, family};
 
@@ -363,15 +363,14 @@ impl Run<'_> {
     }
 
     /// A trigger's function returns no row, or the one that was there.
-    pub(crate) fn skip_row(&mut self, old: bool, deleting: Option<bool>) {
+    pub(crate) fn skip_row(&mut self, old: bool, on: Events) {
         let perhaps = self.perhaps;
         if let Some(row) = &mut self.row {
-            let deletes = row.event == Event::Delete;
-            if deleting.is_some_and(|deleting| deleting != deletes) {
+            if !on.has(row.event) {
                 return;
             }
             row.stopped |= !old && row.each && row.perhaps == perhaps;
-            row.skipped |= !old || !deletes;
+            row.skipped |= !old || row.event != Event::Delete;
         }
     }
 }

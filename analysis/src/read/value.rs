@@ -180,10 +180,12 @@ impl Reader<'_> {
             return self.computed(whole);
         };
         let mut arguments = list.args.iter().filter_map(argument_expr);
-        if name.ends_with("_build_array") {
+        // PostgreSQL's `json_object` is another one.
+        let own = |called: &str| self.dialect != Dialect::Postgres && name == called;
+        if name.ends_with("_build_array") || own("json_array") {
             return in_json(self.together(arguments, whole));
         }
-        if name.ends_with("_build_object") {
+        if name.ends_with("_build_object") || own("json_object") {
             return in_json(self.object(arguments, whole));
         }
         match (name.as_str(), arguments.next(), arguments.next()) {
