@@ -14,11 +14,13 @@ use crate::{Direction, Environment, Plan, Question, Step};
 /// |---|---|---|---|---|---|
 /// | development | free | free | free | free | free |
 /// | staging | free | consent that names what is lost | free | free | free |
-/// | production | questions 2, 3 and 6 | all six questions | questions 2 and 3 | questions 1, 2, 3, 5 and 6 | the same |
+/// | production | questions 2, 3 and 6 | all six questions | questions 2 and 3, and 6 where it reads each row | questions 1, 2, 3, 5 and 6 | the same |
 ///
 /// A lossless up that only adds is free everywhere; the table is about one that changes what code may name or write: it drops,
-/// renames, retypes or replaces something, or has whoever writes a row give a column a value. A unique key, CHECK or foreign key counts
-/// as an addition, although it may refuse a row. Where an up takes data, question 1 can be answered by a person's consent: forward is the way out, so there is none beyond it. An unknown up that is marked `lossy` is a
+/// renames, retypes or replaces something, or has whoever writes a row give a column a value. A lossless up that reads or writes each row of
+/// a table that is there while others wait (a unique key, CHECK or foreign key that is checked, an index that is not built CONCURRENTLY,
+/// another type) raises question 6: besides those two, or alone where it only adds. A key that it adds is no change of what code names,
+/// although it may refuse a row. Where an up takes data, question 1 can be answered by a person's consent: forward is the way out, so there is none beyond it. An unknown up that is marked `lossy` is a
 /// lossy one. (One that is lossless on the database that is connected can have that mark only for another database that it was
 /// checked for.) A down whose author asserts that it loses nothing stays unknown: an assertion is not evidence. Of an up it is the
 /// last word on what is not understood, since nobody could ever bring evidence: it counts as lossless.
@@ -35,7 +37,7 @@ pub struct Policy {
     pub lossy_down: Need,
     /// What a down needs that is not understood.
     pub unknown_down: Need,
-    /// What an up needs that loses nothing, but changes what code may name or write.
+    /// What an up needs that loses nothing, but changes what code may name or write, or keeps others waiting.
     pub lossless_up: Need,
     /// What an up needs that loses data, or is marked so.
     pub lossy_up: Need,
@@ -179,7 +181,7 @@ impl Policy {
 
     /// Whether `step` needs a clear answer to `question`.
     fn raises(&self, step: &Step, question: Question) -> bool {
-        self.need(step) == Need::Answers && Kind::of(step).raises().contains(&question)
+        self.need(step) == Need::Answers && Kind::of(step).raises(step).contains(&question)
     }
 
     /// Whether `plan` runs without anything being asked.
@@ -194,7 +196,7 @@ impl Policy {
 /// What a step is to a policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
-    /// An up that takes nothing and changes nothing that code may name or write.
+    /// An up that takes nothing, changes nothing that code may name or write, and keeps nobody waiting.
     Addition,
     LosslessUp,
     LossyUp,
@@ -207,7 +209,7 @@ enum Kind {
 impl Kind {
     fn of(step: &Step) -> Kind {
         let lossless = match step.changes() {
-            [] => Kind::Addition,
+            [] if !step.reads_each_row() => Kind::Addition,
             _ => Kind::LosslessUp,
         };
         match (step.direction(), step.verdict()) {
@@ -223,11 +225,15 @@ impl Kind {
         }
     }
 
-    /// The questions that it raises where answers are needed.
-    fn raises(self) -> &'static [Question] {
+    /// The questions that `step`, which is of this kind, raises where answers are needed.
+    fn raises(self, step: &Step) -> &'static [Question] {
         match self {
             Kind::Addition => &[],
-            Kind::LosslessUp => &LOSSLESS_UP,
+            Kind::LosslessUp => match (step.changes(), step.reads_each_row()) {
+                ([], _) => &[Question::Downtime],
+                (_, false) => &LOSSLESS_UP,
+                (_, true) => &LOSSLESS_DOWN,
+            },
             Kind::LossyUp | Kind::UnknownUp => &LOSSY_UP,
             Kind::LosslessDown => &LOSSLESS_DOWN,
             Kind::LossyDown | Kind::UnknownDown => &Question::ALL,
@@ -235,8 +241,8 @@ impl Kind {
     }
 }
 
-/// What an up raises that takes no data but changes what code and consumers name or write. How long others wait for it is
-/// bounded while it runs.
+/// What an up raises that takes no data but changes what code and consumers name or write. How long others wait until it is let in
+/// is bounded while it runs; how long they wait behind it is not, so one that reads each row raises question 6 besides.
 const LOSSLESS_UP: [Question; 2] = [Question::RunningCode, Question::Consumers];
 
 /// What a down raises that takes no data: it can still break code, consumers and traffic.
@@ -396,10 +402,24 @@ mod tests {
             "CREATE TABLE notes (id int)",
             "ALTER TABLE users ADD COLUMN nick text",
             "ALTER TABLE users ADD COLUMN visits int NOT NULL DEFAULT 0",
-            "CREATE INDEX users_email ON users (email)",
+            "CREATE INDEX CONCURRENTLY users_email ON users (email)",
+            "ALTER TABLE users ADD CONSTRAINT mails CHECK (email LIKE '%@%') NOT VALID",
+            "CREATE TABLE notes (id int UNIQUE); CREATE INDEX notes_id ON notes (id)",
             "CREATE VIEW names AS SELECT name FROM users",
         ] {
             assert!(policy.is_free(&up(kept.by(adds))), "{adds}");
+        }
+        // Whoever writes, or even reads, waits until each row has been looked at.
+        for reads in [
+            "CREATE INDEX users_email ON users (email)",
+            "CREATE UNIQUE INDEX users_email ON users (email)",
+            "ALTER TABLE users ADD CONSTRAINT mail UNIQUE (email)",
+            "ALTER TABLE users ADD CONSTRAINT mails CHECK (email LIKE '%@%')",
+            "ALTER TABLE users ADD CONSTRAINT boss FOREIGN KEY (id) REFERENCES bosses (id)",
+            "ALTER TABLE users ADD COLUMN code uuid DEFAULT gen_random_uuid()",
+        ] {
+            let asked = asks(&up(kept.by(reads)));
+            assert_eq!(asked, (false, vec![Question::Downtime]), "{reads}");
         }
         for changes in [
             "DROP VIEW adults",
@@ -407,7 +427,6 @@ mod tests {
             "ALTER TABLE users RENAME COLUMN email TO mail",
             "ALTER TABLE users RENAME TO people",
             "ALTER TABLE users ALTER COLUMN email TYPE text",
-            "ALTER TABLE users ALTER COLUMN email SET NOT NULL",
             "ALTER TABLE users ADD COLUMN nick text NOT NULL",
         ] {
             assert_eq!(
@@ -415,6 +434,13 @@ mod tests {
                 (false, LOSSLESS_UP.to_vec()),
                 "{changes}"
             );
+        }
+        for slowly in [
+            "ALTER TABLE users ALTER COLUMN id TYPE bigint",
+            "ALTER TABLE users ALTER COLUMN email SET NOT NULL",
+        ] {
+            let asked = asks(&up(kept.by(slowly)));
+            assert_eq!(asked, (false, LOSSLESS_DOWN.to_vec()), "{slowly}");
         }
         assert_eq!(
             asks(&up(irreversible(1, dialect))),

@@ -25,13 +25,24 @@ pub(super) fn of(step: &Step, cuts: bool) -> Vec<(&Object, Vec<&Limit>)> {
     found
 }
 
-/// How many rows misfit, with the evidence; none where nobody can tell. `fate` is what would become of them: "cut".
+/// How many rows misfit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Misfits {
+    /// So many, up to the bound.
+    Counted(i64),
+    /// There is no such table or column.
+    NotThere,
+    /// Nobody can tell.
+    Unknown,
+}
+
+/// How many rows misfit, with the evidence. `fate` is what would become of them: "cut".
 pub(super) async fn judge(
     asking: &mut Asking<'_>,
     object: &Object,
     limits: &[&Limit],
     fate: &str,
-) -> sqlx::Result<(Option<i64>, Evidence)> {
+) -> sqlx::Result<(Misfits, Evidence)> {
     let said: Vec<String> = limits.iter().map(|limit| phrase(limit)).collect();
     let said = said.join(", and ");
     let evidence = |state, sentence| Evidence {
@@ -41,18 +52,18 @@ pub(super) async fn judge(
     let Some(sql) = query(asking.dialect(), object, limits) else {
         let sentence =
             format!("Whether each value of `{object}` fits is not known; what fits is {said}.");
-        return Ok((None, evidence(State::Unknown, sentence)));
+        return Ok((Misfits::Unknown, evidence(State::Unknown, sentence)));
     };
     let Asked { query, rows } = asking.ask(&sql).await?;
     let misfits = rows.map(|rows| rows.first().and_then(|row| row.int(0)));
     let (count, state, sentence) = match misfits {
         Ok(Some(0)) => (
-            Some(0),
+            Misfits::Counted(0),
             State::Clear,
             format!("Each row of `{object}` fits: {said}."),
         ),
         Ok(Some(count)) => (
-            Some(count),
+            Misfits::Counted(count),
             State::Blocked,
             format!(
                 "It would {fate} {} of `{object}`: what fits is {said}.",
@@ -60,17 +71,17 @@ pub(super) async fn judge(
             ),
         ),
         Ok(None) => (
-            None,
+            Misfits::Unknown,
             State::Unknown,
             "The database gave no count.".to_owned(),
         ),
         Err(Trouble::Missing) => (
-            None,
+            Misfits::NotThere,
             State::Unknown,
             format!("`{object}` is not there now, so whether its rows fit ({said}) is not known."),
         ),
         Err(Trouble::Because(why)) => (
-            None,
+            Misfits::Unknown,
             State::Unknown,
             format!("Whether each row of `{object}` fits ({said}) is not known: {why}."),
         ),

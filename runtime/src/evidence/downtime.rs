@@ -6,8 +6,9 @@ mod neighbours;
 use onward_analysis::{Access, Dialect, How, Object, Touch};
 
 use super::ask::{Asked, Asking, Trouble, word};
+use super::bounds::{self, Misfits};
 use super::user_data::elsewhere;
-use super::{bounds, home, table};
+use super::{home, table};
 use crate::session::Row;
 use crate::{Answer, Evidence, Policy, Question, State, Step};
 
@@ -50,7 +51,10 @@ pub(super) async fn answer(
         let (besides, found) = neighbours::locked(asking, steps, &touched).await?;
         evidence.extend(found);
         let all: Vec<&Object> = touched.into_iter().chain(&besides).collect();
-        evidence.extend(holders::longest(asking, policy, &all).await?);
+        // What only builds gives up its place in the queue and comes again: nobody waits behind it for somebody else.
+        if !steps.iter().all(|step| step.only_builds()) {
+            evidence.extend(holders::longest(asking, policy, &all).await?);
+        }
     }
     Ok(Answer::of(Question::Downtime, evidence))
 }
@@ -67,8 +71,11 @@ async fn failing(
         return Ok(evidence);
     }
     for (object, limits) in bounds::of(step, false) {
-        let (_, found) = bounds::judge(asking, object, &limits, "fail on").await?;
-        evidence.push(found);
+        let (misfits, found) = bounds::judge(asking, object, &limits, "fail on").await?;
+        // An earlier migration of the plan makes it: what stands in it then is its own.
+        if misfits != Misfits::NotThere || !step.only_builds() {
+            evidence.push(found);
+        }
     }
     Ok(evidence)
 }

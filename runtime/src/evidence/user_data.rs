@@ -3,7 +3,8 @@
 use onward_analysis::{Age, Loss, LossKind, Object};
 
 use super::ask::Asking;
-use super::{Amount, BOUND, Case, Held, bounds};
+use super::bounds::{self, Misfits};
+use super::{Amount, BOUND, Case, Held};
 use crate::{Answer, Direction, Evidence, Question, State, Step};
 
 mod baseline;
@@ -136,10 +137,11 @@ async fn cut(
         return Ok(None);
     };
     let (misfits, found) = bounds::judge(asking, object, limits, "cut").await?;
-    Ok(misfits.map(|count| match count {
-        0 => (Amount::Nothing, found),
-        count => (Amount::Some(Unit::Value.counted(count)), found),
-    }))
+    Ok(match misfits {
+        Misfits::Counted(0) => Some((Amount::Nothing, found)),
+        Misfits::Counted(count) => Some((Amount::Some(Unit::Value.counted(count)), found)),
+        Misfits::NotThere | Misfits::Unknown => None,
+    })
 }
 
 async fn look(

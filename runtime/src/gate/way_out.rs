@@ -95,7 +95,8 @@ impl Decision {
                 )?,
                 Question::Downtime => writeln!(
                     f,
-                    "  {number}. Run it when it is quiet, or split it into steps that hold no long lock."
+                    "  {number}. Run it when it is quiet, or split it into steps that hold no long lock. On PostgreSQL an index is built CONCURRENTLY\n     \
+                     (with `transaction = false`), and a CHECK or foreign key added NOT VALID and validated by a later migration."
                 )?,
             }
         }

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use onward_analysis::{
-    Analysis, Changed, Dialect, Down, Loss, Object, Record, Script, Verdict, Version,
+    Access, Analysis, Changed, Dialect, Down, Loss, Object, Record, Script, Verdict, Version,
 };
 
 use super::declared::{declared, named};
@@ -105,6 +105,21 @@ impl Step {
     #[must_use]
     pub fn changes(&self) -> &[Changed] {
         self.analysis().map_or(&[], |analysis| &analysis.changes)
+    }
+
+    /// Whether it reads or writes each row of a table that is there before it, and keeps others from it for as long.
+    pub(crate) fn reads_each_row(&self) -> bool {
+        let touches = self
+            .analysis()
+            .map_or(&[][..], |analysis| &analysis.touches);
+        touches
+            .iter()
+            .any(|touch| matches!(touch.access, Access::Build | Access::Rewrite))
+    }
+
+    /// Whether it goes forward and takes nothing that anybody knows of.
+    pub(crate) fn only_builds(&self) -> bool {
+        self.direction == Direction::Up && self.losses().is_empty() && self.is_understood()
     }
 
     /// Whether all of it is. What is lost for certain can hide what nobody knows: the verdict on both is that it is lossy.

@@ -6,6 +6,8 @@ use crate::fixture::judged;
 on_every_database!(
     a_million_rows_with_a_long_transaction_open,
     a_small_table_that_nobody_holds_is_clear,
+    a_key_that_is_added_to_a_large_table_keeps_others_waiting,
+    a_key_that_a_row_misfits_is_told_before_anybody_waits,
     the_other_side_of_a_foreign_key_is_held,
     a_view_has_no_size,
     a_lossless_way_that_would_fail_is_told,
@@ -23,6 +25,83 @@ async fn asked(session: &mut dyn Session, policy: &Policy, up: &str, down: &str)
     let answer = crate::evidence::downtime::answer(&mut asking, policy, &steps).await;
     asking.end().await.unwrap();
     answer.unwrap()
+}
+
+/// What the sixth question says of the way forward by `up`, on a schema that `before` makes; with whether production asks it.
+async fn asked_up(session: &mut dyn Session, before: &str, up: &str) -> (bool, Answer) {
+    let dialect = session.dialect();
+    let none = onward_analysis::Schema::empty();
+    let schema = onward_analysis::judge::judge(dialect, &none, Some(before), None).after;
+    let up_is = onward_analysis::judge::judge(dialect, &schema, Some(up), None).up;
+    let mut record = judged(1, dialect, up, "SELECT 1");
+    record.up.analyses = up_is.into_iter().collect();
+    let record = [std::sync::Arc::new(record)];
+    let here = crate::Environment::production();
+    let plan = Plan::forward(&record, |_| false, crate::Goal::Latest, &here, dialect).unwrap();
+    let steps: Vec<&Step> = plan.steps().iter().collect();
+    let mut asking = Asking::begin(session, PATIENCE).await.unwrap();
+    let answer = crate::evidence::downtime::answer(&mut asking, &strict(), &steps).await;
+    asking.end().await.unwrap();
+    let raised = Policy::of_tier(Tier::Production).questions(&plan);
+    (raised.contains(&Question::Downtime), answer.unwrap())
+}
+
+const USERS: &str = "CREATE TABLE users (id int PRIMARY KEY, phone varchar(20), visits bigint)";
+
+/// It takes nothing, and whoever writes waits until each of a million rows has been read. SQLite alone has no such statement.
+async fn a_key_that_is_added_to_a_large_table_keeps_others_waiting(session: &mut dyn Session) {
+    if session.dialect() == Dialect::Sqlite {
+        return;
+    }
+    large(session).await;
+    session
+        .execute("CREATE TABLE plans (id bigint PRIMARY KEY)")
+        .await
+        .unwrap();
+    // Who reads keeps it from beginning, and it gives up its place in the queue until they are through.
+    let mut other = beside(session).await;
+    other.begin().await.unwrap();
+    other
+        .query("SELECT count(*) FROM plans", &[])
+        .await
+        .unwrap();
+    let before = format!("{USERS}; CREATE TABLE plans (id bigint PRIMARY KEY)");
+    for adds in [
+        "ALTER TABLE users ADD CONSTRAINT plan FOREIGN KEY (visits) REFERENCES plans (id)",
+        "ALTER TABLE users ADD CONSTRAINT positive CHECK (visits > 0)",
+        "ALTER TABLE users ADD CONSTRAINT visits UNIQUE (visits)",
+    ] {
+        let (raised, answer) = asked_up(session, &before, adds).await;
+        assert!(raised, "{adds}");
+        assert_eq!(answer.state, State::Blocked, "{adds}: {answer:#?}");
+        says(&answer, State::Blocked, ", reckoned at 50 MB a second");
+        let holds = answer.evidence.iter();
+        let mut holds = holds.filter(|one| one.sentence.contains("transaction"));
+        assert!(holds.next().is_none(), "{adds}: {answer:#?}");
+    }
+    let (raised, _) = asked_up(session, &before, "ALTER TABLE users ADD COLUMN note text").await;
+    assert!(!raised);
+}
+
+async fn a_key_that_a_row_misfits_is_told_before_anybody_waits(session: &mut dyn Session) {
+    let fill = "INSERT INTO users VALUES (1, '030', 1), (2, '030', 2), (3, NULL, 3)";
+    for sql in [USERS, fill] {
+        session.execute(sql).await.unwrap();
+    }
+    let unique = "CREATE UNIQUE INDEX phones ON users (phone)";
+    let (raised, answer) = asked_up(session, USERS, unique).await;
+    // Where an index is built while others go on, or the file is small, nobody asks.
+    assert_eq!(raised, session.dialect() == Dialect::Postgres);
+    says(
+        &answer,
+        State::Blocked,
+        "It would fail on 1 row of `users`: what fits is no two rows the same in phone.",
+    );
+    // A migration before it in the plan makes the table.
+    let other = "CREATE TABLE others (id int, phone varchar(20))";
+    let on_other = "CREATE UNIQUE INDEX phones ON others (phone)";
+    let (_, answer) = asked_up(session, other, on_other).await;
+    assert_eq!(answer.state, State::Clear, "{answer:#?}");
 }
 
 /// Others may be kept waiting for a second, and a million rows are too many.
