@@ -203,7 +203,7 @@ async fn asking<T: Target + Copy>(
     target: T,
 ) -> Result<RunReport> {
     match wish.run(&migrator, target).await {
-        Err(Error::Refused(decision)) => match terminal::consent(&decision, &answering.name()) {
+        Err(Error::Refused(decision)) => match terminal::consent(&decision, answering) {
             Some(consent) => wish.run(&migrator.consent(consent), target).await,
             None => Err(Error::Refused(decision)),
         },

@@ -59,6 +59,9 @@ pub struct Policy {
     /// where nobody names one. A relative one begins at the folder of the database's file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub backup_folder: Option<PathBuf>,
+    /// How long the copies are kept that Onward put there itself; for ever where nobody says. Of several crates the longest counts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_kept: Option<Duration>,
 }
 
 impl Policy {
@@ -84,6 +87,7 @@ impl Policy {
             statement_limit: Duration::from_secs(60 * 60),
             backup_age: Duration::from_secs(24 * 60 * 60),
             backup_folder: None,
+            backup_kept: None,
         }
     }
 
@@ -130,6 +134,13 @@ impl Policy {
             backup_folder: said
                 .strictest(|policy| policy.backup_folder.clone(), |first, _| first)
                 .map(PathBuf::from),
+            backup_kept: said
+                .strictest(|policy| policy.backup_days, u64::max)
+                .map(|days| {
+                    hours
+                        .saturating_mul(24)
+                        .saturating_mul(u32::try_from(days).unwrap_or(u32::MAX))
+                }),
         }
     }
 

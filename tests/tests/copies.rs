@@ -5,9 +5,12 @@
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
+
 use onward::{
-    Answer, BackupError, Consent, Environment, Error, Goal, Migrator, Result, Revert, RunReport,
-    State, Tier, Version,
+    Answer, Backup, BackupError, Consent, Environment, Error, Event, Goal, Migrator, Result,
+    Revert, RunReport, State, Tier, Version,
 };
 use onward_tests::{Database, Pool, with_pool};
 
@@ -187,6 +190,57 @@ async fn on_a_server_the_folder_is_refused() {
             "{said}"
         );
     }
+}
+
+#[tokio::test]
+async fn what_was_kept_long_enough_goes_and_what_is_relied_on_stays() {
+    const DAY: Duration = Duration::from_secs(86_400);
+    let database = users().await;
+    let folder = folder(&database, "backups");
+    let stands = |name: &str| {
+        let file = folder.join(name);
+        std::fs::write(&file, "").unwrap();
+        file
+    };
+    let [old, young, theirs, unknown] = [
+        "test-before-1-a.db",
+        "test-before-1-b.db",
+        "test-before-1-c.db",
+        "test-before-1-d.db",
+    ]
+    .map(stands);
+    for (what, days, file) in [
+        ("copy by VACUUM INTO", 40, &old),
+        ("copy by VACUUM INTO", 20, &young),
+        ("the dump", 40, &theirs),
+    ] {
+        let backup = Backup::new(
+            what,
+            SystemTime::now() - DAY * days,
+            &file.to_string_lossy(),
+        );
+        with_pool!(database.pool, pool => contract().record_backup(pool, &backup).await).unwrap();
+    }
+    let removed = Arc::new(Mutex::new(Vec::new()));
+    let told = Arc::clone(&removed);
+    let migrator = contract().on_progress(move |event| {
+        if let Event::CopyRemoved { location } = event {
+            told.lock().unwrap().push(location.clone());
+        }
+    });
+    up(&database, &migrator, 2).await.unwrap();
+    assert_eq!(*removed.lock().unwrap(), [old.to_string_lossy()]);
+    assert!(!old.exists());
+    assert_eq!(copies(&folder).len(), 4);
+    assert!(young.exists() && theirs.exists() && unknown.exists());
+    assert_eq!(question_5(&database).await.0, State::Clear);
+    let journal = with_pool!(database.pool, pool => contract().journal(pool).await).unwrap();
+    assert_eq!(journal.flaws, []);
+    let entries = journal.entries.iter();
+    let mut removed = entries.filter(|entry| entry.action == "backup_removed");
+    let said = removed.next().unwrap().to_string();
+    assert!(said.contains(&*old.to_string_lossy()), "{said}");
+    assert!(removed.next().is_none());
 }
 
 /// A process that applies the first two migrations.

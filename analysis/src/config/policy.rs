@@ -49,6 +49,9 @@ pub struct PolicyConfig {
     /// The folder that Onward copies an SQLite database into by itself, before a migration whose down may lose something.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub backup_folder: Option<String>,
+    /// How many days Onward keeps the copies that it put there itself; for ever where it is not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backup_days: Option<u64>,
 }
 
 /// What must be given before a migration may run, from least to most.
@@ -100,6 +103,7 @@ impl PolicyConfig {
             "seconds" => Some(1..=3_600),
             "statement_seconds" => Some(1..=604_800),
             "backup_hours" => Some(1..=8_760),
+            "backup_days" => Some(1..=36_500),
             _ => None,
         }
     }

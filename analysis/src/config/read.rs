@@ -72,7 +72,7 @@ struct Reader<'t> {
 
 const KEYS: [&str; 5] = ["consumers", "dialects", "environments", "policy", "rules"];
 
-const POLICY: [&str; 13] = [
+const POLICY: [&str; 14] = [
     "lossless_down",
     "lossy_down",
     "unknown_down",
@@ -86,6 +86,7 @@ const POLICY: [&str; 13] = [
     "statement_seconds",
     "backup_hours",
     "backup_folder",
+    "backup_days",
 ];
 
 impl Reader<'_> {
@@ -184,6 +185,7 @@ impl Reader<'_> {
                 "statement_seconds" => policy.statement_seconds = self.threshold(key, value),
                 "backup_hours" => policy.backup_hours = self.threshold(key, value),
                 "backup_folder" => policy.backup_folder = self.folder(value),
+                "backup_days" => policy.backup_days = self.threshold(key, value),
                 _ => self.unknown(key, "a policy", &POLICY),
             }
         }
@@ -411,6 +413,7 @@ mod tests {
             statement_seconds = 21_600
             backup_hours = 12
             backup_folder = "backups"
+            backup_days = 30
 
             [environments]
             preview = "staging"
@@ -438,6 +441,7 @@ mod tests {
                 statement_seconds: Some(21_600),
                 backup_hours: Some(12),
                 backup_folder: Some("backups".to_owned()),
+                backup_days: Some(30),
             }
         );
         let json = serde_json::to_string(&config).unwrap();

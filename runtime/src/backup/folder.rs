@@ -6,8 +6,9 @@ use std::time::SystemTime;
 
 use onward_analysis::Version;
 
+use super::COPIED;
 use crate::lock::{LockError, Patience};
-use crate::{BackupError, Result};
+use crate::{Backup, BackupError, Result};
 
 /// The folder for the copies of one database.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +51,39 @@ impl Folder {
         self.path.join(name)
     }
 
+    /// Those of `known` that Onward put here before `until`, and that nothing relies on any more. Never the newest one, nor one from
+    /// before a migration in `kept`, nor one that somebody wrote down as theirs.
+    pub(crate) fn outdated<'b>(
+        &self,
+        known: &'b [Backup],
+        kept: &[Version],
+        until: SystemTime,
+    ) -> Vec<&'b Backup> {
+        let begin = format!("{}-before-", self.stem);
+        let own = |backup: &&Backup| {
+            let file = Path::new(&backup.location);
+            let name = file.file_name().map(|name| name.to_string_lossy());
+            let theirs = known
+                .iter()
+                .any(|other| other.location == backup.location && other.what != COPIED);
+            backup.what == COPIED
+                && !theirs
+                && file.parent() == Some(&self.path)
+                && name.is_some_and(|name| name.starts_with(&begin))
+        };
+        let own: Vec<&Backup> = known.iter().filter(own).collect();
+        let newest = own.iter().map(|backup| backup.taken).max();
+        let relied = |backup: &Backup| {
+            let of = |version: &Version| backup.location.contains(&format!("{begin}{version}-"));
+            kept.iter().any(of)
+        };
+        own.into_iter()
+            .filter(|backup| {
+                backup.taken < until && Some(backup.taken) != newest && !relied(backup)
+            })
+            .collect()
+    }
+
     /// Waits for its turn: SQLite has no lock that holds from the copy to the end of the migration, a file has. It is given back
     /// when it is dropped, and when the process dies.
     ///
@@ -74,5 +108,57 @@ impl Folder {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    const DAY: Duration = Duration::from_secs(86_400);
+
+    fn at(day: u32) -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_300_000) + DAY * day
+    }
+
+    fn copy(day: u32, location: &str) -> Backup {
+        Backup::new(COPIED, at(day), location)
+    }
+
+    #[test]
+    fn what_was_kept_long_enough_and_nothing_relies_on_is_outdated() {
+        let folder = Folder {
+            path: PathBuf::from("/srv/backups"),
+            stem: "shop".to_owned(),
+        };
+        let mut known = vec![
+            copy(1, "/srv/backups/shop-before-1-a.db"),
+            copy(2, "/srv/backups/shop-before-2-b.db"),
+            // Of another database, in another folder, by somebody's own hand.
+            copy(3, "/srv/backups/bar-before-1-c.db"),
+            copy(4, "/srv/shop-before-1-d.db"),
+            copy(5, "/srv/backups/before-the-weekend.db"),
+            Backup::new("the dump", at(6), "/srv/backups/shop-before-1-e.db"),
+            copy(6, "/srv/backups/shop-before-12-f.db"),
+            copy(7, "/srv/backups/shop-before-3-g.db"),
+        ];
+        let outdated = |known: &[Backup], kept: &[i64], day| -> Vec<String> {
+            let kept: Vec<Version> = kept.iter().copied().map(Version::new).collect();
+            let found = folder.outdated(known, &kept, at(day));
+            found.iter().map(|one| one.location.clone()).collect()
+        };
+        let (one, two) = (known[0].location.clone(), known[1].location.clone());
+        let twelve = known[6].location.clone();
+        assert_eq!(outdated(&known, &[], 2), [one.as_str()]);
+        // A clock that went ahead leaves the newest all the same.
+        let all = [one.as_str(), &two, &twelve];
+        assert_eq!(outdated(&known, &[], 9_999), all);
+        assert_eq!(outdated(&known, &[2, 1], 9_999), [twelve.as_str()]);
+        assert!(outdated(&known, &[], 0).is_empty());
+        // Somebody wrote it down as theirs.
+        known.push(Backup::new("before the move", at(1), &one));
+        assert_eq!(outdated(&known, &[], 2), Vec::<String>::new());
     }
 }

@@ -34,6 +34,8 @@ pub(crate) enum Action {
     Consented,
     /// Somebody wrote down a backup.
     Backup,
+    /// A copy that Onward had made was removed, since it had been kept long enough.
+    BackupRemoved,
     /// A person took a question upon themselves, and the gate opened for it.
     Waived,
 }
@@ -51,6 +53,7 @@ impl Action {
             Action::Consented => "consented",
             Action::Waived => "waived",
             Action::Backup => "backup",
+            Action::BackupRemoved => "backup_removed",
         }
     }
 }

@@ -96,6 +96,11 @@ pub enum Event {
         /// Where the copy lies.
         location: String,
     },
+    /// A copy that Onward had made was removed: the policy keeps it no longer.
+    CopyRemoved {
+        /// Where it lay.
+        location: String,
+    },
     /// A migration is done.
     Finished {
         /// Its version.
@@ -138,6 +143,9 @@ impl std::fmt::Display for Event {
             ),
             Event::BackedUp { version, location } => {
                 write!(f, "copied the database before {version}: {location}")
+            }
+            Event::CopyRemoved { location } => {
+                write!(f, "removed an old copy of the database: {location}")
             }
             Event::Finished {
                 version,
@@ -458,6 +466,9 @@ impl Migrator {
             } => tracing::warn!(%version, %direction, times, "others use its tables; gave way"),
             Event::BackedUp { version, location } => {
                 tracing::info!(%version, location, "copied the database");
+            }
+            Event::CopyRemoved { location } => {
+                tracing::info!(location, "removed an old copy of the database");
             }
             Event::Finished {
                 version,

@@ -4,11 +4,11 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use onward_analysis::{Dialect, Down, Verdict};
+use onward_analysis::{Dialect, Down, Verdict, Version};
 
 use super::{Errand, Wish};
 use crate::backup::{Folder, copy};
-use crate::history::{Author, State, Tables};
+use crate::history::{Author, State, Tables, backups};
 use crate::lock::Patience;
 use crate::migrator::Event;
 use crate::{BackupError, Direction, Error, Policy, Question, Result, Step};
@@ -89,6 +89,51 @@ impl Errand<'_> {
             true => Before::Safe(Some(Copied { file, _turn: turn })),
             false => Before::Stale,
         })
+    }
+
+    /// Removes the copies that the policy does not keep any longer. They are in nobody's way: where that fails, the next run tries again.
+    pub(super) async fn outdated(&mut self, state: &mut State) {
+        if let Err(error) = self.remove_outdated(state).await {
+            tracing::warn!(%error, "old copies of the database could not be removed");
+        }
+    }
+
+    async fn remove_outdated(&mut self, state: &mut State) -> Result<()> {
+        let policy = self.standing_policy();
+        let kept = policy.backup_kept;
+        let until = kept.and_then(|kept| SystemTime::now().checked_sub(kept));
+        let (Some(until), Some(folder)) = (until, self.backup_folder(&policy).await?) else {
+            return Ok(());
+        };
+        let _turn = folder
+            .turn(Patience::of(self.migrator.lock_timeout))
+            .await?;
+        let (Some(tables), now) = self.history().await? else {
+            return Ok(());
+        };
+        let (known, _) = backups::read(self.session.as_mut(), &tables).await?;
+        // What the next way back would rely on.
+        let last = now.applied.keys().next_back().copied();
+        let begun = now.progress.map(|progress| progress.version);
+        let needed: Vec<Version> = last.into_iter().chain(begun).collect();
+        let mut outdated = folder.outdated(&known, &needed, until);
+        outdated.retain(|backup| Path::new(&backup.location).exists());
+        if outdated.is_empty() {
+            return Ok(());
+        }
+        let end = self.removing(&outdated).await?;
+        // Where somebody else has written meanwhile, the next step finds that out by itself.
+        if end.seq == state.tail.seq + i64::try_from(outdated.len()).unwrap_or(i64::MAX) {
+            state.tail = end;
+        }
+        for backup in outdated {
+            std::fs::remove_file(&backup.location)
+                .map_err(|error| BackupError::File((&backup.location).into(), error.to_string()))?;
+            self.migrator.tell(&Event::CopyRemoved {
+                location: backup.location.clone(),
+            });
+        }
+        Ok(())
     }
 
     /// Removes the copy from before `step`, which failed, where the database is as it was: a process that is started over and over

@@ -73,6 +73,17 @@ impl Errand<'_> {
         self.write_down("", &[note]).await
     }
 
+    /// Writes down which copies are about to be removed; returns the journal's end.
+    pub(super) async fn removing(&mut self, backups: &[&Backup]) -> Result<Tail> {
+        let note = |backup: &&Backup| Note {
+            action: Action::BackupRemoved,
+            version: None,
+            evidence: json(backup),
+        };
+        let notes: Vec<Note> = backups.iter().map(note).collect();
+        self.write_down("", &notes).await
+    }
+
     /// Whether there is a journal to write into.
     pub(in crate::migrator) fn has_journal(&self) -> Result<()> {
         match self.look.head {

@@ -195,6 +195,7 @@ impl Errand<'_> {
         let foreign = !inspect::foreign(records, &self.catalogs(), state).is_empty();
         let complete = (wish == Wish::Up(Goal::Latest) && !foreign).then(|| self.digest());
         let of = plan.steps().len();
+        let mut made = false;
         for (index, step) in plan.steps().iter().enumerate() {
             let Before::Safe(copied) = self.copied_before(step, state).await? else {
                 return Ok(false);
@@ -211,6 +212,7 @@ impl Errand<'_> {
             let stepped = runner
                 .step(self.session.as_mut(), step, state, complete)
                 .await;
+            made |= copied.is_some();
             if let (Err(_), Some(copied)) = (&stepped, copied) {
                 self.discarded(copied, step).await;
             }
@@ -229,6 +231,10 @@ impl Errand<'_> {
                 direction: step.direction(),
                 took,
             });
+        }
+        // Each that is made makes an old one superfluous, so there are never many more than are kept.
+        if made {
+            self.outdated(state).await;
         }
         if plan.is_empty() && wish == Wish::Up(Goal::Latest) {
             let tables = Some(&runner.tables);
