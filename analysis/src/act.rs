@@ -81,8 +81,6 @@ pub(crate) enum Act {
     Inert,
     /// Something changes that holds no data and that the model does not hold (a role, an owner, a privilege taken back).
     Outside,
-    /// The same, where a type, a routine or an extension is called otherwise from here on.
-    Moves,
     /// These variables get other values, so that a condition which reads one is another from here on.
     Assign(Vec<Assigned>),
     /// Not understood: the reason as a clause ("the SQL is built at run time").
@@ -240,6 +238,11 @@ pub(crate) enum Act {
     },
     /// `ALTER EXTENSION … ADD`: what is added goes with the extension.
     GrowExtension(String),
+    /// `ALTER EXTENSION … SET SCHEMA`.
+    MoveExtension {
+        name: String,
+        schema: String,
+    },
 
     /// Of PostgreSQL: where its sign stands, the function runs.
     CreateOperator {
@@ -252,6 +255,12 @@ pub(crate) enum Act {
         what: Box<OfEvent>,
     },
     CreateTrigger(Trigger),
+    /// `ALTER TRIGGER … RENAME TO`.
+    RenameTrigger {
+        name: String,
+        table: Name,
+        to: String,
+    },
     DropTrigger {
         name: Name,
         table: Option<Name>,
@@ -278,6 +287,16 @@ pub(crate) enum Act {
         name: Name,
         if_exists: bool,
         cascade: bool,
+    },
+    /// A routine of PostgreSQL is called otherwise, or stands in another schema.
+    RenameRoutine {
+        name: Name,
+        to: Name,
+    },
+    /// `ALTER FUNCTION … SET`: what is said of a routine besides.
+    AlterRoutine {
+        name: Name,
+        clauses: String,
     },
     /// `CALL f()`, `SELECT f()`, `PERFORM f()`.
     CallRoutine(Name),

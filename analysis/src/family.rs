@@ -102,6 +102,13 @@ pub(crate) fn decoration(statement: &str) -> Option<crate::act::Act> {
     postgres::decoration(Cursor::new(Dialect::Postgres, statement, &tokens))
 }
 
+/// What an `ALTER FUNCTION` of PostgreSQL asks for.
+pub(crate) fn altered_routine(statement: &str) -> Act {
+    let tokens = significant(Dialect::Postgres, statement);
+    let altered = postgres::altered_routine(Cursor::new(Dialect::Postgres, statement, &tokens));
+    altered.unwrap_or_else(|| Act::Unknown("what it changes of the routine is not told".to_owned()))
+}
+
 /// What a call hands over, as far as it is constants.
 pub(crate) fn arguments(dialect: Dialect, call: &str) -> Vec<Option<String>> {
     let tokens = significant(dialect, call);

@@ -265,9 +265,13 @@ impl Invert<'_> {
                 .all(|name| self.only_reads(name))
                 .then(Vec::new),
             Act::With(query, step) if only_queries(query) => self.act(&step.act),
-            Act::Outside | Act::Moves | Act::EventTrigger { .. } | Act::CreateOperator { .. } => {
-                self.outside()
-            }
+            Act::Outside
+            | Act::RenameRoutine { .. }
+            | Act::AlterRoutine { .. }
+            | Act::RenameTrigger { .. }
+            | Act::MoveExtension { .. }
+            | Act::EventTrigger { .. }
+            | Act::CreateOperator { .. } => self.outside(),
             Act::Block { steps, .. } => self.block(steps),
             Act::CreateTable(new) => self.create_table(new),
             Act::DropTable { name, cascade, .. } => self.drop_table(name, *cascade),

@@ -30,6 +30,7 @@ pub(crate) mod ledger;
 mod lookup;
 pub(crate) mod losses;
 mod mixed;
+mod moves;
 mod names;
 mod objects;
 mod objects_again;

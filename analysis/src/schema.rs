@@ -52,8 +52,6 @@ pub struct Schema {
     pub(crate) unsettled: bool,
     /// Whether sessions of PostgreSQL may begin so that numbers lose digits where they become texts.
     pub(crate) rounds: bool,
-    /// Whether a type, a routine or an extension of PostgreSQL may stand elsewhere than it was written, or be called otherwise.
-    pub(crate) moved: bool,
 }
 
 /// What a table, column or schema is told by, whatever it is called.
@@ -154,7 +152,6 @@ impl Schema {
             kin: kin::Kin::default(),
             unsettled: false,
             rounds: false,
-            moved: false,
         }
     }
 

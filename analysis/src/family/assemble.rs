@@ -163,7 +163,6 @@ fn is_harmless(act: &Act) -> bool {
     match act {
         Act::Inert
         | Act::Outside
-        | Act::Moves
         | Act::DropForeignTable(_)
         | Act::Decorate { .. }
         | Act::CreateIndex(_)

@@ -18,6 +18,11 @@ pub(super) fn family(cursor: Cursor<'_>) -> Option<Vec<Step>> {
     Some(cursor.step(act))
 }
 
+/// What is said of a routine that is there.
+pub(super) fn altered_routine(cursor: Cursor<'_>) -> Option<Act> {
+    alter::routine(cursor)
+}
+
 /// What a statement does to the comments, privileges and policies of a table.
 pub(super) fn decoration(cursor: Cursor<'_>) -> Option<Act> {
     decorate::decorate(cursor)
@@ -63,16 +68,12 @@ fn inert(cursor: &Cursor<'_>) -> Option<Act> {
         "ALTER USER",
         "ALTER GROUP",
         "ALTER DATABASE",
-        "ALTER FUNCTION",
-        "ALTER PROCEDURE",
-        "ALTER ROUTINE",
         "ALTER AGGREGATE",
         "ALTER OPERATOR",
         "ALTER COLLATION",
         "ALTER CONVERSION",
         "ALTER POLICY",
         "ALTER RULE",
-        "ALTER TRIGGER",
         "ALTER PUBLICATION",
         "ALTER SUBSCRIPTION",
         "ALTER SERVER",
@@ -110,10 +111,7 @@ fn inert(cursor: &Cursor<'_>) -> Option<Act> {
         "DROP TABLESPACE",
     ];
     let cascades = cursor.sees("DROP") && cursor.holds("CASCADE");
-    let routine = cursor.sees_any(&["ALTER FUNCTION", "ALTER PROCEDURE", "ALTER ROUTINE"]);
-    let moves = routine && (cursor.holds("RENAME") || cursor.holds("SCHEMA"));
-    let act = if moves { Act::Moves } else { Act::Outside };
-    (cursor.sees_any(&outside) && !cascades).then_some(act)
+    (cursor.sees_any(&outside) && !cascades).then_some(Act::Outside)
 }
 
 fn other(mut cursor: Cursor<'_>) -> Option<Act> {
@@ -125,7 +123,10 @@ fn other(mut cursor: Cursor<'_>) -> Option<Act> {
         let name = cursor.ident()?;
         return Some(match cursor.sees("ADD") {
             true => Act::GrowExtension(name),
-            false if cursor.sees("SET SCHEMA") => Act::Moves,
+            false if cursor.eat("SET SCHEMA") => Act::MoveExtension {
+                name,
+                schema: cursor.ident()?,
+            },
             false => Act::Outside,
         });
     }

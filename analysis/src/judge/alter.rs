@@ -240,8 +240,8 @@ impl Run<'_> {
             self.ledger.perhaps.add(fresh);
         }
         self.ledger.except(id, fold(dialect, &column.name));
+        let is = self.placed(Arc::new(column.clone()));
         if let Some(table) = self.schema.table_mut(key) {
-            let is = Arc::new(column.clone());
             table.columns.push(Column::new(fresh, is));
         }
         self.put(key, fresh, place);

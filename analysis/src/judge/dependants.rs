@@ -17,15 +17,6 @@ pub(super) enum Wanted {
 }
 
 impl Run<'_> {
-    /// What depends on something is found by how it was written, which no longer tells where it was moved or renamed.
-    pub(super) fn doubt_reach(&mut self, name: &str) {
-        if self.schema.moved && self.dialect == Dialect::Postgres {
-            self.unknown(format!(
-                "what depends on {name} is not known, since types, routines or extensions were moved"
-            ));
-        }
-    }
-
     pub(super) fn one_type(&self, ty: &Name) -> Wanted {
         Wanted::One(self.key(ty))
     }
@@ -246,11 +237,12 @@ impl Run<'_> {
     }
 
     fn is_wanted(&self, ty: &Name, wanted: &Wanted) -> bool {
+        // What was found on a search path has its schema.
+        let key = Key::of(self.dialect, ty);
         match wanted {
-            Wanted::One(key) => self.key(ty) == *key,
+            Wanted::One(wanted) => key == *wanted,
             Wanted::Called(name) => ty.name == *name,
             Wanted::In(schema) => {
-                let key = self.key(ty);
                 let own = || self.schema.types.contains_key(&key);
                 key.schema == schema.schema && (key.schema.is_some() || own())
             }

@@ -87,6 +87,10 @@ fn tag(act: &Act) -> Option<&'static str> {
         | Act::RenameLabel { .. }
         | Act::DropAttribute { .. }
         | Act::MoveSequence(_)
+        | Act::RenameRoutine { .. }
+        | Act::AlterRoutine { .. }
+        | Act::RenameTrigger { .. }
+        | Act::MoveExtension { .. }
         | Act::GrowExtension(_) => "alter",
         Act::DropTable { .. }
         | Act::DropForeignTable(_)

@@ -146,10 +146,12 @@ impl Run<'_> {
         }
         let id = self.schema.fresh();
         self.ledger.created.add(id);
+        let path = self.path.iter().map(String::as_str);
+        let path = { path }.find(|schema| !schema.is_empty() && !schema.starts_with('$'));
         let made = Extension {
             id,
             new: !if_not_exists || self.schema.is_complete(),
-            schema: schema.map(str::to_owned),
+            schema: schema.or(path).map(str::to_owned),
             grown: false,
         };
         self.schema.extensions.insert(name.to_owned(), made);
@@ -197,7 +199,6 @@ impl Run<'_> {
         for ty in brought.types {
             self.drop_all_of(&Wanted::Called((*ty).to_owned()));
         }
-        self.doubt_reach(name);
         let calls = |table: &Table| {
             let text = table.text.as_deref();
             text.is_some_and(|text| !family::called_in_partition_key(self.dialect, text).is_empty())

@@ -7,7 +7,7 @@ use super::run::Run;
 use crate::LossKind;
 use crate::act::{Act, Column, Name};
 use crate::family;
-use crate::schema::{Key, Type};
+use crate::schema::Type;
 
 impl Run<'_> {
     pub(super) fn type_act(&mut self, act: &Act) {
@@ -104,41 +104,5 @@ impl Run<'_> {
     pub(super) fn attributes(&self, ty: &Name) -> Vec<Column> {
         let ty = self.schema.types.get(&self.key(ty));
         ty.map_or_else(Vec::new, |ty| family::attributes(self.dialect, &ty.text))
-    }
-
-    fn rename_type(&mut self, name: &Name, to: &Name) {
-        let from = self.key(name);
-        let target = Key {
-            name: Key::of(self.dialect, to).name,
-            schema: Key::of(self.dialect, to)
-                .schema
-                .or_else(|| from.schema.clone()),
-        };
-        let wanted = self.one_type(name);
-        let (columns, made_of) = (self.columns_of(&wanted), self.tables_of(&wanted));
-        if let Some(mut ty) = self.schema.types.remove(&from) {
-            Arc::make_mut(&mut ty).name = to.clone();
-            self.schema.types.insert(target, ty);
-        }
-        for key in made_of {
-            if let Some(table) = self.schema.table_mut(&key) {
-                table.of = Some(to.clone());
-            }
-        }
-        // Columns keep their type, whatever it is called.
-        let dialect = self.dialect;
-        for (table, column) in columns {
-            if let Some(table) = self.schema.table_mut(&table)
-                && let Some(column) = table.column_mut(dialect, &column)
-            {
-                let shown = match &to.schema {
-                    Some(schema) => {
-                        format!("{}.{}", dialect.quote(schema), dialect.quote(&to.name))
-                    }
-                    None => dialect.quote(&to.name),
-                };
-                Arc::make_mut(&mut column.is).ty = Some(shown);
-            }
-        }
     }
 }

@@ -75,14 +75,7 @@ impl Run<'_> {
                 }
             }
             Act::RenameView { name, to } => {
-                let key = self.key(name);
-                if let Some(view) = self.schema.views.remove(&key) {
-                    let to = Key {
-                        name: to.name.as_str().into(),
-                        schema: to.schema.as_deref().map(Into::into).or(key.schema),
-                    };
-                    self.schema.views.insert(to, view);
-                }
+                self.rename_view(name, to);
             }
             Act::RefreshView(name) => {
                 let key = self.key(name);
@@ -122,6 +115,7 @@ impl Run<'_> {
                 schema,
             } => self.create_extension(name, *if_not_exists, schema.as_deref()),
             Act::GrowExtension(name) => self.grow_extension(name),
+            Act::MoveExtension { name, schema } => self.move_extension(name, schema),
             Act::DropExtension { name, cascade, .. } => {
                 let made = self.schema.extensions.remove(name);
                 self.drop_extension(name, made.as_ref(), *cascade);
@@ -210,6 +204,9 @@ impl Run<'_> {
                 }
             }
             Act::CreateRoutine(routine) => self.create_routine(routine),
+            Act::RenameRoutine { name, to } => self.rename_routine(name, to),
+            Act::AlterRoutine { name, clauses } => self.alter_routine(name, clauses),
+            Act::RenameTrigger { name, table, to } => self.rename_trigger(table, name, to),
             Act::CreateOperator { sign, function } => {
                 self.schema.operators.add((sign.clone(), function.clone()));
             }
@@ -219,7 +216,6 @@ impl Run<'_> {
             }
             Act::DropRoutine { name, cascade, .. } => {
                 if *cascade {
-                    self.doubt_reach(&name.name);
                     self.drop_all_over(name);
                 }
                 let key = self.key(name);
@@ -407,7 +403,6 @@ impl Run<'_> {
     }
 
     fn rename_schema(&mut self, name: &str, to: &str) {
-        self.schema.moved |= self.dialect == Dialect::Postgres;
         if let Some(id) = self.schema.schemas.remove(&name.to_owned()) {
             self.schema.schemas.insert(to.to_owned(), id);
         }
@@ -425,6 +420,7 @@ impl Run<'_> {
             let target = Key::of(self.dialect, &shown);
             self.move_table(&key, target, &shown);
         }
+        self.rename_in_schema(name, to);
     }
 
     /// A schema that no migration made is somebody else's where it must be there, or where nothing was built yet.
@@ -486,7 +482,6 @@ impl Run<'_> {
         for heir in heirs {
             self.drop_at(&heir, true);
         }
-        self.doubt_reach(name);
         self.drop_all_outside(&schema_key(self.dialect, name));
         self.drop_extensions_in(name);
         let inside = |key: &Key| key.schema == folded;

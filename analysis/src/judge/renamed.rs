@@ -1,8 +1,9 @@
 //! How does the text of an index or a constraint read, once what it speaks of is called something else?
 
 use crate::Dialect;
+use crate::act::Name;
 use crate::lex::{Kind, Token, lex};
-use crate::schema::same;
+use crate::schema::{Key, same};
 
 /// `text` with the table `from` called `to`, where a table stands in it.
 pub(super) fn table_in(dialect: Dialect, text: &str, from: &str, to: &str) -> String {
@@ -101,6 +102,80 @@ pub(super) fn index_in(dialect: Dialect, text: &str, from: &str, to: &str) -> St
         done |= is_it;
         is_it
     })
+}
+
+/// `text`, in which types of PostgreSQL stand, with the one at `from` called `to`. What opens a list of attributes is no type.
+pub(super) fn type_in(text: &str, from: &Key, to: &Name) -> String {
+    moved(text, from, to, |tokens, first, _| {
+        let before = first.checked_sub(1).map(|before| tokens[before]);
+        !before.is_some_and(|it| it.is_symbol(text, "(") || it.is_symbol(text, ","))
+    })
+}
+
+/// `text` with the function of PostgreSQL at `from` called `to`, where it is called.
+pub(super) fn call_in(text: &str, from: &Key, to: &Name) -> String {
+    moved(text, from, to, |tokens, _, at| {
+        tokens
+            .get(at + 1)
+            .is_some_and(|next| next.is_symbol(text, "("))
+    })
+}
+
+/// `text` with what stands at `from` called `to`, where the tokens from the first to the last of its name are `meant`.
+fn moved(
+    text: &str,
+    from: &Key,
+    to: &Name,
+    meant: impl Fn(&[Token], usize, usize) -> bool,
+) -> String {
+    let dialect = Dialect::Postgres;
+    let tokens = significant(dialect, text);
+    let mut new = String::with_capacity(text.len());
+    let mut done = 0;
+    for (at, token) in tokens.iter().enumerate() {
+        // The server calls the type of an array so.
+        let array = format!("_{}", from.name);
+        let own = is(dialect, text, *token, &from.name);
+        if !own && !is(dialect, text, *token, &array) {
+            continue;
+        }
+        let qualified = at >= 2 && tokens[at - 1].is_symbol(text, ".");
+        let (first, home) = match qualified {
+            true => (at - 2, from.schema.as_deref().unwrap_or("public")),
+            false => (at, ""),
+        };
+        let in_place = match qualified {
+            true => is(dialect, text, tokens[first], home),
+            false => from.schema.is_none(),
+        };
+        if !in_place || !meant(&tokens, first, at) {
+            continue;
+        }
+        new.push_str(
+            text.get(done..tokens[first].span.start as usize)
+                .unwrap_or_default(),
+        );
+        if let Some(schema) = &to.schema {
+            new.push_str(&shown(schema));
+            new.push('.');
+        }
+        match own {
+            true => new.push_str(&shown(&to.name)),
+            false => new.push_str(&shown(&format!("_{}", to.name))),
+        }
+        done = token.span.end as usize;
+    }
+    new.push_str(text.get(done..).unwrap_or_default());
+    new
+}
+
+/// A name of PostgreSQL, in quotes where it needs them.
+pub(super) fn shown(name: &str) -> String {
+    let plain = |c: char| c.is_ascii_lowercase() || c == '_' || c.is_ascii_digit();
+    match name.starts_with(|c: char| !c.is_ascii_digit()) && name.chars().all(plain) {
+        true => name.to_owned(),
+        false => Dialect::Postgres.quote(name),
+    }
 }
 
 /// Whether `name` may stand in the text. Most texts are told apart so without a look at their words.

@@ -255,7 +255,8 @@ impl Run<'_> {
             self.refuse_rows(key, column, why);
         }
         self.apply_fit(key, column, fitting, was.as_deref(), ty, restored.as_ref());
-        self.with_column(key, name, |c| c.ty = Some(ty.to_owned()));
+        let ty = self.placed_type(ty).unwrap_or_else(|| ty.to_owned());
+        self.with_column(key, name, |c| c.ty = Some(ty));
     }
 
     /// What `USING value` makes of the column's own values.

@@ -363,10 +363,7 @@ impl<'a> Run<'a> {
             }
             Act::EventTrigger { name, what } => self.event_trigger(name, what),
             Act::DefaultEngine(engine) => self.engine = *engine,
-            Act::Moves => self.schema.moved = true,
             Act::SearchPath(path) => {
-                let first = path.iter().find(|schema| *schema != "$user");
-                self.schema.moved |= first.is_some_and(|first| first != "public");
                 self.path.clone_from(path);
             }
             other => self.object(other),

@@ -159,7 +159,7 @@ impl Run<'_> {
             .map(|is| {
                 let id = self.schema.fresh_column(id);
                 self.ledger.created.add(id);
-                Column::new(id, is)
+                Column::new(id, self.placed(is))
             })
             .collect();
         let engine = engine.unwrap_or(self.engine);
@@ -458,9 +458,9 @@ impl Run<'_> {
 
     pub(crate) fn rename_table(&mut self, from: &Name, to: &Name, if_exists: bool) {
         let Some(key) = self.meet(from, if_exists) else {
-            let (old, new) = (self.key(from), self.key(to));
-            if let Some(view) = self.schema.views.remove(&old) {
-                self.schema.views.insert(new, view);
+            let old = self.key(from);
+            if self.schema.views.contains_key(&old) {
+                self.rename_view(from, to);
             } else if !if_exists {
                 self.missing(from);
             }
@@ -513,6 +513,7 @@ impl Run<'_> {
             self.schema.add_index(index_key, Arc::new(index));
         }
         self.redirect(key, &to);
+        self.follow_type(key, &to);
         self.follow_table(&old, &to.name);
     }
 

@@ -47,13 +47,6 @@ pub(super) fn inert(syntax: &Syntax) -> Act {
         Syntax::AttachDatabase { .. } => Act::Unknown(
             "another database file is attached, and what goes there is not followed".to_owned(),
         ),
-        Syntax::AlterFunction(alter) => {
-            let text = alter.to_string();
-            let moves = ["RENAME TO", "SET SCHEMA"]
-                .iter()
-                .any(|words| text.contains(words));
-            if moves { Act::Moves } else { Act::Outside }
-        }
         Syntax::CreateRole(_)
         | Syntax::CreateServer(_)
         | Syntax::CreateOperator(_)

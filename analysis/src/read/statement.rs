@@ -138,6 +138,7 @@ impl Reader<'_> {
                 if_exists: drop.if_exists,
                 cascade: drop.drop_behavior == Some(DropBehavior::Cascade),
             },
+            Syntax::AlterFunction(_) => family::altered_routine(self.piece),
             Syntax::AlterType(alter) => {
                 let name = self.name(&alter.name);
                 match &alter.operation {

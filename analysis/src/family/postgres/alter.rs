@@ -22,6 +22,22 @@ pub(super) fn alter(mut cursor: Cursor<'_>) -> Option<Act> {
             Act::Outside
         });
     }
+    if cursor.sees_any(&ROUTINES) {
+        return altered(cursor);
+    }
+    if cursor.eat("TRIGGER") {
+        let name = cursor.ident()?;
+        cursor.eat("ON").then_some(())?;
+        let table = cursor.name()?;
+        return Some(match cursor.eat("RENAME TO") {
+            true => Act::RenameTrigger {
+                name,
+                table,
+                to: cursor.ident()?,
+            },
+            false => Act::Outside,
+        });
+    }
     if cursor.eat_any(&["TYPE", "DOMAIN"]) {
         return alter_type(cursor);
     }
@@ -58,6 +74,34 @@ pub(super) fn alter(mut cursor: Cursor<'_>) -> Option<Act> {
         });
     }
     None
+}
+
+const ROUTINES: [&str; 3] = ["FUNCTION", "PROCEDURE", "ROUTINE"];
+
+/// `ALTER FUNCTION …`.
+pub(super) fn routine(mut cursor: Cursor<'_>) -> Option<Act> {
+    cursor.eat("ALTER").then_some(())?;
+    altered(cursor)
+}
+
+fn altered(mut cursor: Cursor<'_>) -> Option<Act> {
+    cursor.eat_any(&ROUTINES).then_some(())?;
+    let name = cursor.name()?;
+    cursor.parentheses();
+    if cursor.eat("RENAME TO") {
+        let to = beside(&name, cursor.ident()?);
+        return Some(Act::RenameRoutine { name, to });
+    }
+    if cursor.eat("SET SCHEMA") {
+        let to = within(cursor.ident()?, &name);
+        return Some(Act::RenameRoutine { name, to });
+    }
+    if cursor.sees_any(&["OWNER", "DEPENDS", "NO DEPENDS"]) {
+        return Some(Act::Outside);
+    }
+    let clauses = super::super::cursor::whole(cursor.rest());
+    let clauses = clauses.of(cursor.sql).to_owned();
+    Some(Act::AlterRoutine { name, clauses })
 }
 
 fn alter_type(mut cursor: Cursor<'_>) -> Option<Act> {
@@ -115,9 +159,19 @@ fn alter_type(mut cursor: Cursor<'_>) -> Option<Act> {
         "VALIDATE",
         "RESET",
     ];
-    let moves = cursor.sees("SET SCHEMA");
-    let act = if moves { Act::Moves } else { Act::Outside };
-    cursor.sees_any(&harmless).then_some(act)
+    if cursor.eat("SET SCHEMA") {
+        let to = within(cursor.ident()?, &name);
+        return Some(Act::RenameType { name, to });
+    }
+    cursor.sees_any(&harmless).then_some(Act::Outside)
+}
+
+/// The same name in another schema.
+fn within(schema: String, name: &Name) -> Name {
+    Name {
+        schema: Some(schema),
+        name: name.name.clone(),
+    }
 }
 
 /// A name in the schema of another.
