@@ -34,7 +34,7 @@ mod sqlite;
 mod table;
 mod texts;
 
-use crate::act::{Act, Assigned, Body, Change, Column, Events, Name, SETTINGS, Step};
+use crate::act::{Act, Assigned, Body, Change, Column, Events, Name, Routine, SETTINGS, Step};
 use crate::lex::{Kind, Token, lex};
 use crate::read::{self, Depth};
 use crate::split::{self, Piece};
@@ -77,16 +77,10 @@ pub(crate) fn called(dialect: Dialect, definition: &str, call: &str) -> Vec<Step
                 .and_then(|token| literal::string(dialect, &text, token))
                 .unwrap_or(text)
         };
-        let mut script = Script::new(dialect, definition, 0);
-        script.given = given.into_iter().map(|text| text.map(literal)).collect();
-        let defined = script.statement(&significant(dialect, definition));
-        let body = defined.into_iter().find_map(|step| match step.act {
-            Act::CreateRoutine(routine) => Some(routine.body),
-            _ => None,
-        });
-        return match body {
+        let given = given.into_iter().map(|text| text.map(literal)).collect();
+        return match defined(definition, given) {
             Some(Body::Steps(steps)) => steps,
-            _ => vec![unknown(Span::default(), "its body is not understood")],
+            _ => vec![unknown(Span::default(), NOT_UNDERSTOOD)],
         };
     }
     let sql = format!("{definition};\n{call}");
@@ -94,6 +88,29 @@ pub(crate) fn called(dialect: Dialect, definition: &str, call: &str) -> Vec<Step
     steps(Dialect::MySql, &sql, &pieces)
         .pop()
         .unwrap_or_default()
+}
+
+/// Why nobody knows what a routine does.
+const NOT_UNDERSTOOD: &str = "its body is not understood";
+
+/// What runs when the routine is called.
+pub(crate) fn body(routine: &Routine) -> &Body {
+    routine.body.get_or_init(|| {
+        let body = defined(&routine.text, Vec::new());
+        body.unwrap_or_else(|| Body::Unknown(NOT_UNDERSTOOD.to_owned()))
+    })
+}
+
+/// The body that a definition of PostgreSQL gives to its routine, which is `given` these arguments.
+fn defined(definition: &str, given: Vec<Option<String>>) -> Option<Body> {
+    let dialect = Dialect::Postgres;
+    let mut script = Script::new(dialect, definition, 0);
+    (script.given, script.reads_bodies) = (given, true);
+    let steps = script.statement(&significant(dialect, definition));
+    steps.into_iter().find_map(|step| match step.act {
+        Act::CreateRoutine(routine) => routine.body.get().cloned(),
+        _ => None,
+    })
 }
 
 /// What a statement of PostgreSQL does to the comments, privileges and policies of a table.
@@ -137,7 +154,7 @@ pub(crate) use made::{
     called_in_partition_key, collation_schema, defaults, functions_of_type, multirange, server,
     subtype,
 };
-pub(crate) use mention::{Mention, builds_anew, mentions};
+pub(crate) use mention::{Mention, Names, builds_anew, mentions};
 pub(crate) use sqlite::asked as pragma;
 
 /// The attributes of the composite type that the text creates.
@@ -231,6 +248,8 @@ struct Script<'a> {
     is_triggers: bool,
     /// What a failing statement of the block at hand lets run.
     failing: Failing,
+    /// Whether the bodies of routines are read with their definitions.
+    reads_bodies: bool,
     /// What the routine that is defined next is called with, where it is read for one call.
     given: Vec<Option<String>>,
     /// What its parameters hold then.
@@ -251,6 +270,7 @@ impl<'a> Script<'a> {
             is_triggers: false,
             set: Vec::new(),
             failing: Failing::default(),
+            reads_bodies: false,
             given: Vec::new(),
             held: Vec::new(),
         }
@@ -558,8 +578,8 @@ fn each_span(steps: &mut [Step], change: &mut impl FnMut(&mut Span)) {
         match &mut step.act {
             Act::Block { steps, .. } | Act::UnderPath(_, steps) => each_span(steps, change),
             Act::With(_, step) => each_span(std::slice::from_mut(step), change),
+            // The body of a routine is placed where it is called.
             Act::CreateTrigger(trigger) => each_body(&mut trigger.body, change),
-            Act::CreateRoutine(routine) => each_body(&mut routine.body, change),
             _ => {}
         }
     }

@@ -52,6 +52,8 @@ pub struct Schema {
     pub(crate) unsettled: bool,
     /// Whether sessions of PostgreSQL may begin so that numbers lose digits where they become texts.
     pub(crate) rounds: bool,
+    /// Whether naming a table or type may run a function: a policy, or what a type that is no enum checks.
+    pub(crate) guarded: bool,
 }
 
 /// What a table, column or schema is told by, whatever it is called.
@@ -152,6 +154,7 @@ impl Schema {
             kin: kin::Kin::default(),
             unsettled: false,
             rounds: false,
+            guarded: false,
         }
     }
 

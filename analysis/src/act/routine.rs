@@ -1,5 +1,7 @@
 //! What runs when a trigger fires or a routine is called?
 
+use std::sync::{Arc, OnceLock};
+
 use super::{Name, Step};
 use crate::lex::Kind;
 
@@ -64,7 +66,8 @@ pub(crate) struct Routine {
     /// Of each of MySQL the constants that its type takes as they are, where they are short.
     pub(crate) take: Vec<Option<Kind>>,
     pub(crate) or_replace: bool,
-    pub(crate) body: Body,
+    /// Empty until something asks for it, where it can be read from the text: most routines are only defined.
+    pub(crate) body: Arc<OnceLock<Body>>,
     pub(crate) text: String,
 }
 
@@ -89,6 +92,11 @@ pub(crate) enum Body {
 }
 
 impl Body {
+    /// As a routine holds it, of which nothing is left to be read.
+    pub(crate) fn at_hand(self) -> Arc<OnceLock<Body>> {
+        Arc::new(OnceLock::from(self))
+    }
+
     /// Whether something in it is not followed.
     pub(crate) fn is_unknown(&self) -> bool {
         match self {

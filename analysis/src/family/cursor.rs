@@ -49,6 +49,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Whether these words come next.
+    #[inline]
     pub(super) fn sees(&self, words: &str) -> bool {
         lex::begin_with(self.sql, self.rest(), words)
     }
@@ -59,6 +60,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Takes these words if they come next.
+    #[inline]
     pub(super) fn eat(&mut self, words: &str) -> bool {
         let seen = self.sees(words);
         if seen {

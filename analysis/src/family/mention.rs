@@ -15,13 +15,21 @@ pub(crate) struct Mention {
     pub(crate) calls: bool,
 }
 
+/// Which names are asked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Names {
+    All,
+    /// Those before parentheses or with something that qualifies them.
+    CalledOrQualified,
+}
+
 /// The names in the statement that `tokens` of `sql` are, each once.
-pub(crate) fn mentions(sql: &str, tokens: &[Token]) -> Vec<Mention> {
+pub(crate) fn mentions(sql: &str, tokens: &[Token], asked: Names) -> Vec<Mention> {
     let mut found = Vec::new();
-    let mut bodies = mentioned(sql, tokens, &mut found);
+    let mut bodies = mentioned(sql, tokens, asked, &mut found);
     while let Some(body) = bodies.pop() {
         let tokens = significant(Dialect::Postgres, &body);
-        bodies.extend(mentioned(&body, &tokens, &mut found));
+        bodies.extend(mentioned(&body, &tokens, asked, &mut found));
     }
     found.sort();
     found.dedup();
@@ -29,10 +37,16 @@ pub(crate) fn mentions(sql: &str, tokens: &[Token]) -> Vec<Mention> {
 }
 
 /// Notes the names in a text; the texts within it.
-fn mentioned(sql: &str, tokens: &[Token], found: &mut Vec<Mention>) -> Vec<String> {
+fn mentioned(sql: &str, tokens: &[Token], asked: Names, found: &mut Vec<Mention>) -> Vec<String> {
     let mut bodies = Vec::new();
     let mut cursor = Cursor::new(Dialect::Postgres, sql, tokens);
     while let Some(token) = cursor.peek() {
+        let follows = cursor.rest().get(1);
+        let plain = !follows.is_some_and(|it| it.is_symbol(sql, "(") || it.is_symbol(sql, "."));
+        if plain && asked == Names::CalledOrQualified && token.kind == Kind::Word {
+            cursor.pass(1);
+            continue;
+        }
         match cursor.name() {
             Some(name) => found.push(Mention {
                 name,

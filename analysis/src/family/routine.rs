@@ -1,5 +1,7 @@
 //! What do the definitions of routines and triggers hold, and what does a `DO` block do?
 
+use std::sync::Arc;
+
 use super::cursor::Cursor;
 use super::dynamic::Procedure;
 use super::literal::{dollar, string};
@@ -36,7 +38,10 @@ impl Script<'_> {
                 self.held = held
                     .filter_map(|(name, text)| Some((name, text?)))
                     .collect();
-                let body = self.body_of_postgres(cursor);
+                let body = match self.reads_bodies {
+                    true => self.body_of_postgres(cursor).at_hand(),
+                    false => Arc::default(),
+                };
                 Some(cursor.step(Act::CreateRoutine(Routine {
                     name,
                     parameters,
@@ -77,7 +82,7 @@ impl Script<'_> {
                     parameters,
                     take,
                     or_replace,
-                    body,
+                    body: body.at_hand(),
                     text: cursor.text(),
                 })))
             }

@@ -3,6 +3,7 @@
 use super::text::{split_at_word, strip_word};
 use super::{Answer, Invert};
 use crate::act::{Act, Body, Fires, Name, Query, Step, With};
+use crate::family;
 
 impl Invert<'_> {
     /// A statement that is told by its words alone.
@@ -149,7 +150,7 @@ impl Invert<'_> {
     /// Whether a function writes nothing; one that no migration made is taken to, as its verdict takes it.
     pub(super) fn only_reads(&self, name: &Name) -> bool {
         let routine = self.run.schema.routines.get(&self.run.key(name));
-        routine.is_none_or(|routine| match &routine.body {
+        routine.is_none_or(|routine| match family::body(routine) {
             Body::Steps(steps) => steps.iter().all(|step| self.reads(step)),
             Body::Routine(_) | Body::Unknown(_) => false,
         })

@@ -137,6 +137,7 @@ impl Run<'_> {
                 }
             }
             Change::ForceRowSecurity(on) => {
+                self.schema.guarded |= *on;
                 if let Some(table) = self.schema.table_mut(&key) {
                     table.forced = *on;
                 }

@@ -21,7 +21,7 @@ impl Run<'_> {
         let key = self.key(name);
         let routine = self.schema.routines.get(&key).cloned();
         let anew = |body: &Body| matches!(body, Body::Steps(_)) && body.is_unknown();
-        let Some(routine) = routine.filter(|routine| anew(&routine.body)) else {
+        let Some(routine) = routine.filter(|routine| anew(family::body(routine))) else {
             return self.call_with(name, &family::arguments(self.dialect, call));
         };
         // To read a text again takes longer than to look at a part of the schema.
@@ -103,7 +103,7 @@ impl Run<'_> {
         let kept: Vec<_> = kept.collect();
         self.give(&routine.parameters, &kept);
         let span = self.span;
-        match &routine.body {
+        match family::body(&routine) {
             Body::Steps(steps) => {
                 let mut placed = steps.clone();
                 family::place(&mut placed, span);

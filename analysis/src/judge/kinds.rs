@@ -26,6 +26,7 @@ impl Run<'_> {
                     base: base.clone(),
                     text: text.clone(),
                 };
+                self.schema.guarded |= labels.is_none();
                 self.schema.types.insert(key, Arc::new(ty));
             }
             Act::DropType { name, cascade, .. } => {

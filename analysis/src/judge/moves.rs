@@ -124,8 +124,8 @@ impl Run<'_> {
         let to = written(&target);
         Arc::make_mut(&mut routine).name = to.clone();
         if self.schema.routines.contains_key(&target) {
-            Arc::make_mut(&mut routine).body =
-                Body::Unknown("several routines have that name".to_owned());
+            let body = Body::Unknown("several routines have that name".to_owned());
+            Arc::make_mut(&mut routine).body = body.at_hand();
         }
         self.schema.routines.insert(target, routine);
         self.follow_routine(&from, &to);
@@ -246,7 +246,7 @@ impl Run<'_> {
         let routine = Arc::make_mut(routine);
         routine.body = match made {
             Some(made) => made.body,
-            None => Body::Unknown(format!("what {} does was changed", name.name)),
+            None => Body::Unknown(format!("what {} does was changed", name.name)).at_hand(),
         };
         routine.text = text;
     }

@@ -9,7 +9,7 @@ use super::renamed::index_in;
 use super::run::{Noted, Run};
 use crate::act::{Act, Body, Name, Routine};
 use crate::schema::{Index, Key, Origin, Sequence, Table, View, covers_rows};
-use crate::{Age, Dialect, LossKind, Object};
+use crate::{Age, Dialect, LossKind, Object, family};
 
 impl Run<'_> {
     pub(crate) fn object(&mut self, act: &Act) {
@@ -248,10 +248,11 @@ impl Run<'_> {
         let other = self.schema.routines.get(&key);
         if self.dialect == Dialect::Postgres
             && !routine.or_replace
-            && other.is_some_and(|other| other.body != routine.body)
+            && other.is_some_and(|other| family::body(other) != family::body(&routine))
         {
             // They differ in their parameters, and which of them is called is not followed.
-            routine.body = Body::Unknown("several routines have that name".to_owned());
+            let body = Body::Unknown("several routines have that name".to_owned());
+            routine.body = body.at_hand();
         }
         self.schema.routines.insert(key, Arc::new(routine));
     }

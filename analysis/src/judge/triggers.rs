@@ -341,7 +341,7 @@ impl Run<'_> {
             _ => None,
         };
         let body = match (&routine, &trigger.body) {
-            (Some(routine), _) => &routine.body,
+            (Some(routine), _) => family::body(routine),
             (None, body) => body,
         };
         let Body::Steps(steps) = body else { return };

@@ -5,7 +5,7 @@
 
 use super::run::Run;
 use crate::act::{Act, Decoration, Name, Restriction, Step};
-use crate::family::{self, Mention};
+use crate::family::{self, Mention, Names};
 use crate::schema::Table;
 use crate::split::Piece;
 use crate::{Dialect, read};
@@ -31,7 +31,11 @@ impl Run<'_> {
         }
         let mut called = self.behind_operators(text);
         let builds = family::builds_anew(sql, &piece.tokens);
-        for mention in family::mentions(sql, &piece.tokens) {
+        let names = match builds || self.schema.guarded {
+            true => Names::All,
+            false => Names::CalledOrQualified,
+        };
+        for mention in family::mentions(sql, &piece.tokens, names) {
             called.extend(self.behind(&mention, builds));
         }
         if builds && text.to_ascii_lowercase().contains("domain") {

@@ -234,10 +234,12 @@ impl Reader<'_> {
                     .collect(),
                 take: Vec::new(),
                 or_replace: create.or_replace,
-                body: self.function_body(
-                    create.language.as_ref().map(|l| l.value.as_str()),
-                    create.function_body.as_ref(),
-                ),
+                body: self
+                    .function_body(
+                        create.language.as_ref().map(|l| l.value.as_str()),
+                        create.function_body.as_ref(),
+                    )
+                    .at_hand(),
                 text: self.piece.to_owned(),
             }),
             Syntax::CreateProcedure {
@@ -259,7 +261,7 @@ impl Reader<'_> {
                         .collect(),
                     take: Vec::new(),
                     or_replace: *or_alter,
-                    body: Body::Steps(steps),
+                    body: Body::Steps(steps).at_hand(),
                     text: self.piece.to_owned(),
                 })
             }

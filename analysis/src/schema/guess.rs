@@ -71,6 +71,7 @@ impl Schema {
         met: &BTreeSet<Key>,
     ) -> Option<Schema> {
         let mut guessed = self.clone();
+        guessed.guarded |= after.guarded;
         let mut any = false;
         for (key, known, table) in self.tables.beside(&after.tables) {
             let Some(table) = table.filter(|table| known.is_none() && !table.temporary) else {
