@@ -105,7 +105,7 @@ impl<'a> Open<'a> {
     fn new(sql: &'a str, dialect: Dialect) -> Open<'a> {
         Open {
             sql,
-            tokens: Vec::new(),
+            tokens: Vec::with_capacity(64),
             start: None,
             end: 0,
             broken: None,

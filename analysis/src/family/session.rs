@@ -43,8 +43,8 @@ const COMPARES: [&str; 15] = [
 /// What a statement begins with that changes a setting.
 const HEADS: [&str; 4] = ["SET", "RESET", "DISCARD", "PRAGMA"];
 
-/// What one begins with that changes the settings of sessions which begin after it.
-const LATER: [&str; 4] = ["ALTER ROLE", "ALTER USER", "ALTER DATABASE", "ALTER SYSTEM"];
+/// What follows `ALTER` where a statement changes the settings of sessions which begin after it.
+const LATER: [&str; 4] = ["ROLE", "USER", "DATABASE", "SYSTEM"];
 
 /// The function that changes a setting.
 const FUNCTION: &str = "set_config";
@@ -56,7 +56,11 @@ pub(super) fn may_set(cursor: Cursor<'_>) -> bool {
 
 /// Whether the statement is one that changes a setting by itself.
 fn sets(cursor: Cursor<'_>) -> bool {
-    cursor.sees_any(&HEADS) || cursor.sees_any(&LATER)
+    cursor.sees_any(&HEADS) || sets_later(cursor)
+}
+
+fn sets_later(mut cursor: Cursor<'_>) -> bool {
+    cursor.eat("ALTER") && cursor.sees_any(&LATER)
 }
 
 /// Whether the same condition may meet other rows after the statement, which [`may_set`] something.
@@ -88,7 +92,7 @@ fn sets_computed(cursor: Cursor<'_>) -> bool {
 /// The setting by which PostgreSQL writes numbers out.
 /// (<https://www.postgresql.org/docs/15/runtime-config-client.html#GUC-EXTRA-FLOAT-DIGITS>)
 pub(super) fn float_digits(cursor: Cursor<'_>) -> Option<Assigned> {
-    let later = cursor.sees_any(&LATER);
+    let later = sets_later(cursor);
     let heads = ["SET", "RESET", "DISCARD"];
     let sets = cursor.sees_any(&heads) || cursor.holds(FUNCTION) || later;
     (cursor.dialect == Dialect::Postgres && sets).then_some(())?;

@@ -319,8 +319,11 @@ impl<'a> Census<'a> {
 
     /// Whether a value stands beside a key of its rows, or beside all of its `mates` that are kept at all.
     fn is_told(&self, value: Id, mates: &[Id], has: impl Fn(&[Id]) -> bool) -> bool {
-        let (true, Some(keys)) = (has(&[value]), self.keys_of(value.home())) else {
-            return has(&[value]);
+        if !has(&[value]) {
+            return false;
+        }
+        let Some(keys) = self.keys_of(value.home()) else {
+            return true;
         };
         let mut by_key = keys.into_iter().map(|mut key| {
             key.push(value);

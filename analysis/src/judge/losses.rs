@@ -1,6 +1,8 @@
 //! What is lost in the end?
 
+use std::cell::LazyCell;
 use std::collections::HashMap;
+use std::ops::Deref;
 
 use super::census::Census;
 use super::ledger::{Cause, Datum, Hit, Ledger};
@@ -23,7 +25,7 @@ pub(crate) fn losses(run: &Run<'_>) -> Vec<Loss> {
     let ledger = &run.ledger;
     let mut found: HashMap<Object, (Cause, Age)> = HashMap::new();
     let census = (!ledger.hits.is_empty()).then(|| Census::of(run));
-    let mates = Rowmates::of(ledger);
+    let mates = LazyCell::new(|| Rowmates::of(ledger));
     for hit in run.each(1, ledger.hits.iter()) {
         let lost = |census| lost(ledger, census, &mates, hit);
         let Some((id, kind)) = census.as_ref().and_then(lost) else {
@@ -105,7 +107,7 @@ fn succeeds(later: Cause, before: Cause) -> bool {
 fn lost(
     ledger: &Ledger,
     census: &Census<'_>,
-    mates: &Rowmates,
+    mates: &impl Deref<Target = Rowmates>,
     hit: &Hit,
 ) -> Option<(Id, LossKind)> {
     match &hit.datum {
@@ -143,6 +145,14 @@ fn lost(
                 return (!kept).then_some((*column, hit.cause.kind));
             }
             let rows = (*within)?;
+            let kept = || {
+                census
+                    .has_rows(rows, None)
+                    .then_some((*column, LossKind::OmitColumn))
+            };
+            if ledger.parts.is_empty() {
+                return kept();
+            }
             if census.is_joined_by(*column, rows) {
                 return None;
             }
@@ -154,8 +164,10 @@ fn lost(
             if census.has_told_pieces(rows, *column, mates) {
                 return None;
             }
-            (census.has_rows(rows, None) || census.has_pieces(rows, &[]))
-                .then_some((*column, LossKind::OmitColumn))
+            match census.has_pieces(rows, &[]) {
+                true => Some((*column, LossKind::OmitColumn)),
+                false => kept(),
+            }
         }
         Datum::Rest { .. } => None,
     }
