@@ -70,6 +70,17 @@ impl Pool {
         pool.unwrap_or_else(|error| panic!("{url}: {error}"))
     }
 
+    /// Whether somebody answers there.
+    ///
+    /// # Errors
+    /// What the driver says where nobody does.
+    pub async fn reached(url: &str) -> sqlx::Result<()> {
+        match url.split_once(':') {
+            Some(("postgres", _)) => PgConnection::connect(url).await?.close().await,
+            _ => MySqlConnection::connect(url).await?.close().await,
+        }
+    }
+
     /// Connects as an application that introduces each of its connections.
     pub async fn introduced(url: &str) -> Pool {
         macro_rules! pool {
@@ -210,7 +221,7 @@ impl Database {
         history
     }
 
-    async fn on_server(server: &str) -> Database {
+    pub(crate) async fn on_server(server: &str) -> Database {
         let name = fresh_name();
         let admin = Pool::connect(server).await;
         admin.execute(&format!("CREATE DATABASE {name}")).await;

@@ -4,6 +4,7 @@ mod database;
 mod death;
 mod picture;
 pub mod program;
+pub mod server;
 pub mod service;
 
 pub use database::{Database, Pool};

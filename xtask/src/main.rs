@@ -15,7 +15,7 @@ use shell::Shell;
 type Result<T, E = Box<dyn Error>> = std::result::Result<T, E>;
 
 /// The test binaries that talk to databases.
-const DATABASE_SUITES: [&str; 11] = [
+const DATABASE_SUITES: [&str; 13] = [
     "databases",
     "instances",
     "uses",
@@ -27,6 +27,8 @@ const DATABASE_SUITES: [&str; 11] = [
     "fleet",
     "crash",
     "crash_in_production",
+    "restarts",
+    "jobs",
 ];
 
 #[derive(Parser)]

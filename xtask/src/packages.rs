@@ -38,7 +38,22 @@ pub(crate) fn install_missing(shell: &Shell, databases: &[Database]) -> Result<(
     let _denied = ServicesDenied::new()?;
     shell.run(&mut apt(&["update", "--quiet"]))?;
     let mut install = apt(&["install", "--quiet", "--yes", "--no-install-recommends"]);
-    shell.run(install.args(&missing))
+    shell.run(install.args(&missing))?;
+    // Where this Debian has none of them, the tests that want them say that they are skipped.
+    for name in ["pgbouncer".to_owned(), cron()] {
+        let mut install = apt(&["install", "--quiet", "--yes", "--no-install-recommends"]);
+        let _ = shell.run(install.arg(name));
+    }
+    Ok(())
+}
+
+/// The package of pg_cron for the PostgreSQL that the tests run on.
+fn cron() -> String {
+    let version = debian_postgres("postgres").and_then(|path| {
+        let folder = path.parent()?.parent()?.file_name()?;
+        Some(folder.to_str()?.to_owned())
+    });
+    format!("postgresql-{}-cron", version.unwrap_or_default())
 }
 
 /// A Debian package, and the programs that tell whether it is there.

@@ -62,9 +62,6 @@ pub(crate) enum Keep {
     Carelessly,
 }
 
-/// The role of PostgreSQL that is not trusted; the tests make it.
-const WITH_PASSWORD: &str = "onward_password";
-
 /// The running servers.
 pub(crate) struct Servers {
     // The order of the fields is the order of dropping: the servers end before their folder goes.
@@ -127,13 +124,6 @@ fn postgres(shell: &Shell, folder: &Path, keep: Keep) -> Result<Server> {
             .args(["--no-sync", "--auth=trust", "--username=postgres"])
             .args(["--encoding=UTF8", "--locale=C", "--pgdata"])
             .arg(&data),
-    )?;
-    // One role must give its password, for what is said of a wrong one.
-    let rules = data.join("pg_hba.conf");
-    let trusting = fs::read_to_string(&rules)?;
-    fs::write(
-        &rules,
-        format!("local all {WITH_PASSWORD} scram-sha-256\n{trusting}"),
     )?;
     let mut command = user.command("postgres", "QUIT")?;
     command.arg("-D").arg(&data).arg("-k").arg(folder);
