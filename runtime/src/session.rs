@@ -15,7 +15,6 @@ use futures_core::future::BoxFuture;
 use onward_analysis::Dialect;
 
 pub(crate) use source::Source;
-#[cfg(any(test, feature = "sqlite"))]
 pub(crate) use target::Open;
 pub(crate) use target::Opening;
 #[cfg(feature = "testing")]

@@ -2,6 +2,7 @@
 
 use std::future::{Future as _, poll_fn};
 use std::pin::pin;
+#[cfg(feature = "sqlite")]
 use std::sync::Arc;
 use std::task::{Context, Waker};
 use std::time::Duration;
@@ -23,6 +24,7 @@ pub(super) struct Held<'t, DB: Database> {
     on_drop: Option<OnDrop<DB>>,
     patience: Duration,
     /// Alive while a limit on queries is: a connection that goes back to its pool has none.
+    #[cfg(feature = "sqlite")]
     limit: Option<Arc<()>>,
 }
 
@@ -58,6 +60,7 @@ impl<'t, DB: Database> Held<'t, DB> {
             origin,
             on_drop: None,
             patience: Duration::ZERO,
+            #[cfg(feature = "sqlite")]
             limit: None,
         }
     }
