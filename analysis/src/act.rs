@@ -338,6 +338,11 @@ pub(crate) enum Act {
     Transaction(Control),
     /// The session's foreign keys are in force from here on, or not.
     ForeignKeys(bool),
+    /// From here on nobody knows whether all foreign keys of MySQL are looked after: in the session at hand, or in those that
+    /// begin later.
+    DoubtKeys {
+        later: bool,
+    },
     /// Triggers of SQLite fire for rows that are replaced, from here on or no longer.
     RecursiveTriggers(bool),
     /// Triggers of SQLite stay with the names that they were written with, from here on or no longer.

@@ -9,6 +9,7 @@ mod assemble;
 mod assign;
 mod block;
 mod change;
+mod checks;
 mod column;
 mod constraint;
 mod control;
@@ -319,6 +320,9 @@ impl<'a> Script<'a> {
             return steps;
         }
         if self.dialect == Dialect::MySql && cursor.sees("SET") && self.nesting == 0 {
+            if let Some(parts) = checks::for_one(cursor) {
+                return self.with_settings(cursor, parts);
+            }
             let mut steps = session::settings(cursor, &self.dynamic);
             steps.extend(self.asked(cursor));
             return steps;
@@ -330,6 +334,31 @@ impl<'a> Script<'a> {
             return steps;
         }
         self.asked(cursor)
+    }
+
+    /// What a statement asks for while settings hold for it alone.
+    fn with_settings(&mut self, cursor: Cursor<'_>, parts: [&[Token]; 2]) -> Vec<Step> {
+        let [settings, statement] = parts.map(|part| Cursor::new(self.dialect, self.sql, part));
+        let compares = self.settings(cursor);
+        let set = session::settings(settings, &self.dynamic);
+        let mut steps = compares.clone();
+        if set
+            .iter()
+            .any(|step| matches!(step.act, Act::DefaultEngine(_)))
+        {
+            let reason = "it names an engine for one statement";
+            steps.push(unknown(cursor.whole(), reason));
+        }
+        let checks = set
+            .iter()
+            .any(|step| matches!(step.act, Act::ForeignKeys(_)));
+        steps.extend(set);
+        steps.extend(self.stated(statement));
+        steps.extend(compares);
+        if checks {
+            steps.extend(cursor.step(Act::DoubtKeys { later: false }));
+        }
+        steps
     }
 
     /// What computing the arguments of a procedure asks for.

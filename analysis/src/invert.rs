@@ -251,6 +251,7 @@ impl Invert<'_> {
             Act::Inert
             | Act::Assign(_)
             | Act::ForeignKeys(_)
+            | Act::DoubtKeys { .. }
             | Act::RecursiveTriggers(_)
             | Act::LegacyRenames(_)
             | Act::ResetSession

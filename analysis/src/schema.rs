@@ -54,6 +54,8 @@ pub struct Schema {
     pub(crate) rounds: bool,
     /// Whether naming a table or type may run a function: a policy, or what a type that is no enum checks.
     pub(crate) guarded: bool,
+    /// Whether sessions of MySQL may write without a look at any foreign key.
+    pub(crate) unproven: bool,
 }
 
 /// What a table, column or schema is told by, whatever it is called.
@@ -155,6 +157,7 @@ impl Schema {
             unsettled: false,
             rounds: false,
             guarded: false,
+            unproven: false,
         }
     }
 
@@ -169,6 +172,7 @@ impl Schema {
         self.complete == other.complete
             && self.foreign == other.foreign
             && self.rounds == other.rounds
+            && self.unproven == other.unproven
             && self.tables.is_same(&other.tables)
             && self.gone.is_same(&other.gone)
             && self.views.is_same(&other.views)

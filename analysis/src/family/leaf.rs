@@ -2,7 +2,7 @@
 
 use super::block::Left;
 use super::cursor::Cursor;
-use super::{Script, idle, unknown};
+use super::{Script, checks, idle, unknown};
 use crate::Dialect;
 use crate::act::{Act, Step};
 use crate::lex::{Kind, Token};
@@ -98,19 +98,16 @@ impl Script<'_> {
         if let Some(steps) = self.dynamic(cursor) {
             return steps;
         }
-        if cursor.holds("foreign_key_checks") {
-            return self.statement(cursor.tokens);
+        if let Some(parts) = checks::for_one(cursor) {
+            return self.with_settings(cursor, parts);
         }
         cursor.eat("SET");
-        let items = cursor.list();
-        items
-            .into_iter()
-            .flat_map(|item| {
-                let mut steps = self.initial(item);
-                steps.extend(self.new_row(item));
-                steps
-            })
-            .collect()
+        let mut steps = checks::foreign_keys(cursor);
+        for item in cursor.list() {
+            steps.extend(self.initial(item));
+            steps.extend(self.new_row(item));
+        }
+        steps
     }
 
     /// `NEW.x = …` of a trigger: a column of the row is set.

@@ -129,7 +129,7 @@ pub(super) fn settings(cursor: Cursor<'_>, known: &Dynamic) -> Vec<Step> {
     let mut words = cursor;
     words.eat("SET");
     let mut global = false;
-    let mut steps = Vec::new();
+    let mut steps = super::checks::foreign_keys(words);
     for assignment in words.list() {
         let Some(at) = assignment.iter().position(|token| {
             let text = token.text(cursor.sql);

@@ -406,6 +406,11 @@ impl Run<'_> {
         if let Some(table) = self.schema.table_mut(key) {
             table.transient = volatile || table.temporary;
             table.engine = engine;
+            if engine != Engine::Transactional {
+                // Others keep no foreign keys. (<https://mariadb.com/kb/en/foreign-keys/>)
+                let is_kept = |c: &Constraint| !matches!(c.rule, Restriction::ForeignKey { .. });
+                Arc::make_mut(&mut table.constraints).retain(is_kept);
+            }
         }
     }
 

@@ -31,7 +31,7 @@ impl Run<'_> {
             Arc::make_mut(&mut table.constraints).push(constraint.clone());
         }
         if matches!(constraint.rule, Restriction::ForeignKey { .. }) {
-            if !self.foreign_keys {
+            if !self.proves_keys() {
                 self.leave_unproven(key);
             }
             self.schema.has_new_kin(key);

@@ -44,7 +44,7 @@ impl Run<'_> {
     pub(super) fn refers(&self, table: &Table, parent: &Table, pairs: &[Pair<'_>]) -> bool {
         let engines = [table, parent].map(|table| table.engine);
         if self.dialect == Dialect::Sqlite
-            || !self.foreign_keys
+            || !self.proves_keys()
             || table.unproven
             || engines != [Engine::Transactional; 2]
         {
@@ -74,6 +74,11 @@ impl Run<'_> {
                 && pairs.iter().all(is_pair)
                 && is_enforced(self.dialect, &constraint.text)
         })
+    }
+
+    /// Whether what foreign keys say holds for the rows that are written now.
+    pub(super) fn proves_keys(&self) -> bool {
+        self.foreign_keys && !self.doubts_keys && !self.schema.unproven
     }
 
     /// Nothing looks after the foreign keys of the table, nor after those that refer to it: what they say is not proven from

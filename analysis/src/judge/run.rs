@@ -80,6 +80,8 @@ pub(crate) struct Run<'a> {
     /// The tables that were filled by a query over several tables, or several times over one.
     pub(crate) mixed: Shared<Id, ()>,
     pub(crate) foreign_keys: bool,
+    /// Whether foreign keys may be out of force although they are followed.
+    pub(super) doubts_keys: bool,
     /// Whether triggers of SQLite fire for rows that are replaced.
     pub(super) recursive: bool,
     /// Whether triggers of SQLite stay with the names that they were written with.
@@ -189,6 +191,7 @@ impl<'a> Run<'a> {
             mixed: Shared::default(),
             replicates: false,
             foreign_keys: dialect != Dialect::Sqlite,
+            doubts_keys: false,
             recursive: false,
             legacy: false,
             engine: Engine::Transactional,
@@ -268,6 +271,7 @@ impl<'a> Run<'a> {
             | Act::Block { .. }
             | Act::Transaction(_)
             | Act::ForeignKeys(_)
+            | Act::DoubtKeys { .. }
             | Act::RecursiveTriggers(_)
             | Act::LegacyRenames(_)
             | Act::Replicates(_)
@@ -351,7 +355,9 @@ impl<'a> Run<'a> {
             Act::Transaction(control) => self.transaction(control),
             // Within a transaction of SQLite the switch does nothing. (<https://sqlite.org/pragma.html#pragma_foreign_keys>)
             Act::ForeignKeys(_) if self.dialect == Dialect::Sqlite && !self.saved.is_empty() => {}
-            Act::ForeignKeys(on) => self.foreign_keys = *on,
+            Act::ForeignKeys(on) => (self.foreign_keys, self.doubts_keys) = (*on, false),
+            Act::DoubtKeys { later: true } => self.schema.unproven = true,
+            Act::DoubtKeys { later: false } => (self.foreign_keys, self.doubts_keys) = (true, true),
             Act::RecursiveTriggers(on) => self.recursive = *on,
             Act::LegacyRenames(on) => self.legacy = *on,
             // Where that is not certain, the worse is taken: that everything fires.
@@ -508,7 +514,7 @@ impl<'a> Run<'a> {
         } else {
             access
         };
-        let unproven = !self.foreign_keys && asked == Access::Write;
+        let unproven = !self.proves_keys() && matches!(asked, Access::Write | Access::Rewrite);
         let object = match self.ledger.names.get(&table.id) {
             Some(object) => object.clone(),
             None => self.object_at(key, &table.name),

@@ -402,15 +402,6 @@ impl Reader<'_> {
                 .is_some_and(|v| text(v).eq_ignore_ascii_case("replica"));
             return Act::Replicates(replica);
         }
-        if variable.eq_ignore_ascii_case("foreign_key_checks") {
-            let off = values.first().is_some_and(|value| {
-                matches!(
-                    text(value).to_ascii_lowercase().as_str(),
-                    "0" | "off" | "false"
-                )
-            });
-            return Act::ForeignKeys(!off);
-        }
         self.calls_of(values)
     }
 
