@@ -24,7 +24,7 @@ pub(super) fn family(mut cursor: Cursor<'_>) -> Option<Vec<Step>> {
         "LOCK",
         "UNLOCK",
         "RESET",
-        "XA",
+        "XA RECOVER",
         "HANDLER",
         "CACHE INDEX",
         "LOAD INDEX",

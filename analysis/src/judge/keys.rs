@@ -169,7 +169,7 @@ pub(super) fn words(text: &str) -> Vec<String> {
 }
 
 /// Whether rows may belong to no partition of the table: how one was made that was altered since is no longer known.
-fn is_partitioned(dialect: Dialect, table: &Table) -> bool {
+pub(super) fn is_partitioned(dialect: Dialect, table: &Table) -> bool {
     let mut text = table
         .text
         .as_deref()

@@ -119,6 +119,8 @@ pub(crate) struct Run<'a> {
     pub(super) perhaps: u32,
     /// Whether the statement leaves alone what inherits from its table.
     pub(super) only: bool,
+    /// Whether MySQL computes all that an UPDATE sets from the row as it was, as it reads that from another place.
+    pub(super) at_once: bool,
     /// How the conditions turn out.
     pub(super) world: World,
     /// How many points have been saved.
@@ -212,6 +214,7 @@ impl<'a> Run<'a> {
             row: None,
             perhaps: 0,
             only: false,
+            at_once: false,
             world: World::default(),
             work: Work::of(0),
             saves: 0,

@@ -1,7 +1,7 @@
 //! What becomes of values when rows are updated?
 
 use super::flow::{Flow, Relation};
-use super::keys::is_plain;
+use super::keys::{is_partitioned, is_plain};
 use super::run::Run;
 use super::source::Placed;
 use super::triggers::Row;
@@ -16,7 +16,10 @@ use crate::{Access, Dialect, LossKind};
 impl Run<'_> {
     pub(crate) fn update(&mut self, update: &Update) {
         if let Some(update) = self.of_itself(update) {
-            return self.update(&update);
+            let outer = std::mem::replace(&mut self.at_once, true);
+            self.update(&update);
+            self.at_once = outer;
+            return;
         }
         for (_, value) in &update.sets {
             self.value_calls(value, false);
@@ -163,8 +166,7 @@ impl Run<'_> {
             return None;
         };
         let member = update.filter.as_ref()?.member.as_ref()?;
-        let (Dialect::Postgres | Dialect::Sqlite, From::Table(other)) = (self.dialect, &only.what)
-        else {
+        let From::Table(other) = &only.what else {
             return None;
         };
         let key = self.meet_if_exists(&update.table)?;
@@ -187,7 +189,12 @@ impl Run<'_> {
             self.same(own, of) && column.is_some_and(|column| required(&column.is))
         };
         let is_key = |key: &[String]| key.iter().all(asked);
-        let told = member.pairs.iter().all(same)
+        // MySQL writes a row before it has met the next one, and what a trigger then does it does in turn.
+        let apart = self.dialect != Dialect::MySql
+            || (self.schema.triggers.is_empty()
+                && !update.sets.iter().any(|(name, _)| asked(name)));
+        let told = apart
+            && member.pairs.iter().all(same)
             && table.telling_keys(self.dialect).any(is_key)
             && self.heirs(table.id).is_empty();
         let others = only.alias.as_ref().unwrap_or(&other.name);
@@ -218,7 +225,7 @@ impl Run<'_> {
         }
     }
 
-    /// Whether a CHECK, a foreign key or NOT NULL may keep a row from being changed so.
+    /// Whether a CHECK, a foreign key, NOT NULL or what the partitions hold may keep a row from being changed so.
     fn may_break_rules(&self, key: &Key, sets: &[(String, Value)]) -> bool {
         let Some(table) = self.schema.table(key) else {
             return false;
@@ -229,7 +236,9 @@ impl Run<'_> {
                 Restriction::Check | Restriction::ForeignKey { .. }
             )
         };
-        table.all_constraints().any(told) || sets.iter().any(|set| self.may_be_no_value(table, set))
+        table.all_constraints().any(told)
+            || is_partitioned(self.dialect, table)
+            || sets.iter().any(|set| self.may_be_no_value(table, set))
     }
 
     /// `OR REPLACE` of SQLite puts the default where NULL is not allowed.
@@ -381,7 +390,8 @@ impl Run<'_> {
             (Some(filter), Some(own)) => Some(self.part(own, filter).filter),
             _ => None,
         };
-        let permutes = self.dialect != Dialect::MySql && is_permutation(self, sets);
+        let in_turn = self.dialect == Dialect::MySql && !self.at_once;
+        let permutes = !in_turn && is_permutation(self, sets);
         let mut settled: Vec<(Id, Vec<Id>)> = Vec::new();
         let mut changed: Vec<(String, bool)> = Vec::new();
         for ((name, value), column) in sets.iter().zip(&columns) {
@@ -399,7 +409,7 @@ impl Run<'_> {
                 self.ledger.shift(column);
             }
             // MySQL assigns from left to right, and sees what it has set, where it reads anything.
-            let sees = self.dialect == Dialect::MySql
+            let sees = in_turn
                 && !matches!(value, Value::Constant(_) | Value::Null);
             let now = sees.then(|| source(self));
             let mut unqualified = without_qualifier(value);
@@ -447,7 +457,7 @@ impl Run<'_> {
             } else {
                 Vec::new()
             };
-            if self.dialect == Dialect::MySql {
+            if in_turn {
                 self.ledger.set_values(column, carried);
             } else {
                 settled.push((column, carried));

@@ -200,6 +200,7 @@ impl Reader<'_> {
             }
         }
         self.note_calls(notes.calls, steps);
+        let alone = targets.len() == 1;
         for (at, sets) in targets {
             let mut from = sources.clone();
             let target = from.remove(at);
@@ -219,6 +220,17 @@ impl Reader<'_> {
                 filter
             });
             let called = called_by(&target);
+            let mut filter = match self.joined_by(update, called, &from) {
+                Some(member) => Some(Filter {
+                    member: Some(member),
+                    ..filter.unwrap_or_else(Filter::of_others)
+                }),
+                None => filter,
+            };
+            // What is written in one place of the same table may be read in the other.
+            if let Some(member) = filter.as_mut().and_then(|filter| filter.member.as_mut()) {
+                member.exact &= alone || member.of != *table;
+            }
             let mut fetches = self.joined_fetches(update, &sets, called, &from, at == 0);
             let own = looked_up.iter().filter(|(target, _)| *target == at);
             fetches.extend(own.flat_map(|(_, fetches)| fetches.clone()));

@@ -11,11 +11,15 @@ use sqlparser::ast::{
 use super::Reader;
 use super::inspect::argument_expr;
 use super::member::{Side, conjunction};
-use crate::act::{Fetch, From, Join, Name, Source, Value};
+use crate::act::{Fetch, From, Join, Member, Name, Source, Value};
+
+/// A column of the table, and the equal one of the other table.
+type Pair = (String, String);
 
 /// The comparisons by which rows of the other table are found.
+#[derive(Default)]
 struct Found {
-    pairs: Vec<(String, String)>,
+    pairs: Vec<Pair>,
     present: Vec<String>,
     bare: Vec<String>,
 }
@@ -166,7 +170,9 @@ impl Reader<'_> {
         let [source] = from else {
             return Vec::new();
         };
-        let (From::Table(of), Some(mut parts)) = (&source.what, on_all(&update.table)) else {
+        let (From::Table(of), Some((mut parts, shared))) =
+            (&source.what, self.on_all(&update.table))
+        else {
             return Vec::new();
         };
         // A row without a partner is not met, or gets NULL.
@@ -182,9 +188,15 @@ impl Reader<'_> {
             Some(of) if of.eq_ignore_ascii_case(own) => Some(Side::Own),
             _ => None,
         };
-        let Some(found) = self.found(&parts, &side, called) else {
+        let by_names = parts.is_empty() && !shared.is_empty();
+        let found = match by_names {
+            true => Some(Found::default()),
+            false => self.found(&parts, &side, called),
+        };
+        let Some(mut found) = found else {
             return Vec::new();
         };
+        found.pairs.extend(shared);
         let fetch = |(column, value): &(String, Value)| {
             let (mut value, mut theirs) = (value.clone(), false);
             let mut others = false;
@@ -243,6 +255,63 @@ impl Reader<'_> {
             bare,
         })
     }
+
+    /// By what the rows of MySQL's `UPDATE t JOIN other ON … SET …` are joined to those of the other table, if each row that is
+    /// written has a partner there.
+    pub(super) fn joined_by(
+        &self,
+        update: &UpdateSyntax,
+        own: &str,
+        from: &[Source],
+    ) -> Option<Member> {
+        let [source] = from else {
+            return None;
+        };
+        let From::Table(of) = &source.what else {
+            return None;
+        };
+        let inner = matches!(source.join, Join::Product | Join::Inner);
+        let (mut parts, shared) = self.on_all(&update.table).filter(|_| inner)?;
+        (!update.table.joins.is_empty()).then_some(())?;
+        parts.extend(update.selection.iter().flat_map(conjunction));
+        let mut member = match parts.is_empty() {
+            true => Member {
+                pairs: Vec::new(),
+                of: of.clone(),
+                row: false,
+                exact: true,
+            },
+            false => self.matched(&parts, own, from)?,
+        };
+        member.pairs.extend(shared);
+        (!member.pairs.is_empty()).then_some(member)
+    }
+
+    /// The parts of what stands behind ON, and the columns that USING says are equal; none where a table is joined by anything else.
+    fn on_all<'s>(&self, table: &'s TableWithJoins) -> Option<(Vec<&'s Expr>, Vec<Pair>)> {
+        let (mut parts, mut shared) = (Vec::new(), Vec::new());
+        for join in &table.joins {
+            let (JoinOperator::Join(constraint)
+            | JoinOperator::Inner(constraint)
+            | JoinOperator::StraightJoin(constraint)
+            | JoinOperator::CrossJoin(constraint)
+            | JoinOperator::Left(constraint)
+            | JoinOperator::LeftOuter(constraint)) = &join.join_operator
+            else {
+                return None;
+            };
+            match constraint {
+                JoinConstraint::On(expr) => parts.extend(conjunction(expr)),
+                JoinConstraint::None => {}
+                JoinConstraint::Using(columns) => {
+                    let names = columns.iter().map(|column| self.last(column));
+                    shared.extend(names.map(|name| (name.clone(), name)));
+                }
+                JoinConstraint::Natural => return None,
+            }
+        }
+        Some((parts, shared))
+    }
 }
 
 /// The sub-query that a value is.
@@ -252,26 +321,4 @@ fn subquery(value: &Expr) -> Option<&Syntax> {
         Expr::Subquery(query) => Some(query),
         _ => None,
     }
-}
-
-/// The parts of what stands behind ON; none where a table is joined by anything else.
-fn on_all(table: &TableWithJoins) -> Option<Vec<&Expr>> {
-    let mut parts = Vec::new();
-    for join in &table.joins {
-        let (JoinOperator::Join(constraint)
-        | JoinOperator::Inner(constraint)
-        | JoinOperator::StraightJoin(constraint)
-        | JoinOperator::CrossJoin(constraint)
-        | JoinOperator::Left(constraint)
-        | JoinOperator::LeftOuter(constraint)) = &join.join_operator
-        else {
-            return None;
-        };
-        match constraint {
-            JoinConstraint::On(expr) => parts.extend(conjunction(expr)),
-            JoinConstraint::None => {}
-            JoinConstraint::Using(_) | JoinConstraint::Natural => return None,
-        }
-    }
-    Some(parts)
 }
