@@ -23,6 +23,7 @@ mod gather;
 pub(crate) mod given;
 mod history;
 mod hits;
+mod in_place;
 mod keys;
 mod kin;
 mod kinds;

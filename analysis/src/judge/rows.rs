@@ -15,6 +15,10 @@ use crate::{Access, Dialect, LossKind};
 impl Run<'_> {
     /// New rows come; those that the statement hands on.
     pub(crate) fn insert(&mut self, insert: &Insert) -> Relation {
+        if let Some(update) = self.in_place(insert) {
+            self.update_at_once(&update);
+            return Relation::default();
+        }
         let mut relation = match &insert.rows {
             Source::Query(query) => self.query(query),
             Source::Values(rows) => {

@@ -16,10 +16,7 @@ use crate::{Access, Dialect, LossKind};
 impl Run<'_> {
     pub(crate) fn update(&mut self, update: &Update) {
         if let Some(update) = self.of_itself(update) {
-            let outer = std::mem::replace(&mut self.at_once, true);
-            self.update(&update);
-            self.at_once = outer;
-            return;
+            return self.update_at_once(&update);
         }
         for (_, value) in &update.sets {
             self.value_calls(value, false);
@@ -143,6 +140,13 @@ impl Run<'_> {
         for heir in &heirs {
             self.after(heir, Event::Update);
         }
+    }
+
+    /// All that is set is computed from the row as it was.
+    pub(super) fn update_at_once(&mut self, update: &Update) {
+        let outer = std::mem::replace(&mut self.at_once, true);
+        self.update(update);
+        self.at_once = outer;
     }
 
     /// The rows that a condition meets, as they are before they are overwritten, where that can be told again.
@@ -409,8 +413,7 @@ impl Run<'_> {
                 self.ledger.shift(column);
             }
             // MySQL assigns from left to right, and sees what it has set, where it reads anything.
-            let sees = in_turn
-                && !matches!(value, Value::Constant(_) | Value::Null);
+            let sees = in_turn && !matches!(value, Value::Constant(_) | Value::Null);
             let now = sees.then(|| source(self));
             let mut unqualified = without_qualifier(value);
             let mut mapped = false;

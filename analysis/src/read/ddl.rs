@@ -187,6 +187,11 @@ impl Reader<'_> {
                 column.identity |= tokens
                     .iter()
                     .any(|token| token.to_string().to_ascii_lowercase().starts_with("auto"));
+                // `INTEGER PRIMARY KEY DESC` numbers no rows.
+                let falls = tokens
+                    .iter()
+                    .any(|token| token.to_string().eq_ignore_ascii_case("desc"));
+                column.not_null &= !falls;
                 return;
             }
             ColumnOption::PrimaryKey(_) => {

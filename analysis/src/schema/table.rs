@@ -307,7 +307,12 @@ impl Table {
 /// Whether SQLite numbers the rows by the column, where it is the primary key.
 fn numbers(column: &Written) -> bool {
     let ty = column.ty.as_deref().unwrap_or_default();
-    ty.trim().eq_ignore_ascii_case("integer")
+    // `INTEGER PRIMARY KEY DESC` is none of them: <https://www.sqlite.org/lang_createtable.html#rowids_and_the_integer_primary_key>.
+    let words: Vec<&str> = column.text.split_whitespace().collect();
+    let falls = words
+        .windows(2)
+        .any(|pair| pair[0].eq_ignore_ascii_case("key") && pair[1].eq_ignore_ascii_case("desc"));
+    ty.trim().eq_ignore_ascii_case("integer") && !falls
 }
 
 fn key_of(constraint: &Constraint) -> Option<&[String]> {
