@@ -41,6 +41,10 @@
 //! words. So is a migration that runs on empty tables only: add a required column to a table with rows, and no row can be
 //! kept.
 //!
+//! What a migration lets in for the first time is written too, where it drops a NOT NULL, a key, a foreign key or a CHECK: a row
+//! without the value, or like another one. A down that fails on just these rows is named in the report; then it runs without
+//! them.
+//!
 //! # Features
 //!
 //! It stands behind the feature `testing`, which brings no dependency:

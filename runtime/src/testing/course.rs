@@ -9,6 +9,7 @@ use super::claim::{Claim, spared, unforetold};
 use super::database::Server;
 use super::engine::Engine;
 use super::fill::Filler;
+use super::fill::freed::Freed;
 use super::report::{Fault, Flaw, Note, Remark, Report};
 use super::rows::{Contents, Gone};
 use super::schema::{self, Table};
@@ -80,7 +81,7 @@ impl<'c> Course<'c> {
                 self.and_back(&trial).await?;
             }
             let moment = self.look().await?;
-            self.fill(&moment).await?;
+            self.fill(&moment, false).await?;
         }
         self.report.filled(&self.filler);
         Ok(())
@@ -131,10 +132,29 @@ impl<'c> Course<'c> {
     /// Down, and up again.
     async fn and_back(&mut self, trial: &Trial<'c>) -> Result<()> {
         let record = trial.record;
-        let mut full = self.fill(&trial.after).await?;
+        let (mut full, freed) = self.fill(&trial.after, true).await?;
         let grown = self.grown(&trial.after.shape).await?;
         let mut ran = self.step(record, Direction::Down).await?;
         let on_rows = ran.is_ok();
+        if freed > 0
+            && let Err(error) = &ran
+        {
+            self.anew(trial.at + 1).await?;
+            let mut moment = self.look().await?;
+            for table in &mut moment.tables {
+                let mut before = trial.before.tables.iter();
+                if let Some(before) = before.find(|before| before.name == table.name) {
+                    *table = Freed::none(before, table);
+                }
+            }
+            (full, _) = self.fill(&moment, false).await?;
+            let again = self.step(record, Direction::Down).await?;
+            if again.is_ok() {
+                let words = first_line(error);
+                self.note(record, Direction::Down, Remark::NewRowsInTheWay(words));
+            }
+            ran = again;
+        }
         if let Err(error) = &ran {
             self.anew(trial.at + 1).await?;
             full = self.look().await?.contents;
@@ -248,16 +268,15 @@ impl<'c> Course<'c> {
         })
     }
 
-    /// Fills the tables, and reads them.
-    async fn fill(&mut self, moment: &Moment) -> Result<Contents> {
+    /// Fills the tables, and reads them. Where `freed`, rows are among them that only the last up lets in: so many.
+    async fn fill(&mut self, moment: &Moment, freed: bool) -> Result<(Contents, usize)> {
         let Some(engine) = &mut self.engine else {
-            return Ok(Contents::default());
+            return Ok((Contents::default(), 0));
         };
         let session = engine.session.as_mut();
-        self.filler
-            .fill(session, &moment.tables, &moment.contents)
-            .await?;
-        Contents::read(session, &moment.tables).await
+        let (tables, contents) = (&moment.tables, &moment.contents);
+        let freed = self.filler.fill(session, tables, contents, freed).await?;
+        Ok((Contents::read(session, tables).await?, freed))
     }
 
     /// Holds what is gone against what was said.

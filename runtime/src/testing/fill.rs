@@ -3,6 +3,7 @@
 //! Values are proposed, and the database disposes: what it refuses is tried again with others, as many times as is worth
 //! it. A table that lets nothing in is named, with the database's words.
 
+pub(super) mod freed;
 mod value;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,6 +14,7 @@ use super::rows::Contents;
 use super::schema::{Column, Reference, Table};
 use crate::Result;
 use crate::session::Session;
+use freed::Freed;
 
 /// How many rows a table gets.
 const ROWS: usize = 4;
@@ -28,8 +30,8 @@ const PROPOSALS: usize = 80;
 pub(super) struct Filler {
     /// The number behind the last generated value: each is like no other.
     number: u64,
-    /// The columns that each table had when it was filled.
-    filled: BTreeMap<String, Vec<Column>>,
+    /// Each table as it was when it was filled.
+    filled: BTreeMap<String, Table>,
     /// How many rows were written.
     pub(super) rows: usize,
     /// The tables that have taken some.
@@ -39,13 +41,16 @@ pub(super) struct Filler {
 }
 
 impl Filler {
-    /// Writes rows into every table that has few, or has changed.
+    /// Writes rows into every table that has few, or has changed; and, where `freed`, those that it let in at no earlier
+    /// filling. Returns how many of these there are.
     pub(super) async fn fill(
         &mut self,
         session: &mut dyn Session,
         tables: &[Table],
         contents: &Contents,
-    ) -> Result<()> {
+        freed: bool,
+    ) -> Result<usize> {
+        let mut let_in = 0;
         // Each insertion by itself, but for MySQL, where each would wait for the disk.
         let together = session.dialect() == Dialect::MySql;
         if together {
@@ -62,9 +67,18 @@ impl Filler {
             let mut refusal = None;
             let mut written = 0;
             for row in 0..wanted {
-                match self.row(session, table, count + row).await? {
+                match self.row(session, table, count + row, &Freed::Any).await? {
                     Ok(()) => written += 1,
                     Err(words) => refusal = refusal.or(Some(words)),
+                }
+            }
+            let before = self.filled.get(&table.name).filter(|_| freed);
+            let kinds = before.map(|before| Freed::between(before, table));
+            for (at, kind) in kinds.iter().flatten().enumerate() {
+                let place = count + wanted + at;
+                // Another key or condition may forbid it.
+                if self.row(session, table, place, kind).await?.is_ok() {
+                    let_in += 1;
                 }
             }
             self.rows += written;
@@ -76,13 +90,13 @@ impl Filler {
             } else if let Some(words) = refusal {
                 self.refused.insert(table.name.clone(), words);
             }
-            self.filled
-                .insert(table.name.clone(), table.columns.clone());
+            self.filled.insert(table.name.clone(), table.clone());
         }
         if together {
             session.commit().await?;
         }
-        Ok(())
+        self.rows += let_in;
+        Ok(let_in)
     }
 
     /// How many tables have taken rows.
@@ -91,7 +105,8 @@ impl Filler {
     }
 
     fn wanted(&self, table: &Table, count: usize) -> usize {
-        let same = self.filled.get(&table.name) == Some(&table.columns);
+        let before = self.filled.get(&table.name);
+        let same = before.is_some_and(|before| before.columns == table.columns);
         let more = if same || count >= ENOUGH { 0 } else { MORE };
         ROWS.saturating_sub(count).max(more)
     }
@@ -102,10 +117,11 @@ impl Filler {
         session: &mut dyn Session,
         table: &Table,
         place: usize,
+        kind: &Freed,
     ) -> Result<Result<(), String>> {
         let mut refusal = None;
         for choice in choices(table, place) {
-            let sql = self.insertion(session.dialect(), table, place, &choice);
+            let sql = self.insertion(session.dialect(), table, place, &choice, kind);
             match session.execute(&sql).await {
                 Ok(_) => return Ok(Ok(())),
                 Err(error) => match error.as_database_error() {
@@ -125,6 +141,7 @@ impl Filler {
         table: &Table,
         place: usize,
         choice: &Choice,
+        kind: &Freed,
     ) -> String {
         let mut columns = Vec::new();
         let mut values = Vec::new();
@@ -134,15 +151,19 @@ impl Filler {
                 .checks
                 .iter()
                 .any(|c| value::speaks_of(c, &column.name));
-            if column.given && reference.is_none() && !bound {
+            let freed = kind.value(dialect, table, &column.name);
+            if column.given && reference.is_none() && !bound && freed.is_none() {
                 continue;
             }
             self.number += 1;
             columns.push(dialect.quote(&column.name));
             let skipped = choice.skipped.get(&column.name).copied().unwrap_or(0);
-            values.push(match reference {
-                Some((reference, at)) => parent(dialect, table, column, reference, at, choice),
-                None => value::proposal(
+            values.push(match (freed, reference) {
+                (Some(value), _) => value,
+                (None, Some((reference, at))) => {
+                    parent(dialect, table, column, reference, at, choice)
+                }
+                (None, None) => value::proposal(
                     dialect,
                     column,
                     &table.checks,
@@ -244,25 +265,25 @@ fn parent(
     if column.nullable && (own || choice.attempt % 3 == 2) {
         return "NULL".to_owned();
     }
-    let keys: Vec<String> = reference
-        .parent_columns
-        .iter()
-        .map(|name| dialect.quote(name))
-        .collect();
-    let Some(key) = keys.get(at) else {
+    let Some(key) = reference.parent_columns.get(at) else {
         return "NULL".to_owned();
     };
-    let all = keys.join(", ");
-    let known: Vec<String> = keys
+    let names = &reference.parent_columns;
+    stored(dialect, &reference.parent, names, key, choice.parent % ROWS)
+}
+
+/// What a row of a table has in one of the columns `names`, all of which hold a value there.
+fn stored(dialect: Dialect, table: &str, names: &[String], column: &str, row: usize) -> String {
+    let names: Vec<String> = names.iter().map(|name| dialect.quote(name)).collect();
+    let known: Vec<String> = names
         .iter()
-        .map(|key| format!("{key} IS NOT NULL"))
+        .map(|name| format!("{name} IS NOT NULL"))
         .collect();
-    let of = &reference.parent;
-    // From the newest: those hold what the last migration added. MySQL wants a table of its own in between.
+    // MySQL wants a table of its own in between.
+    let (all, column) = (names.join(", "), dialect.quote(column));
     format!(
-        "(SELECT {key} FROM (SELECT {all} FROM {of} WHERE {} ORDER BY {all} LIMIT 1 OFFSET {}) AS parent)",
+        "(SELECT {column} FROM (SELECT {all} FROM {table} WHERE {} ORDER BY {all} LIMIT 1 OFFSET {row}) AS stored)",
         known.join(" AND "),
-        choice.parent % ROWS
     )
 }
 

@@ -53,6 +53,8 @@ pub struct Note {
 pub enum Remark {
     /// It runs on empty tables, and not on the generated rows: the database's words.
     RowsInTheWay(String),
+    /// The down runs on rows that stood before the up, and not on those that only the up lets in: the database's words.
+    NewRowsInTheWay(String),
     /// What the verdict says is lost was all there afterwards.
     Spared(Vec<String>),
     /// A fault that was let pass: the fault, and the reason that was given.
@@ -176,6 +178,10 @@ impl fmt::Display for Note {
             Remark::RowsInTheWay(words) => write!(
                 f,
                 "the {direction} of {migration} runs on empty tables only; on the generated rows: {words}"
+            ),
+            Remark::NewRowsInTheWay(words) => write!(
+                f,
+                "the {direction} of {migration} fails on rows that the up lets in for the first time: {words}"
             ),
             Remark::Spared(objects) => write!(
                 f,

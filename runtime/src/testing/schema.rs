@@ -4,6 +4,8 @@ mod mysql;
 mod postgres;
 pub(super) mod sqlite;
 
+use std::collections::BTreeMap;
+
 use onward_analysis::Dialect;
 
 use crate::Result;
@@ -18,6 +20,8 @@ pub(super) struct Table {
     pub(super) quoted: String,
     pub(super) columns: Vec<Column>,
     pub(super) references: Vec<Reference>,
+    /// The sets of columns that no two rows are alike in.
+    pub(super) keys: Vec<Vec<String>>,
     /// The conditions that rows must meet, as the database prints them.
     pub(super) checks: Vec<String>,
     /// Other names under which a verdict may speak of its rows: those of its partitions.
@@ -49,7 +53,7 @@ pub(super) struct Reference {
 }
 
 impl Table {
-    fn new(dialect: Dialect, schema: Option<&str>, name: &str) -> Table {
+    pub(super) fn new(dialect: Dialect, schema: Option<&str>, name: &str) -> Table {
         let quoted = dialect.quote(name);
         Table {
             name: schema.map_or_else(|| name.to_owned(), |schema| format!("{schema}.{name}")),
@@ -61,6 +65,7 @@ impl Table {
             },
             columns: Vec::new(),
             references: Vec::new(),
+            keys: Vec::new(),
             checks: Vec::new(),
             partitions: Vec::new(),
         }
@@ -78,6 +83,20 @@ pub(super) async fn tables(session: &mut dyn Session) -> Result<Vec<Table>> {
         Dialect::Sqlite => sqlite::tables(session).await,
         Dialect::Postgres => postgres::tables(session).await,
         Dialect::MySql => mysql::tables(session).await,
+    }
+}
+
+/// Keys of tables from their columns in order: the table's name, the key's and the column's, which is empty for an expression.
+fn collect_keys(tables: &mut [Table], columns: impl Iterator<Item = [String; 3]>) {
+    let mut keys: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
+    for [table, key, column] in columns {
+        keys.entry((table, key)).or_default().push(column);
+    }
+    for ((name, _), key) in keys {
+        let table = tables.iter_mut().find(|table| table.name == name);
+        if let Some(table) = table.filter(|_| !key.iter().any(String::is_empty)) {
+            table.keys.push(key);
+        }
     }
 }
 

@@ -335,25 +335,7 @@ fn the_server_is_the_one_that_fits() {
 
 #[tokio::test]
 async fn rust_runs_too_and_a_panic_leaves_no_database() {
-    async fn servers() -> Vec<(String, &'static str)> {
-        #[allow(unused_mut, reason = "where no server's driver is there")]
-        let mut servers = vec![("sqlite::memory:".to_owned(), "")];
-        #[cfg(feature = "postgres")]
-        servers.extend(
-            std::env::var("ONWARD_TEST_POSTGRES")
-                .ok()
-                .map(|url| (url, "SELECT datname::text FROM pg_database")),
-        );
-        #[cfg(feature = "mysql")]
-        servers.extend(std::env::var("ONWARD_TEST_MYSQL").ok().map(|url| {
-            (
-                url,
-                "SELECT CAST(schema_name AS CHAR) FROM information_schema.schemata",
-            )
-        }));
-        servers
-    }
-    for (url, names) in servers().await {
+    for (url, names) in servers() {
         let dialect = database::dialect(&url).unwrap();
         let code: &'static Code = Box::leak(Box::new(panicking(dialect)));
         let mut shop = Shop::new(dialect).with(
@@ -389,6 +371,79 @@ async fn rust_runs_too_and_a_panic_leaves_no_database() {
             .collect();
         assert_eq!(left, Vec::<&String>::new());
     }
+}
+
+#[tokio::test]
+async fn rows_that_only_the_up_lets_in_meet_the_down() {
+    for (url, _) in servers() {
+        let dialect = database::dialect(&url).unwrap();
+        let table = |required: &str, key: &str| {
+            format!(
+                "CREATE TABLE people (id integer PRIMARY KEY, name varchar(40){required}, mail varchar(40){key})"
+            )
+        };
+        // Each database changes a table in its own way; made anew it is alike in all of them.
+        let made_anew = |required: &str, key: &str| {
+            format!(
+                "ALTER TABLE people RENAME TO old; {}; INSERT INTO people SELECT id, name, mail FROM old; DROP TABLE old",
+                table(required, key)
+            )
+        };
+        let strict = made_anew(" NOT NULL", "").replace(") NOT NULL", ") NOT NULL DEFAULT ''");
+        let shop = Shop::new(dialect)
+            .with(
+                "create_people",
+                &table(" NOT NULL DEFAULT ''", ""),
+                "DROP TABLE people",
+            )
+            .with("allow_no_name", &made_anew("", ""), &strict)
+            .with(
+                "one_mail_each",
+                "CREATE UNIQUE INDEX one_mail ON people (mail)",
+                if dialect == Dialect::MySql {
+                    "DROP INDEX one_mail ON people"
+                } else {
+                    "DROP INDEX one_mail"
+                },
+            )
+            .with(
+                "many_of_a_mail",
+                if dialect == Dialect::MySql {
+                    "DROP INDEX one_mail ON people"
+                } else {
+                    "DROP INDEX one_mail"
+                },
+                "CREATE UNIQUE INDEX one_mail ON people (mail)",
+            );
+        let report = round_trip_of(shop.records, &url, "").await;
+        let notes = report.map(|report| report.notes).unwrap();
+        let stopped: Vec<&str> = notes
+            .iter()
+            .filter(|note| matches!(note.remark, Remark::NewRowsInTheWay(_)))
+            .map(|note| note.migration.name.as_str())
+            .collect();
+        assert_eq!(stopped, ["allow_no_name", "many_of_a_mail"], "{dialect}");
+    }
+}
+
+/// Those that a test may use, and what lists the databases there.
+fn servers() -> Vec<(String, &'static str)> {
+    #[allow(unused_mut, reason = "where no server's driver is there")]
+    let mut servers = vec![("sqlite::memory:".to_owned(), "")];
+    #[cfg(feature = "postgres")]
+    servers.extend(
+        std::env::var("ONWARD_TEST_POSTGRES")
+            .ok()
+            .map(|url| (url, "SELECT datname::text FROM pg_database")),
+    );
+    #[cfg(feature = "mysql")]
+    servers.extend(std::env::var("ONWARD_TEST_MYSQL").ok().map(|url| {
+        (
+            url,
+            "SELECT CAST(schema_name AS CHAR) FROM information_schema.schemata",
+        )
+    }));
+    servers
 }
 
 /// A migration that runs on the database, and does not come to its end.

@@ -16,6 +16,7 @@ pub(super) async fn tables(session: &mut dyn Session) -> Result<Vec<Table>> {
     columns(session, &mut tables).await?;
     checks(session, &mut tables).await?;
     references(session, &mut tables).await?;
+    keys(session, &mut tables).await?;
     Ok(tables)
 }
 
@@ -100,6 +101,18 @@ async fn references(session: &mut dyn Session, tables: &mut [Table]) -> Result<(
             .references
             .sort_by_key(|reference| std::cmp::Reverse(reference.columns.len()));
     }
+    Ok(())
+}
+
+async fn keys(session: &mut dyn Session, tables: &mut [Table]) -> Result<()> {
+    let sql = "SELECT CAST(table_name AS CHAR), CAST(index_name AS CHAR), CAST(column_name AS CHAR) \
+               FROM information_schema.statistics WHERE table_schema = DATABASE() AND non_unique = 0 \
+               ORDER BY table_name, index_name, seq_in_index";
+    let rows = session.query(sql, &[]).await?;
+    let parts = rows
+        .iter()
+        .map(|row| [text(row, 0), text(row, 1), text(row, 2)]);
+    super::collect_keys(tables, parts);
     Ok(())
 }
 

@@ -34,6 +34,7 @@ pub(super) async fn tables(session: &mut dyn Session) -> Result<Vec<Table>> {
     columns(session, &mut tables).await?;
     checks(session, &mut tables).await?;
     references(session, &mut tables).await?;
+    keys(session, &mut tables).await?;
     Ok(tables)
 }
 
@@ -118,6 +119,21 @@ async fn references(session: &mut dyn Session, tables: &mut [Table]) -> Result<(
                 parent: format!("{}.{}", quote(3), quote(4)),
                 parent_columns: list(&row, 5),
             });
+        }
+    }
+    Ok(())
+}
+
+async fn keys(session: &mut dyn Session, tables: &mut [Table]) -> Result<()> {
+    let sql = format!(
+        "SELECT n.nspname::text, c.relname::text, (SELECT json_agg(a.attname)::text FROM unnest(i.indkey) AS u(attnum) \
+           JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = u.attnum) \
+         FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid JOIN pg_namespace n ON n.oid = c.relnamespace \
+         WHERE {OURS} AND i.indisunique AND i.indpred IS NULL AND i.indexprs IS NULL ORDER BY i.indexrelid"
+    );
+    for row in session.query(&sql, &[]).await? {
+        if let Some(table) = find(tables, &text(&row, 0), &text(&row, 1)) {
+            table.keys.push(list(&row, 2));
         }
     }
     Ok(())

@@ -23,6 +23,7 @@ pub(super) async fn tables(session: &mut dyn Session) -> Result<Vec<Table>> {
     }
     columns(session, &mut tables).await?;
     references(session, &mut tables).await?;
+    keys(session, &mut tables).await?;
     Ok(tables)
 }
 
@@ -86,6 +87,19 @@ async fn references(session: &mut dyn Session, tables: &mut [Table]) -> Result<(
             .references
             .sort_by_key(|reference| std::cmp::Reverse(reference.columns.len()));
     }
+    Ok(())
+}
+
+async fn keys(session: &mut dyn Session, tables: &mut [Table]) -> Result<()> {
+    let sql = format!(
+        "SELECT l.name, i.name, c.name FROM pragma_table_list AS l, pragma_index_list(l.name) AS i, pragma_index_info(i.name) AS c \
+         WHERE {OURS} AND i.\"unique\" AND NOT i.partial ORDER BY l.name, i.seq, c.seqno"
+    );
+    let rows = session.query(&sql, &[]).await?;
+    let parts = rows
+        .iter()
+        .map(|row| [text(row, 0), text(row, 1), text(row, 2)]);
+    super::collect_keys(tables, parts);
     Ok(())
 }
 
