@@ -346,6 +346,30 @@ mod tests {
     }
 
     #[test]
+    fn a_down_that_does_nothing_is_none() {
+        let mood = "CREATE TYPE mood AS ENUM ('sad'); CREATE TABLE k (m mood)";
+        let add = "ALTER TYPE mood ADD VALUE IF NOT EXISTS 'glad'";
+        let history = [past(1, mood, None), past(2, add, Some("select 1;"))];
+        let forward = of(&history, 2).unwrap();
+        assert!(forward.up.contains("AS ENUM ('sad')"), "{forward:?}");
+    }
+
+    #[test]
+    fn a_down_that_nobody_understands_gives_way_to_one_that_loses_nothing() {
+        let drop = "ALTER TABLE users DROP COLUMN name";
+        let history = [
+            past(1, USERS, None),
+            past(2, drop, Some("ALTER TABLE users ADD COLUMN name;")),
+        ];
+        let forward = of(&history, 2).unwrap();
+        assert_eq!(forward.up, "ALTER TABLE users ADD COLUMN name TEXT");
+        let add = "ALTER TABLE users ADD COLUMN phone text";
+        let down = "DO $$ BEGIN EXECUTE (SELECT undo FROM steps); END $$;";
+        let history = [past(1, USERS, None), past(2, add, Some(down))];
+        assert_eq!(of(&history, 2).unwrap().up, down);
+    }
+
+    #[test]
     fn what_came_since_is_part_of_the_way_back_of_the_way_forward() {
         let history = [
             past(1, USERS, None),

@@ -209,6 +209,17 @@ fn a_key_of_mysql_is_known_wherever_it_was_written() {
 }
 
 #[test]
+fn a_constraint_whose_name_was_taken_goes_by_the_one_that_it_got() {
+    assert_undone(
+        &[Dialect::Postgres],
+        "CREATE TABLE t (a int)",
+        "ALTER TABLE t ADD CONSTRAINT t_pkey UNIQUE (a); ALTER TABLE t ADD PRIMARY KEY (a)",
+        "ALTER TABLE t DROP CONSTRAINT t_pkey1;\nALTER TABLE t ALTER COLUMN a DROP NOT NULL;\n\
+         ALTER TABLE t DROP CONSTRAINT t_pkey;",
+    );
+}
+
+#[test]
 fn a_column_of_mysql_that_is_changed_back_gets_no_second_key() {
     assert_undone(
         MYSQL,

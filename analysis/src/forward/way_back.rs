@@ -1,11 +1,12 @@
 //! Which SQL undoes a migration: the down that was written for it, or the one that its up lets work out?
 //!
 //! The written one, because somebody thought about it, unless it does not do what it is there for: it cannot run, takes data
-//! that the up never touched, or leaves another schema than the up found, where the one worked out does none of that.
+//! that the up never touched, leaves another schema than the up found, or is not understood, where the one worked out does
+//! none of that.
 
 use crate::check::{Checked, Code, Style};
 use crate::rules::plain;
-use crate::{Age, Dialect, Finding, Loss, Marks, Reason, Schema, Severity, Side, header};
+use crate::{Age, Dialect, Finding, Loss, Marks, Reason, Schema, Severity, Side, Verdict, header};
 
 use super::{Past, judged};
 
@@ -48,7 +49,10 @@ pub(super) fn way_back(
     };
     let worked_out = judged(None).inverse;
     let as_written = written.as_deref().map(|sql| judged(Some(sql)));
-    let acts = |down: &Checked| down.down.iter().any(|one| !one.statements.is_empty());
+    let acts = |down: &Checked| {
+        let says = down.down.iter().any(|one| !one.statements.is_empty());
+        says && told(down, EMPTY).is_empty()
+    };
     // A down that does nothing is none.
     match (written.zip(as_written.filter(acts)), worked_out) {
         (Some((sql, down)), Some(worked_out)) => {
@@ -92,6 +96,7 @@ pub(super) fn admitted() -> Marks {
 }
 
 const CANNOT_RUN: &[&str] = &["cannot_run"];
+const EMPTY: &[&str] = &["empty_down"];
 
 /// The rules of a down that does not lead back to the schema that the up found.
 const SHAPE: &[&str] = &[
@@ -116,6 +121,10 @@ fn better(written: &Checked, other: &Checked) -> Option<String> {
     let (fails, other_fails) = (told(written, CANNOT_RUN), told(other, CANNOT_RUN));
     if fails.is_empty() != other_fails.is_empty() {
         return fails.into_iter().next();
+    }
+    let is = |checked: &Checked, verdict| checked.down.iter().all(|one| one.verdict == verdict);
+    if is(written, Verdict::Unknown) && is(other, Verdict::Lossless) {
+        return Some("nobody can tell what it does".to_owned());
     }
     let lost = |checked: &Checked, which: fn(&Loss) -> bool| -> Vec<String> {
         let losses = checked.down.iter().flat_map(|one| &one.losses);

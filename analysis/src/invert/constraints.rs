@@ -1,5 +1,7 @@
 //! How do constraints and indexes go, and come back?
 
+use std::sync::Arc;
+
 use super::{Answer, Invert};
 use crate::Dialect;
 use crate::act::{Constraint, Name, Restriction};
@@ -60,6 +62,9 @@ impl Invert<'_> {
     pub(super) fn drop_of(&self, table: &Name, constraint: &Constraint) -> Option<String> {
         let name = match (&constraint.name, &constraint.rule) {
             (Some(name), _) => Some(self.ident(name)),
+            (None, _) if self.dialect == Dialect::Postgres && self.table(table).is_some() => self
+                .given_name(table, constraint)
+                .map(|name| self.ident(&name)),
             (None, Restriction::PrimaryKey(_)) if self.dialect == Dialect::Postgres => {
                 Some(self.ident(&format!("{}_pkey", table.name)))
             }
@@ -90,6 +95,14 @@ impl Invert<'_> {
 }
 
 impl Invert<'_> {
+    /// What PostgreSQL calls a constraint that is put on the table without a name, beside those that have theirs.
+    fn given_name(&self, table: &Name, constraint: &Constraint) -> Option<String> {
+        let mut with = self.table(table)?.clone();
+        let at = with.constraints.len();
+        Arc::make_mut(&mut with.constraints).push(constraint.clone());
+        given::names(&with).into_iter().nth(at)?
+    }
+
     /// An index that the up did not name goes by the name that PostgreSQL gives it, where that is made of columns alone and
     /// is not taken.
     pub(super) fn given_index(&self, index: &crate::act::Index) -> Answer {

@@ -219,6 +219,9 @@ impl Run<'_> {
         place: Option<&Place>,
     ) {
         let dialect = self.dialect;
+        if if_not_exists && dialect == Dialect::Sqlite {
+            self.refuse_always("SQLite knows no `ADD COLUMN IF NOT EXISTS`".to_owned());
+        }
         let Some(table) = self.schema.table(key) else {
             return;
         };
@@ -267,6 +270,9 @@ impl Run<'_> {
     }
 
     pub(crate) fn drop_column(&mut self, key: &Key, name: &str, if_exists: bool, kind: LossKind) {
+        if if_exists && self.dialect == Dialect::Sqlite {
+            self.refuse_always("SQLite knows no `DROP COLUMN IF EXISTS`".to_owned());
+        }
         let Some(column) = self.column(key, name) else {
             if !if_exists {
                 let object = self.object_of_column(key, name);

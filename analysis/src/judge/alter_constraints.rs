@@ -12,6 +12,7 @@ impl Run<'_> {
         let mut constraint = constraint.clone();
         self.find_referred(&mut constraint);
         let constraint = &constraint;
+        self.refuse_second_key(key, constraint);
         if let Restriction::PrimaryKey(columns) = &constraint.rule {
             self.forbid_nulls(key, columns);
         }

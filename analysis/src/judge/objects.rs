@@ -22,6 +22,9 @@ impl Run<'_> {
                 if_exists,
                 ..
             } => {
+                if table.is_none() && self.dialect == Dialect::MySql {
+                    self.refuse_always(format!("`DROP INDEX {}` names no table", name.name));
+                }
                 let key = match table.as_ref().and_then(|table| self.meet_if_exists(table)) {
                     Some(table) => self.index_key(&table, &name.name),
                     None => self.key(name),

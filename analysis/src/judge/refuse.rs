@@ -211,6 +211,22 @@ impl Run<'_> {
         }
     }
 
+    /// What the server's own grammar refuses, or the table as it is, whatever its rows are.
+    pub(super) fn refuse_always(&mut self, why: String) {
+        let certain = true;
+        self.note(Noted::Fails { why, certain });
+    }
+
+    /// A second primary key.
+    pub(super) fn refuse_second_key(&mut self, key: &Key, constraint: &Constraint) {
+        let adds = matches!(constraint.rule, Restriction::PrimaryKey(_));
+        let table = self.schema.table(key).filter(|table| adds && !table.open);
+        if let Some(table) = table.filter(|table| table.primary_key().is_some()) {
+            let why = format!("`{}` has a primary key already", table.name.name);
+            self.refuse_always(why);
+        }
+    }
+
     /// `ADD COLUMN … NOT NULL` without a value for the rows that are there.
     ///
     /// PostgreSQL and SQLite refuse it unless the table is empty; MySQL and MariaDB fill in the type's zero.

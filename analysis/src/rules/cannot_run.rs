@@ -185,6 +185,56 @@ mod tests {
     }
 
     #[test]
+    fn what_the_grammar_of_one_database_refuses_is_told() {
+        let before = "CREATE TABLE t (id int PRIMARY KEY, a int); CREATE INDEX i ON t (a);";
+        let up = "CREATE TABLE more (id int);";
+        for (dialect, down, why) in [
+            (
+                Dialect::MySql,
+                "DROP INDEX i;",
+                "`DROP INDEX i` names no table",
+            ),
+            (
+                Dialect::Sqlite,
+                "ALTER TABLE t DROP COLUMN IF EXISTS a;",
+                "SQLite knows no `DROP COLUMN IF EXISTS`",
+            ),
+            (
+                Dialect::Sqlite,
+                "ALTER TABLE t ADD COLUMN IF NOT EXISTS b int;",
+                "SQLite knows no `ADD COLUMN IF NOT EXISTS`",
+            ),
+            (
+                Dialect::Postgres,
+                "ALTER TABLE t ADD PRIMARY KEY (a);",
+                "`t` has a primary key already",
+            ),
+            (
+                Dialect::MySql,
+                "ALTER TABLE t ADD PRIMARY KEY (a);",
+                "`t` has a primary key already",
+            ),
+        ] {
+            let told = format!("cannot_run: the down fails: {why}");
+            assert_eq!(fails(dialect, before, up, down), [told], "{down}");
+        }
+        for (dialect, down) in [
+            (Dialect::MySql, "DROP INDEX i ON t;"),
+            (
+                Dialect::MySql,
+                "ALTER TABLE t DROP PRIMARY KEY, ADD PRIMARY KEY (a);",
+            ),
+            (Dialect::Postgres, "ALTER TABLE t DROP COLUMN IF EXISTS a;"),
+            (
+                Dialect::Postgres,
+                "ALTER TABLE t DROP CONSTRAINT IF EXISTS t_pkey; ALTER TABLE t ADD PRIMARY KEY (a);",
+            ),
+        ] {
+            assert!(fails(dialect, before, up, down).is_empty(), "{down}");
+        }
+    }
+
+    #[test]
     fn sqlite_refuses_a_reference_to_columns_without_a_key() {
         let before = "CREATE TABLE p (a int, b int, PRIMARY KEY (a)); \
                       CREATE TABLE c (id int, p int REFERENCES p (a));";
