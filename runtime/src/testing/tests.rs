@@ -333,8 +333,12 @@ fn the_server_is_the_one_that_fits() {
     }
 }
 
+/// Held by the tests that make databases on servers, since one of them looks for what is left there.
+static SERVERS: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
 #[tokio::test]
 async fn rust_runs_too_and_a_panic_leaves_no_database() {
+    let _alone = SERVERS.lock().await;
     for (url, names) in servers() {
         let dialect = database::dialect(&url).unwrap();
         let code: &'static Code = Box::leak(Box::new(panicking(dialect)));
@@ -375,6 +379,7 @@ async fn rust_runs_too_and_a_panic_leaves_no_database() {
 
 #[tokio::test]
 async fn rows_that_only_the_up_lets_in_meet_the_down() {
+    let _alone = SERVERS.lock().await;
     for (url, _) in servers() {
         let dialect = database::dialect(&url).unwrap();
         let table = |required: &str, key: &str| {
@@ -415,14 +420,23 @@ async fn rows_that_only_the_up_lets_in_meet_the_down() {
                 },
                 "CREATE UNIQUE INDEX one_mail ON people (mail)",
             );
-        let report = round_trip_of(shop.records, &url, "").await;
+        // Else MySQL puts an empty text in the place of the name that is missing.
+        let strict = match dialect {
+            Dialect::MySql => "SET sql_mode = 'STRICT_ALL_TABLES'",
+            Dialect::Sqlite | Dialect::Postgres => "",
+        };
+        let report = round_trip_of(shop.records, &url, strict).await;
         let notes = report.map(|report| report.notes).unwrap();
         let stopped: Vec<&str> = notes
             .iter()
             .filter(|note| matches!(note.remark, Remark::NewRowsInTheWay(_)))
             .map(|note| note.migration.name.as_str())
             .collect();
-        assert_eq!(stopped, ["allow_no_name", "many_of_a_mail"], "{dialect}");
+        assert_eq!(
+            stopped,
+            ["allow_no_name", "many_of_a_mail"],
+            "{dialect}: {notes:?}"
+        );
     }
 }
 
