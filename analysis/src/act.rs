@@ -23,7 +23,7 @@ pub(crate) use rows::{Conflict, Delete, Fetch, Insert, Rows, Update};
 pub(crate) use table::{
     Column, Constraint, Copied, Engine, Follows, Index, Like, NewTable, Restriction,
 };
-pub(crate) use value::{Kind, Rest, Value};
+pub(crate) use value::{Kind, NULL, Rest, Value};
 
 use crate::Span;
 

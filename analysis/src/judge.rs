@@ -4,6 +4,7 @@ mod access;
 mod alter;
 mod alter_constraints;
 mod bounds;
+mod brought_back;
 mod calls;
 mod carry;
 mod census;
@@ -256,6 +257,7 @@ impl Played {
         run.made = self.done.ledger.created.clone();
         run.given = self.done.ledger.given.clone();
         run.looked_up = self.done.looks_up();
+        run.brought_back = self.brought_back(down);
         run.seeds = Seeds {
             planted: Vec::new(),
             inherited: self.done.seeds.planted.clone(),

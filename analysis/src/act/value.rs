@@ -47,6 +47,9 @@ pub(crate) enum Value {
     },
 }
 
+/// How NULL is written among constants.
+pub(crate) const NULL: &str = "null";
+
 /// What a value must be for an operation to be one-to-one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {

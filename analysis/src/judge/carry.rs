@@ -43,7 +43,7 @@ impl Run<'_> {
                 match flow.ty.clone() {
                     _ if flow.values.is_empty() => {}
                     // It is one of those, whatever it is taken for.
-                    _ if !flow.constants.is_empty() => {
+                    _ if !flow.plain && !flow.constants.is_empty() => {
                         flow.values.retain(|_| suits);
                     }
                     Some(from) => {
@@ -125,6 +125,9 @@ impl Run<'_> {
         let ty = flow.ty.as_deref().map(|ty| self.type_of(ty));
         let is_text = matches!(ty, None | Some(Type::Text { .. }));
         let domain = match ty {
+            _ if flow.plain && !flow.constants.is_empty() => {
+                Some(std::mem::take(&mut flow.constants))
+            }
             Some(Type::Enum(labels)) => {
                 Some(labels.iter().map(|label| format!("'{label}'")).collect())
             }

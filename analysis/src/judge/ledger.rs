@@ -112,6 +112,8 @@ pub(crate) struct Ledger {
     pub(crate) perhaps: Shared<Id, ()>,
     /// The columns that a query made, of which each of its rows held a value, as long as nothing else was written there.
     pub(crate) given: Shared<Id, ()>,
+    /// The columns that hold one of some constants in each row, as an UPDATE of all rows has set them.
+    constants: Shared<Id, Vec<String>>,
     rows: Shared<Id, Vec<Rows>>,
     values: Shared<Id, Vec<Id>>,
     rests: Shared<Id, Vec<Id>>,
@@ -193,6 +195,31 @@ impl Ledger {
         values_of(&self.values, &self.created, column)
     }
 
+    /// The constants of which a column holds one in each row; none where that is not known.
+    pub(crate) fn constants(&self, column: Id) -> Vec<String> {
+        self.constants.get(&column).cloned().unwrap_or_default()
+    }
+
+    pub(crate) fn set_constants(&mut self, column: Id, constants: Vec<String>) {
+        if !constants.is_empty() {
+            self.constants.insert(column, constants);
+        }
+    }
+
+    /// Rows come into a table, with whatever they hold.
+    pub(crate) fn take_in(&mut self, table: Id) {
+        if self.constants.keys().any(|column| column.home() == table) {
+            let own = self
+                .constants
+                .keys()
+                .filter(|column| column.home() == table);
+            let own: Vec<Id> = own.copied().collect();
+            for column in own {
+                self.constants.remove(&column);
+            }
+        }
+    }
+
     /// Each column that holds values other than its own, or no longer those.
     pub(super) fn held(&self) -> Vec<(Id, Vec<Id>)> {
         let held = self.values.iter();
@@ -202,6 +229,7 @@ impl Ledger {
 
     pub(crate) fn set_values(&mut self, column: Id, values: Vec<Id>) {
         self.given.remove(&column);
+        self.constants.remove(&column);
         let values = once(values);
         self.written += values.len();
         let lost = |value: &Id| !values.contains(value);
@@ -367,6 +395,7 @@ impl Ledger {
     /// A column holds something else than what came into it. What it told of other rows it tells no more.
     pub(crate) fn shift(&mut self, column: Id) {
         self.shifted.add(column);
+        self.constants.remove(&column);
         self.lookups.lose_column(column);
         self.ties.lose_column(column);
         self.poured.iter_mut().for_each(|rows| rows.lose(column));
@@ -430,6 +459,7 @@ impl Ledger {
         self.rows = mixed(then.rows, now, standing);
         let now = std::mem::take(&mut self.values);
         self.values = mixed(then.values, now, standing);
+        self.constants = Shared::default();
         let now = std::mem::take(&mut self.rests);
         self.rests = mixed(then.rests, now, standing);
         self.parts.retain(|part| standing.contains(&part.at));

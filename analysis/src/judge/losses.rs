@@ -34,7 +34,10 @@ pub(crate) fn losses(run: &Run<'_>) -> Vec<Loss> {
         let Some(object) = ledger.name(id) else {
             continue;
         };
-        let recent = hit.recent || (run.born.contains(&id) && !run.tells_older(id));
+        let own = run.born.contains(&id) && !run.tells_older(id);
+        // A column that has a narrower type again may hold what was cut to it.
+        let back = kind != LossKind::NarrowType && run.brought_back.contains(&id);
+        let recent = hit.recent || own || back;
         let age = if recent { Age::SinceUp } else { Age::Older };
         let cause = Cause { kind, ..hit.cause };
         let first = found.entry(object).or_insert((cause, age));

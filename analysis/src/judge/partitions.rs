@@ -107,6 +107,7 @@ impl Run<'_> {
         let (table, whole) = (table.id, whole.id);
         for table in [table, whole] {
             *self.fillings.entry(table).or_default() += 1;
+            self.ledger.take_in(table);
         }
         self.ledger
             .parts
@@ -150,6 +151,7 @@ impl Run<'_> {
             let mut rows = self.ledger.rows(table.id);
             rows.extend(self.ledger.rows(whole.id));
             *self.fillings.entry(table.id).or_default() += 1;
+            self.ledger.take_in(table.id);
             self.ledger.set_rows(table.id, rows);
         }
         self.remove(&from);

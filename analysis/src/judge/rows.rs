@@ -58,6 +58,7 @@ impl Run<'_> {
             }
             self.filled.add(id);
             *self.fillings.entry(id).or_default() += 1;
+            self.ledger.take_in(id);
             for name in given {
                 if let Some(column) = self.column(&key, &name) {
                     self.poured.add(column);

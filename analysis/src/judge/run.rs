@@ -53,6 +53,8 @@ pub(crate) struct Run<'a> {
     pub(crate) born: &'a Shared<Id, ()>,
     /// Where it looked up what it did away with.
     pub(crate) looked_up: Vec<LookedUp>,
+    /// What the up made for data from before it, all of which this down brings back where nothing was written in between.
+    pub(crate) brought_back: Shared<Id, ()>,
     /// All that it made, whatever came into it.
     pub(crate) made: Shared<Id, ()>,
     /// The columns among it that hold a value in every row, as the query did that made them.
@@ -177,6 +179,7 @@ impl<'a> Run<'a> {
             own_views: BTreeSet::new(),
             born,
             looked_up: Vec::new(),
+            brought_back: Shared::default(),
             made: Shared::default(),
             given: Shared::default(),
             seeds: Seeds::default(),

@@ -166,7 +166,7 @@ impl Run<'_> {
                 shifted: self.ledger.is_shifted(column.id),
                 spells: None,
                 generated: column.is.generated.clone(),
-                constants: Vec::new(),
+                constants: self.ledger.constants(column.id),
                 tag: Some(column.id),
                 primary: primary.contains(&column.is.name),
                 tied: self.ledger.ties.of(column.id),
@@ -182,6 +182,7 @@ impl Run<'_> {
             for (flow, column) in columns.iter_mut().zip(&table.columns) {
                 if let Some(own) = child.column(self.dialect, &column.is.name) {
                     flow.values.extend(self.ledger.values(own.id));
+                    flow.constants.clear();
                 }
             }
         }

@@ -6,11 +6,9 @@
 use super::run::Run;
 use crate::Dialect;
 use crate::act;
+pub(super) use crate::act::NULL;
 use crate::schema::Table;
 use crate::types::{Affinity, Length, Type};
-
-/// How NULL is written among constants.
-pub(super) const NULL: &str = "null";
 
 /// A constant of which is known how a column holds it.
 #[derive(Debug, PartialEq, Eq)]

@@ -396,7 +396,10 @@ impl Run<'_> {
         };
         let in_turn = self.dialect == Dialect::MySql && !self.at_once;
         let permutes = !in_turn && is_permutation(self, sets);
-        let mut settled: Vec<(Id, Vec<Id>)> = Vec::new();
+        // Rows of a table that is a part of another may come in by that.
+        let alone = table.parents.is_empty() && self.offspring(table.id).is_empty();
+        let surely = alone && self.perhaps == 0;
+        let mut settled: Vec<(Id, Vec<Id>, Vec<String>)> = Vec::new();
         let mut changed: Vec<(String, bool)> = Vec::new();
         for ((name, value), column) in sets.iter().zip(&columns) {
             let Some(column) = *column else { continue };
@@ -453,23 +456,40 @@ impl Run<'_> {
                 self.ledger.hit_parents(&table, cause);
                 changed.push((name.clone(), true));
             }
+            let mut constants = Vec::new();
             let carried = if filter.is_none() || fills {
                 let asked = |name: &String| filter.is_some_and(|f| f.leaves_no_null(name));
                 let not_null = flow.not_null || flow.column.as_ref().is_some_and(asked);
-                self.stored(key, column, &Flow { not_null, ..flow })
+                let stored = self.stored(
+                    key,
+                    column,
+                    &Flow {
+                        not_null,
+                        ..flow.clone()
+                    },
+                );
+                if filter.is_none() && surely && !stored.is_empty() && !flow.plain {
+                    constants = flow.constants;
+                }
+                stored
             } else {
                 Vec::new()
             };
+            settled.push((column, carried, constants));
             if in_turn {
-                self.ledger.set_values(column, carried);
-            } else {
-                settled.push((column, carried));
+                self.settle(&mut settled);
             }
         }
-        for (column, carried) in settled {
-            self.ledger.set_values(column, carried);
-        }
+        self.settle(&mut settled);
         self.follow(key, &changed);
+    }
+
+    /// Columns hold what was set.
+    fn settle(&mut self, settled: &mut Vec<(Id, Vec<Id>, Vec<String>)>) {
+        for (column, carried, constants) in settled.drain(..) {
+            self.ledger.set_values(column, carried);
+            self.ledger.set_constants(column, constants);
+        }
     }
 
     /// Whether a condition picks just the rows that have one of the values which are mapped.

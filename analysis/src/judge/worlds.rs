@@ -77,6 +77,11 @@ impl World {
         }
     }
 
+    /// Whether something was copied that a condition may have kept from being copied.
+    pub(super) fn saves_perhaps(&self) -> bool {
+        !self.decisive.is_empty()
+    }
+
     /// A choice between blocks that are met from here on, of which one runs.
     pub(super) fn choice(&self) -> usize {
         self.met.len()

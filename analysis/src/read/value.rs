@@ -10,7 +10,7 @@ use sqlparser::ast::{
 use super::Reader;
 use super::inspect::argument_expr;
 use crate::Dialect;
-use crate::act::{Kind, Name, Rest, Value};
+use crate::act::{Kind, NULL, Name, Rest, Value};
 
 impl Reader<'_> {
     pub(super) fn value(&self, expr: &Expr) -> Value {
@@ -124,6 +124,19 @@ impl Reader<'_> {
             BinaryOperator::Divide => self.dialect == Dialect::Postgres,
             _ => false,
         };
+        if *op == BinaryOperator::Eq
+            && let (Some(column), Value::Constant(asked)) =
+                (bare(self.value(left)), self.value(right))
+        {
+            let yes = (asked, true.to_string());
+            // Of NULL nothing is known.
+            let null = (NULL.to_owned(), NULL.to_owned());
+            return Value::Mapped {
+                value: Box::new(column),
+                pairs: vec![yes, null],
+                rest: Rest::Constant(false.to_string()),
+            };
+        }
         // A chain of hundreds of terms is never one column and a constant: the one that matters is short.
         if !invertible || depth(left) > 16 {
             return self.computed(whole);
@@ -246,9 +259,12 @@ impl Reader<'_> {
             if *column.get_or_insert_with(|| tested.clone()) != tested {
                 return None;
             }
-            pairs.push((key, self.constant(&when.result)?));
+            pairs.push((key, self.outcome(&when.result)?));
         }
         let column = column?;
+        if other.is_some_and(is_cut) {
+            return None;
+        }
         let rest = match other.map(|other| self.value(other)) {
             None | Some(Value::Null) => Rest::Null,
             Some(Value::Constant(text)) => Rest::Constant(text),
@@ -279,6 +295,14 @@ impl Reader<'_> {
                 right,
             } => Some((self.value(left), self.constant(right)?)),
             flag => Some((self.value(flag), yes(true))),
+        }
+    }
+
+    /// A constant that comes out as it is written.
+    fn outcome(&self, expr: &Expr) -> Option<String> {
+        match is_cut(expr) {
+            true => None,
+            false => self.constant(expr),
         }
     }
 
@@ -340,6 +364,15 @@ impl Reader<'_> {
             Value::Computed { calls, .. } => calls,
             _ => Vec::new(),
         }
+    }
+}
+
+/// Whether a cast may cut it: `'a'::varchar(5)`.
+fn is_cut(expr: &Expr) -> bool {
+    match expr {
+        Expr::Nested(inner) => is_cut(inner),
+        Expr::Cast { data_type, .. } => data_type.to_string().contains('('),
+        _ => false,
     }
 }
 
