@@ -231,6 +231,12 @@ fn of_each(steps: &mut [Step], row: &str, source: &Source) -> Vec<Step> {
     inserts.collect()
 }
 
+/// Whether a query of no table yields its one row whatever happens.
+fn gives_one(query: &Query, branch: &Branch) -> bool {
+    let asks = branch.filter.is_some() || branch.may_fold() || query.limited;
+    branch.from.is_empty() && query.with.is_empty() && !asks
+}
+
 /// What an insert of one row writes, where something of it is the row's called `row`.
 fn written(insert: &Insert, row: &str) -> Option<Vec<Output>> {
     let output = match &insert.rows {
@@ -245,7 +251,7 @@ fn written(insert: &Insert, row: &str) -> Option<Vec<Output>> {
             _ => return None,
         },
         Rows::Query(query) => match query.branches.as_slice() {
-            [branch] if branch.from.is_empty() && branch.filter.is_none() => branch.output.clone(),
+            [branch] if gives_one(query, branch) => branch.output.clone(),
             _ => return None,
         },
         Rows::Outside => return None,

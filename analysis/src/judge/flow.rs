@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use super::keys::words;
 use super::ledger::Rows;
 use super::mixed::Tied;
 use super::portion::Portion;
 use super::run::Run;
 use super::source::Placed;
 use crate::Dialect;
-use crate::act::{Branch, Filter, Join, Name, Output, Picks, Query, Source, Step, With};
+use crate::act::{Branch, Filter, Join, Name, Output, Picks, Query, Source, Step, Value, With};
 use crate::schema::Id;
 
 /// The rows that a query yields.
@@ -223,6 +224,7 @@ impl Run<'_> {
                 false => Vec::new(),
             },
             rows: Vec::new(),
+            sparse: Vec::new(),
             appear: Vec::new(),
             ..rows
         }
@@ -253,7 +255,7 @@ impl Run<'_> {
             self.calls(&calls, false);
         }
         let mut relation = self.project(&branch.output, &sources);
-        let folded = self.folds(branch, &sources);
+        let folded = self.folds(branch, &sources) || self.multiplies(branch);
         for flow in &mut relation.columns {
             let asked = |filter: &Filter| {
                 flow.column
@@ -307,6 +309,25 @@ impl Run<'_> {
                 .is_some_and(|name| grouped.iter().any(|own| self.same(own, name)))
         };
         !keys.iter().any(|key| key.iter().all(apart))
+    }
+
+    /// Whether a function that returns any number of rows makes as many of one, or none.
+    fn multiplies(&self, branch: &Branch) -> bool {
+        self.dialect == Dialect::Postgres
+            && branch.output.iter().any(|output| match output {
+                Output::Value { value, .. } => self.yields_rows(value),
+                Output::All(_) => false,
+            })
+    }
+
+    fn yields_rows(&self, value: &Value) -> bool {
+        match value {
+            Value::Computed { calls, .. } => calls.iter().any(|name| {
+                let routine = self.schema.routines.get(&self.key(name));
+                routine.is_some_and(|routine| returns_rows(&routine.text))
+            }),
+            other => other.parts().iter().any(|part| self.yields_rows(part)),
+        }
     }
 
     /// What `SELECT id, x … WHERE x IS NOT NULL` leaves out of x is nothing.
@@ -447,4 +468,11 @@ fn keeps(from: &[Source], at: usize) -> bool {
     own && from[at + 1..]
         .iter()
         .all(|later| matches!(later.join, Join::Left | Join::Full))
+}
+
+/// Whether a function of PostgreSQL so written returns any number of rows.
+fn returns_rows(text: &str) -> bool {
+    let words = words(text);
+    let mut pairs = words.windows(2);
+    pairs.any(|pair| pair[0] == "returns" && ["setof", "table"].contains(&&*pair[1]))
 }

@@ -271,7 +271,12 @@ impl Run<'_> {
                         let by = [poured.key.as_slice(), &[apart]].concat();
                         ties.extend(mixed.iter().map(|value| (id, Tied::to(*value, &by))));
                     }
-                    None => lost.push((id, mixed)),
+                    None => {
+                        // What stood in the column at the start is destroyed with it, but no copy of it tells whose it was.
+                        let own = mixed.contains(&id).then(|| (id, Tied::to(id, &[])));
+                        ties.extend(own);
+                        lost.push((id, mixed.into_iter().filter(|value| *value != id).collect()));
+                    }
                 }
             }
         }
@@ -362,9 +367,10 @@ impl Run<'_> {
         let values: BTreeSet<Id> = told.keys().map(|(_, value)| *value).collect();
         for (column, held) in self.ledger.held() {
             let kept = |value: &Id| match told.get(&(column, *value)) {
+                _ if *value == column => true,
                 Some(told) => *told,
                 // Nobody knows where it was copied from.
-                None => *value == column || !values.contains(value),
+                None => !values.contains(value),
             };
             if !held.iter().all(kept) {
                 let left = held.into_iter().filter(kept).collect();

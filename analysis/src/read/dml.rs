@@ -3,8 +3,9 @@
 use sqlparser::ast::{
     Assignment, AssignmentTarget, ConflictTarget, CopySource, Delete as DeleteSyntax, Expr,
     FromTable, Ident, Insert as InsertSyntax, Merge, MergeAction, MergeClauseKind, MergeInsertKind,
-    MergeUpdateKind, ObjectName, OnConflictAction, OnInsert, SelectItem, SetExpr, SqliteOnConflict,
-    TableFactor, TableObject, TableWithJoins, Update as UpdateSyntax, UpdateTableFromKind, Values,
+    MergeUpdateKind, ObjectName, OnConflictAction, OnInsert, Query as QuerySyntax, SelectItem,
+    SetExpr, SqliteOnConflict, TableFactor, TableObject, TableWithJoins, Update as UpdateSyntax,
+    UpdateTableFromKind, Values,
 };
 
 use super::Reader;
@@ -38,10 +39,11 @@ impl Reader<'_> {
                     };
                     Rows::Query(Query {
                         branches: vec![branch],
+                        limited: self.is_limited(source),
                         ..Query::default()
                     })
                 }
-                SetExpr::Values(values) if source.with.is_none() => Rows::Values(
+                SetExpr::Values(values) if self.are_all(source, values) => Rows::Values(
                     values
                         .rows
                         .iter()
@@ -84,6 +86,12 @@ impl Reader<'_> {
             conflict,
             returning: self.outputs(insert.returning.as_deref()),
         }))));
+    }
+
+    /// Whether the rows that stand there are the ones that come: one alone may be made many, or none, by a function.
+    fn are_all(&self, source: &QuerySyntax, values: &Values) -> bool {
+        let many = matches!(values.rows.as_slice(), [row] if self.may_multiply(&row.content));
+        source.with.is_none() && !self.is_limited(source) && !many
     }
 
     /// `VALUES (r.*)`: the row that a body knows by that name.

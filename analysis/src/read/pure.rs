@@ -595,6 +595,16 @@ pub(super) fn multiplies(name: &str) -> bool {
             | "json_each_text"
             | "jsonb_each_text"
             | "json_tree"
+            | "jsonb_path_query"
+            | "jsonb_path_query_tz"
+            | "json_populate_recordset"
+            | "jsonb_populate_recordset"
+            | "json_to_recordset"
+            | "jsonb_to_recordset"
+            | "aclexplode"
+            | "skeys"
+            | "svals"
+            | "each"
     )
 }
 

@@ -21,12 +21,10 @@ impl Reader<'_> {
             }
         }
         self.body(&syntax.body, &mut query);
-        query.limited |= syntax.fetch.is_some() || self.limits(syntax.limit_clause.as_ref());
+        query.limited |= self.is_limited(syntax);
         for expr in trailing(syntax) {
             query.calls.extend(self.calls(expr));
         }
-        let skips = |lock: &LockClause| lock.nonblock == Some(NonBlock::SkipLocked);
-        query.limited |= syntax.locks.iter().any(skips);
         query.surely = self.calls_surely(syntax, &query);
         query
     }
@@ -66,6 +64,19 @@ impl Reader<'_> {
             }
             _ => false,
         }
+    }
+
+    /// Whether a row so written may be any number of rows.
+    pub(super) fn may_multiply(&self, row: &[Expr]) -> bool {
+        self.dialect == Dialect::Postgres && row.iter().any(|expr| self.inspect(expr).multiplies)
+    }
+
+    /// Whether it yields no more than some of its rows.
+    pub(super) fn is_limited(&self, syntax: &Syntax) -> bool {
+        let skips = |lock: &LockClause| lock.nonblock == Some(NonBlock::SkipLocked);
+        syntax.fetch.is_some()
+            || self.limits(syntax.limit_clause.as_ref())
+            || syntax.locks.iter().any(skips)
     }
 
     fn limits(&self, clause: Option<&LimitClause>) -> bool {
@@ -169,6 +180,7 @@ impl Reader<'_> {
                     let output = output.collect();
                     query.branches.push(Branch {
                         output,
+                        folded: self.may_multiply(&row.content),
                         ..Branch::default()
                     });
                 }
