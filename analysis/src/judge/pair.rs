@@ -178,7 +178,9 @@ impl Pair<'_> {
         }
         for (key, table, now) in self.before.tables.apart(&self.after.tables) {
             let Some(table) = table else { continue };
-            if now.is_none() && !self.between.tables.contains_key(key) {
+            // What the up made in its place is not what stood there.
+            let between = self.between.tables.get(key);
+            if now.is_none() && between.is_none_or(|other| self.made.contains(&other.id)) {
                 facts.push(Fact::NotRestored {
                     what: format!("the table `{}`", table.name.name),
                     how: "is not there again",

@@ -79,6 +79,21 @@ mod tests {
     use crate::rules::pairs::told;
 
     #[test]
+    fn a_table_that_the_up_made_in_anothers_place_is_not_the_one_that_stood_there() {
+        let before = "CREATE TABLE t (id int PRIMARY KEY, a int);";
+        let up = "DROP TABLE IF EXISTS t; CREATE TABLE IF NOT EXISTS t (id int, b int);";
+        for dialect in Dialect::ALL {
+            let told = told(dialect, before, up, "DROP TABLE IF EXISTS t;");
+            assert!(
+                told.contains(
+                    &"not_restored: after the down the table `t` is not there again".to_owned()
+                ),
+                "{told:?}"
+            );
+        }
+    }
+
+    #[test]
     fn what_differs_is_told() {
         let before = "CREATE TABLE t (a int NOT NULL, b int); CREATE INDEX i ON t (a);";
         let down = "ALTER TABLE t ALTER COLUMN b TYPE text;";
