@@ -210,9 +210,16 @@ fn mysql(mut cursor: Cursor<'_>) -> Vec<Token> {
         return waits.copied().collect();
     }
     let definition = cursor.sees_any(&["CREATE", "ALTER TABLE", "DROP INDEX"]);
+    let waits = cursor.sees_any(&["DROP", "RENAME"]);
     let mut kept: Vec<Token> = Vec::new();
     while let Some(token) = cursor.peek() {
         let start = cursor.at;
+        // How long it waits for others: <https://mariadb.com/kb/en/wait-and-nowait/>.
+        let seconds = cursor.tokens.get(start + 1);
+        if waits && cursor.sees("WAIT") && seconds.is_some_and(|t| t.kind == Kind::Number) {
+            cursor.pass(2);
+            continue;
+        }
         let using = cursor.sees_any(&["USING BTREE", "USING HASH"]);
         let named = kept.last().is_some_and(|before| {
             before.is_symbol(cursor.sql, "(") || before.is_symbol(cursor.sql, ".")

@@ -43,6 +43,7 @@ pub(super) fn cases(dialect: Dialect) -> Vec<Case> {
                 .any(|name| Dialect::named(name) == Some(dialect))
         })
         .filter(|case| !case.before.is_empty() && !case.up.contains("DELIMITER"))
+        .filter(|case| !is_of_the_server(case))
         .map(|case| Case {
             before: case.before.clone(),
             up: case.up.clone(),
@@ -50,6 +51,20 @@ pub(super) fn cases(dialect: Dialect) -> Vec<Case> {
             by_hand: true,
         })
         .collect()
+}
+
+/// Whether the case changes a setting of the whole server, which others use at the same time.
+fn is_of_the_server(case: &Written) -> bool {
+    let sql = [&case.before, &case.up, &case.down].map(|sql| sql.to_uppercase());
+    let changes = [
+        "SET GLOBAL",
+        "@@GLOBAL",
+        "SET PERSIST",
+        "@@PERSIST",
+        "ALTER SYSTEM",
+    ];
+    sql.iter()
+        .any(|sql| changes.iter().any(|change| sql.contains(change)))
 }
 
 fn read(text: &str) -> Written {
