@@ -185,6 +185,9 @@ fn of_cursor(step: &mut Step) {
 
 /// The functions that an expression calls, by the names that stand before parentheses.
 pub(crate) fn called_in(dialect: Dialect, text: &str) -> Vec<Name> {
+    if !text.contains('(') {
+        return Vec::new();
+    }
     let tokens = significant(dialect, text);
     let mut cursor = Cursor::new(dialect, text, &tokens);
     let mut called = Vec::new();

@@ -97,12 +97,13 @@ impl Token {
 #[cfg(feature = "parse")]
 #[inline]
 pub(crate) fn begin_with(sql: &str, tokens: &[Token], words: &str) -> bool {
-    // Most are told apart by their first letter.
+    // Most are told apart by their first letter, or by where the first word ends.
     let letter = |text: &[u8], at: usize| text.get(at).map(u8::to_ascii_uppercase);
     let Some(first) = tokens.first() else {
         return false;
     };
     letter(sql.as_bytes(), first.span.start as usize) == letter(words.as_bytes(), 0)
+        && matches!(words.as_bytes().get(first.length()), None | Some(b' '))
         && begin_with_all(sql, tokens, words)
 }
 
@@ -110,7 +111,10 @@ pub(crate) fn begin_with(sql: &str, tokens: &[Token], words: &str) -> bool {
 fn begin_with_all(sql: &str, tokens: &[Token], words: &str) -> bool {
     let mut words = words.as_bytes();
     for token in tokens {
-        let text = token.text(sql).as_bytes();
+        let text = sql
+            .as_bytes()
+            .get(token.span.start as usize..token.span.end as usize);
+        let text = text.unwrap_or_default();
         let same = words
             .get(..text.len())
             .is_some_and(|word| word.eq_ignore_ascii_case(text));

@@ -16,6 +16,17 @@ pub(super) enum Wanted {
     In(Key),
 }
 
+impl Wanted {
+    /// The name of the one that is meant.
+    fn name(&self) -> Option<&str> {
+        match self {
+            Wanted::One(key) => Some(&key.name),
+            Wanted::Called(name) => Some(name),
+            Wanted::In(_) => None,
+        }
+    }
+}
+
 impl Run<'_> {
     pub(super) fn one_type(&self, ty: &Name) -> Wanted {
         Wanted::One(self.key(ty))
@@ -215,6 +226,10 @@ impl Run<'_> {
 
     /// Whether a column so declared is of the type, or of an array of it.
     fn is_made_of(&self, written: &str, wanted: &Wanted) -> bool {
+        let is_longer = |name: &str| name.len() > written.len();
+        if written.is_ascii() && wanted.name().is_some_and(is_longer) {
+            return false;
+        }
         let bare = written.split(['(', '[']).next().unwrap_or_default().trim();
         let of_array = bare.len().checked_sub(" array".len());
         let bare = match of_array.and_then(|at| Some((bare.get(..at)?, bare.get(at..)?))) {
@@ -252,10 +267,8 @@ impl Run<'_> {
 
 /// Whether the letters of a written name alone say that it is not the one.
 fn is_otherwise(written: &str, wanted: &Wanted) -> bool {
-    let name: &str = match wanted {
-        Wanted::One(key) => &key.name,
-        Wanted::Called(name) => name,
-        Wanted::In(_) => return false,
+    let Some(name) = wanted.name() else {
+        return false;
     };
     let written = written.trim_matches('"');
     let element = written.strip_prefix('_').unwrap_or(written);

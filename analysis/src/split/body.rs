@@ -73,6 +73,9 @@ impl Bodies {
 
     /// Takes in the last of `tokens`.
     pub(super) fn read(&mut self, sql: &str, tokens: &[Token]) {
+        if self.shape == Shape::Plain {
+            return;
+        }
         let Some((&last, before)) = tokens.split_last() else {
             return;
         };

@@ -8,11 +8,11 @@ use crate::Dialect;
 use crate::lex::{Kind, Token, lex};
 
 pub(super) fn parse(dialect: Dialect, text: &str) -> Type {
-    let written = Written::read(dialect, text);
+    let written = || Written::read(dialect, text);
     match dialect {
         Dialect::Sqlite => Type::Affinity(affinity(text)),
-        Dialect::Postgres => postgres::postgres(&written),
-        Dialect::MySql => mysql::mysql(&written),
+        Dialect::Postgres => postgres::postgres(&written()),
+        Dialect::MySql => mysql::mysql(&written()),
     }
 }
 
