@@ -16,6 +16,7 @@ on_every_database!(
     sixteen_of_two_releases_at_once,
     fifteen_finish_what_one_died_over,
     sixteen_go_back_at_once,
+    sixteen_over_junk,
 );
 
 async fn sixteen_at_once(database: Database) {
@@ -79,6 +80,66 @@ async fn sixteen_go_back_at_once(database: Database) {
     let left = database.applied().await;
     assert!(!reverted.is_empty());
     assert_eq!([left, reverted].concat(), ALL);
+}
+
+/// Whatever stands in Onward's own tables, nobody panics or hangs, nobody's rows go, and what can be done is done.
+async fn sixteen_over_junk(database: Database) {
+    let expected = alone(&database).await;
+    for (junk, runs) in [
+        // Rows of processes that nobody can read, from the past and the future.
+        (
+            "INSERT INTO _onward_instances (id, format, application, kind, build, host, pid, login, origin, client, connections, \
+             program, started, seen, lasts) VALUES \
+             ('''; DROP TABLE users; --', 1, '\"`''', '', '', '', -1, '', '', '', -7, 'no {json', 0, 99999999999999, 99999), \
+             ('0123456789abcdef', 99, '', '', '', '', 0, '', '', '', 9223372036854775807, '', 0, 0, -5)",
+            true,
+        ),
+        (
+            "INSERT INTO _onward_progress (version, direction, done, done_hash, started, started_hash, fingerprint) \
+             VALUES (999, 'sideways', -3, 'x', 7, NULL, NULL)",
+            false,
+        ),
+        (
+            "UPDATE _onward_history SET record = 'no {json', digest = ''",
+            false,
+        ),
+        (
+            "INSERT INTO _onward_journal (seq, at, action, version, actor, host, environment, plan, evidence, prev, hash) \
+             VALUES (1000, 'never', 'dreamt', -1, '', '', '', '', 'no {json', '', '')",
+            true,
+        ),
+        (
+            "UPDATE _onward_head SET digest = 'x', hash = 'y', seq = -1",
+            false,
+        ),
+        ("DELETE FROM _onward_head", false),
+    ] {
+        let database = database.another().await;
+        let older = program::command(OLDER, &database, "run");
+        all_succeed(started_at_once(std::iter::once(older)));
+        let ada = "INSERT INTO users (id, name) VALUES (7, 'Ada')";
+        database.execute(ada).await;
+        database.execute(junk).await;
+        let fleet = (0..PROCESSES).map(|_| program::command(SHOP, &database, "run"));
+        let mut succeeded = 0;
+        for process in started_at_once(fleet) {
+            let output = process.wait_with_output().expect("its end");
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert!(!said.contains("panicked"), "{junk}: {said}");
+            assert!(output.status.code().is_some(), "{junk}: {said}");
+            assert!(output.status.success() || !said.is_empty(), "{junk}");
+            succeeded += usize::from(output.status.success());
+            println!("{junk}: {said}");
+        }
+        let all = if runs { PROCESSES } else { 0 };
+        assert_eq!(succeeded, all, "{junk}");
+        let users = "SELECT name FROM users WHERE id = 7";
+        assert_eq!(database.column(users).await, ["Ada"], "{junk}");
+        if runs {
+            database.execute("DELETE FROM users WHERE id = 7").await;
+            assert_eq!(database.picture().await, expected, "{junk}");
+        }
+    }
 }
 
 /// Starts all of them, each of which waits for the end of its standard input, and then lets all of them go.
