@@ -138,7 +138,7 @@ fn changes(steps: &[&Step]) -> Vec<Changed> {
     let mut changes: Vec<Changed> = Vec::new();
     for (index, step) in steps.iter().enumerate() {
         let later = steps.get(index + 1..).unwrap_or_default();
-        let drops_later = later.iter().any(|step| drops(step));
+        let met_later = later.iter().any(|step| meets(step));
         let structural = step.losses().iter().filter_map(|loss| {
             let how = match loss.kind {
                 LossKind::DropTable
@@ -155,8 +155,8 @@ fn changes(steps: &[&Step]) -> Vec<Changed> {
             })
         });
         for mut change in step.changes().iter().cloned().chain(structural) {
-            // A later step may drop what this one renames, and the database knows it by the name of now.
-            if drops_later && change.how == How::Rename {
+            // A later step may drop or retype what this one renames, and the database knows it by the name of now.
+            if met_later && change.how == How::Rename {
                 change.how = How::Drop;
             }
             if !changes.iter().any(|known| known.object == change.object) {
@@ -167,10 +167,10 @@ fn changes(steps: &[&Step]) -> Vec<Changed> {
     changes
 }
 
-/// Whether a step takes a table, a column or a view, or may.
-fn drops(step: &Step) -> bool {
-    let mut changes = step.changes().iter();
-    step.verdict() != Verdict::Lossless || changes.any(|change| change.how == How::Drop)
+/// Whether a step takes a table, a column or a view, or makes another of it, or may.
+fn meets(step: &Step) -> bool {
+    let met = |change: &Changed| matches!(change.how, How::Drop | How::Retype | How::Replace);
+    step.verdict() != Verdict::Lossless || step.changes().iter().any(met)
 }
 
 /// The tables and views that are changed, or whose columns are.

@@ -124,7 +124,11 @@ pub(super) async fn print(
         ),
         None => String::new(),
     };
-    let floats = floats(asking, object).await?;
+    let floats = match floats(asking, object).await? {
+        Ok(floats) => floats,
+        // Nobody knows whose text would hide an edit.
+        Err(asked) => return Ok((asked, None)),
+    };
     let named: Vec<String> = columns
         .iter()
         .map(|column| {
@@ -173,27 +177,36 @@ pub(super) async fn print(
     Ok((asked, print))
 }
 
-/// The columns whose text is shorter than their value: MySQL shows six digits of a FLOAT, and all of them as a DOUBLE.
-async fn floats(asking: &mut Asking<'_>, object: &Object) -> sqlx::Result<Vec<String>> {
+/// The columns whose text is shorter than their value: MySQL shows six digits of a FLOAT, and all of them as a DOUBLE. What came of
+/// the question where it was not answered.
+async fn floats(
+    asking: &mut Asking<'_>,
+    object: &Object,
+) -> sqlx::Result<Result<Vec<String>, Asked>> {
     let dialect = asking.dialect();
     if dialect != Dialect::MySql {
-        return Ok(Vec::new());
+        return Ok(Ok(Vec::new()));
     }
     let query = format!(
         "SELECT column_name FROM information_schema.columns WHERE table_schema = {} AND table_name = {} AND data_type = 'float'",
         home(object),
         word(dialect, &object.table)
     );
-    let rows = asking.ask(&query).await?.rows.unwrap_or_default();
-    let names = rows.iter().filter_map(|row| row.text(0));
-    Ok(names.map(str::to_owned).collect())
+    let asked = asking.ask(&query).await?;
+    Ok(match &asked.rows {
+        Ok(rows) => {
+            let names = rows.iter().filter_map(|row| row.text(0));
+            Ok(names.map(str::to_owned).collect())
+        }
+        Err(_) => Err(asked),
+    })
 }
 
-/// How much the rows hold that would be read.
+/// How much the rows hold that would be read, in bytes: of a text SQLite gives the length in characters.
 fn size(columns: &[String], from: &str, condition: &str) -> String {
     let lengths: Vec<String> = columns
         .iter()
-        .map(|column| format!("coalesce(length({column}), 0)"))
+        .map(|column| format!("coalesce(length(CAST({column} AS BLOB)), 0)"))
         .collect();
     format!(
         "SELECT coalesce(sum(held), 0) FROM (SELECT {} AS held FROM {from}{condition} LIMIT {})",

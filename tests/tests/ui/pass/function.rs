@@ -40,4 +40,16 @@ async fn count(_db: &mut MySqlConnection) -> onward::Result<()> {
     Ok(())
 }
 
+/// What its author names is asked about.
+#[migration(
+    version = 4,
+    irreversible = "nobody is faxed any more",
+    lossy = "the numbers are gone",
+    takes("users.fax", "sessions"),
+    changes("app.users.fax")
+)]
+async fn clear_faxes(_db: &mut PgConnection) -> onward::Result<()> {
+    Ok(())
+}
+
 fn main() {}

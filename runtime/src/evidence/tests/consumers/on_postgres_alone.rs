@@ -96,6 +96,29 @@ async fn a_rename_is_felt_by_what_is_text() {
     .await;
 }
 
+/// A view follows the new name, and stands in the way of what a later migration makes of it.
+#[tokio::test]
+async fn what_a_later_step_retypes_is_known_by_the_name_of_now() {
+    let view = "CREATE VIEW dialled AS SELECT phone FROM users";
+    with("rename_then_retype", view, async |session| {
+        let dialect = Dialect::Postgres;
+        // The newest goes back first: it renames, and then the one before retypes.
+        let records = [
+            (1, "ALTER TABLE users ALTER COLUMN number TYPE varchar(80)"),
+            (2, "ALTER TABLE users RENAME COLUMN phone TO number"),
+        ];
+        let records = records.map(|(version, down)| judged(version, dialect, "SELECT 1", down));
+        let plan = back(records.to_vec(), Revert::Steps(2));
+        let steps: Vec<&Step> = plan.steps().iter().collect();
+        let mut asking = Asking::begin(session, PATIENCE).await.unwrap();
+        let answer =
+            crate::evidence::consumers::answer(&mut asking, &steps, plan.steps(), &[]).await;
+        asking.end().await.unwrap();
+        blocked(&answer.unwrap(), "the view `dialled`", "users.phone");
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn subscribers_are_consumers() {
     let publish = "CREATE PUBLICATION data_all FOR TABLE users (id, phone)";
