@@ -355,6 +355,8 @@ pub(crate) enum Act {
     DefaultEngine(Engine),
     /// `SET search_path`, `USE db`: where unqualified names are looked up from here on.
     SearchPath(Vec<String>),
+    /// `ALTER ROLE … SET search_path`: sessions that begin later may look there.
+    LaterPath(Vec<String>),
     /// A comment, privileges or a policy are set beside a table, or taken away; they go with it.
     Decorate {
         kind: Decoration,

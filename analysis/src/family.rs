@@ -155,7 +155,7 @@ pub(crate) use made::{
     called_in_partition_key, collation_schema, defaults, functions_of_type, multirange, server,
     subtype,
 };
-pub(crate) use mention::{Mention, Names, builds_anew, mentions};
+pub(crate) use mention::{Mention, Names, builds_anew, mentions, mentions_in};
 pub(crate) use sqlite::asked as pragma;
 
 /// The attributes of the composite type that the text creates.
@@ -405,10 +405,13 @@ impl<'a> Script<'a> {
         let other = session::compares_otherwise(cursor);
         let mut set: Vec<Assigned> = session::float_digits(cursor).into_iter().collect();
         set.extend(other.then(|| Assigned::anew(SETTINGS.to_owned())));
-        match set.is_empty() {
+        let mut steps = match set.is_empty() {
             true => Vec::new(),
             false => cursor.step(Act::Assign(set)),
-        }
+        };
+        let later = session::later_path(cursor).map(Act::LaterPath);
+        steps.extend(later.into_iter().flat_map(|act| cursor.step(act)));
+        steps
     }
 
     fn said(&mut self, cursor: Cursor<'_>) -> Vec<Step> {

@@ -50,6 +50,8 @@ pub struct Schema {
     kin: kin::Kin,
     /// Whether temporary tables may be among the tables, or partitions that were just attached.
     pub(crate) unsettled: bool,
+    /// The schemas in which sessions of PostgreSQL may begin to look.
+    pub(crate) later_path: Vec<String>,
     /// Whether sessions of PostgreSQL may begin so that numbers lose digits where they become texts.
     pub(crate) rounds: bool,
     /// Whether naming a table or type may run a function: a policy, or what a type that is no enum checks.
@@ -155,6 +157,7 @@ impl Schema {
             abroad: Shared::default(),
             kin: kin::Kin::default(),
             unsettled: false,
+            later_path: Vec::new(),
             rounds: false,
             guarded: false,
             unproven: false,
@@ -173,6 +176,7 @@ impl Schema {
             && self.foreign == other.foreign
             && self.rounds == other.rounds
             && self.unproven == other.unproven
+            && self.later_path == other.later_path
             && self.tables.is_same(&other.tables)
             && self.gone.is_same(&other.gone)
             && self.views.is_same(&other.views)

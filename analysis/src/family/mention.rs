@@ -36,6 +36,11 @@ pub(crate) fn mentions(sql: &str, tokens: &[Token], asked: Names) -> Vec<Mention
     found
 }
 
+/// The names in a text, and in the texts within it.
+pub(crate) fn mentions_in(text: &str) -> Vec<Mention> {
+    mentions(text, &significant(Dialect::Postgres, text), Names::All)
+}
+
 /// Notes the names in a text; the texts within it.
 fn mentioned(sql: &str, tokens: &[Token], asked: Names, found: &mut Vec<Mention>) -> Vec<String> {
     let mut bodies = Vec::new();
@@ -53,7 +58,13 @@ fn mentioned(sql: &str, tokens: &[Token], asked: Names, found: &mut Vec<Mention>
                 calls: cursor.sees_symbol("("),
             }),
             None => {
-                let body = token.kind == Kind::Dollar && dollar(token.text(sql)).is_some();
+                let before = cursor.at.checked_sub(1).and_then(|at| tokens.get(at));
+                let body = match token.kind {
+                    Kind::Dollar => dollar(token.text(sql)).is_some(),
+                    Kind::Text => before
+                        .is_some_and(|word| word.is_word(sql, "AS") || word.is_word(sql, "DO")),
+                    _ => false,
+                };
                 bodies.extend(body.then(|| string(cursor.dialect, sql, token)).flatten());
                 cursor.pass(1);
             }

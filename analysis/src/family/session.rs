@@ -124,6 +124,22 @@ pub(super) fn float_digits(cursor: Cursor<'_>) -> Option<Assigned> {
     })
 }
 
+/// The schemas in which sessions that begin later look for what is named without one.
+pub(super) fn later_path(mut cursor: Cursor<'_>) -> Option<Vec<String>> {
+    let later = cursor.dialect == Dialect::Postgres && sets_later(cursor);
+    (later && cursor.skip_to(&["SET SEARCH_PATH"])).then_some(())?;
+    cursor.eat("SET SEARCH_PATH");
+    if !cursor.eat("TO") {
+        cursor.eat_symbol("=");
+    }
+    let shown = |token: &Token| {
+        let text = token.text(cursor.sql);
+        text.trim_matches(['\'', '"']).to_owned()
+    };
+    let schemas = cursor.rest().iter().filter(|t| t.kind != Kind::Symbol);
+    Some(schemas.map(shown).collect())
+}
+
 /// What a `SET` asks for beside the values of variables.
 pub(super) fn settings(cursor: Cursor<'_>, known: &Dynamic) -> Vec<Step> {
     let mut words = cursor;

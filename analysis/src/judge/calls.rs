@@ -91,6 +91,7 @@ impl Run<'_> {
                 let called = family::called_in(self.dialect, &defaults);
                 self.deeper(CALLS, |run| run.evaluate(&called, false));
             }
+            self.run_unseen_within(&routine);
         }
         // A type of MySQL's may cut what is given.
         let kept = given.iter().enumerate().map(|(at, constant)| {

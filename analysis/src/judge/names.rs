@@ -76,6 +76,7 @@ impl Run<'_> {
     /// The key of the table `name`, which is met here for the first time or known; none where it cannot exist.
     pub(crate) fn meet_if_exists(&mut self, name: &Name) -> Option<Key> {
         let mut key = self.key(name);
+        self.doubt_path(name, &key);
         if !self.schema.tables.contains_key(&key)
             && let Some(elsewhere) = self.elsewhere(name, &key)
         {
@@ -101,6 +102,24 @@ impl Run<'_> {
         }
         self.register(&key);
         Some(key)
+    }
+
+    /// Where sessions begin with another search path, for some role or in some database, a name may mean another table.
+    fn doubt_path(&mut self, name: &Name, key: &Key) {
+        if name.schema.is_some() || !self.path.is_empty() || !self.schema.tables.contains_key(key) {
+            return;
+        }
+        let mut path = self.schema.later_path.iter();
+        let other = path.find(|schema| {
+            let other = key.within(self.dialect, schema);
+            other != *key && self.schema.tables.contains_key(&other)
+        });
+        if let Some(other) = other {
+            let name = &name.name;
+            self.unknown(format!(
+                "whether {name} is {other}.{name} is not known, as sessions may begin with another search_path"
+            ));
+        }
     }
 
     /// Whether what is not known there is a table of another server.

@@ -283,7 +283,8 @@ impl<'a> Run<'a> {
             | Act::Replicates(_)
             | Act::ResetSession
             | Act::DefaultEngine(_)
-            | Act::SearchPath(_) => {}
+            | Act::SearchPath(_)
+            | Act::LaterPath(_) => {}
             _ => self.active = true,
         }
         if self.dialect == Dialect::Sqlite && self.firing.is_empty() {
@@ -375,6 +376,7 @@ impl<'a> Run<'a> {
             }
             Act::EventTrigger { name, what } => self.event_trigger(name, what),
             Act::DefaultEngine(engine) => self.engine = *engine,
+            Act::LaterPath(path) => self.schema.later_path.clone_from(path),
             Act::SearchPath(path) => {
                 self.path.clone_from(path);
             }

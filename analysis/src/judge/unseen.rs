@@ -3,8 +3,9 @@
 //! Those behind an operator, behind the name of one of the server's own functions, behind what looks like a column, behind a
 //! cast to a domain, behind the policies of a table, and in what is checked or built anew. Only PostgreSQL has most of these.
 
-use super::run::Run;
-use crate::act::{Act, Decoration, Name, Restriction, Step};
+use super::renamed::may_name;
+use super::run::{CALLS, Run};
+use crate::act::{Act, Decoration, Name, Restriction, Routine, Step};
 use crate::family::{self, Mention, Names};
 use crate::schema::Table;
 use crate::split::Piece;
@@ -45,6 +46,41 @@ impl Run<'_> {
         called.dedup();
         (self.statement, self.span) = (index, first.span);
         self.evaluate(&called, false);
+    }
+
+    /// What a body runs without calling it.
+    pub(super) fn run_unseen_within(&mut self, routine: &Routine) {
+        let text = &routine.text;
+        let mut called = self.behind_operators(text);
+        if self.may_hide(routine) {
+            self.spend(text.len() / 4);
+            for mention in family::mentions_in(text) {
+                called.extend(self.behind(&mention, false));
+            }
+        }
+        called.retain(|name| *name != routine.name);
+        called.sort();
+        called.dedup();
+        self.deeper(CALLS, |run| run.evaluate(&called, false));
+    }
+
+    /// Whether the name stands in the text of a routine of something that runs without being called.
+    fn may_hide(&self, routine: &Routine) -> bool {
+        let stands = |name: &str| {
+            self.spend(routine.text.len() / 64);
+            may_name(&routine.text, name)
+        };
+        let mut routines = self.each(1, self.schema.routines.values());
+        let mut types = self.each(1, self.schema.types.values());
+        let mut tables = self.each(1, self.schema.tables.values());
+        let is_unseen = |other: &Routine| {
+            let own = read::is_harmless(self.dialect, &other.name.name);
+            own || other.parameters.len() == 1
+        };
+        let other = |other: &Routine| other.name != routine.name && is_unseen(other);
+        routines.any(|own| other(own) && stands(&own.name.name))
+            || types.any(|ty| ty.base.is_some() && stands(&ty.name.name))
+            || tables.any(|table| table.hides_rows() && stands(&table.name.name))
     }
 
     /// The functions of the operators whose sign stands in a text.
