@@ -244,6 +244,8 @@ struct Script<'a> {
     left: Left,
     /// Whether that was the whole body.
     returns: bool,
+    /// Whether EXIT or LEAVE may have gone behind the end of the block at hand.
+    exits: bool,
     /// The variables that hold other values from the next statement on.
     set: Vec<String>,
     /// For which events a trigger's function comes to the place at hand.
@@ -270,6 +272,7 @@ impl<'a> Script<'a> {
             nesting: 0,
             left: Left::Stays,
             returns: false,
+            exits: false,
             events: Events::ALL,
             is_triggers: false,
             set: Vec::new(),

@@ -34,10 +34,10 @@ impl Script<'_> {
     /// The statements of a body, from its `DECLARE` or `BEGIN` on, or its only one.
     pub(super) fn procedure(&mut self, tokens: &[Token]) -> Vec<Step> {
         let mut cursor = Cursor::new(self.dialect, self.sql, tokens);
-        let outer = (self.left, self.returns, self.events);
+        let outer = (self.left, self.returns, self.exits, self.events);
         let failing = std::mem::take(&mut self.failing);
         let mut steps = self.one(&mut cursor);
-        (self.left, self.returns, self.events) = outer;
+        (self.left, self.returns, self.exits, self.events) = outer;
         self.failing = failing;
         if !cursor.is_done() {
             steps.push(unknown(
@@ -285,7 +285,14 @@ impl Script<'_> {
         let start = cursor.at;
         self.failing.leaves = false;
         let events = self.events;
+        let exits = std::mem::replace(&mut self.exits, false);
         let mut steps = self.statements(cursor, &["END", "EXCEPTION"]);
+        if self.exits {
+            // `EXIT name` goes on behind the block of that name.
+            self.left = self.left.min(Left::Perhaps);
+            self.events = self.events.or(events);
+        }
+        self.exits |= exits;
         if std::mem::replace(&mut self.failing, outer).leaves {
             // Where one fails, the script goes on without what stands behind it.
             steps = left_anywhere(steps);

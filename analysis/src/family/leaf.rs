@@ -65,6 +65,7 @@ impl Script<'_> {
         let returns = cursor.eat("RETURN") && !cursor.sees_any(&["NEXT", "QUERY"]);
         let exits = cursor.eat_any(&["EXIT", "CONTINUE", "LEAVE", "ITERATE"]);
         self.returns |= returns;
+        self.exits |= exits;
         if returns || exits {
             self.left = match exits && cursor.holds("WHEN") {
                 true => Left::Perhaps,
