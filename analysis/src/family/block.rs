@@ -307,6 +307,8 @@ impl Script<'_> {
                 let handler = |script: &mut Self| script.statements(cursor, &["WHEN", "END"]);
                 steps.push(self.perhaps(handler));
             }
+            // A handler goes on behind the block.
+            self.left = self.left.min(Left::Perhaps);
         }
         self.end(cursor);
         if self.dialect == Dialect::MySql {

@@ -367,11 +367,23 @@ impl Reader<'_> {
     }
 }
 
-/// Whether a cast may cut it: `'a'::varchar(5)`.
+/// Whether a cast may make the same of it as of another one: `'a'::varchar(5)`, `'01'::int`.
 fn is_cut(expr: &Expr) -> bool {
     match expr {
         Expr::Nested(inner) => is_cut(inner),
-        Expr::Cast { data_type, .. } => data_type.to_string().contains('('),
+        Expr::Cast {
+            expr, data_type, ..
+        } => {
+            let is_number = expr.to_string().bytes().all(|byte| byte.is_ascii_digit());
+            let is_text = matches!(
+                data_type,
+                DataType::Text
+                    | DataType::Varchar(None)
+                    | DataType::CharacterVarying(None)
+                    | DataType::Custom(..)
+            );
+            data_type.to_string().contains('(') || !(is_number || is_text)
+        }
         _ => false,
     }
 }
