@@ -610,6 +610,19 @@ fn two_tables_that_refer_to_each_other_are_parted_first() {
 }
 
 #[test]
+fn an_enum_of_a_column_that_a_trigger_or_policy_names_is_left_alone() {
+    let before = "CREATE TYPE mood AS ENUM ('sad'); CREATE TABLE people (m mood, n int); \
+                  CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';";
+    let add = "ALTER TYPE mood ADD VALUE 'ok'";
+    for named in [
+        "CREATE TRIGGER t BEFORE UPDATE OF m ON people FOR EACH ROW EXECUTE FUNCTION f();",
+        "CREATE POLICY p ON people USING (m = 'sad');",
+    ] {
+        assert_not_undone(&[Dialect::Postgres], &format!("{before} {named}"), add);
+    }
+}
+
+#[test]
 fn every_column_of_an_enum_gets_the_smaller_one() {
     let before =
         "CREATE SCHEMA app; CREATE TYPE app.mood AS ENUM ('sad'); CREATE TABLE app.k (m app.mood);";

@@ -1,7 +1,7 @@
 //! How is a label taken away from an enum again? PostgreSQL has no statement for it, so the type is made anew.
 
 use super::{Answer, Invert};
-use crate::act::{Act, Constraint, Name, Restriction};
+use crate::act::{Act, Constraint, Decoration, Name, Restriction};
 use crate::judge::renamed::may_name;
 use crate::schema::{Key, Table, covers_rows};
 
@@ -75,7 +75,7 @@ impl Invert<'_> {
                 .any(|routine| speaks(&routine.text))
     }
 
-    /// None where a CHECK compares such a column with labels of the old type.
+    /// None where a CHECK compares such a column with labels of the old type, or a trigger or policy names it.
     fn moved_over(&self, table: &Table, key: &Key, this: &str) -> Answer {
         let mut changes = Vec::new();
         let (mut before, mut after) = (Vec::new(), Vec::new());
@@ -92,6 +92,21 @@ impl Invert<'_> {
             let is_check = |one: &&Constraint| matches!(one.rule, Restriction::Check);
             let mut checks = table.all_constraints().filter(is_check);
             if checks.any(|check| speaks(&check.text)) {
+                return None;
+            }
+            // PostgreSQL alters no column that a trigger or a policy names.
+            let schema = &self.run.schema;
+            let on_table = schema
+                .triggers
+                .iter()
+                .filter(|((of, _), _)| *of == Some(table.id));
+            let triggers = on_table.map(|(_, trigger)| &trigger.text);
+            let policies = table.decorations.iter();
+            let policies = policies.filter(|((kind, _), _)| *kind == Decoration::Policy);
+            if triggers
+                .chain(policies.map(|(_, text)| text))
+                .any(|text| speaks(text))
+            {
                 return None;
             }
             // So does an index of some rows, or of an expression; a plain one follows.

@@ -27,6 +27,8 @@ impl Claim {
         };
         match step.verdict() {
             Verdict::Lossless => Claim::Verified,
+            // What it loses beside the objects that are named nobody can tell.
+            Verdict::Lossy if is_in_doubt(step) => Claim::Admitted,
             Verdict::Lossy => Claim::Named,
             Verdict::Unknown if marks.assert_lossless.is_some() && !admitted => Claim::Asserted,
             Verdict::Unknown => Claim::Admitted,
@@ -37,6 +39,12 @@ impl Claim {
     pub(super) fn is_lossless(self) -> bool {
         matches!(self, Claim::Verified | Claim::Asserted)
     }
+}
+
+/// Whether a part of it is not understood, rather than the type that one column had.
+fn is_in_doubt(step: &Step) -> bool {
+    let mut unknowns = step.analysis().into_iter().flat_map(|one| &one.unknowns);
+    unknowns.any(|unknown| unknown.type_before.is_none())
 }
 
 /// Of what is gone, that which nobody foretold.

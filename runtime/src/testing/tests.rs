@@ -4,7 +4,8 @@
 
 use onward_analysis::check::{Code as Checkable, Style};
 use onward_analysis::{
-    Analysis, Down, Marks, Place, Reason, Schema, Script, Subject, Verdict, check, sql_hash,
+    Analysis, Down, Marks, Place, Reason, Schema, Script, Span, Subject, Unknown, Verdict, check,
+    sql_hash,
 };
 
 use super::*;
@@ -216,6 +217,30 @@ async fn an_admitted_loss_is_none_of_the_testers_business() {
         .trip()
         .await;
     report.unwrap();
+}
+
+#[tokio::test]
+async fn what_stands_beside_something_unknown_is_not_all_that_is_lost() {
+    let shop = |unknown: Vec<Unknown>| {
+        books()
+            .with(
+                "clear",
+                "CREATE TABLE more (id integer PRIMARY KEY)",
+                "DROP TABLE more; DELETE FROM books",
+            )
+            .whose_down_is(move |analysis| {
+                analysis.losses.retain(|loss| loss.object.table == "more");
+                analysis.unknowns = unknown.clone();
+            })
+    };
+    let somewhere = Unknown {
+        reason: "the SQL is built at run time".to_owned(),
+        statement: 1,
+        span: Span::default(),
+        type_before: None,
+    };
+    shop(vec![somewhere]).trip().await.unwrap();
+    shop(Vec::new()).trip().await.unwrap_err();
 }
 
 #[tokio::test]
