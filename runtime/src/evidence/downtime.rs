@@ -46,15 +46,14 @@ pub(super) async fn answer(
             "It locks nothing that exists.",
         ));
     }
-    if !seen.is_empty() {
+    // What only builds gives up its place in the queue and comes again: nobody waits behind it for somebody else.
+    let builds = steps.iter().all(|step| step.only_builds());
+    if !seen.is_empty() && !builds {
         let touched: Vec<&Object> = seen.iter().map(|(object, _)| object).collect();
         let (besides, found) = neighbours::locked(asking, steps, &touched).await?;
         evidence.extend(found);
         let all: Vec<&Object> = touched.into_iter().chain(&besides).collect();
-        // What only builds gives up its place in the queue and comes again: nobody waits behind it for somebody else.
-        if !steps.iter().all(|step| step.only_builds()) {
-            evidence.extend(holders::longest(asking, policy, &all).await?);
-        }
+        evidence.extend(holders::longest(asking, policy, &all).await?);
     }
     Ok(Answer::of(Question::Downtime, evidence))
 }
