@@ -67,6 +67,7 @@ mod wording;
 mod work;
 mod worlds;
 
+use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
@@ -232,6 +233,8 @@ struct Played {
     after: Schema,
     /// What it made that holds nothing from before.
     born: Shared<Id, ()>,
+    /// How much its ways back took of the work that all scripts may take together.
+    taken: Cell<usize>,
 }
 
 impl Played {
@@ -241,7 +244,9 @@ impl Played {
         let (analysis, done) = up.run(run);
         let mut after = done.schema.clone();
         after.settle();
+        after.taken += done.work.beyond();
         Played {
+            taken: Cell::new(0),
             before: before.clone(),
             born: born(&done),
             analysis,
@@ -267,14 +272,20 @@ impl Played {
             Asked::Verdicts => Vec::new(),
             Asked::Pair => pair::facts(&self.before, &self.done, &undone),
         };
+        self.take(undone.work.beyond());
         (analysis, facts, undone.active)
     }
 
-    fn judged(self, undone: Option<(Analysis, Vec<pair::Fact>, bool)>, asked: Asked) -> Judged {
+    fn take(&self, work: usize) {
+        self.taken.set(self.taken.get() + work);
+    }
+
+    fn judged(mut self, undone: Option<(Analysis, Vec<pair::Fact>, bool)>, asked: Asked) -> Judged {
         let (down, of_down, active) = match undone {
             Some((analysis, facts, active)) => (Some(analysis), facts, active),
             None => (None, Vec::new(), false),
         };
+        self.after.taken += self.taken.get();
         let of_up = match asked {
             Asked::Verdicts => None,
             Asked::Pair => stops::of_up(&self.before, &self.done),
@@ -330,6 +341,18 @@ fn inverse_of(sql: &str, up: &Script, played: &Played) -> Result<WorkedOut, Vec<
         admitted: &admitted.map(|loss| loss.statement).collect(),
     };
     let before = &played.before;
+    if work::is_gone(before.taken) {
+        let reason =
+            "what undoes it is not worked out: the migrations before it are too large together"
+                .to_owned();
+        let whole = up.whole();
+        return Err(whole
+            .map(|span| Stuck { span, reason })
+            .into_iter()
+            .collect());
+    }
+    // It is run once more for it.
+    played.take(played.done.work.beyond());
     let worked_out = invert::inverse(up.dialect, before, up_as_it_is)?;
     let sql = worked_out.ok_or_else(Vec::new)?;
     let down = Script::read(up.dialect, &sql);
@@ -340,6 +363,7 @@ fn inverse_of(sql: &str, up: &Script, played: &Played) -> Result<WorkedOut, Vec<
         }
         false => {
             let judged = judge_pair(before, up, &down, None, Asked::Pair);
+            played.take(judged.after.taken.saturating_sub(before.taken));
             (judged.down.ok_or_else(Vec::new)?, judged.facts)
         }
     };
@@ -434,6 +458,7 @@ impl Script {
         let elsewhere = worlds::others(&run, &known, |world, most| {
             self.play(start.clone().within(world, most))
         });
+        run.work.count(elsewhere.spent);
         for loss in elsewhere.losses {
             if known.insert(loss.object.clone()) {
                 losses.push(loss);

@@ -58,6 +58,8 @@ pub struct Schema {
     pub(crate) guarded: bool,
     /// Whether sessions of MySQL may write without a look at any foreign key.
     pub(crate) unproven: bool,
+    /// How much of the work that all scripts may take together those before it took.
+    pub(crate) taken: usize,
 }
 
 /// What a table, column or schema is told by, whatever it is called.
@@ -161,6 +163,7 @@ impl Schema {
             rounds: false,
             guarded: false,
             unproven: false,
+            taken: 0,
         }
     }
 

@@ -1,12 +1,14 @@
 //! Which containers hold a datum when a direction is over?
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::ledger::{Ledger, Met, Part, Picked, Rows};
 use super::run::Run;
 use crate::Dialect;
-use crate::schema::{Column, Id, Table};
+use crate::schema::{Columns, Id, Table};
 
 /// How many deletions are looked behind for what they left.
 const MOST_CUTS: usize = 8;
@@ -23,7 +25,12 @@ pub(crate) struct Census<'a> {
     by_rest: Holders<usize>,
     /// The columns that hold the values of one, and their tables.
     by_value: Holders<(usize, Id)>,
+    /// The keys of each table that was asked for.
+    keys: RefCell<HashMap<Id, Keys>>,
 }
+
+/// Keys that tell rows apart, by what they held at the start; none where not all columns are known.
+type Keys = Option<Rc<[Vec<Id>]>>;
 
 /// Who holds what, in the order of what is held.
 struct Holders<T>(Vec<(Id, T)>);
@@ -84,6 +91,7 @@ impl<'a> Census<'a> {
             by_rows: Holders::of(by_rows),
             by_rest: Holders::of(by_rest),
             by_value: Holders::of(by_value),
+            keys: RefCell::default(),
         }
     }
 
@@ -176,15 +184,14 @@ impl<'a> Census<'a> {
         if holders.peek().is_none() {
             return true;
         }
-        let others: Vec<Id> = start
-            .columns
-            .iter()
-            .flat_map(|column| self.ledger.values(column.id))
-            .filter(|other| *other != value && other.home() == start.id)
-            .collect();
         holders.any(|(at, _)| {
             let table = self.tables[*at];
-            let holds = |id: &Id| self.ledger.has_value(table, *id);
+            let holds = |id: &Id| self.holds_value(table.id, *id);
+            let mut others = start
+                .columns
+                .iter()
+                .flat_map(|column| self.ledger.values(column.id))
+                .filter(|other| *other != value && other.home() == start.id);
             let fits = || {
                 within.is_none_or(|rows| {
                     let mut sparse = self.sparse(value, rows);
@@ -194,25 +201,28 @@ impl<'a> Census<'a> {
             table.id == start.id
                 || self.is_linked(table.id, value)
                 || (fits()
-                    && (keys.iter().any(|key| key.iter().all(holds)) || others.iter().all(holds)))
+                    && (keys.iter().any(|key| key.iter().all(holds))
+                        || others.all(|other| holds(&other))))
         })
     }
 
     /// The keys that tell rows of a table apart, by what they held at the start; none where not all of its columns are known.
-    pub(super) fn keys_of(&self, table: Id) -> Option<Vec<Vec<Id>>> {
+    pub(super) fn keys_of(&self, table: Id) -> Keys {
+        let mut keys = self.keys.borrow_mut();
+        let of = || self.telling_keys(table);
+        keys.entry(table).or_insert_with(of).clone()
+    }
+
+    fn telling_keys(&self, table: Id) -> Keys {
         let Met { table: start, .. } = self.ledger.met.get(&table)?;
         if start.open {
             return None;
         }
-        let own = |name: &String| {
-            let named = |column: &&Column| column.is.name.eq_ignore_ascii_case(name);
-            start.columns.iter().find(named).map(|column| column.id)
-        };
+        let columns = Columns::of(start);
+        let own = |name: &String| columns.named(self.dialect, name).map(|column| column.id);
         let keys = start.telling_keys(self.dialect);
-        Some(
-            keys.filter_map(|key| key.iter().map(own).collect())
-                .collect(),
-        )
+        let keys = keys.filter_map(|key| key.iter().map(own).collect());
+        Some(keys.collect())
     }
 
     /// What each table holds of the rows that has one of these values of theirs.
@@ -296,9 +306,9 @@ impl<'a> Census<'a> {
 
     /// Whether the rows were copied in parts that together are all of them, each with these values.
     pub(crate) fn has_pieces(&self, rows: Rows, values: &[Id]) -> bool {
-        self.pieces(rows, |part, table| {
+        self.pieces(rows, |part, _| {
             let mut values = values.iter();
-            values.all(|value| part.values.contains(value) && self.ledger.has_value(table, *value))
+            values.all(|value| self.is_in(part, *value))
         })
     }
 
@@ -325,9 +335,10 @@ impl<'a> Census<'a> {
         let Some(keys) = self.keys_of(value.home()) else {
             return true;
         };
-        let mut by_key = keys.into_iter().map(|mut key| {
-            key.push(value);
-            key
+        let mut by_key = keys.iter().map(|key| {
+            let mut beside = key.clone();
+            beside.push(value);
+            beside
         });
         by_key.any(|beside| has(&beside)) || {
             let kept = mates.iter().copied().filter(|mate| has(&[*mate]));
@@ -369,7 +380,7 @@ impl<'a> Census<'a> {
                         .columns
                         .iter()
                         .find(|c| c.is.name.eq_ignore_ascii_case(name));
-                    own.is_some_and(|own| part.values.contains(&own.id))
+                    own.is_some_and(|own| part.has(own.id))
                 })
             })
         })
@@ -388,20 +399,31 @@ impl<'a> Census<'a> {
     }
 
     fn is_in(&self, part: &Part, value: Id) -> bool {
-        part.values.contains(&value) && self.holds_value(part.at, value)
+        part.has(value) && self.holds_value(part.at, value)
     }
 
     /// Whether the table of that id lasts, and a column of it holds these values.
     fn holds_value(&self, table: Id, value: Id) -> bool {
-        self.table(table).is_some_and(|table| {
-            self.run.spend(table.columns.len() / 4);
-            self.ledger.has_value(table, value)
-        })
+        let Some(table) = self.table(table) else {
+            return false;
+        };
+        let mut holders = self.run.each(1, self.by_value.holding(value));
+        holders.any(|(at, _)| self.tables[*at].id == table.id)
+            || self.ledger.has_unnamed(table, value)
     }
 
     fn table(&self, id: Id) -> Option<&'a Table> {
         let at = self.by_id.holding(id).next()?;
         self.tables.get(*at).copied()
+    }
+
+    /// The same as of the run.
+    pub(super) fn each<T>(
+        &self,
+        cost: usize,
+        parts: impl Iterator<Item = T>,
+    ) -> impl Iterator<Item = T> {
+        self.run.each(cost, parts)
     }
 
     fn parts(&self) -> impl Iterator<Item = &'a Part> {

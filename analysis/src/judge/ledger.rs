@@ -94,7 +94,7 @@ pub(crate) struct Part {
     pub(crate) portion: Portion,
     /// The table that holds the copy.
     pub(crate) at: Id,
-    /// The columns whose values it holds.
+    /// The columns whose values it holds, in the order of their ids.
     pub(crate) values: Vec<Id>,
     /// Whether it holds those that nobody has named.
     pub(crate) rest: bool,
@@ -102,6 +102,13 @@ pub(crate) struct Part {
     pub(crate) sparse: Vec<Id>,
     /// By which columns it is told whose they are, where no key of the rows came along.
     pub(crate) link: Option<Link>,
+}
+
+impl Part {
+    /// Whether it holds the values of that column.
+    pub(super) fn has(&self, value: Id) -> bool {
+        self.values.binary_search(&value).is_ok()
+    }
 }
 
 #[derive(Debug, Clone, Default)]
@@ -349,23 +356,11 @@ impl Ledger {
             .any(|held| self.covers(*held, needed))
     }
 
-    /// Whether some column of `table` holds these values.
-    pub(crate) fn has_value(&self, table: &Table, value: Id) -> bool {
-        let own = table
-            .columns
-            .iter()
-            .any(|column| self.has_own(column.id, value));
-        own || self.named_as.get(&value).is_some_and(|(origin, name)| {
+    /// Whether they are among what the unnamed columns of `table` hold.
+    pub(super) fn has_unnamed(&self, table: &Table, value: Id) -> bool {
+        self.named_as.get(&value).is_some_and(|(origin, name)| {
             self.rests(table).contains(origin) && !self.is_excepted(table.id, name)
         })
-    }
-
-    /// Whether the column holds these values.
-    fn has_own(&self, column: Id, value: Id) -> bool {
-        match self.values.get(&column) {
-            Some(held) => held.contains(&value),
-            None => column == value && !self.created.contains(&column),
-        }
     }
 
     /// The open table that a column was an unnamed one of, and its name there.

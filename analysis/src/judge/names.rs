@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::ledger::Met;
+use super::work::width;
 use super::run::{Noted, Run};
 use crate::Dialect;
 use crate::act::{Column as Written, Conflict, Engine, Name};
@@ -190,6 +191,7 @@ impl Run<'_> {
         if self.ledger.created.contains(&table.id) || self.ledger.names.contains_key(&table.id) {
             return;
         }
+        self.spend(width(table.columns.len()));
         let object = self.object_at(key, &table.name);
         if table.derived {
             self.ledger.set_rows(table.id, Vec::new());

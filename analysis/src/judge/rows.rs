@@ -303,7 +303,8 @@ impl Run<'_> {
     fn pour_parts(&mut self, table: &Table, relation: Relation) {
         let values = relation.values();
         for portion in relation.parts {
-            let values = portion.values.clone().unwrap_or_else(|| values.clone());
+            let mut values = portion.values.clone().unwrap_or_else(|| values.clone());
+            values.sort_unstable();
             for of in &portion.of {
                 let number = self.ledger.numbered();
                 self.ledger.parts.push(Part {
@@ -331,7 +332,7 @@ impl Run<'_> {
         let in_each = held.all(|column| {
             let values = self.ledger.values(column.id);
             let mut values = values.iter().filter(|value| own(value));
-            values.all(|value| pieces.iter().all(|part| part.values.contains(value)))
+            values.all(|value| pieces.iter().all(|part| part.has(*value)))
         });
         let mut rows = self.ledger.rows(table.id);
         if pieces.len() > 1 && in_each && are_all(pieces) && !rows.contains(&of) {

@@ -219,7 +219,7 @@ impl<'a> Run<'a> {
             only: false,
             at_once: false,
             world: World::default(),
-            work: Work::of(0),
+            work: Work::of(0, 0),
             saves: 0,
             transactions: 0,
             saved: Vec::new(),
@@ -240,7 +240,7 @@ impl<'a> Run<'a> {
 
     /// The same direction, which has so many statements.
     pub(crate) fn of(mut self, statements: usize) -> Run<'a> {
-        self.work = Work::of(statements);
+        self.work = Work::of(statements, self.schema.taken);
         self
     }
 

@@ -72,7 +72,9 @@ fn told(values: &[Id], census: &Census<'_>, rows: Rows) -> BTreeSet<Id> {
     let holders = census.holders(rows, values);
     let own = |held: &BTreeSet<Id>| -> BTreeSet<Id> { held & &all };
     let alone = holders.iter().map(own);
-    let by_key = keys.iter().map(|key| own(&linked(key, &keys, &holders)));
+    // Each key may lead to all others.
+    let keys_linked = census.each(keys.len() * holders.len(), keys.iter());
+    let by_key = keys_linked.map(|key| own(&linked(key, &keys, &holders)));
     let sets = alone.chain(by_key);
     sets.reduce(|best, next| match next.len() > best.len() {
         true => next,

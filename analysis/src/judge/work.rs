@@ -3,16 +3,30 @@
 //! What one statement sets off may be as large as the schema: the triggers of a table, the children of a parent, the
 //! columns of a table of thousands. Many such statements on such a schema would take the square of a script's length, so
 //! the work is counted. Nothing that a person writes comes near the bound, and beyond it the rest is unknown.
+//!
+//! The scripts of a folder share what any script may take: each of two hundred that sets off as much as it may would take as
+//! long as a script that is two hundred times as long.
 
 use std::cell::Cell;
 
 use super::run::Run;
 
-/// What any script may take.
+/// What a script may take, and all scripts of a folder together.
 const BASE: usize = 2_000_000;
+
+/// What a script may take whatever those before it took.
+const LEAST: usize = 1_000;
 
 /// What each of its statements may take besides.
 const PER_STATEMENT: usize = 200;
+
+/// A table with no more columns costs nothing when it is first met: each script looks at all of them several times.
+const USUAL_WIDTH: usize = 64;
+
+/// What a table with so many columns costs when it is first met.
+pub(super) fn width(columns: usize) -> usize {
+    4 * columns.saturating_sub(USUAL_WIDTH)
+}
 
 /// What a step takes before it looks at anything.
 pub(super) const STEP: usize = 50;
@@ -21,16 +35,21 @@ pub(super) const STEP: usize = 50;
 #[derive(Debug, Clone)]
 pub(crate) struct Work {
     given: usize,
+    /// What its statements may take, which does not count against the scripts after it.
+    own: usize,
     left: Cell<Option<usize>>,
     /// What was done before as much again was given.
     done: Cell<usize>,
 }
 
 impl Work {
-    pub(super) fn of(statements: usize) -> Work {
-        let given = BASE + PER_STATEMENT * statements;
+    /// Of a script of so many statements, behind scripts that took so much of what all may take together.
+    pub(super) fn of(statements: usize, taken: usize) -> Work {
+        let own = PER_STATEMENT * statements;
+        let given = BASE.saturating_sub(taken).max(LEAST) + own;
         Work {
             given,
+            own,
             left: Cell::new(Some(given)),
             done: Cell::new(0),
         }
@@ -48,6 +67,11 @@ impl Work {
         self.left.set(Some(self.given));
     }
 
+    /// So much was done elsewhere.
+    pub(super) fn count(&self, work: usize) {
+        self.done.set(self.done.get() + work);
+    }
+
     /// How much may be done at a time.
     pub(super) fn given(&self) -> usize {
         self.given
@@ -57,6 +81,16 @@ impl Work {
     pub(super) fn spent(&self) -> usize {
         self.done.get() + self.given - self.left.get().unwrap_or_default()
     }
+
+    /// How much was done so far beyond what its statements may take.
+    pub(super) fn beyond(&self) -> usize {
+        self.spent().saturating_sub(self.own)
+    }
+}
+
+/// Whether all that the scripts of a folder may take together is gone.
+pub(super) fn is_gone(taken: usize) -> bool {
+    taken >= BASE
 }
 
 impl Run<'_> {

@@ -150,6 +150,8 @@ pub(super) struct Elsewhere {
     pub(super) losses: Vec<Loss>,
     /// Whether they set off more than can be followed.
     pub(super) is_too_much: bool,
+    /// How much was done there.
+    pub(super) spent: usize,
 }
 
 /// Plays the direction in every other world that matters after it has been played in the first, where `known` was lost; `play`
@@ -178,8 +180,10 @@ pub(super) fn others<'a>(
         losses
     };
     let worst = play(World::distrusting(), most);
-    elsewhere.is_too_much = worst.is_exhausted();
+    let is_too_much = worst.is_exhausted();
     let worst_losses = lost_in(&worst);
+    elsewhere.is_too_much = is_too_much || worst.is_exhausted();
+    elsewhere.spent = worst.work.spent();
     if worst_losses.is_empty() && !first.world.rearranges {
         return elsewhere;
     }
@@ -195,6 +199,7 @@ pub(super) fn others<'a>(
         };
         elsewhere.losses.extend(lost_in(&run));
         todo.extend(run.world.neighbours(&run.ledger.destroyed()));
+        elsewhere.spent += run.work.spent();
         left = left.and_then(|left| left.checked_sub(run.work.spent()));
     }
     elsewhere
