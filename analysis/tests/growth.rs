@@ -246,3 +246,45 @@ fn the_scripts_of_a_folder_on_a_wide_table() {
         assert!(took < LONGEST, "{dialect:?}, {took:?}: {}", rest[0]);
     }
 }
+
+/// Two hundred scripts, each of which looks at all that those before it built.
+#[test]
+fn the_scripts_of_a_folder_share_what_they_may_take() {
+    let each = |count: usize, part: &dyn Fn(usize) -> String| -> Vec<String> {
+        let parts: Vec<String> = (0..count).map(part).collect();
+        let scripts = parts.chunks(count.div_ceil(200));
+        scripts.map(<[String]>::concat).collect()
+    };
+    let table = "CREATE TABLE t (a int);";
+    let add = |n| format!("ALTER TABLE t ADD COLUMN c{n} int;");
+    let constrain = |n| format!("ALTER TABLE t ADD CONSTRAINT k{n} CHECK (a > {n});");
+    let attach = |n| {
+        format!(
+            "CREATE TABLE p{n} (a int); ALTER TABLE t ATTACH PARTITION p{n} FOR VALUES IN ({n});"
+        )
+    };
+    let columns: String = (0..5_000).map(|n| format!("c{n} int, ")).collect();
+    let wide = format!("CREATE TABLE t ({columns} z int);");
+    let delete = |n| format!("DELETE FROM t WHERE z = {n};");
+    let parted = "CREATE TABLE t (a int) PARTITION BY LIST (a);";
+    for (dialect, first, rest) in [
+        (Sqlite, table, each(5_000, &add)),
+        (MySql, table, each(5_000, &constrain)),
+        (Postgres, parted, each(2_500, &attach)),
+        (Sqlite, &wide, each(1_000, &delete)),
+    ] {
+        let mut schema = [Schema::empty()];
+        let start = worked();
+        for up in std::iter::once(first).chain(rest.iter().map(String::as_str)) {
+            let subject = Subject {
+                up: Code::Sql(up),
+                down: None,
+                marks: &Marks::default(),
+                style: Style::Header,
+            };
+            let _ = check(&subject, &[dialect], &mut schema);
+        }
+        let took = worked() - start;
+        assert!(took < LONGEST, "{dialect:?}, {took:?}: {}", &rest[0][..60]);
+    }
+}

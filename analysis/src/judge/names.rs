@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::ledger::Met;
-use super::work::width;
 use super::run::{Noted, Run};
+use super::work::width;
 use crate::Dialect;
 use crate::act::{Column as Written, Conflict, Engine, Name};
 use crate::schema::{Column, Id, Key, Table, same};
