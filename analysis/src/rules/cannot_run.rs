@@ -66,7 +66,8 @@ fn check(judged: &Judged<'_>) -> Vec<Finding> {
         };
         let message = format!("{direction} fails: {why}{}", only_on(dialects, judged_for));
         let found = RULE.finding(*side, Some(*span), message, vec![help]);
-        Some(match certain {
+        // A program with several drivers runs it where it was written for.
+        Some(match *certain && dialects.len() == judged_for {
             true => found,
             false => Finding {
                 severity: Severity::Warning,
@@ -80,7 +81,12 @@ fn check(judged: &Judged<'_>) -> Vec<Finding> {
 /// Whether it is certain that the direction on `side` fails, so that what it would do cannot be told.
 pub(super) fn is_certain(judged: &Judged<'_>, side: Side) -> bool {
     let stops = |fact: &Fact| matches!(fact, Fact::CannotRun { side: at, certain: true, .. } if *at == side);
-    judged.facts.iter().any(|(fact, _)| stops(fact))
+    let judged_for = match side {
+        Side::Up => judged.up.len(),
+        Side::Down => judged.down.len(),
+    };
+    let mut facts = judged.facts.iter();
+    facts.any(|(fact, dialects)| stops(fact) && dialects.len() == judged_for)
 }
 
 #[cfg(test)]
