@@ -44,6 +44,9 @@ use block::{Failing, Left};
 use cursor::Cursor;
 use dynamic::Dynamic;
 
+/// How the reason begins where the grammar has no such statement: another database's, a new one, or a misspelt one.
+pub(crate) const REJECTED: &str = "it is not understood";
+
 /// What each of the `pieces` of `sql` asks for.
 pub(crate) fn steps(dialect: Dialect, sql: &str, pieces: &[Piece]) -> Vec<Vec<Step>> {
     let mut script = Script::new(dialect, sql, 0);
@@ -564,8 +567,8 @@ fn path_of(text: &str) -> Vec<String> {
 fn complaint(cursor: Cursor<'_>) -> String {
     let text = plain(cursor.sql, cursor.tokens);
     match read::complaint(cursor.dialect, &text) {
-        Some(complaint) => format!("it is not understood ({complaint})"),
-        None => "it is not understood".to_owned(),
+        Some(complaint) => format!("{REJECTED} ({complaint})"),
+        None => REJECTED.to_owned(),
     }
 }
 

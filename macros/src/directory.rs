@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use onward_analysis::check::Style;
 use onward_analysis::folder::{self, File, Files};
 use onward_analysis::header::{self, Header};
-use onward_analysis::{Dialect, Record, snippet};
+use onward_analysis::{Config, Dialect, Record, snippet};
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::quote;
 
@@ -167,14 +167,24 @@ fn records(read: &Read, project: &Project, errors: &mut Errors) -> Vec<Record> {
             Some(record)
         })
         .collect();
+    let line = as_typed(read, config);
     errors.append_first(SHOWN, refused, |more| {
         format!(
-            "{more} more mistakes like these stand in `{0}`\n\
-             help: `cargo onward check {0}` lists them; `cargo onward mark {0}` writes the marks that are called for",
+            "{more} more mistakes like these stand in `{}`\n\
+             help: `cargo onward check {line}` lists them; `cargo onward mark {line}` writes the marks that are called for",
             read.folder.value
         )
     });
     records
+}
+
+/// What `cargo onward check` takes for the folder: its dialect too, where onward.toml does not name it.
+fn as_typed(read: &Read, config: &Config) -> String {
+    let folder = &read.folder.value;
+    match read.migrations.first().map(|one| one.dialects.as_slice()) {
+        Some([one]) if config.dialects != [*one] => format!("{folder} --dialect {one}"),
+        _ => folder.clone(),
+    }
 }
 
 /// A folder of another tool has no mark at all at first: a hundred errors say no more than ten.

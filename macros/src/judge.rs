@@ -1,5 +1,7 @@
 //! What does the analysis say of a migration, and how is that told at compile time?
 
+use std::path::Path;
+
 use onward_analysis::check::{Checked, Code, Style, Subject, check};
 use onward_analysis::folder::Orphan;
 use onward_analysis::{Config, Finding, Severity, Side, at_levels, header, snippet};
@@ -48,8 +50,7 @@ pub(crate) fn judge_orphan(
     let findings = check(&subject, &[], &mut []).findings;
     for finding in at_levels(findings, &config.rules) {
         if finding.severity == Severity::Error {
-            let path = crate::project::shown(&orphan.down.path);
-            errors.push(span, format!("{}\n --> {path}", told(&finding, None)));
+            errors.push(span, told(&finding, None, Some(&orphan.down.path)));
         }
     }
 }
@@ -69,16 +70,24 @@ fn report(finding: &Finding, migration: &Migration, errors: &mut Errors) {
         (None, None, Side::Up) => migration.key("up"),
         (None, None, Side::Down) => migration.key("down"),
     };
-    errors.push(span, told(finding, sql));
+    // Of a folder the compiler shows the macro alone: which file it is stands in the message.
+    let file = match migration.style {
+        Style::Attribute => None,
+        Style::Header => sql.or_else(|| migration.up.sql()).and_then(Sql::file),
+    };
+    errors.push(span, told(finding, sql, file));
 }
 
-/// A finding as the compiler prints it: the sentence, the place in the SQL, what to write.
-fn told(finding: &Finding, sql: Option<&Sql>) -> String {
+/// A finding as the compiler prints it: the sentence, the place in the SQL or else the `file`, what to write.
+fn told(finding: &Finding, sql: Option<&Sql>, file: Option<&Path>) -> String {
     let mut message = finding.message.clone();
     if let (Some(span), Some(sql)) = (finding.span, sql) {
         let at = sql.location(span.start as usize);
         message.push('\n');
         message.push_str(&snippet::draw(&sql.text, span, at.as_ref()));
+    } else if let Some(file) = file {
+        message.push_str("\n --> ");
+        message.push_str(&crate::project::shown(file));
     }
     for help in &finding.help {
         message.push_str("\nhelp: ");

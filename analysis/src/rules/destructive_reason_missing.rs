@@ -40,6 +40,7 @@ fn check(judged: &Judged<'_>) -> Vec<Finding> {
     let (Some(down), Some(Reason(None))) = (judged.down_weight(), &marks.destructive) else {
         return Vec::new();
     };
+    let mut help = Vec::from_iter(judged.name_meant());
     let (span, message) = if down.takes_older() {
         let deeds = down.deeds_to_older();
         (
@@ -48,6 +49,7 @@ fn check(judged: &Judged<'_>) -> Vec<Finding> {
         )
     } else if down.is_unknown() && marks.assert_lossless.is_none() {
         let reason = down.reason();
+        help.extend(down.no_mark_needed());
         (
             down.unknown_span(),
             format!(
@@ -58,7 +60,6 @@ fn check(judged: &Judged<'_>) -> Vec<Finding> {
         return Vec::new();
     };
     let mark = judged.written(Side::Down, "destructive = \"why\"");
-    let mut help = Vec::from_iter(judged.name_meant());
     help.push(format!("say why that is right with {mark}"));
     help.push(judged.give_up_the_down());
     vec![RULE.finding(Side::Down, span, message, help)]

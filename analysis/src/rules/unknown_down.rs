@@ -47,10 +47,11 @@ fn check(judged: &Judged<'_>) -> Vec<Finding> {
     }
     let asserted = judged.written(Side::Down, "assert_lossless = \"why\"");
     let destructive = judged.written(Side::Down, "destructive = \"why\"");
-    let mut help = vec![
+    let mut help: Vec<String> = down.no_mark_needed().into_iter().collect();
+    help.extend([
         format!("if it loses nothing, say why with {asserted}"),
         format!("if it loses data, say what with {destructive}"),
-    ];
+    ]);
     help.extend(down.way_to_tell());
     help.push(judged.give_up_the_down());
     vec![RULE.finding(

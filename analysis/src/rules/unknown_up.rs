@@ -47,10 +47,11 @@ fn check(judged: &Judged<'_>) -> Vec<Finding> {
     }
     let asserted = judged.written(Side::Up, "assert_lossless = \"why\"");
     let lossy = judged.written(Side::Up, "lossy = \"why\"");
-    let mut help = vec![
+    let mut help: Vec<String> = up.no_mark_needed().into_iter().collect();
+    help.extend([
         format!("if it loses nothing, say why with {asserted}"),
         format!("if it loses data that the down does not bring back, say so with {lossy}"),
-    ];
+    ]);
     help.extend(up.way_to_tell());
     vec![RULE.finding(
         Side::Up,
@@ -62,8 +63,40 @@ fn check(judged: &Judged<'_>) -> Vec<Finding> {
 
 #[cfg(test)]
 mod tests {
-    use crate::Marks;
+    use crate::check::{Code, Style, Subject, check};
     use crate::rules::testing::Case;
+    use crate::{Dialect, Marks, Schema};
+
+    /// What is to be done about an up, judged for `dialects`.
+    fn help(up: &str, dialects: &[Dialect]) -> String {
+        let subject = Subject {
+            up: Code::Sql(up),
+            down: None,
+            marks: &Marks::default(),
+            style: Style::Attribute,
+        };
+        let mut schemas: Vec<_> = dialects.iter().map(|_| Schema::unknown()).collect();
+        let findings = check(&subject, dialects, &mut schemas).findings;
+        let unknown = findings
+            .iter()
+            .find(|one| one.message.starts_with("nobody"));
+        unknown.map_or_else(String::new, |one| one.help.join("\n"))
+    }
+
+    #[test]
+    fn before_a_mark_is_written_its_sql_is_looked_at() {
+        let told = help("ALTER TABL users ADD COLUMN fax text", &[Dialect::Postgres]);
+        assert!(
+            told.starts_with("if it is misspelt, correct it: "),
+            "{told}"
+        );
+        // Another database's SQL is no slip: the folder is for one of them only.
+        let both = [Dialect::Postgres, Dialect::MySql];
+        let told = help("ALTER TABLE `users` DROP FOREIGN KEY `fk`", &both);
+        let line =
+            "if it never runs on postgres, write `dialects = [\"mysql\"]` into onward.toml: ";
+        assert!(told.starts_with(line), "{told}");
+    }
 
     #[test]
     fn any_of_three_marks_answers() {

@@ -14,7 +14,7 @@ pub(super) struct Weight<'a> {
     losses: Vec<(&'a Loss, Vec<Dialect>)>,
     unknowns: Vec<(&'a Unknown, Vec<Dialect>)>,
     is_rust: bool,
-    dialects: usize,
+    dialects: Vec<Dialect>,
 }
 
 impl<'a> Weight<'a> {
@@ -23,7 +23,7 @@ impl<'a> Weight<'a> {
             losses: Vec::new(),
             unknowns: Vec::new(),
             is_rust: is_rust(code),
-            dialects: analyses.len(),
+            dialects: analyses.iter().map(|analysis| analysis.dialect).collect(),
         };
         let (mut losses_at, mut unknowns_at) = (HashMap::new(), HashMap::new());
         for analysis in analyses {
@@ -126,6 +126,28 @@ impl<'a> Weight<'a> {
         ))
     }
 
+    /// What to look at before a mark is written for what is not understood: is it for that database at all, and is it spelt right?
+    pub(super) fn no_mark_needed(&self) -> Option<String> {
+        let (unknown, on) = self.unknowns.first()?;
+        let others: Vec<String> = self
+            .dialects
+            .iter()
+            .filter(|dialect| !on.contains(dialect))
+            .map(|dialect| format!("\"{dialect}\""))
+            .collect();
+        if !others.is_empty() {
+            return Some(format!(
+                "if it never runs on {}, write `dialects = [{}]` into onward.toml: left out, each driver counts that `onward` is built with",
+                enumerated(&on.iter().map(Dialect::to_string).collect::<Vec<_>>()),
+                others.join(", ")
+            ));
+        }
+        let rejected = unknown.reason.starts_with(crate::family::REJECTED);
+        rejected.then(|| {
+            "if it is misspelt, correct it: a mark is for what the database understands".to_owned()
+        })
+    }
+
     /// Each part that is not understood, with the reason as a clause.
     pub(super) fn unknowns(&self) -> impl Iterator<Item = (Span, String)> {
         let told = |(unknown, dialects): &(&Unknown, Vec<Dialect>)| {
@@ -144,7 +166,7 @@ impl<'a> Weight<'a> {
     }
 
     fn only_on(&self, dialects: &[Dialect]) -> String {
-        only_on(dialects, self.dialects)
+        only_on(dialects, self.dialects.len())
     }
 }
 

@@ -123,13 +123,19 @@ pub enum Record {
 #[non_exhaustive]
 pub struct Common {
     /// How the answer is written
-    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        value_name = "FORMAT",
+        global = true
+    )]
     pub format: Format,
     /// Show the whole of each query that was asked of the database
-    #[arg(long)]
+    #[arg(long, global = true)]
     pub verbose: bool,
     /// Where this runs [default: $ONWARD_ENV, else production]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", global = true)]
     pub environment: Option<String>,
 }
 
@@ -289,6 +295,22 @@ mod tests {
     #[test]
     fn the_parser_is_sound() {
         Shop::command().debug_assert();
+    }
+
+    #[test]
+    fn what_every_command_understands_stands_behind_its_last_word_too() {
+        for line in [
+            "journal show --format json",
+            "journal --format json show",
+            "backup make shop.db --format json",
+        ] {
+            match parse(line).unwrap() {
+                Command::Journal { common, .. } | Command::Backup { common, .. } => {
+                    assert_eq!(common.format, Format::Json, "{line}");
+                }
+                other => panic!("{other:?}"),
+            }
+        }
     }
 
     #[test]

@@ -105,8 +105,8 @@ impl Decision {
         if self.plan.direction == Direction::Down {
             writeln!(
                 f,
-                "\nWhat to do now: roll back the application and leave the schema as it is. What a migration added is seldom in the\n\
-                 way of older code. To undo it for good, have this write the new migration, in the project (more at the end):\n"
+                "\nWhat to do now: {}\nTo undo it for good, have this write the new migration, in the project (more at the end):\n",
+                self.first_aid()
             )?;
             for command in self.commands() {
                 writeln!(f, "     {command}")?;

@@ -5,7 +5,7 @@ use std::fmt::{Formatter, Result};
 use onward_analysis::How;
 
 use super::{Decision, Outcome};
-use crate::text::{indented, moment};
+use crate::text::{capital, indented, moment};
 use crate::{Direction, Question};
 
 impl Decision {
@@ -115,15 +115,7 @@ impl Decision {
 
     /// What code names under one name or type before and under another after has no moment at which both releases fit.
     fn in_stages(&self, f: &mut Formatter<'_>) -> Result {
-        // Of what is not understood only its author's names are known, not what became of them.
-        let steps = self.plan.steps.iter();
-        let steps = steps.filter(|step| step.unknowns.is_empty());
-        let changes = steps.flat_map(|step| &step.changes);
-        let mut moved: Vec<&str> = changes
-            .filter(|change| matches!(change.how, How::Rename | How::Retype))
-            .map(|change| change.object.as_str())
-            .collect();
-        moved.dedup();
+        let moved = self.moved();
         if moved.is_empty() {
             return Ok(());
         }
@@ -135,15 +127,44 @@ impl Decision {
         )
     }
 
+    /// What is under another name or of another type afterwards.
+    fn moved(&self) -> Vec<&str> {
+        // Of what is not understood only its author's names are known, not what became of them.
+        let steps = self.plan.steps.iter();
+        let steps = steps.filter(|step| step.unknowns.is_empty());
+        let changes = steps.flat_map(|step| &step.changes);
+        let mut moved: Vec<&str> = changes
+            .filter(|change| matches!(change.how, How::Rename | How::Retype))
+            .map(|change| change.object.as_str())
+            .collect();
+        moved.dedup();
+        moved
+    }
+
+    /// What helps while something is broken, without the schema being touched. Code that is older than a rename does not come back by it.
+    pub(super) fn first_aid(&self) -> String {
+        let moved = self.moved();
+        if moved.is_empty() {
+            return "roll back the application and leave the schema as it is. What a migration added is\n\
+                    seldom in the way of older code."
+                .to_owned();
+        }
+        format!(
+            "leave the schema as it is. A release from before this migration does not know {}\n\
+             as it is now, and fails: roll the application back to one that does, or forward to one that is mended.",
+            moved.join(", ")
+        )
+    }
+
     /// A down that was refused is written as the next up.
     fn forward(&self, f: &mut Formatter<'_>) -> Result {
         writeln!(f, "\nThe safe way out is forward:")?;
         if !matches!(self.outcome, Outcome::Blocked(_)) {
-            writeln!(
-                f,
-                "  Something is broken right now? Roll back the application and leave the schema as it is: \
-                 what a migration\n  added is seldom in the way of older code."
-            )?;
+            let aid = format!(
+                "Something is broken right now? {}",
+                capital(&self.first_aid())
+            );
+            writeln!(f, "{}", indented(&aid, "  "))?;
         }
         let objects = self.objects();
         writeln!(

@@ -148,7 +148,7 @@ impl std::fmt::Display for PlanError {
                 write!(
                     f,
                     " way out is forward: `cargo onward forward {version}` writes the migration that undoes it, where that can be \
-                     worked out."
+                     worked out.\nOn a developer's machine, where nobody misses the data, the database can be made anew instead."
                 )
             }
             PlanError::NotHere {

@@ -131,7 +131,8 @@ fn nothing_beneath_an_irreversible_migration_is_reverted() {
              1 index_users\n\
          The 2 migrations above it can be reverted: `down --to 2`. \
          Beyond that, the way out is forward: `cargo onward forward 2` writes the migration that undoes it, where that can be worked \
-         out."
+         out.\n\
+         On a developer's machine, where nobody misses the data, the database can be made anew instead."
     );
     let last = Plan::back(
         &catalog()[..2],
@@ -142,7 +143,8 @@ fn nothing_beneath_an_irreversible_migration_is_reverted() {
     assert_eq!(
         last.unwrap_err().to_string(),
         "2 drop_sessions is irreversible: sessions expire anyway.\n\
-         The way out is forward: `cargo onward forward 2` writes the migration that undoes it, where that can be worked out."
+         The way out is forward: `cargo onward forward 2` writes the migration that undoes it, where that can be worked out.\n\
+         On a developer's machine, where nobody misses the data, the database can be made anew instead."
     );
 }
 

@@ -182,3 +182,29 @@ fn cleared_with_a_waiver() {
     let decision = decide(&plan, &site(Tier::Production), &answers, &given, now());
     snapshot("gate/cleared_with_a_waiver.txt", &decision.to_string());
 }
+
+#[test]
+fn the_down_of_a_rename_refused_in_production() {
+    let mut renames = phone(2026112201, DIALECT);
+    if let onward_analysis::Down::Script(down) = &mut renames.down {
+        down.analyses[0].losses.clear();
+        down.analyses[0].changes = vec![onward_analysis::Changed {
+            object: crate::fixture::object("users.phone_number"),
+            how: onward_analysis::How::Rename,
+        }];
+    }
+    let plan = back(vec![renames], Revert::Last);
+    let said = decide(
+        &plan,
+        &site(Tier::Production),
+        &phone_in_production(),
+        &Given::default(),
+        now(),
+    )
+    .to_string();
+    // Code from before the rename is the last thing to deploy now.
+    assert!(!said.contains("seldom in the way"), "{said}");
+    let aid = "leave the schema as it is. A release from before this migration does not know users.phone_number\n\
+               as it is now, and fails:";
+    assert!(said.contains(aid), "{said}");
+}
