@@ -328,8 +328,11 @@ pub(crate) enum Act {
     /// A trigger sets a column of the row that is written: `NEW.x := …`; none where it may put another row in its place.
     SetNew(Option<String>),
     /// `RETURN NULL` (`RETURN OLD`, where `old`) of a trigger's function: before the row is written, it keeps it from that.
+    /// Another expression may be NULL, and NEW is where a row is deleted.
     SkipRow {
         old: bool,
+        /// Whether what is returned is known.
+        surely: bool,
         /// For which events it is come to, as far as the conditions before it tell.
         on: Events,
     },

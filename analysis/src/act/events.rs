@@ -9,6 +9,7 @@ pub(crate) struct Events(u8);
 impl Events {
     pub(crate) const NONE: Events = Events(0);
     pub(crate) const ALL: Events = Events(0b1111);
+    pub(crate) const DELETE: Events = Events::of(Event::Delete);
 
     const fn of(event: Event) -> Events {
         Events(1 << event as u8)

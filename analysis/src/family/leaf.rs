@@ -4,7 +4,7 @@ use super::block::Left;
 use super::cursor::Cursor;
 use super::{Script, checks, idle, unknown};
 use crate::Dialect;
-use crate::act::{Act, Step};
+use crate::act::{Act, Events, Step};
 use crate::lex::{Kind, Token};
 use crate::read::{self, Depth};
 
@@ -39,6 +39,7 @@ impl Script<'_> {
                         steps.extend(cursor.step(Act::SkipRow {
                             old: false,
                             on: self.events,
+                            surely: true,
                         }));
                     }
                 }
@@ -124,22 +125,40 @@ impl Script<'_> {
         })
     }
 
+    /// What the row that a trigger's function returns keeps the server from: there is no new row of one that is deleted.
+    fn skip(&self, returned: &[Token]) -> Option<Act> {
+        let is = |word: &str| matches!(returned, [only] if only.is_word(self.sql, word));
+        let either = ["COALESCE", "(", "NEW", ",", "OLD", ")"];
+        let is_either = returned.len() == either.len()
+            && returned
+                .iter()
+                .zip(either)
+                .all(|(token, sign)| token.text(self.sql).eq_ignore_ascii_case(sign));
+        let deletes = self.events.and(Events::DELETE);
+        let (old, on, surely) = match () {
+            () if is("OLD") => (true, self.events, true),
+            () if is("NULL") => (false, self.events, true),
+            () if is_either || !self.is_triggers => return None,
+            () => (false, deletes, is("NEW")),
+        };
+        Some(Act::SkipRow { old, on, surely })
+    }
+
     fn leaf_of_postgres(&mut self, mut cursor: Cursor<'_>) -> Vec<Step> {
         let tokens = cursor.tokens;
         self.note_variables(tokens);
         if cursor.eat("RETURN") {
             cursor.eat("NEXT");
-            if let [only] = cursor.rest() {
-                let old = only.is_word(self.sql, "OLD");
-                if old || only.is_word(self.sql, "NULL") {
-                    let on = self.events;
-                    return cursor.step(Act::SkipRow { old, on });
-                }
+            if cursor.eat("QUERY") {
+                return self.leaf(cursor.rest());
             }
-            return match cursor.eat("QUERY") {
-                true => self.leaf(cursor.rest()),
-                false => self.expression(cursor.rest()),
-            };
+            let mut steps = self.expression(cursor.rest());
+            steps.extend(
+                self.skip(cursor.rest())
+                    .into_iter()
+                    .flat_map(|skip| cursor.step(skip)),
+            );
+            return steps;
         }
         if cursor.eat("PERFORM") {
             return self.expression(cursor.rest());

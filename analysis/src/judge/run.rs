@@ -358,7 +358,7 @@ impl<'a> Run<'a> {
             Act::CallProcedure { name, text } => self.call_procedure(name, text),
             Act::Evaluate(names) => self.evaluate(names, false),
             Act::SetNew(column) => self.set_new(column.as_deref()),
-            Act::SkipRow { old, on } => self.skip_row(*old, *on),
+            Act::SkipRow { old, surely, on } => self.skip_row(*old, *surely, *on),
             Act::Transaction(control) => self.transaction(control),
             // Within a transaction of SQLite the switch does nothing. (<https://sqlite.org/pragma.html#pragma_foreign_keys>)
             Act::ForeignKeys(_) if self.dialect == Dialect::Sqlite && !self.saved.is_empty() => {}

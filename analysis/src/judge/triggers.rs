@@ -363,13 +363,13 @@ impl Run<'_> {
     }
 
     /// A trigger's function returns no row, or the one that was there.
-    pub(crate) fn skip_row(&mut self, old: bool, on: Events) {
+    pub(crate) fn skip_row(&mut self, old: bool, surely: bool, on: Events) {
         let perhaps = self.perhaps;
         if let Some(row) = &mut self.row {
             if !on.has(row.event) {
                 return;
             }
-            row.stopped |= !old && row.each && row.perhaps == perhaps;
+            row.stopped |= surely && !old && row.each && row.perhaps == perhaps;
             row.skipped |= !old || row.event != Event::Delete;
         }
     }
