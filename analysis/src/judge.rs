@@ -29,6 +29,7 @@ mod keys;
 mod kin;
 mod kinds;
 pub(crate) mod ledger;
+mod looking;
 mod lookup;
 pub(crate) mod losses;
 mod mixed;

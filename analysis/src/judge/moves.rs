@@ -96,6 +96,7 @@ impl Run<'_> {
         };
         let target = beside(self.dialect, &from, to);
         let to = written(&target);
+        self.look_at_table(&from, &to);
         let renamed = View::clone(&view);
         view = Arc::new(View {
             name: to.clone(),

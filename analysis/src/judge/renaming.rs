@@ -27,6 +27,7 @@ impl Run<'_> {
         }
         self.keep_names(key);
         self.follow_column(key, from, to);
+        self.look_at_column(key, from, to);
         if let Some(table) = self.schema.table(key).map(|table| table.id) {
             self.rename_planted(table, from, to);
         }

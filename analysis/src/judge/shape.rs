@@ -486,18 +486,18 @@ impl Run<'_> {
 
     pub(crate) fn move_table(&mut self, key: &Key, target: Key, shown: &Name) {
         self.keep_names(key);
-        let Some(mut table) = self.schema.take_table(key) else {
-            return;
-        };
-        let renamed = Arc::make_mut(&mut table);
-        renamed.name = Name {
+        let to = Name {
             schema: target
                 .schema
                 .as_ref()
                 .map(|schema| shown.schema.clone().unwrap_or_else(|| schema.to_string())),
             name: shown.name.clone(),
         };
-        let to = renamed.name.clone();
+        self.look_at_table(key, &to);
+        let Some(mut table) = self.schema.take_table(key) else {
+            return;
+        };
+        Arc::make_mut(&mut table).name = to.clone();
         self.schema.gone.add(key.clone());
         self.schema.gone.remove(&target);
         self.strangers.remove(&target);
