@@ -38,7 +38,7 @@
 //! | exit code | meaning |
 //! |---|---|
 //! | 0 | done, or nothing to do |
-//! | 1 | refused or failed; with `status --check`: something is pending; with `journal`: somebody changed it |
+//! | 1 | refused or failed; with `status --check`: something is pending, or was edited after it was applied; with `journal`: somebody changed it |
 //! | 2 | the arguments are not understood |
 
 mod arguments;
@@ -68,7 +68,7 @@ pub async fn run<T: Target + Copy>(migrator: Migrator, target: T) -> ExitCode {
 #[derive(Debug, Parser)]
 #[command(
     after_help = "Exit codes: 0 done, or nothing to do; 1 refused or failed, or with `status --check` something is \
-                  pending, or somebody changed the journal; 2 the arguments are not understood."
+                  pending or was edited after it was applied, or somebody changed the journal; 2 the arguments are not understood."
 )]
 struct Whole {
     #[command(subcommand)]

@@ -12,7 +12,7 @@ use crate::{Begun, Goal, Question, Revert};
 pub enum Command {
     /// Show which migrations are applied and which are pending
     Status {
-        /// Exit with 1 where something is pending: a check for CI
+        /// Exit with 1 where something is pending or was edited after it was applied: a check for CI
         #[arg(long, visible_alias = "exit-code")]
         check: bool,
         /// What every command understands

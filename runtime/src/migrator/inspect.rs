@@ -16,7 +16,7 @@ pub(super) fn fits(
 ) -> Result<(), HistoryError> {
     let edited = records.iter().find(|record| {
         let applied = state.applied.get(&record.version);
-        applied.is_some_and(|applied| applied.up_hash != record.up.hash)
+        applied.is_some_and(|applied| is_edited(record, applied))
     });
     match edited {
         None => Ok(()),
@@ -27,6 +27,11 @@ pub(super) fn fits(
                 .then(|| state.applied.range(record.version..).count()),
         }),
     }
+}
+
+/// Whether the SQL of `record` is another one than what was applied.
+pub(super) fn is_edited(record: &Record, applied: &Applied) -> bool {
+    applied.up_hash != record.up.hash
 }
 
 /// Whether a migration that was interrupted going the other way keeps this one from going.

@@ -22,6 +22,9 @@ impl Errand<'_> {
             let newest = inspect::newest_of(&record.catalog, &state);
             let place = match state.applied.get(&record.version) {
                 _ if begun == Some(record.version) => Standpoint::Interrupted,
+                Some(applied) if inspect::is_edited(record, applied) => {
+                    Standpoint::Edited { at: applied.at }
+                }
                 Some(applied) => Standpoint::Applied { at: applied.at },
                 None if !self.environment.is_in(&record.only) => Standpoint::NotHere,
                 None if newest.is_some_and(|newest| newest > record.version) => Standpoint::Late,

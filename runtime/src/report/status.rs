@@ -51,6 +51,12 @@ pub enum Standpoint {
         #[serde(serialize_with = "crate::text::time::serialize")]
         at: SystemTime,
     },
+    /// It is applied, and its SQL was edited since: an up is refused until that is mended.
+    Edited {
+        /// When it was applied.
+        #[serde(serialize_with = "crate::text::time::serialize")]
+        at: SystemTime,
+    },
     /// It is applied, and this program does not contain it: an older program, or the migration is gone from the code.
     Foreign {
         /// When.
@@ -76,10 +82,17 @@ impl Status {
             .filter(|standing| matches!(standing.place, Pending | Late | Interrupted))
     }
 
-    /// Whether nothing is pending.
+    /// Those that were edited after they were applied, so that a run is refused.
+    pub fn edited(&self) -> impl Iterator<Item = &Standing> {
+        self.migrations
+            .iter()
+            .filter(|standing| matches!(standing.place, Standpoint::Edited { .. }))
+    }
+
+    /// Whether nothing is pending, and nothing that is applied was edited.
     #[must_use]
     pub fn is_current(&self) -> bool {
-        self.pending().next().is_none()
+        self.pending().next().is_none() && self.edited().next().is_none()
     }
 }
 
@@ -116,11 +129,19 @@ impl std::fmt::Display for Status {
             )?;
         }
         match self.pending().count() {
-            0 => f.write_str("Nothing is pending."),
+            0 => f.write_str("Nothing is pending.")?,
             count => write!(
                 f,
                 "{} pending.",
                 counted(count, "migration is", "migrations are")
+            )?,
+        }
+        match self.edited().count() {
+            0 => Ok(()),
+            count => write!(
+                f,
+                "\n{} edited after being applied, so `up` is refused; it says what can be done.",
+                counted(count, "migration was", "migrations were")
             ),
         }
     }
@@ -130,6 +151,7 @@ impl std::fmt::Display for Standpoint {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Standpoint::Applied { at } => write!(f, "applied {}", moment(*at)),
+            Standpoint::Edited { at } => write!(f, "applied {}, edited since", moment(*at)),
             Standpoint::Foreign { at } => {
                 write!(f, "applied {}, not in this program", moment(*at))
             }
@@ -166,6 +188,7 @@ mod tests {
                 standing(10, "add_phone", Standpoint::Late),
                 standing(11, "drop_sessions", Standpoint::Foreign { at }),
                 standing(12, "seed", Standpoint::NotHere),
+                standing(13, "add_fax", Standpoint::Edited { at }),
             ],
         };
         assert_eq!(
@@ -175,9 +198,13 @@ mod tests {
              9  create_users   applied 2026-11-22T03:12:09Z\n  \
              10  add_phone      pending, though newer ones are applied\n  \
              11  drop_sessions  applied 2026-11-22T03:12:09Z, not in this program\n  \
-             12  seed           not for this environment\n\
-             1 migration is pending."
+             12  seed           not for this environment\n  \
+             13  add_fax        applied 2026-11-22T03:12:09Z, edited since\n\
+             1 migration is pending.\n\
+             1 migration was edited after being applied, so `up` is refused; it says what can be done."
         );
         assert!(!status.is_current());
+        let value = serde_json::to_value(&status).unwrap();
+        assert_eq!(value["migrations"][4]["state"], "edited");
     }
 }

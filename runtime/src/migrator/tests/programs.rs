@@ -78,11 +78,16 @@ async fn an_edited_up_is_refused_and_an_edited_down_replaces_the_stored_one() {
     );
     let error = migrator(&records).run(&pool).await.unwrap_err();
     assert!(error.to_string().contains("`redo --steps 1`"), "{error}");
+    let status = migrator(&records).status(&pool).await.unwrap();
+    let edited: Vec<i64> = status.edited().map(|one| one.version.number()).collect();
+    assert_eq!(edited, [3]);
+    assert!(!status.is_current());
     // What was stored takes back what ran; then the new SQL runs.
     let migrator = migrator(&records);
     migrator.revert(&pool, Revert::Steps(1)).await.unwrap();
     migrator.run(&pool).await.unwrap();
     migrator.verify(&pool).await.unwrap();
+    assert!(migrator.status(&pool).await.unwrap().is_current());
     sqlx::raw_sql("SELECT d FROM b")
         .execute(&pool)
         .await
