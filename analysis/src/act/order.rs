@@ -89,14 +89,14 @@ fn taken_before_made(dialect: Dialect, steps: &mut Vec<Step>) {
             )
             && made(change).is_some_and(|thing| dropped.contains(&thing))
     };
-    let is_drop = |change: &Change| {
-        matches!(
-            change,
-            Change::DropColumn { .. } | Change::DropIndex(_) | Change::DropConstraint { .. }
-        )
-    };
-    let makes_way = |change: &Change| {
-        is_drop(change) && taken(change).is_some_and(|thing| is_made.contains(&thing))
+    // A constraint goes before its column, which would take it along.
+    let makes_way = |change: &Change| match change {
+        Change::DropColumn { .. } => taken(change).is_some_and(|thing| is_made.contains(&thing)),
+        Change::DropIndex(_)
+        | Change::DropConstraint { .. }
+        | Change::DropForeignKey(_)
+        | Change::DropPrimaryKey => true,
+        _ => false,
     };
     let pass = |step: &Step| match step.action() {
         Some(change) if is_there(change) => 0,

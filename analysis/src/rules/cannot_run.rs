@@ -160,6 +160,7 @@ mod tests {
             "ALTER INDEX t_pkey RENAME TO k; ALTER TABLE t DROP CONSTRAINT k;",
             "ALTER TABLE t RENAME CONSTRAINT positive TO p; ALTER TABLE t DROP CONSTRAINT p;",
             "DROP TRIGGER IF EXISTS counted ON t;",
+            "ALTER TABLE t DROP CONSTRAINT t_pkey, DROP COLUMN id, ADD COLUMN id SERIAL PRIMARY KEY;",
         ] {
             assert!(fails(Postgres, before, up, down).is_empty(), "{down}");
         }
