@@ -43,13 +43,8 @@ impl Version {
             14..=DIGITS => self.0 * 10_i64.pow(lacking),
             _ => self.0,
         };
-        let (year, month, day) = (
-            whole / 10_i64.pow(14),
-            whole / 10_i64.pow(12) % 100,
-            whole / 10_i64.pow(10) % 100,
-        );
-        let is_date =
-            (1900..2200).contains(&year) && (1..=12).contains(&month) && (1..=31).contains(&day);
+        // Also with a mistyped month or day, which would else be the first of all.
+        let is_date = (1900..2200).contains(&(whole / 10_i64.pow(14)));
         (if is_date { whole } else { self.0 }, self.0)
     }
 }
@@ -116,6 +111,9 @@ mod tests {
             20240306113550,
             202403061135500,
             20240306170000,
+            20241216100000,
+            20241812144402,
+            20250102000000,
             20251028175920,
             202510281759200000,
             202510281759200001,
