@@ -5,6 +5,7 @@ mod alter;
 mod alter_constraints;
 mod bounds;
 mod brought_back;
+mod by_case;
 mod calls;
 mod carry;
 mod census;

@@ -248,6 +248,7 @@ impl Run<'_> {
         if let Some(table) = self.schema.table_mut(key) {
             table.columns.push(Column::new(fresh, is));
         }
+        self.fill_by_default(key, fresh);
         self.put(key, fresh, place);
         if !column.constraints.is_empty() {
             self.schema.has_new_kin(key);

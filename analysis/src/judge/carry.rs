@@ -1,11 +1,12 @@
 //! Which stored values does an expression carry on?
 
+use std::slice;
 use std::sync::Arc;
 
 use super::flow::Flow;
 use super::run::Run;
 use super::source::Placed;
-use super::tags::{NULL, all_differ};
+use super::tags::{NULL, all_differ, differ};
 use crate::Dialect;
 use crate::act::{Column, FLOAT_DIGITS, Kind, Name, Rest, Value};
 use crate::schema::{self, Id, Key, Shared};
@@ -149,8 +150,12 @@ impl Run<'_> {
         flow.plain = false;
         flow.spells = None;
         flow.constants.clear();
+        self.spend(pairs.len() * domain.as_ref().map_or(0, Vec::len) / 4);
         let told = match domain {
+            _ if self.is_exhausted() => false,
             None => is_permutation(pairs, rest),
+            // `'A'`, `'t'` and `1` may be other ways to say `'a'` and true.
+            Some(domain) if !pairs.iter().all(|(key, _)| self.is_clear(key, &domain)) => false,
             Some(domain) => {
                 let outcomes = outcomes(domain, flow.not_null, pairs, rest);
                 let told = all_differ(self.dialect, &outcomes);
@@ -167,6 +172,11 @@ impl Run<'_> {
             flow.ty = Some("text".to_owned());
         }
         flow
+    }
+
+    /// Whether a constant is just one of those that a column holds, or none of them.
+    fn is_clear(&self, key: &String, domain: &[String]) -> bool {
+        key == NULL || domain.contains(key) || differ(self.dialect, slice::from_ref(key), domain)
     }
 
     /// Whether the type, or that under a domain, takes 'A' for 'a'.

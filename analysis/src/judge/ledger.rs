@@ -8,6 +8,7 @@ use std::collections::{BTreeSet, HashSet};
 use std::hash::Hash;
 use std::sync::Arc;
 
+use super::by_case::Cases;
 use super::fetched::Link;
 use super::lookup::Lookups;
 use super::mixed::{Pouring, Ties};
@@ -121,6 +122,8 @@ pub(crate) struct Ledger {
     pub(crate) given: Shared<Id, ()>,
     /// The columns that hold one of some constants in each row, as an UPDATE of all rows has set them.
     constants: Shared<Id, Vec<String>>,
+    /// The columns made by this direction of which is known what stands in each row.
+    pub(super) cases: Cases,
     rows: Shared<Id, Vec<Rows>>,
     values: Shared<Id, Vec<Id>>,
     rests: Shared<Id, Vec<Id>>,
@@ -215,6 +218,7 @@ impl Ledger {
 
     /// Rows come into a table, with whatever they hold.
     pub(crate) fn take_in(&mut self, table: Id) {
+        self.cases.change(table);
         if self.constants.keys().any(|column| column.home() == table) {
             let own = self
                 .constants
@@ -237,6 +241,7 @@ impl Ledger {
     pub(crate) fn set_values(&mut self, column: Id, values: Vec<Id>) {
         self.given.remove(&column);
         self.constants.remove(&column);
+        self.cases.change(column);
         let values = once(values);
         self.written += values.len();
         let lost = |value: &Id| !values.contains(value);
@@ -391,6 +396,7 @@ impl Ledger {
     pub(crate) fn shift(&mut self, column: Id) {
         self.shifted.add(column);
         self.constants.remove(&column);
+        self.cases.change(column);
         self.lookups.lose_column(column);
         self.ties.lose_column(column);
         self.poured.iter_mut().for_each(|rows| rows.lose(column));
@@ -455,6 +461,7 @@ impl Ledger {
         let now = std::mem::take(&mut self.values);
         self.values = mixed(then.values, now, standing);
         self.constants = Shared::default();
+        self.cases.forget();
         let now = std::mem::take(&mut self.rests);
         self.rests = mixed(then.rests, now, standing);
         self.parts.retain(|part| standing.contains(&part.at));
@@ -597,6 +604,7 @@ impl Ledger {
             self.values.insert(*column, values);
         }
         self.parts.truncate(since.parts);
+        self.cases.forget();
         self.lookups.distrust();
     }
 }

@@ -56,6 +56,9 @@ impl Run<'_> {
                 ..update.clone()
             });
         }
+        if self.updates_by_case(&key, update) {
+            return;
+        }
         self.touch(&key, Access::Write);
         self.mind_rules(&key);
         self.named_columns(&key, update.sets.iter().map(|(column, _)| column));

@@ -10,6 +10,7 @@ use sqlparser::ast::{
 
 use super::Reader;
 use super::member::conjunction;
+use super::value::is_cut;
 use crate::Dialect;
 use crate::act::{
     Act, Branch, Conflict, Delete, Fetch, Filter, From, Insert, Name, Output, Query, Rows, Source,
@@ -137,7 +138,7 @@ impl Reader<'_> {
                     if names.len() == values.len() =>
                 {
                     for (name, value) in names.iter().zip(values) {
-                        sets.push((self.last(name), self.value(value)));
+                        sets.push((self.last(name), self.set_value(value)));
                     }
                 }
                 (AssignmentTarget::Tuple(names), value) => {
@@ -157,7 +158,15 @@ impl Reader<'_> {
             [column, _, ..] if self.dialect == Dialect::Postgres => {
                 (self.ident(column), self.computed(value))
             }
-            _ => (self.last(target), self.value(value)),
+            _ => (self.last(target), self.set_value(value)),
+        }
+    }
+
+    /// What a column is set to; a constant only where it comes out as it is written.
+    fn set_value(&self, value: &Expr) -> Value {
+        match self.value(value) {
+            Value::Constant(_) if is_cut(value) => self.computed(value),
+            other => other,
         }
     }
 

@@ -368,7 +368,7 @@ impl Reader<'_> {
 }
 
 /// Whether a cast may make the same of it as of another one: `'a'::varchar(5)`, `'01'::int`.
-fn is_cut(expr: &Expr) -> bool {
+pub(super) fn is_cut(expr: &Expr) -> bool {
     match expr {
         Expr::Nested(inner) => is_cut(inner),
         Expr::Cast {

@@ -1,0 +1,199 @@
+//! Does an UPDATE of some rows do what one of all rows does with a `CASE` over one column?
+//!
+//! `ADD status text NOT NULL DEFAULT 'on'` puts a constant into each row, and `SET status = 'off' WHERE NOT active` another one
+//! where a condition on one column holds: together they are `CASE active WHEN false THEN 'off' ELSE 'on' END`.
+
+use super::run::Run;
+use crate::act::{self, Conflict, Filter, NULL, Rest, Update, Value};
+use crate::schema::{Id, Key, Shared, Table};
+use crate::types::Type;
+
+/// How many values of a column are told apart by one UPDATE after another.
+const MOST: usize = 64;
+
+/// What stands in each row of a column that the direction made.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Case {
+    /// The column that decides it, once one does.
+    of: Option<Version>,
+    /// The constant for some of its values.
+    pairs: Vec<(String, String)>,
+    rest: String,
+    table: Version,
+}
+
+/// A table or column, and how often something else had come into it by then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Version {
+    of: Id,
+    changes: usize,
+}
+
+/// The columns of which is known what stands in each row.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Cases {
+    columns: Shared<Id, Case>,
+    changes: Shared<Id, usize>,
+}
+
+impl Cases {
+    /// Rows come into a table, or a column holds something else.
+    pub(super) fn change(&mut self, id: Id) {
+        let changes = self.version(id).changes + 1;
+        self.changes.insert(id, changes);
+        self.columns.remove(&id);
+    }
+
+    /// Some of it may have been undone.
+    pub(super) fn forget(&mut self) {
+        self.columns = Shared::default();
+    }
+
+    fn version(&self, of: Id) -> Version {
+        let changes = self.changes.get(&of).copied().unwrap_or_default();
+        Version { of, changes }
+    }
+
+    fn known(&self, column: Id) -> Option<&Case> {
+        let case = self.columns.get(&column)?;
+        (case.table == self.version(case.table.of)).then_some(case)
+    }
+}
+
+impl Run<'_> {
+    /// A column was added, whose default stands in each row.
+    pub(super) fn fill_by_default(&mut self, key: &Key, fresh: Id) {
+        let Some(table) = self.schema.table(key) else {
+            return;
+        };
+        let Some(column) = table.columns.iter().rev().find(|own| own.id == fresh) else {
+            return;
+        };
+        let own = column.is.identity || column.is.generated.is_some() || column.is.on_update;
+        if own || table.open || self.perhaps > 0 {
+            return;
+        }
+        let default = self.by_default(table, &column.is);
+        let version = self.ledger.cases.version(table.id);
+        if let [rest] = default.as_slice()
+            && self.takes(table, &column.is, rest)
+        {
+            let case = Case {
+                of: None,
+                pairs: Vec::new(),
+                rest: rest.clone(),
+                table: version,
+            };
+            self.ledger.cases.columns.insert(fresh, case);
+        }
+    }
+
+    /// Does an UPDATE of some rows as the one of all rows that it is, where that can be told.
+    pub(super) fn updates_by_case(&mut self, key: &Key, update: &Update) -> bool {
+        let Some((column, case, update)) = self.as_case(key, update) else {
+            return false;
+        };
+        self.update(&update);
+        self.ledger.cases.columns.insert(column, case);
+        true
+    }
+
+    fn as_case(&self, key: &Key, update: &Update) -> Option<(Id, Case, Update)> {
+        let table = self.schema.table(key)?;
+        let [(name, Value::Constant(constant))] = update.sets.as_slice() else {
+            return None;
+        };
+        let filter = update.filter.as_ref()?;
+        let whole = update.from.is_empty() && update.fetches.is_empty() && !update.limited;
+        let alone = table.parents.is_empty() && self.offspring(table.id).is_empty();
+        let plain = !table.open && !table.foreign && self.schema.triggers.is_empty();
+        let fails = self.conflict(key, &update.conflict) == Conflict::Fail;
+        if !whole || !alone || !plain || !fails || self.perhaps > 0 {
+            return None;
+        }
+        let column = table.column(self.dialect, name)?.id;
+        let known = self.ledger.cases.known(column)?;
+        let called = update.alias.as_ref().unwrap_or(&update.table.name);
+        let own = |(of, _): &(Option<String>, String)| {
+            of.as_ref().is_none_or(|of| of.eq_ignore_ascii_case(called))
+        };
+        let (source, values) = self.decided(table, filter)?;
+        let version = self.ledger.cases.version(source.id);
+        let is_told = known.of.is_none_or(|of| of == version)
+            && source.id != column
+            && source.is.generated.is_none()
+            && filter.reads.iter().all(own);
+        if !is_told {
+            return None;
+        }
+        let said = |(value, _): &&(String, String)| !values.contains(value);
+        let mut pairs: Vec<_> = known.pairs.iter().filter(said).cloned().collect();
+        pairs.extend(values.into_iter().map(|value| (value, constant.clone())));
+        if pairs.len() > MOST {
+            return None;
+        }
+        let rest = match known.rest.as_str() {
+            null if null.eq_ignore_ascii_case(NULL) => Rest::Null,
+            other => Rest::Constant(other.to_owned()),
+        };
+        let case = Value::Mapped {
+            value: Box::new(Value::Column(None, source.is.name.clone())),
+            pairs: pairs.clone(),
+            rest,
+        };
+        let update = Update {
+            sets: vec![(name.clone(), case)],
+            filter: None,
+            ..update.clone()
+        };
+        let case = Case {
+            of: Some(version),
+            pairs,
+            ..known.clone()
+        };
+        Some((column, case, update))
+    }
+
+    /// The one column that a condition asks for, and for which of its values it holds: for no others.
+    fn decided<'t>(
+        &self,
+        table: &'t Table,
+        filter: &Filter,
+    ) -> Option<(&'t crate::schema::Column, Vec<String>)> {
+        let find = |name: &str| table.column(self.dialect, name);
+        let ty = |column: &act::Column| column.ty.as_deref().map(|ty| self.type_of(ty));
+        let choice = &filter.choice;
+        if let Some(name) = &choice.column
+            && choice.atom.eq_ignore_ascii_case(name)
+        {
+            let source = find(name)?;
+            let of_flag = ty(&source.is) == Some(Type::Bool);
+            let [yes, no, null] = choice.holds;
+            let values = [(yes, "true"), (no, "false"), (null, NULL)];
+            let values = values.into_iter().filter(|(holds, _)| *holds);
+            let values = values.map(|(_, value)| value.to_owned()).collect();
+            return (of_flag || !(yes || no)).then_some((source, values));
+        }
+        let mut values = Vec::new();
+        let mut source = None;
+        for alternative in filter.keys.as_ref().filter(|_| filter.whole.is_empty())? {
+            let [(name, value)] = alternative.as_slice() else {
+                return None;
+            };
+            let column = find(name)?;
+            if source.get_or_insert(column).id != column.id {
+                return None;
+            }
+            values.push(value.clone());
+        }
+        let source = source?;
+        // What is written may be another text when it is compared.
+        let cast = match ty(&source.is) {
+            Some(Type::Enum(_)) => ["cast", "char"],
+            _ if self.ledger.constants(source.id).is_empty() => return None,
+            _ => ["cast", "::"],
+        };
+        let cast = cast.iter().any(|word| filter.text.contains(word));
+        (!cast).then_some((source, values))
+    }
+}
