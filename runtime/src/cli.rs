@@ -203,7 +203,7 @@ async fn asking<T: Target + Copy>(
     target: T,
 ) -> Result<RunReport> {
     match wish.run(&migrator, target).await {
-        Err(Error::Refused(decision)) => match terminal::consent(&decision, answering) {
+        Err(Error::Refused(decision)) => match terminal::consent(&decision, &answering.name()) {
             Some(consent) => wish.run(&migrator.consent(consent), target).await,
             None => Err(Error::Refused(decision)),
         },

@@ -17,8 +17,7 @@ use sight::Sight;
 /// refusal names the old figure and the new one. What was too much to count ("at least 10,000"), or could
 /// not be counted, is agreed to as that: more of it, and edits, are not noticed, and the answer says so. Up to 10,000 rows or values are
 /// read, and consent is for those: where one was added, edited or deleted since, a person looks again. So let nobody write to what
-/// goes any more before you ask: deploy the release that does without it first. Where that cannot be, a person says how much more of each
-/// object they agree to: [`Consent::drifting`].
+/// goes any more before you ask: deploy the release that does without it first.
 ///
 /// ```no_run
 /// # async fn example(migrator: onward::Migrator, pool: sqlx::SqlitePool) -> onward::Result<()> {
@@ -44,9 +43,6 @@ pub struct Consent {
     /// What each object held that its giver saw; none where nobody said what that was.
     #[serde(skip_serializing_if = "Option::is_none")]
     seen: Option<Vec<Sight>>,
-    /// How many rows or values more of each object its giver agrees to; none where it is for the very ones that were seen.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    drift: Option<u64>,
     /// Who gave it.
     by: String,
     /// When it ends.
@@ -94,7 +90,6 @@ impl Consent {
             plan: plan.clone(),
             losing: losing.into_iter().map(Into::into).collect(),
             seen: None,
-            drift: None,
             by: by.to_owned(),
             expires: SystemTime::now() + Consent::VALIDITY,
         }
@@ -104,15 +99,6 @@ impl Consent {
     #[must_use]
     pub fn seeing(mut self, answers: &[Answer]) -> Consent {
         self.seen = Some(sight::sights(answers));
-        self
-    }
-
-    /// The same consent, given by somebody who knows that what goes is still written to: up to `more` rows or values of each object
-    /// beyond what they saw may be lost, whatever they hold, and so may edits of those that they saw. Beyond that nothing runs. What is "at least
-    /// 10,000" by then is more than can be counted, and is covered only where it was that already.
-    #[must_use]
-    pub fn drifting(mut self, more: u64) -> Consent {
-        self.drift = Some(more);
         self
     }
 
@@ -159,7 +145,7 @@ impl Consent {
         if !unnamed.is_empty() {
             return Some(ConsentGap::Unnamed(unnamed));
         }
-        let grown = sight::growth(self.seen.as_ref()?, answers, self.drift);
+        let grown = sight::growth(self.seen.as_ref()?, answers);
         (!grown.is_empty()).then_some(ConsentGap::Grown(grown))
     }
 }

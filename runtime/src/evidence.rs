@@ -35,7 +35,7 @@ pub(crate) const NAMES: [&str; 2] = ["kept", "other"];
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Up to here rows are counted; above, it is "at least".
-pub(crate) const BOUND: i64 = 10_000;
+const BOUND: i64 = 10_000;
 
 /// What the questions are asked about.
 #[derive(Debug, Clone)]

@@ -14,7 +14,6 @@ on_every_database!(
     a_dry_run_shows_the_gate_and_changes_nothing,
     staging_asks_nothing_by_itself,
     a_policy_asks_for_consent,
-    a_table_that_is_written_all_the_time_may_drift_as_far_as_was_said,
     every_decision_is_journalled,
     a_refusal_that_is_taken_out_is_missed,
     who_may_only_read_is_told_everything,
@@ -84,30 +83,6 @@ async fn a_policy_asks_for_consent(database: Database) {
     assert_eq!(versions(&report), [3, 4]);
     let decision = report.decision.unwrap();
     assert_eq!(decision.outcome, Outcome::Consented);
-}
-
-/// Between the person's look and the run somebody leaves a number, and another one edits theirs.
-async fn a_table_that_is_written_all_the_time_may_drift_as_far_as_was_said(database: Database) {
-    two_numbers(&database, "careful").await;
-    let seen = refused(run(&database, &contract("careful")).await);
-    let consent =
-        || Consent::new("ada", &seen.site, &seen.plan.hash, &*seen.losing).seeing(&seen.answers);
-    database
-        .execute("UPDATE users SET phone_number = '1906'; INSERT INTO users (id, name, phone_number) VALUES (4, 'Kurt', '1906')")
-        .await;
-    // Two more hold a number than did then.
-    for none in [consent(), consent().drifting(1)] {
-        let again = refused(run(&database, &contract("careful").consent(none)).await);
-        let said = again.to_string();
-        assert!(said.contains("holds a value in 4 rows"), "{said}");
-        assert!(said.contains("`--drift N`"), "{said}");
-    }
-    let drifting = contract("careful").consent(consent().drifting(2));
-    let report = run(&database, &drifting).await.unwrap();
-    assert_eq!(versions(&report), [3, 4]);
-    let evidence = "SELECT evidence FROM _onward_journal WHERE action = 'consented'";
-    let consented = database.column(evidence).await;
-    assert!(consented[0].contains("\"drift\":2"), "{consented:?}");
 }
 
 fn contract(environment: &str) -> Migrator {

@@ -188,9 +188,6 @@ pub struct Answering {
     /// How to go on after a statement of which nobody knows whether it is done: look first
     #[arg(long, value_enum)]
     pub begun: Option<Begun>,
-    /// Where what goes is still written to: consent to up to N rows or values more of each than shown, whatever they hold, and to edits
-    #[arg(long, value_name = "N")]
-    pub drift: Option<u64>,
     /// Who waives or consents [default: the user of this system]
     #[arg(long, value_name = "NAME")]
     pub by: Option<String>,

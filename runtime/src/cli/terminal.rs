@@ -2,27 +2,21 @@
 
 use std::io::{BufRead, IsTerminal as _, Write};
 
-use super::arguments::Answering;
 use crate::{Consent, Decision, Outcome};
 
 /// Shows what is lost and asks for the database's name, where the decision wants consent and a person is there to give
 /// it. None where nobody is, or they typed anything else.
-pub(super) fn consent(decision: &Decision, answering: &Answering) -> Option<Consent> {
+pub(super) fn consent(decision: &Decision, by: &str) -> Option<Consent> {
     let stdin = std::io::stdin();
     if !stdin.is_terminal() {
         return None;
     }
-    asked(
-        decision,
-        answering,
-        &mut stdin.lock(),
-        &mut std::io::stderr(),
-    )
+    asked(decision, by, &mut stdin.lock(), &mut std::io::stderr())
 }
 
 fn asked(
     decision: &Decision,
-    answering: &Answering,
+    by: &str,
     input: &mut impl BufRead,
     output: &mut impl Write,
 ) -> Option<Consent> {
@@ -32,33 +26,25 @@ fn asked(
     let database = &decision.site.database;
     let short = short(database);
     writeln!(output, "{}", decision.question()).ok()?;
-    let more = match answering.drift {
-        Some(more) => format!(" and up to {more} more of each, and edits of it"),
-        None => String::new(),
-    };
-    write!(
-        output,
-        "Type the database's name, {short}, to lose this{more}: "
-    )
-    .ok()?;
+    write!(output, "Type the database's name, {short}, to lose this: ").ok()?;
     output.flush().ok()?;
     let mut line = String::new();
     input.read_line(&mut line).ok()?;
     let typed = line.trim();
-    let named = answering.name();
-    let by = match named.as_str() {
-        "" => "somebody at the terminal",
-        by => by,
+    let by = if by.is_empty() {
+        "somebody at the terminal"
+    } else {
+        by
     };
     let agreed = !typed.is_empty() && (typed == short || typed == database);
     agreed.then(|| {
-        let losing = decision.losing.clone();
-        let consent = Consent::new(by, &decision.site, &decision.plan.hash, losing);
-        let consent = consent.seeing(&decision.answers);
-        match answering.drift {
-            Some(more) => consent.drifting(more),
-            None => consent,
-        }
+        Consent::new(
+            by,
+            &decision.site,
+            &decision.plan.hash,
+            decision.losing.clone(),
+        )
+        .seeing(&decision.answers)
     })
 }
 
@@ -92,11 +78,7 @@ mod tests {
     fn typed(environment: Environment, line: &str) -> (Option<Consent>, String) {
         let mut output = Vec::new();
         let decision = decision(environment, &Given::default());
-        let ada = Answering {
-            by: Some("ada".to_owned()),
-            ..Answering::default()
-        };
-        let consent = asked(&decision, &ada, &mut line.as_bytes(), &mut output);
+        let consent = asked(&decision, "ada", &mut line.as_bytes(), &mut output);
         (consent, String::from_utf8(output).unwrap())
     }
 

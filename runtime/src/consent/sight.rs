@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::evidence::{BOUND, PRINT};
+use crate::evidence::PRINT;
 use crate::{Answer, Evidence, Question, State};
 
 /// What one object held when it was looked at.
@@ -34,13 +34,10 @@ pub(super) fn sights(answers: &[Answer]) -> Vec<Sight> {
     objects(answers).map(Sight::of).collect()
 }
 
-/// The objects of which `answers` say that more is lost than what was `seen`, beyond the `drift` that was agreed to. Less of what was
-/// only counted is no reason to ask again.
-pub(super) fn growth(seen: &[Sight], answers: &[Answer], drift: Option<u64>) -> Vec<Growth> {
+/// The objects of which `answers` say that more is lost than what was `seen`. Less of what was only counted is no reason to ask again.
+pub(super) fn growth(seen: &[Sight], answers: &[Answer]) -> Vec<Growth> {
     let now = objects(answers).map(Sight::of);
     now.filter(|now| now.state != State::Clear)
-        // Who agreed to more of them did not agree to the very ones; how many there are is compared beside it.
-        .filter(|now| drift.is_none() || !now.is_of_the_very_rows())
         .filter_map(|now| {
             let known = || seen.iter().filter(|then| then.object == now.object);
             let read = now.is_print() || now.asked.is_none();
@@ -54,10 +51,7 @@ pub(super) fn growth(seen: &[Sight], answers: &[Answer], drift: Option<u64>) -> 
             let grown = match then {
                 // They could not be read then, and the count is compared beside it.
                 Some(then) if now.is_print() && !then.is_print() => false,
-                Some(then) => match drift {
-                    Some(more) => then.has_grown_beyond(more, &now),
-                    None => then.has_grown_to(&now),
-                },
+                Some(then) => then.has_grown_to(&now),
                 None => true,
             };
             grown.then(|| Growth {
@@ -115,27 +109,6 @@ impl Sight {
                     != now.asked.as_ref().map(|(_, value)| value)
             }
         }
-    }
-
-    /// The same where so much more was agreed to. What could not be counted then or cannot be now is compared as without.
-    fn has_grown_beyond(&self, more: u64, now: &Sight) -> bool {
-        let more = i64::try_from(more).unwrap_or(i64::MAX);
-        match (self.figures(), now.figures()) {
-            (Some(then), Some(now)) if then.len() == now.len() => {
-                let mut pairs = then.iter().zip(&now);
-                pairs.any(|(then, now)| {
-                    // Above the bound nobody counts.
-                    let counted = *now <= BOUND;
-                    now > then && !(counted && *now <= then.saturating_add(more))
-                })
-            }
-            _ => self.has_grown_to(now),
-        }
-    }
-
-    /// Whether it is about what the rows hold, or says that this was too much to read.
-    fn is_of_the_very_rows(&self) -> bool {
-        self.is_print() || self.state == State::Blocked && self.asked.is_none()
     }
 
     /// Whether a digest of the rows was taken.
@@ -216,11 +189,19 @@ mod tests {
                 (Blocked, "2 rows, digest cd"),
                 true,
             ),
+            // The migration's own rows, each as it wrote them, and then others beside them.
+            (
+                (Clear, "3 rows, digest ab"),
+                (Blocked, "5003 rows, digest cd"),
+                true,
+            ),
+            // More by now than a digest is taken of.
+            ((Blocked, "3 rows, digest ab"), (Blocked, "10001"), true),
             // It was too much to read then.
             ((Blocked, "10001"), (Blocked, "7 rows, digest ab"), false),
         ] {
             let seen = sights(&found(then.0, then.1));
-            let growth = growth(&seen, &found(now.0, now.1), None);
+            let growth = growth(&seen, &found(now.0, now.1));
             assert_eq!(!growth.is_empty(), grown, "{then:?} to {now:?}");
         }
     }
@@ -250,39 +231,17 @@ mod tests {
             ("id, phone, fax", "10001", true),
         ] {
             let seen = sights(&looked("3", "id, phone", ab));
-            let growth = growth(&seen, &looked("3", columns, rows), None);
+            let growth = growth(&seen, &looked("3", columns, rows));
             assert_eq!(!growth.is_empty(), grown, "{columns}: {rows}");
         }
         // Nobody read them then, and the count is compared.
         let seen = sights(&found(State::Blocked, "3"));
-        assert_eq!(growth(&seen, &looked("3", "id, phone", ab), None), []);
-    }
-
-    #[test]
-    fn so_many_more_were_agreed_to_and_no_others() {
-        let seen = sights(&looked("3", "id, phone", "3 rows, digest ab"));
-        let grown = |count: &str, rows: &str, drift| {
-            !growth(&seen, &looked(count, "id, phone", rows), drift).is_empty()
-        };
-        let other = "13 rows, digest cd";
-        assert!(grown("13", other, None));
-        assert!(grown("13", other, Some(9)));
-        assert!(!grown("13", other, Some(10)));
-        // Edits, and fewer.
-        assert!(!grown("3", "3 rows, digest cd", Some(0)));
-        assert!(!grown("2", "2 rows, digest cd", Some(0)));
-        // Nobody can tell how many more "at least" is, unless it was that already.
-        assert!(grown("10001", "10001", Some(u64::MAX)));
-        assert!(!grown("10000", other, Some(u64::MAX)));
-        let many = found(State::Blocked, "10001");
-        assert!(growth(&sights(&many), &many, Some(0)).is_empty());
-        let unknown = found(State::Unknown, "the query took longer than 2 s");
-        assert!(!growth(&seen, &unknown, Some(10)).is_empty());
+        assert_eq!(growth(&seen, &looked("3", "id, phone", ab)), []);
     }
 
     #[test]
     fn what_nobody_spoke_of_is_growth() {
-        let growth = growth(&[], &found(State::Blocked, "1"), None);
+        let growth = growth(&[], &found(State::Blocked, "1"));
         assert_eq!(growth[0].then, "Nothing was said of `users.phone`.");
         assert_eq!(growth[0].now, "It holds 1.");
     }

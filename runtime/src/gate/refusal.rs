@@ -215,11 +215,7 @@ impl Decision {
                 for Growth { then, now, .. } in objects {
                     writeln!(f, "  then: {}\n  now:  {}", visible(then), visible(now))?;
                 }
-                writeln!(
-                    f,
-                    "Whoever agrees to what stands there now consents anew. Where it is written to all the time, let its writers end first; or agree\n\
-                     to up to N more of each and to edits of it: `--drift N`, in a program `Consent::drifting(N)`."
-                )?;
+                writeln!(f, "Whoever agrees to what stands there now consents anew.")?;
             }
             ConsentGap::Unnamed(objects) => writeln!(
                 f,

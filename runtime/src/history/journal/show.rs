@@ -65,13 +65,9 @@ impl JournalEntry {
         let evidence: Value = serde_json::from_str(&self.evidence).unwrap_or_default();
         match self.action.as_str() {
             "consented" => vec![format!(
-                "{} agreed to lose {}{}, in plan {}.",
+                "{} agreed to lose {}, in plan {}.",
                 text(&evidence["by"]),
                 list(&evidence["losing"]),
-                match evidence["drift"].as_u64() {
-                    Some(more) => format!(" and up to {more} more of each than was shown"),
-                    None => String::new(),
-                },
                 self.plan.get(..12).unwrap_or_default()
             )],
             "waived" => vec![format!(
