@@ -312,6 +312,29 @@ impl<'a> Census<'a> {
         })
     }
 
+    /// What such pieces hold of the rows together: beside each other, or beside one of the keys.
+    pub(super) fn in_pieces(
+        &self,
+        rows: Rows,
+        values: &[Id],
+        keys: &[Vec<Id>],
+    ) -> Vec<BTreeSet<Id>> {
+        if self.ledger.parts.is_empty() {
+            return Vec::new();
+        }
+        let beside = |key: &[Id]| -> BTreeSet<Id> {
+            let with = |value: &Id| self.has_pieces(rows, &[key, &[*value]].concat());
+            let values = self.run.each(1, values.iter().copied());
+            values.filter(|value| with(value)).collect()
+        };
+        let alone = beside(&[]);
+        let together: Vec<Id> = alone.iter().copied().collect();
+        let alone = self.has_pieces(rows, &together).then_some(alone);
+        let keys = keys.iter().map(|key| beside(key));
+        let sets = alone.into_iter().chain(keys);
+        sets.filter(|set| !set.is_empty()).collect()
+    }
+
     /// Whether such pieces tell of which row a value is that went with all of `mates`.
     pub(crate) fn has_told_pieces(&self, rows: Rows, value: Id, mates: &[Id]) -> bool {
         let has = |values: &[Id]| self.has_pieces(rows, values);

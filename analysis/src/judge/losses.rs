@@ -159,12 +159,13 @@ fn lost(
             if census.is_joined_by(*column, rows) {
                 return None;
             }
+            let together = || mates.is_told(census, hit);
             let mates = mates.with(hit);
             if let Some(picked) = hit.picked.as_ref().filter(|p| census.kept_apart(rows, p)) {
                 let kept = census.keeps_apart(rows, picked, *column, mates);
                 return (!kept).then_some((*column, LossKind::OmitColumn));
             }
-            if census.has_told_pieces(rows, *column, mates) {
+            if census.has_told_pieces(rows, *column, mates) && together() {
                 return None;
             }
             match census.has_pieces(rows, &[]) {

@@ -69,7 +69,8 @@ fn told(values: &[Id], census: &Census<'_>, rows: Rows) -> BTreeSet<Id> {
     let Some(keys) = census.keys_of(rows.table) else {
         return all;
     };
-    let holders = census.holders(rows, values);
+    let mut holders = census.holders(rows, values);
+    holders.extend(census.in_pieces(rows, values, &keys));
     let own = |held: &BTreeSet<Id>| -> BTreeSet<Id> { held & &all };
     let alone = holders.iter().map(own);
     // Each key may lead to all others.
