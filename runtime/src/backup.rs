@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use std::time::SystemTime;
 
 use futures_core::future::BoxFuture;
+use onward_analysis::Version;
 use serde::{Deserialize, Serialize};
 
 use crate::redact::redacted;
@@ -68,6 +69,18 @@ pub struct Backup {
     /// The tables that were found in it and their rows; empty where nobody counted.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub tables: BTreeMap<String, u64>,
+    /// Before which migration Onward made it by itself; none where somebody made it, or asked for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<BeforeMigration>,
+}
+
+/// What Onward copied by itself, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BeforeMigration {
+    /// The migration that came next.
+    pub version: Version,
+    /// The file of the database that it is a copy of: the copy has the same journal, and relies on copies of its own.
+    pub database: String,
 }
 
 /// By whom a backup was verified, and how.
@@ -89,6 +102,7 @@ impl Backup {
             location: redacted(location.trim()),
             verified: None,
             tables: BTreeMap::new(),
+            before: None,
         }
     }
 
@@ -116,7 +130,10 @@ impl Backup {
             Some(Verified { by, restore }) => backup.verified(by, restore),
             None => backup,
         };
-        backup.holding(self.tables.clone())
+        Backup {
+            before: self.before.clone(),
+            ..backup.holding(self.tables.clone())
+        }
     }
 
     /// What keeps it from being written down, as a sentence; none where nothing does.
@@ -143,6 +160,7 @@ impl std::fmt::Display for Backup {
             location,
             verified,
             tables,
+            before: _,
         } = self;
         writeln!(
             f,

@@ -124,7 +124,7 @@ mod session;
 pub mod testing;
 mod text;
 
-pub use backup::{Backup, BackupError, BackupVerifier, Dump, DumpError, Verified};
+pub use backup::{Backup, BackupError, BackupVerifier, BeforeMigration, Dump, DumpError, Verified};
 pub use catalog::CatalogError;
 pub use consent::{Consent, ConsentGap, Growth, Waiver, WaiverError};
 pub use environment::Environment;

@@ -9,8 +9,8 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use onward::{
-    Answer, Backup, BackupError, Consent, Environment, Error, Event, Goal, Migrator, Result,
-    Revert, RunReport, State, Tier, Version,
+    Answer, Backup, BackupError, BeforeMigration, Consent, Environment, Error, Event, Goal,
+    Migrator, Result, Revert, RunReport, State, Tier, Version,
 };
 use onward_tests::{Database, Pool, with_pool};
 
@@ -202,23 +202,36 @@ async fn what_was_kept_long_enough_goes_and_what_is_relied_on_stays() {
         std::fs::write(&file, "").unwrap();
         file
     };
-    let [old, young, theirs, unknown] = [
+    let [old, young, theirs, twins, asked, unknown] = [
         "test-before-1-a.db",
         "test-before-1-b.db",
         "test-before-1-c.db",
         "test-before-1-d.db",
+        "test-before-the-old-move.db",
+        "test-before-1-e.db",
     ]
     .map(stands);
-    for (what, days, file) in [
-        ("copy by VACUUM INTO", 40, &old),
-        ("copy by VACUUM INTO", 20, &young),
-        ("the dump", 40, &theirs),
+    let files = database.column("SELECT file FROM pragma_database_list WHERE name = 'main'");
+    let files: Vec<String> = files.await;
+    let own = std::fs::canonicalize(&files[0]).unwrap();
+    // A copy of this database has the same journal, and other copies of its own.
+    let another = own.with_file_name("another.db");
+    for (what, days, file, of) in [
+        ("copy by VACUUM INTO", 40, &old, Some(&own)),
+        ("copy by VACUUM INTO", 20, &young, Some(&own)),
+        ("copy by VACUUM INTO", 40, &twins, Some(&another)),
+        ("copy by VACUUM INTO", 40, &asked, None),
+        ("the dump", 40, &theirs, None),
     ] {
-        let backup = Backup::new(
-            what,
-            SystemTime::now() - DAY * days,
-            &file.to_string_lossy(),
-        );
+        let taken = SystemTime::now() - DAY * days;
+        let before = |of: &PathBuf| BeforeMigration {
+            version: Version::new(1),
+            database: of.to_string_lossy().into_owned(),
+        };
+        let backup = Backup {
+            before: of.map(before),
+            ..Backup::new(what, taken, &file.to_string_lossy())
+        };
         with_pool!(database.pool, pool => contract().record_backup(pool, &backup).await).unwrap();
     }
     let removed = Arc::new(Mutex::new(Vec::new()));
@@ -231,8 +244,10 @@ async fn what_was_kept_long_enough_goes_and_what_is_relied_on_stays() {
     up(&database, &migrator, 2).await.unwrap();
     assert_eq!(*removed.lock().unwrap(), [old.to_string_lossy()]);
     assert!(!old.exists());
-    assert_eq!(copies(&folder).len(), 4);
-    assert!(young.exists() && theirs.exists() && unknown.exists());
+    assert_eq!(copies(&folder).len(), 6);
+    for kept in [&young, &theirs, &twins, &asked, &unknown] {
+        assert!(kept.exists(), "{}", kept.display());
+    }
     assert_eq!(question_5(&database).await.0, State::Clear);
     let journal = with_pool!(database.pool, pool => contract().journal(pool).await).unwrap();
     assert_eq!(journal.flaws, []);

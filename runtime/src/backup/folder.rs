@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use onward_analysis::Version;
 
-use super::COPIED;
+use super::{BeforeMigration, COPIED};
 use crate::lock::{LockError, Patience};
 use crate::{Backup, BackupError, Result};
 
@@ -16,6 +16,8 @@ pub(crate) struct Folder {
     path: PathBuf,
     /// What the copies' names begin with: the name of the database's file.
     stem: String,
+    /// The database's file, by the path that is the same however it is called.
+    database: PathBuf,
 }
 
 impl Folder {
@@ -33,6 +35,7 @@ impl Folder {
             Ok(found) if found.is_dir() => Ok(Folder {
                 path,
                 stem: stem.to_string_lossy().into_owned(),
+                database: resolved(database),
             }),
             Ok(_) => Err(BackupError::Folder(path, "it is no folder".to_owned())),
             Err(error) => Err(BackupError::Folder(path, error.to_string())),
@@ -51,31 +54,42 @@ impl Folder {
         self.path.join(name)
     }
 
-    /// Those of `known` that Onward put here before `until`, and that nothing relies on any more. Never the newest one, nor one from
-    /// before a migration in `kept`, nor one that somebody wrote down as theirs.
+    /// What is written down of a copy that is made before `version`.
+    pub(crate) fn before(&self, version: Version) -> BeforeMigration {
+        BeforeMigration {
+            version,
+            database: self.database.to_string_lossy().into_owned(),
+        }
+    }
+
+    /// Those of `known` that Onward made of this database by itself before `until`, into this folder, and that nothing relies on any
+    /// more. Never the newest one, nor one from before a migration in `kept`, nor a file that somebody else wrote down, however its path
+    /// is spelled.
     pub(crate) fn outdated<'b>(
         &self,
         known: &'b [Backup],
         kept: &[Version],
         until: SystemTime,
     ) -> Vec<&'b Backup> {
-        let begin = format!("{}-before-", self.stem);
+        let database = self.database.to_string_lossy();
+        let is_of_here = |backup: &Backup| {
+            let before = backup.before.as_ref();
+            backup.what == COPIED && before.is_some_and(|before| before.database == database)
+        };
+        let others = known.iter().filter(|backup| !is_of_here(backup));
+        let others: Vec<PathBuf> = others
+            .map(|backup| resolved(Path::new(&backup.location)))
+            .collect();
+        let here = resolved(&self.path);
         let own = |backup: &&Backup| {
-            let file = Path::new(&backup.location);
-            let name = file.file_name().map(|name| name.to_string_lossy());
-            let theirs = known
-                .iter()
-                .any(|other| other.location == backup.location && other.what != COPIED);
-            backup.what == COPIED
-                && !theirs
-                && file.parent() == Some(&self.path)
-                && name.is_some_and(|name| name.starts_with(&begin))
+            let file = resolved(Path::new(&backup.location));
+            is_of_here(backup) && file.parent() == Some(&here) && !others.contains(&file)
         };
         let own: Vec<&Backup> = known.iter().filter(own).collect();
         let newest = own.iter().map(|backup| backup.taken).max();
         let relied = |backup: &Backup| {
-            let of = |version: &Version| backup.location.contains(&format!("{begin}{version}-"));
-            kept.iter().any(of)
+            let before = backup.before.as_ref();
+            before.is_some_and(|before| kept.contains(&before.version))
         };
         own.into_iter()
             .filter(|backup| {
@@ -111,6 +125,11 @@ impl Folder {
     }
 }
 
+/// A path without links and detours; as it is, where nothing is there.
+fn resolved(path: &Path) -> PathBuf {
+    std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -123,26 +142,49 @@ mod tests {
         SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_300_000) + DAY * day
     }
 
-    fn copy(day: u32, location: &str) -> Backup {
-        Backup::new(COPIED, at(day), location)
+    fn copy(day: u32, database: &str, version: i64, location: &Path) -> Backup {
+        Backup {
+            before: Some(BeforeMigration {
+                version: Version::new(version),
+                database: database.to_owned(),
+            }),
+            ..Backup::new(COPIED, at(day), &location.to_string_lossy())
+        }
     }
 
     #[test]
     fn what_was_kept_long_enough_and_nothing_relies_on_is_outdated() {
+        let home = tempfile::tempdir().unwrap();
+        let path = resolved(home.path());
         let folder = Folder {
-            path: PathBuf::from("/srv/backups"),
+            path: path.clone(),
             stem: "shop".to_owned(),
+            database: PathBuf::from("/srv/shop.db"),
         };
+        let file = |name: &str| {
+            let file = path.join(name);
+            std::fs::write(&file, "a copy").unwrap();
+            file
+        };
+        let own = |day, version, name| copy(day, "/srv/shop.db", version, &file(name));
         let mut known = vec![
-            copy(1, "/srv/backups/shop-before-1-a.db"),
-            copy(2, "/srv/backups/shop-before-2-b.db"),
+            own(1, 1, "shop-before-1-a.db"),
+            own(2, 2, "shop-before-2-b.db"),
             // Of another database, in another folder, by somebody's own hand.
-            copy(3, "/srv/backups/bar-before-1-c.db"),
-            copy(4, "/srv/shop-before-1-d.db"),
-            copy(5, "/srv/backups/before-the-weekend.db"),
-            Backup::new("the dump", at(6), "/srv/backups/shop-before-1-e.db"),
-            copy(6, "/srv/backups/shop-before-12-f.db"),
-            copy(7, "/srv/backups/shop-before-3-g.db"),
+            copy(3, "/srv/bar.db", 1, &file("shop-before-1-c.db")),
+            copy(4, "/srv/shop.db", 1, Path::new("/srv/shop-before-1-d.db")),
+            Backup::new(
+                COPIED,
+                at(5),
+                &file("shop-before-the-move.db").to_string_lossy(),
+            ),
+            Backup::new(
+                "the dump",
+                at(6),
+                &file("shop-before-1-e.db").to_string_lossy(),
+            ),
+            own(6, 12, "shop-before-12-f.db"),
+            own(7, 3, "shop-before-3-g.db"),
         ];
         let outdated = |known: &[Backup], kept: &[i64], day| -> Vec<String> {
             let kept: Vec<Version> = kept.iter().copied().map(Version::new).collect();
@@ -157,8 +199,14 @@ mod tests {
         assert_eq!(outdated(&known, &[], 9_999), all);
         assert_eq!(outdated(&known, &[2, 1], 9_999), [twelve.as_str()]);
         assert!(outdated(&known, &[], 0).is_empty());
-        // Somebody wrote it down as theirs.
-        known.push(Backup::new("before the move", at(1), &one));
+        // Somebody wrote it down as theirs, and spells its path otherwise.
+        let detour = path.join("..").join(path.file_name().unwrap());
+        let detour = detour.join("shop-before-1-a.db");
+        known.push(Backup::new(
+            "before the move",
+            at(1),
+            &detour.to_string_lossy(),
+        ));
         assert_eq!(outdated(&known, &[], 2), Vec::<String>::new());
     }
 }

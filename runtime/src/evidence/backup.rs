@@ -218,8 +218,8 @@ fn lacking(backup: &Backup, home: &str, step: &Step, held: &[Held<'_>]) -> Optio
 
 /// Whether Onward copied the database right before the step's migration was applied.
 fn is_copied_before(backup: &Backup, step: &Step) -> bool {
-    let before = format!("-before-{}-", step.version());
-    backup.what == COPIED && backup.location.contains(&before)
+    let before = backup.before.as_ref();
+    backup.what == COPIED && before.is_some_and(|before| before.version == step.version())
 }
 
 /// Whether the table that goes back is one that the up made, where the copy from right before the up has none of it. Of a dump that is
@@ -262,6 +262,7 @@ mod tests {
     use onward_analysis::Dialect;
 
     use super::*;
+    use crate::BeforeMigration;
     use crate::Revert;
     use crate::fixture::{back, phone};
 
@@ -361,7 +362,10 @@ mod tests {
     fn the_copy_from_before_has_no_table_that_the_up_made() {
         let orders = |what| Backup {
             what: String::from(what),
-            location: "/srv/backups/shop-before-3-20261122T031209Z.db".to_owned(),
+            before: Some(BeforeMigration {
+                version: Version::new(3),
+                database: "/srv/shop.db".to_owned(),
+            }),
             ..taken(99).holding([("orders".to_owned(), 3)].into())
         };
         let lacks = |what, down: &str| {

@@ -11,7 +11,7 @@ use crate::backup::{Folder, copy};
 use crate::history::{Author, State, Tables, backups};
 use crate::lock::Patience;
 use crate::migrator::Event;
-use crate::{BackupError, Direction, Error, Policy, Question, Result, Step};
+use crate::{Backup, BackupError, Direction, Error, Policy, Question, Result, Step};
 
 /// What is there before a step runs.
 pub(super) enum Before {
@@ -77,6 +77,10 @@ impl Errand<'_> {
             Error::Backup(BackupError::File(file, why)) => BackupError::Folder(file, why).into(),
             other => other,
         })?;
+        let backup = Backup {
+            before: Some(folder.before(step.version())),
+            ..backup
+        };
         let end = self.backed_up(&backup).await?;
         self.migrator.tell(&Event::BackedUp {
             version: step.version(),
@@ -118,6 +122,15 @@ impl Errand<'_> {
         let needed: Vec<Version> = last.into_iter().chain(begun).collect();
         let mut outdated = folder.outdated(&known, &needed, until);
         outdated.retain(|backup| Path::new(&backup.location).exists());
+        // The journal tells what is gone: one that cannot be removed is none of it, and keeps no other one.
+        outdated.retain(|backup| match std::fs::remove_file(&backup.location) {
+            Ok(()) => true,
+            Err(error) => {
+                let location = &backup.location;
+                tracing::warn!(%error, %location, "an old copy of the database could not be removed");
+                false
+            }
+        });
         if outdated.is_empty() {
             return Ok(());
         }
@@ -127,8 +140,6 @@ impl Errand<'_> {
             state.tail = end;
         }
         for backup in outdated {
-            std::fs::remove_file(&backup.location)
-                .map_err(|error| BackupError::File((&backup.location).into(), error.to_string()))?;
             self.migrator.tell(&Event::CopyRemoved {
                 location: backup.location.clone(),
             });
