@@ -279,7 +279,8 @@ impl Run<'_> {
             schema: Some(schema.to_owned()),
             name: key.name.to_string(),
         };
-        let inside = |key: &&Key| key.schema.as_deref() == Some(from);
+        // What was made without a schema stands in the one that is looked through first.
+        let inside = |key: &&Key| key.schema.as_deref().unwrap_or("public") == from;
         let types: Vec<Key> = self.schema.types.keys().filter(inside).cloned().collect();
         for key in types {
             self.rename_type(&place(from, &key), &place(to, &key));
