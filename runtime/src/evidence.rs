@@ -147,7 +147,7 @@ async fn answers(
         if *question != Question::UserData {
             asked.retain(|step| case.policy.asks(step, *question));
         }
-        let steps = asked.as_slice();
+        let (all, steps) = (steps, asked.as_slice());
         answers.push(match question {
             Question::UserData => user_data::answer(asking, case, steps, &mut held).await?,
             Question::RunningCode => {
@@ -158,7 +158,7 @@ async fn answers(
             }
             Question::Reversible => reversible::answer(asking, steps, &held).await?,
             Question::Backup => backup::answer(&case.backups, case.policy.backup_age, steps, &held),
-            Question::Downtime => downtime::answer(asking, &case.policy, steps).await?,
+            Question::Downtime => downtime::answer(asking, &case.policy, all, steps).await?,
         });
     }
     Ok(answers)

@@ -2,6 +2,7 @@
 
 mod holders;
 mod neighbours;
+mod standing;
 
 use onward_analysis::{Access, Dialect, How, Object, Touch};
 
@@ -11,34 +12,46 @@ use super::user_data::elsewhere;
 use super::{home, table};
 use crate::session::Row;
 use crate::{Answer, Evidence, Policy, Question, State, Step};
+use standing::{Missing, Standing};
 
 /// How fast rows are taken to be read and written, in bytes a second: what a plain disk does.
 const SPEED: u64 = 50_000_000;
 
-/// What each step locks, how large it is, and which open transactions stand in its way.
+/// What each step locks, how large it is, and which open transactions stand in its way. `all` are the steps of the plan in their
+/// order, `steps` those of them that are asked about.
 pub(super) async fn answer(
     asking: &mut Asking<'_>,
     policy: &Policy,
+    all: &[&Step],
     steps: &[&Step],
 ) -> sqlx::Result<Answer> {
     let mut evidence = Vec::new();
     let mut seen: Vec<(Object, Access)> = Vec::new();
     for step in steps {
+        let earlier = before(all, step);
         if !step.is_understood() {
             let sentence = format!("What {} locks is not known.", step.name());
             evidence.push(Evidence::said(State::Unknown, sentence));
         }
         for touch in step.analysis().map_or(&[][..], |a| &a.touches) {
             let touch = &rewritten(asking.dialect(), step, touch);
-            let waits = !matches!(touch.access, Access::Read | Access::Create);
-            if waits && !seen.contains(&(touch.object.clone(), touch.access)) {
-                seen.push((touch.object.clone(), touch.access));
-                evidence.push(size(asking, policy, touch).await?);
+            if matches!(touch.access, Access::Read | Access::Create) {
+                continue;
             }
+            // SQLite's one lock is on the whole file, whatever the table is called.
+            let earlier = match asking.dialect() {
+                Dialect::Sqlite => &[],
+                Dialect::Postgres | Dialect::MySql => earlier,
+            };
+            let standing = standing::of(earlier, &touch.object);
+            let known = |name: &&Object| !seen.contains(&((*name).clone(), touch.access));
+            let names: Vec<Object> = standing.names.iter().filter(known).cloned().collect();
+            evidence.extend(waiting(asking, policy, (touch, &standing), &names).await?);
+            seen.extend(names.into_iter().map(|name| (name, touch.access)));
         }
     }
     for step in steps {
-        evidence.extend(failing(asking, policy, step).await?);
+        evidence.extend(failing(asking, policy, before(all, step), step).await?);
     }
     if seen.is_empty() && evidence.is_empty() {
         evidence.push(Evidence::said(
@@ -58,11 +71,40 @@ pub(super) async fn answer(
     Ok(Answer::of(Question::Downtime, evidence))
 }
 
+/// The steps that run before `step`.
+fn before<'s, 'p>(all: &'s [&'p Step], step: &Step) -> &'s [&'p Step] {
+    let at = all.iter().position(|one| one.version() == step.version());
+    all.get(..at.unwrap_or(all.len())).unwrap_or_default()
+}
+
+/// How long others wait for what `touch` finds: for each of the `names` that it may have now. What stands under none of them is
+/// unknown, unless it is a step of the plan that makes it.
+async fn waiting(
+    asking: &mut Asking<'_>,
+    policy: &Policy,
+    (touch, standing): (&Touch, &Standing),
+    names: &[Object],
+) -> sqlx::Result<Vec<Evidence>> {
+    let mut there = Vec::new();
+    let mut missing = Vec::new();
+    for name in names {
+        let touch = Touch {
+            object: name.clone(),
+            access: touch.access,
+        };
+        let (found, is_there) = size(asking, policy, &touch, standing.missing).await?;
+        if is_there { &mut there } else { &mut missing }.push(found);
+    }
+    // A name that is taken from another table by an earlier step stands for that one.
+    Ok(if there.is_empty() { missing } else { there })
+}
+
 /// What a step that loses nothing would fail on: others would wait for nothing. Where the fourth question is asked it says so.
 /// What no query tells is not known: a plan of several steps would stop half-way.
 async fn failing(
     asking: &mut Asking<'_>,
     policy: &Policy,
+    earlier: &[&Step],
     step: &Step,
 ) -> sqlx::Result<Vec<Evidence>> {
     let mut evidence = Vec::new();
@@ -70,11 +112,31 @@ async fn failing(
         return Ok(evidence);
     }
     for (object, limits) in bounds::of(step, false) {
-        let (misfits, found) = bounds::judge(asking, object, &limits, "fail on").await?;
-        // An earlier migration of the plan makes it: what stands in it then is its own.
-        if misfits != Misfits::NotThere || !step.only_builds() {
-            evidence.push(found);
+        let table = Object {
+            column: None,
+            ..object.clone()
+        };
+        let standing = standing::of(earlier, &table);
+        // What an earlier step of the plan makes holds what is its own; what one renames stands there under another name.
+        let own = step.only_builds()
+            && (standing.missing != Missing::Unknown || !standing::rename(earlier));
+        let mut missing = Vec::new();
+        let mut there = Vec::new();
+        for name in standing.names {
+            let named = Object {
+                column: object.column.clone(),
+                ..name
+            };
+            let (misfits, found) = bounds::judge(asking, &named, &limits, "fail on").await?;
+            match misfits {
+                Misfits::NotThere => missing.push(found),
+                Misfits::Counted(_) | Misfits::Unknown => there.push(found),
+            }
         }
+        if there.is_empty() && !own {
+            evidence.append(&mut missing);
+        }
+        evidence.append(&mut there);
     }
     Ok(evidence)
 }
@@ -97,7 +159,13 @@ fn rewritten(dialect: Dialect, step: &Step, touch: &Touch) -> Touch {
     }
 }
 
-async fn size(asking: &mut Asking<'_>, policy: &Policy, touch: &Touch) -> sqlx::Result<Evidence> {
+/// How large what is touched is; whether the catalog has it here, or cannot be asked.
+async fn size(
+    asking: &mut Asking<'_>,
+    policy: &Policy,
+    touch: &Touch,
+    missing: Missing,
+) -> sqlx::Result<(Evidence, bool)> {
     let object = &touch.object;
     let dialect = asking.dialect();
     let query = match dialect {
@@ -120,6 +188,7 @@ async fn size(asking: &mut Asking<'_>, policy: &Policy, touch: &Touch) -> sqlx::
         }
     };
     let Asked { query, rows } = asking.ask(&query).await?;
+    let is_there = rows.as_ref().map_or(true, |rows| !rows.is_empty());
     let size = match rows {
         Ok(rows) => match rows.first() {
             Some(row) => Size::read(row)
@@ -130,21 +199,40 @@ async fn size(asking: &mut Asking<'_>, policy: &Policy, touch: &Touch) -> sqlx::
     };
     let (state, sentence) = match size {
         Ok(size) => weighed(dialect, policy, touch, size),
-        Err(Trouble::Missing) => (
-            State::Clear,
-            format!("`{object}` does not exist, so nobody waits for it."),
-        ),
+        Err(Trouble::Missing) => absent(object, missing),
         Err(Trouble::Because(why)) => (
             State::Unknown,
             format!("How large `{object}` is is not known: {why}."),
         ),
     };
-    Ok(Evidence {
+    let evidence = Evidence {
         object: Some(object.to_string()),
         state,
         sentence,
         query: Some(query),
-    })
+    };
+    Ok((evidence, is_there))
+}
+
+/// Whether somebody may wait for what is not there now.
+fn absent(object: &Object, missing: Missing) -> (State, String) {
+    match missing {
+        Missing::Nowhere => (
+            State::Clear,
+            format!("`{object}` does not exist, so nobody waits for it."),
+        ),
+        Missing::Made => (
+            State::Clear,
+            format!("`{object}` is made by an earlier step of this plan, so nobody waits for it."),
+        ),
+        Missing::Unknown => (
+            State::Unknown,
+            format!(
+                "How large `{object}` is is not known: it is not there now, and an earlier step of this plan may bring it. Run the \
+                 steps before by themselves first."
+            ),
+        ),
+    }
 }
 
 /// Why the catalog has no row of `object`: because there is no such table, or because it is not shown.

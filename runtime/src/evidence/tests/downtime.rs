@@ -9,6 +9,7 @@ on_every_database!(
     a_key_that_is_added_to_a_large_table_keeps_others_waiting,
     a_key_that_a_row_misfits_is_told_before_anybody_waits,
     the_other_side_of_a_foreign_key_is_held,
+    a_table_that_an_earlier_step_renames_is_asked_about,
     a_view_has_no_size,
     a_lossless_way_that_would_fail_is_told,
     a_step_that_locks_nothing_is_clear,
@@ -20,11 +21,7 @@ on_every_database!(
 async fn asked(session: &mut dyn Session, policy: &Policy, up: &str, down: &str) -> Answer {
     let record = judged(1, session.dialect(), up, down);
     let plan = back(vec![record], Revert::Steps(1));
-    let steps: Vec<&Step> = plan.steps().iter().collect();
-    let mut asking = Asking::begin(session, PATIENCE).await.unwrap();
-    let answer = crate::evidence::downtime::answer(&mut asking, policy, &steps).await;
-    asking.end().await.unwrap();
-    answer.unwrap()
+    of_plan(session, policy, &plan).await
 }
 
 /// What the sixth question says of the way forward by `up`, on a schema that `before` makes; with whether production asks it.
@@ -38,12 +35,9 @@ async fn asked_up(session: &mut dyn Session, before: &str, up: &str) -> (bool, A
     let record = [std::sync::Arc::new(record)];
     let here = crate::Environment::production();
     let plan = Plan::forward(&record, |_| false, crate::Goal::Latest, &here, dialect).unwrap();
-    let steps: Vec<&Step> = plan.steps().iter().collect();
-    let mut asking = Asking::begin(session, PATIENCE).await.unwrap();
-    let answer = crate::evidence::downtime::answer(&mut asking, &strict(), &steps).await;
-    asking.end().await.unwrap();
+    let answer = of_plan(session, &strict(), &plan).await;
     let raised = Policy::of_tier(Tier::Production).questions(&plan);
-    (raised.contains(&Question::Downtime), answer.unwrap())
+    (raised.contains(&Question::Downtime), answer)
 }
 
 const USERS: &str = "CREATE TABLE users (id int PRIMARY KEY, phone varchar(20), visits bigint)";
@@ -243,6 +237,96 @@ async fn a_lossless_way_that_would_fail_is_told(session: &mut dyn Session) {
     assert_eq!(questions, [2, 3, 6]);
     let fails = "It would fail on 1 row of `users`: what fits is no two rows the same in phone.";
     says(&answers[2], State::Blocked, fails);
+}
+
+/// Two steps, and the second finds the table under a name that the first gives it: its rows keep others waiting all the same.
+async fn a_table_that_an_earlier_step_renames_is_asked_about(session: &mut dyn Session) {
+    let dialect = session.dialect();
+    for sql in [
+        "CREATE TABLE people (id int, phone varchar(20))",
+        "INSERT INTO people VALUES (1, '1'), (2, '1'), (3, '2')",
+    ] {
+        session.execute(sql).await.unwrap();
+    }
+    if dialect != Dialect::Sqlite {
+        let count = match dialect {
+            Dialect::MySql => "ANALYZE TABLE people",
+            Dialect::Postgres | Dialect::Sqlite => "ANALYZE people",
+        };
+        session.execute(count).await.unwrap();
+    }
+    let drop = match dialect {
+        Dialect::MySql => "DROP INDEX phones ON users",
+        Dialect::Postgres | Dialect::Sqlite => "DROP INDEX phones",
+    };
+    // MySQL builds an index while others go on.
+    let make = match dialect {
+        Dialect::MySql => "ALTER TABLE users ENGINE = InnoDB",
+        Dialect::Postgres | Dialect::Sqlite => "CREATE INDEX phones ON users (phone)",
+    };
+    let unique = "CREATE UNIQUE INDEX phones ON users (phone)";
+    let (to, from) = (
+        "ALTER TABLE users RENAME TO people",
+        "ALTER TABLE people RENAME TO users",
+    );
+    let downs = |down| {
+        let indexed = judged(1, dialect, drop, down);
+        back(
+            vec![indexed, judged(2, dialect, to, from)],
+            Revert::Steps(2),
+        )
+    };
+    let ups = |up| {
+        let renamed = judged(1, dialect, from, to);
+        crate::fixture::forward(vec![renamed, judged(2, dialect, up, drop)])
+    };
+    let mut policy = patient();
+    policy.rows = 2;
+    for plan in [downs(make), ups(make)] {
+        let answer = of_plan(session, &policy, &plan).await;
+        match dialect {
+            // It keeps no count of rows, and is locked as a whole.
+            Dialect::Sqlite => says(&answer, State::Clear, "the write lock of the whole file"),
+            Dialect::Postgres | Dialect::MySql => {
+                let blocked = answer.evidence.iter();
+                let mut blocked = blocked.filter(|one| one.state == State::Blocked);
+                let one = blocked.next().unwrap_or_else(|| panic!("{answer:#?}"));
+                assert_eq!(one.object.as_deref(), Some("people"), "{answer:#?}");
+            }
+        }
+    }
+    let fails = "It would fail on 1 row of `people`: what fits is no two rows the same in phone.";
+    for plan in [downs(unique), ups(unique)] {
+        let answer = of_plan(session, &patient(), &plan).await;
+        says(&answer, State::Blocked, fails);
+    }
+    // What an earlier step may bring, under whatever name, is no table that is not there.
+    let gone = "DROP TABLE IF EXISTS nowhere";
+    let plan = back(
+        vec![
+            judged(1, dialect, "SELECT 1", gone),
+            judged(2, dialect, to, from),
+        ],
+        Revert::Steps(2),
+    );
+    let answer = of_plan(session, &patient(), &plan).await;
+    if dialect != Dialect::Sqlite {
+        says(
+            &answer,
+            State::Unknown,
+            "an earlier step of this plan may bring it",
+        );
+    }
+}
+
+/// What the sixth question says of all steps of `plan`.
+async fn of_plan(session: &mut dyn Session, policy: &Policy, plan: &Plan) -> Answer {
+    let steps: Vec<&Step> = plan.steps().iter().collect();
+    let asking = Asking::begin(session, PATIENCE).await.unwrap();
+    let mut asking = asking.of_steps(&steps);
+    let answer = crate::evidence::downtime::answer(&mut asking, policy, &steps, &steps).await;
+    asking.end().await.unwrap();
+    answer.unwrap()
 }
 
 async fn a_step_that_locks_nothing_is_clear(session: &mut dyn Session) {
