@@ -56,7 +56,6 @@ pub mod header;
 mod invert;
 #[cfg(feature = "parse")]
 pub mod judge;
-#[cfg(feature = "parse")]
 pub mod nearest;
 #[cfg(feature = "parse")]
 mod read;

@@ -8,15 +8,18 @@ pub fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
 
 /// The one of the names `known` in a database that `word` is a slip of. Such names have much in common that are meant to differ,
 /// so that only two mistakes are seen through, and one in a short name.
+#[cfg(feature = "parse")]
 pub(crate) fn slip_of<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let others = known.filter(|other| *other != word && other.len() <= LONGEST);
     closest(word, others.take(MOST), |other| (other.len() / 4).min(2))
 }
 
 /// The length of a database's longest names.
+#[cfg(feature = "parse")]
 const LONGEST: usize = 64;
 
 /// In how many names a slip is sought at most.
+#[cfg(feature = "parse")]
 const MOST: usize = 10_000;
 
 fn closest<'a>(
@@ -54,7 +57,7 @@ fn distance(a: &str, b: &str) -> usize {
     rows[a.len()][b.len()]
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "parse"))]
 mod tests {
     use super::{nearest, slip_of};
 

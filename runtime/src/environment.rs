@@ -7,7 +7,8 @@ use crate::{Error, Result};
 
 /// An environment: its name, and the tier that says how careful Onward is in it.
 ///
-/// Anything that is not known is production: no variable, a misspelt name, a name of another application.
+/// Anything that is not known is production: no variable, a misspelt name, a name of another application. A database that has no
+/// label yet gets none by such a name: nothing runs on it ([`Error::UnknownEnvironment`](crate::Error::UnknownEnvironment)).
 ///
 /// ```
 /// use onward::{Environment, Tier};
@@ -17,7 +18,8 @@ use crate::{Error, Result};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Environment {
     name: String,
-    /// None where only a name was given that is no tier's: `onward.toml` may know it.
+    /// None where only a name was given that is no tier's: `onward.toml` may know it, or the database's label.
+    #[serde(serialize_with = "careful")]
     tier: Option<Tier>,
 }
 
@@ -87,6 +89,11 @@ impl Environment {
         self.tier.unwrap_or(Tier::Production)
     }
 
+    /// Whether anybody has said which tier the name is of.
+    pub(crate) fn is_known(&self) -> bool {
+        self.tier.is_some()
+    }
+
     /// Whether a list of environments (`only`, `down_in`) names it; an empty list names all.
     #[must_use]
     pub fn is_in(&self, list: &[String]) -> bool {
@@ -108,24 +115,30 @@ impl Environment {
             );
         }
         Environment {
-            tier: Some(declared.unwrap_or(Tier::Production)),
+            tier: declared,
             ..self
         }
     }
 
     /// The same environment, as careful as the `label` of the database that carries its name: whoever makes an
-    /// environment's tier milder does not make the databases milder that were labelled before.
+    /// environment's tier milder does not make the databases milder that were labelled before. Nor does whoever takes its name
+    /// out of `onward.toml`: it is production's then.
     pub(crate) fn labelled(self, label: &Environment) -> Environment {
-        if label.name != self.name || label.tier() <= self.tier() {
+        if label.name != self.name {
             return self;
         }
-        tracing::warn!(
-            name = self.name,
-            label = label.tier().name(),
-            process = self.tier().name(),
-            "the database is labelled with a more careful tier, which counts"
-        );
-        label.clone()
+        if label.tier() > self.tier() {
+            tracing::warn!(
+                name = self.name,
+                label = label.tier().name(),
+                process = self.tier().name(),
+                "the database is labelled with a more careful tier, which counts"
+            );
+        }
+        Environment {
+            tier: Some(self.tier().max(label.tier())),
+            ..self
+        }
     }
 
     fn of(name: &str, tier: Option<Tier>) -> Environment {
@@ -134,6 +147,11 @@ impl Environment {
             tier,
         }
     }
+}
+
+/// A tier as it counts: production where nobody has said one.
+fn careful<S: serde::Serializer>(tier: &Option<Tier>, serializer: S) -> Result<S::Ok, S::Error> {
+    tier.unwrap_or(Tier::Production).serialize(serializer)
 }
 
 impl std::fmt::Display for Environment {
@@ -164,6 +182,9 @@ mod tests {
         for name in ["", "  ", "prod", "stagign", "Development", "dev", "preview"] {
             let environment = Environment::named(name).among(&[Config::default()]);
             assert_eq!(environment.tier(), Tier::Production, "{name:?}");
+            assert_eq!(environment.is_known(), name.trim().is_empty(), "{name:?}");
+            let value = serde_json::to_value(&environment).unwrap();
+            assert_eq!(value["tier"], "production", "{name:?}");
         }
     }
 
@@ -218,5 +239,10 @@ mod tests {
             let process = Environment::new(name, tier).labelled(&label);
             assert_eq!((process.name(), process.tier()), (name, expected));
         }
+        let undeclared = Environment::named("preview").among(&[]);
+        assert!(!undeclared.is_known());
+        let undeclared = undeclared.labelled(&label);
+        assert!(undeclared.is_known());
+        assert_eq!(undeclared.tier(), Tier::Production);
     }
 }

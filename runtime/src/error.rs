@@ -1,6 +1,9 @@
 //! What can go wrong, and what should be done about it?
 
+use onward_analysis::nearest::nearest;
+
 use crate::redact::{redacted, silent, without_pieces};
+use crate::text::visible;
 use crate::{
     BackupError, CatalogError, Decision, Environment, HistoryError, LockError, MigrationError,
     PlanError, WaiverError,
@@ -28,6 +31,16 @@ pub enum Error {
     Other(Box<dyn std::error::Error + Send + Sync>),
     /// `ONWARD_ENV` holds something that is not text.
     EnvironmentNotText,
+    /// The environment's name is no tier's, no `onward.toml` declares it, and the database has no label: nothing runs, so that a
+    /// typing mistake never becomes the label.
+    UnknownEnvironment {
+        /// The database.
+        database: String,
+        /// The name.
+        name: String,
+        /// The names that there are.
+        known: Vec<String>,
+    },
     /// What only development allows.
     NotInDevelopment(Environment),
     /// What was asked for cannot be planned.
@@ -58,6 +71,11 @@ impl std::fmt::Display for Error {
                  Set it to the name of an environment, or unset it for production.",
                 Environment::VARIABLE
             ),
+            Error::UnknownEnvironment {
+                database,
+                name,
+                known,
+            } => unknown_environment(database, name, known, f),
             Error::NotInDevelopment(environment) => write!(
                 f,
                 "A reset is for development, and this is {environment}. Nothing was changed.\n\
@@ -77,6 +95,31 @@ impl std::fmt::Debug for Error {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         std::fmt::Display::fmt(self, f)
     }
+}
+
+/// What a name that nobody declared should have been, and how one is declared.
+fn unknown_environment(
+    database: &str,
+    name: &str,
+    known: &[String],
+    f: &mut std::fmt::Formatter<'_>,
+) -> std::fmt::Result {
+    let known: Vec<&str> = known.iter().map(String::as_str).collect();
+    let meant = match nearest(name, &known) {
+        Some(meant) => format!("did you mean `{meant}`?"),
+        None => format!("there are `{}`.", known.join("`, `")),
+    };
+    write!(
+        f,
+        "No environment is called `{}`: {meant}\n\
+         Nothing has run, and database `{database}` has no label yet. Correct {}. A name of your own stands in onward.toml, \
+         beside the Cargo.toml of the crate with the migrations, with its tier (production, staging or development); then build \
+         again:\n    \
+         [environments]\n    \
+         {name:?} = \"production\"",
+        visible(name),
+        Environment::VARIABLE,
+    )
 }
 
 /// Whether the error is about where the URL leads, and so may tell a piece of it: `postgres://ada:12/34@db/shop` is taken for

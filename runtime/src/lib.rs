@@ -57,8 +57,8 @@
 //!
 //! # Environments and the gate
 //!
-//! [`Environment::from_env`] reads `ONWARD_ENV`. Unset or unknown means production. Names beside `development`, `staging` and
-//! `production` stand in `onward.toml`, each with its [`Tier`]. The database is labelled on the first run, and one that is
+//! [`Environment::from_env`] reads `ONWARD_ENV`. Unset means production. Names beside `development`, `staging` and
+//! `production` stand in `onward.toml`, each with its [`Tier`]; a name that nobody declared labels no database. The database is labelled on the first run, and one that is
 //! labelled production refuses a process that says development.
 //!
 //! What a migration needs, by the [`Policy`] of the environment, which `onward.toml` can change:

@@ -431,13 +431,31 @@ impl<'e> Errand<'e> {
         .into())
     }
 
+    /// Whether somebody has declared the environment that a database is about to be labelled with for good.
+    fn has_a_known_environment(&self) -> Result<()> {
+        if self.environment.is_known() {
+            return Ok(());
+        }
+        let configs = self.configs.iter();
+        let declared: BTreeSet<&str> = configs
+            .flat_map(|config| config.environments.keys().map(String::as_str))
+            .collect();
+        let tiers = Tier::ALL.iter().map(|tier| tier.name());
+        let known = tiers.chain(declared).map(str::to_owned).collect();
+        Err(Error::UnknownEnvironment {
+            database: self.look.database.clone(),
+            name: self.environment.name().to_owned(),
+            known,
+        })
+    }
+
     fn fits_the_label(&self) -> Result<()> {
         self.has_its_head()?;
         let Some(Head {
             environment: label, ..
         }) = &self.look.head
         else {
-            return Ok(());
+            return self.has_a_known_environment();
         };
         if label.name() == self.environment.name() {
             return Ok(());

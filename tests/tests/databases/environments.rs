@@ -7,7 +7,8 @@ use super::{DEVELOPMENT, PRODUCTION, STAGING, refusal, revert, run, shop, up_to}
 
 on_every_database!(
     refuses_a_process_that_says_another_environment,
-    takes_what_it_does_not_know_for_production,
+    labels_no_database_with_a_name_that_nobody_declared,
+    takes_a_label_that_nobody_declares_any_more_for_production,
     keeps_the_tier_that_the_database_is_labelled_with,
 );
 
@@ -30,13 +31,24 @@ async fn refuses_a_process_that_says_another_environment(database: Database) {
     assert_eq!(database.applied().await, ["10", "20", "30", "40"]);
 }
 
-async fn takes_what_it_does_not_know_for_production(database: Database) {
-    run(&database, &shop("developmnet")).await.unwrap();
+async fn labels_no_database_with_a_name_that_nobody_declared(database: Database) {
+    let before = database.picture().await;
+    let said = refusal(run(&database, &shop("developmnet")).await);
+    assert!(said.contains("did you mean `development`?"), "{said}");
+    assert_eq!(database.picture().await, before);
+    run(&database, &shop(DEVELOPMENT)).await.unwrap();
+}
+
+async fn takes_a_label_that_nobody_declares_any_more_for_production(database: Database) {
+    let declared = Environment::new("preview", Tier::Staging);
+    run(&database, &shop(STAGING).environment(declared))
+        .await
+        .unwrap();
     database
         .execute("INSERT INTO orders (id, user_id) SELECT id, id FROM users")
         .await;
-    let said = refusal(revert(&database, &shop("developmnet"), Revert::Last).await);
-    assert!(said.contains("production"), "{said}");
+    let said = refusal(revert(&database, &shop("preview"), Revert::Last).await);
+    assert!(said.contains("can never be waived"), "{said}");
 }
 
 /// Somebody makes the tier of an environment milder; its databases stay as careful as they were.

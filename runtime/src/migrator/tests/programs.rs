@@ -4,7 +4,7 @@ use onward_analysis::{Dialect, Record, Tier};
 
 use super::{memory, migration, migrator, three};
 use crate::history::HistoryError;
-use crate::{Environment, Error, Revert, Standpoint};
+use crate::{Environment, Error, Goal, Revert, Standpoint};
 
 #[tokio::test]
 async fn another_environment_is_refused() {
@@ -24,6 +24,57 @@ async fn another_environment_is_refused() {
          Nothing has run. If the database is the right one, set ONWARD_ENV=production; if not, correct the URL.\n\
          A label is never weakened: a throw-away database that got it by mistake is made anew."
     );
+}
+
+/// A label stays for good, so a typing mistake must not become one.
+#[tokio::test]
+async fn an_environment_that_nobody_declared_labels_no_database() {
+    let pool = memory().await;
+    let named = |name| migrator(&three(Dialect::Sqlite)).environment(Environment::named(name));
+    let mistaken = named("stagin");
+    for error in [
+        mistaken.run(&pool).await.unwrap_err(),
+        mistaken.plan(&pool, Goal::Latest).await.unwrap_err(),
+        mistaken.verify(&pool).await.unwrap_err(),
+    ] {
+        assert_eq!(
+            error.to_string(),
+            "No environment is called `stagin`: did you mean `staging`?\n\
+             Nothing has run, and database `:memory:` has no label yet. Correct ONWARD_ENV. A name of your own stands in \
+             onward.toml, beside the Cargo.toml of the crate with the migrations, with its tier (production, staging or \
+             development); then build again:\n    \
+             [environments]\n    \
+             \"stagin\" = \"production\""
+        );
+    }
+    let status = mistaken.status(&pool).await.unwrap();
+    assert_eq!(
+        (status.environment.tier(), status.label),
+        (Tier::Production, None)
+    );
+    let other = named("canary").run(&pool).await.unwrap_err().to_string();
+    let offers = "there are `development`, `staging`, `production`.";
+    assert!(other.contains(offers), "{other}");
+    assert_eq!(named("staging").run(&pool).await.unwrap().ran.len(), 3);
+    let error = mistaken.run(&pool).await.unwrap_err().to_string();
+    assert!(error.contains("set ONWARD_ENV=staging"), "{error}");
+}
+
+/// Whoever takes a name out of `onward.toml` does not lock its databases out, and makes none milder.
+#[tokio::test]
+async fn a_label_is_a_name_that_is_known() {
+    let pool = memory().await;
+    let preview = migrator(&three(Dialect::Sqlite));
+    let labelled = Environment::new("preview", Tier::Staging);
+    preview
+        .clone()
+        .environment(labelled)
+        .run(&pool)
+        .await
+        .unwrap();
+    let undeclared = preview.environment(Environment::named("preview"));
+    let report = undeclared.run(&pool).await.unwrap();
+    assert_eq!(report.environment.tier(), Tier::Production);
 }
 
 #[tokio::test]
