@@ -12,7 +12,7 @@ mod state;
 mod tables;
 pub(crate) mod whereabouts;
 
-pub use error::HistoryError;
+pub use error::{HistoryError, Redo};
 pub(crate) use head::{Head, Look, is_no_table};
 pub(crate) use journal::{Action, Author, Entry, backups, baselines, records, seal};
 pub use journal::{Journal, JournalEntry, JournalFlaw};

@@ -130,7 +130,7 @@ pub use consent::{Consent, ConsentGap, Growth, Waiver, WaiverError};
 pub use environment::Environment;
 pub use error::{Error, Result};
 pub use gate::{Decision, Given, Outcome, Site, decide, questions};
-pub use history::{HistoryError, Journal, JournalEntry, JournalFlaw};
+pub use history::{HistoryError, Journal, JournalEntry, JournalFlaw, Redo};
 pub use instances::introduce;
 pub use lock::LockError;
 pub use migrator::{Event, Migrator};

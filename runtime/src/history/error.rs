@@ -48,8 +48,8 @@ pub enum HistoryError {
         version: Version,
         /// Its name.
         name: String,
-        /// In development, where it can be done again: how many migrations are applied from it on.
-        redo: Option<usize>,
+        /// In development: whether it can be done again.
+        redo: Option<Redo>,
     },
     /// Pending migrations are older than applied ones of their crate, which production does not accept unasked.
     OutOfOrder {
@@ -103,6 +103,16 @@ pub enum HistoryError {
         /// Those migrations.
         foreign: Vec<(Version, String)>,
     },
+}
+
+/// Whether an applied migration that was edited can be taken back, and applied as it is now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Redo {
+    /// It can: so many migrations are applied from it on.
+    Steps(usize),
+    /// It cannot: this one has no down that may run here.
+    Blocked(Name),
 }
 
 impl std::fmt::Display for HistoryError {
@@ -174,10 +184,16 @@ impl std::fmt::Display for HistoryError {
                     "Migration {version} {name} is applied, and its SQL has been edited since."
                 )?;
                 match redo {
-                    Some(steps) => write!(
+                    Some(Redo::Steps(steps)) => write!(
                         f,
                         "Nothing has run. To take back what ran and apply it as it is now: `redo --steps {steps}` on your \
                          application's command line. Or put its SQL back."
+                    ),
+                    Some(Redo::Blocked(migration)) => write!(
+                        f,
+                        "Nothing has run. What ran cannot be taken back: {migration} has no down that may run here. Put the SQL of {version} \
+                         back, and write the change as a new migration. Or, where nobody misses the data, make the database anew: drop \
+                         it and create it (with SQLite, delete its file), and run `up`."
                     ),
                     None => f.write_str(
                         "Nothing has run. Put its SQL back, and write the change as a new migration.",

@@ -235,7 +235,7 @@ impl<'e> Errand<'e> {
         let dialect = self.session.dialect();
         match wish {
             Wish::Up(goal) => {
-                inspect::fits(own, state, &self.environment)?;
+                self.fits(own, tables, state).await?;
                 inspect::free(Direction::Up, state)?;
                 let is_applied = |version: Version| state.applied.contains_key(&version);
                 let plan = Plan::forward(own, is_applied, goal, &self.environment, dialect)?;

@@ -3,29 +3,36 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use onward_analysis::{Record, Tier, Version};
+use onward_analysis::{Dialect, Record, Version};
 
 use crate::history::{Applied, HistoryError, State, Stored};
-use crate::{Direction, Environment, Plan};
+use crate::{Direction, Environment, Plan, PlanError, Redo, Revert};
 
-/// The first applied migration whose SQL was edited since, as an error.
-pub(super) fn fits(
-    records: &[Arc<Record>],
-    state: &State,
-    environment: &Environment,
-) -> Result<(), HistoryError> {
+/// The first applied migration whose SQL was edited since.
+pub(super) fn edited<'r>(records: &'r [Arc<Record>], state: &State) -> Option<&'r Record> {
     let edited = records.iter().find(|record| {
         let applied = state.applied.get(&record.version);
         applied.is_some_and(|applied| is_edited(record, applied))
     });
-    match edited {
-        None => Ok(()),
-        Some(record) => Err(HistoryError::Edited {
-            version: record.version,
-            name: record.name.clone(),
-            redo: (environment.tier() == Tier::Development)
-                .then(|| state.applied.range(record.version..).count()),
-        }),
+    edited.map(AsRef::as_ref)
+}
+
+/// Whether the migrations of `applied` from `version` on can be taken back, to be applied anew.
+pub(super) fn redo(
+    version: Version,
+    applied: &[Arc<Record>],
+    environment: &Environment,
+    dialect: Dialect,
+) -> Option<Redo> {
+    let steps = applied.iter().filter(|one| one.version >= version).count();
+    match Plan::back(applied, Revert::Steps(steps), environment, dialect) {
+        Ok(_) => Some(Redo::Steps(steps)),
+        Err(
+            PlanError::Irreversible { migration, .. }
+            | PlanError::NotHere { migration, .. }
+            | PlanError::NotChecked { migration, .. },
+        ) => Some(Redo::Blocked(migration)),
+        Err(_) => None,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use onward_analysis::{Record, Version};
+use onward_analysis::{Record, Tier, Version};
 
 use super::errand::Errand;
 use super::inspect;
@@ -118,11 +118,38 @@ impl Errand<'_> {
         Journal::read(self.session.as_mut(), &tables).await
     }
 
+    /// Whether no applied migration was edited since. In development it is said whether it can be taken back.
+    pub(super) async fn fits(
+        &mut self,
+        own: &[Arc<Record>],
+        tables: Option<&Tables>,
+        state: &State,
+    ) -> Result<()> {
+        let Some(edited) = inspect::edited(own, state) else {
+            return Ok(());
+        };
+        let redo = match (self.environment.tier(), tables) {
+            (Tier::Development, Some(tables)) => {
+                let stored = State::records(self.session.as_mut(), tables).await?;
+                let applied = inspect::own_or_stored(own, &stored);
+                let dialect = self.session.dialect();
+                inspect::redo(edited.version, &applied, &self.environment, dialect)
+            }
+            _ => None,
+        };
+        Err(HistoryError::Edited {
+            version: edited.version,
+            name: edited.name.clone(),
+            redo,
+        }
+        .into())
+    }
+
     /// Whether the database has exactly what this program has.
     pub(super) async fn verify(&mut self) -> Result<()> {
         let records = self.compiled.records()?;
-        let (_, state) = self.history().await?;
-        inspect::fits(&records, &state, &self.environment)?;
+        let (tables, state) = self.history().await?;
+        self.fits(&records, tables.as_ref(), &state).await?;
         let database = self.look.database.clone();
         let pending: Vec<(Version, String)> = records
             .iter()

@@ -1,6 +1,6 @@
 //! What if the database has other migrations than the program, or another label?
 
-use onward_analysis::{Dialect, Record, Tier};
+use onward_analysis::{Dialect, Down, Record, Tier, sql_hash};
 
 use super::{memory, migration, migrator, three};
 use crate::history::HistoryError;
@@ -143,6 +143,35 @@ async fn an_edited_up_is_refused_and_an_edited_down_replaces_the_stored_one() {
         .execute(&pool)
         .await
         .unwrap();
+}
+
+/// `redo` would be refused, so it is not advised; what stands above the edited one counts too.
+#[tokio::test]
+async fn an_edited_up_that_cannot_be_taken_back_is_not_to_be_redone() {
+    for (edited, irreversible) in [(3, 3), (2, 3)] {
+        let pool = memory().await;
+        let mut records = three(Dialect::Sqlite);
+        records[irreversible - 1].down = Down::Irreversible {
+            reason: "its rows are gone".to_owned(),
+        };
+        migrator(&records).run(&pool).await.unwrap();
+        records[edited - 1].up.hash = sql_hash("something else");
+        let migrator = migrator(&records);
+        for error in [
+            migrator.run(&pool).await.unwrap_err(),
+            migrator.verify(&pool).await.unwrap_err(),
+        ] {
+            assert_eq!(
+                error.to_string(),
+                format!(
+                    "Migration {edited} m{edited} is applied, and its SQL has been edited since.\n\
+                     Nothing has run. What ran cannot be taken back: 3 m3 has no down that may run here. Put the SQL of {edited} \
+                     back, and write the change as a new migration. Or, where nobody misses the data, make the database anew: \
+                     drop it and create it (with SQLite, delete its file), and run `up`."
+                )
+            );
+        }
+    }
 }
 
 #[tokio::test]
