@@ -63,17 +63,20 @@ impl Backups {
 }
 
 /// Whether for each step there is a backup that was restored once, from before the step's migration was applied (or, of a way
-/// forward, from before now), and not older than `age` then.
+/// forward, from before now), and not older than `age` then. What is the same for several steps is said once.
 pub(super) fn answer(
     backups: &Backups,
     age: Duration,
     steps: &[&Step],
     held: &[Held<'_>],
 ) -> Answer {
-    let evidence = steps
-        .iter()
-        .map(|step| of_step(backups, age, step, held))
-        .collect();
+    let mut evidence: Vec<Evidence> = Vec::new();
+    for step in steps {
+        let one = of_step(backups, age, step, held);
+        if !evidence.contains(&one) {
+            evidence.push(one);
+        }
+    }
     Answer::of(Question::Backup, evidence)
 }
 
@@ -303,6 +306,24 @@ mod tests {
             assert_eq!(state, State::Clear, "{sentence}");
             assert!(sentence.contains("ada verified it: restored into shop_restore"));
         }
+    }
+
+    #[test]
+    fn what_is_the_same_for_all_steps_is_said_once() {
+        let records = vec![phone(3, Dialect::Postgres), phone(4, Dialect::Postgres)];
+        let plan = back(records, Revert::Steps(2));
+        let steps: Vec<&Step> = plan.steps().iter().collect();
+        let applied = steps.iter().map(|step| (step.version(), at(100)));
+        let mut backups = Backups {
+            applied: applied.collect(),
+            ..Backups::default()
+        };
+        let said = answer(&backups, HOUR * 24, &steps, &[]);
+        assert_eq!(said.state, State::Unknown);
+        assert_eq!(said.evidence.len(), 1);
+        backups.known.push(taken(150));
+        let said = answer(&backups, HOUR * 24, &steps, &[]);
+        assert_eq!(said.evidence.len(), 2, "each was applied by itself");
     }
 
     #[test]
