@@ -8,7 +8,7 @@ use super::pair::{Fact, Pair};
 use super::wording::condition;
 use crate::Dialect;
 use crate::act::{Follows, Name, Restriction};
-use crate::schema::{Id, Key, Schema, Table, same};
+use crate::schema::{Id, Key, Schema, Table, covers_rows, same};
 
 /// What a constraint asks, however it is written and called.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -87,6 +87,7 @@ impl Pair<'_> {
         let between = between.map(|table| asked(self.dialect, self.between, table));
         for (asks, was) in &before {
             let how = match after.get(asks) {
+                None if self.is_index(asks, table) => Some("is a unique index and no constraint"),
                 None => Some("is not there again"),
                 Some(now) => difference(self.dialect, was, now),
             };
@@ -104,6 +105,17 @@ impl Pair<'_> {
                 by_down: !by_up,
             });
         }
+    }
+
+    /// Whether an index sees to a unique key after the down.
+    fn is_index(&self, asks: &Asks, table: &Table) -> bool {
+        let Asks::Unique(columns) = asks else {
+            return false;
+        };
+        let indexes = self.after.indexes_of(table.id);
+        let mut indexes = self.down.each(4, indexes.into_iter());
+        indexes
+            .any(|(_, index)| index.unique && index.columns == *columns && covers_rows(&index.text))
     }
 }
 

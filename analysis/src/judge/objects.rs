@@ -7,7 +7,7 @@ use super::carry::cast_type;
 use super::losses::Other;
 use super::renamed::index_in;
 use super::run::{Noted, Run};
-use crate::act::{Act, Body, Name, Routine};
+use crate::act::{Act, Body, Name, Restriction, Routine};
 use crate::schema::{Index, Key, Origin, Sequence, Table, View, covers_rows};
 use crate::{Age, Dialect, LossKind, Object, family};
 
@@ -335,6 +335,12 @@ impl Run<'_> {
             None => self.unnamed_index(&table, &index.columns),
         };
         if let Some(name) = &index.name
+            && index.if_not_exists
+            && self.has_constraint(&table, &name.name)
+        {
+            return;
+        }
+        if let Some(name) = &index.name
             && self.schema.indexes.contains_key(&key)
         {
             if !index.if_not_exists {
@@ -352,6 +358,22 @@ impl Run<'_> {
         };
         self.give_way(id, &index.columns);
         self.schema.add_index(key, Arc::new(made));
+    }
+
+    /// PostgreSQL: whether a key of the table, and with it an index, is called so.
+    fn has_constraint(&self, table: &Key, name: &str) -> bool {
+        let table = self.schema.table(table);
+        self.dialect == Dialect::Postgres
+            && table.is_some_and(|table| {
+                let mut keys = self.each(1, table.all_constraints());
+                keys.any(|key| {
+                    let unique = matches!(
+                        key.rule,
+                        Restriction::PrimaryKey(_) | Restriction::Unique(_)
+                    );
+                    unique && key.name.as_deref() == Some(name)
+                })
+            })
     }
 
     fn drop_view(&mut self, name: &Name) {

@@ -1,11 +1,13 @@
 //! Which objects beside the tables did the down leave, take or not bring back?
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use super::given::names;
 use super::pair::{Fact, Pair};
 use super::wording::{indexed, is_one_definition, is_one_query};
-use crate::schema::{Id, Index, Key, Shared};
+use crate::act::Restriction;
+use crate::schema::{Id, Index, Key, Shared, covers_rows};
 use crate::{Dialect, Span};
 
 impl Pair<'_> {
@@ -16,28 +18,28 @@ impl Pair<'_> {
             "the view",
             [&before.views, &between.views, &after.views],
             |was, now| (!is_one_query(self.dialect, &was.text, &now.text)).then_some(says),
-            |_| true,
+            |_, _, _| true,
             facts,
         );
         self.kind(
             "the type",
             [&before.types, &between.types, &after.types],
             |was, now| (was.labels != now.labels).then_some("has other labels than before"),
-            |_| true,
+            |_, _, _| true,
             facts,
         );
         self.kind(
             "the sequence",
             [&before.sequences, &between.sequences, &after.sequences],
             |_, _| None,
-            |_| true,
+            |_, _, _| true,
             facts,
         );
         self.kind(
             "the function",
             [&before.routines, &between.routines, &after.routines],
             |was, now| (!is_one_definition(self.dialect, &was.text, &now.text)).then_some(says),
-            |_| true,
+            |_, _, _| true,
             facts,
         );
         self.indexes(facts);
@@ -49,16 +51,15 @@ impl Pair<'_> {
         kind: &str,
         [before, between, after]: [&Shared<Key, Arc<T>>; 3],
         difference: impl Fn(&T, &T) -> Option<&'static str>,
-        is_told: impl Fn(&T) -> bool,
+        is_told: impl Fn(&Key, Option<&Arc<T>>, Option<&Arc<T>>) -> bool,
         facts: &mut Vec<Fact>,
     ) {
         let named = |key: &Key| match &key.schema {
             Some(schema) => format!("{kind} `{schema}.{}`", key.name),
             None => format!("{kind} `{}`", key.name),
         };
-        let told = |one: Option<&Arc<T>>| one.is_none_or(|one| is_told(one));
         let mut apart: Vec<_> = before.apart(after).collect();
-        apart.retain(|(_, was, now)| told(*was) && told(*now));
+        apart.retain(|(key, was, now)| is_told(key, *was, *now));
         for (key, was, now) in &apart {
             let by_down = !between.contains_key(key);
             match (was, now) {
@@ -100,6 +101,7 @@ impl Pair<'_> {
             _ => None,
         });
         let moved: HashSet<Id> = alone.collect();
+        let keys = self.keys_now_indexes();
         self.kind(
             "the index",
             maps,
@@ -112,11 +114,47 @@ impl Pair<'_> {
                 }
                 (on(was) != on(now)).then_some("is on other columns or rows than before")
             },
-            // MySQL has no unique index beside the unique keys of a table, which are told as such.
-            |index| {
-                self.dialect != Dialect::MySql || !(index.unique || moved.contains(&index.table))
+            |key, was, now| {
+                // MySQL has no unique index beside the unique keys of a table, which are told as such.
+                let of_table = |index: &Arc<Index>| index.unique || moved.contains(&index.table);
+                let told =
+                    self.dialect != Dialect::MySql || !was.into_iter().chain(now).any(of_table);
+                let is_key =
+                    |index: &Arc<Index>| was.is_none() && keys.get(key) == Some(&index.columns);
+                told && !now.is_some_and(is_key)
             },
             facts,
         );
+    }
+    /// PostgreSQL: the columns of the unique keys that tables with new unique indexes had, by what the index of each was called.
+    /// A key that comes back as a unique index is told as a key.
+    fn keys_now_indexes(&self) -> HashMap<Key, Vec<String>> {
+        if self.dialect != Dialect::Postgres {
+            return HashMap::new();
+        }
+        let indexes = self.before.indexes.apart(&self.after.indexes);
+        let new = indexes.filter_map(|(_, was, now)| now.filter(|_| was.is_none()));
+        let unique = new.filter(|index| index.unique && covers_rows(&index.text));
+        let homes: HashSet<Id> = unique.map(|index| index.table).collect();
+        if homes.is_empty() {
+            return HashMap::new();
+        }
+        let mut keys = HashMap::new();
+        for (at, was, now) in self.before.tables.apart(&self.after.tables) {
+            let Some(was) = was.filter(|_| now.is_some_and(|now| homes.contains(&now.id))) else {
+                continue;
+            };
+            self.down.spend(8 * was.all_constraints().count());
+            for (name, constraint) in names(was).into_iter().zip(was.all_constraints()) {
+                if let (Some(name), Restriction::Unique(columns)) = (name, &constraint.rule) {
+                    let key = Key {
+                        schema: at.schema.clone(),
+                        name: name.as_str().into(),
+                    };
+                    keys.insert(key, columns.clone());
+                }
+            }
+        }
+        keys
     }
 }

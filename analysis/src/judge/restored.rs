@@ -26,7 +26,7 @@ impl Pair<'_> {
                     by_down: self.made_by_down.contains(&column.id),
                 }),
                 Some(was) => {
-                    if let Some(how) = difference(self.dialect, was, column) {
+                    if let Some(how) = self.difference(was, column) {
                         facts.push(Fact::NotRestored { what: shown(), how });
                     }
                 }
@@ -161,6 +161,62 @@ impl Pair<'_> {
             });
         }
     }
+
+    /// How a column differs from what it was.
+    fn difference(&self, was: &Column, now: &Column) -> Option<&'static str> {
+        let plain = |text: &Option<String>| {
+            text.as_deref()
+                .map(|text| text.to_lowercase().replace(['"', '`', ' '], ""))
+        };
+        let default = |column: &Column| {
+            let text = plain(&column.is.default)?;
+            // `'a'::text` is what PostgreSQL makes of `'a'`.
+            let bare = match text.rsplit_once("::") {
+                Some((value, ty)) if !ty.contains('\'') => value,
+                _ => &text,
+            };
+            (bare != "null").then(|| bare.to_owned())
+        };
+        // One type has many names: int, integer, int4, and serial but for its default.
+        let parsed =
+            |text: &Option<String>| Type::parse(self.dialect, text.as_deref().unwrap_or_default());
+        if was.is.ty.is_some()
+            && plain(&was.is.ty) != plain(&now.is.ty)
+            && parsed(&was.is.ty) != parsed(&now.is.ty)
+            && !self.is_one_type(&plain(&was.is.ty), &plain(&now.is.ty))
+        {
+            return Some("has another type than before");
+        }
+        if was.is.not_null != now.is.not_null {
+            return Some(if was.is.not_null {
+                "may be null, which it could not be before"
+            } else {
+                "may not be null, which it could be before"
+            });
+        }
+        (default(was) != default(now)).then_some("has another default than before")
+    }
+
+    /// Whether one is the other with its schema: a type of these migrations, of which no second is called so.
+    fn is_one_type(&self, was: &Option<String>, now: &Option<String>) -> bool {
+        let (Some(was), Some(now)) = (was, now) else {
+            return false;
+        };
+        let bare = match (was.rsplit_once('.'), now.rsplit_once('.')) {
+            (Some((_, bare)), None) if bare == now => bare,
+            (None, Some((_, bare))) if bare == was => bare,
+            _ => return false,
+        };
+        let bare = bare.trim_end_matches("[]");
+        if !matches!(Type::parse(self.dialect, bare), Type::Named(_)) {
+            return false;
+        }
+        let is_one = |schema: &Schema| {
+            let types = self.down.each(1, schema.types.keys());
+            types.filter(|key| *key.name == *bare).count() < 2
+        };
+        is_one(self.before) && is_one(self.after)
+    }
 }
 
 /// The triggers of lasting tables: the table's name and theirs, and what made them.
@@ -180,39 +236,6 @@ fn triggers(schema: &Schema) -> BTreeMap<(&str, &str), &str> {
             })
         })
         .collect()
-}
-
-/// How a column differs from what it was.
-fn difference(dialect: Dialect, was: &Column, now: &Column) -> Option<&'static str> {
-    let plain = |text: &Option<String>| {
-        text.as_deref()
-            .map(|text| text.to_lowercase().replace(['"', '`', ' '], ""))
-    };
-    let default = |column: &Column| {
-        let text = plain(&column.is.default)?;
-        // `'a'::text` is what PostgreSQL makes of `'a'`.
-        let bare = match text.rsplit_once("::") {
-            Some((value, ty)) if !ty.contains('\'') => value,
-            _ => &text,
-        };
-        (bare != "null").then(|| bare.to_owned())
-    };
-    // One type has many names: int, integer, int4, and serial but for its default.
-    let parsed = |text: &Option<String>| Type::parse(dialect, text.as_deref().unwrap_or_default());
-    if was.is.ty.is_some()
-        && plain(&was.is.ty) != plain(&now.is.ty)
-        && parsed(&was.is.ty) != parsed(&now.is.ty)
-    {
-        return Some("has another type than before");
-    }
-    if was.is.not_null != now.is.not_null {
-        return Some(if was.is.not_null {
-            "may be null, which it could not be before"
-        } else {
-            "may not be null, which it could be before"
-        });
-    }
-    (default(was) != default(now)).then_some("has another default than before")
 }
 
 fn decoration(decoration: Decoration) -> &'static str {

@@ -125,6 +125,76 @@ mod tests {
     }
 
     #[test]
+    fn a_type_with_its_schema_is_the_same_type() {
+        let types = "CREATE SCHEMA app; CREATE TYPE app.mood AS ENUM ('a'); CREATE TYPE app.text AS ENUM ('a');";
+        let up = "ALTER TABLE t DROP COLUMN m; ALTER TABLE t DROP COLUMN c;";
+        let other = |before: &str, down: &str| -> Vec<String> {
+            let mut told = told(Dialect::Postgres, before, up, down);
+            told.retain(|told| told.ends_with("has another type than before"));
+            told
+        };
+        let before = &format!("{types} CREATE TABLE t (id int, m mood, c text);");
+        let down = "ALTER TABLE t ADD COLUMN m app.mood; ALTER TABLE t ADD COLUMN c text;";
+        assert!(other(before, down).is_empty());
+        assert_eq!(
+            other(
+                before,
+                "ALTER TABLE t ADD COLUMN m app.mood; ALTER TABLE t ADD COLUMN c app.text;"
+            ),
+            ["not_restored: after the down the column `t.c` has another type than before"]
+        );
+        let two = &format!("CREATE SCHEMA lib; CREATE TYPE lib.mood AS ENUM ('b'); {before}");
+        assert_eq!(
+            other(two, down),
+            ["not_restored: after the down the column `t.m` has another type than before"]
+        );
+    }
+
+    #[test]
+    fn a_unique_key_that_comes_back_as_an_index_is_told_once() {
+        let before = "CREATE TABLE t (a int, b int, UNIQUE (a));";
+        let up = "ALTER TABLE t DROP CONSTRAINT t_a_key;";
+        let fell = |down: &str| -> Vec<String> {
+            let mut told = told(Dialect::Postgres, before, up, down);
+            told.retain(|told| !told.starts_with("would_fail"));
+            told
+        };
+        let key = "not_restored: after the down the unique key `t(a)`";
+        let made = "leaves_behind: the down makes the index";
+        assert_eq!(
+            fell("CREATE UNIQUE INDEX t_a_key ON t (a);"),
+            [format!("{key} is a unique index and no constraint")]
+        );
+        assert_eq!(
+            fell("CREATE UNIQUE INDEX other ON t (a);"),
+            [
+                format!("{made} `other`, which was not there before the up"),
+                format!("{key} is a unique index and no constraint"),
+            ]
+        );
+        for index in ["ON t (b)", "ON t (a) WHERE b > 0"] {
+            assert_eq!(
+                fell(&format!("CREATE UNIQUE INDEX t_a_key {index};")),
+                [
+                    format!("{made} `t_a_key`, which was not there before the up"),
+                    format!("{key} is not there again"),
+                ],
+                "{index}"
+            );
+        }
+        // A key has an index of its name.
+        let up = "ALTER TABLE t ADD COLUMN c int;";
+        let before = "CREATE TABLE t (a int, b int, CONSTRAINT one UNIQUE (a));";
+        let down = "ALTER TABLE t DROP COLUMN c; CREATE UNIQUE INDEX IF NOT EXISTS one ON t (a);";
+        assert!(told(Dialect::Postgres, before, up, down).is_empty());
+        let down = down.replace("one", "two");
+        assert_eq!(
+            told(Dialect::Postgres, before, up, &down),
+            [format!("{made} `two`, which was not there before the up")]
+        );
+    }
+
+    #[test]
     fn a_rebuild_without_its_trigger_and_with_numbers_that_are_taken_is_told() {
         let before = "CREATE TABLE t (id serial PRIMARY KEY, a int); CREATE TABLE log (id int); \
             CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$; \
