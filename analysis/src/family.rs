@@ -253,6 +253,8 @@ struct Script<'a> {
     set: Vec<String>,
     /// For which events a trigger's function comes to the place at hand.
     events: Events,
+    /// Whether something else is called `TG_OP` in the body, or may be put into it.
+    hides_event: bool,
     /// Whether the body is that of a trigger's function.
     is_triggers: bool,
     /// What a failing statement of the block at hand lets run.
@@ -277,6 +279,7 @@ impl<'a> Script<'a> {
             returns: false,
             exits: false,
             events: Events::ALL,
+            hides_event: false,
             is_triggers: false,
             set: Vec::new(),
             failing: Failing::default(),
@@ -295,6 +298,7 @@ impl<'a> Script<'a> {
     /// The text as the body of a routine in a procedural language.
     fn block(&mut self) -> Vec<Step> {
         let tokens = significant(self.dialect, self.sql);
+        self.hides_event = self.is_triggers && self.is_changed("tg_op", &tokens, |_| false);
         let steps = self.procedure(&tokens);
         self.of_row(&tokens, steps)
     }

@@ -165,12 +165,17 @@ impl Script<'_> {
         })
     }
 
-    /// Whether a body of PostgreSQL may give the row another value, or its name to something else. What is set at a place that
+    /// Whether a body of PostgreSQL may give a row or variable another value, or its name to something else. What is set at a place that
     /// is `minded` elsewhere does not count.
-    fn is_changed(&self, row: &str, body: &[Token], minded: impl Fn(usize) -> bool) -> bool {
+    pub(super) fn is_changed(
+        &self,
+        own: &str,
+        body: &[Token],
+        minded: impl Fn(usize) -> bool,
+    ) -> bool {
         let named = |token: &Token| {
             let name = ident(self.dialect, self.sql, *token);
-            name.is_some_and(|name| name == row)
+            name.is_some_and(|name| name == own)
         };
         let word = |at: usize, word| body[at].is_word(self.sql, word);
         let sign = |at: usize, sign| body[at].is_symbol(self.sql, sign);

@@ -30,7 +30,7 @@ impl Asked {
 impl Script<'_> {
     /// Whether a `CASE` asks for the event by the value that it is about.
     pub(super) fn is_about_event(&self, value: &[Token]) -> bool {
-        matches!(value, [only] if only.is_word(self.sql, "TG_OP"))
+        !self.hides_event && matches!(value, [only] if only.is_word(self.sql, "TG_OP"))
     }
 
     /// What `WHEN 'INSERT', 'UPDATE'` asks of the event.
@@ -50,6 +50,9 @@ impl Script<'_> {
 
     /// What a condition asks of the event: comparisons with `TG_OP`, joined by AND or OR.
     pub(super) fn event_asked(&self, condition: &[Token]) -> Asked {
+        if self.hides_event {
+            return Asked::NOTHING;
+        }
         if let [name, signs @ .., text] = condition
             && name.is_word(self.sql, "TG_OP")
             && text.kind == Kind::Text
