@@ -267,6 +267,17 @@ impl Database {
         })
     }
 
+    /// The same of the first column; none where the query cannot be answered yet.
+    pub async fn asked(&self, sql: &str) -> Vec<String> {
+        with_pool!(self.pool, pool => {
+            let rows = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_all(pool).await;
+            let rows = rows.unwrap_or_default();
+            rows.iter()
+                .filter_map(|row| row.try_get_unchecked(0).ok())
+                .collect()
+        })
+    }
+
     /// The first column of a query's rows.
     pub async fn column(&self, sql: &str) -> Vec<String> {
         let rows = self.rows(sql).await;

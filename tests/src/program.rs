@@ -1,16 +1,14 @@
 //! What does a program of the shop do, as a process of its own?
 //!
 //! `program URL VERB [MOMENT]`: `run` applies what is pending, `revert` takes the last one back, `empty` takes all of them
-//! back, `guarded` takes back what came after the first, with the consent of somebody who saw what is lost. With MOMENT, a number
+//! back, `done` and `again` go on after a statement that was left in doubt, `status` says where it stands, `guarded` takes back what came after the first, with the consent of somebody who saw what is lost. With MOMENT, a number
 //! or a text, it dies at that event or at the first that says so. It begins when its standard input ends, so that many can begin
-//! at once, and prints the report as JSON.
+//! at once, and prints what came of it as JSON.
 
 use std::io::Read as _;
 use std::process::{Command, ExitCode, Stdio};
 
-use onward::{
-    Catalog, Consent, Environment, Migrator, Question, Revert, RunReport, Version, Waiver,
-};
+use onward::{Begun, Catalog, Consent, Environment, Migrator, Question, Revert, Version, Waiver};
 
 use crate::death::Death;
 use crate::{Database, Pool, with_pool};
@@ -29,10 +27,7 @@ pub fn main(catalog: Catalog) -> ExitCode {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     match runtime.block_on(work(catalog, url, verb)) {
         Ok(report) => {
-            println!(
-                "{}",
-                serde_json::to_string(&report).expect("a report is JSON")
-            );
+            println!("{report}");
             ExitCode::SUCCESS
         }
         Err(error) => {
@@ -42,7 +37,7 @@ pub fn main(catalog: Catalog) -> ExitCode {
     }
 }
 
-async fn work(catalog: Catalog, url: &str, verb: &str) -> onward::Result<RunReport> {
+async fn work(catalog: Catalog, url: &str, verb: &str) -> onward::Result<String> {
     std::io::stdin()
         .read_to_end(&mut Vec::new())
         .expect("the end of standard input");
@@ -50,11 +45,17 @@ async fn work(catalog: Catalog, url: &str, verb: &str) -> onward::Result<RunRepo
     let migrator = Migrator::new(catalog)
         .environment(Environment::from_env()?)
         .on_progress(|event| eprintln!("{event}"));
-    match verb {
+    let report = match verb {
         "run" => with_pool!(pool, pool => migrator.run(pool).await),
         "revert" => with_pool!(pool, pool => migrator.revert(pool, Revert::Last).await),
         "empty" => {
             with_pool!(pool, pool => migrator.revert(pool, Revert::To(Version::new(0))).await)
+        }
+        "done" => with_pool!(pool, pool => migrator.begun(Begun::Done).run(pool).await),
+        "again" => with_pool!(pool, pool => migrator.begun(Begun::Again).run(pool).await),
+        "status" => {
+            return with_pool!(pool, pool => migrator.status(pool).await)
+                .map(|status| serde_json::to_string(&status).expect("a status is JSON"));
         }
         "guarded" => with_pool!(pool, pool => {
             let goal = Revert::To(Version::new(1));
@@ -67,7 +68,8 @@ async fn work(catalog: Catalog, url: &str, verb: &str) -> onward::Result<RunRepo
             given.waive(used).waive(others).revert(pool, goal).await
         }),
         other => panic!("no verb {other}"),
-    }
+    };
+    report.map(|report| serde_json::to_string(&report).expect("a report is JSON"))
 }
 
 /// The command that runs `program` on `database`, in development.

@@ -15,7 +15,7 @@ use shell::Shell;
 type Result<T, E = Box<dyn Error>> = std::result::Result<T, E>;
 
 /// The test binaries that talk to databases.
-const DATABASE_SUITES: [&str; 13] = [
+const DATABASE_SUITES: [&str; 14] = [
     "databases",
     "instances",
     "uses",
@@ -27,6 +27,7 @@ const DATABASE_SUITES: [&str; 13] = [
     "fleet",
     "crash",
     "crash_in_production",
+    "crash_in_a_call",
     "restarts",
     "jobs",
 ];
