@@ -6,7 +6,7 @@
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Command, Output};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use onward::{Backup, Dialect, Environment, Goal, Migrator};
 use onward_tests::{Database, Pool, on, on_every_database, program, with_pool};
@@ -32,6 +32,7 @@ async fn killed_at_each_phase(database: Database) {
         let database = in_use(&database).await;
         let (died, when) = dies(&database, phase);
         assert!(died, "it never came to `{phase}`: {when}");
+        let_go(&database, 0).await;
         is_sound(&database, &when).await;
         let number = "UPDATE users SET phone_number = '1815' WHERE id = 1";
         if written(&database, number).await {
@@ -60,6 +61,7 @@ async fn killed_at_each_step(database: Database) {
     for nth in (first..).step_by(APART) {
         let database = in_use(&database).await;
         let (died, when) = dies(&database, &nth.to_string());
+        let_go(&database, 0).await;
         is_sound(&database, &when).await;
         goes_on(&database, &expected, &when).await;
         if !died {
@@ -86,6 +88,7 @@ async fn killed_at_any_moment(database: Database) {
         process.kill().unwrap();
         process.wait().unwrap();
         amid += usize::from(said.contains("1 of 3"));
+        let_go(&database, 0).await;
         is_sound(&database, "after a death at some moment").await;
         goes_on(&database, &expected, "after a death at some moment").await;
     }
@@ -115,6 +118,7 @@ async fn killed_while_it_gives_way(database: Database) {
         process.kill().unwrap();
         process.wait().unwrap();
         reader.execute("ROLLBACK").await;
+        let_go(&database, 1).await;
         is_sound(&database, "after a death in the queue").await;
         goes_on(&database, &expected, "after a death in the queue").await;
     }
@@ -192,6 +196,31 @@ async fn in_use(like: &Database) -> Database {
         .execute("INSERT INTO users (id, name) VALUES (1, 'Ada'), (2, 'Alan')")
         .await;
     database
+}
+
+/// Waits until the server has noticed the death: a statement that the dead one was at goes on until it has something to say to it, and the
+/// gate rightly takes a connection that is nobody's for a stranger's. Besides the test's own pool it has `others`.
+async fn let_go(database: &Database, others: u32) {
+    let connected = match database.dialect() {
+        Dialect::Sqlite => return,
+        Dialect::Postgres => {
+            "SELECT count(*)::text FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend'"
+        }
+        Dialect::MySql => {
+            "SELECT CAST(count(*) AS CHAR) FROM information_schema.processlist WHERE db = database()"
+        }
+    };
+    let begun = Instant::now();
+    loop {
+        let count: u32 = database.column(connected).await[0].parse().unwrap();
+        let own = with_pool!(database.pool, pool => pool.size());
+        if count <= own + others {
+            return;
+        }
+        let waited = begun.elapsed();
+        assert!(waited < Duration::from_secs(60), "{count} are connected");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
 }
 
 /// Whether what stands there is true, whatever is still to be done: history and journal say the same, nobody's rows are gone, and

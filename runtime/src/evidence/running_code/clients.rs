@@ -6,13 +6,16 @@
 //! last beat is a stranger's until the next one, which comes within a second, and is unknown; one that counted by what it may have
 //! would hide strangers. So would one that has fewer than it says, which is unknown too. So each application should connect as a user of its own, or give its connections a name of its own. SQLite
 //! has no such list. On MySQL a client without a default database may use any of them, and counts; one that reads the
-//! binary log for a replica does not.
+//! binary log for a replica does not. One that is just logging in has none yet, and is looked at again.
+
+use std::time::Duration;
 
 use onward_analysis::Dialect;
 
 use super::marks;
 use crate::evidence::ask::{Asked, Asking, Trouble};
 use crate::instances::{Own, Registered, Told, by_none, key};
+use crate::session::Row;
 use crate::text::counted;
 use crate::{Evidence, State};
 
@@ -38,7 +41,7 @@ pub(in crate::evidence) async fn missing(
         let sentence = "SQLite keeps no list of who has the file open: only processes that have registered are counted.";
         return Ok(vec![Evidence::said(State::Clear, sentence)]);
     };
-    let Asked { mut query, rows } = asking.ask(&query).await?;
+    let Asked { mut query, rows } = settled(asking, &query).await?;
     let rows = match rows {
         Ok(rows) => rows,
         Err(trouble) => {
@@ -105,6 +108,21 @@ pub(in crate::evidence) async fn missing(
     Ok(evidence.collect())
 }
 
+/// Asks `query` until nobody is just logging in, or they take so long about it that they count as they are.
+async fn settled(asking: &mut Asking<'_>, query: &str) -> sqlx::Result<Asked> {
+    const LOOKS: usize = 20;
+    const PAUSE: Duration = Duration::from_millis(25);
+    for _ in 1..LOOKS {
+        let asked = asking.ask(query).await?;
+        let passing = |rows: &Vec<Row>| rows.iter().any(|row| row.int(6) == Some(1));
+        if !asked.rows.as_ref().is_ok_and(passing) {
+            return Ok(asked);
+        }
+        sqlx_core::rt::sleep(PAUSE).await;
+    }
+    asking.ask(query).await
+}
+
 /// That nobody is a stranger, and by what that is told.
 fn nobody(others: &[&Registered], ours: i64) -> String {
     let told = "Nobody is connected who is not on the list.";
@@ -125,7 +143,8 @@ fn nobody(others: &[&Registered], ours: i64) -> String {
 }
 
 /// The connections to this database but for this one, and for those that the processes of these keys have introduced: user, address,
-/// name, how many, whether the rest is hidden from this user, whether they are like this one.
+/// name, how many, whether the rest is hidden from this user, whether they are like this one, whether one of them has not come to its
+/// database yet or cannot be looked at right now (MariaDB calls it busy).
 fn query(dialect: Dialect, keys: &[u64]) -> Option<String> {
     match dialect {
         Dialect::Sqlite => None,
@@ -133,7 +152,7 @@ fn query(dialect: Dialect, keys: &[u64]) -> Option<String> {
             "SELECT coalesce(a.usename::text, ''), coalesce(a.client_addr::text, ''), coalesce(a.application_name, ''), count(*), \
              (a.backend_type IS NULL)::int::bigint, (a.usename = session_user \
              AND a.client_addr IS NOT DISTINCT FROM inet_client_addr() \
-             AND a.application_name = current_setting('application_name'))::int::bigint \
+             AND a.application_name = current_setting('application_name'))::int::bigint, 0::bigint \
              FROM pg_catalog.pg_stat_activity a WHERE a.datname = current_database() AND a.pid <> pg_backend_pid() \
              AND (a.backend_type = 'client backend' OR a.backend_type IS NULL AND a.usesysid IS NOT NULL) AND {} \
              GROUP BY 1, 2, 3, 5, 6 ORDER BY 1, 2, 3",
@@ -142,7 +161,8 @@ fn query(dialect: Dialect, keys: &[u64]) -> Option<String> {
         Dialect::MySql => Some(format!(
             "SELECT CAST(p.user AS CHAR), CAST(substring_index(p.host, ':', 1) AS CHAR), \
              IF(p.db IS NULL, 'without a default database', ''), count(*), 0, \
-             CAST(p.user = o.user AND substring_index(p.host, ':', 1) = substring_index(o.host, ':', 1) AS SIGNED) \
+             CAST(p.user = o.user AND substring_index(p.host, ':', 1) = substring_index(o.host, ':', 1) AS SIGNED), \
+             CAST(max(p.db IS NULL AND p.command IN ('Connect', 'Busy')) AS SIGNED) \
              FROM information_schema.processlist p JOIN information_schema.processlist o ON o.id = connection_id() \
              WHERE (p.db = database() OR p.db IS NULL AND p.command NOT IN ('Binlog Dump', 'Binlog Dump GTID', 'Daemon')) \
              AND p.id <> o.id AND p.user NOT IN ('system user', 'event_scheduler', 'unauthenticated user') AND {} \

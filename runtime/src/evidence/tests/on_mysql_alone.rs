@@ -1,6 +1,6 @@
 //! What does MySQL have that the others have not: databases within reach, users that see nothing?
 
-use sqlx::ConnectOptions as _;
+use sqlx::{ConnectOptions as _, Connection as _};
 
 use super::*;
 use crate::evidence::running_code::clients::missing;
@@ -116,6 +116,49 @@ async fn a_client_without_a_default_database_is_not_overlooked() {
         assert!(sentence.starts_with(start), "{sentence}");
         pool.close().await;
         let drop = "DROP USER gate_nowhere@localhost";
+        session.execute(drop).await.unwrap();
+    })
+    .await;
+}
+
+/// Somebody who logs in to another database has none yet for a moment.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_just_logging_in_elsewhere_is_no_stranger() {
+    mysql("logins", async |session| {
+        for sql in [
+            "DROP USER IF EXISTS gate_logins@localhost",
+            "CREATE USER gate_logins@localhost IDENTIFIED BY 'logins'",
+        ] {
+            session.execute(sql).await.unwrap();
+        }
+        let options: sqlx::mysql::MySqlConnectOptions =
+            server("ONWARD_TEST_MYSQL").parse().unwrap();
+        let options = options
+            .username("gate_logins")
+            .password("logins")
+            .database("information_schema");
+        let logins: Vec<_> = (0..8)
+            .map(|_| {
+                let options = options.clone();
+                tokio::spawn(async move {
+                    loop {
+                        options.connect().await.unwrap().close().await.unwrap();
+                    }
+                })
+            })
+            .collect();
+        for _ in 0..300 {
+            let mut asking = Asking::begin(session, PATIENCE).await.unwrap();
+            let found = missing(&mut asking, &[], &own()).await.unwrap();
+            asking.end().await.unwrap();
+            let of_them = |one: &Evidence| one.sentence.contains("gate_logins");
+            assert!(!found.iter().any(of_them), "{found:#?}");
+        }
+        for login in logins {
+            login.abort();
+            let _ = login.await;
+        }
+        let drop = "DROP USER gate_logins@localhost";
         session.execute(drop).await.unwrap();
     })
     .await;

@@ -100,15 +100,17 @@ async fn what_a_script_sets_does_not_reach_the_next() {
             Dialect::Postgres,
             1,
             &format!(
-                "CREATE SCHEMA x; SET search_path = x; CREATE ROLE {role}; SET ROLE {role}; SET statement_timeout = 1; \
-                 SET work_mem = '77MB';"
+                "CREATE SCHEMA x; SET search_path = x; CREATE ROLE {role}; SET ROLE {role}; \
+                 SET statement_timeout = '77s'; SET work_mem = '77MB';"
             ),
             None,
         ),
         migration(
             Dialect::Postgres,
             2,
-            "SELECT pg_sleep(0.05), 1 / (current_setting('app.tenant') = 'seven')::int; CREATE TABLE t (id int)",
+            // By their values, for a time-out that would strike is met by a slow machine as well.
+            "SELECT 1 / (current_setting('app.tenant') = 'seven')::int, 1 / (current_setting('statement_timeout') <> '77s')::int, \
+             1 / (current_setting('work_mem') <> '77MB')::int; CREATE TABLE t (id int)",
             None,
         ),
         migration(
