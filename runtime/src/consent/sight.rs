@@ -49,8 +49,8 @@ pub(super) fn growth(seen: &[Sight], answers: &[Answer]) -> Vec<Growth> {
                 .or_else(printed)
                 .or_else(|| known().next());
             let grown = match then {
-                // They could not be read then, and the count is compared beside it.
-                Some(then) if now.is_print() && !then.is_print() => false,
+                // They could not be read then, and nobody may have counted now beside it: a digest tells how many rows it is of.
+                Some(then) if now.is_print() && !then.is_print() => then.is_of_fewer_than(&now),
                 Some(then) => then.has_grown_to(&now),
                 None => true,
             };
@@ -109,6 +109,22 @@ impl Sight {
                     != now.asked.as_ref().map(|(_, value)| value)
             }
         }
+    }
+
+    /// Whether this counted fewer than the digest that was taken `now` is of. The last figure is that of the strictest condition, which
+    /// is the digest's.
+    fn is_of_fewer_than(&self, now: &Sight) -> bool {
+        let counted = self.figures().and_then(|figures| figures.last().copied());
+        counted
+            .zip(now.printed())
+            .is_some_and(|(then, now)| now > then)
+    }
+
+    /// How many rows the digest is of.
+    fn printed(&self) -> Option<i64> {
+        let (_, value) = self.asked.as_ref()?;
+        let (rows, _) = value.split_once(PRINT)?;
+        rows.split_once(' ')?.0.parse().ok()
     }
 
     /// Whether a digest of the rows was taken.
@@ -197,6 +213,10 @@ mod tests {
             ),
             // More by now than a digest is taken of.
             ((Blocked, "3 rows, digest ab"), (Blocked, "10001"), true),
+            // They could be counted only, and are read by now.
+            ((Blocked, "3"), (Blocked, "3 rows, digest ab"), false),
+            ((Blocked, "3"), (Blocked, "4 rows, digest ab"), true),
+            ((Blocked, "5, 3"), (Blocked, "4 rows, digest ab"), true),
             // It was too much to read then.
             ((Blocked, "10001"), (Blocked, "7 rows, digest ab"), false),
         ] {

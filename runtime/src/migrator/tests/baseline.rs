@@ -4,7 +4,7 @@ use onward_analysis::{Dialect, Record};
 
 use super::migrator;
 use crate::fixture::judged;
-use crate::{Environment, Evidence, Goal, Revert, State};
+use crate::{Consent, Environment, Error, Evidence, Goal, Revert, State};
 
 /// Migration `version`, as the macro would have it.
 fn record(version: i64, dialect: Dialect, up: &str, down: &str) -> Record {
@@ -147,4 +147,49 @@ on_every_database! {
         execute("INSERT INTO notes VALUES (1)").await;
         is(&look(&records).await, State::Blocked, "`notes` holds 1 row.");
     }
+}
+
+/// What a person saw of the seeds after `seen` is what their consent is for: not what `then` made of them.
+async fn is_consent_to_what_was_seen(seen: &'static str, then: &'static str) {
+    let pool = super::memory().await;
+    let up = "CREATE TABLE plans (id int PRIMARY KEY, name blob); INSERT INTO plans VALUES (1, 'free'), (2, 'it''s');";
+    let records = [record(1, Dialect::Sqlite, up, "DROP TABLE plans")];
+    let staging = || migrator(&records).environment(Environment::staging());
+    staging().up(&pool, Goal::Latest).await.unwrap();
+    sqlx::raw_sql(seen).execute(&pool).await.unwrap();
+    let shown = staging().judge(&pool, Revert::Last).await.unwrap();
+    let consent = Consent::new("ada", &shown.site, &shown.plan.hash, ["plans"]);
+    let agreed = staging().consent(consent.seeing(&shown.answers));
+    assert!(agreed.judge(&pool, Revert::Last).await.unwrap().runs());
+    sqlx::raw_sql(then).execute(&pool).await.unwrap();
+    let refused = agreed.revert(&pool, Revert::Last).await;
+    let Err(Error::Refused(decision)) = refused else {
+        panic!("{seen}: {refused:?}");
+    };
+    let said = decision.to_string();
+    assert!(
+        said.contains("is not what the consent was given for"),
+        "{said}"
+    );
+    let rows = sqlx::query_scalar("SELECT count(*) FROM plans");
+    assert!(
+        rows.fetch_one(&pool)
+            .await
+            .is_ok_and(|rows: i64| rows > 5_000)
+    );
+}
+
+const MANY: &str = "WITH RECURSIVE n (id) AS (SELECT 10 UNION ALL SELECT id + 1 FROM n WHERE id < 5009) \
+                    INSERT INTO plans SELECT id, 'x' FROM n; UPDATE plans SET name = 'short';";
+
+#[tokio::test]
+async fn consent_to_seeds_is_none_to_rows_beside_them() {
+    is_consent_to_what_was_seen("SELECT 1", MANY).await;
+    is_consent_to_what_was_seen("INSERT INTO plans VALUES (3, 'mine')", MANY).await;
+}
+
+#[tokio::test]
+async fn consent_to_seeds_that_were_too_much_to_read_is_none_to_more_of_them() {
+    let large = "INSERT INTO plans VALUES (3, zeroblob(17 << 20))";
+    is_consent_to_what_was_seen(large, MANY).await;
 }
