@@ -87,6 +87,27 @@ impl Value {
         }
     }
 
+    /// Whether it is the same in every run, whatever it is cast to.
+    pub(crate) fn is_constant(&self) -> bool {
+        let mut value = self;
+        while let Value::Cast(inner, _) = value {
+            value = inner;
+        }
+        matches!(value, Value::Constant(_))
+    }
+
+    /// A constant as SQL, with the cast around it if there is one.
+    pub(crate) fn spelled(&self) -> Option<String> {
+        match self {
+            Value::Constant(text) => Some(text.clone()),
+            Value::Cast(inner, ty) => match &**inner {
+                Value::Constant(text) => Some(format!("CAST({text} AS {ty})")),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     /// One of which nothing is known.
     pub(crate) fn computed() -> Value {
         Value::Computed {

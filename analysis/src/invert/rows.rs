@@ -24,10 +24,7 @@ impl Invert<'_> {
                 .iter()
                 .position(|c| crate::schema::same(self.dialect, c, name))
         };
-        let constant = |row: &Vec<Value>, at: usize| match row.get(at) {
-            Some(Value::Constant(text)) => Some(text.clone()),
-            _ => None,
-        };
+        let constant = |row: &Vec<Value>, at: usize| row.get(at).and_then(Value::spelled);
         for key in table.keys() {
             let Some(places) = key.iter().map(place).collect::<Option<Vec<usize>>>() else {
                 continue;

@@ -56,7 +56,7 @@ impl Run<'_> {
     /// Rows that are made of others come into the table, and perhaps into the added partitions.
     pub(super) fn fill_added(&mut self, key: &Key, insert: &Insert) {
         let is_new =
-            |value: &Value| matches!(value, Value::Constant(_) | Value::Null | Value::Default);
+            |value: &Value| value.is_constant() || matches!(value, Value::Null | Value::Default);
         let own = match &insert.rows {
             Rows::Values(rows) => rows.iter().flatten().all(is_new),
             _ => false,

@@ -31,13 +31,10 @@ impl Run<'_> {
             return;
         }
         for row in rows {
-            let values = columns
-                .iter()
-                .zip(&row)
-                .filter_map(|(column, value)| match value {
-                    Value::Constant(text) => Some((column.clone(), text.clone())),
-                    _ => None,
-                });
+            let values = columns.iter().zip(&row).filter_map(|(column, value)| {
+                let text = value.spelled()?;
+                Some((column.clone(), self.held_as(table, column, &text)?))
+            });
             let values = values.collect();
             self.seeds.planted.push(Seed {
                 table: id,
@@ -90,6 +87,17 @@ impl Run<'_> {
         if seeds.is_empty() || alternatives.is_empty() {
             return false;
         }
+        let asked = |(column, text): &(String, String)| {
+            Some((column.clone(), self.held_as(table, column, text)?))
+        };
+        let told = |told: &Vec<(String, String)>| told.iter().map(asked).collect();
+        let Some(alternatives) = alternatives
+            .iter()
+            .map(told)
+            .collect::<Option<Vec<Vec<_>>>>()
+        else {
+            return false;
+        };
         let has = |seed: &Seed, column: &String, text: &String| {
             seed.values
                 .iter()
@@ -136,7 +144,7 @@ impl Run<'_> {
             return false;
         }
         let mut rewritten = false;
-        for told in alternatives {
+        for told in &alternatives {
             let planted = |seed: &&Seed| told.iter().all(|(c, t)| has(seed, c, t));
             // Such a row is no other's, but it holds something else by now.
             let by_key = |seed: &&Seed| {
@@ -203,6 +211,27 @@ impl Run<'_> {
         }
     }
 
+    /// A constant as the column is asked for it: without a cast to the column's own type. None where another cast may make
+    /// something else of it, or meet what is not the same.
+    fn held_as(&self, table: &Table, column: &str, constant: &str) -> Option<String> {
+        let Some((text, cast)) = of_cast(constant) else {
+            return Some(constant.to_owned());
+        };
+        if self.dialect == Dialect::Sqlite {
+            return None;
+        }
+        let column = table.column(self.dialect, column);
+        let Some(own) = column.and_then(|column| self.declared(table, &column.is)) else {
+            return table.open.then(|| constant.to_owned());
+        };
+        let (own, cast) = (self.type_of(&own), self.type_of(cast));
+        let is_time = |ty: &Type| matches!(ty, Type::Date | Type::Timestamp { .. });
+        match own == cast {
+            true => Some(text.to_owned()),
+            false => (is_time(&own) && is_time(&cast)).then(|| constant.to_owned()),
+        }
+    }
+
     /// Whether a number is held against texts: MySQL takes '1a' for 1.
     fn is_other_kind(&self, table: &Table, (column, text): &(String, String)) -> bool {
         let column = table.column(self.dialect, column);
@@ -231,6 +260,12 @@ impl Run<'_> {
             (_, None) => true,
         }
     }
+}
+
+/// The constant under a cast, and its type.
+fn of_cast(constant: &str) -> Option<(&str, &str)> {
+    let inner = constant.strip_prefix("CAST(")?.strip_suffix(')')?;
+    inner.rsplit_once(" AS ")
 }
 
 /// Rows with constant values that were inserted where no other stood.

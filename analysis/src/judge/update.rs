@@ -419,7 +419,7 @@ impl Run<'_> {
                 self.ledger.shift(column);
             }
             // MySQL assigns from left to right, and sees what it has set, where it reads anything.
-            let sees = in_turn && !matches!(value, Value::Constant(_) | Value::Null);
+            let sees = in_turn && !(value.is_constant() || matches!(value, Value::Null));
             let now = sees.then(|| source(self));
             let mut unqualified = without_qualifier(value);
             let mut mapped = false;

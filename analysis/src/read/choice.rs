@@ -155,7 +155,7 @@ impl Reader<'_> {
     fn itself(&self, expr: &Expr, names: &[&str]) -> (String, Option<String>, Truths) {
         let column = match expr {
             Expr::InList { expr, list, .. } => {
-                let constant = |item| matches!(self.value(item), Value::Constant(_));
+                let constant = |item| self.value(item).is_constant();
                 list.iter()
                     .all(constant)
                     .then(|| self.bare_column(expr))
@@ -185,10 +185,8 @@ impl Reader<'_> {
         right: &Expr,
         names: &[&str],
     ) -> (String, Option<String>, Truths) {
-        let column = match self.value(right) {
-            Value::Constant(_) => self.bare_column(left),
-            _ => None,
-        };
+        let constant = self.value(right).is_constant();
+        let column = constant.then(|| self.bare_column(left)).flatten();
         let text = format!("{left} {sign} {right}");
         (normalized(&text, names), column, ITSELF)
     }
@@ -196,7 +194,7 @@ impl Reader<'_> {
     /// The column that is held against constants.
     fn beside(&self, column: &Expr, others: &[&Expr]) -> Option<String> {
         let mut others = others.iter().map(|other| self.value(other));
-        let constant = others.all(|other| matches!(other, Value::Constant(_)));
+        let constant = others.all(|other| other.is_constant());
         self.bare_column(column).filter(|_| constant)
     }
 

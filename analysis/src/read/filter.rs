@@ -57,8 +57,8 @@ impl Reader<'_> {
             };
             let (greater, less) = (matches!(op, Gt | GtEq), matches!(op, Lt | LtEq));
             let (column, up) = match (self.value(left), self.value(right)) {
-                (Value::Column(_, column), Value::Constant(_)) => (column, greater),
-                (Value::Constant(_), Value::Column(_, column)) => (column, less),
+                (Value::Column(_, column), bound) if bound.is_constant() => (column, greater),
+                (bound, Value::Column(_, column)) if bound.is_constant() => (column, less),
                 _ => return None,
             };
             (greater || less).then_some(Bound { column, up })
@@ -113,13 +113,10 @@ impl Reader<'_> {
                 left,
                 op: BinaryOperator::Eq,
                 right,
-            } => match (self.value(left), self.value(right)) {
-                (Value::Column(_, column), Value::Constant(text))
-                | (Value::Constant(text), Value::Column(_, column)) => {
-                    Some(vec![vec![(column, text)]])
-                }
-                _ => None,
-            },
+            } => {
+                let pair = self.pair(left, right).or_else(|| self.pair(right, left))?;
+                Some(vec![vec![pair]])
+            }
             Expr::InList {
                 expr,
                 list,
@@ -237,8 +234,8 @@ impl Reader<'_> {
     }
 
     fn pair(&self, column: &Expr, value: &Expr) -> Option<(String, String)> {
-        match (self.value(column), self.value(value)) {
-            (Value::Column(_, column), Value::Constant(text)) => Some((column, text)),
+        match self.value(column) {
+            Value::Column(_, column) => Some((column, self.value(value).spelled()?)),
             _ => None,
         }
     }

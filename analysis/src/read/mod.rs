@@ -2,6 +2,7 @@
 
 mod alter;
 mod body;
+mod cast;
 mod choice;
 mod clock;
 mod ddl;

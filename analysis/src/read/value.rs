@@ -8,6 +8,7 @@ use sqlparser::ast::{
 };
 
 use super::Reader;
+use super::cast::{typed, uncast};
 use super::inspect::argument_expr;
 use crate::Dialect;
 use crate::act::{Kind, NULL, Name, Rest, Value};
@@ -46,7 +47,10 @@ impl Reader<'_> {
                 Literal::Placeholder(_) => self.computed(expr),
                 literal => Value::Constant(constant(literal)),
             },
-            Expr::TypedString(text) => Value::Constant(constant(&text.value.value)),
+            Expr::TypedString(text) => typed(
+                Value::Constant(constant(&text.value.value)),
+                &text.data_type,
+            ),
             Expr::UnaryOp { op, expr: inner } => self.unary(op, inner, expr),
             Expr::BinaryOp { left, op, right } => self.binary(left, op, right, expr),
             Expr::Cast {
@@ -56,7 +60,7 @@ impl Reader<'_> {
                 ..
             } => match self.value(inner) {
                 Value::Null => Value::Null,
-                Value::Constant(text) => Value::Constant(text),
+                Value::Constant(text) => self.cast(inner, text, data_type),
                 // MySQL writes a value as the text that it writes in any column of text.
                 inner
                     if self.dialect == Dialect::MySql
@@ -125,8 +129,7 @@ impl Reader<'_> {
             _ => false,
         };
         if *op == BinaryOperator::Eq
-            && let (Some(column), Value::Constant(asked)) =
-                (bare(self.value(left)), self.value(right))
+            && let (Some(column), Some(asked)) = (bare(self.value(left)), self.outcome(right))
         {
             let yes = (asked, true.to_string());
             // Of NULL nothing is known.
@@ -252,7 +255,7 @@ impl Reader<'_> {
         let mut pairs = Vec::new();
         for when in conditions {
             let (tested, key) = match operand {
-                Some(operand) => (self.value(operand), self.constant(&when.condition)?),
+                Some(operand) => (self.value(operand), self.outcome(&when.condition)?),
                 None => self.tested(&when.condition)?,
             };
             let tested = bare(tested)?;
@@ -265,7 +268,11 @@ impl Reader<'_> {
         if other.is_some_and(is_cut) {
             return None;
         }
-        let rest = match other.map(|other| self.value(other)) {
+        let told = |other| {
+            self.outcome(other)
+                .map_or_else(|| self.value(other), Value::Constant)
+        };
+        let rest = match other.map(told) {
             None | Some(Value::Null) => Rest::Null,
             Some(Value::Constant(text)) => Rest::Constant(text),
             Some(value) if bare(value.clone()).as_ref() == Some(&column) => Rest::Same,
@@ -293,7 +300,7 @@ impl Reader<'_> {
                 left,
                 op: BinaryOperator::Eq,
                 right,
-            } => Some((self.value(left), self.constant(right)?)),
+            } => Some((self.value(left), self.outcome(right)?)),
             flag => Some((self.value(flag), yes(true))),
         }
     }
@@ -302,7 +309,7 @@ impl Reader<'_> {
     fn outcome(&self, expr: &Expr) -> Option<String> {
         match is_cut(expr) {
             true => None,
-            false => self.constant(expr),
+            false => self.constant(uncast(expr)),
         }
     }
 
@@ -331,7 +338,7 @@ impl Reader<'_> {
     fn together<'e>(&self, parts: impl Iterator<Item = &'e Expr>, whole: &Expr) -> Value {
         let parts: Vec<Value> = parts.map(|part| self.value(part)).collect();
         let simple =
-            |part: &Value| carries(part) || matches!(part, Value::Constant(_) | Value::Null);
+            |part: &Value| carries(part) || part.is_constant() || matches!(part, Value::Null);
         match parts.iter().all(simple) && parts.iter().any(carries) {
             true => Value::Together(parts),
             false => self.computed(whole),
@@ -453,15 +460,15 @@ fn bare(value: Value) -> Option<Value> {
 
 /// Whether a column's whole value is in it.
 fn carries(value: &Value) -> bool {
-    matches!(
-        value,
+    match value {
+        Value::Cast(..) => !value.is_constant(),
         Value::Column(..)
-            | Value::OneToOne(..)
-            | Value::Shifted { .. }
-            | Value::Mapped { .. }
-            | Value::Together(_)
-            | Value::Cast(..)
-    )
+        | Value::OneToOne(..)
+        | Value::Shifted { .. }
+        | Value::Mapped { .. }
+        | Value::Together(_) => true,
+        _ => false,
+    }
 }
 
 /// How far the expression goes on to the left.
