@@ -542,7 +542,7 @@ fn born(run: &Run<'_>) -> Shared<Id, ()> {
             }
         }
     }
-    if !ledger.has_copies() && ledger.spread.is_empty() {
+    if !ledger.has_copies() && ledger.spread.is_empty() && ledger.parts.is_empty() {
         return born;
     }
     let census = census::Census::of(run);
@@ -580,6 +580,22 @@ fn born(run: &Run<'_>) -> Shared<Id, ()> {
                 born.remove(&column.id);
             }
             older |= only_here(table.id);
+        }
+        // Some rows of a table, the others of which may be all that is left there.
+        let parts = ledger.parts.iter().filter(|part| part.at == table.id);
+        let elsewhere = |part: &&ledger::Part| {
+            let mut all = run.each(1, run.schema.tables.values());
+            all.any(|other| other.id != table.id && ledger.holds_rows(other, part.of))
+        };
+        for part in parts.filter(|part| !elsewhere(part)) {
+            older = true;
+            let is_of = |column: &&crate::schema::Column| {
+                let values = ledger.values(column.id);
+                values.iter().any(|value| value.home() == part.of.table)
+            };
+            for column in table.columns.iter().filter(is_of) {
+                born.remove(&column.id);
+            }
         }
         if older {
             born.remove(&table.id);

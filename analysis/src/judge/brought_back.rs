@@ -57,6 +57,10 @@ impl Played {
         run.fillings.clone_from(&done.fillings);
         run.mixed = done.mixed.clone();
         run.first = done.first;
+        // It is later, and what asks for the time meets other rows.
+        run.pickings = done.pickings;
+        run.assignments = done.assignments;
+        run.transactions = done.transactions + 1;
         run.of(down.steps.len())
     }
 
