@@ -23,7 +23,7 @@ pub(crate) enum Told {
     ByMark,
     /// By the number of those that look like it: this process has introduced none to this database.
     ByNumber,
-    /// This process has introduced connections to this database, and this one does not bear its mark.
+    /// This process has introduced connections to this database, and this one does not bear its mark; or the server does not say.
     Neither,
 }
 
@@ -73,8 +73,11 @@ pub(crate) async fn told(session: &mut dyn Session) -> sqlx::Result<Told> {
         None => Ok(Told::ByNumber),
         Some(query) => match session.query(&query, &[]).await {
             Ok(rows) => Ok(read(&rows)),
-            // A server without such locks has taken no mark either.
-            Err(sqlx::Error::Database(_)) => Ok(Told::ByNumber),
+            // What the server does not say is no leave to count.
+            Err(sqlx::Error::Database(error)) => {
+                tracing::debug!(%error, "whether a connection bears its mark is not known");
+                Ok(Told::Neither)
+            }
             Err(error) => Err(error),
         },
     }

@@ -80,7 +80,13 @@ pub(in crate::evidence) async fn missing(
     }
     let own_id = own.identity.id();
     let others: Vec<&Registered> = listed.iter().filter(|one| one.id != own_id).collect();
-    let told = marks::own(asking, own).await?;
+    let told = match marks::own(asking, own).await? {
+        Ok(told) => told,
+        Err(why) => {
+            sentences.push((State::Unknown, why));
+            Told::Neither
+        }
+    };
     let doubts = marks::doubts(asking, (told, own), &others, &keys).await?;
     sentences.extend(doubts.into_iter().map(|doubt| (State::Unknown, doubt)));
     let ours = match told {
@@ -90,14 +96,15 @@ pub(in crate::evidence) async fn missing(
     for strangers in strangers(&alike, &others, ours) {
         sentences.push((State::Unknown, strangers.sentence(dialect)));
     }
-    let node = marks::is_node(asking).await?;
-    if !node {
-        let gone = missing_of(&alike, &others, ours);
-        sentences.extend(gone.into_iter().map(|gone| (State::Unknown, gone)));
+    match marks::beyond(asking).await? {
+        Some(unseen) => sentences.push((State::Unknown, unseen)),
+        None => {
+            let gone = missing_of(&alike, &others, ours);
+            sentences.extend(gone.into_iter().map(|gone| (State::Unknown, gone)));
+        }
     }
     if sentences.is_empty() {
-        let beyond = if node { marks::NODE } else { "" };
-        sentences.push((State::Clear, nobody(&others, ours) + beyond));
+        sentences.push((State::Clear, nobody(&others, ours)));
     }
     let evidence = sentences.into_iter().map(|(state, sentence)| Evidence {
         object: None,
@@ -185,8 +192,8 @@ struct Strangers {
 fn strangers(alike: &[Alike], others: &[&Registered], ours: i64) -> Vec<Strangers> {
     let of = |alike: &Alike| {
         let like = others.iter().filter(|one| one.login == alike.login);
-        // One that is silent may be gone, and its connections somebody else's.
-        let beats = like.clone().filter(|one| !one.is_silent());
+        // One that has missed a beat may be gone, and its connections somebody else's.
+        let beats = like.clone().filter(|one| one.has_just_spoken());
         let pools: i64 = beats.map(|one| one.connections.by_number()).sum();
         let ours = if alike.like_ours { ours } else { 0 };
         let count = alike.count - pools - ours;
@@ -369,9 +376,17 @@ mod tests {
             ]
         );
         assert_eq!(missing_of(&[], &listed, 0).len(), 1);
-        // Who has missed a beat may be gone, and is counted until it is silent.
+    }
+
+    /// Who was killed leaves no room for as many others until it is given up.
+    #[test]
+    fn who_has_missed_a_beat_lends_no_number() {
         let mut late = instance("shop", 10);
+        late.ago = 20_000;
+        assert_eq!(strangers(&[alike("shop", 10, false)], &[&late], 0), []);
         late.ago = 30_000;
+        let found = strangers(&[alike("shop", 10, false)], &[&late], 0);
+        assert_eq!(found[0].count, 10);
         assert!(missing_of(&[], &[&late], 0).is_empty());
     }
 
