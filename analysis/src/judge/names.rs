@@ -14,8 +14,9 @@ impl Run<'_> {
     /// Where an unqualified name is looked up.
     pub(crate) fn key(&self, name: &Name) -> Key {
         let key = Key::of(self.dialect, name);
-        if self.schema.unsettled && (name.schema.is_none() || super::shape::is_temporary(name)) {
-            let temporary = super::shape::temporary_key(&key);
+        if self.schema.unsettled && (name.schema.is_none() || super::temporary::is_temporary(name))
+        {
+            let temporary = super::temporary::temporary_key(&key);
             if self.schema.tables.contains_key(&temporary) {
                 return temporary;
             }
@@ -172,7 +173,7 @@ impl Run<'_> {
         {
             return None;
         }
-        let lasting = |other: &&Key| other.schema.as_deref() != Some(super::shape::TEMPORARY);
+        let lasting = |other: &&Key| other.schema.as_deref() != Some(super::temporary::TEMPORARY);
         let mut found = self
             .each(1, self.schema.tables.keys())
             .filter(lasting)

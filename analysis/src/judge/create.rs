@@ -1,20 +1,14 @@
-//! What becomes of tables when they are created, dropped and renamed?
-
-use std::sync::Arc;
+//! What becomes of schema and data when a table is created?
 
 use super::flow::Relation;
-use super::losses::Other;
-use super::refuse::Torn;
-use super::renamed::table_in;
 use super::run::Run;
+use super::temporary::{is_temporary, temporary_key};
 use crate::act::{
     Column as Written, Conflict, Constraint, Copied, Engine, Name, NewTable, Restriction,
 };
 use crate::schema::{Column, Id, Index, Key, Table};
-use crate::{Access, Age, Dialect, LossKind, Object, family};
-
-/// The schema of temporary tables; no user can type its name.
-pub(crate) const TEMPORARY: &str = "\u{0}temporary";
+use crate::{Access, Dialect};
+use std::sync::Arc;
 
 impl Run<'_> {
     pub(crate) fn create_table(&mut self, new: &NewTable) {
@@ -300,228 +294,6 @@ impl Run<'_> {
         self.pour(key, &names, relation, false, None);
     }
 
-    pub(crate) fn drop_table(&mut self, name: &Name, if_exists: bool, cascade: bool) {
-        let key = match if_exists {
-            true => self.meet_if_exists(name),
-            false => self.meet(name, false),
-        };
-        let Some(key) = key else {
-            if !if_exists {
-                self.missing(name);
-                return;
-            }
-            let object = Object {
-                schema: name.schema.clone(),
-                table: name.name.clone(),
-                column: None,
-            };
-            self.drop_stranger(name, object);
-            return;
-        };
-        self.touch(&key, Access::Alter);
-        if let Some(table) = self.schema.table(&key) {
-            self.drops.push(super::run::Dropped {
-                id: table.id,
-                table: table.name.clone(),
-                column: None,
-                span: self.span,
-            });
-        }
-        self.drop_at(&key, cascade);
-        if !cascade {
-            self.torn.push((Torn::Table(key), self.span));
-        }
-    }
-
-    /// Where nothing was built yet, nobody drops what was never there, if not to make it anew.
-    fn drop_stranger(&mut self, name: &Name, object: Object) {
-        let key = self.key(name);
-        let there_before = self.first && !self.schema.gone.contains(&key);
-        if !there_before || self.schema.views.contains_key(&key) || is_temporary(name) {
-            return;
-        }
-        let (cause, age) = (self.cause(LossKind::DropTable), Age::Older);
-        self.strangers.insert(key, Other { object, age, cause });
-    }
-
-    pub(crate) fn drop_temporary(&mut self, name: &Name) {
-        let key = temporary_key(&self.key(name));
-        if self.schema.tables.contains_key(&key) {
-            self.drop_at(&key, false);
-        }
-    }
-
-    /// `DROP SERVER … CASCADE`: its tables are no longer seen from here.
-    pub(super) fn drop_foreign_of(&mut self, server: &str) {
-        let of = |table: &Table| {
-            let text = table.text.as_deref().filter(|_| table.foreign);
-            text.is_some_and(|text| family::server(text).is_some_and(|own| own == server))
-        };
-        let tables = self.each(2, self.schema.tables.iter());
-        let tables = tables.filter(|(_, table)| of(table));
-        let tables: Vec<(Key, Name)> = tables
-            .map(|(key, table)| (key.clone(), table.name.clone()))
-            .collect();
-        for (key, name) in tables {
-            self.register(&key);
-            self.remove(&key);
-            self.drop_rows_of_view(&name);
-        }
-    }
-
-    /// A table of another server is no longer seen from here.
-    pub(crate) fn drop_foreign(&mut self, name: &Name) {
-        let key = self.key(name);
-        if self.schema.table(&key).is_some_and(|table| table.foreign) {
-            self.register(&key);
-            self.remove(&key);
-        }
-    }
-
-    /// The table goes, with its rows and whatever belongs to it.
-    pub(crate) fn drop_at(&mut self, key: &Key, cascade: bool) {
-        let Some(table) = self.schema.tables.get(key).cloned() else {
-            return;
-        };
-        self.register(key);
-        if !self.proves_keys() {
-            self.leave_unproven(key);
-        }
-        // SQLite deletes the rows one by one where foreign keys are in force.
-        if self.dialect == Dialect::Sqlite && self.foreign_keys {
-            self.cascade(key);
-        }
-        let kind = if !table.partition {
-            LossKind::DropTable
-        } else {
-            LossKind::DropPartition
-        };
-        let cause = self.cause(kind);
-        self.ledger.hit_table(&table, cause);
-        self.orphan_views(key);
-        self.remove(key);
-        let children = self.offspring(table.id);
-        for child in children {
-            // What merely inherits has rows of its own.
-            match self
-                .schema
-                .table(&child)
-                .is_some_and(|table| table.partition)
-            {
-                true => self.remove(&child),
-                false if self.enter() => {
-                    self.drop_at(&child, cascade);
-                    self.leave();
-                }
-                false => self.unknown("the tables inherit from each other too deeply".to_owned()),
-            }
-        }
-        if cascade {
-            self.drop_foreign_keys(key);
-            if self.dialect == Dialect::Postgres {
-                // A table is a type as well.
-                self.drop_all_of(&self.one_type(&table.name));
-                self.drop_views_over(key);
-            }
-        }
-    }
-
-    pub(super) fn remove(&mut self, key: &Key) {
-        if let Some(table) = self.schema.take_table(key) {
-            let id = table.id;
-            for column in &table.columns {
-                self.drop_own_sequence(key, &column.is.name);
-            }
-            let triggers = self.schema.triggers_of(id);
-            let triggers: Vec<_> = triggers.map(|(key, _)| key.clone()).collect();
-            for key in triggers {
-                self.schema.triggers.remove(&key);
-            }
-            for (key, _) in self.schema.indexes_of(id) {
-                self.schema.remove_index(&key);
-            }
-            self.schema.gone.add(key.clone());
-        }
-    }
-
-    /// The foreign keys that refer to what is gone go too.
-    fn drop_foreign_keys(&mut self, parent: &Key) {
-        for child in self.children(parent) {
-            let dialect = self.dialect;
-            if let Some(table) = self.schema.table_mut(&child) {
-                let refers = |constraint: &crate::act::Constraint| matches!(&constraint.rule, crate::act::Restriction::ForeignKey { table, .. } if parent.is_of(dialect, table, None));
-                table.retain_constraints(|constraint| !refers(constraint));
-            }
-        }
-    }
-
-    pub(crate) fn rename_tables(&mut self, pairs: &[(Name, Name)]) {
-        for (from, to) in pairs {
-            self.rename_table(from, to, false);
-        }
-    }
-
-    pub(crate) fn rename_table(&mut self, from: &Name, to: &Name, if_exists: bool) {
-        let Some(key) = self.meet(from, if_exists) else {
-            let old = self.key(from);
-            if self.schema.views.contains_key(&old) {
-                self.rename_view(from, to);
-            } else if !if_exists {
-                self.missing(from);
-            }
-            return;
-        };
-        self.touch(&key, Access::Alter);
-        let mut target = Key::of(self.dialect, to);
-        // A table stays in its schema unless another one is named.
-        if to.schema.is_none() {
-            target.schema.clone_from(&key.schema);
-        }
-        if self.schema.tables.contains_key(&target) && target != key {
-            self.exists(to);
-            return;
-        }
-        self.move_table(&key, target, to);
-    }
-
-    pub(crate) fn move_table(&mut self, key: &Key, target: Key, shown: &Name) {
-        self.keep_names(key);
-        let to = Name {
-            schema: target
-                .schema
-                .as_ref()
-                .map(|schema| shown.schema.clone().unwrap_or_else(|| schema.to_string())),
-            name: shown.name.clone(),
-        };
-        self.look_at_table(key, &to);
-        let Some(mut table) = self.schema.take_table(key) else {
-            return;
-        };
-        Arc::make_mut(&mut table).name = to.clone();
-        self.schema.gone.add(key.clone());
-        self.schema.gone.remove(&target);
-        self.strangers.remove(&target);
-        let (id, old) = (table.id, key.name.clone());
-        self.schema.put_table(target.clone(), table);
-        for (index_key, index) in self.schema.indexes_of(id) {
-            self.spend(super::renamed::cost(&index.text));
-            if self.is_exhausted() {
-                return;
-            }
-            self.schema.remove_index(&index_key);
-            let text = table_in(self.dialect, &index.text, &old, &to.name);
-            let index = Index {
-                text,
-                ..Index::clone(&index)
-            };
-            let index_key = self.index_key(&target, &index_key.name);
-            self.schema.add_index(index_key, Arc::new(index));
-        }
-        self.redirect(key, &to);
-        self.follow_type(key, &to);
-        self.follow_table(&old, &to.name);
-    }
-
     /// PostgreSQL looks for the table of a foreign key once, when it is made.
     pub(super) fn find_referred(&self, constraint: &mut Constraint) {
         if let Restriction::ForeignKey { table, .. } = &mut constraint.rule
@@ -533,71 +305,6 @@ impl Run<'_> {
                 let schema = key.schema.as_deref().unwrap_or("public");
                 table.schema = Some(schema.to_owned());
             }
-        }
-    }
-
-    /// Foreign keys follow the table that they refer to.
-    fn redirect(&mut self, from: &Key, to: &Name) {
-        // SQLite leaves them at the old name where its legacy mode says so; then they meet the rebuilt table again.
-        let dialect = self.dialect;
-        let children = self.children(from);
-        // One that was written without a schema was found on the search path: the table here, if it is the only one.
-        let moved = Key::of(dialect, to);
-        let home = from.schema.as_deref().filter(|_| !children.is_empty());
-        let home = home.filter(|_| {
-            let mut keys = self.each(1, self.schema.tables.keys());
-            !keys.any(|key| key.name == from.name && *key != *from && *key != moved)
-        });
-        let mut referred = to.clone();
-        if dialect == Dialect::Postgres {
-            referred.schema.get_or_insert_with(|| "public".to_owned());
-        }
-        for child in children {
-            if let Some(table) = self.schema.table(&child) {
-                let texts = table.columns.iter().map(|column| column.is.text.len());
-                let created = table.text.as_ref().map_or(0, |text| text.len());
-                self.spend((created + texts.sum::<usize>()) / 2);
-            }
-            if self.is_exhausted() {
-                return;
-            }
-            if let Some(table) = self.schema.table_mut(&child) {
-                let rewritten = |text: &str| table_in(dialect, text, &from.name, &to.name);
-                table.text = table.text.as_deref().map(|text| rewritten(text).into());
-                let follow = |constraint: &mut crate::act::Constraint| {
-                    if let crate::act::Restriction::ForeignKey { table, .. } = &mut constraint.rule
-                        && from.is_of(dialect, table, home)
-                    {
-                        constraint.text = table_in(dialect, &constraint.text, &from.name, &to.name);
-                        *table = referred.clone();
-                    }
-                };
-                Arc::make_mut(&mut table.constraints)
-                    .iter_mut()
-                    .for_each(follow);
-                for column in &mut table.columns {
-                    if !column.is.constraints.is_empty() {
-                        let column = Arc::make_mut(&mut column.is);
-                        column.constraints.iter_mut().for_each(follow);
-                        column.text = rewritten(&column.text);
-                    }
-                }
-            }
-            self.schema.has_new_kin(&child);
-        }
-    }
-
-    /// What stands at `key` and is written as `name`, which may leave the schema to a search path.
-    pub(crate) fn object_at(&self, key: &Key, name: &Name) -> Object {
-        let schema = match &key.schema {
-            Some(schema) if **schema == *TEMPORARY => None,
-            Some(schema) => Some(name.schema.clone().unwrap_or_else(|| schema.to_string())),
-            None => None,
-        };
-        Object {
-            schema,
-            table: name.name.clone(),
-            column: None,
         }
     }
 }
@@ -637,21 +344,5 @@ fn written_conflict(clauses: &str) -> Conflict {
         Conflict::Skip
     } else {
         Conflict::Fail
-    }
-}
-
-pub(crate) fn is_temporary(name: &Name) -> bool {
-    name.schema.as_deref().is_some_and(|schema| {
-        matches!(
-            schema.to_ascii_lowercase().as_str(),
-            "temp" | "temporary" | "pg_temp"
-        )
-    })
-}
-
-pub(crate) fn temporary_key(key: &Key) -> Key {
-    Key {
-        schema: Some(TEMPORARY.into()),
-        name: key.name.clone(),
     }
 }

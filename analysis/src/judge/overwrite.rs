@@ -1,0 +1,275 @@
+//! What do columns hold after something was set in them?
+
+use super::flow::Flow;
+use super::run::Run;
+use super::source::Placed;
+use crate::act::{Filter, Rest, Value};
+use crate::schema::{Id, Key};
+use crate::{Dialect, LossKind};
+
+impl Run<'_> {
+    /// The columns that any UPDATE stamps with the time, where it changes anything.
+    pub(super) fn stamp(&mut self, key: &Key, sets: &[(String, Value)]) {
+        let Some(table) = self.schema.tables.get(key).cloned() else {
+            return;
+        };
+        let changes = |(name, value): &(String, Value)| match value {
+            Value::Column(_, own) => !self.same(name, own),
+            _ => true,
+        };
+        if !sets.iter().any(changes) {
+            return;
+        }
+        for column in &table.columns {
+            let set = || {
+                let mut names = sets.iter().map(|(name, _)| name);
+                names.any(|name| self.same(name, &column.is.name))
+            };
+            if column.is.on_update && !set() {
+                self.lose_values(key, column.id);
+            }
+        }
+    }
+
+    /// A column is overwritten.
+    pub(super) fn lose_values(&mut self, key: &Key, column: Id) {
+        if let Some(table) = self.schema.table(key).map(|table| table.id) {
+            let cause = self.cause(LossKind::Update);
+            self.ledger.hit_column(table, column, cause);
+            self.ledger.shift(column);
+            self.ledger.set_values(column, Vec::new());
+            if let Some(name) = self
+                .written(key, column)
+                .map(|written| written.name.clone())
+            {
+                self.ledger.disturb(table, &name);
+            }
+        }
+    }
+
+    /// Columns are set, in the rows that `filter` meets.
+    pub(super) fn overwrite(
+        &mut self,
+        key: &Key,
+        sets: &[(String, Value)],
+        filter: Option<&Filter>,
+        others: &[Placed],
+        kind: LossKind,
+    ) {
+        let mut columns = Vec::new();
+        for (name, _) in sets {
+            let width = self.schema.table(key).map_or(0, |t| t.columns.len());
+            self.spend(width / 16);
+            if self.is_exhausted() {
+                return;
+            }
+            columns.push(self.column(key, name));
+        }
+        let source = |run: &Run<'_>| {
+            let mut all = vec![Placed {
+                name: None,
+                key: Some(key.clone()),
+                relation: run.relation_of(key),
+            }];
+            all.extend(others.iter().cloned());
+            all
+        };
+        let Some(table) = self.schema.tables.get(key).cloned() else {
+            return;
+        };
+        // Whether a row was met can be seen afterwards only where the condition reads nothing that is set.
+        let computed = |read: &str| {
+            let column = table.column(self.dialect, read);
+            column.is_some_and(|column| column.is.generated.is_some())
+        };
+        let seen = filter.is_none_or(|filter| {
+            !filter.volatile
+                && !filter.reads.iter().any(|(_, read)| computed(read))
+                && filter.tables.is_empty()
+                && sets.iter().all(|(name, value)| match value {
+                    Value::Shifted { up, .. } => {
+                        filter.survives_shift(|read| self.same(name, read), *up)
+                    }
+                    _ => !filter.reads.iter().any(|(_, read)| self.same(name, read)),
+                })
+        });
+        let set: Vec<&String> = sets.iter().map(|(name, _)| name).collect();
+        self.regrow(table.id, &set);
+        // A row may change its partition.
+        self.forget_added(key);
+        let before = source(self);
+        let by = match (filter, before.first()) {
+            (Some(filter), Some(own)) => Some(self.part(own, filter).filter),
+            _ => None,
+        };
+        let in_turn = self.dialect == Dialect::MySql && !self.at_once;
+        let permutes = !in_turn && is_permutation(self, sets);
+        // Rows of a table that is a part of another may come in by that.
+        let alone = table.parents.is_empty() && self.offspring(table.id).is_empty();
+        let surely = alone && self.perhaps == 0;
+        let mut settled: Vec<(Id, Vec<Id>, Vec<String>)> = Vec::new();
+        let mut changed: Vec<(String, bool)> = Vec::new();
+        for ((name, value), column) in sets.iter().zip(&columns) {
+            let Some(column) = *column else { continue };
+            if self.is_exhausted() {
+                return;
+            }
+            self.filled.add(column);
+            let values = self.ledger.values(column);
+            let by = by.as_ref();
+            let picked = by.map(|by| self.ledger.picked(table.id, by.clone(), values, false));
+            self.ledger.disturb(table.id, name);
+            let itself = matches!(value, Value::Column(_, own) if self.same(own, name));
+            if !itself {
+                self.ledger.shift(column);
+            }
+            // MySQL assigns from left to right, and sees what it has set, where it reads anything.
+            let sees = in_turn && !(value.is_constant() || matches!(value, Value::Null));
+            let now = sees.then(|| source(self));
+            let mut unqualified = without_qualifier(value);
+            let mut mapped = false;
+            if let (Value::Mapped { value, pairs, rest }, Some(filter)) = (&mut unqualified, filter)
+                && self.asks_for_none_but(filter, value, pairs)
+            {
+                *rest = Rest::Same;
+                mapped = true;
+            }
+            let flow = self.flow(&unqualified, now.as_ref().unwrap_or(&before));
+            let own = self.ledger.values(column);
+            let mut keeps_own =
+                !own.is_empty() && own.iter().all(|value| flow.values.contains(value));
+            if keeps_own && !flow.plain && self.dialect == Dialect::MySql {
+                // It may have no room for what was computed.
+                let kept = self.stored(key, column, &flow);
+                keeps_own = own.iter().all(|value| kept.contains(value));
+            }
+            if keeps_own && (seen || mapped || flow.plain) {
+                if !flow.plain {
+                    changed.push((name.clone(), false));
+                }
+                continue;
+            }
+            let swapped = seen && permutes;
+            if swapped && filter.is_some() {
+                continue;
+            }
+            let cause = self.cause(kind);
+            let fills = filter.is_some_and(|filter| self.fills_own(key, column, filter, &flow));
+            if !fills {
+                let hits = self.ledger.hits.len();
+                self.ledger.hit_column(table.id, column, cause);
+                for hit in &mut self.ledger.hits[hits..] {
+                    hit.picked.clone_from(&picked);
+                }
+                self.ledger.hit_parents(&table, cause);
+                changed.push((name.clone(), true));
+            }
+            let mut constants = Vec::new();
+            let carried = if filter.is_none() || fills {
+                let asked = |name: &String| filter.is_some_and(|f| f.leaves_no_null(name));
+                let not_null = flow.not_null || flow.column.as_ref().is_some_and(asked);
+                let stored = self.stored(
+                    key,
+                    column,
+                    &Flow {
+                        not_null,
+                        ..flow.clone()
+                    },
+                );
+                if filter.is_none() && surely && !stored.is_empty() && !flow.plain {
+                    constants = flow.constants;
+                }
+                stored
+            } else {
+                Vec::new()
+            };
+            settled.push((column, carried, constants));
+            if in_turn {
+                self.settle(&mut settled);
+            }
+        }
+        self.settle(&mut settled);
+        self.follow(key, &changed);
+    }
+
+    /// Columns hold what was set.
+    fn settle(&mut self, settled: &mut Vec<(Id, Vec<Id>, Vec<String>)>) {
+        for (column, carried, constants) in settled.drain(..) {
+            self.ledger.set_values(column, carried);
+            self.ledger.set_constants(column, constants);
+        }
+    }
+
+    /// Whether a condition picks just the rows that have one of the values which are mapped.
+    fn asks_for_none_but(&self, filter: &Filter, of: &Value, pairs: &[(String, String)]) -> bool {
+        let (Value::Column(_, column), Some(keys)) = (of, &filter.keys) else {
+            return false;
+        };
+        let mut asked: Vec<&String> = Vec::new();
+        for alternative in keys {
+            match alternative.as_slice() {
+                [(own, value)] if self.same(own, column) => asked.push(value),
+                _ => return false,
+            }
+        }
+        pairs.iter().all(|(from, _)| asked.contains(&from))
+            && asked
+                .iter()
+                .all(|value| pairs.iter().any(|(from, _)| from == *value))
+    }
+
+    /// `UPDATE t SET new = old WHERE old IS NOT NULL` (or `WHERE new IS NULL`) on a column that was just added without a
+    /// default: all of it is copied.
+    fn fills_own(&self, key: &Key, column: Id, filter: &Filter, flow: &Flow) -> bool {
+        let fresh = self.ledger.created.contains(&column) && self.ledger.values(column).is_empty();
+        let Some(written) = self.written(key, column) else {
+            return false;
+        };
+        if !fresh || written.default.is_some() {
+            return false;
+        }
+        let own = filter
+            .text
+            .strip_suffix(" is null")
+            .is_some_and(|name| name.eq_ignore_ascii_case(&written.name));
+        let from = filter
+            .text
+            .strip_suffix(" is not null")
+            .is_some_and(|name| {
+                !self.may_have_parts(flow)
+                    && flow
+                        .name
+                        .as_deref()
+                        .is_some_and(|from| from.eq_ignore_ascii_case(name))
+            });
+        own || from
+    }
+}
+
+/// The value with its qualifiers taken off: there is one table.
+fn without_qualifier(value: &Value) -> Value {
+    let mut value = value.clone();
+    value.each_column(&mut |column| {
+        if let Value::Column(of, _) = column {
+            *of = None;
+        }
+    });
+    value
+}
+
+/// Whether the assignments only exchange columns among each other.
+fn is_permutation(run: &Run<'_>, sets: &[(String, Value)]) -> bool {
+    let mut from: Vec<&str> = Vec::new();
+    for (_, value) in sets {
+        match value {
+            Value::Column(_, name) => from.push(name),
+            _ => return false,
+        }
+    }
+    run.spend(sets.len() * sets.len());
+    if run.is_exhausted() {
+        return false;
+    }
+    sets.iter()
+        .all(|(name, _)| from.iter().filter(|f| run.same(f, name)).count() == 1)
+}

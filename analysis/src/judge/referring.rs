@@ -1,0 +1,88 @@
+//! What do foreign keys change in the rows that refer to changed ones?
+
+use super::run::Run;
+use crate::Dialect;
+use crate::act::{Event, Follows, Restriction};
+use crate::schema::{Key, Table};
+
+impl Run<'_> {
+    /// What foreign keys do to the tables that refer to changed columns: each by its name, and whether its values are lost.
+    pub(super) fn follow(&mut self, parent: &Key, changed: &[(String, bool)]) {
+        if !self.foreign_keys || changed.is_empty() {
+            return;
+        }
+        let Some(table) = self.schema.table(parent) else {
+            return;
+        };
+        let primary: Vec<String> = table
+            .primary_key()
+            .map(<[String]>::to_vec)
+            .unwrap_or_default();
+        for child in self.children(parent) {
+            self.register(&child);
+            let (mut lost, mut moved) = (Vec::new(), Vec::new());
+            let constraints = self
+                .schema
+                .table(&child)
+                .into_iter()
+                .flat_map(Table::all_constraints);
+            for constraint in constraints {
+                let Restriction::ForeignKey {
+                    columns,
+                    table,
+                    referred,
+                    on_update,
+                    ..
+                } = &constraint.rule
+                else {
+                    continue;
+                };
+                if Key::of(self.dialect, table).name != parent.name {
+                    continue;
+                }
+                let referred = if referred.is_empty() {
+                    &primary
+                } else {
+                    referred
+                };
+                for (own, theirs) in columns.iter().zip(referred) {
+                    let change = changed.iter().find(|(name, _)| self.same(name, theirs));
+                    match (change, on_update) {
+                        (Some((_, true)), Follows::Cascade) => lost.push(own.clone()),
+                        (Some((_, false)), Follows::Cascade) => moved.push(own.clone()),
+                        (Some(_), Follows::SetNull | Follows::SetDefault) => {
+                            lost.extend(columns.iter().cloned());
+                        }
+                        _ => {}
+                    }
+                }
+            }
+            if !(lost.is_empty() && moved.is_empty()) {
+                self.fire_for_change(&child);
+            }
+            for name in moved {
+                if let Some(id) = self.schema.table(&child).map(|table| table.id) {
+                    self.ledger.disturb(id, &name);
+                }
+                if let Some(column) = self.column(&child, &name) {
+                    self.ledger.shift(column);
+                }
+            }
+            for name in lost {
+                if let Some(column) = self.column(&child, &name) {
+                    self.lose_values(&child, column);
+                }
+            }
+        }
+    }
+
+    /// A foreign key changes rows of the table; MySQL fires no triggers for that.
+    pub(super) fn fire_for_change(&mut self, key: &Key) {
+        if self.dialect == Dialect::MySql {
+            return;
+        }
+        let row = self.before(key, Event::Update);
+        self.lose_set(key, &row);
+        self.after(key, Event::Update);
+    }
+}
