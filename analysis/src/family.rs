@@ -8,12 +8,14 @@ mod alter;
 mod assemble;
 mod assign;
 mod block;
+mod branches;
 mod change;
 mod checks;
 mod column;
 mod constraint;
 mod control;
 mod cursor;
+mod declarations;
 mod drop;
 mod dynamic;
 mod each;
@@ -27,22 +29,31 @@ mod made;
 mod mend;
 mod mention;
 mod mysql;
+mod parts;
 mod postgres;
 mod quick;
+mod repeated;
 mod routine;
 mod session;
+mod settings;
+mod spans;
 mod sqlite;
 mod table;
 mod texts;
 
-use crate::act::{Act, Assigned, Body, Change, Column, Events, Name, Routine, SETTINGS, Step};
-use crate::lex::{Kind, Token, lex};
+use crate::act::{Act, Change, Events, Step};
+use crate::lex::{Token, lex};
 use crate::read::{self, Depth};
 use crate::split::{self, Piece};
 use crate::{Dialect, Span};
 use block::{Failing, Left};
 use cursor::Cursor;
 use dynamic::Dynamic;
+pub(super) use parts::arguments;
+pub(crate) use parts::{
+    altered_routine, attributes, body, called, called_in, decoration, filled_by, may_skip,
+};
+pub(crate) use spans::place;
 
 /// How the reason begins where the grammar has no such statement: another database's, a new one, or a misspelt one.
 pub(crate) const REJECTED: &str = "it is not understood";
@@ -71,88 +82,6 @@ pub(crate) fn read_again(dialect: Dialect, sql: &str) -> Vec<Step> {
     steps(dialect, sql, &pieces).into_iter().flatten().collect()
 }
 
-/// What a call asks for of a routine that another script has defined so.
-pub(crate) fn called(dialect: Dialect, definition: &str, call: &str) -> Vec<Step> {
-    if dialect == Dialect::Postgres {
-        let given = arguments(dialect, call);
-        let literal = |text: String| {
-            let token = significant(dialect, &text).first().copied();
-            token
-                .and_then(|token| literal::string(dialect, &text, token))
-                .unwrap_or(text)
-        };
-        let given = given.into_iter().map(|text| text.map(literal)).collect();
-        return match defined(definition, given) {
-            Some(Body::Steps(steps)) => steps,
-            _ => vec![unknown(Span::default(), NOT_UNDERSTOOD)],
-        };
-    }
-    let sql = format!("{definition};\n{call}");
-    let pieces = split::split(&sql, Dialect::MySql);
-    steps(Dialect::MySql, &sql, &pieces)
-        .pop()
-        .unwrap_or_default()
-}
-
-/// Why nobody knows what a routine does.
-const NOT_UNDERSTOOD: &str = "its body is not understood";
-
-/// What runs when the routine is called.
-pub(crate) fn body(routine: &Routine) -> &Body {
-    routine.body.get_or_init(|| {
-        let body = defined(&routine.text, Vec::new());
-        body.unwrap_or_else(|| Body::Unknown(NOT_UNDERSTOOD.to_owned()))
-    })
-}
-
-/// The body that a definition of PostgreSQL gives to its routine, which is `given` these arguments.
-fn defined(definition: &str, given: Vec<Option<String>>) -> Option<Body> {
-    let dialect = Dialect::Postgres;
-    let mut script = Script::new(dialect, definition, 0);
-    (script.given, script.reads_bodies) = (given, true);
-    let steps = script.statement(&significant(dialect, definition));
-    steps.into_iter().find_map(|step| match step.act {
-        Act::CreateRoutine(routine) => routine.body.get().cloned(),
-        _ => None,
-    })
-}
-
-/// What a statement of PostgreSQL does to the comments, privileges and policies of a table.
-pub(crate) fn decoration(statement: &str) -> Option<crate::act::Act> {
-    let tokens = significant(Dialect::Postgres, statement);
-    postgres::decoration(Cursor::new(Dialect::Postgres, statement, &tokens))
-}
-
-/// What an `ALTER FUNCTION` of PostgreSQL asks for.
-pub(crate) fn altered_routine(statement: &str) -> Act {
-    let tokens = significant(Dialect::Postgres, statement);
-    let altered = postgres::altered_routine(Cursor::new(Dialect::Postgres, statement, &tokens));
-    altered.unwrap_or_else(|| Act::Unknown("what it changes of the routine is not told".to_owned()))
-}
-
-/// What a call hands over, as far as it is constants.
-pub(crate) fn arguments(dialect: Dialect, call: &str) -> Vec<Option<String>> {
-    let tokens = significant(dialect, call);
-    let mut cursor = Cursor::new(dialect, call, &tokens);
-    cursor.eat_any(&["CALL", "SELECT"]);
-    cursor.name();
-    let given = cursor.parentheses().unwrap_or(&[]);
-    let given = Cursor::new(dialect, call, given).list();
-    given.iter().map(|value| constant(call, value)).collect()
-}
-
-/// The constant that an expression is, as it is written.
-fn constant(sql: &str, value: &[Token]) -> Option<String> {
-    match value {
-        [only] if matches!(only.kind, Kind::Number | Kind::Text) => Some(only.text(sql).to_owned()),
-        // `'t'::regclass`
-        [only, cast, _] if only.kind == Kind::Text && cast.is_symbol(sql, "::") => {
-            Some(only.text(sql).to_owned())
-        }
-        _ => None,
-    }
-}
-
 pub(crate) use index::parts as index_parts;
 pub(crate) use made::{
     called_in_partition_key, collation_schema, defaults, functions_of_type, multirange, server,
@@ -160,11 +89,6 @@ pub(crate) use made::{
 };
 pub(crate) use mention::{Mention, Names, builds_anew, mentions, mentions_in};
 pub(crate) use sqlite::asked as pragma;
-
-/// The attributes of the composite type that the text creates.
-pub(crate) fn attributes(dialect: Dialect, text: &str) -> Vec<Column> {
-    table::attributes(Cursor::new(dialect, text, &significant(dialect, text)))
-}
 
 fn significant(dialect: Dialect, text: &str) -> Vec<Token> {
     let mut tokens = lex(text, dialect);
@@ -184,51 +108,6 @@ fn of_cursor(step: &mut Step) {
         Act::Delete(delete) => delete.limited = true,
         _ => {}
     }
-}
-
-/// The functions that an expression calls, by the names that stand before parentheses.
-pub(crate) fn called_in(dialect: Dialect, text: &str) -> Vec<Name> {
-    if !text.contains('(') {
-        return Vec::new();
-    }
-    let tokens = significant(dialect, text);
-    let mut cursor = Cursor::new(dialect, text, &tokens);
-    let mut called = Vec::new();
-    while !cursor.is_done() {
-        match cursor.name() {
-            Some(name) if cursor.sees_symbol("(") => called.push(name),
-            Some(_) => {}
-            None => cursor.pass(1),
-        }
-    }
-    called
-}
-
-/// The column that a trigger of PostgreSQL names first in what it passes to its function.
-pub(crate) fn filled_by(text: &str) -> Option<String> {
-    let dialect = Dialect::Postgres;
-    let tokens = significant(dialect, text);
-    let mut cursor = Cursor::new(dialect, text, &tokens);
-    cursor.skip_to(&["EXECUTE"]);
-    cursor.eat("EXECUTE");
-    cursor.eat_any(&["FUNCTION", "PROCEDURE"]);
-    cursor.name()?;
-    let passed = Cursor::new(dialect, text, cursor.parentheses()?).list();
-    let first = passed.first()?;
-    match first {
-        [token] if token.kind == Kind::Text => literal::string(dialect, text, *token),
-        first => Cursor::new(dialect, text, first).ident(),
-    }
-}
-
-/// Whether an expression need not compute all that stands in it.
-pub(crate) fn may_skip(dialect: Dialect, text: &str) -> bool {
-    let tokens = significant(dialect, text);
-    let words = [
-        "case", "and", "or", "in", "between", "null", "select", "where",
-    ];
-    let mut skipping = words.iter().chain(&read::SKIPPING);
-    skipping.any(|word| tokens.iter().any(|token| token.is_word(text, word)))
 }
 
 /// How deep texts within texts are followed.
@@ -349,31 +228,6 @@ impl<'a> Script<'a> {
         self.asked(cursor)
     }
 
-    /// What a statement asks for while settings hold for it alone.
-    fn with_settings(&mut self, cursor: Cursor<'_>, parts: [&[Token]; 2]) -> Vec<Step> {
-        let [settings, statement] = parts.map(|part| Cursor::new(self.dialect, self.sql, part));
-        let compares = self.settings(cursor);
-        let set = session::settings(settings, &self.dynamic);
-        let mut steps = compares.clone();
-        if set
-            .iter()
-            .any(|step| matches!(step.act, Act::DefaultEngine(_)))
-        {
-            let reason = "it names an engine for one statement";
-            steps.push(unknown(cursor.whole(), reason));
-        }
-        let checks = set
-            .iter()
-            .any(|step| matches!(step.act, Act::ForeignKeys(_)));
-        steps.extend(set);
-        steps.extend(self.stated(statement));
-        steps.extend(compares);
-        if checks {
-            steps.extend(cursor.step(Act::DoubtKeys { later: false }));
-        }
-        steps
-    }
-
     /// What computing the arguments of a procedure asks for.
     fn arguments(&mut self, mut call: Cursor<'_>) -> Vec<Step> {
         let given = call.name().and_then(|_| call.parentheses());
@@ -405,23 +259,6 @@ impl<'a> Script<'a> {
         cursor.skip_to(&["FOR"]);
         cursor.eat("FOR").then_some(())?;
         Some(self.said(Cursor::new(self.dialect, self.sql, cursor.rest())))
-    }
-
-    /// What a statement or expression changes of the session's settings.
-    fn settings(&self, cursor: Cursor<'_>) -> Vec<Step> {
-        if !session::may_set(cursor) {
-            return Vec::new();
-        }
-        let other = session::compares_otherwise(cursor);
-        let mut set: Vec<Assigned> = session::float_digits(cursor).into_iter().collect();
-        set.extend(other.then(|| Assigned::anew(SETTINGS.to_owned())));
-        let mut steps = match set.is_empty() {
-            true => Vec::new(),
-            false => cursor.step(Act::Assign(set)),
-        };
-        let later = session::later_path(cursor).map(Act::LaterPath);
-        steps.extend(later.into_iter().flat_map(|act| cursor.step(act)));
-        steps
     }
 
     fn said(&mut self, cursor: Cursor<'_>) -> Vec<Step> {
@@ -481,28 +318,6 @@ impl<'a> Script<'a> {
         known.then(|| cursor.step(Act::CallProcedure { name, text }))
     }
 
-    /// `SELECT set_config('search_path', 'a, b', false)`, and the same of the session's role.
-    fn configured(&self, mut cursor: Cursor<'_>) -> Option<Vec<Step>> {
-        (self.dialect == Dialect::Postgres && cursor.eat("SELECT")).then_some(())?;
-        (cursor.name()?.name == "set_config").then_some(())?;
-        let within = cursor.parentheses().filter(|_| cursor.is_done())?;
-        let arguments = Cursor::new(self.dialect, self.sql, within).list();
-        let [name, value, ..] = arguments.as_slice() else {
-            return None;
-        };
-        let name = self.texts(name)?;
-        if name == ["session_replication_role"] {
-            let role = self.texts(value);
-            let replica = role.is_some_and(|role| role == ["replica"]);
-            return Some(cursor.step(Act::Replicates(replica)));
-        }
-        (name == ["search_path"]).then_some(())?;
-        Some(cursor.step(match self.texts(value).as_deref() {
-            Some([path]) => Act::SearchPath(path_of(path)),
-            _ => Act::Unknown("where names are looked up is told at run time".to_owned()),
-        }))
-    }
-
     /// `INSERT INTO t OVERRIDING SYSTEM VALUE SELECT …` writes what is said, whose first word the grammar takes for an alias.
     fn overriding(&mut self, cursor: Cursor<'_>) -> Option<Vec<Step>> {
         (self.dialect == Dialect::Postgres && cursor.sees("INSERT")).then_some(())?;
@@ -559,14 +374,6 @@ impl<'a> Script<'a> {
     }
 }
 
-/// The schemas that the text of a search path names.
-fn path_of(text: &str) -> Vec<String> {
-    let parts = text
-        .split(',')
-        .map(|part| part.trim().trim_matches('"').to_owned());
-    parts.filter(|part| !part.is_empty()).collect()
-}
-
 /// Why a statement is unknown of which nothing is known: most often it is misspelt, so the grammar's word is passed on.
 fn complaint(cursor: Cursor<'_>) -> String {
     let text = plain(cursor.sql, cursor.tokens);
@@ -601,37 +408,5 @@ fn unknown(span: Span, reason: &str) -> Step {
     Step {
         act: Act::Unknown(reason.to_owned()),
         span,
-    }
-}
-
-/// Places every one of `steps` at `span`, those within it too.
-pub(crate) fn place(steps: &mut [Step], span: Span) {
-    each_span(steps, &mut |at| *at = span);
-}
-
-/// Moves every one of `steps` by `base` bytes.
-fn shift(steps: &mut [Step], base: u32) {
-    each_span(steps, &mut |at| {
-        at.start = at.start.saturating_add(base);
-        at.end = at.end.saturating_add(base);
-    });
-}
-
-fn each_span(steps: &mut [Step], change: &mut impl FnMut(&mut Span)) {
-    for step in steps {
-        change(&mut step.span);
-        match &mut step.act {
-            Act::Block { steps, .. } | Act::UnderPath(_, steps) => each_span(steps, change),
-            Act::With(_, step) => each_span(std::slice::from_mut(step), change),
-            // The body of a routine is placed where it is called.
-            Act::CreateTrigger(trigger) => each_body(&mut trigger.body, change),
-            _ => {}
-        }
-    }
-}
-
-fn each_body(body: &mut Body, change: &mut impl FnMut(&mut Span)) {
-    if let Body::Steps(steps) = body {
-        each_span(steps, change);
     }
 }

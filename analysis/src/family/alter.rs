@@ -3,7 +3,8 @@
 use super::change::change;
 use super::constraint::constraint;
 use super::cursor::{Cursor, whole};
-use super::{column, each_span, is_unknown};
+use super::spans::each_span;
+use super::{column, is_unknown};
 use crate::act::{Act, Change, Delete, Name, Step, in_order};
 use crate::lex::Token;
 use crate::{Dialect, Span, read};

@@ -1,8 +1,9 @@
 //! Which statements run in the body of a routine, and which of them only perhaps?
 
 use super::cursor::Cursor;
+use super::declarations::anew;
 use super::{Script, unknown};
-use crate::act::{Act, Assigned, Events, Runs, Step};
+use crate::act::{Act, Runs, Step};
 use crate::lex::{Kind, Token};
 use crate::{Dialect, Span};
 
@@ -25,9 +26,9 @@ pub(super) enum Left {
 #[derive(Clone, Copy, Default)]
 pub(super) struct Failing {
     /// The statement behind it.
-    goes_on: bool,
+    pub(super) goes_on: bool,
     /// What stands behind the block.
-    leaves: bool,
+    pub(super) leaves: bool,
 }
 
 impl Script<'_> {
@@ -50,7 +51,7 @@ impl Script<'_> {
 
     /// Statements up to one of the words `ends`, which stays. What stands behind a RETURN does not run, and what stands
     /// behind a condition with one in it runs only perhaps.
-    fn statements(&mut self, cursor: &mut Cursor<'_>, ends: &[&str]) -> Vec<Step> {
+    pub(super) fn statements(&mut self, cursor: &mut Cursor<'_>, ends: &[&str]) -> Vec<Step> {
         let (mut steps, mut left) = (Vec::new(), Left::Stays);
         // What stands behind the last such condition.
         let mut behind = Vec::new();
@@ -84,7 +85,7 @@ impl Script<'_> {
     }
 
     /// What is asked for only if a condition holds. Afterwards a variable may hold what it held before.
-    fn perhaps(&mut self, follow: impl FnOnce(&mut Self) -> Vec<Step>) -> Step {
+    pub(super) fn perhaps(&mut self, follow: impl FnOnce(&mut Self) -> Vec<Step>) -> Step {
         let (before, events) = (self.dynamic.held(), self.events);
         let left = std::mem::replace(&mut self.left, Left::Stays);
         let steps = follow(self);
@@ -95,7 +96,7 @@ impl Script<'_> {
     }
 
     /// One statement, with its terminator.
-    fn one(&mut self, cursor: &mut Cursor<'_>) -> Vec<Step> {
+    pub(super) fn one(&mut self, cursor: &mut Cursor<'_>) -> Vec<Step> {
         if self.nesting >= DEEPEST {
             let rest = super::cursor::whole(cursor.rest());
             cursor.at = cursor.tokens.len();
@@ -194,63 +195,7 @@ impl Script<'_> {
         }
     }
 
-    /// Of PostgreSQL everything up to `BEGIN`, and the block; of MySQL one declaration.
-    fn declarations(&mut self, cursor: &mut Cursor<'_>) -> Vec<Step> {
-        cursor.eat("DECLARE");
-        let mut steps = Vec::new();
-        if self.dialect == Dialect::MySql {
-            let mut handler = *cursor;
-            let goes_on = handler.eat("CONTINUE HANDLER FOR");
-            if goes_on || handler.eat_any(&["EXIT HANDLER FOR", "UNDO HANDLER FOR"]) {
-                *cursor = handler;
-                let errors = conditions(cursor);
-                let start = cursor.at;
-                let steps = self.perhaps(|script| script.one(cursor));
-                if errors && !self.raises(&cursor.tokens[start..cursor.at]) {
-                    self.failing.goes_on |= goes_on;
-                    self.failing.leaves |= !goes_on;
-                }
-                return vec![steps];
-            }
-            let declaration = self.until_semicolon(cursor);
-            let mut steps = self.initial(declaration);
-            let names = self.declared(declaration);
-            for name in &names {
-                self.dynamic.arguments.remove(name);
-            }
-            steps.extend(anew(names, declaration));
-            return steps;
-        }
-        let start = cursor.at;
-        while !cursor.is_done() && !cursor.sees("BEGIN") {
-            let declaration = self.until_semicolon(cursor);
-            steps.extend(self.initial(declaration));
-            steps.extend(self.bound_query(declaration));
-            self.note_declared(declaration);
-        }
-        let declarations = cursor.tokens.get(start..cursor.at).unwrap_or_default();
-        steps.extend(self.one(cursor));
-        // Behind the block the names are those of the one around it.
-        let ends = |token: &Token| token.is_symbol(self.sql, ";");
-        let names = declarations.split(ends).flat_map(|one| self.declared(one));
-        steps.extend(anew(names.collect(), declarations));
-        steps
-    }
-
-    /// The names that a declaration begins with, in lower case.
-    fn declared(&self, declaration: &[Token]) -> Vec<String> {
-        let mut cursor = Cursor::new(self.dialect, self.sql, declaration);
-        let mut names = Vec::new();
-        while let Some(name) = cursor.ident() {
-            names.push(name.to_lowercase());
-            if !cursor.eat_symbol(",") {
-                break;
-            }
-        }
-        names
-    }
-
-    fn until_semicolon<'c>(&self, cursor: &mut Cursor<'c>) -> &'c [Token] {
+    pub(super) fn until_semicolon<'c>(&self, cursor: &mut Cursor<'c>) -> &'c [Token] {
         let start = cursor.at;
         while !cursor.is_done() && !cursor.sees_symbol(";") {
             cursor.skip();
@@ -258,25 +203,6 @@ impl Script<'_> {
         let tokens = &cursor.tokens[start..cursor.at];
         cursor.eat_symbol(";");
         tokens
-    }
-
-    /// What computing a declared variable's first value asks for.
-    pub(super) fn initial(&mut self, declaration: &[Token]) -> Vec<Step> {
-        let value = declaration.iter().position(|token| {
-            token.is_symbol(self.sql, ":=")
-                || token.is_symbol(self.sql, "=")
-                || token.is_word(self.sql, "DEFAULT")
-        });
-        value.map_or_else(Vec::new, |at| self.expression(&declaration[at + 1..]))
-    }
-
-    /// The query of `c CURSOR FOR SELECT …`, which runs when it is opened.
-    fn bound_query(&mut self, declaration: &[Token]) -> Option<Step> {
-        let mut cursor = Cursor::new(self.dialect, self.sql, declaration);
-        cursor.holds("CURSOR").then_some(())?;
-        cursor.skip_to(&["FOR", "IS"]);
-        cursor.eat_any(&["FOR", "IS"]).then_some(())?;
-        Some(self.perhaps(|script| script.leaf(cursor.rest())))
     }
 
     /// The statements of a block, its handlers and its `END`.
@@ -323,81 +249,8 @@ impl Script<'_> {
         steps
     }
 
-    /// Condition and statements of each branch, up to the `END`; the first condition comes next. Of a `CASE` that is about
-    /// the event that fires a trigger, values stand there.
-    fn branches(&mut self, cursor: &mut Cursor<'_>, others: &[&str], of_event: bool) -> Vec<Step> {
-        let ends = [others, &["ELSE", "END"]].concat();
-        // For which events no branch has been run so far, and for which one was that goes on behind the whole.
-        let (mut open, mut behind) = (self.events, Events::NONE);
-        let (mut steps, mut branches) = (Vec::new(), Vec::new());
-        loop {
-            let start = cursor.at;
-            let calls = self.condition(cursor, &["THEN"]);
-            let condition = &cursor.tokens[start..cursor.at];
-            if branches.is_empty() {
-                steps = calls;
-            } else if !calls.is_empty() {
-                // It is asked only where no other held.
-                steps.push(block(Runs::Perhaps, calls));
-            }
-            let asked = match of_event {
-                true => self.event_among(condition),
-                false => self.event_asked(condition),
-            };
-            cursor.eat("THEN");
-            self.events = open.and(asked.holds);
-            branches.push(self.branch(cursor, &ends));
-            behind = behind.or(self.events);
-            open = open.and(asked.fails);
-            if !cursor.eat_any(others) {
-                break;
-            }
-        }
-        // A CASE without one fails where no branch runs.
-        let exhaustive = cursor.sees("ELSE") || others == ["WHEN"];
-        self.events = open;
-        if cursor.eat("ELSE") {
-            branches.push(self.branch(cursor, &["END"]));
-        }
-        self.events = behind.or(self.events);
-        self.end(cursor);
-        if exhaustive {
-            // Where a branch fails, nothing of the whole has happened.
-            let (failing, others): (Vec<_>, Vec<_>) =
-                branches.into_iter().partition(|(_, fails)| *fails);
-            steps.extend(failing.into_iter().map(|(step, _)| step));
-            let others = others.into_iter().map(|(step, _)| step).collect();
-            steps.push(block(Runs::OneOf, others));
-        } else {
-            steps.extend(branches.into_iter().map(|(step, _)| step));
-        }
-        steps
-    }
-
-    /// The statements of a branch, and whether it ends in an error. Behind it are the events for which the script goes on.
-    fn branch(&mut self, cursor: &mut Cursor<'_>, ends: &[&str]) -> (Step, bool) {
-        let (start, mut left) = (cursor.at, Left::Stays);
-        let mut events = self.events;
-        let step = self.perhaps(|script| {
-            let steps = script.statements(cursor, ends);
-            (left, events) = (script.left, script.events);
-            steps
-        });
-        let tokens = &cursor.tokens[start..cursor.at];
-        let is_end = |token: &Token| token.is_symbol(self.sql, ";");
-        let last = tokens
-            .split(is_end)
-            .rfind(|statement| !statement.is_empty());
-        let fails = last.is_some_and(|last| self.fails(last));
-        self.events = match fails || left == Left::Surely {
-            true => Events::NONE,
-            false => events,
-        };
-        (step, fails)
-    }
-
     /// Whether the statement does nothing but raise an error.
-    fn fails(&self, statement: &[Token]) -> bool {
+    pub(super) fn fails(&self, statement: &[Token]) -> bool {
         let mut last = Cursor::new(self.dialect, self.sql, statement);
         let again = last.eat("RESIGNAL");
         if again || last.eat("SIGNAL") {
@@ -413,7 +266,7 @@ impl Script<'_> {
     }
 
     /// Whether a handler raises the error again, or another one, whatever it does before.
-    fn raises(&self, handler: &[Token]) -> bool {
+    pub(super) fn raises(&self, handler: &[Token]) -> bool {
         let is_end = |token: &Token| token.is_symbol(self.sql, ";");
         let mut statements: Vec<_> = handler.split(is_end).filter(|s| !s.is_empty()).collect();
         if !handler
@@ -437,104 +290,14 @@ impl Script<'_> {
         end.is_some_and(|end| end[0].is_word(self.sql, "END")) && self.fails(last)
     }
 
-    /// The statements of a loop and its end.
-    fn repeated(&mut self, cursor: &mut Cursor<'_>) -> Vec<Step> {
-        self.forget_set_in(cursor.rest());
-        let before = self.dynamic.held();
-        let returned = std::mem::replace(&mut self.returns, false);
-        let events = self.events;
-        let steps = self.statements(cursor, &["END"]);
-        // It may run not once.
-        self.events = events;
-        self.dynamic.merge(before);
-        // EXIT leaves the loop, and RETURN the body.
-        self.left = match self.returns {
-            true => Left::Perhaps,
-            false => Left::Stays,
-        };
-        self.returns |= returned;
-        self.end(cursor);
-        vec![block(Runs::Repeatedly, steps)]
-    }
-
     /// `END`, what it ends, a label and the semicolon.
-    fn end(&mut self, cursor: &mut Cursor<'_>) {
+    pub(super) fn end(&mut self, cursor: &mut Cursor<'_>) {
         cursor.eat("END");
         cursor.eat_any(&["IF", "CASE", "LOOP", "WHILE", "REPEAT", "FOR"]);
         if !cursor.sees_symbol(";") {
             cursor.ident();
         }
         cursor.eat_symbol(";");
-    }
-
-    /// What computing an expression asks for that ends before one of these words.
-    fn condition(&mut self, cursor: &mut Cursor<'_>, ends: &[&str]) -> Vec<Step> {
-        let start = cursor.at;
-        let mut cases = 0usize;
-        while !cursor.is_done() {
-            if cases == 0 && cursor.sees_any(ends) {
-                break;
-            }
-            if cursor.sees("CASE") {
-                cases += 1;
-            } else if cursor.sees("END") {
-                cases = cases.saturating_sub(1);
-            }
-            cursor.skip();
-        }
-        self.expression(&cursor.tokens[start..cursor.at])
-    }
-
-    /// What a `FOR` loops over, up to its `LOOP` or `DO`.
-    fn range(&mut self, cursor: &mut Cursor<'_>) -> Vec<Step> {
-        let start = cursor.at;
-        cursor.skip_to(&["IN"]);
-        let names = &cursor.tokens[start..cursor.at];
-        self.forget_named(names);
-        cursor.eat("IN");
-        cursor.eat("REVERSE");
-        cursor.eat("ARRAY");
-        let start = cursor.at;
-        cursor.skip_to(&["LOOP", "DO"]);
-        let range = &cursor.tokens[start..cursor.at];
-        if let Some(dots) = range
-            .iter()
-            .position(|token| token.is_symbol(self.sql, ".."))
-        {
-            let mut steps = self.expression(&range[..dots]);
-            steps.extend(self.expression(&range[dots + 1..]));
-            return steps;
-        }
-        let first = Cursor::new(self.dialect, self.sql, range);
-        if first.sees_any(&[
-            "SELECT", "WITH", "INSERT", "UPDATE", "DELETE", "EXECUTE", "VALUES",
-        ]) {
-            return self.leaf(range);
-        }
-        self.expression(range)
-    }
-}
-
-/// The conditions of a handler, up to its statement: whether errors are among them.
-fn conditions(cursor: &mut Cursor<'_>) -> bool {
-    let mut errors = false;
-    loop {
-        let found = !cursor.eat("NOT FOUND");
-        let named = !found || cursor.eat_any(&["SQLSTATE VALUE", "SQLSTATE"]);
-        let state = cursor.peek().is_some_and(|token| token.kind == Kind::Text);
-        if state || !named {
-            let text = cursor.peek().map_or("", |token| token.text(cursor.sql));
-            // The classes of warnings and of what is not found; 1329 is of the latter.
-            let quiet = text
-                .get(1..3)
-                .is_some_and(|class| ["01", "02"].contains(&class));
-            let quiet = (state && quiet) || text == "1329";
-            errors |= found && !quiet && !text.eq_ignore_ascii_case("SQLWARNING");
-            cursor.next();
-        }
-        if !cursor.eat_symbol(",") {
-            return errors;
-        }
     }
 }
 
@@ -559,15 +322,7 @@ fn left_anywhere(mut steps: Vec<Step>) -> Vec<Step> {
     vec![block(Runs::Perhaps, rest.into())]
 }
 
-/// These variables hold other values from here on.
-fn anew(names: Vec<String>, tokens: &[Token]) -> Option<Step> {
-    (!names.is_empty()).then(|| Step {
-        act: Act::Assign(names.into_iter().map(Assigned::anew).collect()),
-        span: super::cursor::whole(tokens),
-    })
-}
-
-fn block(runs: Runs, steps: Vec<Step>) -> Step {
+pub(super) fn block(runs: Runs, steps: Vec<Step>) -> Step {
     let span = match (steps.first(), steps.last()) {
         (Some(first), Some(last)) => Span {
             start: first.span.start,

@@ -178,7 +178,7 @@ impl Script<'_> {
         let given = Cursor::new(self.dialect, self.sql, given).list();
         let constants: Vec<_> = given
             .iter()
-            .map(|value| super::constant(self.sql, value))
+            .map(|value| super::parts::constant(self.sql, value))
             .collect();
         // Taken out while it is followed, so that none is followed within itself.
         let procedure = self.dynamic.procedures.remove(&name)?;

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::run::{Noted, Run};
+use super::notes::Noted;
+use super::run::Run;
 use super::work::STEP;
 use crate::act::{
     Change, Column as Written, Constraint, Decoration, Engine, Name, Place, Restriction,
@@ -288,7 +289,7 @@ impl Run<'_> {
         };
         self.ledger.hit_column(id, column, cause);
         if let Some(table) = self.schema.table(key) {
-            self.drops.push(super::run::Dropped {
+            self.drops.push(super::notes::Dropped {
                 id: column,
                 table: table.name.clone(),
                 column: Some(name.to_owned()),
@@ -378,7 +379,7 @@ impl Run<'_> {
             }
             // What was copied into the parent stands in its partitions, so that a partition which leaves takes some along.
             let table = table.id;
-            let copied = |rows: &super::ledger::Rows| rows.table != parent;
+            let copied = |rows: &super::ledger::cuts::Rows| rows.table != parent;
             if partition
                 && (on
                     || self.ledger.rows(parent).iter().any(copied)

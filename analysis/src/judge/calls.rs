@@ -1,6 +1,7 @@
 //! What does a routine do to data when it is called?
 
-use super::run::{CALLS, Run};
+use super::bodies::CALLS;
+use super::run::Run;
 use crate::act::{Assigned, Body, Name, Value};
 use crate::{Age, Dialect, LossKind, family};
 

@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::ledger::{Ledger, Met, Part, Picked, Rows};
+use super::hits::Picked;
+use super::ledger::cuts::Rows;
+use super::ledger::{Ledger, Met, Part};
 use super::run::Run;
 use crate::Dialect;
 use crate::schema::{Columns, Id, Table};

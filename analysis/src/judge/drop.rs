@@ -29,7 +29,7 @@ impl Run<'_> {
         };
         self.touch(&key, Access::Alter);
         if let Some(table) = self.schema.table(&key) {
-            self.drops.push(super::run::Dropped {
+            self.drops.push(super::notes::Dropped {
                 id: table.id,
                 table: table.name.clone(),
                 column: None,

@@ -4,7 +4,8 @@
 //! That a key of `a` says, and then either a foreign key of `a` or that both tables hold the same rows by the same key.
 
 use super::flow::Flow;
-use super::ledger::{Part, Rows};
+use super::ledger::Part;
+use super::ledger::cuts::Rows;
 use super::lookup::Told;
 use super::run::Run;
 use super::source::Placed;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::keys::words;
-use super::ledger::Rows;
+use super::ledger::cuts::Rows;
 use super::mixed::Tied;
 use super::portion::Portion;
 use super::run::Run;

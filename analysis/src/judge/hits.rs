@@ -1,7 +1,10 @@
 //! Which data does a statement destroy where it stands?
 
-use super::ledger::{Cause, Datum, Hit, Ledger};
+use super::ledger::cuts::Rows;
+use super::ledger::{Ledger, Part};
 use crate::schema::{Id, Table};
+use crate::{LossKind, Span};
+use std::sync::Arc;
 
 impl Ledger {
     /// What the column `column` of `table` holds is destroyed.
@@ -130,5 +133,71 @@ impl Ledger {
         let before = self.rows(table.id).into_iter();
         let after = before.map(|rows| self.cut(rows, picked.clone())).collect();
         self.set_rows(table.id, after);
+    }
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Datum {
+    Rows(Rows),
+    /// The values of a column, in rows that its table had when they were destroyed; none where it had none left.
+    Value {
+        column: Id,
+        within: Option<Rows>,
+    },
+    /// The columns of a table that nobody has named yet.
+    Rest {
+        table: Id,
+        within: Rows,
+    },
+}
+
+/// A container of the datum was destroyed.
+#[derive(Debug, Clone)]
+pub(crate) struct Hit {
+    pub(crate) datum: Datum,
+    pub(crate) cause: Cause,
+    /// With all the table's rows, or the column alone.
+    pub(crate) with_rows: bool,
+    /// Only rows that a condition picks went, or their values: its text, and what was there of them.
+    pub(crate) picked: Option<Arc<Picked>>,
+    /// Only rows that came since the up went, although the table is older.
+    pub(crate) recent: bool,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Picked {
+    pub(crate) from: Id,
+    pub(crate) filter: String,
+    /// The copies by the same condition that were there then.
+    pub(crate) copies: Vec<usize>,
+    pub(crate) values: Vec<Id>,
+    pub(crate) rest: bool,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Cause {
+    pub(crate) kind: LossKind,
+    pub(crate) statement: u32,
+    pub(crate) span: Span,
+}
+
+impl Ledger {
+    /// What a condition picks of the table `from`.
+    pub(crate) fn picked(
+        &self,
+        from: Id,
+        filter: String,
+        values: Vec<Id>,
+        rest: bool,
+    ) -> Arc<Picked> {
+        let same = |part: &&Part| part.portion.from == Some(from) && part.portion.filter == filter;
+        let copies = self.parts.iter().filter(same).map(|part| part.number);
+        Arc::new(Picked {
+            copies: copies.collect(),
+            from,
+            filter,
+            values,
+            rest,
+        })
     }
 }

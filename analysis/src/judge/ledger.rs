@@ -4,81 +4,22 @@
 //! id of the table or column. Statements copy data into other containers and destroy containers. In the end a datum is
 //! lost if no container that outlives the direction holds it whole.
 
-use std::collections::{BTreeSet, HashSet};
+pub(crate) mod cuts;
+pub(crate) mod mark;
+
+use std::collections::HashSet;
 use std::hash::Hash;
 use std::sync::Arc;
 
 use super::by_case::Cases;
 use super::fetched::Link;
+use super::hits::Hit;
 use super::lookup::Lookups;
 use super::mixed::{Pouring, Ties};
 use super::portion::Portion;
+use crate::Object;
 use crate::schema::{Id, Key, Schema, Shared, Table};
-use crate::{LossKind, Object, Span};
-
-/// The rows of a table: all that it had at the start (`cut` 0), or what was left after a deletion.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct Rows {
-    pub(crate) table: Id,
-    pub(crate) cut: usize,
-}
-
-/// A deletion: which rows were there before it.
-#[derive(Debug, Clone)]
-struct Cut {
-    before: Rows,
-    /// How many deletions lie behind it.
-    depth: usize,
-    /// The rows before several deletions, to look back far.
-    far: Rows,
-    /// Which rows went, where that is known.
-    picked: Option<Arc<Picked>>,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Datum {
-    Rows(Rows),
-    /// The values of a column, in rows that its table had when they were destroyed; none where it had none left.
-    Value {
-        column: Id,
-        within: Option<Rows>,
-    },
-    /// The columns of a table that nobody has named yet.
-    Rest {
-        table: Id,
-        within: Rows,
-    },
-}
-
-/// A container of the datum was destroyed.
-#[derive(Debug, Clone)]
-pub(crate) struct Hit {
-    pub(crate) datum: Datum,
-    pub(crate) cause: Cause,
-    /// With all the table's rows, or the column alone.
-    pub(crate) with_rows: bool,
-    /// Only rows that a condition picks went, or their values: its text, and what was there of them.
-    pub(crate) picked: Option<Arc<Picked>>,
-    /// Only rows that came since the up went, although the table is older.
-    pub(crate) recent: bool,
-}
-
-#[derive(Debug, Clone)]
-pub(crate) struct Picked {
-    pub(crate) from: Id,
-    pub(crate) filter: String,
-    /// The copies by the same condition that were there then.
-    pub(crate) copies: Vec<usize>,
-    pub(crate) values: Vec<Id>,
-    pub(crate) rest: bool,
-}
-
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Cause {
-    pub(crate) kind: LossKind,
-    pub(crate) statement: u32,
-    pub(crate) span: Span,
-}
+use cuts::{Cut, Rows};
 
 /// A table as it was at the start, and where it stood when it was first named.
 #[derive(Debug, Clone)]
@@ -303,64 +244,6 @@ impl Ledger {
         self.except.add((table, name));
     }
 
-    /// Rows of `before` are deleted: what is left.
-    pub(crate) fn cut(&mut self, before: Rows, picked: Option<Arc<Picked>>) -> Rows {
-        let far = self.far(before);
-        let (here, there) = (self.depth(before), self.depth(far));
-        // Two leaps of the same length become one, so that no way back takes more than a few.
-        let far = match here - there == there - self.depth(self.far(far)) {
-            true => self.far(far),
-            false => before,
-        };
-        self.cuts.push(Cut {
-            before,
-            depth: here + 1,
-            far,
-            picked,
-        });
-        Rows {
-            table: before.table,
-            cut: self.cuts.len(),
-        }
-    }
-
-    /// Which rows there were before the deletion that left these, and which of them went.
-    pub(crate) fn cut_from(&self, left: Rows) -> Option<(Rows, Option<&Picked>)> {
-        let cut = self.made_by(left)?;
-        Some((cut.before, cut.picked.as_deref()))
-    }
-
-    fn made_by(&self, rows: Rows) -> Option<&Cut> {
-        self.cuts.get(rows.cut.checked_sub(1)?)
-    }
-
-    fn depth(&self, rows: Rows) -> usize {
-        self.made_by(rows).map_or(0, |cut| cut.depth)
-    }
-
-    fn far(&self, rows: Rows) -> Rows {
-        self.made_by(rows).map_or(rows, |cut| cut.far)
-    }
-
-    /// Whether every row of `needed` is among those of `held`: whether `needed` was cut from it.
-    pub(crate) fn covers(&self, held: Rows, needed: Rows) -> bool {
-        let depth = self.depth(held);
-        let mut at = needed;
-        while let Some(cut) = self.made_by(at).filter(|cut| cut.depth > depth) {
-            at = match self.depth(cut.far) >= depth {
-                true => cut.far,
-                false => cut.before,
-            };
-        }
-        at == held
-    }
-
-    pub(crate) fn holds_rows(&self, table: &Table, needed: Rows) -> bool {
-        self.rows(table.id)
-            .iter()
-            .any(|held| self.covers(*held, needed))
-    }
-
     /// Whether they are among what the unnamed columns of `table` hold.
     pub(super) fn has_unnamed(&self, table: &Table, value: Id) -> bool {
         self.named_as.get(&value).is_some_and(|(origin, name)| {
@@ -425,50 +308,12 @@ impl Ledger {
         self.numbered += 1;
         self.numbered
     }
-
-    /// What a condition picks of the table `from`.
-    pub(crate) fn picked(
-        &self,
-        from: Id,
-        filter: String,
-        values: Vec<Id>,
-        rest: bool,
-    ) -> Arc<Picked> {
-        let same = |part: &&Part| part.portion.from == Some(from) && part.portion.filter == filter;
-        let copies = self.parts.iter().filter(same).map(|part| part.number);
-        Arc::new(Picked {
-            copies: copies.collect(),
-            from,
-            filter,
-            values,
-            rest,
-        })
-    }
 }
 
 impl Ledger {
     /// Whether rows that a condition picks were copied into the table.
     pub(crate) fn has_part_at(&self, table: Id) -> bool {
         self.parts.iter().any(|part| part.at == table)
-    }
-
-    /// What there was `then`, but for the tables and columns in `standing`, which hold what they hold now.
-    ///
-    /// What was destroyed in between counts as destroyed: where it has come back, a container holds it.
-    pub(crate) fn back_to(mut self, then: Ledger, standing: &BTreeSet<Id>) -> Ledger {
-        let now = std::mem::take(&mut self.rows);
-        self.rows = mixed(then.rows, now, standing);
-        let now = std::mem::take(&mut self.values);
-        self.values = mixed(then.values, now, standing);
-        self.constants = Shared::default();
-        self.cases.forget();
-        let now = std::mem::take(&mut self.rests);
-        self.rests = mixed(then.rests, now, standing);
-        self.parts.retain(|part| standing.contains(&part.at));
-        let others = then.parts.into_iter();
-        self.parts
-            .extend(others.filter(|part| !standing.contains(&part.at)));
-        self
     }
 }
 
@@ -479,39 +324,6 @@ fn once<T: Copy + Eq + Hash>(mut held: Vec<T>) -> Vec<T> {
         held.retain(|one| seen.insert(*one));
     }
     held
-}
-
-fn mixed<T: Clone>(
-    mut then: Shared<Id, Vec<T>>,
-    now: Shared<Id, Vec<T>>,
-    standing: &BTreeSet<Id>,
-) -> Shared<Id, Vec<T>> {
-    for id in standing {
-        match now.get(id) {
-            Some(held) => then.insert(*id, held.clone()),
-            None => then.remove(id),
-        };
-    }
-    then
-}
-
-/// How things stood at some point.
-pub(crate) struct Mark {
-    created: Shared<Id, ()>,
-    rows: Shared<Id, Vec<Rows>>,
-    values: Shared<Id, Vec<Id>>,
-    cuts: usize,
-    parts: usize,
-}
-
-impl Mark {
-    fn rows(&self, table: Id) -> Vec<Rows> {
-        rows_of(&self.rows, &self.created, table)
-    }
-
-    fn values(&self, column: Id) -> Vec<Id> {
-        values_of(&self.values, &self.created, column)
-    }
 }
 
 fn rows_of(rows: &Shared<Id, Vec<Rows>>, created: &Shared<Id, ()>, table: Id) -> Vec<Rows> {
@@ -527,84 +339,5 @@ fn values_of(values: &Shared<Id, Vec<Id>>, created: &Shared<Id, ()>, column: Id)
         Some(values) => values.clone(),
         None if created.contains(&column) => Vec::new(),
         None => vec![column],
-    }
-}
-
-impl Ledger {
-    pub(crate) fn mark(&self) -> Mark {
-        Mark {
-            created: self.created.clone(),
-            rows: self.rows.clone(),
-            values: self.values.clone(),
-            cuts: self.cuts.len(),
-            parts: self.parts.len(),
-        }
-    }
-
-    /// The tables and columns of which some container holds what it did not hold then.
-    pub(crate) fn copied_since(&self, since: &Mark) -> BTreeSet<Id> {
-        let mut copied = BTreeSet::new();
-        for (table, _, rows) in since.rows.beside(&self.rows) {
-            let held = since.rows(*table);
-            let new = |row: &&Rows| !held.contains(row) && row.cut <= since.cuts;
-            copied.extend(rows.into_iter().flatten().filter(new).map(|row| row.table));
-        }
-        for (column, _, values) in since.values.beside(&self.values) {
-            let held = since.values(*column);
-            let new = |value: &&Id| !held.contains(value);
-            copied.extend(values.into_iter().flatten().filter(new));
-        }
-        for part in self.parts.iter().skip(since.parts) {
-            copied.insert(part.of.table);
-        }
-        copied
-    }
-
-    /// The tables and columns of which a container was destroyed.
-    pub(crate) fn destroyed(&self) -> BTreeSet<Id> {
-        let mut destroyed = BTreeSet::new();
-        for hit in &self.hits {
-            match &hit.datum {
-                Datum::Rows(rows) => destroyed.insert(rows.table),
-                Datum::Rest { table, .. } => destroyed.insert(*table),
-                Datum::Value { column, within } => {
-                    destroyed.extend(within.map(|rows| rows.table));
-                    destroyed.insert(column.home());
-                    destroyed.insert(*column)
-                }
-            };
-        }
-        destroyed
-    }
-
-    /// Copies made since are not relied on.
-    pub(crate) fn take_back_copies(&mut self, since: &Mark) {
-        for (table, earlier, rows) in since.rows.beside(&self.rows.clone()) {
-            let Some(rows) = rows else { continue };
-            let mut rows = rows.clone();
-            if let Some(earlier) = earlier {
-                rows.retain(|row| earlier.contains(row) || row.cut > since.cuts);
-            } else if self.created.contains(table) {
-                rows.clear();
-            } else {
-                rows.retain(|row| row.table == *table);
-            }
-            self.rows.insert(*table, rows);
-        }
-        for (column, earlier, values) in since.values.beside(&self.values.clone()) {
-            let Some(values) = values else { continue };
-            let mut values = values.clone();
-            if let Some(earlier) = earlier {
-                values.retain(|value| earlier.contains(value));
-            } else if self.created.contains(column) {
-                values.clear();
-            } else {
-                values.retain(|value| value == column);
-            }
-            self.values.insert(*column, values);
-        }
-        self.parts.truncate(since.parts);
-        self.cases.forget();
-        self.lookups.distrust();
     }
 }

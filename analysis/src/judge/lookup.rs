@@ -3,7 +3,9 @@
 //! `UPDATE orders SET status_id = (SELECT id FROM statuses WHERE name = orders.status)` keeps `orders.status` as long as `statuses`
 //! stands: where every status is there, and neither a name nor an id is there twice.
 
-use super::ledger::{Datum, Hit, Ledger, Rows};
+use super::hits::{Datum, Hit};
+use super::ledger::Ledger;
+use super::ledger::cuts::Rows;
 use super::run::Run;
 use crate::Dialect;
 use crate::act::{Fetch, Value};

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use std::ops::Deref;
 
 use super::census::Census;
-use super::ledger::{Cause, Datum, Hit, Ledger};
+use super::hits::{Cause, Datum, Hit};
+use super::ledger::Ledger;
 use super::run::Run;
 use super::together::Rowmates;
 use crate::act::Name;

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::ledger::Met;
-use super::run::{Noted, Run};
+use super::notes::Noted;
+use super::run::Run;
 use super::work::width;
 use crate::Dialect;
 use crate::act::{Column as Written, Conflict, Engine, Name};

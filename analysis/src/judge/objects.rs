@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::carry::cast_type;
-use super::run::{Noted, Run};
+use super::notes::Noted;
+use super::run::Run;
 use super::schemas::schema_key;
 use crate::act::{Act, Body, Name, Routine};
 use crate::schema::{Key, Sequence, View};

@@ -39,7 +39,7 @@ impl Run<'_> {
     }
 
     /// Rows that are in the table may stand in each of its partitions: in those that are new, too.
-    pub(super) fn spread(&mut self, whole: Id, rows: &[ledger::Rows]) {
+    pub(super) fn spread(&mut self, whole: Id, rows: &[ledger::cuts::Rows]) {
         if rows.is_empty() {
             return;
         }

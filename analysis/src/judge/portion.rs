@@ -1,7 +1,7 @@
 //! Which part of a table's rows does a query take?
 
 use super::flow::Flow;
-use super::ledger::Rows;
+use super::ledger::cuts::Rows;
 use super::run::Run;
 use super::source::Placed;
 use super::wording::bare;

@@ -5,8 +5,9 @@
 use std::sync::Arc;
 
 use super::flow::{Flow, Relation};
-use super::ledger::Rows;
-use super::run::{Noted, Run};
+use super::ledger::cuts::Rows;
+use super::notes::Noted;
+use super::run::Run;
 use crate::act::{Column as Written, Constraint, Index, Name, Restriction};
 use crate::schema::{Id, Key, Table, View};
 use crate::{Dialect, Object, read};

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use super::alter::fold;
 use super::alter_constraints::bare;
+use super::notes::Noted;
 use super::renamed::{column_in, cost as renaming, may_name, referred_in};
-use super::run::{Noted, Run};
+use super::run::Run;
 use crate::act::{Column as Written, Constraint, Decoration, Restriction};
 use crate::schema::{Id, Key, same};
 

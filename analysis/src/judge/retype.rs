@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::bounds::{Fitting, is_itself, limit};
 use super::carry::is_read_anew;
-use super::run::{Noted, Run};
+use super::notes::Noted;
+use super::run::Run;
 use super::source::Placed;
 use crate::act::{Column as Written, Restriction, Value};
 use crate::schema::{self, Id, Key, Shared, Table};

@@ -2,7 +2,8 @@
 
 use super::census::are_all;
 use super::flow::{Flow, Relation};
-use super::ledger::{Part, Rows};
+use super::ledger::Part;
+use super::ledger::cuts::Rows;
 use super::run::Run;
 use super::source::Placed;
 use super::triggers::Row;

@@ -4,30 +4,20 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::flow::{Names, Relation};
-use super::ledger::{Cause, Ledger};
+use super::hits::Cause;
+use super::ledger::Ledger;
 use super::lookup::LookedUp;
 use super::losses::Other;
+use super::notes::{Dropped, Note};
 use super::refuse::Torn;
 use super::seeds::Seeds;
 use super::transaction::Saved;
 use super::triggers::Row;
-use super::work::{STEP, Work};
-use super::worlds::{Around, World};
-use crate::act::{
-    Act, Assigned, Conflict, Constraint, Engine, FLOAT_DIGITS_LATER, Name, Runs, Step, Timing,
-};
+use super::work::Work;
+use super::worlds::World;
+use crate::act::{Conflict, Engine};
 use crate::schema::{Id, Key, Schema, Shared, Table, Type};
-use crate::{Access, Age, Dialect, LossKind, Object, Span, Touch, Unknown};
-
-/// How deep routines that call routines are followed.
-const DEPTH: u32 = 12;
-
-/// Why routines are followed no further.
-pub(super) const CALLS: &str = "routines call each other too deeply";
-
-/// How many bodies of routines and views are followed in all. Routines that call each other twice double the work with
-/// each level, so that a short script would never end.
-const BODIES: u32 = 20_000;
+use crate::{Access, Dialect, Object, Span, Unknown};
 
 /// One direction while it runs.
 #[derive(Debug, Clone)]
@@ -97,7 +87,7 @@ pub(crate) struct Run<'a> {
     pub(crate) span: Span,
     /// Whether anything was done at all, beyond reading.
     pub(crate) active: bool,
-    depth: u32,
+    pub(super) depth: u32,
     /// How many bodies have been followed.
     pub(super) bodies: u32,
     pub(crate) firing: Vec<String>,
@@ -131,36 +121,6 @@ pub(crate) struct Run<'a> {
     pub(super) transactions: u32,
     /// The points to which the script may go back.
     pub(super) saved: Vec<Saved<'a>>,
-}
-
-/// A table or column that was dropped by name.
-#[derive(Debug, Clone)]
-pub(crate) struct Dropped {
-    pub(crate) id: Id,
-    pub(crate) table: Name,
-    pub(crate) column: Option<String>,
-    pub(crate) span: Span,
-}
-
-/// Something that the pair's findings are made of.
-#[derive(Debug, Clone)]
-pub(crate) struct Note {
-    pub(crate) what: Noted,
-    pub(crate) span: Span,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Noted {
-    /// The server refuses this on rows that misfit.
-    Refuses { object: Object, why: String },
-    /// What it drops or changes cannot be there.
-    Missing { object: Object },
-    /// What it makes is there already.
-    Exists { object: Object },
-    /// The server refuses it whatever the rows are: why, as a clause, and whether settings of the session do not matter.
-    Fails { why: String, certain: bool },
-    /// A constraint on a table that had rows before; whether they hold it is told by what the table was like then.
-    Constrains { table: Key, constraint: Constraint },
 }
 
 impl<'a> Run<'a> {
@@ -242,305 +202,5 @@ impl<'a> Run<'a> {
     pub(crate) fn of(mut self, statements: usize) -> Run<'a> {
         self.work = Work::of(statements, self.schema.taken);
         self
-    }
-
-    pub(crate) fn statement(&mut self, index: u32, steps: &[Step]) {
-        self.statement = index;
-        self.steps(steps);
-        self.refuse_orphans();
-    }
-
-    pub(crate) fn steps(&mut self, steps: &[Step]) {
-        for step in steps {
-            self.spend(STEP);
-            if self.is_exhausted() {
-                return;
-            }
-            self.span = step.span;
-            let before = self.ledger.weight();
-            self.fire_events(&step.act, Timing::Before);
-            self.span = step.span;
-            self.act(&step.act);
-            self.fire_events(&step.act, Timing::After);
-            #[cfg(test)]
-            self.hold_kin();
-            self.spend(self.ledger.weight().saturating_sub(before) + self.ledger.parts.len() / 8);
-        }
-    }
-
-    fn act(&mut self, act: &Act) {
-        match act {
-            Act::Inert
-            | Act::Assign(_)
-            | Act::Select(_)
-            | Act::Emptied(_)
-            | Act::Block { .. }
-            | Act::Transaction(_)
-            | Act::ForeignKeys(_)
-            | Act::DoubtKeys { .. }
-            | Act::RecursiveTriggers(_)
-            | Act::LegacyRenames(_)
-            | Act::Replicates(_)
-            | Act::ResetSession
-            | Act::DefaultEngine(_)
-            | Act::SearchPath(_)
-            | Act::LaterPath(_) => {}
-            _ => self.active = true,
-        }
-        if self.dialect == Dialect::Sqlite && self.firing.is_empty() {
-            self.handed = match act {
-                Act::Insert(insert) => insert.conflict.clone(),
-                Act::Update(update) => update.conflict.clone(),
-                _ => Conflict::Fail,
-            };
-        }
-        match act {
-            Act::Inert | Act::Outside => {}
-            Act::Assign(variables) => self.assign(variables),
-            Act::Unknown(reason) => self.unknown(reason.clone()),
-            Act::Block { runs, steps } => match runs {
-                Runs::Once => self.nested(steps),
-                Runs::Perhaps => self.maybe(|run| run.nested(steps)),
-                Runs::OneOf => self.one_of(steps),
-                // The second round meets what the first one did; a third one nothing new.
-                Runs::Repeatedly => self.maybe(|run| {
-                    run.nested(steps);
-                    let said = run.notes.len();
-                    run.nested(steps);
-                    run.notes.truncate(said);
-                }),
-            },
-            Act::CreateTable(new) => self.create_table(new),
-            Act::DropTable {
-                name,
-                temporary: true,
-                ..
-            } => self.drop_temporary(name),
-            Act::DropTable {
-                name,
-                if_exists,
-                cascade,
-                ..
-            } => self.drop_table(name, *if_exists, *cascade),
-            Act::DropForeignTable(name) => self.drop_foreign(name),
-            Act::AlterTable {
-                table,
-                if_exists,
-                change,
-            } => self.alter_table(table, *if_exists, change),
-            Act::RenameTables(pairs) => self.rename_tables(pairs),
-            Act::Insert(insert) => {
-                self.insert(insert);
-            }
-            Act::Update(update) => self.update(update),
-            Act::Delete(delete) => {
-                self.delete(delete);
-            }
-            Act::Emptied(table) => self.emptied(table),
-            Act::Truncate { table, cascade } => self.truncate(table, *cascade),
-            Act::Select(query) => {
-                let writes = !query.with.is_empty() || query.into.is_some();
-                self.active |= writes;
-                self.select(query);
-            }
-            Act::With(query, step) => self.with(query, step),
-            Act::UnderPath(path, steps) => {
-                let outer = std::mem::replace(&mut self.path, path.clone());
-                self.nested(steps);
-                self.path = outer;
-            }
-            Act::Only(act) => {
-                let outer = std::mem::replace(&mut self.only, true);
-                self.act(act);
-                self.only = outer;
-            }
-            Act::CallRoutine(name) => self.call(name),
-            Act::CallProcedure { name, text } => self.call_procedure(name, text),
-            Act::Evaluate(names) => self.evaluate(names, false),
-            Act::SetNew(column) => self.set_new(column.as_deref()),
-            Act::SkipRow { old, surely, on } => self.skip_row(*old, *surely, *on),
-            Act::Transaction(control) => self.transaction(control),
-            // Within a transaction of SQLite the switch does nothing. (<https://sqlite.org/pragma.html#pragma_foreign_keys>)
-            Act::ForeignKeys(_) if self.dialect == Dialect::Sqlite && !self.saved.is_empty() => {}
-            Act::ForeignKeys(on) => (self.foreign_keys, self.doubts_keys) = (*on, false),
-            Act::DoubtKeys { later: true } => self.schema.unproven = true,
-            Act::DoubtKeys { later: false } => (self.foreign_keys, self.doubts_keys) = (true, true),
-            Act::RecursiveTriggers(on) => self.recursive = *on,
-            Act::LegacyRenames(on) => self.legacy = *on,
-            // Where that is not certain, the worse is taken: that everything fires.
-            Act::Replicates(true) if self.perhaps > 0 => {}
-            Act::Replicates(on) => (self.replicates, self.foreign_keys) = (*on, !*on),
-            Act::ResetSession => {
-                (self.replicates, self.foreign_keys) = (false, true);
-                self.path.clear();
-            }
-            Act::EventTrigger { name, what } => self.event_trigger(name, what),
-            Act::DefaultEngine(engine) => self.engine = *engine,
-            Act::LaterPath(path) => self.schema.later_path.clone_from(path),
-            Act::SearchPath(path) => {
-                self.path.clone_from(path);
-            }
-            other => self.object(other),
-        }
-    }
-
-    /// One level deeper, in a routine or view; false where that is too deep to be followed.
-    pub(crate) fn enter(&mut self) -> bool {
-        let enters = self.depth < DEPTH && self.bodies < BODIES;
-        self.depth += u32::from(enters);
-        self.bodies += u32::from(enters);
-        enters
-    }
-
-    pub(crate) fn leave(&mut self) {
-        self.depth -= 1;
-    }
-
-    /// What stands beneath is followed one level deeper; where that is too deep, nobody knows what it does, and why.
-    pub(super) fn deeper<T>(
-        &mut self,
-        too_deep: &str,
-        follow: impl FnOnce(&mut Self) -> T,
-    ) -> Option<T> {
-        if !self.enter() {
-            self.unknown(too_deep.to_owned());
-            return None;
-        }
-        let followed = follow(self);
-        self.leave();
-        Some(followed)
-    }
-
-    /// Steps of a body: placed at the statement that runs them.
-    pub(super) fn nested(&mut self, steps: &[Step]) {
-        self.deeper(CALLS, |run| run.steps(steps));
-    }
-
-    /// Blocks of which one runs.
-    fn one_of(&mut self, blocks: &[Step]) {
-        let choice = self.world.choice();
-        for block in blocks {
-            self.span = block.span;
-            if let Act::Block { steps, .. } = &block.act {
-                self.maybe_as(Some(choice), |run| run.nested(steps));
-            }
-        }
-    }
-
-    /// What happens only if a condition holds, where it does so in the world at hand.
-    pub(super) fn maybe(&mut self, run: impl FnOnce(&mut Self)) {
-        self.maybe_as(None, run);
-    }
-
-    /// The same, where it is one of the branches of a choice.
-    fn maybe_as(&mut self, choice: Option<usize>, run: impl FnOnce(&mut Self)) {
-        let (runs, at) = self.world.meet(choice);
-        if !runs {
-            return;
-        }
-        let before = Around::of(self);
-        self.perhaps += 1;
-        run(self);
-        self.perhaps -= 1;
-        self.has_run(at, &before);
-    }
-
-    /// Variables get other values.
-    pub(super) fn assign(&mut self, variables: &[Assigned]) {
-        for variable in variables {
-            self.assignments += 1;
-            self.constants += u32::from(variable.constant.is_some());
-            let held = match &variable.constant {
-                Some(constant) => format!("={constant}"),
-                None => self.assignments.to_string(),
-            };
-            if variable.name == FLOAT_DIGITS_LATER {
-                // One role or database may have it exact, and another one not.
-                self.schema.rounds |= variable.constant.is_none();
-            }
-            self.assigned.insert(variable.name.clone(), held);
-        }
-    }
-
-    pub(crate) fn unknown(&mut self, reason: String) {
-        self.active = true;
-        self.unknowns.push(Unknown {
-            reason,
-            statement: self.statement,
-            span: self.span,
-            type_before: None,
-        });
-    }
-
-    /// A column gets the type `ty`, and nobody told which one it had.
-    pub(crate) fn unknown_type(&mut self, column: Object, ty: &str) {
-        self.unknown(format!(
-            "which type `{column}` had before it becomes {ty} is not told"
-        ));
-        if let Some(unknown) = self.unknowns.last_mut() {
-            unknown.type_before = Some(column);
-        }
-    }
-
-    pub(crate) fn cause(&self, kind: LossKind) -> Cause {
-        Cause {
-            kind,
-            statement: self.statement,
-            span: self.span,
-        }
-    }
-
-    pub(crate) fn other(&mut self, name: &str, kind: LossKind, age: Age) {
-        let object = Object {
-            schema: None,
-            table: name.to_owned(),
-            column: None,
-        };
-        let cause = self.cause(kind);
-        self.others.push(Other { object, age, cause });
-    }
-
-    pub(crate) fn note(&mut self, what: Noted) {
-        let depends_on_rows = matches!(what, Noted::Refuses { .. } | Noted::Constrains { .. });
-        // What runs only under a condition may not run, and the condition is often whether it would fail.
-        if self.perhaps > 0 && !depends_on_rows {
-            return;
-        }
-        self.notes.push(Note {
-            what,
-            span: self.span,
-        });
-    }
-
-    pub(crate) fn touch(&mut self, key: &Key, access: Access) {
-        let Some(table) = self.schema.table(key) else {
-            return;
-        };
-        let asked = access;
-        let access = if self.ledger.created.contains(&table.id) {
-            Access::Create
-        } else {
-            access
-        };
-        let unproven = !self.proves_keys() && matches!(asked, Access::Write | Access::Rewrite);
-        let object = match self.ledger.names.get(&table.id) {
-            Some(object) => object.clone(),
-            None => self.object_at(key, &table.name),
-        };
-        let entry = self.touches.entry(object).or_insert(access);
-        *entry = (*entry).max(access);
-        if unproven {
-            self.leave_unproven(key);
-        }
-    }
-
-    pub(crate) fn touched(&self) -> Vec<Touch> {
-        self.touches
-            .iter()
-            .map(|(object, access)| Touch {
-                object: object.clone(),
-                access: *access,
-            })
-            .collect()
     }
 }

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use super::notes::Noted;
 use super::pair::Fact;
-use super::run::{Noted, Run};
+use super::run::Run;
 use crate::act::{Constraint, Name, Restriction};
 use crate::nearest::slip_of;
 use crate::schema::{Index, Key, Schema, Table, same};

@@ -7,7 +7,9 @@ use std::cell::OnceCell;
 use std::collections::{BTreeSet, HashMap};
 
 use super::census::Census;
-use super::ledger::{Datum, Hit, Ledger, Rows};
+use super::hits::{Datum, Hit};
+use super::ledger::Ledger;
+use super::ledger::cuts::Rows;
 use crate::schema::Id;
 
 /// The rows that were destroyed, and where the statement stands that did it.

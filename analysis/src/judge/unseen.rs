@@ -3,8 +3,9 @@
 //! Those behind an operator, behind the name of one of the server's own functions, behind what looks like a column, behind a
 //! cast to a domain, behind the policies of a table, and in what is checked or built anew. Only PostgreSQL has most of these.
 
+use super::bodies::CALLS;
 use super::renamed::may_name;
-use super::run::{CALLS, Run};
+use super::run::Run;
 use crate::act::{Act, Decoration, Name, Restriction, Routine, Step};
 use crate::family::{self, Mention, Names};
 use crate::schema::Table;

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use super::ledger::Mark;
+use super::ledger::mark::Mark;
 use super::losses;
 use super::run::Run;
 use crate::schema::{Id, Schema};

@@ -7,7 +7,7 @@ use sqlparser::ast::{
     Subscript, Value as Literal,
 };
 
-use super::{Reader, pure};
+use super::{Reader, aggregates, pure, volatile};
 use crate::act::Name;
 
 /// What stands in an expression.
@@ -110,9 +110,9 @@ impl Reader<'_> {
             .is_none_or(|schema| schema.eq_ignore_ascii_case("pg_catalog"));
         if builtin && pure::is_harmless(self.dialect, &name.name) {
             contents.aggregate |=
-                function.over.is_none() && pure::is_aggregate(self.dialect, &lower, count);
-            contents.multiplies |= pure::multiplies(&lower);
-            contents.volatile |= pure::is_volatile(&lower);
+                function.over.is_none() && aggregates::is_aggregate(self.dialect, &lower, count);
+            contents.multiplies |= aggregates::multiplies(&lower);
+            contents.volatile |= volatile::is_volatile(&lower);
         } else {
             contents.calls.push(name);
             contents.volatile = true;

@@ -1,11 +1,13 @@
 //! What does the text of one statement ask for?
 
+mod aggregates;
 mod alter;
 mod body;
 mod cast;
 mod choice;
 mod clock;
 mod ddl;
+mod delete;
 mod depth;
 mod dml;
 mod drop;
@@ -13,15 +15,19 @@ mod fetch;
 mod filter;
 mod from;
 mod inert;
+mod insert;
 mod inspect;
 mod joined;
 mod member;
+mod merge;
 mod places;
 mod pure;
 mod query;
 mod statement;
 mod tokens;
+mod update;
 mod value;
+mod volatile;
 
 pub(crate) use depth::Depth;
 pub(crate) use inspect::SKIPPING;

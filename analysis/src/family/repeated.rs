@@ -1,0 +1,57 @@
+//! What runs over and over in a loop?
+
+use super::Script;
+use super::block::{Left, block};
+use super::cursor::Cursor;
+use crate::act::{Runs, Step};
+
+impl Script<'_> {
+    /// The statements of a loop and its end.
+    pub(super) fn repeated(&mut self, cursor: &mut Cursor<'_>) -> Vec<Step> {
+        self.forget_set_in(cursor.rest());
+        let before = self.dynamic.held();
+        let returned = std::mem::replace(&mut self.returns, false);
+        let events = self.events;
+        let steps = self.statements(cursor, &["END"]);
+        // It may run not once.
+        self.events = events;
+        self.dynamic.merge(before);
+        // EXIT leaves the loop, and RETURN the body.
+        self.left = match self.returns {
+            true => Left::Perhaps,
+            false => Left::Stays,
+        };
+        self.returns |= returned;
+        self.end(cursor);
+        vec![block(Runs::Repeatedly, steps)]
+    }
+
+    /// What a `FOR` loops over, up to its `LOOP` or `DO`.
+    pub(super) fn range(&mut self, cursor: &mut Cursor<'_>) -> Vec<Step> {
+        let start = cursor.at;
+        cursor.skip_to(&["IN"]);
+        let names = &cursor.tokens[start..cursor.at];
+        self.forget_named(names);
+        cursor.eat("IN");
+        cursor.eat("REVERSE");
+        cursor.eat("ARRAY");
+        let start = cursor.at;
+        cursor.skip_to(&["LOOP", "DO"]);
+        let range = &cursor.tokens[start..cursor.at];
+        if let Some(dots) = range
+            .iter()
+            .position(|token| token.is_symbol(self.sql, ".."))
+        {
+            let mut steps = self.expression(&range[..dots]);
+            steps.extend(self.expression(&range[dots + 1..]));
+            return steps;
+        }
+        let first = Cursor::new(self.dialect, self.sql, range);
+        if first.sees_any(&[
+            "SELECT", "WITH", "INSERT", "UPDATE", "DELETE", "EXECUTE", "VALUES",
+        ]) {
+            return self.leaf(range);
+        }
+        self.expression(range)
+    }
+}

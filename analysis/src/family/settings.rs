@@ -1,0 +1,81 @@
+//! Which settings does a statement change, and for how long?
+
+use super::cursor::Cursor;
+use super::{Script, session, unknown};
+use crate::Dialect;
+use crate::act::{Act, Assigned, SETTINGS, Step};
+use crate::lex::Token;
+
+impl Script<'_> {
+    /// What a statement asks for while settings hold for it alone.
+    pub(super) fn with_settings(&mut self, cursor: Cursor<'_>, parts: [&[Token]; 2]) -> Vec<Step> {
+        let [settings, statement] = parts.map(|part| Cursor::new(self.dialect, self.sql, part));
+        let compares = self.settings(cursor);
+        let set = session::settings(settings, &self.dynamic);
+        let mut steps = compares.clone();
+        if set
+            .iter()
+            .any(|step| matches!(step.act, Act::DefaultEngine(_)))
+        {
+            let reason = "it names an engine for one statement";
+            steps.push(unknown(cursor.whole(), reason));
+        }
+        let checks = set
+            .iter()
+            .any(|step| matches!(step.act, Act::ForeignKeys(_)));
+        steps.extend(set);
+        steps.extend(self.stated(statement));
+        steps.extend(compares);
+        if checks {
+            steps.extend(cursor.step(Act::DoubtKeys { later: false }));
+        }
+        steps
+    }
+
+    /// What a statement or expression changes of the session's settings.
+    pub(super) fn settings(&self, cursor: Cursor<'_>) -> Vec<Step> {
+        if !session::may_set(cursor) {
+            return Vec::new();
+        }
+        let other = session::compares_otherwise(cursor);
+        let mut set: Vec<Assigned> = session::float_digits(cursor).into_iter().collect();
+        set.extend(other.then(|| Assigned::anew(SETTINGS.to_owned())));
+        let mut steps = match set.is_empty() {
+            true => Vec::new(),
+            false => cursor.step(Act::Assign(set)),
+        };
+        let later = session::later_path(cursor).map(Act::LaterPath);
+        steps.extend(later.into_iter().flat_map(|act| cursor.step(act)));
+        steps
+    }
+
+    /// `SELECT set_config('search_path', 'a, b', false)`, and the same of the session's role.
+    pub(super) fn configured(&self, mut cursor: Cursor<'_>) -> Option<Vec<Step>> {
+        (self.dialect == Dialect::Postgres && cursor.eat("SELECT")).then_some(())?;
+        (cursor.name()?.name == "set_config").then_some(())?;
+        let within = cursor.parentheses().filter(|_| cursor.is_done())?;
+        let arguments = Cursor::new(self.dialect, self.sql, within).list();
+        let [name, value, ..] = arguments.as_slice() else {
+            return None;
+        };
+        let name = self.texts(name)?;
+        if name == ["session_replication_role"] {
+            let role = self.texts(value);
+            let replica = role.is_some_and(|role| role == ["replica"]);
+            return Some(cursor.step(Act::Replicates(replica)));
+        }
+        (name == ["search_path"]).then_some(())?;
+        Some(cursor.step(match self.texts(value).as_deref() {
+            Some([path]) => Act::SearchPath(path_of(path)),
+            _ => Act::Unknown("where names are looked up is told at run time".to_owned()),
+        }))
+    }
+}
+
+/// The schemas that the text of a search path names.
+fn path_of(text: &str) -> Vec<String> {
+    let parts = text
+        .split(',')
+        .map(|part| part.trim().trim_matches('"').to_owned());
+    parts.filter(|part| !part.is_empty()).collect()
+}

@@ -1,0 +1,36 @@
+//! What runs only where a condition holds?
+
+use super::run::Run;
+use super::worlds::Around;
+use crate::act::{Act, Step};
+
+impl Run<'_> {
+    /// Blocks of which one runs.
+    pub(super) fn one_of(&mut self, blocks: &[Step]) {
+        let choice = self.world.choice();
+        for block in blocks {
+            self.span = block.span;
+            if let Act::Block { steps, .. } = &block.act {
+                self.maybe_as(Some(choice), |run| run.nested(steps));
+            }
+        }
+    }
+
+    /// What happens only if a condition holds, where it does so in the world at hand.
+    pub(super) fn maybe(&mut self, run: impl FnOnce(&mut Self)) {
+        self.maybe_as(None, run);
+    }
+
+    /// The same, where it is one of the branches of a choice.
+    fn maybe_as(&mut self, choice: Option<usize>, run: impl FnOnce(&mut Self)) {
+        let (runs, at) = self.world.meet(choice);
+        if !runs {
+            return;
+        }
+        let before = Around::of(self);
+        self.perhaps += 1;
+        run(self);
+        self.perhaps -= 1;
+        self.has_run(at, &before);
+    }
+}

@@ -1,0 +1,128 @@
+//! What does a script lose?
+
+use super::run::Run;
+use super::{bounds, changes, losses, worlds};
+use crate::act::Step;
+use crate::split::{Piece, split};
+use crate::{Age, Analysis, Dialect, Loss, LossKind, Span, Verdict, effect, family};
+use std::collections::HashSet;
+
+/// A script, read.
+pub(super) struct Script {
+    pub(super) dialect: Dialect,
+    pub(super) pieces: Vec<Piece>,
+    pub(super) statements: Vec<crate::Statement>,
+    pub(super) steps: Vec<Vec<Step>>,
+    pub(super) sql: String,
+}
+
+impl Script {
+    pub(super) fn read(dialect: Dialect, sql: &str) -> Script {
+        let pieces = split(sql, dialect);
+        let statements = effect::statements(sql, &pieces, dialect);
+        let steps = family::steps(dialect, sql, &pieces);
+        Script {
+            dialect,
+            pieces,
+            statements,
+            steps,
+            sql: sql.to_owned(),
+        }
+    }
+
+    /// From its first statement to its last.
+    pub(super) fn whole(&self) -> Option<Span> {
+        Some(Span {
+            start: self.statements.first()?.span.start,
+            end: self.statements.last()?.span.end,
+        })
+    }
+
+    pub(super) fn run<'r>(&self, start: Run<'r>) -> (Analysis, Run<'r>) {
+        let start = start.of(self.steps.len());
+        let mut run = self.play(start.clone());
+        let too_much = run.is_exhausted();
+        // What was done so far is accounted for all the same.
+        run.work.renew();
+        for (object, cause) in losses::unnamed(&run) {
+            run.unknowns.push(crate::Unknown {
+                reason: format!(
+                    "which columns {object} has besides those that are copied is not known"
+                ),
+                statement: cause.statement,
+                span: cause.span,
+                type_before: None,
+            });
+        }
+        run.others
+            .extend(std::mem::take(&mut run.strangers).into_values());
+        let mut losses = losses::losses(&run);
+        let objects = losses.iter().map(|loss| loss.object.clone());
+        let mut known: HashSet<crate::Object> = objects.collect();
+        let elsewhere = worlds::others(&run, &known, |world, most| {
+            self.play(start.clone().within(world, most))
+        });
+        run.work.count(elsewhere.spent);
+        for loss in elsewhere.losses {
+            if known.insert(loss.object.clone()) {
+                losses.push(loss);
+            }
+        }
+        if too_much || elsewhere.is_too_much || run.is_exhausted() {
+            run.unknown("it sets off more than can be followed".to_owned());
+        }
+        let lossy = !losses.is_empty() || run.seed_deletes.iter().any(|(_, _, edited)| *edited);
+        for (object, cause, edited) in &run.seed_deletes {
+            // Where something else is lost, only what loses is named.
+            if (*edited || !lossy) && known.insert(object.clone()) {
+                losses.push(Loss {
+                    object: object.clone(),
+                    kind: LossKind::SeedDelete,
+                    age: Age::SinceUp,
+                    statement: cause.statement,
+                    span: cause.span,
+                });
+            }
+        }
+        losses.sort_by_key(|loss| (loss.statement, loss.span.start));
+        let verdict = match (lossy, run.unknowns.is_empty()) {
+            (true, _) => Verdict::Lossy,
+            (false, true) => Verdict::Lossless,
+            (false, false) => Verdict::Unknown,
+        };
+        if !run.unknowns.is_empty() {
+            run.schema.forget();
+        }
+        let analysis = Analysis {
+            dialect: self.dialect,
+            verdict,
+            losses,
+            unknowns: run.unknowns.clone(),
+            statements: self.statements.clone(),
+            touches: run.touched(),
+            changes: changes::changes(&run),
+            fills: changes::fills(&run),
+            bounds: bounds::bounds(&run),
+        };
+        (analysis, run)
+    }
+
+    /// Runs every statement, in the world that is set.
+    pub(super) fn play<'r>(&self, mut run: Run<'r>) -> Run<'r> {
+        for (index, steps) in self.steps.iter().enumerate() {
+            let (statement, piece) = (self.statements.get(index), self.pieces.get(index));
+            let commits = statement
+                .is_some_and(|statement| statement.effect == crate::Effect::ImplicitCommit);
+            if commits {
+                run.commit();
+            }
+            let index = u32::try_from(index).unwrap_or(u32::MAX);
+            if let Some(piece) = piece {
+                run.run_unseen(index, &self.sql, piece, steps);
+            }
+            run.statement(index, steps);
+        }
+        run.forget_lookups();
+        run
+    }
+}

@@ -1,0 +1,97 @@
+//! Which rows does a DELETE take?
+
+use super::Reader;
+use super::dml::is_called;
+use crate::Dialect;
+use crate::act::{Act, Delete, Filter, From, Name, Query, Source, Step};
+use sqlparser::ast::{Delete as DeleteSyntax, FromTable};
+
+impl Reader<'_> {
+    pub(super) fn delete(&self, delete: &DeleteSyntax, steps: &mut Vec<Step>) {
+        let (FromTable::WithFromKeyword(from) | FromTable::WithoutKeyword(from)) = &delete.from;
+        let mut notes = Query::default();
+        let mut sources = Vec::new();
+        for table in from {
+            self.sources(table, &mut sources, &mut notes);
+        }
+        let mut joined = Vec::new();
+        for table in delete.using.iter().flatten() {
+            self.sources(table, &mut joined, &mut notes);
+        }
+        // `DELETE a, b FROM …` and `DELETE FROM a, b USING …` of MySQL name the targets apart from the join; PostgreSQL's
+        // USING joins further tables to the one target.
+        let modified = delete
+            .tables
+            .iter()
+            .all(|name| self.is_modifier(&self.name(name)));
+        let named: Vec<Name> = if modified {
+            let targets = sources.iter().filter_map(|source| match &source.what {
+                From::Table(name) => Some(name.clone()),
+                _ => None,
+            });
+            match (self.dialect, delete.using.is_some()) {
+                (Dialect::MySql, true) => targets.collect(),
+                _ => targets.take(1).collect(),
+            }
+        } else {
+            delete
+                .tables
+                .iter()
+                .map(|name| self.name(name))
+                .filter(|name| !self.is_modifier(name))
+                .collect()
+        };
+        let all: Vec<Source> = match (self.dialect, delete.using.is_some()) {
+            (Dialect::MySql, true) => joined,
+            _ => sources.into_iter().chain(joined).collect(),
+        };
+        self.note_calls(notes.calls, steps);
+        for target in named {
+            let at = match modified && !(self.dialect == Dialect::MySql && delete.using.is_some()) {
+                true => Some(0),
+                false => all
+                    .iter()
+                    .position(|source| is_called(source, &target.name)),
+            };
+            let (table, alias) = match at.map(|at| &all[at]) {
+                Some(Source {
+                    what: From::Table(name),
+                    alias,
+                    ..
+                }) => (name.clone(), alias.clone()),
+                _ => (target, None),
+            };
+            let mut using = all.clone();
+            if let Some(at) = at {
+                using.remove(at);
+            } else if !using.is_empty() {
+                using.remove(0);
+            }
+            let called = alias.as_deref().unwrap_or(&table.name);
+            let member = (!using.is_empty())
+                .then(|| self.joined_member(delete, called, &using))
+                .flatten();
+            let filter = delete
+                .selection
+                .as_ref()
+                .map(|expr| self.filter_of(expr, &table, alias.as_deref(), using.is_empty()));
+            let filter = match member {
+                Some(member) => Some(Filter {
+                    member: Some(member),
+                    ..filter.unwrap_or_else(Filter::of_others)
+                }),
+                None => filter,
+            };
+            let returning = delete.returning.as_deref();
+            let returning = returning.map(|items| (String::new(), self.outputs(Some(items))));
+            steps.push(self.step(Act::Delete(Box::new(Delete {
+                table,
+                alias,
+                filter,
+                using,
+                limited: delete.limit.is_some(),
+                returning,
+            }))));
+        }
+    }
+}
