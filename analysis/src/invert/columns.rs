@@ -5,7 +5,7 @@ use super::tables::bare;
 use super::{Answer, Invert};
 use crate::Dialect;
 use crate::act::{Column, Constraint, Name, Restriction};
-use crate::judge::renamed::may_name;
+use crate::judge::renaming::text::may_name;
 
 impl Invert<'_> {
     /// A dropped column, of the shape that it had; where it is required, with a value for the rows that stand.

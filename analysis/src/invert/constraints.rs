@@ -6,7 +6,7 @@ use super::{Answer, Invert};
 use crate::Dialect;
 use crate::act::{Constraint, Name, Restriction};
 use crate::judge::given;
-use crate::judge::renamed::may_name;
+use crate::judge::renaming::text::may_name;
 use crate::schema::{Index, Origin};
 
 impl Invert<'_> {

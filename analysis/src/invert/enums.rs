@@ -2,7 +2,7 @@
 
 use super::{Answer, Invert};
 use crate::act::{Act, Constraint, Decoration, Name, Restriction};
-use crate::judge::renamed::may_name;
+use crate::judge::renaming::text::may_name;
 use crate::schema::{Key, Table, covers_rows};
 
 impl Invert<'_> {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Answer, Invert};
 use crate::act::{Decoration, Name};
-use crate::judge::renamed::may_name;
+use crate::judge::renaming::text::may_name;
 use crate::schema::Table;
 
 impl Invert<'_> {

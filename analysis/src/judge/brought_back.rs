@@ -4,8 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use super::run::Run;
-use super::{Played, Script, losses, nothing};
+use super::{Played, Script, losses};
 use crate::Object;
 use crate::schema::{Id, Shared};
 
@@ -23,7 +22,11 @@ impl Played {
         {
             return brought_back;
         }
-        let both = down.play(self.goes_on(down));
+        let both = down.play(
+            self.done
+                .next_session(self.after.clone())
+                .of(down.steps.len()),
+        );
         if both.is_exhausted() || !both.unknowns.is_empty() || both.world.saves_perhaps() {
             return brought_back;
         }
@@ -43,25 +46,6 @@ impl Played {
             }
         }
         brought_back
-    }
-
-    /// The up, which the down follows at once, in a session of its own.
-    fn goes_on(&self, down: &Script) -> Run<'static> {
-        let done = &self.done;
-        let mut run = Run::new(down.dialect, self.after.clone(), nothing());
-        run.tables = done.tables.clone();
-        run.types = done.types.clone();
-        run.ledger = done.ledger.clone();
-        run.filled = done.filled.clone();
-        run.poured = done.poured.clone();
-        run.fillings.clone_from(&done.fillings);
-        run.mixed = done.mixed.clone();
-        run.first = done.first;
-        // It is later, and what asks for the time meets other rows.
-        run.pickings = done.pickings;
-        run.assignments = done.assignments;
-        run.transactions = done.transactions + 1;
-        run.of(down.steps.len())
     }
 
     /// The tables and columns whose data a table or column that the up made holds.

@@ -340,7 +340,7 @@ impl<'a> Census<'a> {
     /// Whether such pieces tell of which row a value is that went with all of `mates`.
     pub(crate) fn has_told_pieces(&self, rows: Rows, value: Id, mates: &[Id]) -> bool {
         let has = |values: &[Id]| self.has_pieces(rows, values);
-        self.is_told(value, mates, has)
+        self.stands_beside(value, mates, has)
     }
 
     /// Whether a copy of the rows that went tells of which row a value is that went with all of `mates`.
@@ -349,11 +349,11 @@ impl<'a> Census<'a> {
             let mut copies = self.copies(rows, picked);
             copies.any(|part| values.iter().all(|value| self.is_in(part, *value)))
         };
-        self.is_told(value, mates, has)
+        self.stands_beside(value, mates, has)
     }
 
     /// Whether a value stands beside a key of its rows, or beside all of its `mates` that are kept at all.
-    fn is_told(&self, value: Id, mates: &[Id], has: impl Fn(&[Id]) -> bool) -> bool {
+    fn stands_beside(&self, value: Id, mates: &[Id], has: impl Fn(&[Id]) -> bool) -> bool {
         if !has(&[value]) {
             return false;
         }

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::renamed::{may_name, row_column_in, table_in_body};
+use super::renaming::text::{may_name, row_column_in, table_in_body};
 use super::run::Run;
 use crate::act::{Act, Body, Trigger};
 use crate::schema::{Id, Key};

@@ -111,7 +111,7 @@ impl Run<'_> {
         };
         let nameless = table.all_constraints().filter(|c| c.name.is_none());
         let cost: usize = nameless
-            .map(|c| table.columns.len() + super::renamed::cost(&c.text))
+            .map(|c| table.columns.len() + super::renaming::text::cost(&c.text))
             .sum();
         self.spend(cost);
         if cost == 0 || self.is_exhausted() {

@@ -6,6 +6,27 @@ use crate::schema::{Id, Table};
 use crate::{LossKind, Span};
 use std::sync::Arc;
 
+impl Hit {
+    /// The datum alone, all of it.
+    fn of(datum: Datum, cause: Cause) -> Hit {
+        Hit {
+            datum,
+            cause,
+            with_rows: false,
+            picked: None,
+            recent: false,
+        }
+    }
+
+    /// The same with all the table's rows.
+    fn with_rows(self) -> Hit {
+        Hit {
+            with_rows: true,
+            ..self
+        }
+    }
+}
+
 impl Ledger {
     /// What the column `column` of `table` holds is destroyed.
     pub(crate) fn hit_column(&mut self, table: Id, column: Id, cause: Cause) {
@@ -17,29 +38,21 @@ impl Ledger {
     /// One of the values that a column of `table` holds is destroyed.
     pub(crate) fn hit_value(&mut self, table: Id, value: Id, cause: Cause) {
         let within = self.rows_of(table, value.home());
-        self.hits.push(Hit {
-            datum: Datum::Value {
+        self.hits.push(Hit::of(
+            Datum::Value {
                 column: value,
                 within,
             },
             cause,
-            with_rows: false,
-            picked: None,
-            recent: false,
-        });
+        ));
     }
 
     /// Everything in `table` is destroyed.
     pub(crate) fn hit_table(&mut self, table: &Table, cause: Cause) {
         self.lookups.lose_rows(table.id);
         for rows in self.rows(table.id) {
-            self.hits.push(Hit {
-                datum: Datum::Rows(rows),
-                cause,
-                with_rows: true,
-                picked: None,
-                recent: false,
-            });
+            self.hits
+                .push(Hit::of(Datum::Rows(rows), cause).with_rows());
         }
         self.hit_contents(table, cause);
         self.hit_parents(table, cause);
@@ -54,13 +67,8 @@ impl Ledger {
         for parent in parents {
             let mut held = self.rows(parent);
             for rows in held.iter_mut().filter(|rows| rows.table != parent) {
-                self.hits.push(Hit {
-                    datum: Datum::Rows(*rows),
-                    cause,
-                    with_rows: true,
-                    picked: None,
-                    recent: false,
-                });
+                self.hits
+                    .push(Hit::of(Datum::Rows(*rows), cause).with_rows());
                 *rows = self.cut(*rows, None);
             }
             self.set_rows(parent, held);
@@ -78,30 +86,30 @@ impl Ledger {
         for value in values {
             let within = self.rows_of(table.id, value.home());
             if within.is_some() {
-                self.hits.push(Hit {
-                    datum: Datum::Value {
-                        column: value,
-                        within,
-                    },
-                    cause,
-                    with_rows: true,
-                    picked: None,
-                    recent: false,
-                });
+                self.hits.push(
+                    Hit::of(
+                        Datum::Value {
+                            column: value,
+                            within,
+                        },
+                        cause,
+                    )
+                    .with_rows(),
+                );
             }
         }
         for rest in self.rests(table) {
             if let Some(within) = self.rows_of(table.id, rest) {
-                self.hits.push(Hit {
-                    datum: Datum::Rest {
-                        table: rest,
-                        within,
-                    },
-                    cause,
-                    with_rows: true,
-                    picked: None,
-                    recent: false,
-                });
+                self.hits.push(
+                    Hit::of(
+                        Datum::Rest {
+                            table: rest,
+                            within,
+                        },
+                        cause,
+                    )
+                    .with_rows(),
+                );
             }
         }
     }

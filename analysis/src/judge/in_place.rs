@@ -5,33 +5,17 @@
 
 use super::run::Run;
 use crate::Dialect;
-use crate::act::{Conflict, From, Insert, Output, Rows, Update, Value};
+use crate::act::{Conflict, From, Insert, Output, Rows, Source, Update, Value};
 use crate::schema::{Key, Table};
 
 impl Run<'_> {
     /// The same as an UPDATE, which computes all that it sets from the rows as they were.
     pub(super) fn in_place(&mut self, insert: &Insert) -> Option<Update> {
-        let Rows::Query(query) = &insert.rows else {
-            return None;
-        };
-        let ([branch], Conflict::Replace) = (query.branches.as_slice(), &insert.conflict) else {
-            return None;
-        };
-        let [source] = branch.from.as_slice() else {
-            return None;
-        };
+        let (source, outputs) = read_whole(insert)?;
         let From::Table(read) = &source.what else {
             return None;
         };
-        let whole = query.with.is_empty()
-            && query.calls.is_empty()
-            && query.into.is_none()
-            && !query.merged
-            && !query.limited
-            && branch.filter.is_none()
-            && !branch.distinct
-            && !branch.may_fold();
-        if !whole || !insert.returning.is_empty() || self.named(read).is_some() {
+        if self.named(read).is_some() {
             return None;
         }
         let key = self.meet_if_exists(&insert.table)?;
@@ -40,20 +24,7 @@ impl Run<'_> {
         }
         let table = self.schema.table(&key)?;
         let written = table.written_by(insert);
-        let values = match branch.output.as_slice() {
-            [Output::All(_)] => {
-                let columns = table.columns.iter().filter(|column| !column.is.hidden);
-                let own = columns.map(|column| Value::Column(None, column.is.name.clone()));
-                own.collect()
-            }
-            outputs => outputs
-                .iter()
-                .map(|output| match output {
-                    Output::Value { value, .. } => Some(value.clone()),
-                    Output::All(_) => None,
-                })
-                .collect::<Option<Vec<Value>>>()?,
-        };
+        let values = values(table, outputs)?;
         if values.len() != written.len() {
             return None;
         }
@@ -115,4 +86,40 @@ impl Run<'_> {
             && self.schema.triggers.is_empty()
             && self.children(key).is_empty()
     }
+}
+
+/// The table whose rows are read, all of them one by one, and what is written of each; none where something else is asked.
+fn read_whole(insert: &Insert) -> Option<(&Source, &[Output])> {
+    let Rows::Query(query) = &insert.rows else {
+        return None;
+    };
+    let ([branch], Conflict::Replace) = (query.branches.as_slice(), &insert.conflict) else {
+        return None;
+    };
+    let [source] = branch.from.as_slice() else {
+        return None;
+    };
+    let whole = query.with.is_empty()
+        && query.calls.is_empty()
+        && query.into.is_none()
+        && !query.merged
+        && !query.limited
+        && branch.filter.is_none()
+        && !branch.distinct
+        && !branch.may_fold();
+    (whole && insert.returning.is_empty()).then_some((source, branch.output.as_slice()))
+}
+
+/// The values that are written of a row of `table`; none where that is not known of each.
+fn values(table: &Table, outputs: &[Output]) -> Option<Vec<Value>> {
+    if let [Output::All(_)] = outputs {
+        let columns = table.columns.iter().filter(|column| !column.is.hidden);
+        let own = columns.map(|column| Value::Column(None, column.is.name.clone()));
+        return Some(own.collect());
+    }
+    let values = outputs.iter().map(|output| match output {
+        Output::Value { value, .. } => Some(value.clone()),
+        Output::All(_) => None,
+    });
+    values.collect()
 }

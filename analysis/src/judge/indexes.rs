@@ -1,7 +1,7 @@
 //! What becomes of indexes when they are made, renamed and dropped?
 
 use super::access;
-use super::renamed::index_in;
+use super::renaming::text::index_in;
 use super::run::Run;
 use crate::Dialect;
 use crate::act::Restriction;

@@ -6,9 +6,9 @@ use super::carry::cast_type;
 use super::notes::Noted;
 use super::run::Run;
 use super::schemas::schema_key;
-use crate::act::{Act, Body, Name, Routine};
+use crate::act::{Act, Name};
 use crate::schema::{Key, Sequence, View};
-use crate::{Age, Dialect, LossKind, Object, family};
+use crate::{Age, Dialect, LossKind, Object};
 
 impl Run<'_> {
     pub(crate) fn object(&mut self, act: &Act) {
@@ -242,21 +242,6 @@ impl Run<'_> {
             }
             other => self.type_act(other),
         }
-    }
-
-    fn create_routine(&mut self, routine: &Routine) {
-        let key = self.key(&routine.name);
-        let mut routine = routine.clone();
-        let other = self.schema.routines.get(&key);
-        if self.dialect == Dialect::Postgres
-            && !routine.or_replace
-            && other.is_some_and(|other| family::body(other) != family::body(&routine))
-        {
-            // They differ in their parameters, and which of them is called is not followed.
-            let body = Body::Unknown("several routines have that name".to_owned());
-            routine.body = body.at_hand();
-        }
-        self.schema.routines.insert(key, Arc::new(routine));
     }
 
     fn drop_view(&mut self, name: &Name) {

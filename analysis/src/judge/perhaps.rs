@@ -1,7 +1,7 @@
 //! What runs only where a condition holds?
 
 use super::run::Run;
-use super::worlds::Around;
+use super::worlds::BlockStart;
 use crate::act::{Act, Step};
 
 impl Run<'_> {
@@ -27,7 +27,7 @@ impl Run<'_> {
         if !runs {
             return;
         }
-        let before = Around::of(self);
+        let before = BlockStart::of(self);
         self.perhaps += 1;
         run(self);
         self.perhaps -= 1;

@@ -1,187 +1,91 @@
-//! What follows a column or a constraint to its new name?
+//! What follows that which is renamed to its new name?
+//!
+//! The server knows most of it by number, not by name. So what is written of it is written anew when it moves, but for the bodies of
+//! routines, whose names are looked up when they run.
+
+mod columns;
+mod constraints;
+mod routines;
+mod tables;
+pub(crate) mod text;
+mod types;
+mod views;
 
 use std::sync::Arc;
 
-use super::alter::fold;
-use super::alter_constraints::bare;
-use super::notes::Noted;
-use super::renamed::{column_in, cost as renaming, may_name, referred_in};
 use super::run::Run;
-use crate::act::{Column as Written, Constraint, Decoration, Restriction};
-use crate::schema::{Id, Key, same};
+use crate::Dialect;
+use crate::act::Name;
+use crate::schema::Key;
 
 impl Run<'_> {
-    pub(super) fn rename_column(&mut self, key: &Key, from: &str, to: &str) {
-        let dialect = self.dialect;
-        let Some(column) = self.column(key, from) else {
-            let object = self.object_of_column(key, from);
-            self.note(Noted::Missing { object });
-            return;
-        };
-        if let Some(table) = self.schema.table(key) {
-            let constraints = table.all_constraints();
-            let read = constraints.map(|constraint| cost(&constraint.text, from));
-            self.spend(table.columns.len() + read.sum::<usize>());
-        }
-        if self.is_exhausted() {
-            return;
-        }
-        self.keep_names(key);
-        self.follow_column(key, from, to);
-        self.look_at_column(key, from, to);
-        if let Some(table) = self.schema.table(key).map(|table| table.id) {
-            self.rename_planted(table, from, to);
-        }
-        if let Some(table) = self.schema.table_mut(key) {
-            let comment = (Decoration::Comment, from.to_owned());
-            if let Some(text) = table.decorations.remove(&comment) {
-                let about = (Decoration::Comment, to.to_owned());
-                table.decorations.insert(about, text);
-            }
-            let rename = |constraint: &mut Constraint| {
-                if let Restriction::PrimaryKey(columns)
-                | Restriction::Unique(columns)
-                | Restriction::ForeignKey { columns, .. } = &mut constraint.rule
-                {
-                    for name in columns
-                        .iter_mut()
-                        .filter(|c| crate::schema::same(dialect, c, from))
-                    {
-                        to.clone_into(name);
-                    }
-                }
-                if may_name(&constraint.text, from) {
-                    constraint.text = column_in(dialect, &constraint.text, from, to);
-                }
-            };
-            Arc::make_mut(&mut table.constraints)
-                .iter_mut()
-                .for_each(rename);
-            for column in &mut table.columns {
-                if !column.is.constraints.is_empty() {
-                    let own = Arc::make_mut(&mut column.is);
-                    own.constraints.iter_mut().for_each(rename);
-                }
-            }
-            for other in &mut table.columns {
-                let source = other.is.generated.as_deref().map(bare);
-                if source.is_some_and(|source| crate::schema::same(dialect, source, from)) {
-                    Arc::make_mut(&mut other.is).generated = Some(to.to_owned());
-                }
-            }
-            if let Some(column) = table.columns.iter_mut().find(|c| c.id == column) {
-                let name = to.to_owned();
-                column.rewrite(Written {
-                    name,
-                    ..Written::clone(&column.is)
-                });
-            }
-            let id = table.id;
-            self.rename_in_children(key, from, to);
-            self.rename_in_indexes(id, from, to);
-            self.ledger.except(id, fold(dialect, to));
-            self.ledger.disturb(id, from);
-            self.ledger.disturb(id, to);
+    pub(super) fn rename_trigger(&mut self, table: &Name, from: &str, to: &str) {
+        let table = self.key(table);
+        let id = self.schema.table(&table).map(|table| table.id);
+        let (old, new) = ((id, from.to_lowercase()), (id, to.to_lowercase()));
+        if let Some(mut trigger) = self.schema.triggers.remove(&old) {
+            to.clone_into(&mut Arc::make_mut(&mut trigger).name.name);
+            self.schema.triggers.insert(new, trigger);
         }
     }
 
-    /// A foreign key follows the column that it refers to.
-    fn rename_in_children(&mut self, key: &Key, from: &str, to: &str) {
-        let dialect = self.dialect;
-        for child in self.children(key) {
-            let Some(table) = self.schema.table(&child) else {
-                continue;
-            };
-            let created = table.text.as_ref().map_or(0, |text| cost(text, from));
-            let written = table.all_constraints().map(|c| 2 * cost(&c.text, from));
-            self.spend(created + written.sum::<usize>());
-            if self.is_exhausted() {
-                return;
-            }
-            let Some(table) = self.schema.table_mut(&child) else {
-                continue;
-            };
-            let rewritten = |text: &str| referred_in(dialect, text, &key.name, from, to);
-            table.text = table.text.as_deref().map(|text| rewritten(text).into());
-            let follow = |constraint: &mut Constraint| {
-                if let Restriction::ForeignKey {
-                    table, referred, ..
-                } = &mut constraint.rule
-                    && same(dialect, &table.name, &key.name)
-                {
-                    let columns = referred.iter_mut();
-                    for column in columns.filter(|column| same(dialect, column, from)) {
-                        to.clone_into(column);
-                    }
-                    constraint.text = rewritten(&constraint.text);
-                }
-            };
-            Arc::make_mut(&mut table.constraints)
-                .iter_mut()
-                .for_each(follow);
-            for column in &mut table.columns {
-                if !column.is.constraints.is_empty() {
-                    let column = Arc::make_mut(&mut column.is);
-                    column.constraints.iter_mut().for_each(follow);
-                    column.text = rewritten(&column.text);
-                }
-            }
+    pub(super) fn move_extension(&mut self, name: &str, schema: &str) {
+        if let Some(mut made) = self.schema.extensions.remove(&name.to_owned()) {
+            made.schema = Some(schema.to_owned());
+            self.schema.extensions.insert(name.to_owned(), made);
         }
     }
 
-    fn rename_in_indexes(&mut self, table: Id, from: &str, to: &str) {
-        let dialect = self.dialect;
-        for (key, index) in self.schema.indexes_of(table) {
-            self.spend(cost(&index.text, from));
-            if self.is_exhausted() {
-                return;
-            }
-            if !may_name(&index.text, from) {
-                continue;
-            }
-            let text = column_in(dialect, &index.text, from, to);
-            if text == index.text {
-                continue;
-            }
-            let mut index = crate::schema::Index {
-                text,
-                ..crate::schema::Index::clone(&index)
-            };
-            let named = |column: &&mut String| crate::schema::same(dialect, column, from);
-            for column in index.columns.iter_mut().filter(named) {
-                to.clone_into(column);
-            }
-            self.schema.add_index(key, Arc::new(index));
-        }
-    }
-
-    pub(super) fn rename_constraint(&mut self, key: &Key, from: &str, to: &str) {
-        self.keep_names(key);
-        let Some(table) = self.schema.table_mut(key) else {
+    /// What stands in a schema beside its tables stands in the schema under its new name.
+    pub(super) fn rename_in_schema(&mut self, from: &str, to: &str) {
+        if self.dialect != Dialect::Postgres {
             return;
-        };
-        let is_it = |constraint: &Constraint| constraint.name.as_deref() == Some(from);
-        let rename = |constraint: &mut Constraint| {
-            if is_it(constraint) {
-                constraint.name = Some(to.to_owned());
-            }
-        };
-        Arc::make_mut(&mut table.constraints)
-            .iter_mut()
-            .for_each(rename);
-        for column in &mut table.columns {
-            if column.is.constraints.iter().any(is_it) {
-                let own = Arc::make_mut(&mut column.is);
-                own.constraints.iter_mut().for_each(rename);
-            }
         }
+        let path = std::mem::take(&mut self.path);
+        let place = |schema: &str, key: &Key| Name {
+            schema: Some(schema.to_owned()),
+            name: key.name.to_string(),
+        };
+        // What was made without a schema stands in the one that is looked through first.
+        let inside = |key: &&Key| key.schema.as_deref().unwrap_or("public") == from;
+        let types: Vec<Key> = self.schema.types.keys().filter(inside).cloned().collect();
+        for key in types {
+            self.rename_type(&place(from, &key), &place(to, &key));
+        }
+        let views: Vec<Key> = self.schema.views.keys().filter(inside).cloned().collect();
+        for key in views {
+            self.rename_view(&place(from, &key), &place(to, &key));
+        }
+        let routines = self.schema.routines.keys().filter(inside);
+        for key in routines.cloned().collect::<Vec<_>>() {
+            self.rename_routine(&place(from, &key), &place(to, &key));
+        }
+        let extensions = self.schema.extensions.iter();
+        let own = extensions.filter(|(_, own)| own.schema.as_deref() == Some(from));
+        let own: Vec<String> = own.map(|(name, _)| name.clone()).collect();
+        for name in own {
+            self.move_extension(&name, to);
+        }
+        self.path = path;
     }
 }
 
-/// How much work a text is in which a name may stand.
-fn cost(text: &str, name: &str) -> usize {
-    match may_name(text, name) {
-        true => renaming(text),
-        false => 3,
+/// The key of what stood at `from` and is called `to`, in the same schema unless another one is named.
+fn beside(dialect: Dialect, from: &Key, to: &Name) -> Key {
+    let key = Key::of(dialect, to);
+    match to.schema {
+        Some(_) => key,
+        None => Key {
+            schema: from.schema.clone(),
+            ..key
+        },
+    }
+}
+
+/// How what stands at a key is written, wherever a connection looks.
+fn written(key: &Key) -> Name {
+    Name {
+        schema: key.schema.as_deref().map(str::to_owned),
+        name: key.name.to_string(),
     }
 }

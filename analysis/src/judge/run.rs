@@ -9,6 +9,7 @@ use super::ledger::Ledger;
 use super::lookup::LookedUp;
 use super::losses::Other;
 use super::notes::{Dropped, Note};
+use super::nothing;
 use super::refuse::Torn;
 use super::seeds::Seeds;
 use super::transaction::Saved;
@@ -191,6 +192,26 @@ impl<'a> Run<'a> {
         self.world = world;
         self.work.limit(work);
         self
+    }
+
+    /// What follows this direction at once, on `schema`, in a session of its own: it goes on with the data, and finds what this
+    /// direction found.
+    pub(super) fn next_session(&self, schema: Schema) -> Run<'a> {
+        Run {
+            tables: self.tables.clone(),
+            types: self.types.clone(),
+            ledger: self.ledger.clone(),
+            filled: self.filled.clone(),
+            poured: self.poured.clone(),
+            fillings: self.fillings.clone(),
+            mixed: self.mixed.clone(),
+            first: self.first,
+            // It is later, and what asks for the time meets other rows.
+            pickings: self.pickings,
+            assignments: self.assignments,
+            transactions: self.transactions + 1,
+            ..Run::new(self.dialect, schema, nothing())
+        }
     }
 
     /// Whether each type is still what the direction found.

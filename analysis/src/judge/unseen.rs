@@ -4,7 +4,7 @@
 //! cast to a domain, behind the policies of a table, and in what is checked or built anew. Only PostgreSQL has most of these.
 
 use super::bodies::CALLS;
-use super::renamed::may_name;
+use super::renaming::text::may_name;
 use super::run::Run;
 use crate::act::{Act, Decoration, Name, Restriction, Routine, Step};
 use crate::family::{self, Mention, Names};

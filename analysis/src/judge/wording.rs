@@ -1,6 +1,6 @@
 //! Do two definitions say the same, however they are quoted, spaced and put in parentheses?
 
-use super::renamed::may_name;
+use super::renaming::text::may_name;
 use crate::Dialect;
 use crate::lex::{Kind, Token, lex};
 

@@ -31,41 +31,71 @@ pub(crate) struct World {
 }
 
 /// What stands around the rows when a block begins.
-pub(super) struct Around {
+pub(super) struct BlockStart {
     schema: Schema,
-    /// What a session has switched on or off.
-    switches: [bool; 3],
-    /// How many variables were given a constant, and transactions were begun, ended, and stand open.
-    counts: [usize; 4],
+    switches: Switches,
+    counts: Counts,
     rows: Mark,
 }
 
-impl Around {
-    pub(super) fn of(run: &Run<'_>) -> Around {
-        Around {
+impl BlockStart {
+    pub(super) fn of(run: &Run<'_>) -> BlockStart {
+        BlockStart {
             schema: run.schema.clone(),
-            switches: switches(run),
-            counts: counts(run),
+            switches: Switches::of(run),
+            counts: Counts::of(run),
             rows: run.ledger.mark(),
         }
     }
 
     /// Whether nothing was changed since but rows.
     fn stands(&self, run: &Run<'_>) -> bool {
-        self.switches == switches(run)
-            && self.counts == counts(run)
+        self.switches == Switches::of(run)
+            && self.counts == Counts::of(run)
             && self.schema.is_same(&run.schema)
     }
 }
 
-fn switches(run: &Run<'_>) -> [bool; 3] {
-    [run.foreign_keys, run.replicates, run.recursive]
+/// What a session has switched on or off.
+#[derive(PartialEq, Eq)]
+struct Switches {
+    foreign_keys: bool,
+    replicates: bool,
+    recursive_triggers: bool,
 }
 
-fn counts(run: &Run<'_>) -> [usize; 4] {
-    let counted = [run.constants, run.saves, run.transactions].map(|count| count as usize);
-    let [constants, saves, transactions] = counted;
-    [constants, saves, transactions, run.saved.len()]
+impl Switches {
+    fn of(run: &Run<'_>) -> Switches {
+        Switches {
+            foreign_keys: run.foreign_keys,
+            replicates: run.replicates,
+            recursive_triggers: run.recursive,
+        }
+    }
+}
+
+/// How often something has happened that what follows may depend on.
+#[derive(PartialEq, Eq)]
+struct Counts {
+    /// Variables were given a constant.
+    constants: u32,
+    /// Points were saved.
+    saves: u32,
+    /// Transactions have ended.
+    ended: u32,
+    /// The saved points that the script may go back to.
+    open: usize,
+}
+
+impl Counts {
+    fn of(run: &Run<'_>) -> Counts {
+        Counts {
+            constants: run.constants,
+            saves: run.saves,
+            ended: run.transactions,
+            open: run.saved.len(),
+        }
+    }
 }
 
 impl World {
@@ -131,7 +161,7 @@ impl World {
 
 impl Run<'_> {
     /// The block of that number has run.
-    pub(super) fn has_run(&mut self, at: usize, before: &Around) {
+    pub(super) fn has_run(&mut self, at: usize, before: &BlockStart) {
         if self.world.distrusts {
             self.ledger.take_back_copies(&before.rows);
         } else if at >= self.world.choices.len() {

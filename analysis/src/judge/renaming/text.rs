@@ -6,7 +6,7 @@ use crate::lex::{Kind, Token, lex};
 use crate::schema::{Key, same};
 
 /// `text` with the table `from` called `to`, where a table stands in it.
-pub(super) fn table_in(dialect: Dialect, text: &str, from: &str, to: &str) -> String {
+pub(in crate::judge) fn table_in(dialect: Dialect, text: &str, from: &str, to: &str) -> String {
     let tokens = significant(dialect, text);
     replaced(dialect, text, &tokens, to, |at| {
         is(dialect, text, tokens[at], from) && is_table(text, &tokens, at)
@@ -14,7 +14,7 @@ pub(super) fn table_in(dialect: Dialect, text: &str, from: &str, to: &str) -> St
 }
 
 /// `text` with the column `from` of its own table called `to`.
-pub(super) fn column_in(dialect: Dialect, text: &str, from: &str, to: &str) -> String {
+pub(in crate::judge) fn column_in(dialect: Dialect, text: &str, from: &str, to: &str) -> String {
     let tokens = significant(dialect, text);
     let first = tokens.iter().position(|token| token.is_symbol(text, "("));
     let refers = tokens
@@ -33,7 +33,7 @@ pub(super) fn column_in(dialect: Dialect, text: &str, from: &str, to: &str) -> S
 }
 
 /// The text of a trigger of SQLite with the table `from` called `to`.
-pub(super) fn table_in_body(text: &str, from: &str, to: &str) -> String {
+pub(in crate::judge) fn table_in_body(text: &str, from: &str, to: &str) -> String {
     let dialect = Dialect::Sqlite;
     let tokens = significant(dialect, text);
     let words = [
@@ -50,7 +50,7 @@ pub(super) fn table_in_body(text: &str, from: &str, to: &str) -> String {
 
 /// The text of a trigger of SQLite with the column `from` of `NEW` and `OLD` called `to`, where it is one of the trigger's own
 /// table, and whether the name stands elsewhere too.
-pub(super) fn row_column_in(text: &str, from: &str, to: Option<&str>) -> (String, bool) {
+pub(in crate::judge) fn row_column_in(text: &str, from: &str, to: Option<&str>) -> (String, bool) {
     let dialect = Dialect::Sqlite;
     let tokens = significant(dialect, text);
     let of_row = |at: usize| {
@@ -68,7 +68,7 @@ pub(super) fn row_column_in(text: &str, from: &str, to: Option<&str>) -> (String
 }
 
 /// `text` with the column `from` of `table` called `to`, where foreign keys refer to it.
-pub(super) fn referred_in(
+pub(in crate::judge) fn referred_in(
     dialect: Dialect,
     text: &str,
     table: &str,
@@ -90,7 +90,7 @@ pub(super) fn referred_in(
 }
 
 /// `text` with the index `from` called `to`.
-pub(super) fn index_in(dialect: Dialect, text: &str, from: &str, to: &str) -> String {
+pub(in crate::judge) fn index_in(dialect: Dialect, text: &str, from: &str, to: &str) -> String {
     let tokens = significant(dialect, text);
     let first = tokens.iter().position(|token| token.is_symbol(text, "("));
     let mut done = false;
@@ -105,7 +105,7 @@ pub(super) fn index_in(dialect: Dialect, text: &str, from: &str, to: &str) -> St
 }
 
 /// `text`, in which types of PostgreSQL stand, with the one at `from` called `to`. What opens a list of attributes is no type.
-pub(super) fn type_in(text: &str, from: &Key, to: &Name) -> String {
+pub(in crate::judge) fn type_in(text: &str, from: &Key, to: &Name) -> String {
     moved(text, from, to, |tokens, first, _| {
         let before = first.checked_sub(1).map(|before| tokens[before]);
         !before.is_some_and(|it| it.is_symbol(text, "(") || it.is_symbol(text, ","))
@@ -113,7 +113,7 @@ pub(super) fn type_in(text: &str, from: &Key, to: &Name) -> String {
 }
 
 /// `text` with the function of PostgreSQL at `from` called `to`, where it is called.
-pub(super) fn call_in(text: &str, from: &Key, to: &Name) -> String {
+pub(in crate::judge) fn call_in(text: &str, from: &Key, to: &Name) -> String {
     moved(text, from, to, |tokens, _, at| {
         tokens
             .get(at + 1)
@@ -170,7 +170,7 @@ fn moved(
 }
 
 /// A name of PostgreSQL, in quotes where it needs them.
-pub(super) fn shown(name: &str) -> String {
+pub(in crate::judge) fn shown(name: &str) -> String {
     let plain = |c: char| c.is_ascii_lowercase() || c == '_' || c.is_ascii_digit();
     match name.starts_with(|c: char| !c.is_ascii_digit()) && name.chars().all(plain) {
         true => name.to_owned(),
@@ -194,7 +194,7 @@ pub(crate) fn may_name(text: &str, name: &str) -> bool {
 }
 
 /// How much work it is to read the text anew.
-pub(super) fn cost(text: &str) -> usize {
+pub(in crate::judge) fn cost(text: &str) -> usize {
     2 + text.len() / 2
 }
 

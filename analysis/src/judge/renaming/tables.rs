@@ -1,7 +1,7 @@
 //! What follows a table to its new name?
 
-use super::renamed::table_in;
-use super::run::Run;
+use super::super::run::Run;
+use super::text::table_in;
 use crate::act::Name;
 use crate::schema::{Index, Key};
 use crate::{Access, Dialect};
@@ -57,7 +57,7 @@ impl Run<'_> {
         let (id, old) = (table.id, key.name.clone());
         self.schema.put_table(target.clone(), table);
         for (index_key, index) in self.schema.indexes_of(id) {
-            self.spend(super::renamed::cost(&index.text));
+            self.spend(super::text::cost(&index.text));
             if self.is_exhausted() {
                 return;
             }
