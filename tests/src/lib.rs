@@ -3,6 +3,8 @@
 mod database;
 mod death;
 mod picture;
+#[cfg(unix)]
+pub mod pooler;
 pub mod program;
 pub mod server;
 pub mod service;

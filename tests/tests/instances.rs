@@ -5,6 +5,7 @@
 use std::time::{Duration, Instant};
 
 use onward::{Answer, Dialect, Environment, Goal, Migrator, Question, Revert, State, Version};
+use onward_tests::pooler::Pooler;
 use onward_tests::service::{HEARTBEAT, Service};
 use onward_tests::{Database, Pool, on, on_every_database, with_pool};
 
@@ -464,76 +465,6 @@ async fn behind_a_pooler_nobody_knows_whose_connections_are_whose(database: Data
         assert!(said.contains(why), "{said}");
         drop((one.stop(), other.stop()));
         registered(&database, 0).await;
-    }
-}
-
-/// A pooler in transaction mode with one connection to the server.
-struct Pooler {
-    process: std::process::Child,
-    url: String,
-    _folder: tempfile::TempDir,
-}
-
-impl Pooler {
-    /// None where it is not installed.
-    fn start(database: &Database) -> Option<Pooler> {
-        let folder = tempfile::TempDir::with_prefix("onward-pooler-").unwrap();
-        let open = std::os::unix::fs::PermissionsExt::from_mode(0o777);
-        std::fs::set_permissions(folder.path(), open).unwrap();
-        let (_, server) = database.url.split_once("host=").unwrap();
-        let here = folder.path().display();
-        let settings = format!(
-            "[databases]\n* = host={server} user=postgres\n[pgbouncer]\npool_mode = transaction\ndefault_pool_size = 1\n\
-             auth_type = any\nlisten_addr =\nlisten_port = 6432\nunix_socket_dir = {here}\n\
-             ignore_startup_parameters = extra_float_digits\n"
-        );
-        let file = folder.path().join("pgbouncer.ini");
-        std::fs::write(&file, settings).unwrap();
-        let mut command = std::process::Command::new("pgbouncer");
-        // It refuses to be root; elsewhere it may not become somebody else.
-        if std::process::Command::new("id")
-            .arg("-u")
-            .output()
-            .unwrap()
-            .stdout
-            == b"0\n"
-        {
-            command.args(["-u", "postgres"]);
-        }
-        let process = command
-            .arg("-q")
-            .arg(&file)
-            .stdin(std::process::Stdio::null())
-            .stdout(std::process::Stdio::null())
-            .stderr(std::process::Stdio::null())
-            .spawn()
-            .ok()?;
-        let socket = folder.path().join(".s.PGSQL.6432");
-        let pooler = Pooler {
-            process,
-            url: format!(
-                "postgres://postgres@localhost:6432/{}?host={here}",
-                database.name
-            ),
-            _folder: folder,
-        };
-        let begun = Instant::now();
-        while !socket.exists() {
-            assert!(
-                begun.elapsed() < Duration::from_secs(20),
-                "the pooler does not start"
-            );
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        Some(pooler)
-    }
-}
-
-impl Drop for Pooler {
-    fn drop(&mut self) {
-        // It is this test's own, and has ended otherwise.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
     }
 }
 

@@ -51,7 +51,7 @@ pub(super) async fn answer(
             let others: Vec<Registered> = rows.iter().map(Registered::of).collect();
             query.value = said::listed(&others);
             let own_id = own.identity.id();
-            evidence.extend(clients::missing(asking, &others, own).await?);
+            evidence.extend(clients::unlisted(asking, &others, own).await?);
             let others: Vec<Registered> = others.into_iter().filter(|r| r.id != own_id).collect();
             let mut found = judged(&others, &changes);
             if found.is_empty() {

@@ -29,7 +29,7 @@ struct Alike {
 }
 
 /// What is found out about clients that are not on the list.
-pub(in crate::evidence) async fn missing(
+pub(in crate::evidence) async fn unlisted(
     asking: &mut Asking<'_>,
     listed: &[Registered],
     own: &Own,
@@ -99,7 +99,7 @@ pub(in crate::evidence) async fn missing(
     match marks::beyond(asking).await? {
         Some(unseen) => sentences.push((State::Unknown, unseen)),
         None => {
-            let gone = missing_of(&alike, &others, ours);
+            let gone = fewer_than_said(&alike, &others, ours);
             sentences.extend(gone.into_iter().map(|gone| (State::Unknown, gone)));
         }
     }
@@ -207,7 +207,7 @@ fn strangers(alike: &[Alike], others: &[&Registered], ours: i64) -> Vec<Stranger
 }
 
 /// What is said of those who have fewer open than they say, login by login.
-fn missing_of(alike: &[Alike], others: &[&Registered], ours: i64) -> Vec<String> {
+fn fewer_than_said(alike: &[Alike], others: &[&Registered], ours: i64) -> Vec<String> {
     let mut logins: Vec<&[String; 3]> = others.iter().map(|one| &one.login).collect();
     logins.sort_unstable();
     logins.dedup();
@@ -220,7 +220,7 @@ fn missing_of(alike: &[Alike], others: &[&Registered], ours: i64) -> Vec<String>
             0
         };
         let shown = shown.map(|alike| alike.count).sum();
-        marks::missing(&like.collect::<Vec<_>>(), ours, shown)
+        marks::fewer_than_said(&like.collect::<Vec<_>>(), ours, shown)
     };
     logins.into_iter().filter_map(of).collect()
 }
@@ -367,15 +367,15 @@ mod tests {
     fn fewer_than_are_said_to_be_open_leave_room_for_others() {
         let listed = [instance("shop", 10), instance("shop", 5)];
         let listed: Vec<&Registered> = listed.iter().collect();
-        assert!(missing_of(&[alike("shop", 15, false)], &listed, 0).is_empty());
+        assert!(fewer_than_said(&[alike("shop", 15, false)], &listed, 0).is_empty());
         assert_eq!(
-            missing_of(&[alike("shop", 6, true)], &listed, 1),
+            fewer_than_said(&[alike("shop", 6, true)], &listed, 1),
             [
                 "The server shows 6 of the 16 connections that shop-web and this program say they have open: who has them was killed, or \
                  has just closed some, or a pooler stands in between. Up to 10 of somebody else would not be noticed."
             ]
         );
-        assert_eq!(missing_of(&[], &listed, 0).len(), 1);
+        assert_eq!(fewer_than_said(&[], &listed, 0).len(), 1);
     }
 
     /// Who was killed leaves no room for as many others until it is given up.
@@ -387,7 +387,7 @@ mod tests {
         late.ago = 30_000;
         let found = strangers(&[alike("shop", 10, false)], &[&late], 0);
         assert_eq!(found[0].count, 10);
-        assert!(missing_of(&[], &[&late], 0).is_empty());
+        assert!(fewer_than_said(&[], &[&late], 0).is_empty());
     }
 
     #[test]

@@ -104,7 +104,7 @@ fn sharing(count: i64) -> String {
 /// That those who do nothing but tell their number have fewer open than they say; none where they have as many.
 ///
 /// `shown` are connections that look like theirs and like this program's, which has `ours` open.
-pub(super) fn missing(alike: &[&Registered], ours: i64, shown: i64) -> Option<String> {
+pub(super) fn fewer_than_said(alike: &[&Registered], ours: i64, shown: i64) -> Option<String> {
     let fresh = alike.iter().filter(|one| one.has_just_spoken());
     let said: i64 = fresh.map(|one| one.connections.by_number()).sum();
     let gone = said + ours - shown;

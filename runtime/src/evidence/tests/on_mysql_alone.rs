@@ -3,7 +3,7 @@
 use sqlx::{ConnectOptions as _, Connection as _};
 
 use super::*;
-use crate::evidence::running_code::clients::missing;
+use crate::evidence::running_code::clients::unlisted;
 
 #[tokio::test]
 async fn a_table_of_another_database_is_not_taken_for_none() {
@@ -91,7 +91,7 @@ async fn a_client_without_a_default_database_is_not_overlooked() {
         let said = async |session: &mut dyn Session| {
             let mut asking = Asking::begin(session, PATIENCE).await.unwrap();
             let own = own();
-            let found = missing(&mut asking, &[], &own).await.unwrap();
+            let found = unlisted(&mut asking, &[], &own).await.unwrap();
             asking.end().await.unwrap();
             let stranger = found
                 .into_iter()
@@ -149,7 +149,7 @@ async fn who_is_just_logging_in_elsewhere_is_no_stranger() {
             .collect();
         for _ in 0..300 {
             let mut asking = Asking::begin(session, PATIENCE).await.unwrap();
-            let found = missing(&mut asking, &[], &own()).await.unwrap();
+            let found = unlisted(&mut asking, &[], &own()).await.unwrap();
             asking.end().await.unwrap();
             let of_them = |one: &Evidence| one.sentence.contains("gate_logins");
             assert!(!found.iter().any(of_them), "{found:#?}");
