@@ -1,5 +1,6 @@
 //! Who agreed to lose what, or took which question upon themselves?
 
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::time::{Duration, SystemTime};
 
 use serde::Serialize;
@@ -11,7 +12,11 @@ mod sight;
 pub use sight::Growth;
 use sight::Sight;
 
-/// A person's consent to lose data: in one database of one environment, by one plan, for a short time, and no more than what they saw.
+/// A person's consent to lose data: in one database of one environment, by one run of one plan, for a short time, and no more than what
+/// they saw.
+///
+/// It is spent as soon as a migration has run on it to its end: who reverts the same once more consents once more, since what is there
+/// then is other data. A run that was refused, or that failed before it finished anything, leaves it good for the next try.
 ///
 /// It holds for the counts that stood before the person's eyes. Where more is lost by the time that it runs, nothing runs, and the
 /// refusal names the old figure and the new one. What was too much to count ("at least 10,000"), or could
@@ -34,6 +39,8 @@ use sight::Sight;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Consent {
+    /// What tells it from every other one, in the journal too.
+    id: String,
     /// Where it was given for. Staging and production may each have a database of the same name, and so may two servers.
     site: Site,
     /// The plan that it was given for.
@@ -48,6 +55,19 @@ pub struct Consent {
     /// When it ends.
     #[serde(serialize_with = "crate::text::time::serialize")]
     expires: SystemTime,
+    /// What has run on it already.
+    #[serde(skip)]
+    spent: Option<Spent>,
+}
+
+/// The entry of the journal by which a consent was used up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Spent {
+    /// The number of the entry.
+    pub entry: i64,
+    /// When it was written, as it says.
+    pub at: String,
 }
 
 /// Why a consent is none for this plan.
@@ -64,6 +84,8 @@ pub enum ConsentGap {
     OtherPlan,
     /// It has expired.
     Expired,
+    /// A run has used it, and it was for one.
+    Spent(Spent),
     /// It does not name these objects, which would be lost too.
     Unnamed(Vec<String>),
     /// More is lost of these objects than what its giver saw.
@@ -85,13 +107,17 @@ impl Consent {
         plan: &PlanHash,
         losing: impl IntoIterator<Item = L>,
     ) -> Consent {
+        // Seeded by the operating system, differently in every process, and never twice alike in one.
+        let random = || RandomState::new().build_hasher().finish();
         Consent {
+            id: format!("{:016x}{:016x}", random(), random()),
             site: site.clone(),
             plan: plan.clone(),
             losing: losing.into_iter().map(Into::into).collect(),
             seen: None,
             by: by.to_owned(),
             expires: SystemTime::now() + Consent::VALIDITY,
+            spent: None,
         }
     }
 
@@ -108,6 +134,16 @@ impl Consent {
             Some(_) => self,
             None => self.seeing(answers),
         }
+    }
+
+    /// The same, as the journal knows it: what has run on it.
+    pub(crate) fn used_by(self, spent: Option<Spent>) -> Consent {
+        Consent { spent, ..self }
+    }
+
+    /// What tells it from every other one.
+    pub(crate) fn id(&self) -> &str {
+        &self.id
     }
 
     /// The same consent, ending after `duration` from now.
@@ -139,6 +175,9 @@ impl Consent {
         }
         if self.expires <= now {
             return Some(ConsentGap::Expired);
+        }
+        if let Some(spent) = &self.spent {
+            return Some(ConsentGap::Spent(spent.clone()));
         }
         let mut unnamed = plan.losing();
         unnamed.retain(|object| !self.losing.contains(object));

@@ -14,7 +14,7 @@ pub(crate) mod whereabouts;
 
 pub use error::{HistoryError, Redo};
 pub(crate) use head::{Head, Look, is_no_table};
-pub(crate) use journal::{Action, Author, Entry, backups, baselines, records, seal};
+pub(crate) use journal::{Action, Author, Entry, backups, baselines, records, seal, spent};
 pub use journal::{Journal, JournalEntry, JournalFlaw};
 pub(crate) use state::{Applied, Progress, State, Stored, Tail};
 pub(crate) use tables::Tables;

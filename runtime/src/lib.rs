@@ -126,7 +126,7 @@ mod text;
 
 pub use backup::{Backup, BackupError, BackupVerifier, BeforeMigration, Dump, DumpError, Verified};
 pub use catalog::CatalogError;
-pub use consent::{Consent, ConsentGap, Growth, Waiver, WaiverError};
+pub use consent::{Consent, ConsentGap, Growth, Spent, Waiver, WaiverError};
 pub use environment::Environment;
 pub use error::{Error, Result};
 pub use gate::{Decision, Given, Outcome, Site, decide, questions};

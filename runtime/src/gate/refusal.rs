@@ -4,7 +4,7 @@ use std::fmt::{Display, Formatter, Result};
 
 use super::{Decision, Outcome, Site};
 use crate::text::{capital, counted, glance, indented, moment, visible};
-use crate::{Answer, ConsentGap, Direction, Evidence, Growth, Query, Question, State};
+use crate::{Answer, ConsentGap, Direction, Evidence, Growth, Query, Question, Spent, State};
 
 impl Display for Decision {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
@@ -207,6 +207,12 @@ impl Decision {
                 self.plan.hash.short()
             )?,
             ConsentGap::Expired => writeln!(f, "\nIn the way: the consent has expired.")?,
+            ConsentGap::Spent(Spent { entry, at }) => writeln!(
+                f,
+                "\nIn the way: the consent was for one run, and was used by it {} (entry {entry} of the journal). What is there now is \
+                 other\ndata: whoever agrees to lose that too consents anew.",
+                visible(at)
+            )?,
             ConsentGap::Grown(objects) => {
                 writeln!(
                     f,

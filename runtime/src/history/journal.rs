@@ -5,6 +5,7 @@ pub(crate) mod baselines;
 mod read;
 pub(crate) mod records;
 mod show;
+pub(crate) mod spent;
 
 use std::time::SystemTime;
 

@@ -16,7 +16,7 @@ use super::{Migrator, inspect};
 use crate::catalog::Compiled;
 use crate::evidence::{self, Backups, Case};
 use crate::history::{
-    Head, HistoryError, Look, State, Stored, Tables, baselines, records, whereabouts,
+    Head, HistoryError, Look, State, Stored, Tables, baselines, records, spent, whereabouts,
 };
 use crate::instances::{Aside, Own, OwnPool, Presence};
 use crate::lock::Patience;
@@ -352,8 +352,15 @@ impl<'e> Errand<'e> {
             backups,
         };
         let answers = evidence::gather(self.session.as_mut(), &case).await?;
-        let consent = self.given.consent.take();
-        self.given.consent = consent.map(|consent| consent.seeing_at_least(&answers));
+        if let Some(consent) = self.given.consent.take() {
+            let spent = match self.look.head {
+                Some(_) => {
+                    spent::by(self.session.as_mut(), &case.tables, &plan.hash(), &consent).await?
+                }
+                None => None,
+            };
+            self.given.consent = Some(consent.seeing_at_least(&answers).used_by(spent));
+        }
         let site = self.site().await?;
         Ok(Guard {
             case,

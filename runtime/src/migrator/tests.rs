@@ -11,6 +11,7 @@ mod journal;
 mod meanwhile;
 #[cfg(feature = "mysql")]
 mod mysql;
+mod one_run;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod programs;

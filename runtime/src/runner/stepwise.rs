@@ -218,8 +218,11 @@ async fn alone(
             Err(failure.after_a_part(unit.first).into())
         }
         Err(error) => {
-            if unit.hidden && error.as_database_error().is_some() {
-                // The server says that nothing of it is done, so that nobody has to look.
+            if error.as_database_error().is_some()
+                && (unit.hidden || fingerprint::is_still(session, step, sql, &now).await)
+            {
+                // The server says that nothing of it is done, so that nobody has to look. Whoever mends the reason may change the
+                // schema, and that would pass for its effect.
                 let note = format!(
                     "UPDATE {} SET started = {first} WHERE version = {} AND done = {first}",
                     runner.tables.progress(),

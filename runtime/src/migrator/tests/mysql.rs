@@ -4,6 +4,7 @@ use onward_analysis::Dialect;
 use sqlx::MySqlPool;
 
 use super::{migration, migrator, three};
+use crate::fixture::judged;
 
 pub(super) async fn fresh() -> MySqlPool {
     let server = std::env::var("ONWARD_TEST_MYSQL").expect("ONWARD_TEST_MYSQL names a server");
@@ -89,12 +90,34 @@ async fn what_took_effect_before_a_crash_is_not_done_again() {
     let records = [migration(Dialect::MySql, 1, sql, None)];
     migrator(&records).run(&pool).await.unwrap_err();
     // As if the statement had been done and the process had died before it could say so.
-    sqlx::raw_sql("CREATE TABLE b (c int)")
+    sqlx::raw_sql("CREATE TABLE b (c int); UPDATE _onward_progress SET started = done + 1")
         .execute(&pool)
         .await
         .unwrap();
     migrator(&records).run(&pool).await.unwrap();
     assert_eq!(number(&pool, "SELECT id FROM a").await, 5);
+}
+
+/// Who mends the reason of a failure changes the schema, and so may others: neither is taken for the statement's effect.
+#[tokio::test]
+async fn what_failed_is_done_once_its_reason_is_mended() {
+    let pool = fresh().await;
+    let execute = async |sql: &'static str| {
+        sqlx::raw_sql(sql).execute(&pool).await.unwrap();
+    };
+    let sql = "CREATE TABLE a (id int); ALTER TABLE b ADD UNIQUE INDEX once (c);";
+    let mut record = judged(1, Dialect::MySql, sql, "SELECT 1");
+    record.catalog = "app".to_owned();
+    let records = [record];
+    let keys = "SELECT count(*) FROM information_schema.statistics WHERE table_schema = DATABASE() AND index_name = 'once'";
+    execute("CREATE TABLE b (id int)").await;
+    migrator(&records).run(&pool).await.unwrap_err();
+    execute("ALTER TABLE b ADD COLUMN c int; INSERT INTO b VALUES (1, 1), (2, 1)").await;
+    migrator(&records).run(&pool).await.unwrap_err();
+    // As if the process had died before the server had begun, while somebody else was at work.
+    execute("UPDATE b SET c = id; UPDATE _onward_progress SET started = done + 1; CREATE TABLE others (id int)").await;
+    migrator(&records).run(&pool).await.unwrap();
+    assert_eq!(number(&pool, keys).await, 1);
 }
 
 #[tokio::test]

@@ -34,6 +34,17 @@ pub(super) async fn take(
     Ok(lines.join("\n"))
 }
 
+/// Whether the schema looks as it did `before` the statement; not where it cannot be looked at.
+pub(super) async fn is_still(
+    session: &mut dyn Session,
+    step: &Step,
+    statement: &str,
+    before: &str,
+) -> bool {
+    let now = take(session, step, statement).await;
+    now.is_ok_and(|now| now == before)
+}
+
 /// Whether a statement took effect between the two fingerprints. What is left of one that failed is removed.
 pub(super) async fn effect(
     session: &mut dyn Session,
@@ -103,8 +114,8 @@ fn postgres(statement: &str) -> String {
 }
 
 /// Counts and sums of checksums over the data dictionary: in detail for the tables that the migration touches, by name for
-/// the rest, and of other things only what the statement speaks of. Reading a thousand definitions takes longer than the
-/// statement.
+/// the others that the statement names, and of other things only what it speaks of. Reading a thousand definitions takes longer than
+/// the statement, and others may be at work on the rest.
 fn mysql(step: &Step, statement: &str) -> String {
     let touched: BTreeSet<String> = step
         .analysis()
@@ -118,14 +129,24 @@ fn mysql(step: &Step, statement: &str) -> String {
         [] => String::new(),
         tables => format!(" AND table_name IN ({})", tables.join(", ")),
     };
+    let text = literal(Dialect::MySql, statement);
     let statement = statement.to_ascii_uppercase();
     // What runs a text or a procedure can speak of anything.
     let opaque = begins_with(&statement, &["EXECUTE", "CALL", "BEGIN"]);
+    let named = match opaque {
+        true => String::new(),
+        false => format!(" AND INSTR({text}, REPLACE(table_name, '`', '``')) > 0"),
+    };
     let parts: Vec<String> = PARTS
         .iter()
         .filter(|part| opaque || part.words.iter().any(|word| statement.contains(word)))
         .map(|part| {
-            let only = if part.of_tables { only.as_str() } else { "" };
+            let only = match (part.of_tables, part.words) {
+                (true, _) => only.as_str(),
+                // The tables themselves.
+                (false, [""]) => named.as_str(),
+                (false, _) => "",
+            };
             format!(
                 "(SELECT CONCAT(COUNT(*), ':', COALESCE(SUM(CRC32(CONCAT_WS('|', {}))), 0)) \
                  FROM information_schema.{} WHERE {} = database(){only})",
