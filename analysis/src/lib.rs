@@ -27,8 +27,8 @@ pub use record::{Down, Marks, Place, Reason, Record, Script, admits};
 pub use tier::Tier;
 pub use uses::{TableUse, Unread, Uses};
 pub use verdict::{
-    Access, Age, Analysis, Bound, Changed, Effect, How, Limit, Loss, LossKind, Object, Span,
-    Statement, Touch, Unknown, Verdict,
+    Access, Age, Analysis, Bound, Changed, Effect, How, Limit, Loss, LossKind, Object, Renamed,
+    Span, Statement, Touch, Unknown, Verdict,
 };
 pub use version::{ParseVersionError, Version};
 

@@ -61,6 +61,9 @@ pub struct Analysis {
     /// The tables, columns and views that are not as they were, for whoever was written against the schema before.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub changes: Vec<Changed>,
+    /// Which statements give tables and columns that it found other names, in their order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub renames: Vec<Renamed>,
     /// The tables and columns that it makes and writes to at once: seeds, backfills. What stands in them right after it ran is
     /// nobody's but its own.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -267,6 +270,17 @@ pub struct Changed {
     pub object: Object,
     /// What became of it.
     pub how: How,
+}
+
+/// A table or column that gets another name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Renamed {
+    /// The table or column, by the name that the direction found it under.
+    pub object: Object,
+    /// What it is called once the statement has run.
+    pub to: Object,
+    /// The index of the statement in [`Analysis::statements`].
+    pub statement: u32,
 }
 
 /// What became of a table, column or view.

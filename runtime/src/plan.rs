@@ -10,6 +10,7 @@ use crate::Environment;
 
 mod declared;
 mod error;
+mod renamed;
 mod step;
 
 pub use error::PlanError;

@@ -119,6 +119,9 @@ pub struct Query {
     /// When it was asked.
     #[serde(with = "crate::text::time")]
     pub asked: SystemTime,
+    /// The same by the names of before the plan ran, where they are others by now: what a consent is compared by.
+    #[serde(skip)]
+    pub(crate) planned: Option<String>,
 }
 
 /// What an answer means for the plan, from harmless to harmful.

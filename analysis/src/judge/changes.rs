@@ -373,6 +373,51 @@ mod tests {
         assert_eq!(changed(Dialect::Postgres, users, "SELECT 1", own), [""; 0]);
     }
 
+    /// Which names the down gives, as `users > people at 0`, on tables of which something or nothing is known.
+    fn renamed(dialect: Dialect, before: &str, down: &str) -> Vec<String> {
+        let schema = match before {
+            "" => Schema::unknown(),
+            before => judge(dialect, &Schema::empty(), Some(before), None).after,
+        };
+        let judged = judge(dialect, &schema, Some("SELECT 1"), Some(down));
+        let renames = judged.down.map(|down| down.renames).unwrap_or_default();
+        let said = renames
+            .iter()
+            .map(|r| format!("{} > {} at {}", r.object, r.to, r.statement));
+        said.collect()
+    }
+
+    #[test]
+    fn each_name_that_something_gets_is_told_with_its_statement() {
+        let users = "CREATE TABLE users (id int, phone text);";
+        for before in [users, ""] {
+            for dialect in Dialect::ALL {
+                let twice = "ALTER TABLE users RENAME TO people; ALTER TABLE people RENAME COLUMN phone TO tel;
+                             ALTER TABLE people RENAME TO persons; ALTER TABLE persons DROP COLUMN tel;";
+                assert_eq!(
+                    renamed(dialect, before, twice),
+                    [
+                        "users > people at 0",
+                        "users.phone > people.tel at 1",
+                        "users > persons at 2"
+                    ]
+                );
+                // What it made itself, nobody finds.
+                let own = "CREATE TABLE scratch (id int); ALTER TABLE scratch RENAME TO other; DROP TABLE other;";
+                assert_eq!(renamed(dialect, before, own), [""; 0]);
+            }
+            let mysql = |down| renamed(Dialect::MySql, before, down);
+            assert_eq!(
+                mysql("RENAME TABLE users TO old, fresh TO users"),
+                ["users > old at 0", "fresh > users at 0"]
+            );
+            assert_eq!(
+                mysql("SELECT 1; ALTER TABLE users CHANGE phone tel varchar(20)"),
+                ["users.phone > users.tel at 1"]
+            );
+        }
+    }
+
     /// What the up makes and writes to.
     fn filled(before: &str, up: &str) -> Vec<String> {
         let schema = match before {

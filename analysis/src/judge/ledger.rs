@@ -17,8 +17,8 @@ use super::hits::Hit;
 use super::lookup::Lookups;
 use super::mixed::{Pouring, Ties};
 use super::portion::Portion;
-use crate::Object;
 use crate::schema::{Id, Key, Schema, Shared, Table};
+use crate::{Object, Renamed};
 use cuts::{Cut, Rows};
 
 /// A table as it was at the start, and where it stood when it was first named.
@@ -89,6 +89,8 @@ pub(crate) struct Ledger {
     pub(super) spread: Vec<(Id, Id, Vec<Rows>)>,
     /// What tables and columns were called at the start.
     pub(crate) names: Shared<Id, Object>,
+    /// Which of them got other names, and when.
+    pub(crate) renames: Vec<Renamed>,
     /// The tables that the script has named so far, as they were at the start.
     pub(crate) met: Shared<Id, Met>,
     pub(crate) hits: Vec<Hit>,

@@ -6,10 +6,10 @@ use super::ledger::Met;
 use super::notes::Noted;
 use super::run::Run;
 use super::work::width;
-use crate::Dialect;
 use crate::act::{Column as Written, Conflict, Engine, Name};
 use crate::schema::{Column, Id, Key, Table, same};
 use crate::types::Type;
+use crate::{Dialect, Object, Renamed};
 
 impl Run<'_> {
     /// Where an unqualified name is looked up.
@@ -213,6 +213,21 @@ impl Run<'_> {
             self.ledger.met.insert(table.id, met);
         }
         self.ledger.names.insert(table.id, object);
+    }
+
+    /// Notes what a table or column that the direction found is called from this statement on.
+    pub(super) fn note_rename(&mut self, id: Id, to: Object) {
+        if self.ledger.created.contains(&id) {
+            return;
+        }
+        if let Some(object) = self.ledger.name(id) {
+            let statement = self.statement;
+            self.ledger.renames.push(Renamed {
+                object,
+                to,
+                statement,
+            });
+        }
     }
 
     /// The column `name` of the table at `key`; named from here on where the table is open.

@@ -82,7 +82,10 @@ impl Sight {
             object: found.object.clone().unwrap_or_default(),
             state: found.state,
             sentence: found.sentence.clone(),
-            asked: asked.map(|query| (query.sql.clone(), query.value.clone())),
+            asked: asked.map(|query| {
+                let sql = query.planned.as_ref().unwrap_or(&query.sql);
+                (sql.clone(), query.value.clone())
+            }),
         }
     }
 
@@ -159,6 +162,7 @@ mod tests {
                 sql: "SELECT".to_owned(),
                 value: value.to_owned(),
                 asked: SystemTime::UNIX_EPOCH,
+                planned: None,
             }),
         };
         vec![Answer::of(Question::UserData, vec![evidence])]

@@ -151,6 +151,7 @@ impl<'s> Asking<'s> {
                 sql: query.to_owned(),
                 value,
                 asked,
+                planned: None,
             },
             rows,
         })

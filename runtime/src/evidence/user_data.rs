@@ -1,11 +1,11 @@
 //! Question 1: does what is removed hold data?
 
-use onward_analysis::{Age, Loss, LossKind, Object};
+use onward_analysis::{Age, Dialect, Loss, LossKind, Object};
 
 use super::ask::Asking;
 use super::bounds::{self, Misfits};
-use super::{Amount, BOUND, Case, Held};
-use crate::{Answer, Direction, Evidence, Question, State, Step};
+use super::{Amount, BOUND, Case, Held, table};
+use crate::{Answer, Direction, Evidence, Query, Question, State, Step};
 
 mod baseline;
 mod count;
@@ -47,17 +47,19 @@ pub(super) async fn answer<'p>(
                 Some(told) => told,
                 None => {
                     // A name that is not there may be misspelt where nobody but the author has it.
-                    let first = index == 0 && !step.declared().contains(&&loss.object);
+                    let first = index == 0
+                        && !step.declared().contains(&&loss.object)
+                        && !step.has_renamed(&loss.object);
                     look(asking, loss, what, first).await?
                 }
             };
             let own = case.baselines.iter().find(|(version, baseline)| {
-                *version == step.version() && baseline.is_of(&loss.object)
+                *version == step.version() && baseline.is_of(step.planned(&loss.object))
             });
             if let Some((_, own)) = own
                 && found.state == State::Blocked
             {
-                found = own.judge(asking, found).await?;
+                found = own.judge(asking, &loss.object, found).await?;
                 if found.state == State::Clear {
                     amount = Amount::Nothing;
                 }
@@ -68,8 +70,9 @@ pub(super) async fn answer<'p>(
                 false => None,
             };
             held.push(Held { loss, amount });
-            evidence.push(found);
-            evidence.extend(seen);
+            for found in [found].into_iter().chain(seen) {
+                evidence.push(as_planned(asking.dialect(), step, &loss.object, found));
+            }
         }
         evidence.extend(not_understood(step));
     }
@@ -77,6 +80,30 @@ pub(super) async fn answer<'p>(
         evidence.push(Evidence::said(State::Clear, "Nothing is removed."));
     }
     Ok(Answer::of(Question::UserData, evidence))
+}
+
+/// What was found of an object that has another name by now, as an answer about the one that the plan names.
+fn as_planned(dialect: Dialect, step: &Step, now: &Object, found: Evidence) -> Evidence {
+    if !step.has_renamed(now) {
+        return found;
+    }
+    let planned = step.planned(now);
+    let query = found.query.map(|query| {
+        let (old, new) = (table(dialect, planned), table(dialect, now));
+        let mut sql = query.sql.replace(&new, &old);
+        if let (Some(old), Some(new)) = (&planned.column, &now.column) {
+            sql = sql.replace(&dialect.quote(new), &dialect.quote(old));
+        }
+        Query {
+            planned: Some(sql),
+            ..query
+        }
+    });
+    Evidence {
+        object: Some(planned.to_string()),
+        query,
+        ..found
+    }
 }
 
 /// Whether a person may agree to lose what is found, and so must know whether it is still the same when it runs.

@@ -265,7 +265,10 @@ fn question(f: &mut Formatter<'_>, answer: &Answer) -> Result {
     } in &answer.evidence
     {
         writeln!(f, "     {}", visible(sentence))?;
-        if let Some(Query { sql, value, asked }) = query {
+        if let Some(Query {
+            sql, value, asked, ..
+        }) = query
+        {
             // Of a query over a catalog the beginning tells what is asked.
             let sql = if f.alternate() { sql } else { &glance(sql) };
             for line in sql.lines() {

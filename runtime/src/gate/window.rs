@@ -65,7 +65,6 @@ fn is_of_tables(sql: &str) -> bool {
 pub(super) fn caveat(plan: &Plan) -> Option<String> {
     let mut open: Vec<String> = Vec::new();
     let mut locked = false;
-    let mut renamed = false;
     for step in plan.steps() {
         let understood = step.analysis().filter(|_| step.sql().is_some());
         let Some(analysis) = understood else {
@@ -84,10 +83,6 @@ pub(super) fn caveat(plan: &Plan) -> Option<String> {
                 Window::Closed => {}
                 Window::UnderTableLock => {
                     locked = true;
-                    let earlier = analysis.statements.iter().take(index);
-                    renamed |= earlier
-                        .map(|one| one.span.of(step.sql().unwrap_or("")))
-                        .any(renames);
                 }
                 Window::Open => open.push(format!("`{}`", line(step, statement))),
             }
@@ -109,19 +104,7 @@ pub(super) fn caveat(plan: &Plan) -> Option<String> {
                 .to_owned(),
         );
     }
-    if renamed {
-        said.push(
-            "The same holds where an earlier statement of the migration gave the table or column another name."
-                .to_owned(),
-        );
-    }
     (!said.is_empty()).then(|| said.join("\n"))
-}
-
-/// Whether it may give a table or a column another name. Who takes another word for one of these is told too much, not too little.
-fn renames(sql: &str) -> bool {
-    let mut words = sql.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
-    words.any(|word| word.eq_ignore_ascii_case("RENAME") || word.eq_ignore_ascii_case("CHANGE"))
 }
 
 /// The statement in a line.
@@ -140,8 +123,6 @@ fn line(step: &Step, statement: &Statement) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Revert;
-    use crate::fixture::{back, judged};
 
     #[test]
     fn tables_are_changed_and_dropped_under_their_lock() {
@@ -171,22 +152,5 @@ mod tests {
         ] {
             assert!(!is_of_tables(sql), "{sql}");
         }
-    }
-
-    #[test]
-    fn names_that_change_are_spoken_of_where_one_does() {
-        let said = |down| {
-            let up = "ALTER TABLE users ADD COLUMN phone int";
-            let record = judged(3, Dialect::MySql, up, down);
-            caveat(&back(vec![record], Revert::Last)).unwrap_or_default()
-        };
-        let plain = said("ALTER TABLE users DROP COLUMN phone");
-        assert!(plain.contains("LOCK TABLES"), "{plain}");
-        assert!(!plain.contains("another name"), "{plain}");
-        let renamed =
-            said("ALTER TABLE users CHANGE phone number int; ALTER TABLE users DROP COLUMN number");
-        assert!(renamed.contains("another name"), "{renamed}");
-        let after = said("ALTER TABLE users DROP COLUMN phone; RENAME TABLE users TO people");
-        assert!(!after.contains("another name"), "{after}");
     }
 }

@@ -8,6 +8,7 @@ use onward_analysis::{
 };
 
 use super::declared::{declared, named};
+use super::renamed::Names;
 use super::{Direction, Name};
 
 /// One migration in one direction.
@@ -18,6 +19,8 @@ pub struct Step {
     dialect: Dialect,
     /// What its author says of an up that is not understood.
     declared: Option<Analysis>,
+    /// What its earlier statements gave other names, where only its later ones are meant.
+    pub(super) names: Names,
 }
 
 impl Step {
@@ -31,6 +34,7 @@ impl Step {
             record,
             dialect,
             declared,
+            names: Names::default(),
         }
     }
 
@@ -169,23 +173,24 @@ impl Step {
         )
     }
 
-    /// The same step as if those of its statements were all that takes anything; none where they take nothing.
+    /// The same step as if those of its statements were all that takes anything, and the ones before had run; none where they take
+    /// nothing.
     pub(crate) fn only(&self, statements: Range<usize>) -> Option<Step> {
-        let step = self.narrowed(&statements);
+        let step = self.narrowed(&statements, false);
         let analysis = step.analysis()?;
         let takes = !analysis.losses.is_empty() || !analysis.unknowns.is_empty();
         takes.then_some(step)
     }
 
-    /// What is left of it where so many of its statements have begun.
+    /// What is left of it where so many of its statements have begun, the last of which may not have run.
     pub(crate) fn rest(&self, begun: usize) -> Step {
         match begun {
             0 => self.clone(),
-            begun => self.narrowed(&(begun..usize::MAX)),
+            begun => self.narrowed(&(begun..usize::MAX), true),
         }
     }
 
-    fn narrowed(&self, statements: &Range<usize>) -> Step {
+    fn narrowed(&self, statements: &Range<usize>, in_doubt: bool) -> Step {
         let is_of = |statement: u32| statements.contains(&(statement as usize));
         let mut record = Record::clone(&self.record);
         let script = match (self.direction, &mut record.down) {
@@ -194,16 +199,21 @@ impl Step {
             (Direction::Down, Down::Irreversible { .. }) => None,
         };
         let mut declared = self.declared.clone();
+        let names = self.analysis().map_or_else(Names::default, |analysis| {
+            Names::after(analysis, statements.start, in_doubt)
+        });
         let analyses = script.into_iter().flat_map(|script| &mut script.analyses);
         for analysis in analyses.chain(&mut declared) {
             analysis.losses.retain(|loss| is_of(loss.statement));
             analysis.unknowns.retain(|part| is_of(part.statement));
             // What it would fail on was asked of the whole script, before earlier statements changed what is asked about.
             analysis.bounds.retain(|bound| bound.cuts);
+            names.give(analysis);
         }
         Step {
             record: Arc::new(record),
             declared,
+            names,
             ..self.clone()
         }
     }

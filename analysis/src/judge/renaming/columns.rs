@@ -77,6 +77,7 @@ impl Run<'_> {
                 });
             }
             let id = table.id;
+            self.note_rename(column, self.object_of_column(key, to));
             self.rename_in_children(key, from, to);
             self.rename_in_indexes(id, from, to);
             self.ledger.except(id, fold(dialect, to));

@@ -56,6 +56,7 @@ impl Run<'_> {
         self.strangers.remove(&target);
         let (id, old) = (table.id, key.name.clone());
         self.schema.put_table(target.clone(), table);
+        self.note_rename(id, self.object_at(&target, &to));
         for (index_key, index) in self.schema.indexes_of(id) {
             self.spend(super::text::cost(&index.text));
             if self.is_exhausted() {

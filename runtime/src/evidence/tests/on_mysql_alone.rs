@@ -32,6 +32,48 @@ async fn a_table_of_another_database_is_not_taken_for_none() {
     .await;
 }
 
+/// After a crash right behind a rename nobody knows whether it was done: both names are asked about.
+#[tokio::test]
+async fn what_was_interrupted_behind_a_rename_is_found_under_either_name() {
+    mysql("interrupted", async |session| {
+        let up = "ALTER TABLE users ADD COLUMN phone varchar(20)";
+        let down = "RENAME TABLE users TO people; ALTER TABLE people DROP COLUMN phone";
+        let plan = back(
+            vec![crate::fixture::judged(3, Dialect::MySql, up, down)],
+            Revert::Last,
+        );
+        users(session, "varchar(20)", &["'030'"]).await;
+        for name in ["users", "people"] {
+            let mut case = case(&plan);
+            case.begun = Some((plan.steps()[0].version(), 1));
+            let answers = gather(session, &case).await.unwrap();
+            let held = format!("`{name}.phone` holds a value in 1 row.");
+            let data = &answers[0];
+            assert_eq!(data.state, State::Blocked, "{data:#?}");
+            assert!(
+                data.evidence.iter().any(|one| one.sentence == held),
+                "{data:#?}"
+            );
+            let downtime = &answers[5];
+            let lock = format!("It takes at most an exclusive metadata lock on `{name}`");
+            assert!(
+                downtime
+                    .evidence
+                    .iter()
+                    .any(|one| one.sentence.starts_with(&lock)),
+                "{downtime:#?}"
+            );
+            if name == "users" {
+                session
+                    .execute("RENAME TABLE users TO people")
+                    .await
+                    .unwrap();
+            }
+        }
+    })
+    .await;
+}
+
 /// MariaDB lists a table that keeps its history under a type of its own.
 #[tokio::test]
 async fn a_database_holds_what_its_versioned_tables_hold() {

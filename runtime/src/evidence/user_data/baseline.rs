@@ -80,13 +80,14 @@ impl Baseline {
         self.object == *object
     }
 
-    /// What `found`, which says that the object holds something, comes to when the migration's own is taken off.
+    /// What `found`, which says that the object, `named` so now, holds something, comes to when the migration's own is taken off.
     pub(super) async fn judge(
         &self,
         asking: &mut Asking<'_>,
+        named: &Object,
         found: Evidence,
     ) -> sqlx::Result<Evidence> {
-        let (asked, now) = print(asking, &self.object, &self.columns).await?;
+        let (asked, now) = print(asking, named, &self.columns).await?;
         let holds = found.sentence.trim_end_matches('.');
         let Some((rows, digest)) = now else {
             // More than the bound, or not to be told: it stays as it was found.

@@ -8,6 +8,7 @@ pub(super) fn phone_in_production() -> Vec<Answer> {
             sql: query.to_owned(),
             value: value.to_owned(),
             asked: now(),
+            planned: None,
         })
     };
     let held = Evidence {

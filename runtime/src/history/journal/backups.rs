@@ -31,6 +31,7 @@ pub(crate) async fn read(
         sql,
         value: crate::text::counted(backups.len(), "backup", "backups"),
         asked,
+        planned: None,
     };
     Ok((backups, query))
 }

@@ -290,6 +290,60 @@ async fn what_an_earlier_statement_renamed_is_not_looked_for_elsewhere() {
     assert_eq!(report.ran.len(), 1);
 }
 
+/// Under its new name it is locked and looked at like any other, and a value that nobody saw stops it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_written_under_the_new_name_is_seen() {
+    let up = "ALTER TABLE users ADD COLUMN phone varchar(20)";
+    let down = "RENAME TABLE users TO people; SELECT SLEEP(1); ALTER TABLE people CHANGE phone tel varchar(20);
+                ALTER TABLE people DROP COLUMN tel";
+    for written in [false, true] {
+        let pool = fresh().await;
+        sqlx::raw_sql("CREATE TABLE users (id int PRIMARY KEY)")
+            .execute(&pool)
+            .await
+            .unwrap();
+        let record = record(up, down);
+        let migrator = consented(&pool, &record).await;
+        let first = "INSERT INTO users VALUES (1, '030')";
+        sqlx::raw_sql(first).execute(&pool).await.unwrap();
+        let migrator = again(&pool, migrator).await;
+        let other = pool.clone();
+        let (migrator, writing) = during(migrator, async move {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            let insert = match written {
+                true => "INSERT INTO people VALUES (2, '040')",
+                false => "INSERT INTO people VALUES (2, NULL)",
+            };
+            sqlx::raw_sql(insert).execute(&other).await.unwrap();
+        });
+        if !written {
+            // What was seen is what goes, whatever it is called by now.
+            let report = migrator.revert(&pool, Revert::Last).await.unwrap();
+            assert_eq!(report.ran.len(), 1);
+            writing.await.unwrap();
+            continue;
+        }
+        let decision = refused(&pool, &migrator).await;
+        writing.await.unwrap();
+        let text = decision.to_string();
+        assert!(
+            text.contains("`people.tel` holds a value in 2 rows."),
+            "{text}"
+        );
+        assert!(
+            text.contains("then: `users.phone`: 1 row, digest"),
+            "{text}"
+        );
+        assert_eq!(decision.done, 3);
+        assert_eq!(number(&pool, "SELECT count(tel) FROM people").await, 2);
+        // Whoever agrees to both goes on.
+        let migrator = again(&pool, migrator).await;
+        migrator.revert(&pool, Revert::Last).await.unwrap();
+        let left = "SELECT count(*) FROM information_schema.columns WHERE table_schema = database() AND table_name = 'people'";
+        assert_eq!(number(&pool, left).await, 1);
+    }
+}
+
 /// What goes is looked at under the lock that the script itself holds, and the lock ends with the run.
 #[tokio::test]
 async fn a_lock_of_the_scripts_own_is_looked_under_and_given_back() {

@@ -117,12 +117,14 @@ fn postgres(statement: &str) -> String {
 /// the others that the statement names, and of other things only what it speaks of. Reading a thousand definitions takes longer than
 /// the statement, and others may be at work on the rest.
 fn mysql(step: &Step, statement: &str) -> String {
-    let touched: BTreeSet<String> = step
-        .analysis()
-        .into_iter()
-        .flat_map(|analysis| &analysis.touches)
-        .filter(|touch| touch.access != Access::Read)
-        .map(|touch| literal(Dialect::MySql, &touch.object.table))
+    let analysis = || step.analysis().into_iter();
+    let touches = analysis().flat_map(|analysis| &analysis.touches);
+    let touches = touches.filter(|touch| touch.access != Access::Read);
+    let renamed = analysis().flat_map(|analysis| &analysis.renames);
+    let touched: BTreeSet<String> = touches
+        .map(|touch| &touch.object)
+        .chain(renamed.map(|renamed| &renamed.to))
+        .map(|object| literal(Dialect::MySql, &object.table))
         .collect();
     let touched: Vec<&str> = touched.iter().map(String::as_str).collect();
     let only = match touched.as_slice() {

@@ -24,7 +24,7 @@ pub(super) enum Taking {
     Nothing,
     /// Something: the step as if it took nothing but that.
     Something {
-        step: Step,
+        step: Box<Step>,
         window: Window,
         /// Whether the script holds locks on tables of its own.
         locked: bool,
@@ -49,7 +49,7 @@ impl Taking {
         };
         Taking::Something {
             window: Window::of(&only, statement),
-            step: only,
+            step: Box::new(only),
             locked: is_locked(script, resumed..unit.first),
         }
     }
