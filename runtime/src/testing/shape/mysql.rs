@@ -22,7 +22,7 @@ pub(super) async fn lines(session: &mut dyn Session) -> Result<Vec<String>> {
          FROM information_schema.views WHERE table_schema = DATABASE()",
         "SELECT CAST(CONCAT('trigger ', trigger_name, ' ', action_timing, ' ', event_manipulation, ' on ', \
          event_object_table, ': ', action_statement) AS CHAR) FROM information_schema.triggers \
-         WHERE trigger_schema = DATABASE()",
+         WHERE event_object_schema = DATABASE()",
         "SELECT CAST(CONCAT(LOWER(routine_type), ' ', routine_name, ': ', coalesce(routine_definition, '')) AS CHAR) \
          FROM information_schema.routines WHERE routine_schema = DATABASE()",
         "SELECT CAST(CONCAT('event ', event_name, ': ', event_definition) AS CHAR) FROM information_schema.events \
