@@ -1,5 +1,6 @@
 //! What does each direction of a migration lose?
 
+mod absent;
 mod access;
 mod alter;
 mod alter_constraints;
@@ -54,6 +55,7 @@ mod partners;
 mod perhaps;
 mod played;
 mod portion;
+mod referred;
 mod referring;
 mod refuse;
 pub(crate) mod renaming;

@@ -892,3 +892,72 @@ fn words_of_a_database_are_quoted() {
         "DROP TABLE \"transaction\"",
     );
 }
+
+#[test]
+fn a_range_that_must_have_a_value_is_empty() {
+    assert_undone(
+        POSTGRES,
+        "CREATE TABLE t (a int, b int4range NOT NULL)",
+        "ALTER TABLE t DROP COLUMN b",
+        "ALTER TABLE t ADD COLUMN b int4range NOT NULL DEFAULT 'empty';\n\
+         ALTER TABLE t ALTER COLUMN b DROP DEFAULT;",
+    );
+}
+
+#[test]
+fn one_enum_is_cast_to_another_by_way_of_text() {
+    assert_undone(
+        POSTGRES,
+        "CREATE TYPE mood AS ENUM ('a'); CREATE TABLE t (m mood)",
+        "ALTER TYPE mood RENAME TO old; CREATE TYPE mood AS ENUM ('a', 'b'); \
+         ALTER TABLE t ALTER COLUMN m TYPE mood USING m::text::mood; DROP TYPE old",
+        "CREATE TYPE old AS ENUM ('a');\n\
+         ALTER TABLE t ALTER COLUMN m TYPE old USING m::text::old;\n\
+         DROP TYPE mood;\n\
+         ALTER TYPE old RENAME TO mood;",
+    );
+}
+
+#[test]
+fn a_label_goes_from_the_tables_of_another_search_path() {
+    assert_undone(
+        POSTGRES,
+        "CREATE SCHEMA app; SET search_path TO app; CREATE TYPE app.mood AS ENUM ('a'); CREATE TABLE t (m app.mood)",
+        "ALTER TYPE app.mood ADD VALUE 'b'",
+        "ALTER TYPE app.mood RENAME TO mood_before_down;\n\
+         CREATE TYPE app.mood AS ENUM ('a');\n\
+         ALTER TABLE app.t ALTER COLUMN m TYPE app.mood USING m::text::app.mood;\n\
+         DROP TYPE app.mood_before_down;",
+    );
+}
+
+#[test]
+fn one_of_several_routines_does_not_come_back() {
+    let one = |name: &str| {
+        format!(
+            "CREATE FUNCTION name_of({name}) RETURNS text LANGUAGE sql AS $$ SELECT '{name}' $$;"
+        )
+    };
+    let before = &format!(
+        "CREATE TABLE a (id int); CREATE TABLE b (id int); {} {}",
+        one("a"),
+        one("b")
+    );
+    assert_not_undone(POSTGRES, before, "DROP FUNCTION name_of(a)");
+    let again = &format!("DROP FUNCTION name_of(a); {}", one("a"));
+    assert_not_undone(POSTGRES, before, again);
+}
+
+#[test]
+fn a_check_comes_back_once_that_went_with_the_first_of_its_columns() {
+    assert_undone(
+        POSTGRES,
+        "CREATE TABLE t (id int, a int, b int, CHECK (a > 0 OR b > 0))",
+        "ALTER TABLE t DROP COLUMN b; ALTER TABLE t DROP COLUMN a; ALTER TABLE t ADD COLUMN c int, ADD CHECK (c > 0)",
+        "ALTER TABLE t DROP CONSTRAINT t_c_check;\n\
+         ALTER TABLE t DROP COLUMN c;\n\
+         ALTER TABLE t ADD COLUMN a INT;\n\
+         ALTER TABLE t ADD COLUMN b INT;\n\
+         ALTER TABLE t ADD CHECK (a > 0 OR b > 0);",
+    );
+}

@@ -71,6 +71,16 @@ pub(crate) struct Routine {
     pub(crate) text: String,
 }
 
+/// Why a body is not followed whose name other routines have, too.
+pub(crate) const SEVERAL: &str = "several routines have that name";
+
+impl Routine {
+    /// Whether others have its name, so that nobody can tell which of them is meant.
+    pub(crate) fn is_one_of_several(&self) -> bool {
+        matches!(self.body.get(), Some(Body::Unknown(reason)) if reason == SEVERAL)
+    }
+}
+
 /// Whether a parameter whose type takes such constants holds this one as it is.
 pub(crate) fn takes(kind: Option<Kind>, constant: &str) -> bool {
     let fits = match kind {

@@ -49,6 +49,8 @@ pub(crate) struct Update {
     pub(crate) conflict: Conflict,
     /// Those of `sets` that take a value from a row of one other table.
     pub(crate) fetches: Vec<Fetch>,
+    /// The columns that a sub-query gives a value, which is NULL where it finds no row.
+    pub(crate) absent: Vec<String>,
 }
 
 /// `SET column = (SELECT value FROM of WHERE other = own)`, or the same by a join.

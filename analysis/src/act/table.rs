@@ -177,6 +177,19 @@ pub(crate) struct Constraint {
     pub(crate) text: String,
 }
 
+impl Constraint {
+    /// Whether the condition of a CHECK reads the column.
+    pub(crate) fn reads(&self, column: &str) -> bool {
+        let text = self.text.as_str();
+        // Before it stands its own name.
+        let from = text.to_ascii_lowercase().find("check").unwrap_or(0);
+        let inside = |c: char| c.is_alphanumeric() || c == '_';
+        let outside_of_texts = text[from..].split('\'').step_by(2);
+        let mut words = outside_of_texts.flat_map(|part| part.split(|c| !inside(c)));
+        words.any(|word| word.eq_ignore_ascii_case(column))
+    }
+}
+
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Restriction {
     PrimaryKey(Vec<String>),

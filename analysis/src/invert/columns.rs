@@ -77,13 +77,12 @@ impl Invert<'_> {
         if self.dialect != Dialect::Postgres {
             return Some(sql);
         }
-        for constraint in table.constraints.iter() {
-            let is_word = |c: char| c.is_alphanumeric() || c == '_';
-            let checks = matches!(constraint.rule, Restriction::Check)
-                && constraint
-                    .text
-                    .split(|c| !is_word(c))
-                    .any(|word| word == column.name);
+        let beside = table.columns.iter().filter(|other| !is_it(&other.is.name));
+        let beside = beside.flat_map(|other| &other.is.constraints);
+        let checks = beside.filter(|constraint| matches!(constraint.rule, Restriction::Check));
+        for constraint in table.constraints.iter().chain(checks) {
+            let is_check = matches!(constraint.rule, Restriction::Check);
+            let checks = is_check && constraint.reads(&column.name);
             if checks || columns(constraint).iter().any(is_it) {
                 let alter = format!("ALTER TABLE {} ADD", self.name(name));
                 sql.push(match &constraint.name {
@@ -116,6 +115,9 @@ impl Invert<'_> {
             "bool" | "boolean" if self.dialect == Dialect::Postgres => "false",
             "date" => "'1970-01-01'",
             "interval" => "'0'",
+            "point" => "'(0,0)'",
+            _ if name.ends_with("multirange") => "'{}'",
+            _ if name.ends_with("range") => "'empty'",
             "blob" => "X''",
             name if name.starts_with("timestamp") || name == "datetime" => "'1970-01-01 00:00:00'",
             name if name.starts_with("time") => "'00:00:00'",

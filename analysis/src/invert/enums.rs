@@ -37,8 +37,8 @@ impl Invert<'_> {
             format!("ALTER TYPE {this} RENAME TO {}", self.ident(&aside.name)),
             format!("CREATE TYPE {this} AS ENUM ({})", labels.join(", ")),
         ];
-        for table in self.tables() {
-            sql.extend(self.moved_over(table, &key, &this)?);
+        for (at, table) in self.run.each(1, self.run.schema.tables.iter()) {
+            sql.extend(self.moved_over(&self.found_at(at, table), table, &key, &this)?);
         }
         sql.push(format!("DROP TYPE {}", self.name(&aside)));
         Some(sql)
@@ -76,7 +76,7 @@ impl Invert<'_> {
     }
 
     /// None where a CHECK compares such a column with labels of the old type, or a trigger or policy names it.
-    fn moved_over(&self, table: &Table, key: &Key, this: &str) -> Answer {
+    fn moved_over(&self, called: &Name, table: &Table, key: &Key, this: &str) -> Answer {
         let mut changes = Vec::new();
         let (mut before, mut after) = (Vec::new(), Vec::new());
         for column in &table.columns {
@@ -113,7 +113,7 @@ impl Invert<'_> {
             for (index, of) in self.run.schema.indexes_of(table.id) {
                 if !covers_rows(&of.text) && speaks(&of.text) && !after.contains(&of.text) {
                     let index = Name {
-                        schema: table.name.schema.clone(),
+                        schema: called.schema.clone(),
                         name: index.name.to_string(),
                     };
                     before.push(format!("DROP INDEX {}", self.name(&index)));
@@ -131,11 +131,22 @@ impl Invert<'_> {
                 changes.push(format!("ALTER COLUMN {name} SET DEFAULT {default}"));
             }
         }
-        let table = self.name(&table.name);
+        let table = self.name(called);
         let alter = |change: String| format!("ALTER TABLE {table} {change}");
         before.extend(changes.into_iter().map(alter));
         before.extend(after);
         Some(before)
+    }
+
+    /// What the table at `at` is called where names are looked up now: it may have been made under another search path.
+    fn found_at(&self, at: &Key, table: &Table) -> Name {
+        if self.run.key(&table.name) == *at {
+            return table.name.clone();
+        }
+        Name {
+            schema: at.schema.as_deref().map(str::to_owned),
+            name: table.name.name.clone(),
+        }
     }
 
     /// Whether a type that is written so is the one of that key.

@@ -212,6 +212,8 @@ impl Invert<'_> {
             }
             Act::CreateRoutine(routine) => {
                 match self.run.schema.routines.get(&self.run.key(&routine.name)) {
+                    // Which of them it replaces is not followed.
+                    Some(before) if before.is_one_of_several() => None,
                     Some(before) => self.routine_again(&routine.name, &before.text),
                     None => {
                         let words = routine.text.to_ascii_lowercase();
@@ -233,7 +235,7 @@ impl Invert<'_> {
             }
             Act::DropRoutine { name, .. } => {
                 let routine = self.run.schema.routines.get(&self.run.key(name))?;
-                Some(vec![routine.text.clone()])
+                (!routine.is_one_of_several()).then(|| vec![routine.text.clone()])
             }
             _ => None,
         }

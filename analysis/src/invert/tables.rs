@@ -5,6 +5,7 @@ use super::{Answer, Invert};
 use crate::Dialect;
 use crate::act::{Act, Change, Column, Constraint, Name, NewTable, Restriction, Value};
 use crate::schema::{Id, Table};
+use crate::types::Type;
 
 impl Invert<'_> {
     pub(super) fn create_table(&self, new: &NewTable) -> Answer {
@@ -258,10 +259,18 @@ impl Invert<'_> {
                 let column = self.ident(column);
                 let retype = format!("ALTER COLUMN {column} TYPE {before}");
                 // Without a cast a text that is too long is refused; with one it is cut.
-                alter(match is_text(&before) && is_text(ty) {
-                    true => retype,
-                    false => format!("{retype} USING {column}::{before}"),
-                })
+                let is_enum = |ty: &str| matches!(self.run.type_of(ty), Type::Enum(_));
+                alter(
+                    match (
+                        is_text(&before) && is_text(ty),
+                        is_enum(&before) && is_enum(ty),
+                    ) {
+                        (true, _) => retype,
+                        // There is no cast from one to another.
+                        (_, true) => format!("{retype} USING {column}::text::{before}"),
+                        _ => format!("{retype} USING {column}::{before}"),
+                    },
+                )
             }
             Change::SetNotNull(column) => match self.known(name, column) {
                 Some(known) if known.not_null => Some(Vec::new()),

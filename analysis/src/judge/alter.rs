@@ -239,6 +239,9 @@ impl Run<'_> {
         for constraint in &mut column.constraints {
             self.find_referred(constraint);
         }
+        for constraint in &column.constraints {
+            self.miss_parent(key, constraint);
+        }
         let fresh = self.schema.fresh_column(id);
         self.ledger.created.add(fresh);
         if if_not_exists && open {
@@ -324,8 +327,15 @@ impl Run<'_> {
                 | Restriction::ForeignKey { columns, .. } => !columns
                     .iter()
                     .any(|c| crate::schema::same(dialect, c, name)),
+                // PostgreSQL's go with any column that they name.
+                Restriction::Check => dialect != Dialect::Postgres || !constraint.reads(name),
                 _ => true,
             };
+            for column in &mut table.columns {
+                if !column.is.constraints.iter().all(stays) {
+                    Arc::make_mut(&mut column.is).constraints.retain(stays);
+                }
+            }
             if !table.constraints.iter().all(stays) {
                 Arc::make_mut(&mut table.constraints).retain(stays);
             }

@@ -11,17 +11,16 @@ impl Run<'_> {
     pub(super) fn add_constraint(&mut self, key: &Key, constraint: &Constraint) {
         let mut constraint = constraint.clone();
         self.find_referred(&mut constraint);
+        let found = self.take_index(key, &mut constraint);
         let constraint = &constraint;
         self.refuse_second_key(key, constraint);
         if let Restriction::PrimaryKey(columns) = &constraint.rule {
             self.forbid_nulls(key, columns);
         }
-        self.refuse_misfits(key, constraint);
-        if let Restriction::UsingIndex(index) = &constraint.rule {
-            // It is the constraint's from here on, and called like it.
-            let index = self.index_key(key, index);
-            self.schema.remove_index(&index);
+        if !found {
+            self.refuse_misfits(key, constraint);
         }
+        self.miss_parent(key, constraint);
         if let Restriction::PrimaryKey(columns) | Restriction::Unique(columns) = &constraint.rule {
             self.ask_unique(key, columns);
         }
@@ -37,6 +36,31 @@ impl Run<'_> {
             }
             self.schema.has_new_kin(key);
         }
+    }
+
+    /// `PRIMARY KEY USING INDEX`: the index is the constraint's from here on, and called like it. Whether it was there.
+    fn take_index(&mut self, key: &Key, constraint: &mut Constraint) -> bool {
+        let Restriction::UsingIndex(name) = &constraint.rule else {
+            return false;
+        };
+        let at = self.index_key(key, name);
+        let Some(index) = self.schema.remove_index(&at) else {
+            return false;
+        };
+        let columns = index.columns.clone();
+        let primary = constraint.text.to_ascii_lowercase().contains("primary");
+        let kind = if primary { "PRIMARY KEY" } else { "UNIQUE" };
+        let named = constraint.name.get_or_insert_with(|| at.name.to_string());
+        constraint.text = format!(
+            "CONSTRAINT {} {kind} ({})",
+            self.dialect.quote(named),
+            self.list(&columns)
+        );
+        constraint.rule = match primary {
+            true => Restriction::PrimaryKey(columns),
+            false => Restriction::Unique(columns),
+        };
+        true
     }
 
     /// With a primary or unique key go the foreign keys that refer to it.

@@ -129,6 +129,10 @@ impl Run<'_> {
             }
         }
         constraints.iter_mut().for_each(|c| self.find_referred(c));
+        let keys = columns.iter().flat_map(|column| &column.constraints);
+        for constraint in keys.chain(&constraints) {
+            self.miss_parent(&key, constraint);
+        }
         let own = columns.clone();
         let own = || own.iter().flat_map(|column| &column.constraints);
         for constraint in new.constraints.iter().chain(own()) {

@@ -57,6 +57,9 @@ impl Run<'_> {
             .as_ref()
             .filter(|filter| filter.picks != Picks::All);
         let all = filter.is_none() && delete.using.is_empty() && !delete.limited;
+        if delete.using.is_empty() {
+            self.refuse_referred(&key, filter);
+        }
         let by = (!all).then(|| self.picked_by(&key, delete, filter));
         // Only triggers see them.
         let going = match self.schema.triggers.is_empty() {

@@ -60,6 +60,7 @@ impl Run<'_> {
                 _ => Conflict::Fail,
             },
             fetches: Vec::new(),
+            absent: Vec::new(),
         })
     }
 

@@ -33,6 +33,11 @@ pub(crate) enum Noted {
     Exists { object: Object },
     /// The server refuses it whatever the rows are: why, as a clause, and whether settings of the session do not matter.
     Fails { why: String, certain: bool },
+    /// Rows of `parent` go that those of the other tables, by their names, may refer to.
+    Uproots {
+        parent: Key,
+        children: Vec<(Id, String)>,
+    },
     /// A constraint on a table that had rows before; whether they hold it is told by what the table was like then.
     Constrains { table: Key, constraint: Constraint },
 }
@@ -77,7 +82,10 @@ impl Run<'_> {
     }
 
     pub(crate) fn note(&mut self, what: Noted) {
-        let depends_on_rows = matches!(what, Noted::Refuses { .. } | Noted::Constrains { .. });
+        let depends_on_rows = matches!(
+            what,
+            Noted::Refuses { .. } | Noted::Constrains { .. } | Noted::Uproots { .. }
+        );
         // What runs only under a condition may not run, and the condition is often whether it would fail.
         if self.perhaps > 0 && !depends_on_rows {
             return;

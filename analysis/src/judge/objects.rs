@@ -221,7 +221,11 @@ impl Run<'_> {
                     self.drop_all_over(name);
                 }
                 let key = self.key(name);
-                self.schema.routines.remove(&key);
+                let known = self.schema.routines.get(&key);
+                // Of several the others stay.
+                if known.is_some_and(|known| !known.is_one_of_several()) {
+                    self.schema.routines.remove(&key);
+                }
             }
             Act::Decorate {
                 kind,

@@ -114,7 +114,7 @@ impl Run<'_> {
         self.schema.add_index(key, Arc::new(index));
     }
 
-    fn list(&self, columns: &[String]) -> String {
+    pub(super) fn list(&self, columns: &[String]) -> String {
         let quoted: Vec<String> = columns
             .iter()
             .map(|column| self.dialect.quote(column))

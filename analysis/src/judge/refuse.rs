@@ -4,11 +4,11 @@
 
 use std::sync::Arc;
 
-use super::flow::{Flow, Relation};
+use super::flow::Relation;
 use super::ledger::cuts::Rows;
 use super::notes::Noted;
 use super::run::Run;
-use crate::act::{Column as Written, Constraint, Index, Name, Restriction};
+use crate::act::{Constraint, Index, Name, Restriction};
 use crate::schema::{Id, Key, Table, View};
 use crate::{Dialect, Object, read};
 
@@ -228,92 +228,6 @@ impl Run<'_> {
         }
     }
 
-    /// `ADD COLUMN … NOT NULL` without a value for the rows that are there.
-    ///
-    /// PostgreSQL and SQLite refuse it unless the table is empty; MySQL and MariaDB fill in the type's zero.
-    pub(super) fn refuse_no_value(&mut self, key: &Key, column: &Written) {
-        let filled = column
-            .default
-            .as_deref()
-            .is_some_and(|value| !value.trim().eq_ignore_ascii_case("null"));
-        let numbered = column.identity || column.generated.is_some();
-        let domain = column
-            .ty
-            .as_deref()
-            .is_some_and(|ty| self.type_named(ty).is_some_and(|ty| ty.base.is_some()));
-        if !column.not_null
-            || filled
-            || numbered
-            || domain
-            || self.dialect == Dialect::MySql
-            || self.is_new(key)
-        {
-            return;
-        }
-        let object = self.object_of_column(key, &column.name);
-        let why = "the table has a row, which has no value for it".to_owned();
-        self.note(Noted::Refuses { object, why });
-    }
-
-    /// A column that must have a value is filled from one that may have none, of the table `from`.
-    pub(super) fn refuse_nulls(&mut self, key: &Key, target: Id, flow: &Flow, from: Option<Id>) {
-        let table = self.schema.table(key);
-        let must = self.written(key, target).is_some_and(|written| {
-            let numbered = table.is_some_and(|table| table.is_rowid(self.dialect, written));
-            written.not_null && !numbered
-        });
-        let may_be_null = flow.plain && !flow.not_null && !flow.values.is_empty();
-        // What MySQL is given for a NULL depends on the statement and the server's mode.
-        if !must || !may_be_null || self.dialect == Dialect::MySql {
-            return;
-        }
-        // What was copied from a column that must have a value has one, also where the copy's own need not.
-        let seen_to = |column| self.filled.contains(&column) || self.ledger.given.contains(&column);
-        let mut homes = flow.values.iter().map(|value| value.home());
-        let cleared = from.is_some_and(|table| self.cleared.contains(&table))
-            || homes.all(|home| self.cleared.contains(&home));
-        if cleared || flow.tag.is_some_and(seen_to) {
-            return;
-        }
-        if let Some(object) = self.name_now(key, target) {
-            let why = "a row has no value there".to_owned();
-            self.note(Noted::Refuses { object, why });
-        }
-    }
-
-    /// The rows of a table are copied without a column that must have a value, and has none of its own.
-    pub(super) fn refuse_left_out(
-        &mut self,
-        table: &Table,
-        key: &Key,
-        targets: &[Option<Id>],
-        set: &[Id],
-        relation: &Relation,
-    ) {
-        // MySQL puts the type's zero there, as the mode says.
-        if self.dialect == Dialect::MySql || table.open || relation.table.is_none() {
-            return;
-        }
-        let primary = table.primary_key().unwrap_or_default();
-        let left_out = table.columns.iter().find(|column| {
-            let is = &column.is;
-            let filled = is.default.is_some() || is.identity || is.generated.is_some();
-            // A row's number, and what a domain says of its own.
-            let numbered = primary.contains(&is.name);
-            let known = is
-                .ty
-                .as_deref()
-                .is_none_or(|ty| self.type_named(ty).is_none());
-            let written = targets.contains(&Some(column.id)) || set.contains(&column.id);
-            is.not_null && !filled && !numbered && known && !written
-        });
-        if let Some(column) = left_out {
-            let object = self.object_of_column(key, &column.is.name);
-            let why = "a row is copied, which has no value for it".to_owned();
-            self.note(Noted::Refuses { object, why });
-        }
-    }
-
     /// A table that this direction made takes all rows of another one, which were written without its keys and conditions.
     pub(super) fn refuse_copied(&mut self, key: &Key, targets: &[Option<Id>], relation: &Relation) {
         if !relation.parts.is_empty() || !self.is_new(key) {
@@ -393,7 +307,7 @@ impl Run<'_> {
     }
 
     /// Whether this direction deleted rows of the table before, or wrote to one of the columns: then it saw to the misfits.
-    fn is_prepared(&self, key: &Key, columns: &[Id]) -> bool {
+    pub(super) fn is_prepared(&self, key: &Key, columns: &[Id]) -> bool {
         let cleared = self
             .schema
             .table(key)
@@ -442,7 +356,7 @@ impl Run<'_> {
     }
 
     /// Whether the table was made by this direction, which knows what is in it.
-    fn is_new(&self, key: &Key) -> bool {
+    pub(super) fn is_new(&self, key: &Key) -> bool {
         self.schema
             .table(key)
             .is_none_or(|table| self.ledger.created.contains(&table.id))

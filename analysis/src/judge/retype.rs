@@ -408,7 +408,7 @@ impl Run<'_> {
             .written(key, column)
             .is_some_and(|written| !written.not_null);
         if on && nullable {
-            self.refuse_rows(key, column, "a row has no value there".to_owned());
+            self.refuse_absent(key, column);
             if let Some(column) = self.column(key, name) {
                 self.ask_present(key, column);
             }

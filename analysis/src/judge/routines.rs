@@ -1,7 +1,7 @@
 //! What becomes of a routine when it is made or altered?
 
 use super::run::Run;
-use crate::act::{Act, Body, Name, Routine};
+use crate::act::{Act, Body, Name, Routine, SEVERAL};
 use crate::{Dialect, family};
 use std::sync::Arc;
 
@@ -12,10 +12,12 @@ impl Run<'_> {
         let other = self.schema.routines.get(&key);
         if self.dialect == Dialect::Postgres
             && !routine.or_replace
-            && other.is_some_and(|other| family::body(other) != family::body(&routine))
+            && other.is_some_and(|other| {
+                other.is_one_of_several() || family::body(other) != family::body(&routine)
+            })
         {
             // They differ in their parameters, and which of them is called is not followed.
-            let body = Body::Unknown("several routines have that name".to_owned());
+            let body = Body::Unknown(SEVERAL.to_owned());
             routine.body = body.at_hand();
         }
         self.schema.routines.insert(key, Arc::new(routine));

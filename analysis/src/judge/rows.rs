@@ -266,6 +266,7 @@ impl Run<'_> {
             {
                 if !may_skip {
                     self.refuse_nulls(key, *target, flow, relation.table);
+                    self.refuse_longer(key, *target, flow, &relation);
                 }
                 self.store(key, *target, flow);
             }

@@ -58,6 +58,8 @@ pub(crate) struct Run<'a> {
     pub(crate) drops: Vec<Dropped>,
     /// Tables that rows were deleted from.
     pub(super) cleared: Shared<Id, ()>,
+    /// Columns that an UPDATE set which leaves rows without a value.
+    pub(super) absent: Shared<Id, ()>,
     /// What the statement at hand drops and others may depend on.
     pub(super) torn: Vec<(Torn, Span)>,
     /// Whether no migration has built anything yet: what this one does without if need be was made by somebody else.
@@ -148,6 +150,7 @@ impl<'a> Run<'a> {
             notes: Vec::new(),
             drops: Vec::new(),
             cleared: Shared::default(),
+            absent: Shared::default(),
             torn: Vec::new(),
             first: false,
             strangers: BTreeMap::new(),

@@ -25,6 +25,22 @@ pub(super) fn noted(between: &Schema, down: &Run<'_>, facts: &mut Vec<Fact>) {
                     facts.push(Fact::WouldFail { what, why, span });
                 }
             }
+            Noted::Uproots { parent, children } => {
+                // On SQLite, which is asked at the end, those may have gone by then.
+                let stays =
+                    |child| down.dialect != Dialect::Sqlite || !down.has_let_go(parent, child);
+                let children = children.iter().filter(|(child, _)| stays(*child));
+                let children: Vec<String> = children.map(|(_, name)| format!("`{name}`")).collect();
+                let parent = between.table(parent).filter(|_| !children.is_empty());
+                if let Some(parent) = parent {
+                    let children = children.join(" or ");
+                    facts.push(Fact::WouldFail {
+                        what: parent.name.name.clone(),
+                        why: format!("{children} has a row that refers to one which goes"),
+                        span,
+                    });
+                }
+            }
             Noted::Missing { .. } | Noted::Exists { .. } | Noted::Fails { .. } => {}
         }
     }
@@ -72,7 +88,7 @@ fn stops(start: &Schema, run: &Run<'_>, side: Side) -> Vec<Fact> {
             }
             Noted::Exists { object } => (format!("`{object}` is there already"), true),
             Noted::Fails { why, certain } => (why.clone(), *certain),
-            Noted::Refuses { .. } | Noted::Constrains { .. } => continue,
+            Noted::Refuses { .. } | Noted::Constrains { .. } | Noted::Uproots { .. } => continue,
         };
         let meant = match &note.what {
             Noted::Missing { object } if certain => meant(start, run.dialect, object),

@@ -52,6 +52,7 @@ impl Run<'_> {
                 ..update.clone()
             });
         }
+        self.mark_absent(&key, update);
         if self.updates_by_case(&key, update) {
             return;
         }

@@ -48,6 +48,17 @@ impl Reader<'_> {
         }
     }
 
+    /// Whether a value is a sub-query that may find no row, and is NULL then.
+    pub(super) fn may_find_none(&self, value: &Expr) -> bool {
+        let Some(query) = subquery(value) else {
+            return false;
+        };
+        // An aggregate of no rows is a row.
+        let query = self.query(query);
+        let mut branches = query.branches.iter();
+        branches.any(|branch| !branch.from.is_empty() && !branch.aggregates)
+    }
+
     /// What each column of a sub-query is of one row of the table that it reads.
     fn looked_up(&self, syntax: &Syntax, own: &str) -> Vec<Fetch> {
         let SetExpr::Select(select) = &*syntax.body else {

@@ -68,6 +68,7 @@ impl Reader<'_> {
                         limited: false,
                         conflict: Conflict::Fail,
                         fetches: Vec::new(),
+                        absent: Vec::new(),
                     }))
                 }
                 MergeAction::Delete { .. } => Act::Delete(Box::new(Delete {

@@ -82,6 +82,7 @@ impl Reader<'_> {
         // MySQL's UPDATE of several tables says by the qualifier which of them a column belongs to.
         let mut targets: Vec<(usize, Vec<(String, Value)>)> = Vec::new();
         let mut looked_up: Vec<(usize, Vec<Fetch>)> = Vec::new();
+        let mut absent: Vec<(usize, String)> = Vec::new();
         for assignment in &update.assignments {
             let qualifier = match &assignment.target {
                 AssignmentTarget::ColumnName(name) if self.dialect == Dialect::MySql => {
@@ -93,6 +94,9 @@ impl Reader<'_> {
                 .and_then(|q| sources.iter().position(|s| is_called(s, &q)))
                 .unwrap_or(0);
             let sets = self.sets(std::slice::from_ref(assignment));
+            if self.may_find_none(&assignment.value) {
+                absent.extend(sets.iter().map(|(column, _)| (at, column.clone())));
+            }
             if let ([only], None) = (sources.as_slice(), update.limit.as_ref()) {
                 looked_up.push((at, self.fetched(assignment, called_by(only))));
             }
@@ -138,6 +142,8 @@ impl Reader<'_> {
             fetches.extend(own.flat_map(|(_, fetches)| fetches.clone()));
             // Not each row may be there, or be met.
             fetches.retain(|_| !sampled);
+            let own = absent.iter().filter(|(target, _)| *target == at);
+            let absent = own.map(|(_, column)| column.clone()).collect();
             steps.push(self.step(Act::Update(Box::new(Update {
                 table: table.clone(),
                 alias: target.alias.clone(),
@@ -147,6 +153,7 @@ impl Reader<'_> {
                 limited: update.limit.is_some(),
                 conflict: conflict.clone(),
                 fetches,
+                absent,
             }))));
         }
     }

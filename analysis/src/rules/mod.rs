@@ -27,7 +27,7 @@ mod weight;
 mod would_fail;
 
 #[cfg(test)]
-mod pairs;
+pub(crate) mod pairs;
 #[cfg(test)]
 mod testing;
 

@@ -13,7 +13,7 @@ const RULES: [&str; 6] = [
 ];
 
 /// The findings of the rules on pairs: name and message.
-pub(super) fn told(dialect: Dialect, before: &str, up: &str, down: &str) -> Vec<String> {
+pub(crate) fn told(dialect: Dialect, before: &str, up: &str, down: &str) -> Vec<String> {
     found(&[dialect], before, up, down)
         .into_iter()
         .map(|finding| format!("{}: {}", finding.rule, finding.message))
@@ -21,7 +21,7 @@ pub(super) fn told(dialect: Dialect, before: &str, up: &str, down: &str) -> Vec<
 }
 
 /// The findings of the rules on pairs, in several dialects at once.
-pub(super) fn found(dialects: &[Dialect], before: &str, up: &str, down: &str) -> Vec<Finding> {
+pub(crate) fn found(dialects: &[Dialect], before: &str, up: &str, down: &str) -> Vec<Finding> {
     let marks = Marks::default();
     let mut schemas = vec![Schema::empty(); dialects.len()];
     let mut run = |up, down: Option<&str>| {

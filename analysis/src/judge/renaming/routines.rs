@@ -3,7 +3,7 @@
 use super::super::run::Run;
 use super::text::{call_in, may_name};
 use super::{beside, written};
-use crate::act::{Act, Body, Constraint, Name};
+use crate::act::{Act, Body, Constraint, Name, SEVERAL};
 use crate::schema::{Key, Table};
 use crate::{Dialect, family};
 use std::sync::Arc;
@@ -18,7 +18,7 @@ impl Run<'_> {
         let to = written(&target);
         Arc::make_mut(&mut routine).name = to.clone();
         if self.schema.routines.contains_key(&target) {
-            let body = Body::Unknown("several routines have that name".to_owned());
+            let body = Body::Unknown(SEVERAL.to_owned());
             Arc::make_mut(&mut routine).body = body.at_hand();
         }
         self.schema.routines.insert(target, routine);
