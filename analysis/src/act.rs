@@ -352,6 +352,10 @@ pub(crate) enum Act {
     LegacyRenames(bool),
     /// The session only replicates from here on, or no longer: neither triggers nor foreign keys do anything.
     Replicates(bool),
+    /// `SET ROLE`, `SET SESSION AUTHORIZATION`: the session is somebody else from here on, or itself again.
+    ActsAs {
+        other: bool,
+    },
     /// `RESET ALL`, `DISCARD ALL`: the session's settings are what they were when it began.
     ResetSession,
     /// Tables that name no engine get this one from here on.

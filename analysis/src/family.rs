@@ -29,6 +29,7 @@ mod made;
 mod mend;
 mod mention;
 mod mysql;
+mod otherwise;
 mod parts;
 mod postgres;
 mod quick;

@@ -254,6 +254,7 @@ impl Invert<'_> {
             | Act::DoubtKeys { .. }
             | Act::RecursiveTriggers(_)
             | Act::LegacyRenames(_)
+            | Act::ActsAs { .. }
             | Act::ResetSession
             | Act::DefaultEngine(_)
             | Act::RefreshView(_) => Some(Vec::new()),

@@ -56,6 +56,10 @@ pub struct Schema {
     pub(crate) rounds: bool,
     /// Whether naming a table or type may run a function: a policy, or what a type that is no enum checks.
     pub(crate) guarded: bool,
+    /// Whether the body of a routine of PostgreSQL may know by number what it names.
+    pub(crate) bound: bool,
+    /// Whether a column of PostgreSQL may hold rows of a table, or composites.
+    pub(crate) composed: bool,
     /// Whether sessions of MySQL may write without a look at any foreign key.
     pub(crate) unproven: bool,
     /// How much of the work that all scripts may take together those before it took.
@@ -162,6 +166,8 @@ impl Schema {
             later_path: Vec::new(),
             rounds: false,
             guarded: false,
+            bound: false,
+            composed: false,
             unproven: false,
             taken: 0,
         }

@@ -19,6 +19,11 @@ fn read(cursor: Cursor<'_>) -> Option<Control> {
     if cursor.eat_any(&["RELEASE SAVEPOINT", "RELEASE"]) {
         return Some(Control::Release(name(cursor)?));
     }
+    // What comes after it is no part of the transaction, which stands until it is committed by its name.
+    // (<https://www.postgresql.org/docs/15/sql-prepare-transaction.html>)
+    if cursor.dialect == Dialect::Postgres && cursor.eat("PREPARE TRANSACTION") {
+        return Some(Control::Commit { chain: false });
+    }
     if cursor.eat_any(&["ROLLBACK", "ABORT"]) {
         if cursor.sees("PREPARED") {
             return None;

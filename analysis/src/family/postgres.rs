@@ -9,13 +9,20 @@ use super::cursor::Cursor;
 use crate::act::{Act, Step};
 
 pub(super) fn family(cursor: Cursor<'_>) -> Option<Vec<Step>> {
-    let act = inert(&cursor)
+    let act = schema(cursor)
+        .or_else(|| inert(&cursor))
         .or_else(|| create::create(cursor))
         .or_else(|| alter::alter(cursor))
         .or_else(|| event::event_trigger(cursor))
         .or_else(|| decorate::decorate(cursor))
         .or_else(|| other(cursor))?;
-    Some(cursor.step(act))
+    let mut steps = cursor.step(act);
+    if cursor.sees("CREATE STATISTICS") {
+        // Its expressions are computed with each ANALYZE, which the server runs by itself.
+        let called = super::called_in(cursor.dialect, &cursor.text());
+        steps.extend(cursor.step(Act::Evaluate(called)));
+    }
+    Some(steps)
 }
 
 /// What is said of a routine that is there.
@@ -26,6 +33,17 @@ pub(super) fn altered_routine(cursor: Cursor<'_>) -> Option<Act> {
 /// What a statement does to the comments, privileges and policies of a table.
 pub(super) fn decoration(cursor: Cursor<'_>) -> Option<Act> {
     decorate::decorate(cursor)
+}
+
+/// `SET SCHEMA 's'`, which is another word for a search path of one schema.
+/// (<https://www.postgresql.org/docs/15/sql-set.html>)
+fn schema(mut cursor: Cursor<'_>) -> Option<Act> {
+    cursor.eat("SET").then_some(())?;
+    cursor.eat_any(&["SESSION", "LOCAL"]);
+    cursor.eat("SCHEMA").then_some(())?;
+    let token = cursor.next().filter(|_| cursor.is_done())?;
+    let schema = super::literal::string(cursor.dialect, cursor.sql, token)?;
+    Some(Act::SearchPath(vec![schema]))
 }
 
 fn inert(cursor: &Cursor<'_>) -> Option<Act> {
@@ -42,7 +60,6 @@ fn inert(cursor: &Cursor<'_>) -> Option<Act> {
         "SHOW",
         "RESET",
         "DISCARD",
-        "PREPARE TRANSACTION",
         "COMMIT PREPARED",
         "ROLLBACK PREPARED",
         "LOAD",

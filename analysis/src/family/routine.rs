@@ -325,7 +325,7 @@ impl Script<'_> {
 fn loosens(step: &Step) -> bool {
     match &step.act {
         Act::Assign(set) => set.iter().all(|one| one.constant.is_none()),
-        _ => false,
+        other => matches!(other, Act::Unknown(_) | Act::ActsAs { other: true }),
     }
 }
 

@@ -140,6 +140,34 @@ pub(super) fn later_path(mut cursor: Cursor<'_>) -> Option<Vec<String>> {
     Some(schemas.map(shown).collect())
 }
 
+/// Whose rights the session of PostgreSQL has from here on.
+/// (<https://www.postgresql.org/docs/15/sql-set-role.html>)
+pub(super) fn role(mut cursor: Cursor<'_>) -> Option<Act> {
+    (cursor.dialect == Dialect::Postgres).then_some(())?;
+    const WHOSE: [&str; 2] = ["ROLE", "SESSION AUTHORIZATION"];
+    let shown = |token: &Token| token.text(cursor.sql).trim_matches(['\'', '"']);
+    if cursor.eat("RESET") {
+        return cursor
+            .sees_any(&WHOSE)
+            .then_some(Act::ActsAs { other: false });
+    }
+    if cursor.holds(FUNCTION) {
+        let named = |token: &Token| matches!(shown(token), "role" | "session_authorization");
+        let other = cursor.tokens.iter().any(named);
+        return other.then_some(Act::ActsAs { other });
+    }
+    cursor.eat("SET").then_some(())?;
+    if !cursor.sees("SESSION AUTHORIZATION") {
+        cursor.eat_any(&["SESSION", "LOCAL"]);
+    }
+    cursor.eat_any(&WHOSE).then_some(())?;
+    if !cursor.eat("TO") {
+        cursor.eat_symbol("=");
+    }
+    let own = cursor.sees_any(&["NONE", "DEFAULT"]);
+    Some(Act::ActsAs { other: !own })
+}
+
 /// What a `SET` asks for beside the values of variables.
 pub(super) fn settings(cursor: Cursor<'_>, known: &Dynamic) -> Vec<Step> {
     let mut words = cursor;

@@ -1,7 +1,7 @@
 //! Which settings does a statement change, and for how long?
 
 use super::cursor::Cursor;
-use super::{Script, session, unknown};
+use super::{Script, otherwise, session, unknown};
 use crate::Dialect;
 use crate::act::{Act, Assigned, SETTINGS, Step};
 use crate::lex::Token;
@@ -45,7 +45,10 @@ impl Script<'_> {
             false => cursor.step(Act::Assign(set)),
         };
         let later = session::later_path(cursor).map(Act::LaterPath);
-        steps.extend(later.into_iter().flat_map(|act| cursor.step(act)));
+        let role = session::role(cursor);
+        let acts = later.into_iter().chain(role);
+        steps.extend(acts.flat_map(|act| cursor.step(act)));
+        steps.extend(otherwise::reads_otherwise(cursor));
         steps
     }
 

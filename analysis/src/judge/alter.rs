@@ -248,6 +248,7 @@ impl Run<'_> {
             self.ledger.perhaps.add(fresh);
         }
         self.ledger.except(id, fold(dialect, &column.name));
+        self.meet_type(&column);
         let is = self.placed(Arc::new(column.clone()));
         if let Some(table) = self.schema.table_mut(key) {
             table.columns.push(Column::new(fresh, is));
@@ -315,6 +316,7 @@ impl Run<'_> {
             }
         }
         self.drop_own_sequence(key, name);
+        self.drop_part_of_rows(key);
         if let Some(table) = self.schema.table_mut(key) {
             table.columns.retain(|c| c.id != column);
             table

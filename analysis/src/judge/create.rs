@@ -152,6 +152,7 @@ impl Run<'_> {
         if new.if_not_exists && !self.schema.is_complete() {
             self.ledger.perhaps.add(id);
         }
+        columns.iter().for_each(|column| self.meet_type(column));
         let columns: Vec<Column> = columns
             .into_iter()
             .map(|is| {

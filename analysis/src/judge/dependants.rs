@@ -194,7 +194,7 @@ impl Run<'_> {
     }
 
     /// The domains and ranges over a type.
-    fn types_over(&self, wanted: &Wanted) -> Vec<Name> {
+    pub(super) fn types_over(&self, wanted: &Wanted) -> Vec<Name> {
         let over = |ty: &Type| match &ty.base {
             Some(base) => self.is_made_of(base, wanted),
             None => {
@@ -209,7 +209,7 @@ impl Run<'_> {
     }
 
     /// The composite types that have attributes of the type, and those attributes.
-    fn composites_of(&self, wanted: &Wanted) -> Vec<(Name, String)> {
+    pub(super) fn composites_of(&self, wanted: &Wanted) -> Vec<(Name, String)> {
         let types = self.each(8, self.schema.types.values());
         let composites = types.filter(|other| other.labels.is_none() && other.base.is_none());
         let mut found = Vec::new();

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use super::refuse::Torn;
 use super::run::Run;
-use crate::LossKind;
 use crate::act::{Act, Column, Name};
 use crate::family;
 use crate::schema::Type;
@@ -76,29 +75,6 @@ impl Run<'_> {
             }
             _ => {}
         }
-    }
-
-    /// The values of a composite type lose a part, and the tables made of it a column; whether there are any.
-    pub(super) fn drop_attribute(&mut self, ty: &Name, attribute: &str) -> bool {
-        let wanted = self.one_type(ty);
-        let (columns, made_of) = (self.columns_of(&wanted), self.tables_of(&wanted));
-        for table in &made_of {
-            self.register(table);
-            self.drop_column(table, attribute, true, LossKind::DropColumn);
-        }
-        for (table, column) in &columns {
-            let cause = self.cause(LossKind::DropColumn);
-            self.register(table);
-            if let Some((id, column)) = self
-                .schema
-                .table(table)
-                .and_then(|t| Some((t.id, t.column(self.dialect, column)?.id)))
-            {
-                self.ledger.hit_column(id, column, cause);
-                self.ledger.set_values(column, Vec::new());
-            }
-        }
-        !(columns.is_empty() && made_of.is_empty())
     }
 
     /// What a composite type is made of, where that is known.

@@ -12,8 +12,9 @@ use crate::read;
 use crate::schema::{Key, View};
 
 impl Run<'_> {
-    /// The views that read a table or view go on reading it under its new name.
+    /// The views that read a table or view go on reading it under its new name; bodies that are bound to it are not followed.
     pub(super) fn look_at_table(&mut self, from: &Key, to: &Name) {
+        self.loosen_bound(&from.name);
         for key in self.views_over(from) {
             let Some(mut view) = self.schema.views.get(&key).cloned() else {
                 continue;
@@ -28,6 +29,7 @@ impl Run<'_> {
 
     /// The views that read a column of a table go on showing it under the name that it had.
     pub(super) fn look_at_column(&mut self, table: &Key, from: &str, to: &str) {
+        self.loosen_bound(from);
         for key in self.views_over(table) {
             let Some(mut view) = self.schema.views.get(&key).cloned() else {
                 continue;

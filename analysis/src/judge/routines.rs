@@ -1,5 +1,6 @@
 //! What becomes of a routine when it is made or altered?
 
+use super::bound::may_be_bound;
 use super::run::Run;
 use crate::act::{Act, Body, Name, Routine, SEVERAL};
 use crate::{Dialect, family};
@@ -20,6 +21,7 @@ impl Run<'_> {
             let body = Body::Unknown(SEVERAL.to_owned());
             routine.body = body.at_hand();
         }
+        self.schema.bound |= self.dialect == Dialect::Postgres && may_be_bound(&routine);
         self.schema.routines.insert(key, Arc::new(routine));
     }
 

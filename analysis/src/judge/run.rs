@@ -83,6 +83,8 @@ pub(crate) struct Run<'a> {
     pub(super) legacy: bool,
     /// Whether the session only replicates, so that most triggers are silent.
     pub(super) replicates: bool,
+    /// Whether somebody else acts than who migrates, for whom row security may hold although it does not for an owner.
+    pub(super) acts_as_other: bool,
     /// That of tables which name none.
     pub(crate) engine: Engine,
     pub(crate) path: Vec<String>,
@@ -159,6 +161,7 @@ impl<'a> Run<'a> {
             fillings: HashMap::new(),
             mixed: Shared::default(),
             replicates: false,
+            acts_as_other: false,
             foreign_keys: dialect != Dialect::Sqlite,
             doubts_keys: false,
             recursive: false,

@@ -3,7 +3,7 @@
 use super::flow::{Flow, Relation};
 use super::run::Run;
 use crate::act::{From, Name, Query, Source};
-use crate::schema::{Key, Table};
+use crate::schema::Key;
 
 /// A source in FROM, under the name that it goes by there.
 #[derive(Debug, Clone)]
@@ -128,7 +128,8 @@ impl Run<'_> {
     /// Whether only some of the table's rows are seen, as its policies say.
     /// (<https://www.postgresql.org/docs/15/ddl-rowsecurity.html>)
     pub(super) fn hides_rows(&self, key: &Key) -> bool {
-        self.schema.table(key).is_some_and(Table::hides_rows)
+        let table = self.schema.table(key);
+        table.is_some_and(|table| table.hides_rows(self.acts_as_other))
     }
 
     /// Everything that stands in the table at `key`.

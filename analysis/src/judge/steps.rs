@@ -43,6 +43,7 @@ impl Run<'_> {
             | Act::RecursiveTriggers(_)
             | Act::LegacyRenames(_)
             | Act::Replicates(_)
+            | Act::ActsAs { .. }
             | Act::ResetSession
             | Act::DefaultEngine(_)
             | Act::SearchPath(_)
@@ -132,6 +133,9 @@ impl Run<'_> {
             // Where that is not certain, the worse is taken: that everything fires.
             Act::Replicates(true) if self.perhaps > 0 => {}
             Act::Replicates(on) => (self.replicates, self.foreign_keys) = (*on, !*on),
+            // Where that is not certain, the worse is taken: that somebody else reads, who may not see each row.
+            Act::ActsAs { other: false } if self.perhaps > 0 => {}
+            Act::ActsAs { other } => self.acts_as_other = *other,
             Act::ResetSession => {
                 (self.replicates, self.foreign_keys) = (false, true);
                 self.path.clear();

@@ -62,6 +62,7 @@ struct Switches {
     foreign_keys: bool,
     replicates: bool,
     recursive_triggers: bool,
+    acts_as_other: bool,
 }
 
 impl Switches {
@@ -70,6 +71,7 @@ impl Switches {
             foreign_keys: run.foreign_keys,
             replicates: run.replicates,
             recursive_triggers: run.recursive,
+            acts_as_other: run.acts_as_other,
         }
     }
 }

@@ -72,6 +72,7 @@ impl Schema {
     ) -> Option<Schema> {
         let mut guessed = self.clone();
         guessed.guarded |= after.guarded;
+        guessed.composed |= after.composed;
         let mut any = false;
         for (key, known, table) in self.tables.beside(&after.tables) {
             let Some(table) = table.filter(|table| known.is_none() && !table.temporary) else {

@@ -189,10 +189,10 @@ impl Table {
         true
     }
 
-    /// Whether who migrates may not see all of its rows.
-    pub(crate) fn hides_rows(&self) -> bool {
+    /// Whether its owner, or somebody else, may not see all of its rows.
+    pub(crate) fn hides_rows(&self, from_other: bool) -> bool {
         let secured = (Decoration::RowSecurity, String::new());
-        self.forced && self.decorations.contains_key(&secured)
+        (self.forced || from_other) && self.decorations.contains_key(&secured)
     }
 
     /// Its foreign keys: own columns, the table referred to, what a deletion there does here.

@@ -27,6 +27,7 @@ impl Run<'_> {
 
     /// Whatever calls the routine by itself calls the same one.
     fn follow_routine(&mut self, from: &Key, to: &Name) {
+        self.loosen_bound(&from.name);
         self.follow_in_tables(from, to);
         if self.is_exhausted() {
             return;

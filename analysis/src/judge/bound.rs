@@ -1,0 +1,41 @@
+//! What does a routine of PostgreSQL do whose body was bound to what it names, once that is called something else?
+//!
+//! A body in standard form is read when the routine is made, and the server knows by number what stands in it. A body in a text is
+//! read whenever it runs. (<https://www.postgresql.org/docs/15/sql-createfunction.html>)
+
+use std::sync::Arc;
+
+use super::run::Run;
+use crate::Dialect;
+use crate::act::{Body, Routine};
+
+/// Whether the body may be one in standard form.
+pub(super) fn may_be_bound(routine: &Routine) -> bool {
+    let mut words = routine.text.split_ascii_whitespace();
+    words.any(|word| word.eq_ignore_ascii_case("ATOMIC"))
+}
+
+/// Whether the name may stand in the text.
+fn names(text: &str, name: &str) -> bool {
+    let mut words = text.split(|c: char| !c.is_alphanumeric() && c != '_' && c != '$');
+    let plain = text.is_ascii() && name.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'_');
+    !plain || words.any(|word| word.eq_ignore_ascii_case(name))
+}
+
+impl Run<'_> {
+    /// What is called `from` gets another name, or something in it does: whose body was bound to it goes on meaning it.
+    pub(super) fn loosen_bound(&mut self, from: &str) {
+        if self.dialect != Dialect::Postgres || !self.schema.bound {
+            return;
+        }
+        let routines = self.each(4, self.schema.routines.iter());
+        let bound = routines.filter(|(_, own)| may_be_bound(own) && names(&own.text, from));
+        let bound: Vec<_> = bound.map(|(key, _)| key.clone()).collect();
+        for key in bound {
+            if let Some(routine) = self.schema.routines.get_mut(&key) {
+                let reason = format!("its body is bound to {from}, which was renamed since");
+                Arc::make_mut(routine).body = Body::Unknown(reason).at_hand();
+            }
+        }
+    }
+}
