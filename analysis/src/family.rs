@@ -19,6 +19,7 @@ mod declarations;
 mod drop;
 mod dynamic;
 mod each;
+mod event;
 mod fired;
 mod idle;
 mod index;
@@ -55,6 +56,7 @@ pub(crate) use parts::{
     altered_routine, attributes, body, called, called_in, decoration, filled_by, may_skip,
 };
 pub(crate) use spans::place;
+pub(crate) use sqlite::keeps_text;
 
 /// How the reason begins where the grammar has no such statement: another database's, a new one, or a misspelt one.
 pub(crate) const REJECTED: &str = "it is not understood";

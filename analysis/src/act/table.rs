@@ -36,7 +36,7 @@ pub(crate) struct NewTable {
     pub(crate) if_not_exists: bool,
     pub(crate) or_replace: bool,
     pub(crate) temporary: bool,
-    /// Its rows stand on another server.
+    /// What is copied there cannot be read again as it was: its rows stand on another server, or only an index is kept.
     pub(crate) foreign: bool,
     /// MySQL's, where it is named.
     pub(crate) engine: Option<Engine>,

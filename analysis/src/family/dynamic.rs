@@ -166,6 +166,16 @@ impl Script<'_> {
         steps
     }
 
+    /// What a body asks for that runs in a session of its own, which knows nothing of this one's variables.
+    pub(super) fn apart(&mut self, body: &[Token]) -> Vec<Step> {
+        let ours = self.dynamic.held();
+        self.dynamic.variables.clear();
+        self.dynamic.prepared.clear();
+        let steps = self.procedure(body);
+        (self.dynamic.variables, self.dynamic.prepared) = (ours.variables, ours.prepared);
+        steps
+    }
+
     /// What a call of one of the script's own procedures asks for.
     fn call(&mut self, mut cursor: Cursor<'_>) -> Option<Vec<Step>> {
         cursor.eat("CALL");

@@ -44,7 +44,6 @@ pub(super) fn family(mut cursor: Cursor<'_>) -> Option<Vec<Step>> {
         "CREATE OR REPLACE USER",
         "CREATE SERVER",
         "ALTER SERVER",
-        "ALTER EVENT",
         "ALTER DATABASE",
         "ALTER SCHEMA",
         "ALTER FUNCTION",

@@ -20,6 +20,7 @@ impl Script<'_> {
                 Some(self.procedure(cursor.tokens))
             }
             _ if cursor.eat("CREATE") => self.create(cursor),
+            Dialect::MySql if is_event(&cursor) => Some(self.event(cursor)),
             _ => None,
         }
     }
@@ -87,8 +88,7 @@ impl Script<'_> {
                     text: cursor.text(),
                 })))
             }
-            // An event runs later, on its own.
-            Dialect::MySql if cursor.eat("EVENT") => Some(cursor.step(Act::Outside)),
+            Dialect::MySql if cursor.eat("EVENT") => Some(self.event(cursor)),
             Dialect::Sqlite | Dialect::MySql if cursor.eat("TRIGGER") => {
                 self.trigger(cursor, or_replace)
             }
@@ -332,6 +332,18 @@ fn loosens(step: &Step) -> bool {
 /// Whether a block of MariaDB stands outside of a routine.
 fn is_block(cursor: &Cursor<'_>) -> bool {
     cursor.sees_any(&["IF", "CASE", "LOOP", "WHILE", "FOR"])
+}
+
+/// `ALTER [DEFINER = …] EVENT`.
+fn is_event(cursor: &Cursor<'_>) -> bool {
+    let mut cursor = *cursor;
+    if !cursor.eat("ALTER") {
+        return false;
+    }
+    if cursor.eat("DEFINER") {
+        definer(&mut cursor);
+    }
+    cursor.sees("EVENT")
 }
 
 /// `= user@host` or `= CURRENT_USER()`, and what MySQL lets follow it.

@@ -30,21 +30,28 @@ fn virtual_table(mut cursor: Cursor<'_>) -> Option<Vec<Step>> {
     let arguments = cursor.parentheses().unwrap_or(&[]);
     let arguments = Cursor::new(cursor.dialect, cursor.sql, arguments).list();
     // An index of full text over another table, and the words that such an index holds: computed from what is elsewhere.
-    let derived = module == "fts5vocab"
-        || arguments.iter().any(|argument| {
-            let mut argument = Cursor::new(cursor.dialect, cursor.sql, argument);
-            let content = argument.eat("content") && argument.eat_symbol("=");
-            let table = argument.peek().map_or("", |token| token.text(cursor.sql));
-            content && !table.trim_matches(['\'', '"', '`']).is_empty()
-        });
+    let content = arguments.iter().find_map(|argument| {
+        let mut argument = Cursor::new(cursor.dialect, cursor.sql, argument);
+        let named = argument.eat("content") && argument.eat_symbol("=");
+        let table = argument.peek().map_or("", |token| token.text(cursor.sql));
+        named.then(|| table.trim_matches(['\'', '"', '`']))
+    });
+    let derived = module == "fts5vocab" || content.is_some_and(|table| !table.is_empty());
     Some(cursor.step(Act::CreateTable(Box::new(NewTable {
         name: Some(name),
         if_not_exists,
+        foreign: content.is_some() || !keeps_text(&module),
         module: Some(module),
         derived,
         text: cursor.text(),
         ..NewTable::default()
     }))))
+}
+
+/// Whether a virtual table of this module keeps what is copied there: `rtree` rounds it to 32 bits, and of others
+/// nobody knows. (<https://sqlite.org/rtree.html#implementation_details>)
+pub(crate) fn keeps_text(module: &str) -> bool {
+    matches!(module, "fts3" | "fts4" | "fts5")
 }
 
 fn pragma(mut cursor: Cursor<'_>) -> Option<Vec<Step>> {

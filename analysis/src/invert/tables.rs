@@ -18,7 +18,7 @@ impl Invert<'_> {
             (true, true, _) => Some(Vec::new()),
             (true, false, _) | (false, _, true) => None,
             (false, _, false) if self.takes_over(name) => Some(Vec::new()),
-            (false, _, false) if new.foreign => {
+            (false, _, false) if new.foreign && new.module.is_none() => {
                 Some(vec![format!("DROP FOREIGN TABLE {}", self.name(name))])
             }
             (false, _, false) => Some(vec![format!("DROP TABLE {}", self.name(name))]),

@@ -323,10 +323,12 @@ impl Reader<'_> {
     }
 
     fn virtual_table(&self, name: Name, if_not_exists: bool, module: &str) -> Act {
+        let module = module.to_ascii_lowercase();
         Act::CreateTable(Box::new(crate::act::NewTable {
             name: Some(name),
             if_not_exists,
-            module: Some(module.to_ascii_lowercase()),
+            foreign: !crate::family::keeps_text(&module),
+            module: Some(module),
             text: self.piece.to_owned(),
             ..crate::act::NewTable::default()
         }))

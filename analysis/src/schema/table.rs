@@ -20,7 +20,8 @@ pub(crate) struct Table {
     /// Gone with the session, or with the server.
     pub(crate) transient: bool,
     pub(crate) temporary: bool,
-    /// Its rows stand on another server: what is copied there is no longer in this database.
+    /// What is copied there cannot be read again as it was in this database: it stands on another server, or only an
+    /// index of it is kept.
     pub(crate) foreign: bool,
     pub(crate) engine: Engine,
     /// SQLite's `STRICT`.

@@ -90,6 +90,8 @@ impl Written {
                 }
                 "collate" => collation = rest.next(),
                 "ascii" if !words.is_empty() => self.charset = Some("latin1".to_owned()),
+                // `CHAR(5) BYTE` is BINARY(5).
+                "byte" if !words.is_empty() => self.charset = Some("binary".to_owned()),
                 "unicode" if !words.is_empty() => self.charset = Some("ucs2".to_owned()),
                 _ => words.push(word),
             }
