@@ -75,12 +75,17 @@ impl Name {
     }
 }
 
+/// Stands where a name is not known.
+pub(crate) const HOLE: &str = "onward_any_name";
+
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Act {
     /// Understood, and neither data nor anything that the model holds changes.
     Inert,
     /// Something changes that holds no data and that the model does not hold (a role, an owner, a privilege taken back).
     Outside,
+    /// It loses nothing, and of what it changes some names are not told: [`HOLE`] stands there.
+    Somewhere(Box<Act>),
     /// These variables get other values, so that a condition which reads one is another from here on.
     Assign(Vec<Assigned>),
     /// Not understood: the reason as a clause ("the SQL is built at run time").

@@ -25,6 +25,7 @@ mod idle;
 mod index;
 mod leaf;
 mod like;
+mod listed;
 mod literal;
 mod made;
 mod mend;

@@ -4,11 +4,8 @@ use super::Script;
 use super::cursor::Cursor;
 use super::texts::{Texts, join};
 use crate::Dialect;
-use crate::act::{Act, Change, Step};
+use crate::act::{Act, Change, HOLE, Step};
 use crate::lex::Token;
-
-/// Stands where a name is not known.
-const HOLE: &str = "onward_any_name";
 
 impl Script<'_> {
     /// The texts of `a || b`, `format('…', a)` and `quote_ident(a)`; none in the outer option if it is none of them.
@@ -53,7 +50,11 @@ impl Script<'_> {
         let text = self.with_holes(value)?;
         let steps = self.other(&text, cursor.whole());
         let harmless = !steps.is_empty() && steps.iter().all(|step| is_harmless(&step.act));
-        harmless.then(|| cursor.step(Act::Outside))
+        let somewhere = |step: Step| Step {
+            act: Act::Somewhere(Box::new(step.act)),
+            span: step.span,
+        };
+        harmless.then(|| steps.into_iter().map(somewhere).collect())
     }
 
     fn with_holes(&self, value: &[Token]) -> Option<String> {
@@ -120,8 +121,12 @@ impl Script<'_> {
                 || token.is_symbol(self.sql, "=")
                 || token.is_word(self.sql, "DEFAULT")
         });
-        let texts = value.and_then(|at| self.texts(&declaration[at + 1..]));
-        self.dynamic.set(name, texts);
+        let value = value.map(|at| &declaration[at + 1..]);
+        let texts = value.and_then(|value| self.texts(value));
+        self.dynamic.set(name.clone(), texts);
+        if let Some(list) = value.and_then(|value| self.listed(value)) {
+            self.dynamic.lists.insert(name, list);
+        }
     }
 
     /// What a loop sets may hold anything in its second round.
@@ -131,7 +136,7 @@ impl Script<'_> {
             return;
         }
         if tokens.len() > FAR {
-            self.dynamic.variables.clear();
+            self.dynamic.forget_all();
             return;
         }
         let set: Vec<Token> = tokens

@@ -159,6 +159,14 @@ impl Script<'_> {
             ));
             return steps;
         }
+        if cursor.sees("FOREACH") {
+            let mut listed = *cursor;
+            listed.pass(1);
+            if let Some(steps) = self.each_listed(&mut listed) {
+                *cursor = listed;
+                return steps;
+            }
+        }
         if cursor.eat_any(&["FOREACH", "FOR"]) {
             let head = *cursor;
             let mut steps = self.range(cursor);

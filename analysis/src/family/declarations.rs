@@ -47,7 +47,11 @@ impl Script<'_> {
         // Behind the block the names are those of the one around it.
         let ends = |token: &Token| token.is_symbol(self.sql, ";");
         let names = declarations.split(ends).flat_map(|one| self.declared(one));
-        steps.extend(anew(names.collect(), declarations));
+        let names: Vec<String> = names.collect();
+        for name in &names {
+            self.dynamic.forget(name);
+        }
+        steps.extend(anew(names, declarations));
         steps
     }
 

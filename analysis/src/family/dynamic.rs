@@ -17,6 +17,8 @@ use crate::lex::{Kind, Token, lex};
 #[derive(Default)]
 pub(super) struct Dynamic {
     pub(super) variables: HashMap<String, Texts>,
+    /// The variables of PostgreSQL that hold a list of texts since they were declared.
+    pub(super) lists: HashMap<String, Vec<String>>,
     prepared: HashMap<String, Texts>,
     /// The parameters of the procedure that is followed.
     pub(super) arguments: HashMap<String, Texts>,
@@ -44,11 +46,18 @@ pub(super) struct Held {
 
 impl Dynamic {
     pub(super) fn set(&mut self, name: String, texts: Texts) {
+        self.lists.remove(&name);
         insert(&mut self.variables, name, texts);
     }
 
     pub(super) fn forget(&mut self, name: &str) {
+        self.lists.remove(name);
         self.variables.remove(name);
+    }
+
+    pub(super) fn forget_all(&mut self) {
+        self.lists.clear();
+        self.variables.clear();
     }
 
     pub(super) fn held(&self) -> Held {
