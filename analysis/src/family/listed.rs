@@ -26,9 +26,8 @@ impl Script<'_> {
         let values = self.listed(range)?;
         let body = head.tokens.get(head.at..).unwrap_or_default();
         let body = &body[..body.len().min(FAR / values.len().max(1))];
-        let ends = |pair: &[Token]| {
-            pair[0].is_word(self.sql, "END") && pair[1].is_word(self.sql, "LOOP")
-        };
+        let ends =
+            |pair: &[Token]| pair[0].is_word(self.sql, "END") && pair[1].is_word(self.sql, "LOOP");
         let end = body.windows(2).position(ends)?;
         // Where a round may be left, another loop stands within, or the value is changed, no round is like the other.
         let leaves = |token: &Token| {

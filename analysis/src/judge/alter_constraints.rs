@@ -106,6 +106,7 @@ impl Run<'_> {
         if let Some(table) = self.schema.table(key) {
             self.spend(table.constraints.len() / 4 + table.columns.len() / 8);
         }
+        self.keep_check_called(key, name);
         if let Some(table) = self.schema.table_mut(key) {
             let called = |own: Option<&str>| own.is_some_and(|own| same(dialect, own, name));
             let is_called = |c: &Constraint| called(c.name.as_deref());
@@ -122,6 +123,31 @@ impl Run<'_> {
             if let Some(found) = found {
                 table.retain_constraints(|c| *c != found);
             }
+        }
+    }
+
+    /// What is known of the rows by the check that goes.
+    fn keep_check_called(&mut self, key: &Key, name: &str) {
+        let Some(table) = self.schema.table(key) else {
+            return;
+        };
+        let may_be = |check: &Constraint| {
+            check.rule == Restriction::Check && check.name.as_deref().is_none_or(|own| own == name)
+        };
+        if self.dialect != Dialect::Postgres || !table.all_constraints().any(may_be) {
+            return;
+        }
+        let names = super::given::names(table).into_iter();
+        let mut named = names.zip(table.all_constraints());
+        let called = |own: &Option<String>| {
+            own.as_deref()
+                .is_some_and(|own| same(self.dialect, own, name))
+        };
+        let found = named.find(|(own, one)| called(own) && one.rule == Restriction::Check);
+        let found = found.map(|(_, check)| check.clone());
+        drop(named);
+        if let Some(check) = found {
+            self.keep_checked(key, &check);
         }
     }
 

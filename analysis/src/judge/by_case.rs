@@ -4,8 +4,9 @@
 //! where a condition on one column holds: together they are `CASE active WHEN false THEN 'off' ELSE 'on' END`.
 
 use super::run::Run;
+use super::tags::all_differ;
 use crate::act::{self, Conflict, Filter, NULL, Rest, Update, Value};
-use crate::schema::{Id, Key, Shared, Table};
+use crate::schema::{self, Id, Key, Shared, Table};
 use crate::types::Type;
 
 /// How many values of a column are told apart by one UPDATE after another.
@@ -90,6 +91,10 @@ impl Run<'_> {
 
     /// Does an UPDATE of some rows as the one of all rows that it is, where that can be told.
     pub(super) fn updates_by_case(&mut self, key: &Key, update: &Update) -> bool {
+        if let Some(update) = self.as_relabelling(key, update) {
+            self.update(&update);
+            return true;
+        }
         let Some((column, case, update)) = self.as_case(key, update) else {
             return false;
         };
@@ -98,19 +103,63 @@ impl Run<'_> {
         true
     }
 
+    /// `SET kind = 'c' WHERE kind = 'b'` in a column that holds none but 'a' and 'b', as the `CASE` that it is.
+    fn as_relabelling(&self, key: &Key, update: &Update) -> Option<Update> {
+        let table = self.schema.table(key)?;
+        let [(name, Value::Constant(constant))] = update.sets.as_slice() else {
+            return None;
+        };
+        let filter = update.filter.as_ref()?;
+        self.is_by_itself(key, table, update).then_some(())?;
+        let (own, values) = self.decided(table, filter)?;
+        let is_own = table.column(self.dialect, name)?.id == own.id && own.is.generated.is_none();
+        let domain = self.held_constants(table, own);
+        let outcome = |value: String| match values.contains(&value) {
+            true => constant.clone(),
+            false => value,
+        };
+        let outcomes: Vec<String> = domain.into_iter().map(outcome).collect();
+        if !is_own || !all_differ(self.dialect, &outcomes) {
+            return None;
+        }
+        let pairs = values.into_iter().map(|value| (value, constant.clone()));
+        let case = Value::Mapped {
+            value: Box::new(Value::Column(None, own.is.name.clone())),
+            pairs: pairs.collect(),
+            rest: Rest::Same,
+        };
+        Some(Update {
+            sets: vec![(name.clone(), case)],
+            filter: None,
+            ..update.clone()
+        })
+    }
+
+    /// Whether an UPDATE does nothing but what it says, to the rows of one table.
+    fn is_by_itself(&self, key: &Key, table: &Table, update: &Update) -> bool {
+        let whole = update.from.is_empty() && update.fetches.is_empty() && !update.limited;
+        let alone = table.parents.is_empty() && self.offspring(table.id).is_empty();
+        let plain = !table.open && !table.foreign && self.schema.triggers.is_empty();
+        let fails = self.conflict(key, &update.conflict) == Conflict::Fail;
+        whole && alone && plain && fails && self.perhaps == 0
+    }
+
+    /// The constants of which a column holds one in each row, as far as they are known.
+    fn held_constants(&self, table: &Table, column: &schema::Column) -> Vec<String> {
+        let constants = self.ledger.constants(column.id);
+        match constants.is_empty() {
+            true => self.checked_in(table, &column.is),
+            false => constants,
+        }
+    }
+
     fn as_case(&self, key: &Key, update: &Update) -> Option<(Id, Case, Update)> {
         let table = self.schema.table(key)?;
         let [(name, Value::Constant(constant))] = update.sets.as_slice() else {
             return None;
         };
         let filter = update.filter.as_ref()?;
-        let whole = update.from.is_empty() && update.fetches.is_empty() && !update.limited;
-        let alone = table.parents.is_empty() && self.offspring(table.id).is_empty();
-        let plain = !table.open && !table.foreign && self.schema.triggers.is_empty();
-        let fails = self.conflict(key, &update.conflict) == Conflict::Fail;
-        if !whole || !alone || !plain || !fails || self.perhaps > 0 {
-            return None;
-        }
+        self.is_by_itself(key, table, update).then_some(())?;
         let column = table.column(self.dialect, name)?.id;
         let known = self.ledger.cases.known(column)?;
         let called = update.alias.as_ref().unwrap_or(&update.table.name);
@@ -159,7 +208,7 @@ impl Run<'_> {
         &self,
         table: &'t Table,
         filter: &Filter,
-    ) -> Option<(&'t crate::schema::Column, Vec<String>)> {
+    ) -> Option<(&'t schema::Column, Vec<String>)> {
         let find = |name: &str| table.column(self.dialect, name);
         let ty = |column: &act::Column| column.ty.as_deref().map(|ty| self.type_of(ty));
         let choice = &filter.choice;
@@ -190,7 +239,7 @@ impl Run<'_> {
         // What is written may be another text when it is compared.
         let cast = match ty(&source.is) {
             Some(Type::Enum(_)) => ["cast", "char"],
-            _ if self.ledger.constants(source.id).is_empty() => return None,
+            _ if self.held_constants(table, source).is_empty() => return None,
             _ => ["cast", "::"],
         };
         let cast = cast.iter().any(|word| filter.text.contains(word));

@@ -20,7 +20,10 @@ impl Run<'_> {
             Value::OneToOne(inner, kind) => self.one_to_one(inner, *kind, sources),
             Value::Shifted { value, .. } => self.one_to_one(value, Kind::Number, sources),
             Value::Mapped { value, pairs, rest } => {
-                let flow = self.flow(value, sources);
+                let mut flow = self.flow(value, sources);
+                if flow.constants.is_empty() {
+                    flow.constants = self.checked(&flow, sources);
+                }
                 self.mapped(flow, pairs, rest)
             }
             Value::Together(parts) => {
@@ -491,7 +494,7 @@ fn outcomes(
     pairs: &[(String, String)],
     rest: &Rest,
 ) -> Vec<String> {
-    let null = (!not_null).then(|| NULL.to_owned());
+    let null = (!not_null && !domain.iter().any(|one| one == NULL)).then(|| NULL.to_owned());
     let outcome = |value: String| {
         let pair = pairs.iter().find(|(key, _)| *key == value);
         match (pair, rest) {

@@ -108,7 +108,7 @@ fn tag(act: &Act) -> Option<&'static str> {
         Act::ImportForeign(_) => "import",
         Act::Select(query) if query.into.is_some() => "select into",
         // Some of them are about the server as a whole, and fire nothing.
-        Act::Outside | Act::Decorate { .. } => "",
+        Act::Outside | Act::Somewhere(_) | Act::Decorate { .. } => "",
         _ => return None,
     })
 }

@@ -97,6 +97,9 @@ impl Run<'_> {
         self.regrow(table.id, &set);
         // A row may change its partition.
         self.forget_added(key);
+        if filter.is_none() {
+            self.hold_named(key, sets, &columns);
+        }
         let before = source(self);
         let by = match (filter, before.first()) {
             (Some(filter), Some(own)) => Some(self.part(own, filter).filter),
@@ -147,6 +150,9 @@ impl Run<'_> {
                 if !flow.plain {
                     changed.push((name.clone(), false));
                 }
+                if filter.is_none() && surely {
+                    self.ledger.set_constants(column, flow.constants);
+                }
                 continue;
             }
             let swapped = seen && permutes;
@@ -190,6 +196,22 @@ impl Run<'_> {
         }
         self.settle(&mut settled);
         self.follow(key, &changed);
+    }
+
+    /// What a `CASE` does not name it makes NULL, and where that is refused, the columns hold nothing else.
+    fn hold_named(&mut self, key: &Key, sets: &[(String, Value)], columns: &[Option<Id>]) {
+        for ((name, value), column) in sets.iter().zip(columns) {
+            let Some(column) = *column else { continue };
+            if !self.ledger.constants(column).is_empty() {
+                continue;
+            }
+            let named = self.named_by_case(key, column, value);
+            if !named.is_empty() {
+                let why = format!("a value of `{name}` that no WHEN names becomes NULL");
+                self.refuse_rows(key, column, why);
+                self.ledger.set_constants(column, named);
+            }
+        }
     }
 
     /// Columns hold what was set.

@@ -203,6 +203,7 @@ impl Run<'_> {
             return;
         };
         self.compute_for_changed(key, &[]);
+        let constants = self.held_before(key, column, name, using);
         self.ledger.shift(column);
         let was = self
             .written(key, column)
@@ -218,7 +219,7 @@ impl Run<'_> {
             },
             Some(value) => {
                 self.value_calls(value, false);
-                self.fit_using(key, column, value, ty)
+                self.fit_using(key, column, value, ty, constants)
             }
         };
         let restored = using.is_none().then(|| self.type_of(ty));
@@ -260,8 +261,35 @@ impl Run<'_> {
         self.with_column(key, name, |c| c.ty = Some(ty));
     }
 
+    /// The constants of which the column holds one in each row, as far as they are known or the server refuses all else.
+    fn held_before(
+        &mut self,
+        key: &Key,
+        column: Id,
+        name: &str,
+        using: Option<&Value>,
+    ) -> Vec<String> {
+        let constants = self.ledger.constants(column);
+        let Some(value) = using.filter(|_| constants.is_empty()) else {
+            return constants;
+        };
+        let named = self.named_by_case(key, column, value);
+        if !named.is_empty() {
+            let why = format!("a value of `{name}` that no WHEN names becomes NULL");
+            self.refuse_rows(key, column, why);
+        }
+        named
+    }
+
     /// What `USING value` makes of the column's own values.
-    fn fit_using(&mut self, key: &Key, column: Id, value: &Value, ty: &str) -> Fit {
+    fn fit_using(
+        &mut self,
+        key: &Key,
+        column: Id,
+        value: &Value,
+        ty: &str,
+        constants: Vec<String>,
+    ) -> Fit {
         let own = self.ledger.values(column);
         // Whatever the column is, what does not come out of it at all is lost.
         if !reads_column(value) {
@@ -289,6 +317,7 @@ impl Run<'_> {
             own.clone()
         };
         self.ledger.set_values(column, marker.clone());
+        self.ledger.set_constants(column, constants);
         let placed = Placed {
             name: Some(key.name.to_string()),
             key: Some(key.clone()),
@@ -302,6 +331,13 @@ impl Run<'_> {
         }
         if self.takes_rounded(&flow, ty) {
             return Fit::Cuts;
+        }
+        if flow
+            .constants
+            .iter()
+            .all(|constant| self.suits(ty, constant))
+        {
+            self.ledger.set_constants(column, flow.constants.clone());
         }
         match (&flow.ty, flow.plain) {
             (Some(from), _) => self.fits_as(&flow, from, ty),

@@ -3,6 +3,8 @@
 //! `EXECUTE format('ALTER TABLE %I ADD COLUMN c int', r.name)` loses nothing, whatever `r.name` is. But each table that could be
 //! called so may have another column from here on, and one that is dropped by its name holds data.
 
+use std::sync::Arc;
+
 use super::run::Run;
 use crate::act::{Act, Change, HOLE, Name};
 use crate::schema::{Key, Table};
@@ -25,9 +27,8 @@ impl Run<'_> {
             }
             Act::AddLabel { name, label, .. } => {
                 let types = self.each(1, self.schema.types.iter());
-                let meant = types.filter(|(key, own)| {
-                    own.labels.is_some() && is_meant(&name.name, &key.name)
-                });
+                let meant = types
+                    .filter(|(key, own)| own.labels.is_some() && is_meant(&name.name, &key.name));
                 let add = |(key, _): (&Key, _)| Act::AddLabel {
                     name: written(key),
                     label: label.clone(),
@@ -45,10 +46,11 @@ impl Run<'_> {
     fn alters_of(&self, name: &Name, change: &Change) -> Vec<Act> {
         let tables = self.each(4, self.schema.tables.iter());
         let meant = tables.filter(|(key, _)| is_meant(&name.name, &key.name));
-        let alter = |(key, table)| {
+        let alter = |(key, table): (&Key, &Arc<Table>)| {
+            let name = written(key);
             let changes = self.changes_of(table, change);
             changes.into_iter().map(move |change| Act::AlterTable {
-                table: written(key),
+                table: name.clone(),
                 if_exists: true,
                 change,
             })
@@ -65,7 +67,9 @@ impl Run<'_> {
         };
         match change {
             Change::AddColumn { column, .. } if column.name.contains(HOLE) => {
-                vec![Change::Unknown("it adds a column whose name is not told".to_owned())]
+                vec![Change::Unknown(
+                    "it adds a column whose name is not told".to_owned(),
+                )]
             }
             Change::AddColumn { column, place, .. } => {
                 let known = table.column(self.dialect, &column.name).is_some();

@@ -30,7 +30,7 @@ impl Run<'_> {
         }
     }
 
-    fn act(&mut self, act: &Act) {
+    pub(super) fn act(&mut self, act: &Act) {
         match act {
             Act::Inert
             | Act::Assign(_)
@@ -59,6 +59,7 @@ impl Run<'_> {
         }
         match act {
             Act::Inert | Act::Outside => {}
+            Act::Somewhere(act) => self.somewhere(act),
             Act::Assign(variables) => self.assign(variables),
             Act::Unknown(reason) => self.unknown(reason.clone()),
             Act::Block { runs, steps } => match runs {
