@@ -394,14 +394,34 @@ pub(crate) const FLOAT_DIGITS_LATER: &str = "\0later extra_float_digits";
 pub(crate) struct Assigned {
     pub(crate) name: String,
     pub(crate) constant: Option<String>,
+    pub(crate) scope: Scope,
 }
 
 impl Assigned {
     /// A variable that gets a value which nobody knows.
     pub(crate) fn anew(name: String) -> Assigned {
-        let constant = None;
-        Assigned { name, constant }
+        let (constant, scope) = (None, Scope::Same);
+        Assigned {
+            name,
+            constant,
+            scope,
+        }
     }
+
+    /// The same where the name begins or ceases to be that of a variable.
+    pub(crate) fn at(self, scope: Scope) -> Assigned {
+        Assigned { scope, ..self }
+    }
+}
+
+/// Whether a name is a variable's from here on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scope {
+    /// As before.
+    Same,
+    Begins,
+    /// It means again what it meant outside of the body.
+    Ends,
 }
 
 /// How often statements run.

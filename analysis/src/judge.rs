@@ -72,6 +72,7 @@ mod script;
 mod seeds;
 mod self_join;
 mod servers;
+mod shadows;
 mod somewhere;
 mod source;
 mod steps;

@@ -3,7 +3,7 @@
 use super::cursor::Cursor;
 use super::declarations::anew;
 use super::{Script, unknown};
-use crate::act::{Act, Runs, Step};
+use crate::act::{Act, Runs, Scope, Step};
 use crate::lex::{Kind, Token};
 use crate::{Dialect, Span};
 
@@ -252,7 +252,7 @@ impl Script<'_> {
             let declares = |at: &usize| tokens[*at].is_word(self.sql, "DECLARE");
             let declares = (0..tokens.len()).filter(declares);
             let names = declares.flat_map(|at| self.declared(&tokens[at + 1..]));
-            steps.extend(anew(names.collect(), tokens));
+            steps.extend(anew(names.collect(), Scope::Ends, tokens));
         }
         steps
     }

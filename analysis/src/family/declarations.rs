@@ -4,7 +4,7 @@ use super::Script;
 use super::branches::conditions;
 use super::cursor::Cursor;
 use crate::Dialect;
-use crate::act::{Act, Assigned, Step};
+use crate::act::{Act, Assigned, Scope, Step};
 use crate::lex::Token;
 
 impl Script<'_> {
@@ -32,7 +32,7 @@ impl Script<'_> {
             for name in &names {
                 self.dynamic.arguments.remove(name);
             }
-            steps.extend(anew(names, declaration));
+            steps.extend(anew(names, Scope::Begins, declaration));
             return steps;
         }
         let start = cursor.at;
@@ -51,7 +51,7 @@ impl Script<'_> {
         for name in &names {
             self.dynamic.forget(name);
         }
-        steps.extend(anew(names, declarations));
+        steps.extend(anew(names, Scope::Ends, declarations));
         steps
     }
 
@@ -88,10 +88,12 @@ impl Script<'_> {
     }
 }
 
-/// These variables hold other values from here on.
-pub(super) fn anew(names: Vec<String>, tokens: &[Token]) -> Option<Step> {
+/// These variables hold other values from here on, where their names begin to be theirs, or cease to be.
+pub(super) fn anew(names: Vec<String>, scope: Scope, tokens: &[Token]) -> Option<Step> {
+    let names = names.into_iter().map(|name| Assigned::anew(name).at(scope));
+    let names: Vec<_> = names.collect();
     (!names.is_empty()).then(|| Step {
-        act: Act::Assign(names.into_iter().map(Assigned::anew).collect()),
+        act: Act::Assign(names),
         span: super::cursor::whole(tokens),
     })
 }

@@ -10,7 +10,7 @@ use super::cursor::Cursor;
 use super::texts::{DATABASE, MOST, Texts};
 use super::{Script, unknown};
 use crate::Dialect;
-use crate::act::{Act, Assigned, Runs, Step, takes};
+use crate::act::{Act, Assigned, Runs, Scope, Step, takes};
 use crate::lex::{Kind, Token, lex};
 
 /// What the session holds.
@@ -208,6 +208,7 @@ impl Script<'_> {
             .map(|((name, take), constant)| Assigned {
                 name: name.clone(),
                 constant: constant.filter(|constant| takes(*take, constant)),
+                scope: Scope::Begins,
             });
         let mut steps = cursor.step(Act::Assign(assigned.collect()));
         let arguments = procedure.parameters.iter().zip(given);
@@ -217,8 +218,9 @@ impl Script<'_> {
         steps.extend(self.procedure(&procedure.body));
         self.dynamic.arguments = outer;
         // Afterwards the names are those of whoever called.
-        let names = procedure.parameters.iter().cloned();
-        steps.extend(cursor.step(Act::Assign(names.map(Assigned::anew).collect())));
+        let names = procedure.parameters.iter().cloned().map(Assigned::anew);
+        let names = names.map(|name| name.at(Scope::Ends)).collect();
+        steps.extend(cursor.step(Act::Assign(names)));
         self.dynamic.procedures.insert(name, procedure);
         super::place(&mut steps, cursor.whole());
         Some(steps)

@@ -4,7 +4,7 @@ use super::cursor::Cursor;
 use super::dynamic::Dynamic;
 use super::unknown;
 use crate::Dialect;
-use crate::act::{Act, Assigned, Engine, FLOAT_DIGITS, FLOAT_DIGITS_LATER, Step};
+use crate::act::{Act, Assigned, Engine, FLOAT_DIGITS, FLOAT_DIGITS_LATER, Scope, Step};
 use crate::lex::{Kind, Token};
 
 /// Modes in which the server reads other tokens than this crate's lexer does, and what they read otherwise.
@@ -121,6 +121,7 @@ pub(super) fn float_digits(cursor: Cursor<'_>) -> Option<Assigned> {
     Some(Assigned {
         name: name.to_owned(),
         constant: constant.map(str::to_owned),
+        scope: Scope::Same,
     })
 }
 

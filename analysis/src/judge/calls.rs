@@ -2,17 +2,21 @@
 
 use super::bodies::CALLS;
 use super::run::Run;
-use crate::act::{Assigned, Body, Name, Value};
+use crate::act::{Assigned, Body, Name, Scope, Value};
 use crate::{Age, Dialect, LossKind, family};
 
 impl Run<'_> {
     /// The parameters of a routine get the values that it is called with.
-    fn give(&mut self, parameters: &[String], given: &[Option<String>]) {
+    fn give(&mut self, parameters: &[String], given: &[Option<String>], scope: Scope) {
         for (at, name) in parameters.iter().enumerate() {
             let constant = given.get(at).cloned().flatten();
             for name in [name.clone(), format!("${}", at + 1)] {
                 let constant = constant.clone();
-                self.assign(&[Assigned { name, constant }]);
+                self.assign(&[Assigned {
+                    name,
+                    constant,
+                    scope,
+                }]);
             }
         }
     }
@@ -46,8 +50,9 @@ impl Run<'_> {
         // What it returns is no row that is written.
         let row = self.row.take();
         let outer = std::mem::take(&mut self.named);
+        let locals = std::mem::take(&mut self.locals);
         self.call_body(name, given);
-        self.named = outer;
+        (self.named, self.locals) = (outer, locals);
         self.row = row;
     }
 
@@ -103,7 +108,7 @@ impl Run<'_> {
             constant.as_ref().filter(kept).cloned()
         });
         let kept: Vec<_> = kept.collect();
-        self.give(&routine.parameters, &kept);
+        self.give(&routine.parameters, &kept, Scope::Begins);
         let span = self.span;
         match family::body(&routine) {
             Body::Steps(steps) => {
@@ -122,7 +127,7 @@ impl Run<'_> {
             }
         }
         // Afterwards the names are those of whoever called.
-        self.give(&routine.parameters, &[]);
+        self.give(&routine.parameters, &[], Scope::Ends);
     }
 
     /// Functions are called of which those that the migrations did not define are taken to do nothing.

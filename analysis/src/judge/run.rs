@@ -104,6 +104,8 @@ pub(crate) struct Run<'a> {
     pub(super) pickings: u32,
     /// What each variable holds that has been given a value: the constant, or which of all that were given.
     pub(super) assigned: HashMap<String, String>,
+    /// The names that are those of variables and parameters in the body of MySQL at hand.
+    pub(super) locals: Vec<String>,
     /// How many values have been given.
     pub(super) assignments: u32,
     /// How many of them were constants.
@@ -178,6 +180,7 @@ impl<'a> Run<'a> {
             named: Vec::new(),
             pickings: 0,
             assigned: HashMap::new(),
+            locals: Vec::new(),
             assignments: 0,
             constants: 0,
             going: None,

@@ -22,7 +22,10 @@ impl Run<'_> {
             let before = self.ledger.weight();
             self.fire_events(&step.act, Timing::Before);
             self.span = step.span;
-            self.act(&step.act);
+            match self.unshadowed(&step.act) {
+                Some(act) => self.act(&act),
+                None => self.act(&step.act),
+            }
             self.fire_events(&step.act, Timing::After);
             #[cfg(test)]
             self.hold_kin();
@@ -153,6 +156,7 @@ impl Run<'_> {
 
     /// Variables get other values.
     pub(super) fn assign(&mut self, variables: &[Assigned]) {
+        self.scope(variables);
         for variable in variables {
             self.assignments += 1;
             self.constants += u32::from(variable.constant.is_some());
