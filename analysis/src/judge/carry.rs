@@ -384,9 +384,9 @@ impl Run<'_> {
                 };
                 // What nobody knows to be lost is not called so.
                 if fit == Fit::Unknown && !values.iter().all(fits) {
-                    self.unknown(format!(
-                        "whether {to} can hold every value of {from} is not known"
-                    ));
+                    let reason =
+                        format!("whether {to} can hold every value of {from} is not known");
+                    self.doubt(reason, &values);
                     return values;
                 }
                 values.into_iter().filter(fits).collect()

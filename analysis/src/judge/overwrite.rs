@@ -121,14 +121,14 @@ impl Run<'_> {
             let values = self.ledger.values(column);
             let by = by.as_ref();
             let picked = by.map(|by| self.ledger.picked(table.id, by.clone(), values, false));
+            // MySQL assigns from left to right, and sees what it has set, where it reads anything.
+            let sees = in_turn && !(value.is_constant() || matches!(value, Value::Null));
+            let now = sees.then(|| source(self));
             self.ledger.disturb(table.id, name);
             let itself = matches!(value, Value::Column(_, own) if self.same(own, name));
             if !itself {
                 self.ledger.shift(column);
             }
-            // MySQL assigns from left to right, and sees what it has set, where it reads anything.
-            let sees = in_turn && !(value.is_constant() || matches!(value, Value::Null));
-            let now = sees.then(|| source(self));
             let mut unqualified = without_qualifier(value);
             let mut mapped = false;
             if let (Value::Mapped { value, pairs, rest }, Some(filter)) = (&mut unqualified, filter)
@@ -149,6 +149,9 @@ impl Run<'_> {
             if keeps_own && (seen || mapped || flow.plain) {
                 if !flow.plain {
                     changed.push((name.clone(), false));
+                    if filter.is_none() && surely {
+                        self.ledger.set_constants(column, flow.constants);
+                    }
                 }
                 if filter.is_none() && surely {
                     self.ledger.set_constants(column, flow.constants);

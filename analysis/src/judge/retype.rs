@@ -40,6 +40,7 @@ impl Run<'_> {
             .table(key)
             .and_then(|table| table.charset.clone());
         let mut asks = Vec::new();
+        let mut labels = Vec::new();
         let fit = match (&old.ty, &new.ty) {
             (Some(was), Some(is)) => {
                 let text = is;
@@ -49,7 +50,11 @@ impl Run<'_> {
                 let is = self
                     .type_of(is)
                     .with_charset(new.charset.as_deref().or(charset.as_deref()));
-                let fit = crate::types::fit(self.dialect, &was, &is, Cast::Assigned);
+                let fit = match self.keeps_labels(column, &was, &is) {
+                    true => Fit::Keeps,
+                    false => crate::types::fit(self.dialect, &was, &is, Cast::Assigned),
+                };
+                labels = self.labels_after(column, &was, &is);
                 if fit != Fit::Keeps {
                     asks.push(limit(&was, &is, text));
                 }
@@ -70,7 +75,15 @@ impl Run<'_> {
             self.type_of(ty).with_charset(charset)
         });
         // A server that is not strict puts the type's zero where NULL is no longer allowed.
-        let fills = new.not_null && !old.not_null && old.ty.is_some() && !self.is_key(key, column);
+        let may_lack = || {
+            let values = self.ledger.values(column);
+            values.is_empty() || !values.iter().all(|value| self.was_required(*value))
+        };
+        let fills = new.not_null
+            && !old.not_null
+            && old.ty.is_some()
+            && !self.is_key(key, column)
+            && may_lack();
         if self.renumbers(new, old.identity || old.ty.is_none()) {
             self.renumber(key, column);
         }
@@ -91,6 +104,9 @@ impl Run<'_> {
             new.ty.as_deref().unwrap_or_default(),
             restored.as_ref().filter(|_| !fills && !computed),
         );
+        if !fills && !computed {
+            self.ledger.set_constants(column, labels);
+        }
         if let Some(table) = self.schema.table_mut(key)
             && let Some(column) = table.columns.iter_mut().find(|c| c.id == column)
         {

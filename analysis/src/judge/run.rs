@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
+use super::doubts::Doubts;
 use super::flow::{Names, Relation};
 use super::hits::Cause;
 use super::ledger::Ledger;
@@ -33,6 +34,8 @@ pub(crate) struct Run<'a> {
     pub(crate) ledger: Ledger,
     pub(crate) others: Vec<Other>,
     pub(crate) unknowns: Vec<Unknown>,
+    /// Those of them that are about copies.
+    pub(super) doubts: Doubts,
     pub(crate) touches: BTreeMap<Object, Access>,
     /// The views that stood at the start and that something was done to; whether they were renamed.
     pub(crate) views: BTreeMap<Object, bool>,
@@ -140,6 +143,7 @@ impl<'a> Run<'a> {
             ledger: Ledger::default(),
             others: Vec::new(),
             unknowns: Vec::new(),
+            doubts: Doubts::default(),
             touches: BTreeMap::new(),
             views: BTreeMap::new(),
             asked: Vec::new(),

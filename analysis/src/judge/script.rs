@@ -56,6 +56,7 @@ impl Script {
         }
         run.others
             .extend(std::mem::take(&mut run.strangers).into_values());
+        run.settle_doubts();
         let mut losses = losses::losses(&run);
         let objects = losses.iter().map(|loss| loss.object.clone());
         let mut known: HashSet<crate::Object> = objects.collect();

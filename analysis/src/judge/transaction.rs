@@ -130,6 +130,7 @@ impl<'a> Run<'a> {
         let now = std::mem::replace(self, then);
         self.saved = now.saved;
         self.unknowns = now.unknowns;
+        self.doubts = now.doubts;
         self.touches = now.touches;
         self.statement = now.statement;
         self.span = now.span;
