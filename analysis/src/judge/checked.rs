@@ -12,7 +12,7 @@ use crate::Dialect;
 use crate::act::{Column, Constraint, NULL, Rest, Restriction, Value};
 use crate::lex::{Kind, Token, lex};
 use crate::schema::{Id, Key, Table};
-use crate::types::Type;
+use crate::types::{Affinity, Type};
 
 impl Run<'_> {
     /// The constants of which a column of one of the sources holds one in each row by a constraint; none where that is not known.
@@ -93,11 +93,19 @@ impl Run<'_> {
         }
     }
 
-    /// Whether a column holds constants as they are written. MySQL may have no look at its checks.
+    /// Whether a column holds constants as they are written. MySQL may have no look at its checks, and in columns of SQLite that
+    /// take any value 1 is equal to 1.0.
     fn is_listable(&self, table: &Table, column: &Column) -> bool {
         let ty = self.declared(table, column).map(|ty| self.type_of(&ty));
-        let plain = matches!(ty, Some(Type::Text { .. } | Type::Int { .. }));
-        self.dialect == Dialect::Postgres && !table.foreign && plain
+        let plain = match self.dialect {
+            Dialect::Postgres => matches!(ty, Some(Type::Text { .. } | Type::Int { .. })),
+            Dialect::Sqlite => matches!(
+                ty,
+                Some(Type::Affinity(Affinity::Text | Affinity::Integer))
+            ),
+            Dialect::MySql => false,
+        };
+        !table.foreign && plain
     }
 
     /// NULL is no breach of a check.

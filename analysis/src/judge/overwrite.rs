@@ -149,9 +149,6 @@ impl Run<'_> {
             if keeps_own && (seen || mapped || flow.plain) {
                 if !flow.plain {
                     changed.push((name.clone(), false));
-                    if filter.is_none() && surely {
-                        self.ledger.set_constants(column, flow.constants);
-                    }
                 }
                 if filter.is_none() && surely {
                     self.ledger.set_constants(column, flow.constants);

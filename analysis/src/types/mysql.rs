@@ -199,6 +199,16 @@ fn to_text(from: &Type, length: Length, fixed: bool, charset: Option<&str>) -> F
             }
         }
         Type::Named(name) if !is_address(name) => Fit::Unknown,
+        // Each byte is a character there. (<https://dev.mysql.com/doc/refman/8.4/en/charset-we-sets.html>)
+        Type::Binary {
+            length: Length::Bytes(old),
+            fixed: false,
+        } if charset == Some("latin1") && !fixed => match length {
+            Length::Characters(length) | Length::Bytes(length) => {
+                keeps_if(*old <= length, Fit::Cuts)
+            }
+            Length::Any => Fit::Cuts,
+        },
         // Written with six digits.
         Type::Float { double: false, .. } | Type::Bit { .. } | Type::Binary { .. } => Fit::Cuts,
         Type::JsonValue => keeps_if(matches!(length, Length::Bytes(4_294_967_295)), Fit::Cuts),
