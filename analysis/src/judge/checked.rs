@@ -99,10 +99,9 @@ impl Run<'_> {
         let ty = self.declared(table, column).map(|ty| self.type_of(&ty));
         let plain = match self.dialect {
             Dialect::Postgres => matches!(ty, Some(Type::Text { .. } | Type::Int { .. })),
-            Dialect::Sqlite => matches!(
-                ty,
-                Some(Type::Affinity(Affinity::Text | Affinity::Integer))
-            ),
+            Dialect::Sqlite => {
+                matches!(ty, Some(Type::Affinity(Affinity::Text | Affinity::Integer)))
+            }
             Dialect::MySql => false,
         };
         !table.foreign && plain
