@@ -59,6 +59,7 @@ mod claim;
 mod course;
 mod database;
 mod engine;
+mod failed;
 mod fill;
 mod report;
 mod rows;

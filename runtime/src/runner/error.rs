@@ -117,6 +117,12 @@ impl MigrationError {
         self
     }
 
+    /// The text around the statement, with a caret.
+    #[cfg(feature = "testing")]
+    pub(crate) fn snippet(&self) -> &str {
+        &self.snippet
+    }
+
     /// What the database said, where it refused.
     pub(super) fn database(&self) -> Option<&sqlx::Error> {
         match &self.cause {

@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use onward_analysis::{Dialect, Down, Record, Version};
+use onward_analysis::{Dialect, Down, Place, Record, Version};
 
 use super::claim::{Claim, spared, unforetold};
 use super::database::Server;
 use super::engine::Engine;
+use super::failed::Failed;
 use super::fill::Filler;
 use super::fill::freed::Freed;
 use super::report::{Fault, Flaw, Note, Remark, Report};
@@ -36,6 +37,12 @@ struct Moment {
     shape: Shape,
     tables: Vec<Table>,
     contents: Contents,
+}
+
+/// The schema before the first up and after it.
+struct Shapes {
+    before: Shape,
+    after: Shape,
 }
 
 /// The migration that is under way.
@@ -114,7 +121,7 @@ impl<'c> Course<'c> {
         let up = match ran {
             Ok(up) => up,
             Err(error) => {
-                self.fault(record, Direction::Up, Flaw::Fails(first_line(&error)));
+                self.fault(record, Direction::Up, Flaw::Fails(Failed::of(&error)));
                 return Ok(None);
             }
         };
@@ -133,13 +140,17 @@ impl<'c> Course<'c> {
     async fn and_back(&mut self, trial: &Trial<'c>) -> Result<()> {
         let record = trial.record;
         let (mut full, freed) = self.fill(&trial.after, true).await?;
-        let grown = self.grown(&trial.after.shape).await?;
+        let mut shapes = Shapes {
+            before: trial.before.shape.clone(),
+            after: trial.after.shape.clone(),
+        };
+        let mut grown = self.grown(&shapes.after).await?;
         let mut ran = self.step(record, Direction::Down).await?;
         let on_rows = ran.is_ok();
         if freed > 0
             && let Err(error) = &ran
         {
-            self.anew(trial.at + 1).await?;
+            shapes = self.anew_with(trial.at).await?;
             let mut moment = self.look().await?;
             for table in &mut moment.tables {
                 let mut before = trial.before.tables.iter();
@@ -148,15 +159,17 @@ impl<'c> Course<'c> {
                 }
             }
             (full, _) = self.fill(&moment, false).await?;
+            grown = self.grown(&shapes.after).await?;
             let again = self.step(record, Direction::Down).await?;
             if again.is_ok() {
-                let words = first_line(error);
+                let words = Failed::of(error).words;
                 self.note(record, Direction::Down, Remark::NewRowsInTheWay(words));
             }
             ran = again;
         }
         if let Err(error) = &ran {
-            self.anew(trial.at + 1).await?;
+            shapes = self.anew_with(trial.at).await?;
+            grown = Difference::default();
             full = self.look().await?.contents;
             let again = self.step(record, Direction::Down).await?;
             if again.is_ok() {
@@ -167,13 +180,13 @@ impl<'c> Course<'c> {
         let down = match ran {
             Ok(down) => down,
             Err(error) => {
-                self.fault(record, Direction::Down, Flaw::Fails(first_line(&error)));
+                self.fault(record, Direction::Down, Flaw::Fails(Failed::of(&error)));
                 return self.anew(trial.at + 1).await;
             }
         };
         let undone = self.look().await?;
         self.compare(&down, &full, &undone.contents);
-        let difference = undone.shape.since(&trial.before.shape).without(&grown);
+        let difference = undone.shape.since(&shapes.before).without(&grown);
         let restored = difference.is_empty();
         let lossless = Claim::of(&trial.up).is_lossless() && Claim::of(&down).is_lossless();
         if restored && lossless && on_rows {
@@ -188,7 +201,7 @@ impl<'c> Course<'c> {
         if !restored {
             self.fault(record, Direction::Down, Flaw::NotRestored(difference));
         }
-        self.up_again(trial, restored, &grown).await
+        self.up_again(trial, restored, &shapes.after, &grown).await
     }
 
     /// What a trigger made of the generated rows, such as a partition for each of them: no migration takes that back.
@@ -201,6 +214,7 @@ impl<'c> Course<'c> {
         &mut self,
         trial: &Trial<'c>,
         restored: bool,
+        first: &Shape,
         grown: &Difference,
     ) -> Result<()> {
         let record = trial.record;
@@ -212,7 +226,7 @@ impl<'c> Course<'c> {
             return self.anew(trial.at + 1).await;
         }
         let again = Shape::read(self.engine()?.session.as_mut()).await?;
-        let difference = again.since(&trial.after.shape).without(grown);
+        let difference = again.since(first).without(grown);
         if difference.is_empty() {
             return Ok(());
         }
@@ -233,7 +247,7 @@ impl<'c> Course<'c> {
         match again {
             None => self.in_the_way(record, Direction::Up, error),
             Some(error) => {
-                self.fault(record, Direction::Up, Flaw::FailsAgain(first_line(&error)));
+                self.fault(record, Direction::Up, Flaw::FailsAgain(Failed::of(&error)));
             }
         }
         Ok(())
@@ -256,6 +270,18 @@ impl<'c> Course<'c> {
             self.engine()?.run(record, Direction::Up).await?;
         }
         Ok(())
+    }
+
+    /// Another database, with the migrations before the one at `at` and then that, and no rows but their own. What triggers made of
+    /// generated rows is in neither shape.
+    async fn anew_with(&mut self, at: usize) -> Result<Shapes> {
+        self.anew(at).await?;
+        let record = &self.records[at];
+        let engine = self.engine()?;
+        let before = Shape::read(engine.session.as_mut()).await?;
+        engine.run(record, Direction::Up).await?;
+        let after = Shape::read(engine.session.as_mut()).await?;
+        Ok(Shapes { before, after })
     }
 
     async fn look(&mut self) -> Result<Moment> {
@@ -299,7 +325,11 @@ impl<'c> Course<'c> {
     }
 
     fn in_the_way(&mut self, record: &Record, direction: Direction, error: &Error) {
-        self.note(record, direction, Remark::RowsInTheWay(first_line(error)));
+        self.note(
+            record,
+            direction,
+            Remark::RowsInTheWay(Failed::of(error).words),
+        );
     }
 
     fn note(&mut self, record: &Record, direction: Direction, remark: Remark) {
@@ -316,7 +346,7 @@ impl<'c> Course<'c> {
     fn fault(&mut self, record: &Record, direction: Direction, flaw: Flaw) {
         self.faults.push(Fault {
             migration: Name::of(record),
-            place: record.place.clone(),
+            place: place(record, direction),
             direction,
             flaw,
         });
@@ -329,12 +359,15 @@ impl<'c> Course<'c> {
     }
 }
 
-/// What failed, without the advice for a database that is not thrown away.
-fn first_line(error: &Error) -> String {
-    let text = error.to_string();
-    let line = text.lines().next().unwrap_or_default();
-    match line.split_once(" failed: ") {
-        Some((_, reason)) => reason.to_owned(),
-        None => line.to_owned(),
+/// Where a direction is written: its file, or where the migration is declared.
+fn place(record: &Record, direction: Direction) -> Place {
+    let script = match (direction, &record.down) {
+        (Direction::Up, _) => Some(&record.up),
+        (Direction::Down, Down::Script(down)) => Some(down),
+        (Direction::Down, _) => None,
+    };
+    match script.and_then(|script| script.file.clone()) {
+        Some(file) => Place { file, line: 0 },
+        None => record.place.clone(),
     }
 }

@@ -6,6 +6,7 @@ use std::fmt;
 use onward_analysis::{Dialect, Place};
 
 use super::claim::Claim;
+use super::failed::Failed;
 use super::fill::Filler;
 use super::rows::Gone;
 use super::shape::Difference;
@@ -84,7 +85,7 @@ pub struct Faults {
 pub struct Fault {
     /// The migration.
     pub migration: Name,
-    /// Where it is declared.
+    /// The file that the direction stands in; where it is inline, where the migration is declared.
     pub place: Place,
     /// Which way it went.
     pub direction: Direction,
@@ -94,7 +95,7 @@ pub struct Fault {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Flaw {
     /// It fails on empty tables.
-    Fails(String),
+    Fails(Failed),
     /// More is gone than was foretold.
     TakesMore {
         gone: Vec<Gone>,
@@ -106,7 +107,7 @@ pub(super) enum Flaw {
     /// Both directions are lossless, and values are not what they were.
     ComesBackDifferent(Vec<Gone>),
     /// It cannot be applied after its own down.
-    FailsAgain(String),
+    FailsAgain(Failed),
     /// Applied after its own down, it makes another schema.
     OtherTheSecondTime(Difference),
 }
@@ -232,9 +233,9 @@ impl fmt::Display for Fault {
             place => writeln!(f, "   --> {place}"),
         };
         match flaw {
-            Flaw::Fails(words) => {
-                writeln!(f, "{this} fails on empty tables: {words}")?;
-                arrow(f)?;
+            Flaw::Fails(failed) => {
+                writeln!(f, "{this} fails on empty tables: {}", failed.words)?;
+                write!(f, "{failed}")?;
                 write!(f, "   It can never run. Correct it.")
             }
             Flaw::TakesMore { gone, claim, named } => {
@@ -270,12 +271,13 @@ impl fmt::Display for Fault {
                     "   Neither direction loses anything, but the one is not the inverse of the other. Correct the down."
                 )
             }
-            Flaw::FailsAgain(words) => {
+            Flaw::FailsAgain(failed) => {
                 writeln!(
                     f,
-                    "{this} fails after its own down, on empty tables: {words}"
+                    "{this} fails after its own down, on empty tables: {}",
+                    failed.words
                 )?;
-                arrow(f)?;
+                write!(f, "{failed}")?;
                 write!(f, "   The down leaves something in its way. Complete it.")
             }
             Flaw::OtherTheSecondTime(difference) => {

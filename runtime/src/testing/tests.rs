@@ -465,6 +465,63 @@ async fn rows_that_only_the_up_lets_in_meet_the_down() {
     }
 }
 
+/// What a trigger makes of each row is no migration's, be it there before the up or not.
+#[cfg(feature = "postgres")]
+#[tokio::test]
+async fn tables_that_a_trigger_makes_are_nobodys_fault() {
+    let Ok(url) = std::env::var("ONWARD_TEST_POSTGRES") else {
+        return;
+    };
+    let shop = Shop::new(Dialect::Postgres)
+        .with(
+            "a_table_for_each",
+            "CREATE TABLE shelves (id serial PRIMARY KEY, name text NOT NULL); \
+             CREATE FUNCTION add_shelf() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+             EXECUTE format('CREATE TABLE shelf_%s (book int)', NEW.id); RETURN NULL; END $$; \
+             CREATE TRIGGER add AFTER INSERT ON shelves FOR EACH ROW EXECUTE FUNCTION add_shelf()",
+            "DROP TABLE shelves; DROP FUNCTION add_shelf()",
+        )
+        .with(
+            "allow_no_name",
+            "ALTER TABLE shelves ALTER COLUMN name DROP NOT NULL",
+            "ALTER TABLE shelves ALTER COLUMN name SET NOT NULL",
+        );
+    let report = round_trip_of(shop.records, &url, "").await;
+    let notes = report.map(|report| report.notes).unwrap();
+    let stopped = |note: &Note| matches!(note.remark, Remark::NewRowsInTheWay(_));
+    assert!(notes.iter().any(stopped), "{notes:?}");
+}
+
+#[tokio::test]
+async fn a_fault_points_to_the_file_of_its_direction() {
+    let mut shop = books()
+        .with(
+            "index_titles",
+            "CREATE INDEX by_title ON books (title)",
+            "SELECT 1",
+        )
+        .with(
+            "add_isbn",
+            "ALTER TABLE books ADD COLUMN isbn text",
+            "SELECT 1;\nDROP VIEW headlines",
+        );
+    for record in &mut shop.records {
+        let name = format!("migrations/{}_{}", record.version, record.name);
+        record.up.file = Some(format!("{name}.up.sql"));
+        if let Down::Script(down) = &mut record.down {
+            down.file = Some(format!("{name}.down.sql"));
+        }
+    }
+    let faults = faults(shop).await;
+    assert!(
+        faults.contains("\n   --> migrations/2_index_titles.down.sql\n"),
+        "{faults}"
+    );
+    let at = "fails on empty tables: no such view: headlines\n   --> migrations/3_add_isbn.down.sql:2:1\n";
+    assert!(faults.contains(at), "{faults}");
+    assert!(faults.contains("2 | DROP VIEW headlines\n"), "{faults}");
+}
+
 /// Those that a test may use, and what lists the databases there.
 fn servers() -> Vec<(String, &'static str)> {
     #[allow(unused_mut, reason = "where no server's driver is there")]
