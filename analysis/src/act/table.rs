@@ -12,7 +12,7 @@ pub(crate) enum Engine {
     Transactional,
     /// They stay as they were written, whatever a transaction says: MyISAM, Aria, ARCHIVE, CSV.
     Immediate,
-    /// So do these, and they are gone when the server restarts (MEMORY), or never kept (BLACKHOLE).
+    /// So do these, and they are gone when the server restarts (MEMORY), never kept (BLACKHOLE), or kept elsewhere (FEDERATED).
     Volatile,
 }
 
@@ -22,6 +22,10 @@ impl Engine {
         let name = name.trim_matches(['\'', '"', '`']).to_ascii_lowercase();
         match name.as_str() {
             "memory" | "heap" | "blackhole" => Engine::Volatile,
+            // Their rows stand on another server, in a file or in other tables.
+            "federated" | "federatedx" | "spider" | "connect" | "merge" | "mrg_myisam" => {
+                Engine::Volatile
+            }
             "innodb" | "xtradb" | "rocksdb" | "tokudb" | "ndb" | "ndbcluster" => {
                 Engine::Transactional
             }

@@ -46,9 +46,10 @@ pub(super) fn alter_table(mut cursor: Cursor<'_>) -> Option<Vec<Step>> {
 /// The rows that `ALTER IGNORE TABLE` takes out so that a new key fits: all but one of those that are the same in it.
 fn doubles(cursor: Cursor<'_>, table: &Name, action: &[Token]) -> Option<Step> {
     let own = Cursor::new(cursor.dialect, cursor.sql, action);
-    // Rows that are the same in a new key, and those that no partition takes.
-    let keys = !own.sees("DROP")
-        && (own.holds("UNIQUE") || own.holds("PRIMARY") || own.holds("PARTITION"));
+    // Rows that are the same in a new key, or in an old one whose texts are compared otherwise since, and those that
+    // no partition takes.
+    let words = ["UNIQUE", "PRIMARY", "PARTITION", "CONVERT", "COLLATE"];
+    let keys = !own.sees("DROP") && words.iter().any(|word| own.holds(word));
     keys.then(|| Step {
         act: Act::Delete(Box::new(Delete {
             table: table.clone(),

@@ -14,7 +14,7 @@ impl Reader<'_> {
             return;
         };
         let mut columns: Vec<String> = insert.columns.iter().map(|name| self.last(name)).collect();
-        let rows = match &insert.source {
+        let mut rows = match &insert.source {
             None if insert.assignments.is_empty() => Rows::Values(vec![Vec::new()]),
             // MySQL's INSERT … SET.
             None => {
@@ -70,6 +70,10 @@ impl Reader<'_> {
             _ if insert.ignore => Conflict::Skip,
             _ => Conflict::Fail,
         };
+        // Rows of other partitions than the named ones are left out, where IGNORE lets them not fail.
+        if let Rows::Query(query) = &mut rows {
+            query.limited |= conflict == Conflict::Skip && insert.partitioned.is_some();
+        }
         steps.push(self.step(Act::Insert(Box::new(Insert {
             table: self.name(name),
             columns,
