@@ -22,8 +22,9 @@ const MODES: [(&str, &[&str]); 9] = [
 ];
 
 /// Settings by which values are read and compared.
-const COMPARES: [&str; 15] = [
+const COMPARES: [&str; 19] = [
     "all",
+    "authorization",
     "case_sensitive_like",
     "character_set_connection",
     "character",
@@ -33,6 +34,9 @@ const COMPARES: [&str; 15] = [
     "intervalstyle",
     "lc_monetary",
     "names",
+    "role",
+    "schema",
+    "search_path",
     "sql_mode",
     "time_zone",
     "timezone",
@@ -66,6 +70,14 @@ fn sets_later(mut cursor: Cursor<'_>) -> bool {
 /// Whether the same condition may meet other rows after the statement, which [`may_set`] something.
 pub(super) fn compares_otherwise(cursor: Cursor<'_>) -> bool {
     if sets_computed(cursor) {
+        return true;
+    }
+    // A setting with a dot in its name is a program's own, which conditions may ask for.
+    let own = |token: &Token| {
+        let text = token.text(cursor.sql);
+        text == "." || (token.kind == Kind::Text && text.contains('.'))
+    };
+    if cursor.dialect == Dialect::Postgres && cursor.tokens.iter().any(own) {
         return true;
     }
     cursor.tokens.iter().any(|token| {

@@ -41,7 +41,8 @@ pub(super) fn born(run: &Run<'_>) -> Shared<Id, ()> {
     // What it made stands in tables that it did not find so.
     let tables = run.tables.apart(&run.schema.tables);
     for table in tables.filter_map(|(_, _, table)| table) {
-        let mut older = ledger.created.contains(&table.id)
+        let is_new = ledger.created.contains(&table.id);
+        let mut older = is_new
             && ledger
                 .rows(table.id)
                 .iter()
@@ -52,10 +53,12 @@ pub(super) fn born(run: &Run<'_>) -> Shared<Id, ()> {
             .filter(|column| ledger.created.contains(&column.id))
         {
             let only_here = |apart: Id| {
-                ledger
-                    .values(column.id)
-                    .iter()
-                    .any(|value| !census.has_value(*value, None, Some(apart)))
+                ledger.values(column.id).iter().any(|value| {
+                    // Where the rows have gone, their column is no second place.
+                    let within = ledger.rows_of(table.id, value.home());
+                    let within = within.filter(|_| is_new);
+                    !census.has_value(*value, within, Some(apart))
+                })
             };
             if only_here(column.id) {
                 born.remove(&column.id);

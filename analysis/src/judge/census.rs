@@ -173,8 +173,8 @@ impl<'a> Census<'a> {
             })
     }
 
-    /// Whether a column that holds these values stands in their own table, or beside a key of its rows, or beside all that its rows
-    /// have: a list of values does not tell whose they were.
+    /// Whether a column that holds these values stands in their own table, or beside a key that its rows still have, or beside all that
+    /// they have: a list of values does not tell whose they were.
     pub(crate) fn tells_whose(&self, value: Id, within: Option<Rows>) -> bool {
         let Some(keys) = self.keys_of(value.home()) else {
             return true;
@@ -186,9 +186,17 @@ impl<'a> Census<'a> {
         if holders.peek().is_none() {
             return true;
         }
+        let own = self.table(start.id);
+        let left = own
+            .map(|own| self.values_of_its_own(own))
+            .unwrap_or_default();
         holders.any(|(at, _)| {
             let table = self.tables[*at];
             let holds = |id: &Id| self.holds_value(table.id, *id);
+            let leads_back = |key: &Vec<Id>| {
+                key.iter().all(holds)
+                    && (key.iter().all(|id| left.contains(id)) || left.iter().all(holds))
+            };
             let mut others = start
                 .columns
                 .iter()
@@ -202,10 +210,15 @@ impl<'a> Census<'a> {
             };
             table.id == start.id
                 || self.is_linked(table.id, value)
-                || (fits()
-                    && (keys.iter().any(|key| key.iter().all(holds))
-                        || others.all(|other| holds(&other))))
+                || (fits() && (keys.iter().any(leads_back) || others.all(|other| holds(&other))))
         })
+    }
+
+    /// What its columns still hold of what the table held at the start.
+    fn values_of_its_own(&self, table: &Table) -> BTreeSet<Id> {
+        let columns = table.columns.iter();
+        let held = columns.flat_map(|column| self.ledger.values(column.id));
+        held.filter(|value| value.home() == table.id).collect()
     }
 
     /// The keys that tell rows of a table apart, by what they held at the start; none where not all of its columns are known.

@@ -42,7 +42,9 @@ impl Reader<'_> {
             Expr::IsFalse(inner) => through(inner, |truth| Some(truth == Some(false))),
             Expr::IsNotFalse(inner) => through(inner, |truth| Some(truth != Some(false))),
             // Neither holds where only some parts of a row are NULL.
-            Expr::IsNull(inner) | Expr::IsNotNull(inner) if self.may_be_row(inner) => {
+            Expr::IsNull(inner) | Expr::IsNotNull(inner)
+                if self.may_be_row(inner) || self.is_whole_row(inner, names) =>
+            {
                 self.itself(expr, names)
             }
             Expr::IsNull(inner) | Expr::IsUnknown(inner) => {
@@ -121,6 +123,18 @@ impl Reader<'_> {
             | Expr::Case { .. }
             | Expr::Subquery(_)
             | Expr::CompoundFieldAccess { .. } => self.dialect == Dialect::Postgres,
+            _ => false,
+        }
+    }
+
+    /// A table's name stands for its whole row, where it is no column's.
+    fn is_whole_row(&self, expr: &Expr, names: &[&str]) -> bool {
+        match expr {
+            Expr::Nested(inner) => self.is_whole_row(inner, names),
+            Expr::Identifier(ident) if self.dialect == Dialect::Postgres => {
+                let mut names = names.iter();
+                names.any(|name| name.eq_ignore_ascii_case(&ident.value))
+            }
             _ => false,
         }
     }
