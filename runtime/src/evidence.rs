@@ -12,8 +12,10 @@ use crate::{Answer, Plan, Policy, Question, Step};
 mod ask;
 mod backup;
 mod bounds;
+mod brings;
 mod consumers;
 mod downtime;
+mod engines;
 mod foreign_keys;
 mod lock;
 mod named;
@@ -24,6 +26,7 @@ mod user_data;
 
 use ask::Asking;
 pub(crate) use backup::Backups;
+pub(crate) use engines::stays;
 pub(crate) use lock::{in_the_way, lock};
 pub(crate) use new::is_new;
 pub(crate) use user_data::{Baseline, PRINT, may_matter, needs_baseline, take_baselines};

@@ -157,7 +157,11 @@ impl Runner<'_> {
         let ran = session.script(&sql).await;
         if let Err(broken) = ran {
             undo(session).await;
-            return self.explain(step, &script, notes, &before, broken);
+            let stays = evidence::stays(session, step).await;
+            return match self.explain(step, &script, notes, &before, broken) {
+                Err(Error::Migration(error)) => Err(error.staying_in(stays).into()),
+                explained => explained,
+            };
         }
         let tail = self.baselined(session, step, &notes.tail).await?;
         self.commit(session).await?;

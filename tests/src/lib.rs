@@ -8,8 +8,10 @@ pub mod pooler;
 pub mod program;
 pub mod server;
 pub mod service;
+mod skipped;
 
 pub use database::{Database, Pool};
+pub use skipped::skipped;
 
 /// Runs each case on every database: `async fn case(database: Database)` becomes the tests `case::on_sqlite`,
 /// `case::on_postgres` and `case::on_mysql`.

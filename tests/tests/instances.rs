@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use onward::{Answer, Dialect, Environment, Goal, Migrator, Question, Revert, State, Version};
 use onward_tests::pooler::Pooler;
 use onward_tests::service::{HEARTBEAT, Service};
-use onward_tests::{Database, Pool, on, on_every_database, with_pool};
+use onward_tests::{Database, Pool, on, on_every_database, skipped, with_pool};
 
 const CALLS: &str = env!("CARGO_BIN_EXE_calls");
 const GREETS: &str = env!("CARGO_BIN_EXE_greets");
@@ -441,7 +441,7 @@ async fn behind_a_pooler_nobody_knows_whose_connections_are_whose(database: Data
     back_to(&database, 40).await;
     until_clear(&database).await;
     let Some(pooler) = Pooler::start(&database) else {
-        eprintln!("skipped: `pgbouncer` is not installed");
+        skipped("pgbouncer");
         return;
     };
     for (end, why) in [

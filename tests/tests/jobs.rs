@@ -4,13 +4,14 @@
 
 use onward::{Answer, Environment, Goal, Migrator, Question, Revert, State, Version};
 use onward_tests::server::Server;
+use onward_tests::skipped;
 use sqlx::PgPool;
 
 /// In the database whose jobs the server runs, and in another one.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn on_postgres() {
     if !Server::has_library("pg_cron") {
-        eprintln!("skipped: pg_cron is not installed (Debian: postgresql-15-cron)");
+        skipped("pg_cron (Debian: postgresql-15-cron)");
         return;
     }
     let preload = ["shared_preload_libraries=pg_cron"];

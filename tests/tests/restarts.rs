@@ -15,7 +15,7 @@ const GUARDED: &str = env!("CARGO_BIN_EXE_guarded");
 async fn on_postgres() {
     match Server::postgres(&[]).await {
         Some(server) => goes_on_after_a_crash_of_the_server(server).await,
-        None => eprintln!("skipped: PostgreSQL's server is not installed"),
+        None => onward_tests::skipped("PostgreSQL's server"),
     }
 }
 
@@ -23,7 +23,7 @@ async fn on_postgres() {
 async fn on_mysql() {
     match Server::mariadb().await {
         Some(server) => goes_on_after_a_crash_of_the_server(server).await,
-        None => eprintln!("skipped: MariaDB's server is not installed"),
+        None => onward_tests::skipped("MariaDB's server"),
     }
 }
 

@@ -84,7 +84,7 @@ fn everything(error: &Error) -> String {
 #[tokio::test]
 async fn a_wrong_password_is_not_printed_on_postgres() {
     let Some(server) = Server::postgres(&[]).await else {
-        eprintln!("skipped: PostgreSQL's server is not installed");
+        onward_tests::skipped("PostgreSQL's server");
         return;
     };
     let database = server.database().await;

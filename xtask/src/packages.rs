@@ -11,7 +11,7 @@ use crate::Result;
 use crate::servers::Database;
 use crate::shell::Shell;
 
-/// Installs the servers of `databases` that are missing.
+/// Installs the servers of `databases` that are missing, and what some tests need beside them.
 ///
 /// # Errors
 /// Says what to install where this is not root on a Debian.
@@ -23,7 +23,7 @@ pub(crate) fn install_missing(shell: &Shell, databases: &[Database]) -> Result<(
         .map(|package| package.name)
         .collect();
     if missing.is_empty() {
-        return Ok(());
+        return install_beside(shell, databases);
     }
     let names = missing.join(" ");
     if !is_root() || find("apt-get").is_none() {
@@ -35,25 +35,49 @@ pub(crate) fn install_missing(shell: &Shell, databases: &[Database]) -> Result<(
         )
         .into());
     }
+    {
+        let _denied = ServicesDenied::new()?;
+        shell.run(&mut apt(&["update", "--quiet"]))?;
+        let mut install = apt(&["install", "--quiet", "--yes", "--no-install-recommends"]);
+        shell.run(install.args(&missing))?;
+    }
+    install_beside(shell, databases)
+}
+
+/// Installs the pooler and the scheduler that some tests on PostgreSQL want, where they are missing and can be had. Where they cannot,
+/// those tests say that they are skipped, or fail where `CI` is `true`.
+fn install_beside(shell: &Shell, databases: &[Database]) -> Result<()> {
+    if !databases.contains(&Database::Postgres) {
+        return Ok(());
+    }
+    let pooler = find("pgbouncer").is_none().then(|| "pgbouncer".to_owned());
+    let missing: Vec<String> = pooler.into_iter().chain(missing_cron()).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    if !is_root() || find("apt-get").is_none() {
+        eprintln!(
+            "The tests that need {} are skipped, since this machine lacks them.",
+            missing.join(" and ")
+        );
+        return Ok(());
+    }
     let _denied = ServicesDenied::new()?;
-    shell.run(&mut apt(&["update", "--quiet"]))?;
-    let mut install = apt(&["install", "--quiet", "--yes", "--no-install-recommends"]);
-    shell.run(install.args(&missing))?;
-    // Where this Debian has none of them, the tests that want them say that they are skipped.
-    for name in ["pgbouncer".to_owned(), cron()] {
+    // Old lists may do.
+    let _ = shell.run(&mut apt(&["update", "--quiet"]));
+    for name in missing {
         let mut install = apt(&["install", "--quiet", "--yes", "--no-install-recommends"]);
         let _ = shell.run(install.arg(name));
     }
     Ok(())
 }
 
-/// The package of pg_cron for the PostgreSQL that the tests run on.
-fn cron() -> String {
-    let version = debian_postgres("postgres").and_then(|path| {
-        let folder = path.parent()?.parent()?.file_name()?;
-        Some(folder.to_str()?.to_owned())
-    });
-    format!("postgresql-{}-cron", version.unwrap_or_default())
+/// The package of pg_cron for the PostgreSQL that the tests run on; none where it is there.
+fn missing_cron() -> Option<String> {
+    let home = debian_postgres("postgres")?.parent()?.parent()?.to_owned();
+    let there = home.join("lib").join("pg_cron.so").is_file();
+    let version = home.file_name()?.to_str()?;
+    (!there).then(|| format!("postgresql-{version}-cron"))
 }
 
 /// A Debian package, and the programs that tell whether it is there.

@@ -131,12 +131,20 @@ fn say(text: &str, mut stream: impl std::io::Write + std::io::IsTerminal) {
 
 /// The words that a hurried reader looks for.
 fn coloured(text: &str) -> String {
-    let colour = |line: &str| match line.trim() {
-        "CLEAR" => Some("32"),
-        "UNKNOWN" => Some("33"),
-        "BLOCKED" => Some("31"),
-        trimmed if trimmed.starts_with("Refused:") => Some("1"),
-        _ => None,
+    let state = |line: &str| {
+        // `1. BLOCKED: Is there …`
+        let said = line.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.' || c == ' ');
+        let word = said.split(':').next().unwrap_or("");
+        match word {
+            "CLEAR" => Some("32"),
+            "UNKNOWN" => Some("33"),
+            "BLOCKED" => Some("31"),
+            _ => None,
+        }
+    };
+    let colour = |line: &str| match line.starts_with("Refused:") {
+        true => Some("1"),
+        false => state(line),
     };
     let lines: Vec<String> = text
         .lines()
@@ -154,10 +162,10 @@ mod tests {
 
     #[test]
     fn colours_are_only_added() {
-        let text = "Refused: no\n     BLOCKED\n     it holds 3 values";
+        let text = "Refused: no\n     BLOCKED\n  1. CLEAR: so?\n     it holds 3 values";
         assert_eq!(
             coloured(text),
-            "\x1b[1mRefused: no\x1b[0m\n\x1b[31m     BLOCKED\x1b[0m\n     it holds 3 values"
+            "\x1b[1mRefused: no\x1b[0m\n\x1b[31m     BLOCKED\x1b[0m\n\x1b[32m  1. CLEAR: so?\x1b[0m\n     it holds 3 values"
         );
     }
 

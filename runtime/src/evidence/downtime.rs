@@ -8,6 +8,7 @@ use onward_analysis::{Access, Dialect, How, Object, Touch};
 
 use super::ask::{Asked, Asking, Trouble, word};
 use super::bounds::{self, Misfits};
+use super::engines;
 use super::user_data::elsewhere;
 use super::{home, table};
 use crate::session::Row;
@@ -52,6 +53,7 @@ pub(super) async fn answer(
     }
     for step in steps {
         evidence.extend(failing(asking, policy, before(all, step), step).await?);
+        evidence.extend(engines::unheld(asking, step, State::Unknown).await?);
     }
     if seen.is_empty() && evidence.is_empty() {
         evidence.push(Evidence::said(

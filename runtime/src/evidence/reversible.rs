@@ -3,7 +3,7 @@
 use onward_analysis::Age;
 
 use super::ask::Asking;
-use super::{Amount, Held, bounds};
+use super::{Amount, Held, bounds, engines};
 use crate::{Answer, Direction, Evidence, Question, State, Step};
 
 /// What the verdict says is lost, weighed with what the objects hold, which question 1 has asked already; and whether a row
@@ -20,6 +20,7 @@ pub(super) async fn answer(
             evidence.push(found);
         }
         evidence.extend(admitted(step, held));
+        evidence.extend(engines::unheld(asking, step, State::Unknown).await?);
         if step.is_understood() {
             continue;
         }

@@ -4,6 +4,8 @@ use onward_analysis::{Age, Dialect, Loss, LossKind, Object};
 
 use super::ask::Asking;
 use super::bounds::{self, Misfits};
+use super::brings::may_bring;
+use super::engines;
 use super::{Amount, BOUND, Case, Held, table};
 use crate::{Answer, Direction, Evidence, Query, Question, State, Step};
 
@@ -47,7 +49,8 @@ pub(super) async fn answer<'p>(
                 Some(told) => told,
                 None => {
                     // A name that is not there may be misspelt where nobody but the author has it.
-                    let first = index == 0
+                    let made = may_bring(steps.get(..index).unwrap_or_default(), &loss.object);
+                    let first = !made
                         && !step.declared().contains(&&loss.object)
                         && !step.has_renamed(&loss.object);
                     look(asking, loss, what, first).await?
@@ -73,6 +76,9 @@ pub(super) async fn answer<'p>(
             for found in [found].into_iter().chain(seen) {
                 evidence.push(as_planned(asking.dialect(), step, &loss.object, found));
             }
+        }
+        if evidence.iter().any(|one| one.state == State::Blocked) {
+            evidence.extend(engines::unheld(asking, step, State::Blocked).await?);
         }
         evidence.extend(not_understood(step));
     }

@@ -105,7 +105,7 @@ impl Decision {
         if self.plan.direction == Direction::Down {
             writeln!(
                 f,
-                "\nWhat to do now: {}\nTo undo it for good, have this write the new migration, in the project (more at the end):\n",
+                "\nWhat to do now: {}\nTo undo it for good, have this write the new migration, in the project:\n",
                 self.first_aid()
             )?;
             for command in self.commands() {
@@ -123,36 +123,34 @@ impl Decision {
         Ok(())
     }
 
-    /// Each question that was raised, with what was found, by which query, and when.
+    /// Each question that was raised, with what was found, by which query, and when: what is in the way, and in full where all is
+    /// wanted.
     fn checklist(&self, f: &mut Formatter<'_>) -> Result {
         if self.answers.is_empty() {
             return Ok(());
         }
         writeln!(f, "\nWhat was asked of the database:")?;
         for answer in &self.answers {
-            question(f, answer)?;
-            if let Some(waiver) = self
-                .waivers
-                .iter()
-                .find(|w| w.question() == answer.question)
-            {
+            match f.alternate() {
+                true => question(f, answer)?,
+                false => glance_at(f, answer)?,
+            }
+            let mut waivers = self.waivers.iter();
+            if let Some(waiver) = waivers.find(|w| w.question() == answer.question) {
                 writeln!(f, "     waived by {}: {}", waiver.by(), waiver.reason())?;
             }
         }
-        let mut queries = self
-            .answers
-            .iter()
-            .flat_map(|answer| &answer.evidence)
-            .filter_map(|one| one.query.as_ref());
-        if !f.alternate() && queries.any(|query| glance(&query.sql) != query.sql) {
+        if !f.alternate() {
             writeln!(
                 f,
-                "\nA query that ends in … is longer: `--verbose` shows all of it, and so does the journal with `--format json`."
+                "  All that was looked at, with each query whole: `--verbose`, and the journal with `--format json`."
             )?;
         }
+        let is_blocked = matches!(self.outcome, Outcome::Blocked(_));
         match &self.caveat {
-            Some(caveat) => writeln!(f, "\n{caveat}"),
-            None => Ok(()),
+            // It is about what may yet run.
+            Some(caveat) if f.alternate() || !is_blocked => writeln!(f, "\n{caveat}"),
+            _ => Ok(()),
         }
     }
 
@@ -221,7 +219,11 @@ impl Decision {
                 for Growth { then, now, .. } in objects {
                     writeln!(f, "  then: {}\n  now:  {}", visible(then), visible(now))?;
                 }
-                writeln!(f, "Whoever agrees to what stands there now consents anew.")?;
+                writeln!(
+                    f,
+                    "Whoever agrees to what stands there now consents anew. Where somebody writes to it all the time, no consent lasts: stop\n\
+                     the writers first, or deploy the release that does without it."
+                )?;
             }
             ConsentGap::Unnamed(objects) => writeln!(
                 f,
@@ -258,6 +260,58 @@ impl Decision {
     }
 }
 
+/// A question with what is in the way, by which query and when. Of what is clear one sentence is enough.
+fn glance_at(f: &mut Formatter<'_>, answer: &Answer) -> Result {
+    let number = answer.question.number();
+    writeln!(
+        f,
+        "  {number}. {}: {}",
+        shout(answer.state),
+        answer.question.text()
+    )?;
+    let is_open = |one: &&Evidence| one.state != State::Clear;
+    let open: Vec<&Evidence> = answer.evidence.iter().filter(is_open).collect();
+    let shown = match open.is_empty() {
+        true => answer.evidence.iter().take(1).collect(),
+        false => open,
+    };
+    for Evidence {
+        sentence,
+        query,
+        state,
+        ..
+    } in &shown
+    {
+        let hidden = answer.evidence.len() - shown.len();
+        let more = match *state == State::Clear && hidden > 0 {
+            true => format!(" (and {hidden} more)"),
+            false => String::new(),
+        };
+        writeln!(f, "     {}{more}", visible(sentence))?;
+        let Some(Query {
+            sql, value, asked, ..
+        }) = query
+        else {
+            continue;
+        };
+        if *state != State::Clear {
+            let one_line: Vec<&str> = sql.split_whitespace().collect();
+            writeln!(
+                f,
+                "       {}\n       = {}   at {}",
+                visible(&glance(&one_line.join(" "))),
+                visible(value),
+                moment(*asked)
+            )?;
+        }
+    }
+    if answer.evidence.is_empty() {
+        writeln!(f, "     It was not asked.")?;
+    }
+    Ok(())
+}
+
+/// A question with all that was found, by which query and when.
 fn question(f: &mut Formatter<'_>, answer: &Answer) -> Result {
     writeln!(f, "\n  {}\n     {}", answer.question, shout(answer.state))?;
     for Evidence {
@@ -269,8 +323,6 @@ fn question(f: &mut Formatter<'_>, answer: &Answer) -> Result {
             sql, value, asked, ..
         }) = query
         {
-            // Of a query over a catalog the beginning tells what is asked.
-            let sql = if f.alternate() { sql } else { &glance(sql) };
             for line in sql.lines() {
                 writeln!(f, "       {}", visible(line.trim_end()))?;
             }

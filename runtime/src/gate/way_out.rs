@@ -179,27 +179,25 @@ impl Decision {
             )?;
         }
         let number = if gone { 3 } else { 2 };
-        let several = self.plan.steps.len() > 1;
         writeln!(
             f,
-            "  {number}. Then remove it by {}, through review and deployment like any other:\n",
-            if several {
-                "new migrations, in this order"
-            } else {
-                "a new migration"
-            }
-        )?;
-        for migration in &self.forward {
-            writeln!(f, "{}\n", indented(migration, "     "))?;
-        }
-        writeln!(
-            f,
-            "     In the project, {} with its marks and its entry in the lock file.\n",
+            "  {number}. Then remove it by {}, through review and deployment like any other. In the project,\n     \
+             {} with its marks and its entry in the lock file.\n",
+            match self.plan.steps.as_slice() {
+                [_] => "a new migration",
+                _ => "new migrations, in this order",
+            },
             match self.commands().as_slice() {
                 [one] => format!("`{one}` writes it"),
                 several => format!("`{}` write them, each", several.join("`, then `")),
+            },
+        )?;
+        if f.alternate() {
+            for migration in &self.forward {
+                writeln!(f, "{}\n", indented(migration, "     "))?;
             }
-        )
+        }
+        Ok(())
     }
 
     /// The commands that write what undoes this plan, ready to run.

@@ -235,3 +235,7 @@ pub(crate) fn shared(dialect: Dialect, keys: &[u64]) -> Option<String> {
 fn halves(key: u64) -> String {
     format!("({}, {})", key >> 32, key & 0xffff_ffff)
 }
+
+#[cfg(test)]
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+mod tests;

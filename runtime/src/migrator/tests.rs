@@ -10,15 +10,17 @@ mod in_doubt;
 mod journal;
 mod meanwhile;
 #[cfg(feature = "mysql")]
-mod mysql;
+pub(crate) mod mysql;
 mod one_run;
 #[cfg(feature = "postgres")]
-mod postgres;
+pub(crate) mod postgres;
 mod programs;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod queue;
 mod rewritten;
 mod time;
+#[cfg(feature = "mysql")]
+mod unheld;
 #[cfg(feature = "mysql")]
 mod window;
 #[cfg(feature = "mysql")]

@@ -26,6 +26,8 @@ pub struct MigrationError {
     snippet: String,
     /// What is left of it.
     left: Left,
+    /// The tables in which what it did stays, since they keep no transactions.
+    stays: Vec<String>,
     /// How often it gave its place in the queue to others that used its tables.
     gave_way: u32,
     /// How long a statement may take, where it was cut off for that.
@@ -123,6 +125,12 @@ impl MigrationError {
         &self.snippet
     }
 
+    /// The same, where what it did to these tables was not undone with the rest.
+    pub(super) fn staying_in(mut self, tables: Vec<String>) -> MigrationError {
+        self.stays = tables;
+        self
+    }
+
     /// What the database said, where it refused.
     pub(super) fn database(&self) -> Option<&sqlx::Error> {
         match &self.cause {
@@ -154,6 +162,7 @@ impl MigrationError {
             statement: None,
             snippet: String::new(),
             left: Left::Nothing,
+            stays: Vec::new(),
             gave_way: 0,
             cut_off: None,
             cause,
@@ -231,6 +240,14 @@ impl std::fmt::Display for MigrationError {
                 humantime::format_duration(longest)
             )?;
         }
+        if !self.stays.is_empty() {
+            writeln!(
+                f,
+                "What it did to rows of {} before that stays done, since no transaction holds such a table: look at them before it runs \
+                 again.",
+                self.stays.join(" and ")
+            )?;
+        }
         match (&self.cause, self.left) {
             (Cause::NoCode, _) => f.write_str("Nothing has run. Use the build that has it."),
             (Cause::UndoesItself, _) => f.write_str(
@@ -238,6 +255,9 @@ impl std::fmt::Display for MigrationError {
             ),
             (Cause::Orphans(_), _) => f.write_str(
                 "It was undone. Delete or correct those rows in the migration, or begin it with `PRAGMA foreign_keys = ON;`.",
+            ),
+            (_, Left::Nothing) if !self.stays.is_empty() => f.write_str(
+                "All else was undone, and those before it are applied. Correct it and run again.",
             ),
             (_, Left::Nothing) => {
                 f.write_str("It was undone, and those before it are applied. Correct it and run again.")

@@ -14,6 +14,7 @@ use onward_analysis::{Dialect, Effect, Statement};
 
 use super::script::Script;
 use super::{Begun, MigrationError, Notes, Queue, Runner, is_transactional, stale_or, undo};
+use crate::evidence;
 use crate::history::{Progress, State, Tail};
 use crate::session::Session;
 use crate::text::begins_with;
@@ -143,7 +144,9 @@ async fn together(
         let sql = statement.span.of(script.source);
         if let Err(error) = runner.limited(session, sql).await {
             undo(session).await;
-            return Err(failed(step, script, statement, first, error));
+            let stays = evidence::stays(session, step).await;
+            let failure = failure(step, script, statement, error).after(first);
+            return Err(failure.staying_in(stays).into());
         }
     }
     runner.commit(session).await?;

@@ -6,6 +6,7 @@
 use onward_analysis::{Access, How, Object};
 
 use crate::Step;
+use crate::evidence::brings::may_bring;
 use crate::evidence::consumers::Names;
 
 /// What is known of a table that a step will find.
@@ -20,7 +21,7 @@ pub(super) struct Standing {
 /// Why a table is not there now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Missing {
-    /// Nothing runs before that could make it.
+    /// Nothing that runs before could make it.
     Nowhere,
     /// An earlier step of the plan makes it.
     Made,
@@ -54,10 +55,10 @@ pub(super) fn of(earlier: &[&Step], object: &Object) -> Standing {
         before.dedup();
         names = before;
     }
-    let missing = match (earlier, made) {
-        ([], _) => Missing::Nowhere,
-        (_, true) => Missing::Made,
-        (_, false) => Missing::Unknown,
+    let missing = match made {
+        true => Missing::Made,
+        false if may_bring(earlier, object) => Missing::Unknown,
+        false => Missing::Nowhere,
     };
     Standing { names, missing }
 }
@@ -124,7 +125,7 @@ mod tests {
         let name = |name: &str| vec![name.to_owned()];
         assert_eq!(users(&[]), (name("users"), Missing::Nowhere));
         let other = "ALTER TABLE bills ADD COLUMN note text";
-        assert_eq!(users(&[other]), (name("users"), Missing::Unknown));
+        assert_eq!(users(&[other]), (name("users"), Missing::Nowhere));
         let (names, missing) = users(&["ALTER TABLE people RENAME TO users"]);
         assert!(names.contains(&"people".to_owned()), "{names:?}");
         assert_eq!(missing, Missing::Unknown);

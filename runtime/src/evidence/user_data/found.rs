@@ -11,7 +11,7 @@ use crate::{Evidence, State};
 pub(super) struct Found<'l> {
     pub(super) loss: &'l Loss,
     pub(super) what: What,
-    /// Whether it is asked for the step that runs first.
+    /// Whether no step of the plan that runs before can make it.
     pub(super) first: bool,
     pub(super) unit: Unit,
 }

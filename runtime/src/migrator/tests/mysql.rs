@@ -6,7 +6,7 @@ use sqlx::MySqlPool;
 use super::{migration, migrator, three};
 use crate::fixture::judged;
 
-pub(super) async fn fresh() -> MySqlPool {
+pub(crate) async fn fresh() -> MySqlPool {
     let server = std::env::var("ONWARD_TEST_MYSQL").expect("ONWARD_TEST_MYSQL names a server");
     let name = super::fresh_name();
     let options: sqlx::mysql::MySqlConnectOptions = server.parse().unwrap();

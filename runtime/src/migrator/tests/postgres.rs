@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// A pool on a fresh database.
-pub(super) async fn fresh() -> PgPool {
+pub(crate) async fn fresh() -> PgPool {
     let server =
         std::env::var("ONWARD_TEST_POSTGRES").expect("ONWARD_TEST_POSTGRES names a server");
     let name = super::fresh_name();
