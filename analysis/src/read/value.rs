@@ -151,7 +151,9 @@ impl Reader<'_> {
             {
                 match factor.parse::<i64>() {
                     Ok(0) | Err(_) => self.computed(whole),
-                    Ok(_) if self.dialect == Dialect::Sqlite => one_to_one(value, Kind::Whole),
+                    Ok(1 | -1) if self.dialect == Dialect::Sqlite => one_to_one(value, Kind::Whole),
+                    // A product without room becomes a real number of fifteen digits. (<https://sqlite.org/lang_expr.html>)
+                    Ok(_) if self.dialect == Dialect::Sqlite => self.computed(whole),
                     Ok(factor) => one_to_one(value, Kind::Scaled(factor)),
                 }
             }
