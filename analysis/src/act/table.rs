@@ -162,6 +162,12 @@ pub(crate) struct Column {
 }
 
 impl Column {
+    /// Whether it says a default other than NULL, which it has anyway.
+    pub(crate) fn has_default(&self) -> bool {
+        let default = self.default.as_deref().map(str::trim);
+        default.is_some_and(|default| !default.eq_ignore_ascii_case("NULL"))
+    }
+
     /// Its texts are compared by the collation `name`, which is in lower case.
     pub(crate) fn collate(&mut self, dialect: Dialect, name: String) {
         if dialect == Dialect::MySql {

@@ -10,7 +10,8 @@ use super::lookup::Told;
 use super::run::Run;
 use super::source::Placed;
 use crate::Dialect;
-use crate::act::{Fetch, Update};
+use crate::act::{Column, Fetch, Update};
+use crate::lex::lex;
 use crate::schema::{Id, Key, Table};
 use crate::types::Type;
 
@@ -192,10 +193,10 @@ impl Run<'_> {
         let required = table.required(self.dialect);
         let blank = |own: &crate::schema::Column| {
             own.id == column
-                && own.is.default.is_none()
+                && !own.is.has_default()
                 && own.is.generated.is_none()
                 && !required(&own.is)
-                && !self.fills_itself(own.is.ty.as_deref().unwrap_or_default())
+                && !self.fills_itself(&own.is)
         };
         self.ledger.created.contains(&column)
             && self.ledger.values(column).is_empty()
@@ -203,13 +204,22 @@ impl Run<'_> {
             && table.columns.iter().any(blank)
     }
 
-    /// Whether a column of the type may hold something although it says no default: that of a domain, the time in MySQL's
-    /// TIMESTAMP.
+    /// Whether a column may hold something although it says no default: that of a domain, the time in a TIMESTAMP of MySQL that
+    /// does not say NULL.
     /// (<https://mariadb.com/kb/en/timestamp/>, <https://www.postgresql.org/docs/15/sql-createdomain.html>)
-    fn fills_itself(&self, ty: &str) -> bool {
+    fn fills_itself(&self, column: &Column) -> bool {
+        let ty = column.ty.as_deref().unwrap_or_default();
+        let says_null = || {
+            let tokens = lex(&column.text, self.dialect);
+            tokens
+                .iter()
+                .any(|token| token.is_word(&column.text, "NULL"))
+        };
         match self.dialect {
             Dialect::Sqlite => false,
-            Dialect::MySql => matches!(self.type_of(ty), Type::Timestamp { zoned: true, .. }),
+            Dialect::MySql => {
+                matches!(self.type_of(ty), Type::Timestamp { zoned: true, .. }) && !says_null()
+            }
             Dialect::Postgres => match self.type_among(&self.schema.types, ty) {
                 Some(defined) => defined.base.is_some(),
                 None => match self.type_of(ty) {

@@ -247,7 +247,7 @@ impl Run<'_> {
         let Some(written) = self.written(key, column) else {
             return false;
         };
-        if !fresh || written.default.is_some() {
+        if !fresh || written.has_default() {
             return false;
         }
         let own = filter
