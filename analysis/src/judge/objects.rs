@@ -219,6 +219,8 @@ impl Run<'_> {
             Act::DropRoutine { name, cascade, .. } => {
                 if *cascade {
                     self.drop_all_over(name);
+                } else {
+                    self.refuse_run_by_trigger(name);
                 }
                 let key = self.key(name);
                 let known = self.schema.routines.get(&key);

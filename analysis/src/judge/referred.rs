@@ -3,7 +3,7 @@
 use super::notes::Noted;
 use super::run::Run;
 use crate::Dialect;
-use crate::act::{Constraint, Filter, Follows, Restriction};
+use crate::act::{Body, Constraint, Filter, Follows, Name, Restriction, Trigger};
 use crate::schema::{Id, Key, Table};
 
 impl Run<'_> {
@@ -18,9 +18,11 @@ impl Run<'_> {
             || !self.foreign_keys
             || !self.schema.is_complete()
             || parent == *own
-            || self.meet_if_exists(table).is_some()
         {
             return;
+        }
+        if let Some(parent) = self.meet_if_exists(table) {
+            return self.miss_key(&parent, constraint);
         }
         if self.dialect == Dialect::Postgres {
             self.missing(table);
@@ -29,6 +31,60 @@ impl Run<'_> {
             let why = format!("`{}` is not there when it runs", table.name);
             let certain = false;
             self.note(Noted::Fails { why, certain });
+        }
+    }
+
+    /// PostgreSQL refuses a foreign key to columns that no key of the table at `parent` is made of.
+    fn miss_key(&mut self, parent: &Key, constraint: &Constraint) {
+        let Restriction::ForeignKey { referred, .. } = &constraint.rule else {
+            return;
+        };
+        let known = self.schema.table(parent).filter(|table| !table.open);
+        let Some(table) = known.filter(|_| self.dialect == Dialect::Postgres) else {
+            return;
+        };
+        let alike = |key: &[String]| {
+            let named = |name: &String| referred.iter().any(|other| self.same(other, name));
+            key.len() == referred.len() && key.iter().all(named)
+        };
+        let is_told = |other: &Constraint| !matches!(other.rule, Restriction::UsingIndex(_));
+        let indexes = self.schema.indexes_of(table.id);
+        let found = match referred.as_slice() {
+            [] => table.primary_key().is_some(),
+            _ => {
+                table.keys().any(alike)
+                    || indexes.iter().any(|(_, i)| i.unique && alike(&i.columns))
+            }
+        };
+        if !found && table.parents.is_empty() && table.all_constraints().all(is_told) {
+            let name = table.name.name.clone();
+            self.refuse_always(format!(
+                "`{name}` has no key of the columns that are referred to"
+            ));
+        }
+    }
+
+    /// PostgreSQL drops no function that a trigger runs.
+    pub(super) fn refuse_run_by_trigger(&mut self, name: &Name) {
+        let key = self.key(name);
+        let known = self.schema.routines.get(&key);
+        if self.dialect != Dialect::Postgres || known.is_none_or(|known| known.is_one_of_several())
+        {
+            return;
+        }
+        let runs = |trigger: &Trigger| match &trigger.body {
+            Body::Routine(run) => self.key(run) == key,
+            _ => false,
+        };
+        let mut triggers = self.each(1, self.schema.triggers.iter());
+        let found = triggers.find(|(_, trigger)| runs(trigger));
+        let why = found.map(|(_, trigger)| {
+            let (function, trigger) = (&name.name, &trigger.name.name);
+            format!("the trigger `{trigger}` still runs `{function}`")
+        });
+        drop(triggers);
+        if let Some(why) = why {
+            self.refuse_always(why);
         }
     }
 
@@ -177,6 +233,47 @@ mod tests {
             "CREATE TABLE c (p int, FOREIGN KEY (p) REFERENCES p (id));"
         );
         assert!(missing(Dialect::MySql, &off).is_empty());
+    }
+
+    #[test]
+    fn what_postgres_always_refuses_is_told() {
+        let before = "CREATE TABLE p (a int, b int, c int UNIQUE, PRIMARY KEY (a, b)); CREATE TABLE t (id int PRIMARY KEY, c int); \
+            CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$; \
+            CREATE TRIGGER tr BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION f();";
+        let up = "CREATE TABLE more (id int);";
+        for (down, why) in [
+            (
+                "ALTER TABLE t ADD FOREIGN KEY (c) REFERENCES p (a)",
+                "`p` has no key of the columns that are referred to",
+            ),
+            (
+                "ALTER TABLE p ALTER COLUMN a DROP NOT NULL",
+                "`p.a` is in the primary key",
+            ),
+            (
+                "ALTER TABLE t ALTER COLUMN c TYPE bigserial",
+                "there is no type `bigserial` outside of a new column",
+            ),
+            ("DROP FUNCTION f()", "the trigger `tr` still runs `f`"),
+            ("DROP INDEX t_c_idx", "`t_c_idx` is not there when it runs"),
+        ] {
+            assert_eq!(
+                told_of(Dialect::Postgres, "cannot_run", before, up, down),
+                [format!("cannot_run: the down fails: {why}")]
+            );
+        }
+        for down in [
+            "ALTER TABLE t ADD FOREIGN KEY (c) REFERENCES p (c)",
+            "ALTER TABLE t ADD FOREIGN KEY (id, c) REFERENCES p (b, a)",
+            "ALTER TABLE p ADD COLUMN d bigserial",
+            "DROP TRIGGER tr ON t; DROP FUNCTION f()",
+            "DROP TABLE t; DROP FUNCTION f()",
+            "DROP FUNCTION f() CASCADE",
+            "CREATE INDEX ON t (c); DROP INDEX t_c_idx",
+        ] {
+            let told = told_of(Dialect::Postgres, "cannot_run", before, up, down);
+            assert!(told.is_empty(), "{down}: {told:?}");
+        }
     }
 
     #[test]

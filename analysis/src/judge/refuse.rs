@@ -127,25 +127,25 @@ impl Run<'_> {
         self.note(Noted::Missing { object });
     }
 
-    /// There is no index at `key`, as far as the migrations tell: those that the server named itself they do not tell.
+    /// There is no index at `key`, as far as the migrations tell. It is not certain of a name that the server may have given.
     pub(super) fn missing_index(&mut self, key: &Key) {
-        let own = ["_idx", "_key", "_pkey", "_excl"];
-        let named = match self.dialect {
-            Dialect::Sqlite => true,
-            Dialect::Postgres => {
-                let base = key.name.trim_end_matches(|c: char| c.is_ascii_digit());
-                !own.iter().any(|end| base.ends_with(end))
-            }
-            // A key may be written in the table's definition, and have the name of its column.
-            Dialect::MySql => false,
-        };
-        if named && self.schema.is_complete() {
-            let name = Name {
-                schema: key.schema.as_deref().map(str::to_owned),
-                name: key.name.to_string(),
-            };
-            self.missing(&name);
+        // A key of MySQL may be written in the table's definition, and have the name of its column.
+        if self.dialect == Dialect::MySql || !self.schema.is_complete() {
+            return;
         }
+        let own = ["_idx", "_key", "_pkey", "_excl"];
+        let base = key.name.trim_end_matches(|c: char| c.is_ascii_digit());
+        if self.dialect == Dialect::Postgres && own.iter().any(|end| base.ends_with(end)) {
+            let why = format!("`{}` is not there when it runs", key.name);
+            let certain = false;
+            self.note(Noted::Fails { why, certain });
+            return;
+        }
+        let name = Name {
+            schema: key.schema.as_deref().map(str::to_owned),
+            name: key.name.to_string(),
+        };
+        self.missing(&name);
     }
 
     /// A constraint of that name goes that the table at `key` does not have, as far as the migrations tell. It is not certain of

@@ -218,6 +218,10 @@ impl Run<'_> {
             self.note(Noted::Missing { object });
             return;
         };
+        // (<https://www.postgresql.org/docs/15/datatype-numeric.html#DATATYPE-SERIAL>)
+        if self.dialect == Dialect::Postgres && is_serial(ty) {
+            self.refuse_always(format!("there is no type `{ty}` outside of a new column"));
+        }
         self.compute_for_changed(key, &[]);
         let constants = self.held_before(key, column, name, using);
         self.ledger.shift(column);
@@ -465,6 +469,15 @@ impl Run<'_> {
                 self.ask_present(key, column);
             }
         }
+        let primary = self.schema.table(key).and_then(|table| {
+            let columns = table.primary_key()?;
+            let within = columns.iter().any(|column| self.same(column, name));
+            within.then(|| table.name.name.clone())
+        });
+        if let Some(table) = primary.filter(|_| !on && self.dialect == Dialect::Postgres) {
+            self.refuse_always(format!("`{table}.{name}` is in the primary key"));
+            return;
+        }
         self.with_column(key, name, |c| c.not_null = on);
         if on && self.perhaps == 0 && self.dialect == Dialect::Postgres {
             self.leave_no_null(column);
@@ -525,4 +538,19 @@ fn reads_column(value: &Value) -> bool {
         Value::Column(..) => true,
         other => other.parts().iter().any(reads_column),
     }
+}
+
+/// Whether the name only says how a column is made.
+fn is_serial(ty: &str) -> bool {
+    let names = [
+        "serial",
+        "serial2",
+        "serial4",
+        "serial8",
+        "bigserial",
+        "smallserial",
+    ];
+    names
+        .iter()
+        .any(|name| ty.trim().eq_ignore_ascii_case(name))
 }
