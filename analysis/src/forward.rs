@@ -111,7 +111,11 @@ pub fn forward(
     };
     let (marks, mut problems) = marks(&up, down.as_deref(), style, dialects, &seen);
     problems.extend(fails);
-    problems.extend(gone(past, &up, dialects, style, &before, &now));
+    match gone(past, &up, dialects, style, &before, &now) {
+        Some(gone) => problems.push(gone),
+        None if problems.is_empty() => problems.extend(fails_now(&up, dialects, style, &now)),
+        None => {}
+    }
     Ok(Forward {
         name: format!("undo_{}", past.name),
         doc: format!("Undoes {version} {}.", past.name),
@@ -284,6 +288,23 @@ fn gone(
     ))
 }
 
+/// Why the way forward cannot run after all that came since, which its author did not foresee: asked as it is asked of a down.
+fn fails_now(up: &str, dialects: &[Dialect], style: Style, now: &[Schema]) -> Option<String> {
+    let up = Some(Code::Sql(up));
+    let nothing = Code::Sql("SELECT 1");
+    let checked = judged(nothing, up, &admitted(), style, dialects, &mut now.to_vec());
+    let mut findings = errors(checked.findings).into_iter();
+    let found = findings.find(|found| found.rule == "cannot_run" && found.side == Side::Down)?;
+    let why = found
+        .message
+        .strip_prefix("the down fails: ")
+        .unwrap_or(&found.message);
+    Some(format!(
+        "what undoes it fails after the migrations that came since: {}",
+        plain(why)
+    ))
+}
+
 fn errors(findings: Vec<Finding>) -> Vec<Finding> {
     let is_error = |finding: &Finding| finding.severity == Severity::Error;
     findings.into_iter().filter(is_error).collect()
@@ -342,6 +363,47 @@ mod tests {
             (forward.unreversed.len(), forward.problems.len()),
             (0, 0),
             "{forward:?}"
+        );
+    }
+
+    #[test]
+    fn what_fails_after_a_later_migration_is_said() {
+        let (index, drop) = ("CREATE INDEX by_name ON users (name)", "DROP INDEX by_name");
+        let history = [
+            past(1, USERS, None),
+            past(2, index, Some(drop)),
+            past(
+                3,
+                "DROP INDEX by_name; CREATE INDEX by_both ON users (name, id)",
+                None,
+            ),
+        ];
+        let forward = of(&history, 2).unwrap();
+        assert_eq!(
+            forward.problems,
+            [
+                "what undoes it fails after the migrations that came since: by_name is not there when it runs"
+            ]
+        );
+        assert!(of(&history[..2], 2).unwrap().problems.is_empty());
+        let history = [
+            past(1, USERS, None),
+            past(
+                2,
+                "CREATE TABLE teams (id int PRIMARY KEY)",
+                Some("DROP TABLE teams"),
+            ),
+            past(
+                3,
+                "ALTER TABLE users ADD COLUMN team int REFERENCES teams (id)",
+                None,
+            ),
+        ];
+        assert_eq!(
+            of(&history, 2).unwrap().problems,
+            [
+                "what undoes it fails after the migrations that came since: users still refers to teams"
+            ]
         );
     }
 
