@@ -1,8 +1,9 @@
 //! Does the down still run when rows were written since the up?
 //!
 //! ## What it catches
-//! A narrower type, a NOT NULL, a smaller enum, a column without a value for the rows that are there, or a key, foreign key or
-//! CHECK that the rows were written without: the server refuses it while a row misfits.
+//! A narrower type, a NOT NULL, a smaller enum, a column without a value for the rows that are there, a copy into a shorter
+//! column, a DELETE of rows that others refer to, or a key, foreign key or CHECK that the rows were written without: the server
+//! refuses it while a row misfits.
 //!
 //! ## Why it hurts
 //! It runs in every test, where the tables are empty, and fails when it is needed.
