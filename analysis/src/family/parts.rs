@@ -1,6 +1,6 @@
 //! What does a part of a statement ask for, which the schema has kept as text?
 
-use super::cursor::Cursor;
+use super::cursor::{self, Cursor};
 use super::{Script, literal, postgres, significant, steps, table, unknown};
 use crate::act::{Act, Body, Column, Name, Routine, Step};
 use crate::lex::{Kind, Token};
@@ -101,16 +101,16 @@ pub(crate) fn called_in(dialect: Dialect, text: &str) -> Vec<Name> {
         return Vec::new();
     }
     let tokens = significant(dialect, text);
-    let mut cursor = Cursor::new(dialect, text, &tokens);
-    let mut called = Vec::new();
-    while !cursor.is_done() {
-        match cursor.name() {
-            Some(name) if cursor.sees_symbol("(") => called.push(name),
-            Some(_) => {}
-            None => cursor.pass(1),
-        }
-    }
-    called
+    let ident = |at: usize| cursor::ident(dialect, text, *tokens.get(at)?);
+    let called = |at: usize| {
+        tokens[at].is_symbol(text, "(").then_some(())?;
+        let name = ident(at.checked_sub(1)?)?;
+        let dot = at.checked_sub(2).map(|dot| tokens[dot]);
+        let qualified = dot.is_some_and(|dot| dot.is_symbol(text, "."));
+        let schema = at.checked_sub(3).filter(|_| qualified).and_then(ident);
+        Some(Name { schema, name })
+    };
+    (0..tokens.len()).filter_map(called).collect()
 }
 
 /// The column that a trigger of PostgreSQL names first in what it passes to its function.

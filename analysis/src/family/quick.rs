@@ -5,6 +5,7 @@
 //! not as plain as can be is left to the grammar, and what is told here is word for word what would come of its tree:
 //! the tests hold the one against the other.
 
+mod alter;
 mod column;
 mod condition;
 mod key;
@@ -17,10 +18,10 @@ mod value;
 use std::sync::Arc;
 
 use super::cursor::Cursor;
-use crate::act::{Act, Change, Index, NewTable, Step, Value, in_order};
+use crate::Dialect;
+use crate::act::{Act, Index, NewTable, Step};
 use crate::lex::Kind;
 use crate::read;
-use crate::{Dialect, Span};
 use plain::Plain;
 
 /// What the statement asks for; none where the grammar must be asked.
@@ -29,7 +30,7 @@ pub(super) fn quick(cursor: Cursor<'_>) -> Option<Vec<Step>> {
     let steps = if plain.eat("CREATE TABLE") {
         create_table(&mut plain)?
     } else if plain.eat("ALTER TABLE") {
-        alter_table(&mut plain)?
+        alter::alter_table(&mut plain)?
     } else if plain.eat("DROP") {
         drop(&mut plain)?
     } else if plain.eat("CREATE UNIQUE INDEX") {
@@ -93,11 +94,18 @@ fn create_table(plain: &mut Plain<'_>) -> Option<Vec<Step>> {
 }
 
 fn create_index(plain: &mut Plain<'_>, unique: bool) -> Option<Vec<Step>> {
-    if plain.cursor.sees_any(&["CONCURRENTLY", "ASYNC", "ON"]) {
+    let postgres = plain.cursor.dialect == Dialect::Postgres;
+    if postgres {
+        plain.eat("CONCURRENTLY");
+    }
+    if plain.cursor.sees_any(&["CONCURRENTLY", "ASYNC"]) {
         return None;
     }
     let if_not_exists = plain.if_not_exists()?;
-    let (name, _) = plain.name()?;
+    let name = match plain.cursor.sees("ON") {
+        true => (postgres && !if_not_exists).then_some(None)?,
+        false => Some(plain.name()?.0),
+    };
     plain.word("ON")?;
     let (table, _) = plain.name()?;
     if plain.eat("USING") && !plain.eat_any(&["BTREE", "HASH", "GIN", "GIST", "BRIN"]) {
@@ -109,7 +117,7 @@ fn create_index(plain: &mut Plain<'_>, unique: bool) -> Option<Vec<Step>> {
     }
     let text = read::text_of(plain.cursor.sql, plain.cursor.tokens).into_owned();
     Some(plain.cursor.step(Act::CreateIndex(Index {
-        name: Some(name),
+        name,
         table,
         columns,
         unique,
@@ -129,7 +137,13 @@ fn drop(plain: &mut Plain<'_>) -> Option<Vec<Step>> {
             break;
         }
     }
-    let cascade = plain.cascade();
+    // MySQL's says of which table it is.
+    let of_table = kind == "INDEX" && plain.cursor.dialect == Dialect::MySql && plain.eat("ON");
+    let table = match of_table {
+        true => Some(plain.name()?.0),
+        false => None,
+    };
+    let cascade = !of_table && plain.cascade();
     let act = |name| match kind {
         "TABLE" => Act::DropTable {
             name,
@@ -139,7 +153,7 @@ fn drop(plain: &mut Plain<'_>) -> Option<Vec<Step>> {
         },
         "INDEX" => Act::DropIndex {
             name,
-            table: None,
+            table: table.clone(),
             if_exists,
             cascade,
         },
@@ -160,130 +174,6 @@ fn drop(plain: &mut Plain<'_>) -> Option<Vec<Step>> {
         span,
     });
     Some(steps.collect())
-}
-
-fn alter_table(plain: &mut Plain<'_>) -> Option<Vec<Step>> {
-    let if_exists = plain.if_exists()?;
-    let only = plain.eat("ONLY");
-    let (table, _) = plain.name()?;
-    // Most change one thing.
-    let mut steps = Vec::with_capacity(1);
-    loop {
-        let (change, span) = change(plain)?;
-        // What inherits from the table keeps its column.
-        if only && matches!(change, Change::DropColumn { .. }) {
-            return None;
-        }
-        steps.push(Step {
-            act: Act::AlterTable {
-                table: table.clone(),
-                if_exists,
-                change,
-            },
-            span,
-        });
-        if !plain.eat_symbol(",") {
-            break;
-        }
-    }
-    in_order(plain.cursor.dialect, &mut steps);
-    Some(steps)
-}
-
-fn change(plain: &mut Plain<'_>) -> Option<(Change, Span)> {
-    let whole = plain.cursor.whole();
-    if plain.eat("ADD COLUMN") {
-        let if_not_exists = plain.if_not_exists()?;
-        let if_postgres = !if_not_exists || plain.cursor.dialect == crate::Dialect::Postgres;
-        if_postgres.then_some(())?;
-        return add_column(plain, if_not_exists);
-    }
-    if plain.eat("ADD") {
-        return match key::constraint(plain)? {
-            Some(constraint) => Some((Change::AddConstraint(constraint), whole)),
-            None if plain.cursor.sees_any(&["IF", "PARTITION", "PROJECTION"]) => None,
-            None => add_column(plain, false),
-        };
-    }
-    if plain.eat("DROP COLUMN") {
-        let if_exists = plain.if_exists()?;
-        let (name, span) = plain.ident()?;
-        let change = Change::DropColumn {
-            name,
-            if_exists,
-            cascade: plain.cascade(),
-        };
-        return Some((change, span));
-    }
-    if plain.eat("DROP CONSTRAINT") {
-        let if_exists = plain.if_exists()?;
-        let (name, span) = plain.ident()?;
-        let change = Change::DropConstraint {
-            name,
-            if_exists,
-            cascade: plain.cascade(),
-        };
-        return Some((change, span));
-    }
-    if plain.eat("RENAME TO") {
-        return Some((Change::Rename(plain.name()?.0), whole));
-    }
-    if plain.eat("RENAME COLUMN") {
-        let (from, span) = plain.ident()?;
-        plain.word("TO")?;
-        let (to, _) = plain.ident()?;
-        return Some((Change::RenameColumn { from, to }, span));
-    }
-    plain.word("ALTER COLUMN")?;
-    let (column, span) = plain.ident()?;
-    let change = if plain.eat("SET NOT NULL") {
-        Change::SetNotNull(column)
-    } else if plain.eat("DROP NOT NULL") {
-        Change::DropNotNull(column)
-    } else if plain.eat("DROP DEFAULT") {
-        Change::SetDefault {
-            column,
-            default: None,
-        }
-    } else if plain.eat("SET DEFAULT") {
-        Change::SetDefault {
-            column,
-            default: Some(value::value(plain)?),
-        }
-    } else if plain.cursor.dialect == crate::Dialect::Postgres && plain.eat("TYPE") {
-        Change::SetType {
-            ty: column::ty(plain)?,
-            using: match plain.eat("USING") {
-                true => Some(same_in(plain, &column)?),
-                false => None,
-            },
-            column,
-        }
-    } else {
-        return None;
-    };
-    Some((change, span))
-}
-
-/// `column::type`.
-fn same_in(plain: &mut Plain<'_>, column: &str) -> Option<Value> {
-    let (name, _) = plain.ident()?;
-    plain.symbol("::")?;
-    let value = Box::new(Value::Column(None, name.clone()));
-    let ty = column::ty(plain)?;
-    (name == column).then_some(Value::Cast(value, ty))
-}
-
-fn add_column(plain: &mut Plain<'_>, if_not_exists: bool) -> Option<(Change, Span)> {
-    let (column, span) = column::column(plain)?;
-    // What computes a value for the rows that are there is looked at more closely.
-    let calls = column.default.as_deref().is_some_and(|it| it.contains('('));
-    let change = Change::AddColumn {
-        column,
-        if_not_exists,
-        place: None,
-    };
-    (!calls).then_some((change, span))
 }
 
 #[cfg(test)]

@@ -129,7 +129,7 @@ impl Run<'_> {
     fn is_abroad(&self, key: &Key) -> bool {
         let schema = Key {
             schema: key.schema.clone(),
-            name: Arc::default(),
+            name: "".into(),
         };
         self.schema.abroad.contains(&schema) && !self.schema.views.contains_key(key)
     }

@@ -75,8 +75,7 @@ impl Run<'_> {
         let mut types = self.each(1, self.schema.types.values());
         let mut tables = self.each(1, self.schema.tables.values());
         let is_unseen = |other: &Routine| {
-            let own = read::is_harmless(self.dialect, &other.name.name);
-            own || other.parameters.len() == 1
+            other.parameters.len() == 1 || read::is_harmless(self.dialect, &other.name.name)
         };
         let other = |other: &Routine| other.name != routine.name && is_unseen(other);
         routines.any(|own| other(own) && stands(&own.name.name))

@@ -4,6 +4,9 @@ mod mysql;
 mod postgres;
 mod sqlite;
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 use crate::Dialect;
 use mysql::MYSQL;
 use postgres::{POSTGRES, PREFIXES};
@@ -13,13 +16,23 @@ use sqlite::SQLITE;
 pub(crate) fn is_harmless(dialect: Dialect, name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     let own = match dialect {
-        Dialect::Postgres => POSTGRES,
-        Dialect::MySql => MYSQL,
-        Dialect::Sqlite => SQLITE,
+        Dialect::Postgres => &HARMLESS_ON_POSTGRES,
+        Dialect::MySql => &HARMLESS_ON_MYSQL,
+        Dialect::Sqlite => &HARMLESS_ON_SQLITE,
     };
-    COMMON.contains(&name.as_str())
-        || own.contains(&name.as_str())
+    own.contains(name.as_str())
         || (dialect == Dialect::Postgres && PREFIXES.iter().any(|p| name.starts_with(p)))
+}
+
+/// The names that are known on a server, to look one up.
+type Known = LazyLock<HashSet<&'static str>>;
+
+static HARMLESS_ON_POSTGRES: Known = LazyLock::new(|| with_common(POSTGRES));
+static HARMLESS_ON_MYSQL: Known = LazyLock::new(|| with_common(MYSQL));
+static HARMLESS_ON_SQLITE: Known = LazyLock::new(|| with_common(SQLITE));
+
+fn with_common(own: &[&'static str]) -> HashSet<&'static str> {
+    COMMON.iter().chain(own).copied().collect()
 }
 
 const COMMON: &[&str] = &[

@@ -77,7 +77,7 @@ impl Schema {
     pub(crate) fn indexes_of(&self, table: Id) -> Vec<(Key, Arc<Index>)> {
         let first = Key {
             schema: None,
-            name: Arc::default(),
+            name: "".into(),
         };
         let keys = self.indexes_by_table.from(&(table, first));
         let keys = keys.take_while(|((of, _), ())| *of == table);

@@ -113,7 +113,7 @@ impl Schema {
 fn first() -> Key {
     Key {
         schema: None,
-        name: Arc::default(),
+        name: "".into(),
     }
 }
 

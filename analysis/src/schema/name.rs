@@ -1,5 +1,7 @@
 //! When do two names mean the same thing?
 
+use std::fmt;
+use std::ops::Deref;
 use std::sync::Arc;
 
 use crate::Dialect;
@@ -9,8 +11,49 @@ use crate::act::Name;
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Key {
     /// None for the default schema.
-    pub(crate) schema: Option<Arc<str>>,
-    pub(crate) name: Arc<str>,
+    pub(crate) schema: Option<Part>,
+    pub(crate) name: Part,
+}
+
+/// A part of a key.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct Part {
+    /// How the text begins, as a number of the same order: most are told apart by it, without a look at the text itself.
+    head: u64,
+    text: Arc<str>,
+}
+
+impl From<&str> for Part {
+    fn from(text: &str) -> Part {
+        let mut head = [0; 8];
+        head.iter_mut()
+            .zip(text.bytes())
+            .for_each(|(place, byte)| *place = byte);
+        Part {
+            head: u64::from_be_bytes(head),
+            text: text.into(),
+        }
+    }
+}
+
+impl From<String> for Part {
+    fn from(text: String) -> Part {
+        text.as_str().into()
+    }
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self)
+    }
+}
+
+impl Deref for Part {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.text
+    }
 }
 
 impl Key {
@@ -32,7 +75,7 @@ impl Key {
         let is_default = Some(&*schema) == default_schema(dialect);
         Key {
             schema: (!is_default).then_some(schema),
-            name: Arc::clone(&self.name),
+            name: self.name.clone(),
         }
     }
 
@@ -53,7 +96,7 @@ impl Key {
 }
 
 /// A part of a name as it is compared.
-fn fold(dialect: Dialect, text: &str) -> Arc<str> {
+fn fold(dialect: Dialect, text: &str) -> Part {
     match dialect {
         Dialect::Postgres => text.into(),
         Dialect::MySql | Dialect::Sqlite if is_lower(text) => text.into(),

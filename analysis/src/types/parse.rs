@@ -4,8 +4,8 @@ mod mysql;
 mod postgres;
 
 use super::{Affinity, Length, Type};
-use crate::Dialect;
 use crate::lex::{Kind, Token, lex};
+use crate::{Dialect, read};
 
 pub(super) fn parse(dialect: Dialect, text: &str) -> Type {
     let written = || Written::read(dialect, text);
@@ -30,6 +30,12 @@ struct Written {
 impl Written {
     fn read(dialect: Dialect, text: &str) -> Written {
         let mut written = Written::default();
+        // Most types are one word.
+        if read::is_plain(text) {
+            written.words.push(text.to_ascii_lowercase());
+            written.take_charset();
+            return written;
+        }
         let tokens = lex(text, dialect);
         let mut tokens = tokens
             .into_iter()

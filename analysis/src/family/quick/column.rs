@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 use super::condition;
 use super::key::referred;
 use super::plain::Plain;
-use super::value::value;
+use super::value::{stamp, value};
 use crate::act::{Column, Constraint, Restriction};
 use crate::lex::Kind;
 use crate::{Dialect, Span, read};
@@ -24,8 +24,9 @@ enum Takes {
 }
 
 /// The types that the grammar knows by one word, and what it calls them.
-const TYPES: [(&str, Takes); 36] = [
+const TYPES: [(&str, Takes); 39] = [
     ("BIGINT", Takes::Length),
+    ("BINARY", Takes::Length),
     ("BLOB", Takes::Length),
     ("BOOL", Takes::Nothing),
     ("BOOLEAN", Takes::Nothing),
@@ -46,6 +47,7 @@ const TYPES: [(&str, Takes); 36] = [
     ("JSONB", Takes::Nothing),
     ("LONGBLOB", Takes::Nothing),
     ("LONGTEXT", Takes::Nothing),
+    ("MEDIUMBLOB", Takes::Nothing),
     ("MEDIUMINT", Takes::Length),
     ("MEDIUMTEXT", Takes::Nothing),
     ("NUMERIC", Takes::Digits),
@@ -56,6 +58,7 @@ const TYPES: [(&str, Takes); 36] = [
     ("TIME", Takes::Zone),
     ("TIMESTAMP", Takes::Zone),
     ("TIMESTAMPTZ", Takes::Length),
+    ("TINYBLOB", Takes::Nothing),
     ("TINYINT", Takes::Length),
     ("TINYTEXT", Takes::Nothing),
     ("UUID", Takes::Nothing),
@@ -185,6 +188,9 @@ fn option(plain: &mut Plain<'_>, column: &mut Column) -> Option<Option<Cow<'stat
     if plain.is_done() || plain.cursor.sees_symbol(",") || plain.cursor.sees_symbol(")") {
         return Some(None);
     }
+    if plain.eat("CONSTRAINT") {
+        return named(plain, column);
+    }
     if plain.eat("NOT NULL") {
         column.not_null = true;
         return Some(Some("NOT NULL".into()));
@@ -198,6 +204,16 @@ fn option(plain: &mut Plain<'_>, column: &mut Column) -> Option<Option<Cow<'stat
         let text = ["DEFAULT ", &value].concat();
         column.default = Some(value);
         return Some(Some(text.into()));
+    }
+    // Behind a default it would be a part of that.
+    if column.default.is_none() && plain.eat("COLLATE") {
+        let (name, span) = plain.name()?;
+        column.collate(plain.cursor.dialect, name.name.to_ascii_lowercase());
+        return Some(Some(["COLLATE ", plain.shown(span)].concat().into()));
+    }
+    if plain.cursor.dialect == Dialect::MySql && plain.eat("ON UPDATE") {
+        column.on_update = true;
+        return Some(Some(["ON UPDATE ", &stamp(plain)?].concat().into()));
     }
     let numbers = match plain.cursor.dialect {
         Dialect::Sqlite => "AUTOINCREMENT",
@@ -234,4 +250,18 @@ fn option(plain: &mut Plain<'_>, column: &mut Column) -> Option<Option<Cow<'stat
         text: text.clone(),
     });
     Some(Some(text.into()))
+}
+
+/// What is said under a name, behind `CONSTRAINT`.
+fn named(plain: &mut Plain<'_>, column: &mut Column) -> Option<Option<Cow<'static, str>>> {
+    let (name, span) = plain.ident()?;
+    let known = column.constraints.len();
+    (!plain.cursor.sees("CONSTRAINT")).then_some(())?;
+    let shown = option(plain, column)??;
+    for constraint in column.constraints.iter_mut().skip(known) {
+        constraint.name = Some(name.clone());
+    }
+    Some(Some(
+        format!("CONSTRAINT {} {shown}", plain.shown(span)).into(),
+    ))
 }

@@ -108,8 +108,16 @@ pub(super) fn constraint(plain: &mut Plain<'_>) -> Option<Option<Constraint>> {
         text += &format!("PRIMARY KEY ({})", columns.written);
         Restriction::PrimaryKey(columns.names)
     } else if plain.eat("UNIQUE") {
+        text += "UNIQUE ";
+        if plain.cursor.dialect == Dialect::MySql
+            && let Some(kind) = ["KEY", "INDEX"].into_iter().find(|kind| plain.eat(kind))
+        {
+            let (ident, span) = index_name(plain)?;
+            text += &format!("{kind} {} ", plain.shown(span));
+            name.get_or_insert(ident);
+        }
         let columns = columns(plain, false)?;
-        text += &format!("UNIQUE ({})", columns.written);
+        text += &format!("({})", columns.written);
         Restriction::Unique(columns.names)
     } else if plain.eat("FOREIGN KEY") {
         let own = columns(plain, false)?;
@@ -139,14 +147,19 @@ pub(super) fn constraint(plain: &mut Plain<'_>) -> Option<Option<Constraint>> {
 fn index(plain: &mut Plain<'_>) -> Option<Constraint> {
     let heads = ["KEY", "INDEX"];
     let head = heads.into_iter().find(|head| plain.eat(head))?;
-    (!plain.cursor.sees("USING")).then_some(())?;
-    let (name, span) = plain.ident()?;
+    let (name, span) = index_name(plain)?;
     let columns = columns(plain, false)?;
     Some(Constraint {
         name: Some(name),
         rule: Restriction::Index(columns.names),
         text: format!("{head} {} ({})", plain.shown(span), columns.written),
     })
+}
+
+/// The name of a key of MySQL, before its columns.
+fn index_name(plain: &mut Plain<'_>) -> Option<(String, Span)> {
+    (!plain.cursor.sees_any(&["USING", "NULLS"])).then_some(())?;
+    plain.ident()
 }
 
 /// What a foreign key refers to: a rule in the making, and its parts as they are shown.
@@ -201,6 +214,15 @@ pub(super) fn referred(plain: &mut Plain<'_>) -> Option<Referred> {
         if let Some((_, words)) = action {
             actions += &format!(" ON {event} {words}");
         }
+    }
+    // When it is looked after.
+    let when = [
+        "DEFERRABLE INITIALLY DEFERRED",
+        "DEFERRABLE INITIALLY IMMEDIATE",
+        "DEFERRABLE",
+    ];
+    if let Some(when) = when.into_iter().find(|words| plain.eat(words)) {
+        actions += &format!(" {when}");
     }
     Some(Referred {
         name,

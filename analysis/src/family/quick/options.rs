@@ -20,6 +20,9 @@ pub(super) fn options(plain: &mut Plain<'_>, table: &mut NewTable) -> Option<()>
             table.charset.replace(value(plain)?).is_some()
         } else if plain.eat_any(&["DEFAULT COLLATE", "COLLATE"]) {
             table.collation.replace(value(plain)?).is_some()
+        } else if plain.eat("ROW_FORMAT") {
+            value(plain)?;
+            false
         } else {
             return None;
         };

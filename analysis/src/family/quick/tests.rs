@@ -50,6 +50,14 @@ fn what_one_database_says_is_read_quickly() {
     let mysql =
         "CREATE TABLE t (id bigint(20) unsigned AUTO_INCREMENT, KEY `k` (`id`), INDEX i (id, b))";
     assert_eq!(assert_same(Dialect::MySql, mysql), 1);
+    let keys = "CREATE TABLE t (a binary(16), b varchar(9) COLLATE utf8mb4_bin DEFAULT 'x', c datetime(3) DEFAULT CURRENT_TIMESTAMP(3) \
+                ON UPDATE CURRENT_TIMESTAMP(3), UNIQUE KEY `k` (`a`, b), CONSTRAINT c UNIQUE INDEX i (a)) ROW_FORMAT=DYNAMIC ENGINE InnoDB;\n\
+                ALTER TABLE t MODIFY COLUMN a int NOT NULL DEFAULT 0, CHANGE b c text, CHANGE COLUMN d `e` bigint unsigned;\n\
+                ALTER TABLE t DROP FOREIGN KEY f, DROP INDEX i, DROP PRIMARY KEY, DROP COLUMN c;\nDROP INDEX i ON a.t";
+    assert_eq!(assert_same(Dialect::MySql, keys), 4);
+    // What stands behind a default is a part of it.
+    let collated = "CREATE TABLE t (a text DEFAULT 'x' COLLATE utf8mb4_bin)";
+    assert_eq!(assert_same(Dialect::MySql, collated), 0);
     let options = "CREATE TABLE t (a int) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_Bin;\n\
                    CREATE TABLE t (a int) COLLATE utf8mb4_bin, engine MEMORY;\nCREATE TABLE t (a int) CHARACTER SET Latin1";
     assert_eq!(assert_same(Dialect::MySql, options), 3);
@@ -60,12 +68,19 @@ fn what_one_database_says_is_read_quickly() {
                     CREATE TABLE t (key jsonb DEFAULT '{}'::jsonb NOT NULL, index text DEFAULT ''::text);\n\
                     CREATE TYPE a.t AS ENUM ('x', 'y');\nALTER TYPE t ADD VALUE IF NOT EXISTS 'z'";
     assert_eq!(assert_same(Dialect::Postgres, postgres), 8);
+    let changes = "ALTER TABLE t ALTER a SET NOT NULL, DROP b, DROP IF EXISTS c CASCADE;\n\
+                   ALTER TABLE t RENAME CONSTRAINT a TO b;\nALTER TABLE t ENABLE ROW LEVEL SECURITY;\n\
+                   ALTER TABLE t ALTER COLUMN a TYPE timestamptz USING a, ADD b timestamp NOT NULL DEFAULT now();\n\
+                   CREATE INDEX CONCURRENTLY IF NOT EXISTS i ON t (a);\nCREATE UNIQUE INDEX ON a.t (b DESC);\n\
+                   CREATE TABLE t (a int CONSTRAINT p PRIMARY KEY, b text CONSTRAINT n NOT NULL COLLATE \"C\" UNIQUE, c int \
+                   CONSTRAINT f REFERENCES u (a) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED)";
+    assert_eq!(assert_same(Dialect::Postgres, changes), 7);
     let path = "SET search_path TO app;\nSET Search_Path = App";
     assert_eq!(assert_same(Dialect::Postgres, path), 2);
 }
 
 /// Statements in which a word may be what the grammar takes for something else.
-const PLACES: [&str; 41] = [
+const PLACES: [&str; 64] = [
     "SET search_path TO ?",
     "CREATE TABLE ? (a int)",
     "CREATE TABLE t (? int)",
@@ -107,6 +122,29 @@ const PLACES: [&str; 41] = [
     "CREATE TABLE t (a int) ? utf8mb4_bin",
     "CREATE TABLE t (a int) ENGINE ? DEFAULT COLLATE=?",
     "CREATE TABLE t (a int) DEFAULT CHARACTER SET = ?, COLLATE x",
+    "CREATE TABLE t (a int) ROW_FORMAT ? ENGINE x",
+    "CREATE TABLE t (a int CONSTRAINT ? NOT NULL)",
+    "CREATE TABLE t (a int CONSTRAINT c ?)",
+    "CREATE TABLE t (a text COLLATE ? NULL)",
+    "CREATE TABLE t (a text COLLATE a.?)",
+    "CREATE TABLE t (a text COLLATE b ?)",
+    "CREATE TABLE t (a timestamp DEFAULT CURRENT_TIMESTAMP(3) ?)",
+    "CREATE TABLE t (a timestamp ON UPDATE ?)",
+    "CREATE TABLE t (a timestamp ON UPDATE CURRENT_TIMESTAMP ?)",
+    "CREATE TABLE t (a int, UNIQUE KEY ? (a))",
+    "CREATE TABLE t (a int REFERENCES u DEFERRABLE ?)",
+    "CREATE INDEX CONCURRENTLY ? ON t (a)",
+    "CREATE INDEX ? t (a)",
+    "DROP INDEX i ON ?",
+    "DROP INDEX i ?",
+    "ALTER TABLE t ALTER ? SET NOT NULL",
+    "ALTER TABLE t ALTER ? TYPE text USING ?",
+    "ALTER TABLE t ALTER a TYPE text USING a ?",
+    "ALTER TABLE t DROP ?",
+    "ALTER TABLE t DROP ? a",
+    "ALTER TABLE t RENAME CONSTRAINT ? TO b",
+    "ALTER TABLE t MODIFY ? int",
+    "ALTER TABLE t MODIFY a int ?",
 ];
 
 #[test]

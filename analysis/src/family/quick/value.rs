@@ -59,6 +59,24 @@ fn nested(plain: &mut Plain<'_>) -> Option<String> {
     Some(format!("({shown})"))
 }
 
+/// `CURRENT_TIMESTAMP` or `CURRENT_TIMESTAMP(3)`, behind its word.
+fn time(plain: &mut Plain<'_>, word: &str) -> Option<String> {
+    if !plain.eat_symbol("(") {
+        return Some(word.to_owned());
+    }
+    let digits = plain.number()?;
+    plain.symbol(")")?;
+    Some(format!("{word}({digits})"))
+}
+
+/// The time, as a column of MySQL takes it where its row is changed.
+pub(super) fn stamp(plain: &mut Plain<'_>) -> Option<String> {
+    let word = plain.cursor.next()?;
+    word.is_word(plain.cursor.sql, "CURRENT_TIMESTAMP")
+        .then_some(())?;
+    time(plain, plain.shown(word.span))
+}
+
 /// A value that the server gives: NULL, the time, or what a function yields that is given one constant or none.
 fn computed(plain: &mut Plain<'_>) -> Option<String> {
     let token = plain.cursor.next()?;
@@ -68,7 +86,7 @@ fn computed(plain: &mut Plain<'_>) -> Option<String> {
         return Some("NULL".to_owned());
     }
     if text.eq_ignore_ascii_case("CURRENT_TIMESTAMP") {
-        return Some(text.to_owned());
+        return time(plain, text);
     }
     // The one type that is a function as well.
     let is_name = read::is_no_keyword(text) || text.eq_ignore_ascii_case("DATETIME");

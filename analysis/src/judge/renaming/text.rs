@@ -75,6 +75,9 @@ pub(in crate::judge) fn referred_in(
     from: &str,
     to: &str,
 ) -> String {
+    if !may_name(text, table) || !may_name(text, from) {
+        return text.to_owned();
+    }
     let tokens = significant(dialect, text);
     let mut within = false;
     replaced(dialect, text, &tokens, to, |at| {
@@ -181,16 +184,16 @@ pub(in crate::judge) fn shown(name: &str) -> String {
 /// Whether `name` may stand in the text. Most texts are told apart so without a look at their words.
 pub(crate) fn may_name(text: &str, name: &str) -> bool {
     // Other letters may become these in lower case.
-    let Some(first) = name.bytes().next().filter(|_| name.is_ascii()) else {
+    if !text.is_ascii() || !name.is_ascii() {
+        return true;
+    }
+    let name = name.as_bytes();
+    let Some(first) = name.first() else {
         return true;
     };
-    let (bytes, length) = (text.as_bytes(), name.len());
-    let begins = |at: &usize| bytes[*at].eq_ignore_ascii_case(&first);
-    let stands = |at: usize| {
-        let part = bytes.get(at..at + length);
-        part.is_some_and(|part| part.eq_ignore_ascii_case(name.as_bytes()))
-    };
-    !text.is_ascii() || (0..bytes.len()).filter(begins).any(stands)
+    let (lower, upper) = (first.to_ascii_lowercase(), first.to_ascii_uppercase());
+    let mut parts = text.as_bytes().windows(name.len());
+    parts.any(|part| (part[0] == lower || part[0] == upper) && part.eq_ignore_ascii_case(name))
 }
 
 /// How much work it is to read the text anew.
@@ -208,16 +211,21 @@ fn significant(dialect: Dialect, text: &str) -> Vec<Token> {
 fn is(dialect: Dialect, text: &str, token: Token, name: &str) -> bool {
     let shown = token.text(text);
     match token.kind {
-        Kind::Word => same(dialect, &folded(dialect, shown), name),
+        Kind::Word if dialect == Dialect::Postgres => folds_to(shown, name),
+        Kind::Word => same(dialect, shown, name),
         Kind::Quoted => same(dialect, shown.trim_matches(['"', '`', '[', ']']), name),
         _ => false,
     }
 }
 
-fn folded(dialect: Dialect, word: &str) -> String {
-    match dialect {
-        Dialect::Postgres => word.to_lowercase(),
-        Dialect::MySql | Dialect::Sqlite => word.to_owned(),
+/// Whether a word of PostgreSQL is `name` in lower case.
+fn folds_to(word: &str, name: &str) -> bool {
+    match word.is_ascii() {
+        true => {
+            let lower = word.bytes().map(|byte| byte.to_ascii_lowercase());
+            word.len() == name.len() && lower.eq(name.bytes())
+        }
+        false => word.to_lowercase() == name,
     }
 }
 
