@@ -12,6 +12,7 @@ mod key;
 mod options;
 mod plain;
 mod rows;
+mod trigger;
 mod types;
 mod value;
 
@@ -31,6 +32,8 @@ pub(super) fn quick(cursor: Cursor<'_>) -> Option<Vec<Step>> {
         create_table(&mut plain)?
     } else if plain.eat("ALTER TABLE") {
         alter::alter_table(&mut plain)?
+    } else if plain.eat("DROP TRIGGER") {
+        trigger::drop(&mut plain)?
     } else if plain.eat("DROP") {
         drop(&mut plain)?
     } else if plain.eat("CREATE UNIQUE INDEX") {
@@ -45,6 +48,10 @@ pub(super) fn quick(cursor: Cursor<'_>) -> Option<Vec<Step>> {
         rows::insert(&mut plain)?
     } else if plain.eat("SELECT") {
         rows::select(&mut plain)?
+    } else if cursor.dialect == Dialect::Postgres && plain.eat("CREATE TRIGGER") {
+        trigger::create(&mut plain)?
+    } else if cursor.dialect == Dialect::Postgres && plain.eat("COMMENT ON") {
+        comment(&mut plain)?
     } else if cursor.dialect == Dialect::Postgres && plain.eat("SET SEARCH_PATH") {
         search_path(&mut plain)?
     } else {
@@ -62,6 +69,23 @@ fn search_path(plain: &mut Plain<'_>) -> Option<Vec<Step>> {
     let path = vec![plain.folded(token)];
     // A word of the grammar's, or several of them, it reads itself.
     is_name.then(|| plain.cursor.step(Act::SearchPath(path)))
+}
+
+/// `TABLE t IS 'x'`, and the same of a column.
+fn comment(plain: &mut Plain<'_>) -> Option<Vec<Step>> {
+    plain.eat_any(&["TABLE", "COLUMN"]).then_some(())?;
+    plain.name()?;
+    plain.word("IS")?;
+    let said = plain.cursor.next()?;
+    let text = plain.shown(said.span);
+    let is_plain = match said.kind {
+        Kind::Text => read::is_plain_string(Dialect::Postgres, text),
+        _ => said.is_word(plain.cursor.sql, "NULL"),
+    };
+    is_plain.then_some(())?;
+    let text = read::text_of(plain.cursor.sql, plain.cursor.tokens);
+    let act = super::decoration(&text).unwrap_or(Act::Inert);
+    Some(plain.cursor.step(act))
 }
 
 fn create_table(plain: &mut Plain<'_>) -> Option<Vec<Step>> {

@@ -43,7 +43,7 @@ fn term(plain: &mut Plain<'_>, shown: &mut String, depth: u32) -> Option<()> {
         shown.push(')');
         return Some(());
     }
-    column(plain, shown)?;
+    operand(plain, shown)?;
     let tests = ["IS NULL", "IS NOT NULL"];
     if let Some(test) = tests.into_iter().find(|test| plain.eat(test)) {
         shown.extend([" ", test]);
@@ -84,7 +84,27 @@ fn comparison(plain: &mut Plain<'_>) -> Option<&'static str> {
     })
 }
 
-/// A column, with its table or without.
+/// A column, or what a harmless function makes of one.
+fn operand(plain: &mut Plain<'_>, shown: &mut String) -> Option<()> {
+    let word = plain.cursor.peek()?;
+    let name = plain.shown(word.span);
+    let mut behind = plain.cursor;
+    behind.pass(1);
+    if word.kind != Kind::Word || !behind.sees_symbol("(") {
+        return column(plain, shown);
+    }
+    let is_harmless = read::is_harmless(plain.cursor.dialect, name);
+    (is_harmless && read::is_plain(name) && read::is_no_keyword(name)).then_some(())?;
+    behind.pass(1);
+    plain.cursor = behind;
+    shown.extend([name, "("]);
+    column(plain, shown)?;
+    plain.symbol(")")?;
+    shown.push(')');
+    Some(())
+}
+
+/// A column.
 fn column(plain: &mut Plain<'_>, shown: &mut String) -> Option<()> {
     let token = plain.token()?;
     let text = plain.shown(token.span);

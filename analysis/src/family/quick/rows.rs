@@ -1,9 +1,13 @@
-//! Which constant rows does a plain statement write, or ask for?
+//! Which rows does a plain statement write, or ask for?
 
-use super::key::columns;
+use super::key::{columns, is_value};
 use super::plain::Plain;
 use super::value::constant;
-use crate::act::{Act, Branch, Conflict, Insert, Output, Query, Rows, Step, Value};
+use crate::act::{
+    Act, Branch, Conflict, From, Insert, Join, Output, Query, Rows, Source, Step, Value,
+};
+use crate::lex::Kind;
+use crate::{Dialect, read};
 
 /// `INSERT INTO t (a, b) VALUES (1, 'x'), …`, behind its first two words.
 pub(super) fn insert(plain: &mut Plain<'_>) -> Option<Vec<Step>> {
@@ -22,18 +26,88 @@ pub(super) fn insert(plain: &mut Plain<'_>) -> Option<Vec<Step>> {
     // It would be a query.
     let asks = |name: &String| name.eq_ignore_ascii_case("select");
     (!columns.iter().any(asks)).then_some(())?;
+    let rows = match plain.eat("SELECT") {
+        true => Rows::Query(copied(plain)?),
+        false => Rows::Values(values(plain)?),
+    };
+    let skips = plain.cursor.dialect != Dialect::MySql && plain.eat("ON CONFLICT DO NOTHING");
+    Some(plain.cursor.step(Act::Insert(Box::new(Insert {
+        table,
+        columns,
+        rows,
+        conflict: if skips {
+            Conflict::Skip
+        } else {
+            Conflict::Fail
+        },
+        returning: Vec::new(),
+    }))))
+}
+
+fn values(plain: &mut Plain<'_>) -> Option<Vec<Vec<Value>>> {
     plain.word("VALUES")?;
     let mut rows = vec![row(plain)?];
     while plain.eat_symbol(",") {
         rows.push(row(plain)?);
     }
-    Some(plain.cursor.step(Act::Insert(Box::new(Insert {
-        table,
-        columns,
-        rows: Rows::Values(rows),
-        conflict: Conflict::Fail,
-        returning: Vec::new(),
-    }))))
+    Some(rows)
+}
+
+/// Columns of all rows of one table, behind `SELECT`: `a, b FROM t` or `* FROM t`.
+fn copied(plain: &mut Plain<'_>) -> Option<Query> {
+    let mut output = Vec::new();
+    if plain.eat_symbol("*") {
+        output.push(Output::All(None));
+    } else {
+        loop {
+            let name = column(plain, output.is_empty())?;
+            output.push(Output::Value {
+                value: Value::Column(None, name.clone()),
+                name: Some(name),
+            });
+            if !plain.eat_symbol(",") {
+                break;
+            }
+        }
+    }
+    plain.word("FROM")?;
+    let first = plain.cursor.peek()?;
+    let is_name = first.kind == Kind::Quoted || read::is_no_keyword(plain.shown(first.span));
+    let (table, _) = plain.name().filter(|_| is_name)?;
+    // Whatever else is said of it is for the grammar.
+    (plain.is_done() || plain.cursor.sees("ON CONFLICT")).then_some(())?;
+    let source = Source {
+        what: From::Table(table),
+        alias: None,
+        join: Join::Product,
+    };
+    let branch = Branch {
+        output,
+        from: vec![source],
+        ..Branch::default()
+    };
+    Some(Query {
+        branches: vec![branch],
+        ..Query::default()
+    })
+}
+
+/// A column that stands alone between commas. Many words mean something else to the grammar where they are the `first`.
+fn column(plain: &mut Plain<'_>, first: bool) -> Option<String> {
+    let token = plain.token()?;
+    let text = plain.shown(token.span);
+    let other = || {
+        ["DEFAULT", "FROM"]
+            .iter()
+            .any(|word| text.eq_ignore_ascii_case(word))
+    };
+    let is_name = match token.kind {
+        Kind::Word if first => read::is_no_keyword(text),
+        Kind::Word => !is_value(text) && !other(),
+        _ => text.len() > 2,
+    };
+    let alone = plain.cursor.sees_symbol(",") || plain.cursor.sees("FROM");
+    (is_name && alone).then(|| plain.folded(token))
 }
 
 /// `SELECT 1`, behind its first word, by which a migration says that there is nothing to do.

@@ -77,7 +77,7 @@ pub(super) fn stamp(plain: &mut Plain<'_>) -> Option<String> {
     time(plain, plain.shown(word.span))
 }
 
-/// A value that the server gives: NULL, the time, or what a function yields that is given one constant or none.
+/// A value that the server gives: NULL, the time, or what a function yields that is given constants or nothing.
 fn computed(plain: &mut Plain<'_>) -> Option<String> {
     let token = plain.cursor.next()?;
     let text = plain.shown(token.span);
@@ -92,10 +92,15 @@ fn computed(plain: &mut Plain<'_>) -> Option<String> {
     let is_name = read::is_no_keyword(text) || text.eq_ignore_ascii_case("DATETIME");
     (read::is_plain(text) && is_name).then_some(())?;
     plain.symbol("(")?;
-    let given = match plain.cursor.sees_symbol(")") {
-        true => String::new(),
-        false => cast(plain)?,
-    };
+    let mut shown = format!("{text}(");
+    if !plain.cursor.sees_symbol(")") {
+        shown.push_str(&cast(plain)?);
+        while plain.eat_symbol(",") {
+            shown.push_str(", ");
+            shown.push_str(&cast(plain)?);
+        }
+    }
     plain.symbol(")")?;
-    Some(format!("{text}({given})"))
+    shown.push(')');
+    Some(shown)
 }
