@@ -1,5 +1,7 @@
 //! What becomes of rows when they are deleted, and of the rows that refer to them?
 
+use std::sync::Arc;
+
 use std::collections::BTreeSet;
 
 use super::flow::{Flow, Relation};
@@ -64,7 +66,7 @@ impl Run<'_> {
         // Only triggers see them.
         let going = match self.schema.triggers.is_empty() {
             true => None,
-            false => self.going(&key, by.as_ref()),
+            false => self.going(&key, by.as_ref()).map(Arc::new),
         };
         self.going.clone_from(&going);
         let mut row = self.before(&key, Event::Delete);
@@ -128,7 +130,7 @@ impl Run<'_> {
         let placed = Placed {
             name: None,
             key: Some(key.clone()),
-            relation: self.relation_of(key),
+            relation: Arc::new(self.relation_of(key)),
         };
         match filter.filter(|filter| delete.using.is_empty() && filter.is_repeatable()) {
             Some(filter) if filter.tables.is_empty() && !filter.asks_row() && !delete.limited => {
@@ -149,7 +151,7 @@ impl Run<'_> {
     pub(super) fn as_copied(&mut self, key: &Key, member: &Member) -> Option<String> {
         let (copy, portion) = match self.named(&member.of).cloned() {
             Some(relation) => match relation.parts.as_slice() {
-                [part] => (relation.columns, part.clone()),
+                [part] => (relation.columns.clone(), part.clone()),
                 _ => return None,
             },
             None if member.row => return None,

@@ -3,6 +3,8 @@
 //! `UPDATE b SET x = a.x FROM a WHERE a.id = b.a_id` keeps `a.x` where no row of b meets two rows of a, and every row of a is met.
 //! That a key of `a` says, and then either a foreign key of `a` or that both tables hold the same rows by the same key.
 
+use std::sync::Arc;
+
 use super::flow::Flow;
 use super::ledger::Part;
 use super::ledger::cuts::Rows;
@@ -65,7 +67,7 @@ impl Run<'_> {
         let source = Placed {
             name: None,
             key: Some(other.clone()),
-            relation: self.relation_of(&other),
+            relation: Arc::new(self.relation_of(&other)),
         };
         let flow = self.flow(&fetch.value, std::slice::from_ref(&source));
         let column = self.column(key, &fetch.column)?;

@@ -1,6 +1,7 @@
 //! Which data does a query carry on, and how much of it?
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::keys::words;
 use super::ledger::cuts::Rows;
@@ -148,11 +149,11 @@ pub(crate) struct Flow {
 }
 
 /// What the names of `WITH` stand for.
-pub(crate) type Names = Vec<(String, Relation)>;
+pub(crate) type Names = Vec<(String, Arc<Relation>)>;
 
 impl Run<'_> {
     /// What a name of `WITH`, or of a body's row, stands for.
-    pub(super) fn named(&self, name: &Name) -> Option<&Relation> {
+    pub(super) fn named(&self, name: &Name) -> Option<&Arc<Relation>> {
         let mut named = self.named.iter().rev();
         let found = named.find(|(own, _)| name.schema.is_none() && self.same(own, &name.name));
         found.map(|(_, relation)| relation)
@@ -181,7 +182,7 @@ impl Run<'_> {
                 With::Query(inner) => self.query(inner),
                 With::Steps(steps) => self.writing(steps),
             };
-            self.named.push((name.clone(), relation));
+            self.named.push((name.clone(), Arc::new(relation)));
         }
     }
 
@@ -302,7 +303,7 @@ impl Run<'_> {
         let ([one], Some(grouped), false) = (sources, &branch.grouped, branch.folded) else {
             return branch.may_fold();
         };
-        let Relation { columns, keys, .. } = &one.relation;
+        let Relation { columns, keys, .. } = &*one.relation;
         let apart = |at: &usize| {
             let flow = columns.get(*at);
             flow.and_then(|flow| flow.name.as_ref().filter(|_| flow.not_null))
@@ -369,9 +370,9 @@ impl Run<'_> {
                         if of.as_ref().is_none_or(|of| placed.is_called(self, of)) {
                             // Columns may have been named since the source was read.
                             let now = placed.now(self);
-                            let meant = now.columns.into_iter().filter(|flow| !flow.hidden);
-                            relation.columns.extend(meant);
-                            relation.rests.extend(now.rests);
+                            let meant = now.columns.iter().filter(|flow| !flow.hidden);
+                            relation.columns.extend(meant.cloned());
+                            relation.rests.extend(&now.rests);
                             relation.open |= now.open;
                         }
                     }
@@ -416,7 +417,7 @@ impl Run<'_> {
         if let [Output::All(_)] = outputs
             && !now.columns.iter().any(|flow| flow.hidden)
         {
-            return now.keys;
+            return now.keys.clone();
         }
         let find = |at: &usize| {
             let wanted = &now.columns.get(*at)?.values;

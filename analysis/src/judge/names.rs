@@ -80,12 +80,11 @@ impl Run<'_> {
     pub(crate) fn meet_if_exists(&mut self, name: &Name) -> Option<Key> {
         let mut key = self.key(name);
         self.doubt_path(name, &key);
-        if !self.schema.tables.contains_key(&key)
-            && let Some(elsewhere) = self.elsewhere(name, &key)
-        {
-            key = elsewhere;
+        let mut is_known = self.schema.tables.contains_key(&key);
+        if !is_known && let Some(elsewhere) = self.elsewhere(name, &key) {
+            (key, is_known) = (elsewhere, true);
         }
-        if !self.schema.tables.contains_key(&key) {
+        if !is_known {
             if self.is_abroad(&key) {
                 self.introduce(&key, name);
                 if let Some(table) = self.schema.table_mut(&key) {
@@ -109,7 +108,12 @@ impl Run<'_> {
 
     /// Where sessions begin with another search path, for some role or in some database, a name may mean another table.
     fn doubt_path(&mut self, name: &Name, key: &Key) {
-        if name.schema.is_some() || !self.path.is_empty() || !self.schema.tables.contains_key(key) {
+        let nowhere = self.schema.later_path.is_empty();
+        if nowhere
+            || name.schema.is_some()
+            || !self.path.is_empty()
+            || !self.schema.tables.contains_key(key)
+        {
             return;
         }
         let mut path = self.schema.later_path.iter();

@@ -1,5 +1,7 @@
 //! What do columns hold after something was set in them?
 
+use std::sync::Arc;
+
 use super::flow::Flow;
 use super::run::Run;
 use super::source::Placed;
@@ -69,7 +71,7 @@ impl Run<'_> {
             let mut all = vec![Placed {
                 name: None,
                 key: Some(key.clone()),
-                relation: run.relation_of(key),
+                relation: Arc::new(run.relation_of(key)),
             }];
             all.extend(others.iter().cloned());
             all

@@ -341,7 +341,7 @@ impl Run<'_> {
         let placed = Placed {
             name: Some(key.name.to_string()),
             key: Some(key.clone()),
-            relation: self.relation_of(key),
+            relation: Arc::new(self.relation_of(key)),
         };
         let flow = self.flow(value, &[placed]);
         self.ledger.set_values(column, own);

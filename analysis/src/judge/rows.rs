@@ -1,5 +1,7 @@
 //! What becomes of data when rows are written?
 
+use std::sync::Arc;
+
 use super::census::are_all;
 use super::flow::{Flow, Relation};
 use super::ledger::Part;
@@ -114,10 +116,10 @@ impl Run<'_> {
         let stored = Placed {
             name: Some(insert.table.name.clone()),
             key: None,
-            relation: Relation {
+            relation: Arc::new(Relation {
                 columns: columns.collect(),
                 ..Relation::default()
-            },
+            }),
         };
         let returned = self.project(&insert.returning, &[stored]);
         match row.skipped {

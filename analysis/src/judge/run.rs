@@ -114,7 +114,7 @@ pub(crate) struct Run<'a> {
     /// How many of them were constants.
     pub(super) constants: u32,
     /// The rows that the statement at hand deletes or overwrites, as they were.
-    pub(super) going: Option<Relation>,
+    pub(super) going: Option<Arc<Relation>>,
     /// The row that is about to be written, while the triggers before it run.
     pub(crate) row: Option<Row>,
     /// How many conditions the statement at hand stands behind.

@@ -1,5 +1,7 @@
 //! Which rows and columns does a table in a FROM give a query?
 
+use std::sync::Arc;
+
 use super::flow::{Flow, Relation};
 use super::run::Run;
 use crate::act::{From, Name, Query, Source};
@@ -10,7 +12,7 @@ use crate::schema::Key;
 pub(crate) struct Placed {
     pub(crate) name: Option<String>,
     pub(crate) key: Option<Key>,
-    pub(crate) relation: Relation,
+    pub(crate) relation: Arc<Relation>,
 }
 
 impl Placed {
@@ -19,9 +21,9 @@ impl Placed {
     }
 
     /// Its relation with the columns that were named since.
-    pub(super) fn now(&self, run: &Run<'_>) -> Relation {
+    pub(super) fn now(&self, run: &Run<'_>) -> Arc<Relation> {
         match &self.key {
-            Some(key) if self.relation.open => run.relation_of(key),
+            Some(key) if self.relation.open => Arc::new(run.relation_of(key)),
             _ => self.relation.clone(),
         }
     }
@@ -32,9 +34,9 @@ impl Run<'_> {
         let relation = match &source.what {
             From::Table(name) => match self.named(name) {
                 Some(relation) => relation.clone(),
-                None => self.table_relation(name),
+                None => Arc::new(self.table_relation(name)),
             },
-            From::Query(query) => self.query(query),
+            From::Query(query) => Arc::new(self.query(query)),
             From::Only(name) => match self.meet_if_exists(name) {
                 Some(key) => {
                     self.touch(&key, crate::Access::Read);
@@ -46,18 +48,18 @@ impl Run<'_> {
                     if self.is_partitioned(&key) {
                         relation.rows.clear();
                     }
-                    relation
+                    Arc::new(relation)
                 }
-                None => Relation::default(),
+                None => Arc::default(),
             },
             From::Row(name) => {
                 let row = self.named(&Name::plain(name.as_str()));
                 row.cloned().unwrap_or_default()
             }
-            From::Function(_) | From::Other => Relation {
+            From::Function(_) | From::Other => Arc::new(Relation {
                 open: true,
                 ..Relation::default()
-            },
+            }),
         };
         let key = match &source.what {
             From::Table(name) => {

@@ -310,7 +310,7 @@ impl Run<'_> {
     }
 
     /// What the body of a trigger inserts of each row that goes, `OLD`, where it fires for each of them.
-    fn insert_going(&mut self, trigger: &Trigger, rows: &Relation) {
+    fn insert_going(&mut self, trigger: &Trigger, rows: &Arc<Relation>) {
         // `UPDATE OF x` fires only where x is set.
         let text = trigger.text.to_ascii_lowercase();
         let words: Vec<&str> = text.split_whitespace().collect();
@@ -333,7 +333,7 @@ impl Run<'_> {
         &mut self,
         trigger: &Trigger,
         name: &str,
-        rows: &Relation,
+        rows: &Arc<Relation>,
         meant: impl Fn(&Step) -> bool,
     ) {
         let routine = match &trigger.body {
@@ -347,7 +347,7 @@ impl Run<'_> {
         let Body::Steps(steps) = body else { return };
         let mut steps: Vec<Step> = steps.iter().filter(|step| meant(step)).cloned().collect();
         crate::family::place(&mut steps, self.span);
-        let outer = std::mem::replace(&mut self.named, vec![(name.to_owned(), rows.clone())]);
+        let outer = std::mem::replace(&mut self.named, vec![(name.to_owned(), Arc::clone(rows))]);
         let span = self.span;
         self.nested(&steps);
         self.span = span;

@@ -1,5 +1,7 @@
 //! What becomes of values when rows are updated?
 
+use std::sync::Arc;
+
 use super::flow::Relation;
 use super::run::Run;
 use super::source::Placed;
@@ -78,7 +80,7 @@ impl Run<'_> {
         // Only triggers see them.
         let going = match joined || self.schema.triggers.is_empty() {
             true => None,
-            false => self.overwritten(&key, filter),
+            false => self.overwritten(&key, filter).map(Arc::new),
         };
         self.going.clone_from(&going);
         let mut row = self.before(&key, Event::Update);
@@ -157,7 +159,7 @@ impl Run<'_> {
         let placed = Placed {
             name: None,
             key: Some(key.clone()),
-            relation: self.relation_of(key),
+            relation: Arc::new(self.relation_of(key)),
         };
         let told = filter.is_repeatable() && filter.tables.is_empty();
         let portion = told.then(|| self.portion(&placed, filter))?;

@@ -72,12 +72,17 @@ impl<K, V> Shared<K, V> {
 impl<K: Ord, V> Shared<K, V> {
     /// The chunk that `key` stands in or would, and its place there.
     fn place(&self, key: &K) -> (usize, Result<usize, usize>) {
-        let after = self.chunks().partition_point(|chunk| {
-            let first = chunk.first();
-            first.is_some_and(|(first, _)| first <= key)
-        });
+        let chunks = self.chunks();
+        // Most maps are one chunk.
+        let after = match chunks {
+            [] | [_] => 0,
+            _ => chunks.partition_point(|chunk| {
+                let first = chunk.first();
+                first.is_some_and(|(first, _)| first.cmp(key).is_le())
+            }),
+        };
         let at = after.saturating_sub(1);
-        let within = self.chunks().get(at).map_or(Err(0), |chunk| {
+        let within = chunks.get(at).map_or(Err(0), |chunk| {
             chunk.binary_search_by(|(other, _)| other.cmp(key))
         });
         (at, within)
