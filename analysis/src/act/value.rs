@@ -38,6 +38,8 @@ pub(crate) enum Value {
     Cast(Box<Value>, String),
     /// `excluded.x`, `VALUES(x)`: the row that was to be inserted.
     Excluded(String),
+    /// What PostgreSQL's clock says, which is never NULL: `now()`.
+    Now,
     /// Anything else: what it reads and the functions it calls that may do anything.
     Computed {
         reads: Vec<(Option<String>, String)>,
@@ -72,6 +74,8 @@ pub(crate) enum Kind {
     Joined,
     /// A truth value or NULL: `NOT x`.
     Flag,
+    /// A text that is cut into pieces: `string_to_array(x, ',')`.
+    Split,
 }
 
 impl Value {

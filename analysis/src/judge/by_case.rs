@@ -4,7 +4,7 @@
 //! where a condition on one column holds: together they are `CASE active WHEN false THEN 'off' ELSE 'on' END`.
 
 use super::run::Run;
-use super::tags::all_differ;
+use super::tags::{all_differ, differ};
 use crate::act::{self, Conflict, Filter, NULL, Rest, Update, Value};
 use crate::schema::{self, Id, Key, Shared, Table};
 use crate::types::Type;
@@ -34,6 +34,8 @@ struct Version {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Cases {
     columns: Shared<Id, Case>,
+    /// Those that are NULL just where a flag was false, and the table.
+    marks: Shared<Id, Version>,
     changes: Shared<Id, usize>,
 }
 
@@ -43,16 +45,24 @@ impl Cases {
         let changes = self.version(id).changes + 1;
         self.changes.insert(id, changes);
         self.columns.remove(&id);
+        self.marks.remove(&id);
     }
 
     /// Some of it may have been undone.
     pub(super) fn forget(&mut self) {
         self.columns = Shared::default();
+        self.marks = Shared::default();
     }
 
     fn version(&self, of: Id) -> Version {
         let changes = self.changes.get(&of).copied().unwrap_or_default();
         Version { of, changes }
+    }
+
+    /// Whether the column is NULL just where a flag was false whose values it holds.
+    pub(super) fn is_mark(&self, column: Id) -> bool {
+        let mark = self.marks.get(&column);
+        mark.is_some_and(|table| *table == self.version(table.of))
     }
 
     fn known(&self, column: Id) -> Option<&Case> {
@@ -91,6 +101,26 @@ impl Run<'_> {
 
     /// Does an UPDATE of some rows as the one of all rows that it is, where that can be told.
     pub(super) fn updates_by_case(&mut self, key: &Key, update: &Update) -> bool {
+        if let Some((column, source)) = self.as_mark(key, update) {
+            self.update(&Update {
+                filter: None,
+                ..update.clone()
+            });
+            let values = self.ledger.values(source);
+            self.ledger.set_values(column, values);
+            let version = self.ledger.cases.version(column.home());
+            self.ledger.cases.marks.insert(column, version);
+            return true;
+        }
+        if let Some((column, mark)) = self.as_flag(key, update) {
+            self.update(&Update {
+                filter: None,
+                ..update.clone()
+            });
+            let values = self.ledger.values(mark);
+            self.ledger.set_values(column, values);
+            return true;
+        }
         if let Some(update) = self.as_relabelling(key, update) {
             self.update(&update);
             return true;
@@ -101,6 +131,44 @@ impl Run<'_> {
         self.update(&update);
         self.ledger.cases.columns.insert(column, case);
         true
+    }
+
+    /// `SET done_at = now() WHERE done`, where nothing stood in that column: it is NULL just where the flag is false. The column, and
+    /// the flag.
+    fn as_mark(&self, key: &Key, update: &Update) -> Option<(Id, Id)> {
+        let table = self.schema.table(key)?;
+        let [(name, Value::Now)] = update.sets.as_slice() else {
+            return None;
+        };
+        let filter = update.filter.as_ref()?;
+        self.is_by_itself(key, table, update).then_some(())?;
+        let column = table.column(self.dialect, name)?.id;
+        let known = self.ledger.cases.known(column)?;
+        let empty = known.of.is_none() && known.rest.eq_ignore_ascii_case(NULL);
+        let (source, values) = self.decided(table, filter)?;
+        let flag = source.is.ty.as_deref().map(|ty| self.type_of(ty)) == Some(Type::Bool);
+        let truths = |value: &&String| value.as_str() != NULL;
+        let one = values.iter().filter(truths).count() == 1;
+        let told = flag && one && table.required(self.dialect)(&source.is);
+        (empty && told && source.is.generated.is_none()).then_some((column, source.id))
+    }
+
+    /// `SET done = true WHERE done_at IS NOT NULL` where all else is false, and `done_at` is such a mark: the column, and the mark.
+    fn as_flag(&self, key: &Key, update: &Update) -> Option<(Id, Id)> {
+        let table = self.schema.table(key)?;
+        let [(name, Value::Constant(constant))] = update.sets.as_slice() else {
+            return None;
+        };
+        let filter = update.filter.as_ref()?;
+        self.is_by_itself(key, table, update).then_some(())?;
+        let asked = filter.text.strip_suffix(" is not null")?;
+        let mark = table.column(self.dialect, asked)?.id;
+        let column = table.column(self.dialect, name)?.id;
+        let known = self.ledger.cases.known(column)?;
+        let own = [constant.clone()];
+        let differs = differ(self.dialect, &own, std::slice::from_ref(&known.rest));
+        let told = known.of.is_none() && differs && self.ledger.cases.is_mark(mark);
+        told.then_some((column, mark))
     }
 
     /// `SET kind = 'c' WHERE kind = 'b'` in a column that holds none but 'a' and 'b', as the `CASE` that it is.

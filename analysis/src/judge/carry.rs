@@ -24,12 +24,26 @@ impl Run<'_> {
                 if flow.constants.is_empty() {
                     flow.constants = self.checked(&flow, sources);
                 }
+                let is_mark = |column: &Id| self.ledger.cases.is_mark(*column);
+                if flow.plain && flow.tag.as_ref().is_some_and(is_mark) && tells_null(pairs, rest) {
+                    return Flow {
+                        values: flow.values,
+                        ty: Some("boolean".to_owned()),
+                        not_null: true,
+                        ..Flow::default()
+                    };
+                }
                 self.mapped(flow, pairs, rest)
             }
             Value::Together(parts) => {
                 let mut flow = Flow::default();
                 for part in parts {
-                    flow.values.extend(self.flow(part, sources).values);
+                    let part = self.flow(part, sources);
+                    // PostgreSQL makes one empty array of NULL and of empty ones.
+                    let is_array = |ty: &String| matches!(self.type_of(ty), Type::Array(_));
+                    if !part.ty.as_ref().is_some_and(is_array) {
+                        flow.values.extend(part.values);
+                    }
                 }
                 if self.dialect == Dialect::MySql {
                     flow.ty = Some("json".to_owned());
@@ -76,6 +90,10 @@ impl Run<'_> {
             },
             Value::Null => Flow {
                 constants: vec![NULL.to_owned()],
+                ..Flow::default()
+            },
+            Value::Now => Flow {
+                not_null: true,
                 ..Flow::default()
             },
             Value::Default | Value::Excluded(_) | Value::Computed { .. } => Flow::default(),
@@ -485,6 +503,14 @@ fn is_permutation(pairs: &[(String, String)], rest: &Rest) -> bool {
     to.sort();
     let distinct = from.windows(2).all(|pair| pair[0] != pair[1]);
     distinct && from == to && *rest == Rest::Same
+}
+
+/// Whether one constant comes out for NULL, and another one for all else.
+fn tells_null(pairs: &[(String, String)], rest: &Rest) -> bool {
+    match (pairs, rest) {
+        ([(from, null)], Rest::Constant(other)) => from == NULL && null != other,
+        _ => false,
+    }
 }
 
 /// What a `CASE` yields for each value of a column: of those in `domain`, and NULL.

@@ -30,7 +30,7 @@ impl Run<'_> {
         let key = if temporary {
             temporary_key(&self.key(name))
         } else {
-            self.key(name)
+            self.key_made(name)
         };
         let exists = self.schema.tables.contains_key(&key)
             || (!temporary && self.schema.views.contains_key(&key));

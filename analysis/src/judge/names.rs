@@ -51,6 +51,22 @@ impl Run<'_> {
         }
     }
 
+    /// Where a table of that name is made: in the first schema of the search path that is there, whatever stands in the others.
+    pub(super) fn key_made(&self, name: &Name) -> Key {
+        let is_told = |schema: &&String| {
+            let idle = schema.is_empty() || schema.starts_with('$');
+            !idle && !schema.eq_ignore_ascii_case("default")
+        };
+        let first = self.path.iter().find(is_told);
+        let is_there = |schema: &&String| {
+            schema.as_str() == "public" || self.schema.schemas.contains_key(*schema)
+        };
+        match first.filter(|schema| name.schema.is_none() && is_there(schema)) {
+            Some(first) => Key::of(self.dialect, name).within(self.dialect, first),
+            None => self.key(name),
+        }
+    }
+
     /// The key of the table that a statement says to be there, or to do without where it says `IF EXISTS`.
     pub(crate) fn meet(&mut self, name: &Name, if_exists: bool) -> Option<Key> {
         let key = self.meet_if_exists(name);

@@ -82,6 +82,7 @@ impl Run<'_> {
                     | Type::Array(_)
             ),
             Kind::Flag => self.is_flag(text, &ty),
+            Kind::Split => matches!(ty, Type::Text { .. }),
         }
     }
 
@@ -111,6 +112,7 @@ impl Run<'_> {
             // `reverse(x)`
             (Kind::Any, _) if self.dialect == Dialect::MySql => Some(ty),
             (Kind::Any | Kind::Jsonb | Kind::PartOfJson, _) => None,
+            (Kind::Split, _) => Some("text[]".to_owned()),
             (Kind::Divided(zeros), _) => Some(format!("numeric(1000,{zeros})")),
             (
                 Kind::Scaled(by),

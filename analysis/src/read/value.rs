@@ -89,6 +89,17 @@ impl Reader<'_> {
                 }
                 _ => self.computed(expr),
             },
+            Expr::IsNotNull(inner) if self.dialect == Dialect::Postgres => {
+                match self.value(inner) {
+                    column @ Value::Column(..) => Value::Mapped {
+                        value: Box::new(column),
+                        pairs: vec![(NULL.to_owned(), false.to_string())],
+                        rest: Rest::Constant(true.to_string()),
+                    },
+                    _ => self.computed(expr),
+                }
+            }
+            Expr::Function(function) if self.asks_clock(function) => Value::Now,
             Expr::Function(function) => self.called(function, expr),
             Expr::Array(array) if !array.elem.is_empty() => self.together(array.elem.iter(), expr),
             Expr::Case {
@@ -98,6 +109,9 @@ impl Reader<'_> {
                 ..
             } => self
                 .mapped(operand.as_deref(), conditions, else_result.as_deref())
+                .or_else(|| {
+                    self.beside_null(operand.as_deref(), conditions, else_result.as_deref())
+                })
                 .unwrap_or_else(|| self.computed(expr)),
             other => self.computed(other),
         }
@@ -192,6 +206,27 @@ impl Reader<'_> {
         }
     }
 
+    /// Whether it is the time or day at which PostgreSQL runs the statement.
+    fn asks_clock(&self, function: &Function) -> bool {
+        const CLOCKS: [&str; 7] = [
+            "now",
+            "current_timestamp",
+            "transaction_timestamp",
+            "statement_timestamp",
+            "clock_timestamp",
+            "localtimestamp",
+            "current_date",
+        ];
+        let bare = match &function.args {
+            FunctionArguments::None => true,
+            FunctionArguments::List(list) => list.args.is_empty(),
+            FunctionArguments::Subquery(_) => false,
+        };
+        let name = self.last(&function.name).to_ascii_lowercase();
+        let own = function.name.0.len() == 1 && CLOCKS.contains(&name.as_str());
+        self.dialect == Dialect::Postgres && bare && own
+    }
+
     fn called(&self, function: &Function, whole: &Expr) -> Value {
         let name = self.last(&function.name).to_ascii_lowercase();
         let FunctionArguments::List(list) = &function.args else {
@@ -231,6 +266,17 @@ impl Reader<'_> {
             {
                 match self.value(inner) {
                     value if carries(&value) => one_to_one(value, Kind::Any),
+                    _ => self.computed(whole),
+                }
+            }
+            // The texts between the separators, which stand nowhere within them.
+            ("string_to_array", Some(inner), Some(separator))
+                if self.dialect == Dialect::Postgres && list.args.len() == 2 =>
+            {
+                match (self.value(inner), self.value(separator)) {
+                    (value, Value::Constant(_)) if carries(&value) => {
+                        one_to_one(value, Kind::Split)
+                    }
                     _ => self.computed(whole),
                 }
             }
@@ -285,6 +331,42 @@ impl Reader<'_> {
             pairs,
             rest,
         })
+    }
+
+    /// `CASE WHEN x IS NULL THEN NULL ELSE ARRAY[x] END` of PostgreSQL, over one column: what becomes of its NULL becomes of no other
+    /// value.
+    fn beside_null(
+        &self,
+        operand: Option<&Expr>,
+        conditions: &[CaseWhen],
+        other: Option<&Expr>,
+    ) -> Option<Value> {
+        let [when] = conditions else {
+            return None;
+        };
+        if operand.is_some() || self.dialect != Dialect::Postgres {
+            return None;
+        }
+        let (asked, null, value) = match &when.condition {
+            Expr::IsNull(asked) => (asked, Some(&when.result), other?),
+            Expr::IsNotNull(asked) => (asked, other, &when.result),
+            _ => return None,
+        };
+        let column @ Value::Column(..) = self.value(asked) else {
+            return None;
+        };
+        let Value::Together(parts) = self.value(value) else {
+            return None;
+        };
+        // An array with a part in it is not empty.
+        let empty = |text: &str| matches!(text, "'{}'" | "'[]'");
+        let apart = match null.map(|null| self.value(uncast(null))) {
+            None | Some(Value::Null) => true,
+            Some(Value::Constant(text)) => empty(&text),
+            Some(_) => false,
+        };
+        let own = |part: &Value| *part == column || part.is_constant();
+        (apart && parts.iter().all(own)).then_some(Value::Together(parts))
     }
 
     /// What a condition compares, and with which constant.
