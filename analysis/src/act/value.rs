@@ -74,6 +74,8 @@ pub(crate) enum Kind {
     Joined,
     /// A truth value or NULL: `NOT x`.
     Flag,
+    /// A time with a day: `x + interval '2 hours'`.
+    Moment,
     /// A text that is cut into pieces: `string_to_array(x, ',')`.
     Split,
 }

@@ -393,9 +393,9 @@ fn in_table(cursor: Cursor<'_>) -> Option<Vec<Step>> {
     Some(steps)
 }
 
-/// `INSERT INTO a TABLE b` inserts all of `b`; the grammar does not know the word there.
+/// `INSERT INTO a TABLE b` inserts all of `b`, also behind a WITH; the grammar does not know the word there.
 fn inserted_table(cursor: Cursor<'_>) -> Option<Vec<Step>> {
-    cursor.sees("INSERT").then_some(())?;
+    cursor.sees_any(&["INSERT", "WITH"]).then_some(())?;
     let tokens = cursor.tokens;
     let at = tokens
         .iter()

@@ -46,7 +46,10 @@ impl Run<'_> {
     /// Whether every value of a column so declared is of the kind; an undeclared one is taken at its word.
     pub(super) fn is_of_kind(&self, ty: Option<&str>, kind: Kind) -> bool {
         let Some(text) = ty else {
-            return !matches!(kind, Kind::Whole | Kind::Scaled(_) | Kind::Divided(_));
+            return !matches!(
+                kind,
+                Kind::Whole | Kind::Scaled(_) | Kind::Divided(_) | Kind::Moment
+            );
         };
         let ty = self.type_of(text);
         let signed = |ty: &Type| match ty {
@@ -82,6 +85,7 @@ impl Run<'_> {
                     | Type::Array(_)
             ),
             Kind::Flag => self.is_flag(text, &ty),
+            Kind::Moment => matches!(ty, Type::Timestamp { .. }),
             Kind::Split => matches!(ty, Type::Text { .. }),
         }
     }

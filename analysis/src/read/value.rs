@@ -158,6 +158,13 @@ impl Reader<'_> {
         if !invertible || depth(left) > 16 {
             return self.computed(whole);
         }
+        let moves = matches!(op, BinaryOperator::Plus | BinaryOperator::Minus);
+        if moves && self.dialect == Dialect::Postgres && is_span(right) {
+            return match self.value(left) {
+                value if carries(&value) => one_to_one(value, Kind::Moment),
+                _ => self.computed(whole),
+            };
+        }
         match (self.value(left), self.value(right)) {
             (Value::Constant(a), Value::Constant(b)) => Value::Constant(format!("{a} {op} {b}")),
             (value, Value::Constant(factor)) | (Value::Constant(factor), value)
@@ -499,6 +506,22 @@ fn names_utf8(function: &str, list: &FunctionArgumentList) -> bool {
         matches!(text.as_str(), "'utf8'" | "'utf-8'")
     });
     named || function == "encode"
+}
+
+/// Whether it is so many whole hours, minutes or seconds: days are not alike where clocks are turned, nor are months.
+fn is_span(expr: &Expr) -> bool {
+    let text = match expr {
+        Expr::Interval(interval) if interval.leading_field.is_none() => &interval.value,
+        _ => return false,
+    };
+    let text = text.to_string().to_ascii_lowercase();
+    let mut words = text.trim_matches('\'').split_whitespace();
+    let number = words.next().is_some_and(|word| {
+        let digits = word.strip_prefix('-').unwrap_or(word);
+        !digits.is_empty() && digits.len() < 7 && digits.bytes().all(|byte| byte.is_ascii_digit())
+    });
+    let units = ["hour", "hours", "minute", "minutes", "second", "seconds"];
+    number && words.next().is_some_and(|unit| units.contains(&unit)) && words.next().is_none()
 }
 
 /// How many zeros a divisor has that is a power of ten, where the quotient has a fraction.
