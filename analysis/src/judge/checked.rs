@@ -40,8 +40,8 @@ impl Run<'_> {
         found.map_or_else(Vec::new, |listed| self.or_null(listed, table, column))
     }
 
-    /// Of a column that takes no NULL and becomes a `CASE` of its own that names no other value: what it must hold, for the server
-    /// refuses all else.
+    /// Of a column that takes no NULL and becomes a `CASE` of its own that names no other value: what it must hold, for PostgreSQL
+    /// refuses all else. SQLite may be told to leave out such a row, or to put the default there.
     pub(super) fn named_by_case(&self, key: &Key, column: Id, value: &Value) -> Vec<String> {
         let mut case = value;
         while let Value::Cast(inner, _) = case {
@@ -65,7 +65,7 @@ impl Run<'_> {
             let reads = matches!(&**of, Value::Column(_, read) if self.same(read, name));
             required && reads && self.is_listable(table, &own.is)
         };
-        let alone = self.offspring(table.id).is_empty();
+        let alone = self.dialect == Dialect::Postgres && self.offspring(table.id).is_empty();
         let nulls = pairs.iter().any(|(from, to)| from == NULL || to == NULL);
         match own.filter(itself).filter(|_| alone && !nulls) {
             Some(_) => pairs.iter().map(|(from, _)| from.clone()).collect(),
