@@ -88,7 +88,7 @@ fn exit_codes_are_for_scripts() {
 fn a_refusal_hands_over_the_files_of_the_way_forward() {
     let folder = tempfile::tempdir().unwrap();
     told(folder.path(), "staging", "up");
-    let (code, told, complaint) = books(folder.path(), "staging", "down --to 0");
+    let (code, told, complaint) = books(folder.path(), "staging", "down --to 0 --verbose");
     assert_eq!((code, told.as_str()), (1, ""));
     for part in [
         "Refused: 2 migrations down on database `books.db` (staging). Nothing was changed.",
