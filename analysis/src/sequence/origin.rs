@@ -53,10 +53,12 @@ fn origin(
         name: object.table.clone(),
     };
     let schema = last.schema(dialect);
-    let table = schema.table(&Key::of(dialect, &name))?;
+    let key = Key::of(dialect, &name);
+    let table = schema.table(&key)?;
     let column = table.column(dialect, object.column.as_deref()?)?;
     let ty = column.is.ty.as_deref()?;
-    let has_it = |built: &&Built| type_of(&built.schema(dialect), column.id).as_deref() == Some(ty);
+    let has_it =
+        |built: &&Built| type_of(&built.schema(dialect), &key, column.id).as_deref() == Some(ty);
     // Who ran on the last schema without it gave it.
     let giver = earlier.iter().rposition(|built| !has_it(built))?;
     let member = members.get(giver)?;
@@ -70,7 +72,12 @@ fn origin(
     Some(format!("`{object}` is {ty} since {since}"))
 }
 
-fn type_of(schema: &Schema, column: Id) -> Option<String> {
-    let mut columns = schema.tables.iter().flat_map(|(_, table)| &table.columns);
+/// The type of `column`, which is looked for in the table that is called `key` first: most tables keep their names.
+fn type_of(schema: &Schema, key: &Key, column: Id) -> Option<String> {
+    let named = schema.table(key);
+    let mut columns = named
+        .into_iter()
+        .chain(schema.tables.values().map(|table| &**table))
+        .flat_map(|table| &table.columns);
     columns.find(|one| one.id == column)?.is.ty.clone()
 }
