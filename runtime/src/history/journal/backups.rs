@@ -3,6 +3,7 @@
 use std::time::SystemTime;
 
 use super::Action;
+use super::read::entries;
 use crate::history::Tables;
 use crate::session::Session;
 use crate::{Backup, Query, Result};
@@ -15,17 +16,18 @@ pub(crate) async fn read(
     session: &mut dyn Session,
     tables: &Tables,
 ) -> Result<(Vec<Backup>, Query)> {
+    let backups = format!("action = '{}'", Action::Backup.name());
     let sql = format!(
-        "SELECT evidence FROM {} WHERE action = '{}' ORDER BY seq",
-        tables.journal(),
-        Action::Backup.name()
+        "SELECT evidence FROM {} WHERE {backups} ORDER BY seq",
+        tables.journal()
     );
     let asked = SystemTime::now();
-    let rows = session.query(&sql, &[]).await?;
-    // What is not understood is no backup.
-    let backups: Vec<Backup> = rows
+    let entries = entries(session, tables, &backups).await?;
+    // What was altered, or is not understood, is no backup.
+    let backups: Vec<Backup> = entries
         .iter()
-        .filter_map(|row| serde_json::from_str(row.text(0)?).ok())
+        .filter(|entry| entry.is_as_sealed())
+        .filter_map(|entry| serde_json::from_str(&entry.evidence).ok())
         .collect();
     let query = Query {
         sql,

@@ -2,6 +2,7 @@
 
 use onward_analysis::Version;
 
+use super::read::entries;
 use super::{Action, Entry};
 use crate::Result;
 use crate::evidence::Baseline;
@@ -42,23 +43,21 @@ pub(crate) async fn read(
     versions: &[Version],
 ) -> Result<Vec<(Version, Baseline)>> {
     let listed: Vec<String> = versions.iter().map(ToString::to_string).collect();
-    let sql = format!(
-        "SELECT version, action, evidence FROM {} WHERE version IN ({}) AND action IN ('{}', '{}') ORDER BY seq",
-        tables.journal(),
+    let of_them = format!(
+        "version IN ({}) AND action IN ('{}', '{}')",
         listed.join(", "),
         Action::Applied.name(),
         Action::Baseline.name(),
     );
     let mut found: Vec<(Version, Baseline)> = Vec::new();
-    for row in session.query(&sql, &[]).await? {
-        let Some(version) = row.int(0).map(Version::new) else {
+    for entry in entries(session, tables, &of_them).await? {
+        let Some(version) = entry.version else {
             continue;
         };
         found.retain(|(known, _)| *known != version);
-        if row.text(1) == Some(Action::Baseline.name()) {
-            // What is not understood is no baseline: all that is there then counts as users'.
-            let noted: Vec<Baseline> =
-                serde_json::from_str(row.text(2).unwrap_or_default()).unwrap_or_default();
+        // What was altered, or is not understood, is no baseline: all that is there then counts as users'.
+        if entry.action == Action::Baseline.name() && entry.is_as_sealed() {
+            let noted: Vec<Baseline> = serde_json::from_str(&entry.evidence).unwrap_or_default();
             found.extend(noted.into_iter().map(|baseline| (version, baseline)));
         }
     }

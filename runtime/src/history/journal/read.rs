@@ -129,6 +129,23 @@ impl Journal {
     }
 }
 
+/// The entries of which `condition` holds, the oldest first.
+///
+/// # Errors
+/// Where the connection is lost or the journal cannot be read.
+pub(super) async fn entries(
+    session: &mut dyn Session,
+    tables: &Tables,
+    condition: &str,
+) -> Result<Vec<JournalEntry>> {
+    let sql = format!(
+        "SELECT seq, at, action, version, actor, host, environment, plan, evidence, prev, hash FROM {} WHERE {condition} ORDER BY seq",
+        tables.journal()
+    );
+    let rows = session.query(&sql, &[]).await?;
+    Ok(rows.iter().map(JournalEntry::of).collect())
+}
+
 impl JournalEntry {
     pub(super) fn of(row: &Row) -> JournalEntry {
         let text = |column| row.text(column).unwrap_or_default().to_owned();

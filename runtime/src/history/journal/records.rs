@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use onward_analysis::{Record, Version};
 use serde::Deserialize;
 
-use super::read::JournalEntry;
+use super::read::{self, JournalEntry};
 use super::{Action, digest};
 use crate::history::{HistoryError, Stored, Tables};
 use crate::session::Session;
@@ -49,16 +49,14 @@ pub(crate) async fn check(
         .iter()
         .map(|s| s.record.version.to_string())
         .collect();
-    let sql = format!(
-        "SELECT seq, at, action, version, actor, host, environment, plan, evidence, prev, hash FROM {} \
-         WHERE version IN ({}) AND action IN ('{}', '{}') ORDER BY seq",
-        tables.journal(),
+    let of_them = format!(
+        "version IN ({}) AND action IN ('{}', '{}')",
         versions.join(", "),
         Action::Applied.name(),
         Action::DownReplaced.name(),
     );
     let mut newest: BTreeMap<Version, JournalEntry> = BTreeMap::new();
-    for entry in session.query(&sql, &[]).await?.iter().map(JournalEntry::of) {
+    for entry in read::entries(session, tables, &of_them).await? {
         if let Some(version) = entry.version {
             newest.insert(version, entry);
         }

@@ -3,6 +3,8 @@
 use onward_analysis::Dialect;
 
 use super::{memory, migrator, three};
+use crate::fixture::judged;
+use crate::{Environment, Question, Revert, State};
 
 #[tokio::test]
 async fn whoever_changes_the_journal_is_noticed() {
@@ -70,4 +72,31 @@ async fn an_entry_that_is_taken_out_stays_missing_when_the_journal_goes_on() {
     migrator.record_backup(&pool, &backup).await.unwrap();
     let journal = migrator.journal(&pool).await.unwrap();
     assert_eq!(journal.flaws, [crate::JournalFlaw::Broken { seq: 6 }]);
+}
+
+/// The gate takes no altered entry for the word of whoever wrote it.
+#[tokio::test]
+async fn a_backup_whose_entry_was_altered_is_none() {
+    let pool = memory().await;
+    let up = "CREATE TABLE a (id integer)";
+    let mut record = judged(1, Dialect::Sqlite, up, "DROP TABLE a");
+    record.catalog = "app".to_owned();
+    let migrator = migrator(&[record]).environment(Environment::production());
+    let before = std::time::SystemTime::now();
+    migrator.run(&pool).await.unwrap();
+    let backup =
+        crate::Backup::new("copy", before, "/srv/copy").verified("ada", "into shop_restore");
+    migrator.record_backup(&pool, &backup).await.unwrap();
+    let asked = async || {
+        let decision = migrator.judge(&pool, Revert::Last).await.unwrap();
+        let mut answers = decision.answers.into_iter();
+        answers
+            .find(|answer| answer.question == Question::Backup)
+            .unwrap()
+    };
+    assert_eq!(asked().await.state, State::Clear);
+    let forgery = "UPDATE _onward_journal SET evidence = replace(evidence, 'ada', 'bob') WHERE action = 'backup'";
+    sqlx::raw_sql(forgery).execute(&pool).await.unwrap();
+    let answer = asked().await;
+    assert_eq!(answer.state, State::Unknown, "{answer:#?}");
 }
