@@ -7,6 +7,7 @@ on_every_database!(
     a_column_is_blocked_by_its_values,
     a_column_of_nulls_is_clear,
     the_default_is_not_user_data,
+    no_value_beside_a_default_is_user_data,
     a_default_that_is_computed_is_user_data,
     a_default_older_than_the_up_is_user_data,
     a_table_is_blocked_by_its_rows,
@@ -80,8 +81,27 @@ async fn the_default_is_not_user_data(session: &mut dyn Session) {
         is(
             &finding,
             State::Blocked,
-            "`users.phone` holds a value in 3 rows, in 1 not the column's own default.",
+            "`users.phone` holds a value in 3 rows; 1 row differs from the column's own default, as NULL does.",
         );
+    }
+}
+
+/// Who was given `true` and wiped it out would have it again after the way back and forth.
+async fn no_value_beside_a_default_is_user_data(session: &mut dyn Session) {
+    for (rows, said) in [
+        (
+            &["true", "NULL", "NULL"][..],
+            "`users.phone` holds a value in 1 row; 2 rows differ from the column's own default, as NULL does.",
+        ),
+        (
+            &["NULL"],
+            "`users.phone` holds no value; 1 row differs from the column's own default, as NULL does.",
+        ),
+    ] {
+        session.execute("DROP TABLE IF EXISTS users").await.unwrap();
+        users(session, "boolean DEFAULT true", rows).await;
+        let finding = found(session, "users.phone", LossKind::DropColumn).await;
+        is(&finding, State::Blocked, said);
     }
 }
 

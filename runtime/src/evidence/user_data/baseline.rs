@@ -13,6 +13,8 @@ use std::time::Duration;
 use onward_analysis::Object;
 use serde::{Deserialize, Serialize};
 
+use super::count::values_query;
+use super::default::default;
 use super::print::{columns, keyed, print, told};
 use crate::evidence::ask::Asking;
 use crate::session::Session;
@@ -95,18 +97,23 @@ impl Baseline {
         };
         let mut query = asked.query;
         query.value = told(rows, &digest);
-        let (state, sentence) = if digest == self.digest {
-            (
-                State::Clear,
-                format!("{holds}, each as the migration itself wrote it."),
-            )
-        } else {
+        let (state, sentence) = if digest != self.digest {
             (
                 State::Blocked,
                 format!(
                     "{holds}; the migration itself wrote {}, and since then some were added, edited or deleted.",
                     self.rows
                 ),
+            )
+        } else if let Some(added) = self.filled_since(asking).await? {
+            (
+                State::Blocked,
+                format!("{holds}; the migration itself wrote them, and not what `{added}` holds."),
+            )
+        } else {
+            (
+                State::Clear,
+                format!("{holds}, each as the migration itself wrote it."),
             )
         };
         Ok(Evidence {
@@ -115,5 +122,29 @@ impl Baseline {
             query: Some(query),
             ..found
         })
+    }
+    /// A column that the table has got since, and that holds something, or of which nobody can tell.
+    async fn filled_since(&self, asking: &mut Asking<'_>) -> sqlx::Result<Option<Object>> {
+        if self.object.column.is_some() {
+            return Ok(None);
+        }
+        for (column, _) in columns(asking, &self.object).await? {
+            if self.columns.contains(&column) {
+                continue;
+            }
+            let added = Object {
+                column: Some(column),
+                ..self.object.clone()
+            };
+            let default = default(asking, &added).await?;
+            let query = values_query(asking.dialect(), &added, default.as_deref());
+            let rows = asking.ask(&query).await?.rows.unwrap_or_default();
+            let row = rows.first();
+            let counts = [0, 1].map(|at| row.and_then(|row| row.int(at)));
+            if !matches!(counts, [Some(0), None | Some(0)] | [_, Some(0)]) {
+                return Ok(Some(added));
+            }
+        }
+        Ok(None)
     }
 }

@@ -14,7 +14,8 @@ pub(super) fn rows_query(dialect: Dialect, object: &Object) -> String {
     )
 }
 
-/// Values that are not NULL and, where there is a `default`, those of them that differ from it to the byte.
+/// Values that are not NULL and, where there is a `default`, the rows that differ from it to the byte: NULL too, which somebody wrote
+/// where the up had put the default.
 pub(super) fn values_query(dialect: Dialect, object: &Object, default: Option<&str>) -> String {
     let table = table(dialect, object);
     let count = |name: &str, default: Option<&str>| {
@@ -36,7 +37,8 @@ pub(super) fn values_query(dialect: Dialect, object: &Object, default: Option<&s
     }
 }
 
-/// The condition on a row of `table` that it has a value in the column, and one that differs from the `default` to the byte.
+/// The condition on a row of `table` that the column holds something which the up would not put back: a value or, where there is a
+/// `default`, anything that differs from it to the byte.
 pub(super) fn kept(
     dialect: Dialect,
     table: &str,
@@ -48,15 +50,17 @@ pub(super) fn kept(
         "{table}.{}",
         dialect.quote(object.column.as_deref().unwrap_or(""))
     );
-    let differs = default.map_or_else(String::new, |default| match dialect {
-        Dialect::Postgres => format!(
-            " AND {column}::text COLLATE \"C\" IS DISTINCT FROM ({default})::text COLLATE \"C\""
-        ),
+    let Some(default) = default else {
+        return format!("{column} IS NOT NULL");
+    };
+    match dialect {
+        Dialect::Postgres => {
+            format!("{column}::text COLLATE \"C\" IS DISTINCT FROM ({default})::text COLLATE \"C\"")
+        }
         // As bytes, because a collation takes 'A' for 'a'; as values, because two floats can print the same.
         Dialect::MySql => format!(
-            " AND NOT (BINARY {column} <=> BINARY DEFAULT({column}) AND {column} <=> DEFAULT({column}))"
+            "NOT (BINARY {column} <=> BINARY DEFAULT({column}) AND {column} <=> DEFAULT({column}))"
         ),
-        Dialect::Sqlite => format!(" AND {column} IS NOT ({default}) COLLATE BINARY"),
-    });
-    format!("{column} IS NOT NULL{differs}")
+        Dialect::Sqlite => format!("{column} IS NOT ({default}) COLLATE BINARY"),
+    }
 }

@@ -72,7 +72,7 @@ impl Found<'_> {
         let object = &self.loss.object;
         let held = self.unit.held(total);
         match (total, other) {
-            (0, _) => (
+            (0, None | Some(0)) => (
                 Amount::Nothing,
                 State::Clear,
                 format!("`{object}` holds {}.", self.unit.none()),
@@ -91,12 +91,14 @@ impl Found<'_> {
                     "`{object}` holds {held}, each the column's own default, which the up puts back."
                 ),
             ),
-            (_, Some(other)) if other < total => (
+            (_, Some(other)) if other != total => (
                 Amount::Some(self.unit.counted(other)),
                 State::Blocked,
                 format!(
-                    "`{object}` holds {held}, in {} not the column's own default.",
-                    amount(other)
+                    "`{object}` holds {}; {} {} from the column's own default, as NULL does.",
+                    if total == 0 { self.unit.none() } else { &held },
+                    Unit::Row.counted(other),
+                    if other == 1 { "differs" } else { "differ" },
                 ),
             ),
             _ => (

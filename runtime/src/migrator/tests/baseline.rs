@@ -78,9 +78,21 @@ on_every_database! {
         execute("UPDATE plans SET name = 'free' WHERE id = 1").await;
         is(&look(&records).await, State::Clear, own);
 
+        execute("ALTER TABLE plans ADD COLUMN note varchar(20)").await;
+        is(&look(&records).await, State::Clear, own);
+        execute("UPDATE plans SET note = 'ask Ada' WHERE id = 1").await;
+        let beside = "`plans` holds 2 rows; the migration itself wrote them, and not what `plans.note` holds.";
+        is(&look(&records).await, State::Blocked, beside);
+        execute("ALTER TABLE plans DROP COLUMN note").await;
+
         execute("INSERT INTO plans (id, name) VALUES (3, 'free')").await;
         let added = "`plans` holds 3 rows; the migration itself wrote 2, and since then some were added, edited or deleted.";
         is(&look(&records).await, State::Blocked, added);
+        execute("DELETE FROM plans WHERE id = 3").await;
+        is(&look(&records).await, State::Clear, own);
+        // Nobody who edits a row can say in the journal that the migration wrote it so.
+        execute("UPDATE _onward_journal SET evidence = replace(evidence, '[', '[ ') WHERE action = 'baseline'").await;
+        is(&look(&records).await, State::Blocked, "`plans` holds 2 rows.");
         execute("DELETE FROM plans").await;
         is(&look(&records).await, State::Clear, "`plans` holds no rows.");
     }
