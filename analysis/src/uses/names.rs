@@ -63,7 +63,9 @@ impl Reader<'_> {
             return;
         }
         let table = parts.pop().unwrap_or_default();
-        let schema = parts.pop().filter(|schema| !self.is_default(schema));
+        let schema = parts.pop();
+        let qualified = schema.is_some();
+        let schema = schema.filter(|schema| !self.is_default(schema));
         let is_insert = frame.writes && !frame.in_from;
         let found = Found {
             every: is_insert && !self.is_listed(),
@@ -72,7 +74,7 @@ impl Reader<'_> {
             columns: BTreeSet::new(),
             writes: frame.writes,
         };
-        self.scopes.table(frame.scope, found);
+        self.scopes.table(frame.scope, found, qualified);
     }
 
     /// Whether a list of columns follows the table of an INSERT, behind its alias perhaps.

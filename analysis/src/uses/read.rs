@@ -127,6 +127,10 @@ mod tests {
         );
         assert_uses("SELECT * FROM users", "users(*)");
         assert_uses("SELECT count(*) FROM users", "count() users()");
+        assert_uses(
+            "WITH users AS (SELECT id FROM old) SELECT u.name FROM shop.users u",
+            "old(id) shop.users(name)",
+        );
         assert_uses("SELECT price * 2 FROM goods", "goods(price)");
         assert_uses(
             "INSERT INTO users (id, name) VALUES (?, ?)",

@@ -48,9 +48,9 @@ impl Scopes {
         self.scopes.len() - 1
     }
 
-    /// Notes a table, unless a `WITH` gives its name to a query.
-    pub(super) fn table(&mut self, scope: Scope, found: Found) {
-        let target = if found.schema.is_none() && self.is_with(scope, &found.table) {
+    /// Notes a table, unless a `WITH` gives its name to a query: one that is named with its schema is none of those.
+    pub(super) fn table(&mut self, scope: Scope, found: Found, qualified: bool) {
+        let target = if !qualified && self.is_with(scope, &found.table) {
             Target::Derived
         } else {
             self.tables.push(found.clone());
