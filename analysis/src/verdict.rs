@@ -61,6 +61,9 @@ pub struct Analysis {
     /// The tables, columns and views that are not as they were, for whoever was written against the schema before.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub changes: Vec<Changed>,
+    /// The functions and procedures that it found, and that are gone or have another name afterwards. Not those that only triggers run.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub routines: Vec<Changed>,
     /// Which statements give tables and columns that it found other names, in their order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub renames: Vec<Renamed>,

@@ -67,6 +67,7 @@ pub(crate) fn script(
             }],
             touches,
             changes: Vec::new(),
+            routines: Vec::new(),
             renames: Vec::new(),
             fills: Vec::new(),
             bounds: Vec::new(),

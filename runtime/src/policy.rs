@@ -219,8 +219,8 @@ enum Kind {
 
 impl Kind {
     fn of(step: &Step) -> Kind {
-        let lossless = match step.changes() {
-            [] if !step.reads_each_row() => Kind::Addition,
+        let lossless = match step.felt().next() {
+            None if !step.reads_each_row() => Kind::Addition,
             _ => Kind::LosslessUp,
         };
         match (step.direction(), step.verdict()) {
@@ -240,8 +240,8 @@ impl Kind {
     fn raises(self, step: &Step) -> &'static [Question] {
         match self {
             Kind::Addition => &[],
-            Kind::LosslessUp => match (step.changes(), step.reads_each_row()) {
-                ([], _) => &[Question::Downtime],
+            Kind::LosslessUp => match (step.felt().next(), step.reads_each_row()) {
+                (None, _) => &[Question::Downtime],
                 (_, false) => &LOSSLESS_UP,
                 (_, true) => &LOSSLESS_DOWN,
             },
@@ -473,6 +473,10 @@ mod tests {
         let renames = kept.by("ALTER TABLE users RENAME TO people");
         unknown.up.analyses[0].changes = renames.up.analyses[0].changes.clone();
         assert_eq!(asks(&up(unknown)), (false, LOSSLESS_UP.to_vec()));
+        if dialect != Dialect::Sqlite {
+            let calls = kept.by("DROP FUNCTION total");
+            assert_eq!(asks(&up(calls)), (false, LOSSLESS_UP.to_vec()));
+        }
     }
 
     /// A schema with a table and a view.

@@ -108,6 +108,17 @@ pub(crate) fn changes(run: &Run<'_>) -> Vec<Changed> {
         .collect()
 }
 
+/// The routines that a direction found and that no one of their names stands for in the end.
+pub(crate) fn routines(run: &Run<'_>) -> Vec<Changed> {
+    let gone = run.routines.iter();
+    let gone = gone.filter(|(object, _)| !run.schema.routines.contains_key(&key(run, object)));
+    gone.map(|(object, gone)| Changed {
+        object: object.clone(),
+        how: how(gone.renamed),
+    })
+    .collect()
+}
+
 /// The tables, and the columns of other tables, that a direction made and wrote to, by the names that they have in the end.
 pub(crate) fn fills(run: &Run<'_>) -> Vec<Object> {
     let mut found = Vec::new();
@@ -292,6 +303,47 @@ mod tests {
             changed(Dialect::Postgres, users, "SELECT 1", same),
             [""; 0],
             "the same type in other words"
+        );
+    }
+
+    #[test]
+    fn a_routine_that_code_can_call_is_missed() {
+        let routines_of = |dialect, up, down| {
+            let judged = judge(dialect, &Schema::unknown(), Some(up), Some(down));
+            let routines = judged.down.map(|down| down.routines).unwrap_or_default();
+            let shown = routines
+                .iter()
+                .map(|c| format!("{} {}", c.object, c.how.name()));
+            shown.collect::<Vec<_>>()
+        };
+        let routines = |up, down| routines_of(Dialect::Postgres, up, down);
+        let made = "CREATE FUNCTION next() RETURNS int LANGUAGE sql AS 'SELECT 1'";
+        assert_eq!(routines(made, "DROP FUNCTION next()"), ["next drop"]);
+        assert_eq!(
+            routines(made, "ALTER FUNCTION next() RENAME TO following"),
+            ["next rename"]
+        );
+        assert_eq!(
+            routines("SELECT 1", "DROP FUNCTION IF EXISTS shop.next()"),
+            ["shop.next drop"]
+        );
+        let anew = format!("DROP FUNCTION next(); {made}");
+        assert_eq!(routines(made, &anew), [""; 0]);
+        let own = format!("{}; DROP FUNCTION other()", made.replace("next", "other"));
+        assert_eq!(routines(made, &own), [""; 0]);
+        let fires = "CREATE FUNCTION stamp() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$";
+        assert_eq!(routines(fires, "DROP FUNCTION stamp()"), [""; 0]);
+        let help =
+            "DROP PROCEDURE IF EXISTS help; CREATE PROCEDURE help() SELECT 1; DROP PROCEDURE help";
+        let found = |up, down| routines_of(Dialect::MySql, up, down);
+        assert_eq!(
+            found("SELECT 1", help),
+            [""; 0],
+            "it was there for a moment"
+        );
+        assert_eq!(
+            found("CREATE PROCEDURE help() SELECT 2", help),
+            ["help drop"]
         );
     }
 

@@ -13,6 +13,7 @@ use crate::{Age, Dialect, LossKind, Object};
 impl Run<'_> {
     pub(crate) fn object(&mut self, act: &Act) {
         self.note_view(act);
+        self.note_routine(act);
         match act {
             Act::CreateIndex(index) => self.create_index(index),
             Act::DropIndex {

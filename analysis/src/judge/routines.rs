@@ -6,7 +6,47 @@ use crate::act::{Act, Body, Name, Routine, SEVERAL};
 use crate::{Dialect, family};
 use std::sync::Arc;
 
+/// What is known of a routine that is gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Gone {
+    /// Whether it has another name now.
+    pub(crate) renamed: bool,
+    /// Whether anybody knew that it was there.
+    pub(crate) known: bool,
+}
+
 impl Run<'_> {
+    /// Notes a routine that stood before and does not under its name from here on, unless only triggers can run it.
+    pub(super) fn note_routine(&mut self, act: &Act) {
+        let (name, renamed) = match act {
+            Act::CreateRoutine(made) => {
+                let key = self.key(&made.name);
+                if !self.schema.routines.contains_key(&key) {
+                    // `DROP PROCEDURE IF EXISTS` before it, of which nobody knows one, only clears the way.
+                    let object = self.object_at(&key, &made.name);
+                    if self.routines.get(&object).is_some_and(|gone| !gone.known) {
+                        self.routines.remove(&object);
+                    }
+                    self.own_routines.insert(key);
+                }
+                return;
+            }
+            Act::DropRoutine { name, .. } => (name, false),
+            Act::RenameRoutine { name, .. } => (name, true),
+            _ => return,
+        };
+        let key = self.key(name);
+        let known = self.schema.routines.get(&key);
+        if self.own_routines.contains(&key) || known.is_some_and(|known| only_fires(&known.text)) {
+            return;
+        }
+        let known = known.is_some();
+        let object = self.object_at(&key, name);
+        self.routines
+            .entry(object)
+            .or_insert(Gone { renamed, known });
+    }
+
     pub(super) fn create_routine(&mut self, routine: &Routine) {
         let key = self.key(&routine.name);
         let mut routine = routine.clone();
@@ -49,4 +89,14 @@ impl Run<'_> {
         };
         routine.text = text;
     }
+}
+
+/// Whether a routine's text says that it `RETURNS trigger`: PostgreSQL lets nobody call it then.
+fn only_fires(text: &str) -> bool {
+    let mut words = text.split_whitespace();
+    words.any(|word| word.eq_ignore_ascii_case("returns"))
+        && words.next().is_some_and(|returned| {
+            let returned = returned.to_lowercase();
+            matches!(returned.as_str(), "trigger" | "event_trigger")
+        })
 }

@@ -39,6 +39,10 @@ pub(crate) struct Run<'a> {
     pub(crate) touches: BTreeMap<Object, Access>,
     /// The views that stood at the start and that something was done to; whether they were renamed.
     pub(crate) views: BTreeMap<Object, bool>,
+    /// The routines that stood at the start and that are dropped or renamed.
+    pub(crate) routines: BTreeMap<Object, super::routines::Gone>,
+    /// The routines that it made.
+    pub(crate) own_routines: BTreeSet<Key>,
     /// What it asks of the values of columns, and of the rows of tables, that it found.
     pub(crate) asked: Vec<super::bounds::Asked>,
     /// The views that it made.
@@ -146,6 +150,8 @@ impl<'a> Run<'a> {
             doubts: Doubts::default(),
             touches: BTreeMap::new(),
             views: BTreeMap::new(),
+            routines: BTreeMap::new(),
+            own_routines: BTreeSet::new(),
             asked: Vec::new(),
             own_views: BTreeSet::new(),
             born,

@@ -102,6 +102,7 @@ impl Script {
             statements: self.statements.clone(),
             touches: run.touched(),
             changes: changes::changes(&run),
+            routines: changes::routines(&run),
             renames: std::mem::take(&mut run.ledger.renames),
             fills: changes::fills(&run),
             bounds: bounds::bounds(&run),

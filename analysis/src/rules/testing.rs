@@ -232,6 +232,7 @@ pub(super) fn analysis(dialect: Dialect) -> Analysis {
         statements: Vec::new(),
         touches: Vec::new(),
         changes: Vec::new(),
+        routines: Vec::new(),
         renames: Vec::new(),
         fills: Vec::new(),
         bounds: Vec::new(),

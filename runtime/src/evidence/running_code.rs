@@ -130,8 +130,7 @@ fn changes(step: &Step) -> Vec<Change<'_>> {
             .iter()
             .any(|touch| touch.object.table == changed.object.table)
     };
-    let changes = analysis.changes.iter();
-    changes
+    step.felt()
         .map(|changed| Change {
             step,
             changed,

@@ -52,6 +52,7 @@ pub(crate) fn migration(dialect: Dialect, version: i64, up: &str, down: Option<&
                 statements: onward_analysis::effect::statements(sql, &pieces, dialect),
                 touches: Vec::new(),
                 changes: Vec::new(),
+                routines: Vec::new(),
                 renames: Vec::new(),
                 fills: Vec::new(),
                 bounds: Vec::new(),

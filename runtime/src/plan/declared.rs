@@ -85,6 +85,7 @@ fn rust(dialect: Dialect) -> Analysis {
         statements: Vec::new(),
         touches: Vec::new(),
         changes: Vec::new(),
+        routines: Vec::new(),
         renames: Vec::new(),
         fills: Vec::new(),
         bounds: Vec::new(),

@@ -111,6 +111,14 @@ impl Step {
         self.analysis().map_or(&[], |analysis| &analysis.changes)
     }
 
+    /// All that code and consumers can miss afterwards: of tables, columns and views, and routines.
+    pub(crate) fn felt(&self) -> impl Iterator<Item = &Changed> {
+        let routines = self
+            .analysis()
+            .map_or(&[][..], |analysis| &analysis.routines);
+        self.changes().iter().chain(routines)
+    }
+
     /// Whether it reads or writes each row of a table that is there before it, and keeps others from it for as long.
     pub(crate) fn reads_each_row(&self) -> bool {
         let touches = self

@@ -134,7 +134,7 @@ fn changes(step: &Step) -> Vec<ChangeReport> {
         object: change.object.to_string(),
         how: change.how,
     };
-    step.changes().iter().map(report).collect()
+    step.felt().map(report).collect()
 }
 
 fn unknowns(analysis: Option<&Analysis>) -> Vec<String> {
