@@ -23,8 +23,13 @@ pub(in crate::evidence) struct Names {
 /// One token that matters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Word {
-    /// A name or a keyword, folded as the database compares names; what stands in quotes is never a keyword.
-    Name { name: String, quoted: bool },
+    /// A name or a keyword, folded as the database compares names; what stands in quotes is never a keyword. What is all of a text,
+    /// `quote_ident('users')`, is a name to the one that is called, and no value.
+    Name {
+        name: String,
+        quoted: bool,
+        is_text: bool,
+    },
     /// `.`, `*`, `(` and the like.
     Sign(char),
 }
@@ -76,7 +81,7 @@ impl Names {
             Some(column) => {
                 let column = folded(self.dialect, column);
                 (0..self.words.len()).any(|at| self.is_column(at, &table, &column, own))
-                    || self.takes_every_column(&table)
+                    || self.takes_every_column(&table, own)
             }
         }
     }
@@ -107,16 +112,25 @@ impl Names {
         }
     }
 
-    /// `SELECT *` and `INSERT INTO t VALUES` use columns without their names.
-    fn takes_every_column(&self, table: &str) -> bool {
+    /// `SELECT *` and `INSERT INTO t VALUES` use columns without their names, and so do `NEW.*` in a trigger and a whole row that is
+    /// handed to a function.
+    fn takes_every_column(&self, table: &str, own: bool) -> bool {
         let star = |at: usize| match (self.words.get(at), self.qualifier(at)) {
-            (Some(Word::Sign('*')), None) => self.is_keyword(at.wrapping_sub(1), "select"),
+            (Some(Word::Sign('*')), None) => self.is_list_of_columns(at),
+            (Some(Word::Sign('*')), Some("new" | "old")) => own && !self.is_argument(at - 2),
             (Some(Word::Sign('*')), Some(qualifier)) => {
-                qualifier == table
-                    || self
-                        .aliases
-                        .get(qualifier)
-                        .is_some_and(|tables| tables.contains(table))
+                qualifier == table || self.stands_for(qualifier, table)
+            }
+            // PostgreSQL's: the row itself, by the name of its table.
+            (
+                Some(Word::Name {
+                    name,
+                    is_text: false,
+                    ..
+                }),
+                None,
+            ) if self.dialect == Dialect::Postgres => {
+                self.stands_for(name, table) && self.is_argument(at)
             }
             _ => false,
         };
@@ -129,6 +143,67 @@ impl Names {
                     })
         };
         (0..self.words.len()).any(|at| star(at) || positional(at))
+    }
+
+    /// Whether a name, which may be a table's own or an alias, is given to `table`.
+    fn stands_for(&self, name: &str, table: &str) -> bool {
+        let tables = self.aliases.get(name);
+        tables.is_some_and(|tables| tables.contains(table))
+    }
+
+    /// Whether the `*` at that place means columns, and is neither a factor nor what `count(*)` counts.
+    fn is_list_of_columns(&self, at: usize) -> bool {
+        const BEFORE: [&str; 7] = [
+            "select",
+            "distinct",
+            "all",
+            "returning",
+            "sql_no_cache",
+            "sql_calc_found_rows",
+            "straight_join",
+        ];
+        let Some(before) = at.checked_sub(1) else {
+            return false;
+        };
+        match self.words.get(before) {
+            Some(Word::Sign(',')) => true,
+            // `DISTINCT ON (a, b) *`.
+            Some(Word::Sign(')')) => self.opening(before).is_some_and(|open| {
+                self.is_keyword(open.wrapping_sub(1), "on")
+                    && self.is_keyword(open.wrapping_sub(2), "distinct")
+            }),
+            _ => BEFORE
+                .iter()
+                .any(|keyword| self.is_keyword(before, keyword)),
+        }
+    }
+
+    /// Where the parenthesis opens that closes at that place.
+    fn opening(&self, at: usize) -> Option<usize> {
+        let mut depth = 0_usize;
+        (0..=at).rev().find(|place| {
+            match self.words[*place] {
+                Word::Sign(')') => depth += 1,
+                Word::Sign('(') => depth -= 1,
+                _ => {}
+            }
+            depth == 0
+        })
+    }
+
+    /// Whether what begins at that place is handed to a function: `to_jsonb(u)`. `VALUES (NEW.*)` is none.
+    fn is_argument(&self, at: usize) -> bool {
+        const NONE: [&str; 7] = ["values", "select", "in", "on", "from", "row", "using"];
+        let Some(called) = at.checked_sub(2) else {
+            return false;
+        };
+        let is_call = self.words.get(at - 1) == Some(&Word::Sign('('))
+            && self.name(called).is_some()
+            && !NONE.iter().any(|keyword| self.is_keyword(called, keyword));
+        // `INSERT INTO users (id)` lists columns.
+        let is_list = self.is_keyword(called.wrapping_sub(1), "into");
+        let ends = matches!(self.words.get(at + 1), Some(Word::Sign(')' | ',' | '.')));
+        is_call && !is_list && ends
     }
 
     /// Finds what follows FROM, JOIN, INTO and UPDATE, and a comma among them: tables and their aliases.
@@ -185,7 +260,7 @@ impl Names {
     }
 
     fn is_keyword(&self, at: usize, keyword: &str) -> bool {
-        matches!(self.words.get(at), Some(Word::Name { name, quoted: false }) if name.eq_ignore_ascii_case(keyword))
+        matches!(self.words.get(at), Some(Word::Name { name, quoted: false, .. }) if name.eq_ignore_ascii_case(keyword))
     }
 
     /// Whether a word that can follow a table's name stands there, so that it is no alias.
@@ -236,16 +311,22 @@ fn read(dialect: Dialect, sql: &str, depth: u32, words: &mut Vec<Word>) {
             Kind::Word => words.push(Word::Name {
                 name: text.to_lowercase(),
                 quoted: false,
+                is_text: false,
             }),
             Kind::Quoted => words.push(Word::Name {
                 name: folded(dialect, &unquoted(text)),
                 quoted: true,
+                is_text: false,
             }),
             // SQL that is put together out of texts; a text with a double quote is a name where MySQL's mode says so.
             Kind::Text | Kind::Dollar | Kind::Broken if depth > 0 => {
                 let inner = inside(text);
                 if inner.len() < text.len() {
+                    let begun = words.len();
                     read(dialect, &inner, depth - 1, words);
+                    if let [Word::Name { is_text, .. }] = &mut words[begun..] {
+                        *is_text = true;
+                    }
                 }
             }
             Kind::Symbol | Kind::Terminator => words.extend(text.chars().next().map(Word::Sign)),
@@ -364,7 +445,12 @@ mod tests {
             assert!(mentions("SELECT * FROM users"));
             assert!(mentions("SELECT u.* FROM users u"));
             assert!(mentions("INSERT INTO users VALUES (1, 2)"));
+            assert!(mentions("SELECT DISTINCT * FROM users"));
+            assert!(mentions("SELECT now(), * FROM users"));
+            assert!(mentions("SELECT DISTINCT ON (id, email) * FROM users"));
+            assert!(mentions("INSERT INTO users (id) VALUES (1) RETURNING *"));
             assert!(!mentions("SELECT count(*) FROM users"));
+            assert!(!mentions("SELECT id * 2, (id) * age FROM users"));
             assert!(!mentions("SELECT o.* FROM users u JOIN orders o ON true"));
             assert!(!mentions("INSERT INTO users (id) VALUES (1)"));
         }
@@ -387,5 +473,32 @@ mod tests {
         assert!(names.mention(&object("users.phone"), true));
         assert!(!names.mention(&object("users.phone"), false));
         assert!(!names.mention(&object("users.email"), true));
+    }
+
+    #[test]
+    fn a_trigger_takes_the_row_as_it_is() {
+        for dialect in Dialect::ALL {
+            for (body, all) in [
+                ("INSERT INTO past SELECT 'D', now(), OLD.*", true),
+                ("INSERT INTO past VALUES (NEW.*)", true),
+                // Whatever columns there are.
+                ("INSERT INTO log (row) VALUES (hstore(OLD.*))", false),
+                ("INSERT INTO log (row) VALUES (to_jsonb(NEW))", false),
+            ] {
+                let names = Names::of(dialect, body);
+                assert_eq!(names.mention(&object("users.phone"), true), all, "{body}");
+                assert!(!names.mention(&object("users.phone"), false), "{body}");
+            }
+        }
+    }
+
+    #[test]
+    fn postgres_hands_a_row_on_by_the_name_of_its_table() {
+        let mentions = |sql| mentions(Dialect::Postgres, sql, "users.phone");
+        assert!(mentions("SELECT json_agg(u) FROM users u"));
+        assert!(mentions("SELECT row_to_json(users) FROM users"));
+        assert!(!mentions("SELECT row_to_json(o) FROM users u, orders o"));
+        assert!(!mentions("INSERT INTO users (id) SELECT id FROM users"));
+        assert!(!mentions("SELECT quote_ident('users') FROM users"));
     }
 }

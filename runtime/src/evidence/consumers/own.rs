@@ -76,6 +76,7 @@ impl Own {
             "function" | "procedure" => &["function", "procedure", "routine"],
             "scheduled job" => &["unschedule"],
             "materialized view" => &["view"],
+            "virtual table" => &["table"],
             other => &[other],
         };
         self.statements

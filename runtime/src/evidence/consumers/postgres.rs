@@ -73,6 +73,16 @@ pub(super) fn sources(tables: &[Object]) -> Vec<Source> {
             ..Source::of(Reads::Ties)
         },
         Source {
+            // What another server publishes is written here by the names of table and columns.
+            what: "subscription",
+            sql: format!(
+                "SELECT 'subscription', s.subname::text, NULL, o.name, '*' FROM {these} \
+                 JOIN pg_subscription_rel r ON r.srrelid = o.rel JOIN pg_subscription s ON s.oid = r.srsubid"
+            ),
+            bound: true,
+            ..Source::of(Reads::Ties)
+        },
+        Source {
             what: "job of pg_cron",
             sql: "SELECT 'scheduled job', coalesce(jobname::text, jobid::text), NULL, command FROM cron.job \
                   WHERE active AND database = current_database()"
@@ -111,11 +121,13 @@ fn dependencies(these: &str) -> String {
 /// The bodies of routines. What a trigger of the table runs, and what takes or gives a row of it, is about it without
 /// naming it.
 fn routines(these: &str) -> String {
-    // In a schema that has its own tables of these names, an unqualified name means those.
+    // In a schema that has its own tables of these names, an unqualified name means those, unless the routine itself sets where it
+    // looks.
     let elsewhere = format!(
         "(EXISTS (SELECT FROM {these} WHERE o.rel IS NOT NULL) AND NOT EXISTS (SELECT FROM {these} \
          JOIN pg_class c ON c.oid = o.rel JOIN pg_namespace n ON n.oid = c.relnamespace \
-         WHERE n.oid = p.pronamespace OR strpos(p.prosrc, n.nspname) > 0 OR strpos(lower(p.prosrc), \
+         WHERE n.oid = p.pronamespace OR strpos(p.prosrc, n.nspname) > 0 \
+         OR strpos(array_to_string(p.proconfig, ' '), n.nspname) > 0 OR strpos(lower(p.prosrc), \
          lower(c.relname)) > 0 AND NOT EXISTS (SELECT FROM pg_class s WHERE s.relnamespace = p.pronamespace \
          AND s.relname = c.relname)))"
     );

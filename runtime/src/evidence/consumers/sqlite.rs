@@ -37,6 +37,13 @@ pub(super) fn sources(tables: &[Object]) -> Vec<Source> {
             ..Source::of(Reads::Texts)
         },
         Source {
+            // A full-text index is told by its text which table and columns it reads (`content=users`), and no rename reaches it
+            // (<https://www.sqlite.org/fts5.html#external_content_tables>).
+            what: "virtual table",
+            sql: "SELECT 'virtual table', name, name, sql FROM sqlite_schema WHERE type = 'table' AND rootpage = 0".to_owned(),
+            ..Source::of(Reads::Texts)
+        },
+        Source {
             what: "generated column",
             sql: format!(
                 "SELECT 'generated column of', m.name, m.name, m.sql FROM sqlite_schema AS m WHERE m.type = 'table' \

@@ -152,6 +152,39 @@ async fn what_the_plan_removes_itself_is_no_consumer(session: &mut dyn Session) 
     blocked(&answer, "the view `calls`", "users.phone");
 }
 
+/// SQLite finds the columns of a full-text index by their names when it is next asked.
+#[cfg(feature = "sqlite")]
+#[tokio::test]
+async fn a_full_text_index_refers_to_what_it_reads() {
+    sqlite(async |session| {
+        shop(session).await;
+        let index =
+            "CREATE VIRTUAL TABLE found USING fts5(phone, content='users', content_rowid='id')";
+        session.execute(index).await.unwrap();
+        let who = "the virtual table `found`";
+        for down in [
+            DROP_PHONE,
+            "ALTER TABLE users RENAME COLUMN phone TO number",
+        ] {
+            blocked(&asked(session, down, &[]).await, who, "users.phone");
+        }
+        blocked(&asked(session, "DROP TABLE users", &[]).await, who, "users");
+        for down in [
+            "ALTER TABLE users DROP COLUMN email",
+            "DROP TABLE found",
+            "DROP TABLE found; ALTER TABLE users DROP COLUMN phone",
+        ] {
+            let answer = asked(session, down, &[]).await;
+            let other = answer
+                .evidence
+                .iter()
+                .find(|one| one.sentence.contains("virtual table") && one.state != State::Clear);
+            assert_eq!(other, None, "{down}");
+        }
+    })
+    .await;
+}
+
 async fn an_odd_name_is_found(session: &mut dyn Session) {
     for name in ["a\"b", "sélect", "Order"] {
         let quoted = session.dialect().quote(name);

@@ -78,6 +78,81 @@ async fn what_the_catalog_ties_to_a_column() {
     }
 }
 
+/// A routine that sets where it looks means the table that stands there, and not the one of its own schema.
+#[tokio::test]
+async fn a_routine_of_another_schema_that_looks_here_is_a_consumer() {
+    let sql = "DROP SCHEMA IF EXISTS gate_jobs CASCADE; CREATE SCHEMA gate_jobs; CREATE TABLE gate_jobs.users (id int); \
+               CREATE FUNCTION gate_jobs.calls() RETURNS text LANGUAGE sql SET search_path = gate_set_path \
+               AS 'SELECT phone FROM users'";
+    with("set_path", sql, async |session| {
+        let answer = asked(session, DROP_PHONE, &[]).await;
+        session
+            .execute("DROP SCHEMA gate_jobs CASCADE")
+            .await
+            .unwrap();
+        blocked(&answer, "the function `gate_jobs.calls()`", "users.phone");
+    })
+    .await;
+}
+
+/// What a trigger copies as a whole has as many columns as the table.
+#[tokio::test]
+async fn a_trigger_that_copies_rows_is_a_consumer_of_each_column() {
+    let sql = "CREATE TABLE users_past (LIKE users); CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+               INSERT INTO users_past SELECT OLD.*; RETURN NULL; END $$; \
+               CREATE TRIGGER keep AFTER UPDATE ON users FOR EACH ROW EXECUTE FUNCTION keep()";
+    with("copies_rows", sql, async |session| {
+        let answer = asked(session, DROP_PHONE, &[]).await;
+        blocked(&answer, "the function `keep()`", "users.phone");
+    })
+    .await;
+}
+
+/// PostgreSQL lets a function go that the body of another one calls.
+#[tokio::test]
+async fn who_calls_a_routine_is_a_consumer_of_it() {
+    let sql = "CREATE FUNCTION next_bill() RETURNS int LANGUAGE sql AS 'SELECT 1'; \
+               CREATE FUNCTION bill() RETURNS int LANGUAGE plpgsql AS $$ BEGIN RETURN next_bill(); END $$";
+    with("calls", sql, async |session| {
+        for down in [
+            "DROP FUNCTION next_bill()",
+            "ALTER FUNCTION next_bill() RENAME TO following_bill",
+        ] {
+            let answer = asked(session, down, &[]).await;
+            blocked(&answer, "the function `bill()`", "next_bill");
+        }
+        let both = "DROP FUNCTION bill(); DROP FUNCTION next_bill()";
+        let answer = asked(session, both, &[]).await;
+        assert_eq!(answer.state, State::Clear, "{answer:#?}");
+    })
+    .await;
+}
+
+/// What another server sends is written by the names of table and columns.
+#[tokio::test]
+async fn a_subscription_is_a_consumer() {
+    in_a_database("gate_sends", async |publisher| {
+        let publish = format!("{USERS}; CREATE PUBLICATION sent FOR TABLE users");
+        publisher.execute(&publish).await.unwrap();
+        in_a_database("gate_receives", async |session| {
+            session.execute(USERS).await.unwrap();
+            let told = "SELECT current_setting('unix_socket_directories'), current_setting('port')";
+            let told = session.query(told, &[]).await.unwrap();
+            let (folder, port) = (told[0].text(0).unwrap(), told[0].text(1).unwrap());
+            let subscribe = format!(
+                "CREATE SUBSCRIPTION received CONNECTION 'host={folder} port={port} user=postgres dbname=gate_sends' PUBLICATION sent \
+                 WITH (create_slot = false, slot_name = NONE, enabled = false)"
+            );
+            session.execute(&subscribe).await.unwrap();
+            let answer = asked(session, DROP_PHONE, &[]).await;
+            session.execute("DROP SUBSCRIPTION received").await.unwrap();
+            blocked(&answer, "the subscription `received`", "users.phone");
+        })
+        .await;
+    })
+    .await;
+}
+
 /// A view follows a column that gets another name; a body is text, and does not.
 #[tokio::test]
 async fn a_rename_is_felt_by_what_is_text() {
