@@ -7,6 +7,7 @@
 mod alter;
 mod assemble;
 mod assign;
+mod beside;
 mod block;
 mod branches;
 mod change;
@@ -86,6 +87,7 @@ pub(crate) fn read_again(dialect: Dialect, sql: &str) -> Vec<Step> {
     steps(dialect, sql, &pieces).into_iter().flatten().collect()
 }
 
+pub(crate) use beside::{keeps_history, members};
 pub(crate) use index::parts as index_parts;
 pub(crate) use made::{
     called_in_partition_key, collation_schema, defaults, functions_of_type, multirange, server,

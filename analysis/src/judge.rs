@@ -46,6 +46,7 @@ mod looking;
 mod lookup;
 pub(crate) mod losses;
 mod mixed;
+mod members;
 mod names;
 pub(crate) mod notes;
 mod objects;

@@ -97,8 +97,12 @@ pub(crate) enum Change {
     },
     /// MariaDB's `ADD SYSTEM VERSIONING`.
     AddHistory,
-    /// `DROP SYSTEM VERSIONING`, `DELETE HISTORY`.
+    /// `DROP SYSTEM VERSIONING`.
     DropHistory,
+    /// `DELETE HISTORY`: from here on it is kept again.
+    DeleteHistory,
+    /// The tables whose rows a MERGE table of MySQL shows.
+    Members(Vec<Name>),
     RowSecurity(bool),
     /// `FORCE ROW LEVEL SECURITY`, `NO FORCE`: the owner sees no more rows than others.
     ForceRowSecurity(bool),

@@ -14,18 +14,24 @@ pub(crate) enum Engine {
     Immediate,
     /// So do these, and they are gone when the server restarts (MEMORY), never kept (BLACKHOLE), or kept elsewhere (FEDERATED).
     Volatile,
+    /// Their rows are those of other tables of the database: MERGE.
+    Merge,
 }
 
 impl Engine {
+    /// Whether what is copied into such a table does not stay there.
+    pub(crate) fn is_transient(self) -> bool {
+        matches!(self, Engine::Volatile | Engine::Merge)
+    }
+
     /// The engine of that name, with its quotes if it has any.
     pub(crate) fn called(name: &str) -> Engine {
         let name = name.trim_matches(['\'', '"', '`']).to_ascii_lowercase();
         match name.as_str() {
             "memory" | "heap" | "blackhole" => Engine::Volatile,
-            // Their rows stand on another server, in a file or in other tables.
-            "federated" | "federatedx" | "spider" | "connect" | "merge" | "mrg_myisam" => {
-                Engine::Volatile
-            }
+            // Their rows stand on another server or in a file.
+            "federated" | "federatedx" | "spider" | "connect" => Engine::Volatile,
+            "merge" | "mrg_myisam" => Engine::Merge,
             "innodb" | "xtradb" | "rocksdb" | "tokudb" | "ndb" | "ndbcluster" => {
                 Engine::Transactional
             }

@@ -170,6 +170,12 @@ impl Script<'_> {
         if cursor.eat_any(&["FOREACH", "FOR"]) {
             let head = *cursor;
             let mut steps = self.range(cursor);
+            // MySQL's bare names mean the row, or the number, within.
+            let names = match self.dialect {
+                Dialect::MySql => self.declared(head.rest().get(..1).unwrap_or_default()),
+                Dialect::Postgres | Dialect::Sqlite => Vec::new(),
+            };
+            steps.extend(anew(names.clone(), Scope::Begins, head.rest()));
             cursor.pass(1);
             let start = cursor.at;
             let mut body = self.repeated(cursor);
@@ -179,6 +185,7 @@ impl Script<'_> {
                 &mut body,
             ));
             steps.extend(body);
+            steps.extend(anew(names, Scope::Ends, head.rest()));
             return steps;
         }
         let start = cursor.at;

@@ -1,6 +1,6 @@
 //! What does one action of an ALTER TABLE change, by its leading words?
 
-use super::column;
+use super::{beside, column};
 use super::cursor::{Cursor, whole};
 use crate::Dialect;
 use crate::act::{Change, Charset, Engine, Fires, Value};
@@ -70,7 +70,12 @@ pub(super) fn change(mut cursor: Cursor<'_>) -> Option<Change> {
     if cursor.eat("ENGINE") {
         cursor.eat_symbol("=");
         let engine = cursor.peek()?.text(cursor.sql);
+        // The tables whose rows it shows from here on.
+        (!cursor.holds("UNION")).then_some(())?;
         return Some(Change::Engine(Engine::called(engine)));
+    }
+    if cursor.dialect == Dialect::MySql && cursor.eat("UNION") {
+        return Some(Change::Members(beside::listed(&mut cursor)?));
     }
     if cursor.eat_any(&["CONVERT TO CHARACTER SET", "CONVERT TO CHARSET"]) {
         return Some(Change::ConvertCharset(charset(cursor)?));

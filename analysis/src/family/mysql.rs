@@ -91,7 +91,7 @@ pub(super) fn history(mut cursor: Cursor<'_>) -> Option<Vec<Step>> {
     // `DELETE history FROM history JOIN …` is a deletion of several tables.
     let alone = cursor.is_done() || cursor.sees_any(&["BEFORE", "PARTITION"]);
     let if_exists = false;
-    let change = Change::DropHistory;
+    let change = Change::DeleteHistory;
     alone.then(|| {
         cursor.step(Act::AlterTable {
             table,

@@ -70,6 +70,12 @@ pub(super) fn create_table(mut cursor: Cursor<'_>) -> Option<Vec<Step>> {
 
 /// One column or constraint, by the grammar if it takes it alone.
 fn define(cursor: Cursor<'_>, table: &mut NewTable, definition: &[Token]) -> Option<()> {
+    // MariaDB's, of columns that are defined besides.
+    if cursor.dialect == Dialect::MySql
+        && Cursor::new(cursor.dialect, cursor.sql, definition).sees("PERIOD FOR")
+    {
+        return Some(());
+    }
     let alone = format!("CREATE TABLE x ({})", super::plain(cursor.sql, definition));
     if let Some(
         [

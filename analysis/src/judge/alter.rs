@@ -149,7 +149,18 @@ impl Run<'_> {
                 self.with_column(&key, column, |c| c.hidden = *hidden);
             }
             Change::AddHistory => self.add_history(&key),
-            Change::DropHistory => self.drop_history(&key),
+            Change::DropHistory => {
+                self.delete_history(&key);
+                if let Some(table) = self.schema.table_mut(&key) {
+                    table.history = None;
+                }
+            }
+            Change::DeleteHistory => self.delete_history(&key),
+            Change::Members(members) => {
+                if let Some(table) = self.schema.table_mut(&key) {
+                    table.members.clone_from(members);
+                }
+            }
         }
     }
 
@@ -418,7 +429,7 @@ impl Run<'_> {
     }
 
     fn set_engine(&mut self, key: &Key, engine: Engine) {
-        let volatile = engine == Engine::Volatile;
+        let volatile = engine.is_transient();
         if volatile && let Some(table) = self.schema.tables.get(key).cloned() {
             let cause = self.cause(LossKind::DropOther);
             self.ledger.hit_table(&table, cause);
@@ -426,6 +437,9 @@ impl Run<'_> {
         if let Some(table) = self.schema.table_mut(key) {
             table.transient = volatile || table.temporary;
             table.engine = engine;
+            if engine != Engine::Merge {
+                table.members.clear();
+            }
             if engine != Engine::Transactional {
                 // Others keep no foreign keys. (<https://mariadb.com/kb/en/foreign-keys/>)
                 let is_kept = |c: &Constraint| !matches!(c.rule, Restriction::ForeignKey { .. });

@@ -7,7 +7,7 @@ use crate::act::{
     Column as Written, Conflict, Constraint, Copied, Engine, Name, NewTable, Restriction,
 };
 use crate::schema::{Column, Id, Index, Key, Table};
-use crate::{Access, Dialect};
+use crate::{Access, Dialect, family};
 use std::sync::Arc;
 
 impl Run<'_> {
@@ -55,6 +55,12 @@ impl Run<'_> {
         let mut open = false;
         let mut engine = new.engine;
         let mut texts = (None, None);
+        let of_mysql = self.dialect == Dialect::MySql;
+        let mut versioned = of_mysql && family::keeps_history(&new.text);
+        let mut members = match engine {
+            Some(Engine::Merge) => family::members(&new.text),
+            _ => Vec::new(),
+        };
         let mut parents: Vec<Id> = Vec::new();
         let mut constraints = new.constraints.clone();
         let mut indexes: Vec<(Key, Arc<Index>)> = Vec::new();
@@ -81,6 +87,8 @@ impl Run<'_> {
                         false => {
                             engine = engine.or(Some(table.engine));
                             texts = (table.charset.clone(), table.collation.clone());
+                            versioned |= of_mysql && table.history.is_some();
+                            members.extend(table.members.iter().cloned());
                         }
                     }
                 }
@@ -173,7 +181,7 @@ impl Run<'_> {
             name: name.clone(),
             columns,
             open,
-            transient: temporary || engine == Engine::Volatile,
+            transient: temporary || engine.is_transient(),
             engine,
             strict: options.contains("strict"),
             temporary,
@@ -193,7 +201,8 @@ impl Run<'_> {
             collation: new.collation.clone().or(texts.1),
             text: Some(new.text.as_str().into()),
             on_conflict: written_conflict(&said),
-            history: None,
+            history: versioned.then(|| self.new_history()),
+            members,
         };
         self.schema.gone.remove(&key);
         let plain = self.key(name);

@@ -4,7 +4,7 @@ use super::losses::Other;
 use super::refuse::Torn;
 use super::run::Run;
 use super::temporary::{is_temporary, temporary_key};
-use crate::act::Name;
+use crate::act::{Engine, Name};
 use crate::schema::{Key, Table};
 use crate::{Access, Age, Dialect, LossKind, Object, family};
 
@@ -105,8 +105,14 @@ impl Run<'_> {
         } else {
             LossKind::DropPartition
         };
-        let cause = self.cause(kind);
-        self.ledger.hit_table(&table, cause);
+        // The rows of a MERGE table are those of other tables.
+        if table.engine != Engine::Merge {
+            let cause = self.cause(kind);
+            self.ledger.hit_table(&table, cause);
+        }
+        if table.history.is_some() {
+            self.delete_history(key);
+        }
         self.orphan_views(key);
         self.remove(key);
         let children = self.offspring(table.id);

@@ -2,21 +2,27 @@
 
 use super::losses::Other;
 use super::run::Run;
-use crate::schema::Key;
+use crate::schema::{Id, Key};
 use crate::{Age, LossKind};
 
 impl Run<'_> {
     /// `ADD SYSTEM VERSIONING`: from here on the table keeps what its rows were.
     pub(super) fn add_history(&mut self, key: &Key) {
-        let id = self.schema.fresh();
-        self.ledger.created.add(id);
+        let id = self.new_history();
         if let Some(table) = self.schema.table_mut(key) {
             table.history = Some(id);
         }
     }
 
-    /// What the rows of a table were goes, with the versioning or without.
-    pub(super) fn drop_history(&mut self, key: &Key) {
+    /// What rows will have been, by its own id: it may be younger than they are.
+    pub(super) fn new_history(&mut self) -> Id {
+        let id = self.schema.fresh();
+        self.ledger.created.add(id);
+        id
+    }
+
+    /// What the rows of a table were goes, with the table, with the versioning, or alone.
+    pub(super) fn delete_history(&mut self, key: &Key) {
         let Some(table) = self.schema.tables.get(key).cloned() else {
             return;
         };

@@ -181,6 +181,7 @@ impl Run<'_> {
             collation: None,
             on_conflict: Conflict::Fail,
             history: None,
+            members: Vec::new(),
             text: None,
         };
         self.schema.put_table(key.clone(), Arc::new(table));

@@ -191,14 +191,17 @@ impl Shadows<'_> {
         self.met |= met;
     }
 
-    /// It picks the same rows as one of the same text under the same variables, and nothing else is known of it.
+    /// It picks the same rows as one of the same text under the same variables whose names are qualified alike, and nothing else is
+    /// known of it: in `t.id = id` the column is compared, and in `id = id` nothing but the variable.
     fn filter(&mut self, filter: &mut Filter) {
         let mut bare = filter.reads.iter().filter(|(of, _)| of.is_none());
         if !bare.any(|(_, name)| self.hides(name)) {
             return;
         }
         self.met = true;
-        filter.text = filter.text.replace(' ', "\u{0} ") + "\u{0}";
+        let text = filter.text.replace(' ', "\u{0} ");
+        let qualified: Vec<bool> = filter.reads.iter().map(|(of, _)| of.is_some()).collect();
+        filter.text = format!("{text}\u{0}{qualified:?}");
         filter.choice = Choice {
             atom: filter.text.clone(),
             column: None,

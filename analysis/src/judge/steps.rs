@@ -22,9 +22,12 @@ impl Run<'_> {
             let before = self.ledger.weight();
             self.fire_events(&step.act, Timing::Before);
             self.span = step.span;
-            match self.unshadowed(&step.act) {
-                Some(act) => self.act(&act),
-                None => self.act(&step.act),
+            let unshadowed = self.unshadowed(&step.act);
+            let act = unshadowed.as_ref().unwrap_or(&step.act);
+            let within = self.of_members(act);
+            match within.is_empty() {
+                true => self.act(act),
+                false => within.iter().for_each(|act| self.act(act)),
             }
             self.fire_events(&step.act, Timing::After);
             #[cfg(test)]

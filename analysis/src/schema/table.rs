@@ -51,7 +51,9 @@ pub(crate) struct Table {
     pub(crate) collation: Option<String>,
     /// What its keys say of rows that are in the way, where a statement says nothing.
     pub(crate) on_conflict: Conflict,
-    /// Where MariaDB has kept what its rows were since the table was there.
+    /// The tables whose rows it shows, where it is one of MySQL's MERGE.
+    pub(crate) members: Vec<Name>,
+    /// Where MariaDB keeps what its rows were: since when.
     pub(crate) history: Option<Id>,
     /// The statement that made it; none once it was altered, or where it was never seen.
     pub(crate) text: Option<Arc<str>>,
