@@ -347,7 +347,7 @@ pub(crate) enum Act {
     /// The session's foreign keys are in force from here on, or not.
     ForeignKeys(bool),
     /// From here on nobody knows whether all foreign keys of MySQL are looked after: in the session at hand, or in those that
-    /// begin later.
+    /// begin later; or, of SQLite, whether all rows pass the checks.
     DoubtKeys {
         later: bool,
     },

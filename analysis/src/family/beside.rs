@@ -12,7 +12,11 @@ pub(crate) fn keeps_history(text: &str) -> bool {
     names(text, "versioning") && {
         let tokens = significant(Dialect::MySql, text);
         let words = ["WITH", "SYSTEM", "VERSIONING"];
-        let says = |at: &[Token]| at.iter().zip(words).all(|(at, word)| at.is_word(text, word));
+        let says = |at: &[Token]| {
+            at.iter()
+                .zip(words)
+                .all(|(at, word)| at.is_word(text, word))
+        };
         tokens.windows(words.len()).any(says)
     }
 }

@@ -1,7 +1,7 @@
 //! What does one action of an ALTER TABLE change, by its leading words?
 
-use super::{beside, column};
 use super::cursor::{Cursor, whole};
+use super::{beside, column};
 use crate::Dialect;
 use crate::act::{Change, Charset, Engine, Fires, Value};
 

@@ -74,6 +74,8 @@ pub(crate) fn asked(name: &str, value: &str) -> Act {
         "foreign_keys" => Act::ForeignKeys(on),
         "recursive_triggers" => Act::RecursiveTriggers(on),
         "legacy_alter_table" => Act::LegacyRenames(on),
+        // Rows that break a check stay when the switch is off again.
+        "ignore_check_constraints" if on => Act::DoubtKeys { later: true },
         "writable_schema" if on => Act::Unknown("the schema itself is written as a table".into()),
         _ => Act::Inert,
     }

@@ -93,14 +93,15 @@ impl Run<'_> {
         }
     }
 
-    /// Whether a column holds constants as they are written. MySQL may have no look at its checks, and in columns of SQLite that
-    /// take any value 1 is equal to 1.0.
+    /// Whether a column holds constants as they are written. MySQL may have no look at its checks, as SQLite where it is told so,
+    /// and in columns of SQLite that take any value 1 is equal to 1.0.
     fn is_listable(&self, table: &Table, column: &Column) -> bool {
         let ty = self.declared(table, column).map(|ty| self.type_of(&ty));
         let plain = match self.dialect {
             Dialect::Postgres => matches!(ty, Some(Type::Text { .. } | Type::Int { .. })),
             Dialect::Sqlite => {
-                matches!(ty, Some(Type::Affinity(Affinity::Text | Affinity::Integer)))
+                !self.schema.unproven
+                    && matches!(ty, Some(Type::Affinity(Affinity::Text | Affinity::Integer)))
             }
             Dialect::MySql => false,
         };
