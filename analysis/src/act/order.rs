@@ -18,6 +18,23 @@ pub(crate) fn in_order(dialect: Dialect, steps: &mut Vec<Step>) {
     }
     taken_before_made(dialect, steps);
     behind_its_column(steps);
+    if dialect == Dialect::Postgres {
+        nullable_first(steps);
+    }
+}
+
+/// PostgreSQL lets NULL in before it computes what a column becomes, wherever the two stand.
+/// (<https://www.postgresql.org/docs/15/sql-altertable.html>; `AT_PASS_DROP` comes before `AT_PASS_ALTER_TYPE`)
+fn nullable_first(steps: &mut [Step]) {
+    let is = |step: &Step, own: fn(&Change) -> bool| match &step.act {
+        Act::AlterTable { change, .. } => own(change),
+        _ => false,
+    };
+    let lets = |change: &Change| matches!(change, Change::DropNotNull(_));
+    let retypes = |change: &Change| matches!(change, Change::SetType { .. });
+    if steps.iter().any(|step| is(step, lets)) && steps.iter().any(|step| is(step, retypes)) {
+        steps.sort_by_key(|step| !is(step, lets));
+    }
 }
 
 /// What an action names.

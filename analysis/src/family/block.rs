@@ -179,11 +179,17 @@ impl Script<'_> {
             cursor.pass(1);
             let start = cursor.at;
             let mut body = self.repeated(cursor);
-            steps.extend(self.for_each(
+            let written = self.for_each(
                 head,
                 cursor.tokens.get(start..cursor.at).unwrap_or_default(),
                 &mut body,
-            ));
+            );
+            // What `DELETE … RETURNING` yields is read before it is deleted.
+            let at = match head.rest().get(1..3) {
+                Some([_, delete]) if delete.is_word(self.sql, "DELETE") => 0,
+                _ => steps.len(),
+            };
+            steps.splice(at..at, written);
             steps.extend(body);
             steps.extend(anew(names, Scope::Ends, head.rest()));
             return steps;

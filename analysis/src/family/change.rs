@@ -313,7 +313,13 @@ fn alter_column(mut cursor: Cursor<'_>, column: String) -> Option<Change> {
         "SET EXPRESSION",
         "OPTIONS",
     ];
-    if cursor.sees_any(&inert) {
+    // `SET (n_distinct = …)` is about what the planner believes.
+    let mut options = cursor;
+    let options = cursor.dialect == Dialect::Postgres
+        && options.eat("SET")
+        && options.parentheses().is_some()
+        && options.is_done();
+    if options || cursor.sees_any(&inert) {
         return Some(Change::Inert);
     }
     if cursor.eat_any(&["SET VISIBLE", "SET INVISIBLE"]) {

@@ -6,7 +6,9 @@
 use super::Script;
 use super::cursor::{Cursor, ident};
 use crate::Dialect;
-use crate::act::{Act, Branch, From, Insert, Join, Output, Query, Rows, Runs, Source, Step, Value};
+use crate::act::{
+    Act, Branch, Delete, From, Insert, Join, Output, Query, Rows, Runs, Source, Step, Value,
+};
 use crate::lex::Token;
 
 impl Script<'_> {
@@ -37,21 +39,23 @@ impl Script<'_> {
         let start = head.at;
         head.skip_to(&["LOOP"]);
         let range = Cursor::new(self.dialect, self.sql, &head.tokens[start..head.at]);
-        if !range.sees_any(&["SELECT", "WITH"]) {
+        if !range.sees_any(&["SELECT", "WITH", "DELETE"]) {
             return Vec::new();
         }
         let read = self.leaf(range.tokens);
-        let [
-            Step {
-                act: Act::Select(query),
-                ..
-            },
-        ] = read.as_slice()
-        else {
+        let [Step { act, .. }] = read.as_slice() else {
             return Vec::new();
         };
+        let query = match act {
+            Act::Select(query) => query.clone(),
+            Act::Delete(delete) => match returned(delete) {
+                Some(query) => Box::new(query),
+                None => return Vec::new(),
+            },
+            _ => return Vec::new(),
+        };
         let source = Source {
-            what: From::Query(query.clone()),
+            what: From::Query(query),
             alias: Some(row.clone()),
             join: Join::Product,
         };
@@ -209,6 +213,26 @@ impl Script<'_> {
         let cursor = Cursor::new(self.dialect, self.sql, body);
         self.paths_behind_into(cursor).iter().flatten().any(named)
     }
+}
+
+/// The rows that a DELETE of one table returns, as they are before it.
+fn returned(delete: &Delete) -> Option<Query> {
+    let (_, output) = delete.returning.as_ref()?;
+    let branch = Branch {
+        output: output.clone(),
+        from: vec![Source {
+            what: From::Table(delete.table.clone()),
+            alias: delete.alias.clone(),
+            join: Join::Product,
+        }],
+        filter: delete.filter.clone(),
+        ..Branch::default()
+    };
+    let query = Query {
+        branches: vec![branch],
+        ..Query::default()
+    };
+    (delete.using.is_empty() && !delete.limited).then_some(query)
 }
 
 /// The inserts among `steps` that write nothing but `row` and constants, as what they write of each row of `source`.

@@ -10,6 +10,7 @@ use crate::act::{Act, Step};
 
 pub(super) fn family(cursor: Cursor<'_>) -> Option<Vec<Step>> {
     let act = schema(cursor)
+        .or_else(|| unprepared(cursor))
         .or_else(|| inert(&cursor))
         .or_else(|| create::create(cursor))
         .or_else(|| alter::alter(cursor))
@@ -46,6 +47,13 @@ fn schema(mut cursor: Cursor<'_>) -> Option<Act> {
     Some(Act::SearchPath(vec![schema]))
 }
 
+/// What was prepared is undone, perhaps after what comes behind it was done.
+fn unprepared(cursor: Cursor<'_>) -> Option<Act> {
+    let reason = "what a prepared transaction did is undone";
+    let undone = cursor.sees("ROLLBACK PREPARED");
+    undone.then(|| Act::Unknown(reason.to_owned()))
+}
+
 fn inert(cursor: &Cursor<'_>) -> Option<Act> {
     let inert = [
         "ANALYZE",
@@ -61,7 +69,6 @@ fn inert(cursor: &Cursor<'_>) -> Option<Act> {
         "RESET",
         "DISCARD",
         "COMMIT PREPARED",
-        "ROLLBACK PREPARED",
         "LOAD",
         "DECLARE",
         "FETCH",

@@ -230,7 +230,12 @@ impl Script<'_> {
                 && let Some(setting) = cursor.rest().get(..4)
             {
                 // It is as before once the body has run. That it may be exact while it does is not relied on.
-                let steps = self.settings(Cursor::new(self.dialect, self.sql, setting));
+                let setting = Cursor::new(self.dialect, self.sql, setting);
+                if setting.holds("session_replication_role") {
+                    let reason = "whether triggers fire while it runs is its own setting";
+                    return Body::Unknown(reason.to_owned());
+                }
+                let steps = self.settings(setting);
                 own.extend(steps.into_iter().filter(loosens));
             }
             if cursor.sees("BEGIN ATOMIC") {

@@ -63,7 +63,7 @@ fn sets(cursor: Cursor<'_>) -> bool {
     cursor.sees_any(&HEADS) || sets_later(cursor)
 }
 
-fn sets_later(mut cursor: Cursor<'_>) -> bool {
+pub(super) fn sets_later(mut cursor: Cursor<'_>) -> bool {
     cursor.eat("ALTER") && cursor.sees_any(&LATER)
 }
 

@@ -1,6 +1,7 @@
 //! Which settings does a statement change, and for how long?
 
 use super::cursor::Cursor;
+use super::literal::string;
 use super::{Script, otherwise, session, unknown};
 use crate::Dialect;
 use crate::act::{Act, Assigned, SETTINGS, Step};
@@ -48,6 +49,11 @@ impl Script<'_> {
         let role = session::role(cursor);
         let acts = later.into_iter().chain(role);
         steps.extend(acts.flat_map(|act| cursor.step(act)));
+        steps.extend(set_within(cursor).flat_map(|act| cursor.step(act)));
+        if session::sets_later(cursor) && cursor.holds("session_replication_role") {
+            let reason = "later sessions may fire no triggers";
+            steps.push(unknown(cursor.whole(), reason));
+        }
         steps.extend(otherwise::reads_otherwise(cursor));
         steps
     }
@@ -73,6 +79,29 @@ impl Script<'_> {
             _ => Act::Unknown("where names are looked up is told at run time".to_owned()),
         }))
     }
+}
+
+/// What each call of `set_config` in an expression sets: where names are looked up, and whether triggers fire.
+fn set_within(cursor: Cursor<'_>) -> impl Iterator<Item = Act> {
+    let calls = cursor.tokens.windows(6).filter(move |tokens| {
+        cursor.dialect == Dialect::Postgres && tokens[0].is_word(cursor.sql, "set_config")
+    });
+    calls.filter_map(move |tokens| {
+        let name = string(cursor.dialect, cursor.sql, tokens[2])?;
+        let value = string(cursor.dialect, cursor.sql, tokens[4])
+            .filter(|_| tokens[5].is_symbol(cursor.sql, ","));
+        match name.as_str() {
+            "search_path" => Some(match value {
+                Some(path) => Act::SearchPath(path_of(&path)),
+                None => Act::Unknown("where names are looked up is told at run time".to_owned()),
+            }),
+            // What is told at run time may be that too.
+            "session_replication_role" => {
+                Some(Act::Replicates(value.is_none_or(|role| role == "replica")))
+            }
+            _ => None,
+        }
+    })
 }
 
 /// The schemas that the text of a search path names.

@@ -8,11 +8,19 @@ use std::sync::Arc;
 use super::run::Run;
 use crate::Dialect;
 use crate::act::{Body, Routine};
+use crate::lex::lex;
 
 /// Whether the body may be one in standard form.
 pub(super) fn may_be_bound(routine: &Routine) -> bool {
-    let mut words = routine.text.split_ascii_whitespace();
-    words.any(|word| word.eq_ignore_ascii_case("ATOMIC"))
+    let own = ["ATOMIC", "RETURN"];
+    let is_own = |word: &str| own.iter().any(|own| word.eq_ignore_ascii_case(own));
+    if !routine.text.split_ascii_whitespace().any(is_own) {
+        return false;
+    }
+    // A body in a text is one token.
+    let tokens = lex(&routine.text, Dialect::Postgres);
+    let mut texts = tokens.iter().map(|token| token.text(&routine.text));
+    texts.any(is_own)
 }
 
 /// Whether the name may stand in the text.
@@ -23,17 +31,34 @@ fn names(text: &str, name: &str) -> bool {
 }
 
 impl Run<'_> {
+    /// Names are looked up elsewhere from here on, but not those in bodies that are bound.
+    pub(super) fn loosen_all_bound(&mut self) {
+        if self.dialect != Dialect::Postgres || !self.schema.bound {
+            return;
+        }
+        let routines = self.each(4, self.schema.routines.iter());
+        let bound = routines.filter(|(_, own)| may_be_bound(own));
+        let bound: Vec<_> = bound.map(|(key, _)| key.clone()).collect();
+        for key in bound {
+            if let Some(routine) = self.schema.routines.get_mut(&key) {
+                let reason = "its body is bound to what was found under other schemas";
+                Arc::make_mut(routine).body = Body::Unknown(reason.to_owned()).at_hand();
+            }
+        }
+    }
+
     /// What is called `from` gets another name, or something in it does: whose body was bound to it goes on meaning it.
     pub(super) fn loosen_bound(&mut self, from: &str) {
         if self.dialect != Dialect::Postgres || !self.schema.bound {
             return;
         }
         let routines = self.each(4, self.schema.routines.iter());
-        let bound = routines.filter(|(_, own)| may_be_bound(own) && names(&own.text, from));
+        let bound = routines.filter(|(_, own)| names(&own.text, from) && may_be_bound(own));
         let bound: Vec<_> = bound.map(|(key, _)| key.clone()).collect();
         for key in bound {
             if let Some(routine) = self.schema.routines.get_mut(&key) {
-                let reason = format!("its body is bound to {from}, which was renamed since");
+                let reason =
+                    format!("its body is bound to {from}, and the name is another's since");
                 Arc::make_mut(routine).body = Body::Unknown(reason).at_hand();
             }
         }

@@ -42,9 +42,13 @@ const PLAIN: [&str; 26] = [
 impl Run<'_> {
     /// A column may hold rows of a table, or what has such in it.
     pub(super) fn meet_type(&mut self, column: &Column) {
-        let Some(ty) = column.ty.as_deref() else {
-            return;
-        };
+        if let Some(ty) = &column.ty {
+            self.meet_type_called(ty);
+        }
+    }
+
+    /// A column gets the type so called.
+    pub(super) fn meet_type_called(&mut self, ty: &str) {
         if self.dialect != Dialect::Postgres || self.schema.composed {
             return;
         }

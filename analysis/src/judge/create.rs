@@ -27,6 +27,9 @@ impl Run<'_> {
             relation
         });
         let temporary = new.temporary || is_temporary(name);
+        if temporary {
+            self.loosen_bound(&name.name);
+        }
         let key = if temporary {
             temporary_key(&self.key(name))
         } else {

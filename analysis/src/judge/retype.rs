@@ -278,6 +278,7 @@ impl Run<'_> {
         }
         self.apply_fit(key, column, fitting, was.as_deref(), ty, restored.as_ref());
         let ty = self.placed_type(ty).unwrap_or_else(|| ty.to_owned());
+        self.meet_type_called(&ty);
         self.with_column(key, name, |c| c.ty = Some(ty));
     }
 

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use super::run::Run;
-use crate::act::{Act, Change, HOLE, Name};
+use crate::act::{Act, Change, HOLE, Name, Restriction};
 use crate::schema::{Key, Table};
 
 impl Run<'_> {
@@ -80,6 +80,18 @@ impl Run<'_> {
                 };
                 (!known).then_some(add).into_iter().collect()
             }
+            Change::RowSecurity(_) | Change::ForceRowSecurity(_) => vec![change.clone()],
+            // What is deleted elsewhere may take rows of the table along.
+            Change::AddConstraint(constraint) => match &constraint.rule {
+                Restriction::ForeignKey { columns, .. }
+                    if columns
+                        .iter()
+                        .all(|own| table.column(self.dialect, own).is_some()) =>
+                {
+                    vec![change.clone()]
+                }
+                _ => Vec::new(),
+            },
             Change::DropNotNull(column) => columns(column, &Change::DropNotNull),
             Change::SetDefault { column, default } => columns(column, &|column| {
                 let default = default.clone();

@@ -151,6 +151,9 @@ impl Run<'_> {
             Act::DefaultEngine(engine) => self.engine = *engine,
             Act::LaterPath(path) => self.schema.later_path.clone_from(path),
             Act::SearchPath(path) => {
+                if self.path != *path {
+                    self.loosen_all_bound();
+                }
                 self.path.clone_from(path);
             }
             other => self.object(other),

@@ -77,6 +77,10 @@ pub(super) fn differ(dialect: Dialect, own: &[String], more: &[String]) -> bool 
         (Tag::Text(one), Tag::Text(other)) if dialect == Dialect::MySql => {
             one.trim_end().eq_ignore_ascii_case(other.trim_end())
         }
+        // `char(n)` compares without the blanks at the end, and a cast to `varchar(n)` takes those off that are too many.
+        (Tag::Text(one), Tag::Text(other)) if dialect == Dialect::Postgres => {
+            one.trim_end_matches(' ') == other.trim_end_matches(' ')
+        }
         _ => one == other,
     };
     let (own, more) = tags.split_at(own.len());

@@ -118,6 +118,7 @@ impl Reader<'_> {
         match expr {
             Expr::Nested(inner) => self.may_be_row(inner),
             Expr::Tuple(_)
+            | Expr::QualifiedWildcard(..)
             | Expr::Function(_)
             | Expr::Cast { .. }
             | Expr::Case { .. }
