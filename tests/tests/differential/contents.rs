@@ -146,10 +146,12 @@ impl fmt::Display for Dump {
 /// The tables that are there, those that others refer to first where the database tells.
 pub(crate) async fn tables(database: &mut Database) -> Vec<Table> {
     let sql = match database.dialect() {
+        // A full-text index that says `content` shows another table's values: it holds none of its own.
         Dialect::Sqlite => {
             "SELECT m.name, c.name, lower(c.type), CASE WHEN c.hidden IN (2, 3) THEN 'yes' END, 'r', NULL \
              FROM sqlite_master m JOIN pragma_table_list l ON l.name = m.name, pragma_table_xinfo(m.name) c \
-             WHERE l.schema = 'main' AND l.type IN ('table', 'virtual') AND m.name NOT LIKE 'sqlite_%' AND c.hidden <> 1 ORDER BY m.rowid, c.cid"
+             WHERE l.schema = 'main' AND l.type IN ('table', 'virtual') AND m.name NOT LIKE 'sqlite_%' AND c.hidden <> 1 \
+             AND NOT (l.type = 'virtual' AND m.sql LIKE '%content=%') ORDER BY m.rowid, c.cid"
         }
         Dialect::Postgres => {
             "SELECT CASE n.nspname WHEN 'public' THEN '' ELSE n.nspname || '.' END || c.relname, a.attname::text, \
