@@ -88,9 +88,13 @@ pub(crate) fn digest(digest: Digest) -> TokenStream {
 }
 
 /// A macro that nobody calls, named by the version: a second migration of this version clashes with it wherever in the
-/// crate it stands, under `cargo check` already.
+/// crate it stands, under `cargo check` already. rustc says nothing of the clash but the name, so that the name is the message.
 pub(crate) fn unique_version(version: i64, span: Span) -> TokenStream {
-    let name = format_ident!("__onward_version_{}", version.to_string(), span = span);
+    let name = format_ident!(
+        "migration_version_{}_is_declared_twice",
+        version.to_string(),
+        span = span
+    );
     quote_spanned! {span=>
         #[doc(hidden)]
         #[allow(non_local_definitions, unused_macros)]
