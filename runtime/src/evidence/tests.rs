@@ -236,6 +236,20 @@ async fn found(session: &mut dyn Session, object: &str, kind: LossKind) -> Evide
     answer.evidence.into_iter().next().unwrap()
 }
 
+/// What the first question finds where the down drops `users.phone`, which `up` added.
+async fn found_after(session: &mut dyn Session, up: &str) -> Evidence {
+    let dialect = session.dialect();
+    let up = script(dialect, up, Verdict::Lossless, &[]);
+    let drops = [("users.phone", LossKind::DropColumn)];
+    let down = script(dialect, "SELECT 2", Verdict::Lossy, &drops);
+    let plan = back(
+        vec![record(1, "loses", up, Down::Script(down))],
+        Revert::Last,
+    );
+    let answer = answers(session, &plan).await.swap_remove(0);
+    answer.evidence.into_iter().next().unwrap()
+}
+
 #[track_caller]
 fn is(finding: &Evidence, state: State, sentence: &str) {
     assert_eq!(

@@ -14,13 +14,14 @@ mod count;
 mod default;
 mod found;
 mod print;
+mod stated;
 mod whole;
 
 pub(crate) use baseline::{
     Baseline, is_needed as needs_baseline, may_matter, take as take_baselines,
 };
 use count::{rows_query, values_query};
-use default::default;
+use default::{Fallback, fallback};
 pub(super) use found::elsewhere;
 use found::{Found, Unit};
 pub(crate) use print::PRINT;
@@ -45,6 +46,7 @@ pub(super) async fn answer<'p>(
                 continue;
             }
             seen.push((&loss.object, what));
+            let fallback = puts_back(asking, step, loss).await?;
             let (mut amount, mut found) = match cut(asking, step, loss).await? {
                 Some(told) => told,
                 None => {
@@ -53,7 +55,7 @@ pub(super) async fn answer<'p>(
                     let first = !made
                         && !step.declared().contains(&&loss.object)
                         && !step.has_renamed(&loss.object);
-                    look(asking, loss, what, first).await?
+                    look(asking, loss, what, first, &fallback).await?
                 }
             };
             let own = case.baselines.iter().find(|(version, baseline)| {
@@ -62,14 +64,16 @@ pub(super) async fn answer<'p>(
             if let Some((_, own)) = own
                 && found.state == State::Blocked
             {
-                found = own.judge(asking, &loss.object, found).await?;
+                found = own
+                    .judge(asking, &loss.object, &fallback, steps, found)
+                    .await?;
                 if found.state == State::Clear {
                     amount = Amount::Nothing;
                 }
             }
             let kept = found.state == State::Blocked && matches!(what, What::Rows | What::Values);
             let seen = match kept && may_be_consented_to(case) {
-                true => Some(print::seen(asking, &loss.object).await?),
+                true => Some(print::seen(asking, &loss.object, &fallback).await?),
                 false => None,
             };
             held.push(Held { loss, amount });
@@ -177,11 +181,20 @@ async fn cut(
     })
 }
 
+/// What the up puts into a column that is lost. What is older than the up was some other migration's default.
+async fn puts_back(asking: &mut Asking<'_>, step: &Step, loss: &Loss) -> sqlx::Result<Fallback> {
+    match (&loss.object.column, loss.age) {
+        (Some(_), Age::SinceUp) => fallback(asking, &loss.object, &[step]).await,
+        _ => Ok(Fallback::Nothing),
+    }
+}
+
 async fn look(
     asking: &mut Asking<'_>,
     loss: &Loss,
     what: What,
     first: bool,
+    fallback: &Fallback,
 ) -> sqlx::Result<(Amount, Evidence)> {
     match what {
         What::Rows | What::Some if loss.object.column.is_none() => {
@@ -193,23 +206,20 @@ async fn look(
                 what,
                 first,
                 unit: Unit::Row,
+                fallback,
             }
             .judge(asking, asked)
             .await
         }
         What::Rows | What::Values | What::Some => {
-            // What is older than the up was some other migration's default.
-            let default = match loss.age {
-                Age::SinceUp => default(asking, &loss.object).await?,
-                Age::Older => None,
-            };
-            let query = values_query(asking.dialect(), &loss.object, default.as_deref());
+            let query = values_query(asking.dialect(), &loss.object, fallback);
             let asked = asking.ask(&query).await?;
             Found {
                 loss,
                 what,
                 first,
                 unit: Unit::Value,
+                fallback,
             }
             .judge(asking, asked)
             .await

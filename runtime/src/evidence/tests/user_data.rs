@@ -8,6 +8,8 @@ on_every_database!(
     a_column_of_nulls_is_clear,
     the_default_is_not_user_data,
     no_value_beside_a_default_is_user_data,
+    a_default_that_was_changed_since_is_user_data,
+    a_default_that_is_set_afterwards_is_user_data,
     a_default_that_is_computed_is_user_data,
     a_default_older_than_the_up_is_user_data,
     a_table_is_blocked_by_its_rows,
@@ -65,7 +67,8 @@ async fn the_default_is_not_user_data(session: &mut dyn Session) {
     ] {
         session.execute("DROP TABLE IF EXISTS users").await.unwrap();
         users(session, column, &[default, default]).await;
-        let finding = found(session, "users.phone", LossKind::DropColumn).await;
+        let up = format!("ALTER TABLE users ADD phone {column}");
+        let finding = found_after(session, &up).await;
         is(
             &finding,
             State::Clear,
@@ -77,7 +80,7 @@ async fn the_default_is_not_user_data(session: &mut dyn Session) {
             ))
             .await
             .unwrap();
-        let finding = found(session, "users.phone", LossKind::DropColumn).await;
+        let finding = found_after(session, &up).await;
         is(
             &finding,
             State::Blocked,
@@ -100,9 +103,49 @@ async fn no_value_beside_a_default_is_user_data(session: &mut dyn Session) {
     ] {
         session.execute("DROP TABLE IF EXISTS users").await.unwrap();
         users(session, "boolean DEFAULT true", rows).await;
-        let finding = found(session, "users.phone", LossKind::DropColumn).await;
+        let up = "ALTER TABLE users ADD phone boolean DEFAULT true";
+        let finding = found_after(session, up).await;
         is(&finding, State::Blocked, said);
     }
+}
+
+/// What the up puts back is what it says, and not what somebody has made the default since.
+async fn a_default_that_was_changed_since_is_user_data(session: &mut dyn Session) {
+    for (now, rows, said) in [
+        (
+            "boolean DEFAULT false",
+            &["false", "false"][..],
+            "`users.phone` holds a value in 2 rows.",
+        ),
+        (
+            "boolean DEFAULT false",
+            &["false", "NULL"],
+            "`users.phone` holds a value in 1 row; what the up puts where it is NULL is not known.",
+        ),
+        (
+            "boolean",
+            &["NULL", "NULL"],
+            "`users.phone` holds no value; what the up puts where it is NULL is not known.",
+        ),
+    ] {
+        session.execute("DROP TABLE IF EXISTS users").await.unwrap();
+        users(session, now, rows).await;
+        let up = "ALTER TABLE users ADD phone boolean DEFAULT true";
+        let finding = found_after(session, up).await;
+        is(&finding, State::Blocked, said);
+    }
+}
+
+/// Rows that were there have no default that is set after the column was added.
+async fn a_default_that_is_set_afterwards_is_user_data(session: &mut dyn Session) {
+    users(session, "int DEFAULT 7", &["7"]).await;
+    let up = "ALTER TABLE users ADD phone int; ALTER TABLE users ALTER phone SET DEFAULT 7";
+    let finding = found_after(session, up).await;
+    is(
+        &finding,
+        State::Blocked,
+        "`users.phone` holds a value in 1 row.",
+    );
 }
 
 async fn a_default_that_is_computed_is_user_data(session: &mut dyn Session) {

@@ -14,7 +14,7 @@ use onward_analysis::Object;
 use serde::{Deserialize, Serialize};
 
 use super::count::values_query;
-use super::default::default;
+use super::default::{Fallback, fallback};
 use super::print::{columns, keyed, print, told};
 use crate::evidence::ask::Asking;
 use crate::session::Session;
@@ -39,7 +39,7 @@ pub(crate) fn is_needed(step: &Step) -> bool {
 }
 
 /// The tables and columns that the way forward of a step's migration makes and writes to.
-fn filled(step: &Step) -> &[Object] {
+pub(super) fn filled(step: &Step) -> &[Object] {
     let analysis = step.record().up.analysis(step.dialect());
     analysis.map_or(&[], |analysis| &analysis.fills)
 }
@@ -62,7 +62,11 @@ pub(crate) async fn take(session: &mut dyn Session, step: &Step) -> sqlx::Result
         let Some(columns) = keyed(columns(&mut asking, object).await?, object) else {
             continue;
         };
-        let (_, print) = print(&mut asking, object, &columns).await?;
+        let fallback = match object.column {
+            Some(_) => fallback(&mut asking, object, &[step]).await?,
+            None => Fallback::Nothing,
+        };
+        let (_, print) = print(&mut asking, object, &columns, &fallback).await?;
         if let Some((rows, digest)) = print {
             baselines.push(Baseline {
                 object: object.clone(),
@@ -82,14 +86,17 @@ impl Baseline {
         self.object == *object
     }
 
-    /// What `found`, which says that the object, `named` so now, holds something, comes to when the migration's own is taken off.
+    /// What `found`, which says that the object, `named` so now, holds something, comes to when the migration's own is taken off. The column
+    /// falls back to `fallback`; `steps` are what the plan runs.
     pub(super) async fn judge(
         &self,
         asking: &mut Asking<'_>,
         named: &Object,
+        fallback: &Fallback,
+        steps: &[&Step],
         found: Evidence,
     ) -> sqlx::Result<Evidence> {
-        let (asked, now) = print(asking, named, &self.columns).await?;
+        let (asked, now) = print(asking, named, &self.columns, fallback).await?;
         let holds = found.sentence.trim_end_matches('.');
         let Some((rows, digest)) = now else {
             // More than the bound, or not to be told: it stays as it was found.
@@ -105,7 +112,7 @@ impl Baseline {
                     self.rows
                 ),
             )
-        } else if let Some(added) = self.filled_since(asking).await? {
+        } else if let Some(added) = self.filled_since(asking, steps).await? {
             (
                 State::Blocked,
                 format!("{holds}; the migration itself wrote them, and not what `{added}` holds."),
@@ -123,8 +130,13 @@ impl Baseline {
             ..found
         })
     }
+
     /// A column that the table has got since, and that holds something, or of which nobody can tell.
-    async fn filled_since(&self, asking: &mut Asking<'_>) -> sqlx::Result<Option<Object>> {
+    async fn filled_since(
+        &self,
+        asking: &mut Asking<'_>,
+        steps: &[&Step],
+    ) -> sqlx::Result<Option<Object>> {
         if self.object.column.is_some() {
             return Ok(None);
         }
@@ -136,8 +148,8 @@ impl Baseline {
                 column: Some(column),
                 ..self.object.clone()
             };
-            let default = default(asking, &added).await?;
-            let query = values_query(asking.dialect(), &added, default.as_deref());
+            let fallback = fallback(asking, &added, steps).await?;
+            let query = values_query(asking.dialect(), &added, &fallback);
             let rows = asking.ask(&query).await?.rows.unwrap_or_default();
             let row = rows.first();
             let counts = [0, 1].map(|at| row.and_then(|row| row.int(at)));

@@ -2,6 +2,7 @@
 
 use onward_analysis::{Dialect, Loss, Object};
 
+use super::default::Fallback;
 use super::{BOUND, What};
 use crate::evidence::ask::{Asked, Asking, Trouble, word};
 use crate::evidence::{Amount, table};
@@ -14,6 +15,8 @@ pub(super) struct Found<'l> {
     /// Whether no step of the plan that runs before can make it.
     pub(super) first: bool,
     pub(super) unit: Unit,
+    /// What the up puts into the column.
+    pub(super) fallback: &'l Fallback,
 }
 
 /// What is counted.
@@ -89,6 +92,14 @@ impl Found<'_> {
                 State::Clear,
                 format!(
                     "`{object}` holds {held}, each the column's own default, which the up puts back."
+                ),
+            ),
+            (_, Some(other)) if other != total && *self.fallback == Fallback::Unknown => (
+                Amount::Some(self.unit.counted(other)),
+                State::Blocked,
+                format!(
+                    "`{object}` holds {}; what the up puts where it is NULL is not known.",
+                    if total == 0 { self.unit.none() } else { &held },
                 ),
             ),
             (_, Some(other)) if other != total => (

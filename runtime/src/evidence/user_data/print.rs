@@ -5,7 +5,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::BOUND;
 use super::count::kept;
-use super::default::default;
+use super::default::Fallback;
 use crate::evidence::ask::{Asked, Asking, word};
 use crate::evidence::{home, table};
 use crate::{Evidence, State};
@@ -17,11 +17,15 @@ const BYTES: i64 = 16 << 20;
 pub(crate) const PRINT: &str = ", digest ";
 
 /// The very rows or values that somebody would agree to lose, so that an edit is noticed; or that there are too many to read.
-pub(super) async fn seen(asking: &mut Asking<'_>, object: &Object) -> sqlx::Result<Evidence> {
+pub(super) async fn seen(
+    asking: &mut Asking<'_>,
+    object: &Object,
+    fallback: &Fallback,
+) -> sqlx::Result<Evidence> {
     let all = columns(asking, object).await?;
     let alone = || object.column.clone().map(|column| vec![column]);
     let print = match keyed(all, object).or_else(alone) {
-        Some(columns) => Some(print(asking, object, &columns).await?),
+        Some(columns) => Some(print(asking, object, &columns, fallback).await?),
         None => None,
     };
     let Some((asked, Some((rows, digest)))) = print else {
@@ -110,18 +114,12 @@ pub(super) async fn print(
     asking: &mut Asking<'_>,
     object: &Object,
     columns: &[String],
+    fallback: &Fallback,
 ) -> sqlx::Result<(Asked, Option<(usize, String)>)> {
     let dialect = asking.dialect();
-    let default = match &object.column {
-        Some(_) => default(asking, object).await?,
-        None => None,
-    };
     let from = table(dialect, object);
     let condition = match &object.column {
-        Some(_) => format!(
-            " WHERE {}",
-            kept(dialect, &from, object, default.as_deref())
-        ),
+        Some(_) => format!(" WHERE {}", kept(dialect, &from, object, fallback)),
         None => String::new(),
     };
     let floats = match floats(asking, object).await? {
