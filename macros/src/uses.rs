@@ -39,13 +39,14 @@ pub(crate) fn declaration(input: TokenStream) -> TokenStream {
 pub(crate) fn on_function(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let project = Project::current();
+    let attribute = written_here(&item);
     if arguments.is_empty() {
         errors.push(
-            Span::call_site(),
+            attribute,
             "`#[uses(…)]` says which tables and columns the function uses: write `#[uses(\"users.phone_number\")]`",
         );
     }
-    let declared = read(arguments, Span::call_site(), &project, &mut errors);
+    let declared = read(arguments, attribute, &project, &mut errors);
     let registered = registration(&project, &declared);
     let mut tokens: Vec<TokenTree> = item.into_iter().collect();
     match tokens.last_mut() {
@@ -62,14 +63,19 @@ pub(crate) fn on_function(arguments: TokenStream, item: TokenStream) -> TokenStr
             *body = new;
         }
         Some(TokenTree::Group(body)) if body.delimiter() == Delimiter::Brace => {}
-        _ => errors.push(
-            Span::call_site(),
-            "`#[uses(…)]` stands on a function with a body",
-        ),
+        _ => errors.push(attribute, "`#[uses(…)]` stands on a function with a body"),
     }
     let item: TokenStream = tokens.into_iter().collect();
     let errors = errors.to_tokens();
     quote!(#item #errors)
+}
+
+/// The attribute above `item`, as written by whoever wrote the item: else rustc notes below a mistake which macro found it.
+fn written_here(item: &TokenStream) -> Span {
+    let first = item.clone().into_iter().next();
+    first.map_or_else(Span::call_site, |token| {
+        Span::call_site().resolved_at(token.span())
+    })
 }
 
 /// What `catalog!()` registers beside the catalog: nothing where this crate has no queries.
