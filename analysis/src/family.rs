@@ -90,8 +90,8 @@ pub(crate) fn read_again(dialect: Dialect, sql: &str) -> Vec<Step> {
 pub(crate) use beside::{keeps_history, members};
 pub(crate) use index::parts as index_parts;
 pub(crate) use made::{
-    called_in_partition_key, collation_schema, defaults, functions_of_type, multirange, server,
-    subtype,
+    called_in_partition_key, collation, collation_schema, defaults, functions_of_type, multirange,
+    server, subtype,
 };
 pub(crate) use mention::{Mention, Names, builds_anew, mentions, mentions_in};
 pub(crate) use sqlite::asked as pragma;

@@ -43,6 +43,8 @@ pub struct Schema {
     pub(crate) schemas: Shared<String, Id>,
     /// Those of them that may have been there before, with tables in them.
     pub(crate) perhaps_older: Shared<Id, ()>,
+    /// The tables that got a CHECK behind a condition: it may not be there.
+    pub(crate) perhaps_checked: Shared<Id, ()>,
     /// The extensions that the migrations made.
     pub(crate) extensions: Shared<String, Extension>,
     /// The schemas in which tables of another server are seen.
@@ -159,6 +161,7 @@ impl Schema {
             numbered: Shared::default(),
             schemas: Shared::default(),
             perhaps_older: Shared::default(),
+            perhaps_checked: Shared::default(),
             extensions: Shared::default(),
             abroad: Shared::default(),
             kin: kin::Kin::default(),

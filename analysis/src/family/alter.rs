@@ -164,12 +164,17 @@ fn alone(cursor: Cursor<'_>, head: &[Token], action: &[Token]) -> Option<Vec<Ste
     Some(steps)
 }
 
-/// `ADD CONSTRAINT name NOT NULL column`, which PostgreSQL has since 18.
+/// `ADD CONSTRAINT name NOT NULL column`, which PostgreSQL has since 18. Behind `NOT VALID` the rows that are there may still hold NULL:
+/// <https://www.postgresql.org/docs/18/sql-altertable.html>.
 fn named_not_null(mut cursor: Cursor<'_>) -> Option<Change> {
     cursor.ident()?;
     let not_null = cursor.dialect == Dialect::Postgres && cursor.eat("NOT NULL");
     not_null.then_some(())?;
-    Some(Change::SetNotNull(cursor.ident()?))
+    let column = cursor.ident()?;
+    Some(match cursor.skip_to(&["NOT VALID"]) {
+        true => Change::Inert,
+        false => Change::SetNotNull(column),
+    })
 }
 
 fn changes(mut cursor: Cursor<'_>) -> Option<Vec<Change>> {

@@ -81,11 +81,16 @@ pub(crate) fn called_in_partition_key(dialect: Dialect, text: &str) -> Vec<Name>
 
 /// The schema of the collation that a column so defined is sorted by.
 pub(crate) fn collation_schema(dialect: Dialect, text: &str) -> Option<String> {
+    collation(dialect, text)?.schema
+}
+
+/// The collation that a column, a type or a domain so defined is sorted by.
+pub(crate) fn collation(dialect: Dialect, text: &str) -> Option<Name> {
     let tokens = significant(dialect, text);
     let mut cursor = Cursor::new(dialect, text, &tokens);
     cursor.skip_to(&["COLLATE"]);
     cursor.eat("COLLATE").then_some(())?;
-    cursor.name()?.schema
+    cursor.name()
 }
 
 /// The parameters of a routine of PostgreSQL, if some of them have values of their own.

@@ -25,6 +25,12 @@ impl Run<'_> {
             self.ask_unique(key, columns);
         }
         self.index_of_constraint(key, constraint, Origin::Statement);
+        if constraint.rule == Restriction::Check
+            && self.perhaps > 0
+            && let Some(id) = self.schema.table(key).map(|table| table.id)
+        {
+            self.schema.perhaps_checked.add(id);
+        }
         if let Some(table) = self.schema.table_mut(key)
             && !matches!(constraint.rule, Restriction::Index(_))
         {

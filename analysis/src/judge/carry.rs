@@ -202,9 +202,11 @@ impl Run<'_> {
 
     /// Whether the type, or that under a domain, takes 'A' for 'a'.
     fn folds_case(&self, ty: &str) -> bool {
-        let base = self.type_named(ty).and_then(|own| own.base.as_deref());
+        let own = self.type_named(ty);
+        let base = own.and_then(|own| own.base.as_deref());
         let last = |ty: &str| cast_type(ty) == "citext";
-        last(ty) || base.is_some_and(last)
+        let sorted = own.and_then(|own| collation(self.dialect, &own.text));
+        last(ty) || base.is_some_and(last) || sorted.is_some_and(|name| !is_deterministic(&name))
     }
 
     /// `x::text::type`, where the type holds every value of `x` by a cast of its own.
@@ -475,6 +477,12 @@ pub(super) fn cast_type(ty: &str) -> String {
         other => other,
     };
     known.to_owned()
+}
+
+/// The collation that a type or a domain is written with, in lower case.
+pub(super) fn collation(dialect: Dialect, text: &str) -> Option<String> {
+    let name = crate::family::collation(dialect, text)?;
+    Some(name.name.to_ascii_lowercase())
 }
 
 /// Whether a collation of PostgreSQL is one of the server's own: what a migration makes may take 'A' for 'a'.

@@ -36,8 +36,8 @@ impl Run<'_> {
             return Vec::new();
         }
         let mut checks = self.each(1, table.all_constraints());
-        let found = checks.find_map(|check| self.listed(check, &column.name));
-        found.map_or_else(Vec::new, |listed| self.or_null(listed, table, column))
+        let found = checks.find_map(|check| self.listed(check, table, column));
+        found.unwrap_or_default()
     }
 
     /// Of a column that takes no NULL and becomes a `CASE` of its own that names no other value: what it must hold, for PostgreSQL
@@ -85,9 +85,8 @@ impl Run<'_> {
             let plain = self.ledger.constants(column.id).is_empty();
             if plain
                 && self.is_listable(&table, &column.is)
-                && let Some(listed) = self.listed(check, &column.is.name)
+                && let Some(listed) = self.listed(check, &table, &column.is)
             {
-                let listed = self.or_null(listed, &table, &column.is);
                 self.ledger.set_constants(column.id, listed);
             }
         }
@@ -105,19 +104,22 @@ impl Run<'_> {
             }
             Dialect::MySql => false,
         };
-        !table.foreign && plain
+        !table.foreign && plain && !self.schema.perhaps_checked.contains(&table.id)
     }
 
-    /// NULL is no breach of a check.
-    fn or_null(&self, mut listed: Vec<String>, table: &Table, column: &Column) -> Vec<String> {
+    /// What the column holds below the constraint, as it is written: the constants that it names, and NULL, which is no breach of it.
+    fn listed(&self, check: &Constraint, table: &Table, column: &Column) -> Option<Vec<String>> {
+        let mut listed = self.written_in(check, &column.name)?;
+        let ty = self.declared(table, column)?;
+        let as_written = listed.iter().all(|constant| self.suits(&ty, constant));
         if table.open || !table.required(self.dialect)(column) {
             listed.push(NULL.to_owned());
         }
-        listed
+        as_written.then_some(listed)
     }
 
     /// The constants in `CHECK (column IN (…))`, if the constraint is no more than that and holds for each row.
-    fn listed(&self, check: &Constraint, column: &str) -> Option<Vec<String>> {
+    fn written_in(&self, check: &Constraint, column: &str) -> Option<Vec<String>> {
         let is_check = matches!(check.rule, Restriction::Check);
         let check = is_check.then_some(check.text.as_str())?;
         if !may_name(check, column) {

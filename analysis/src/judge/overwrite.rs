@@ -148,6 +148,13 @@ impl Run<'_> {
                 let kept = self.stored(key, column, &flow);
                 keeps_own = own.iter().all(|value| kept.contains(value));
             }
+            if keeps_own
+                && !flow.plain
+                && let Some(ty) = self.written(key, column).and_then(|own| own.ty.as_deref())
+            {
+                // What differs as it is written may be one in the column: blanks at the end of a char go.
+                keeps_own = flow.constants.iter().all(|one| self.suits(ty, one));
+            }
             if keeps_own && (seen || mapped || flow.plain) {
                 if !flow.plain {
                     changed.push((name.clone(), false));

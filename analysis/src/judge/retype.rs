@@ -279,7 +279,11 @@ impl Run<'_> {
         self.apply_fit(key, column, fitting, was.as_deref(), ty, restored.as_ref());
         let ty = self.placed_type(ty).unwrap_or_else(|| ty.to_owned());
         self.meet_type_called(&ty);
-        self.with_column(key, name, |c| c.ty = Some(ty));
+        let collation = super::carry::collation(self.dialect, &ty);
+        self.with_column(key, name, |c| {
+            c.ty = Some(ty);
+            c.collation = collation;
+        });
     }
 
     /// The constants of which the column holds one in each row, as far as they are known or the server refuses all else.
