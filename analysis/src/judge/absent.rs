@@ -8,6 +8,10 @@ use crate::act::{Column as Written, Filter, Picks, Rest, Update, Value};
 use crate::schema::{Id, Key, Table};
 use crate::types::{Cast, Fit, Type};
 
+/// More columns than a table can have: MySQL lets it have the most of the three, 4,096
+/// (<https://dev.mysql.com/doc/refman/8.4/en/column-count-limit.html>). An update of more fails, whatever they hold.
+const MOST_COLUMNS: usize = 4_096;
+
 impl Run<'_> {
     /// `ADD COLUMN … NOT NULL` without a value for the rows that are there.
     ///
@@ -147,6 +151,9 @@ impl Run<'_> {
     /// Which columns of the table at `key` the update does not give a value in each row. Where two do so in turn nobody can
     /// tell what they leave.
     pub(super) fn mark_absent(&mut self, key: &Key, update: &Update) {
+        if update.sets.len() > MOST_COLUMNS {
+            return;
+        }
         for (name, value) in &update.sets {
             let Some(column) = self.column(key, name) else {
                 continue;
