@@ -15,6 +15,8 @@ use crate::{Answer, Backup, Direction, Evidence, Question, State, Step};
 pub(crate) struct Backups {
     /// Those that were written down, and those that the application's own systems tell of.
     pub(crate) known: Vec<Backup>,
+    /// How many more the journal has that the chain of its seals does not reach.
+    pub(crate) unchained: usize,
     /// What the journal was asked.
     pub(crate) query: Option<crate::Query>,
     /// Why a system could not be asked.
@@ -176,10 +178,17 @@ fn weighed(
         .iter()
         .map(|trouble| format!(" A system that knows of backups could not be asked: {trouble}."))
         .collect();
+    let unchained = match backups.unchained {
+        0 => String::new(),
+        count => format!(
+            " {} of the journal cannot be believed: somebody has changed the journal. `journal verify` says where.",
+            crate::text::counted(count, "backup", "backups")
+        ),
+    };
     (
         State::Unknown,
         format!(
-            "No backup is on record.{troubles} `backup record` writes one down that was restored."
+            "No backup is on record.{troubles}{unchained} `backup record` writes one down that was restored."
         ),
     )
 }

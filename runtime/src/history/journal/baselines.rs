@@ -2,7 +2,7 @@
 
 use onward_analysis::Version;
 
-use super::read::entries;
+use super::read::chained;
 use super::{Action, Entry};
 use crate::Result;
 use crate::evidence::Baseline;
@@ -42,21 +42,16 @@ pub(crate) async fn read(
     tables: &Tables,
     versions: &[Version],
 ) -> Result<Vec<(Version, Baseline)>> {
-    let listed: Vec<String> = versions.iter().map(ToString::to_string).collect();
-    let of_them = format!(
-        "version IN ({}) AND action IN ('{}', '{}')",
-        listed.join(", "),
-        Action::Applied.name(),
-        Action::Baseline.name(),
-    );
+    let actions = [Action::Applied.name(), Action::Baseline.name()];
     let mut found: Vec<(Version, Baseline)> = Vec::new();
-    for entry in entries(session, tables, &of_them).await? {
-        let Some(version) = entry.version else {
+    for (entry, believed) in chained(session, tables).await? {
+        let asked = entry.version.filter(|version| versions.contains(version));
+        let Some(version) = asked.filter(|_| actions.contains(&entry.action.as_str())) else {
             continue;
         };
         found.retain(|(known, _)| *known != version);
-        // What was altered, or is not understood, is no baseline: all that is there then counts as users'.
-        if entry.action == Action::Baseline.name() && entry.is_as_sealed() {
+        // What was put in or altered, or is not understood, is no baseline: all that is there then counts as users'.
+        if entry.action == Action::Baseline.name() && believed {
             let noted: Vec<Baseline> = serde_json::from_str(&entry.evidence).unwrap_or_default();
             found.extend(noted.into_iter().map(|baseline| (version, baseline)));
         }

@@ -96,37 +96,68 @@ pub enum JournalFlaw {
 impl Journal {
     /// Reads the journal and holds it against itself, the head and the history.
     pub(crate) async fn read(session: &mut dyn Session, tables: &Tables) -> Result<Journal> {
-        // One statement, so that an entry which is appended meanwhile is in both or in neither.
-        let sql = |head: &str| {
-            format!(
-                "SELECT j.seq, j.at, j.action, j.version, j.actor, j.host, j.environment, j.plan, j.evidence, j.prev, j.hash, \
-                 h.seq, h.hash FROM (SELECT 1 AS one) o LEFT JOIN {head} h ON 1 = 1 LEFT JOIN {} j ON 1 = 1 ORDER BY j.seq",
-                tables.journal()
-            )
-        };
-        let rows = match session.query(&sql(&tables.head()), &[]).await {
-            // The whole table is gone.
-            Err(error) if is_no_table(&error) => {
-                let none = "(SELECT NULL AS seq, NULL AS hash)";
-                session.query(&sql(none), &[]).await?
-            }
-            rows => rows?,
-        };
-        let head = rows.first().and_then(|row| {
-            Some(Tail {
-                seq: row.int(11)?,
-                hash: row.text(12)?.to_owned(),
-            })
-        });
-        let entries: Vec<JournalEntry> = rows
-            .iter()
-            .filter(|row| row.int(0).is_some())
-            .map(JournalEntry::of)
-            .collect();
+        let (entries, head) = all(session, tables).await?;
         let history = records::kept(session, tables).await?;
         let flaws = flaws(&entries, head.as_ref(), &history);
         Ok(Journal { entries, flaws })
     }
+}
+
+/// Every entry, the oldest first, and what the head says of the end.
+async fn all(
+    session: &mut dyn Session,
+    tables: &Tables,
+) -> Result<(Vec<JournalEntry>, Option<Tail>)> {
+    // One statement, so that an entry which is appended meanwhile is in both or in neither.
+    let sql = |head: &str| {
+        format!(
+            "SELECT j.seq, j.at, j.action, j.version, j.actor, j.host, j.environment, j.plan, j.evidence, j.prev, j.hash, \
+             h.seq, h.hash FROM (SELECT 1 AS one) o LEFT JOIN {head} h ON 1 = 1 LEFT JOIN {} j ON 1 = 1 ORDER BY j.seq",
+            tables.journal()
+        )
+    };
+    let rows = match session.query(&sql(&tables.head()), &[]).await {
+        // The whole table is gone.
+        Err(error) if is_no_table(&error) => {
+            let none = "(SELECT NULL AS seq, NULL AS hash)";
+            session.query(&sql(none), &[]).await?
+        }
+        rows => rows?,
+    };
+    let head = rows.first().and_then(|row| {
+        Some(Tail {
+            seq: row.int(11)?,
+            hash: row.text(12)?.to_owned(),
+        })
+    });
+    let entries = rows.iter().filter(|row| row.int(0).is_some());
+    Ok((entries.map(JournalEntry::of).collect(), head))
+}
+
+/// Every entry, the oldest first, each with whether it is to be believed: the chain of seals reaches from the head back to it. Who
+/// puts an entry in, or alters one, can seal it anew, but not the next.
+///
+/// # Errors
+/// Where the connection is lost or the journal cannot be read.
+pub(super) async fn chained(
+    session: &mut dyn Session,
+    tables: &Tables,
+) -> Result<Vec<(JournalEntry, bool)>> {
+    let (entries, head) = all(session, tables).await?;
+    let mut next = head;
+    let mut chained = Vec::with_capacity(entries.len());
+    for entry in entries.into_iter().rev() {
+        next = next
+            .filter(|next| (entry.seq, &entry.hash) == (next.seq, &next.hash))
+            .filter(|_| entry.is_as_sealed())
+            .map(|_| Tail {
+                seq: entry.seq - 1,
+                hash: entry.prev.clone(),
+            });
+        chained.push((entry, next.is_some()));
+    }
+    chained.reverse();
+    Ok(chained)
 }
 
 /// The entries of which `condition` holds, the oldest first.
@@ -169,7 +200,8 @@ impl JournalEntry {
         self.seal() == self.hash
     }
 
-    fn seal(&self) -> String {
+    /// The seal that fits what it says.
+    pub(crate) fn seal(&self) -> String {
         let version = self.version.map_or_else(String::new, |v| v.to_string());
         seal(&[
             &self.seq.to_string(),

@@ -24,8 +24,9 @@ impl Errand<'_> {
         };
         if self.look.head.is_some() {
             let tables = Tables::find(self.session.as_mut()).await?;
-            let (known, query) = backups::read(self.session.as_mut(), &tables).await?;
+            let (known, unchained, query) = backups::read(self.session.as_mut(), &tables).await?;
             (backups.known, backups.query) = (known, Some(query));
+            backups.unchained = unchained;
             backups.home = tables.home().to_owned();
             backups.applied = records::applied_at(self.session.as_mut(), &tables).await?;
         }

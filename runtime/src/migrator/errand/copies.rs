@@ -115,7 +115,7 @@ impl Errand<'_> {
         let (Some(tables), now) = self.history().await? else {
             return Ok(());
         };
-        let (known, _) = backups::read(self.session.as_mut(), &tables).await?;
+        let (known, _, _) = backups::read(self.session.as_mut(), &tables).await?;
         // What the next way back would rely on.
         let last = now.applied.keys().next_back().copied();
         let begun = now.progress.map(|progress| progress.version);
