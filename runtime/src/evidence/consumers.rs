@@ -15,6 +15,7 @@ mod own;
     allow(dead_code, reason = "one driver of three")
 )]
 mod postgres;
+mod routine;
 mod source;
 #[cfg_attr(
     not(feature = "sqlite"),

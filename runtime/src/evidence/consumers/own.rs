@@ -3,6 +3,7 @@
 use onward_analysis::{Changed, Dialect, How, Object};
 
 use super::mention::Names;
+use super::routine::is_the_one;
 use crate::Step;
 
 /// What the plan does besides.
@@ -14,7 +15,7 @@ pub(super) struct Own {
     /// The columns that it takes.
     columns: Vec<(String, String)>,
     /// The statements of all steps that drop, alter or replace something.
-    statements: Vec<Names>,
+    statements: Vec<(String, Names)>,
 }
 
 impl Own {
@@ -43,9 +44,11 @@ impl Own {
                 .map_or(&[][..], |analysis| &analysis.statements);
             let names = all
                 .iter()
-                .map(|statement| Names::of(dialect, statement.span.of(sql)));
+                .map(|statement| statement.span.of(sql))
+                .map(|sql| (sql.to_owned(), Names::of(dialect, sql)));
             let rewrites = ["drop", "alter", "replace", "unschedule"];
-            statements.extend(names.filter(|names| rewrites.iter().any(|word| names.has(word))));
+            statements
+                .extend(names.filter(|(_, names)| rewrites.iter().any(|word| names.has(word))));
         }
         Own {
             dialect,
@@ -55,8 +58,15 @@ impl Own {
         }
     }
 
-    /// Whether the plan takes that consumer away or writes it anew: by name, or with the table that it belongs to.
-    pub(super) fn deals_with(&self, kind: &str, name: &str, on: Option<&str>) -> bool {
+    /// Whether the plan takes that consumer away or writes it anew: by name, or with the table that it belongs to. A routine, which
+    /// stands in schema `home` where that is known, only where it is surely that one.
+    pub(super) fn deals_with(
+        &self,
+        kind: &str,
+        name: &str,
+        on: Option<&str>,
+        home: Option<&str>,
+    ) -> bool {
         if on.is_some_and(|on| {
             self.gone.iter().any(|gone| self.same(gone, on)) && !kind.ends_with("function")
         }) {
@@ -79,9 +89,12 @@ impl Own {
             "virtual table" => &["table"],
             other => &[other],
         };
-        self.statements
-            .iter()
-            .any(|names| names.has(&bare) && keywords.iter().any(|keyword| names.has(keyword)))
+        let is_routine = matches!(kind, "function" | "procedure");
+        self.statements.iter().any(|(sql, names)| {
+            names.has(&bare)
+                && keywords.iter().any(|keyword| names.has(keyword))
+                && (!is_routine || is_the_one(self.dialect, sql, name, home))
+        })
     }
 
     /// Whether two names are one to the database.

@@ -132,7 +132,7 @@ fn routines(these: &str) -> String {
          AND s.relname = c.relname)))"
     );
     format!(
-        "SELECT CASE p.prokind WHEN 'p' THEN 'procedure' ELSE 'function' END, p.oid::regprocedure::text, o.name, p.prosrc \
+        "SELECT CASE p.prokind WHEN 'p' THEN 'procedure' ELSE 'function' END, p.oid::regprocedure::text, o.name, p.prosrc, p.pronamespace::regnamespace::text \
          FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang AND l.lanname NOT IN ('c', 'internal') \
          LEFT JOIN {these} ON EXISTS (SELECT FROM pg_trigger t WHERE t.tgfoid = p.oid AND t.tgrelid = o.rel) \
          OR EXISTS (SELECT FROM pg_class c WHERE c.oid = o.rel \

@@ -38,7 +38,7 @@ pub(super) struct Source {
 pub(super) enum Reads {
     /// The table that it refers to and the column, NULL for none and `*` for each.
     Ties,
-    /// Its text, NULL where it is hidden.
+    /// Its text, NULL where it is hidden; of a routine of PostgreSQL its schema, too.
     Texts,
     /// The definition of a table, in which only the expressions of generated columns count.
     Expressions,
@@ -142,7 +142,11 @@ impl Source {
         for row in rows {
             let (kind, name) = (row.text(0).unwrap_or(""), row.text(1).unwrap_or(""));
             let on = row.text(2);
-            if own.deals_with(kind, name, on) {
+            let home = match self.reads {
+                Reads::Texts => row.text(4),
+                Reads::Ties | Reads::Expressions => None,
+            };
+            if own.deals_with(kind, name, on, home) {
                 continue;
             }
             let text = match (self.reads, row.text(3)) {

@@ -128,6 +128,32 @@ async fn who_calls_a_routine_is_a_consumer_of_it() {
     .await;
 }
 
+/// Another routine of its name goes, and it stays.
+#[tokio::test]
+async fn a_routine_of_another_schema_or_with_other_arguments_is_not_dealt_with() {
+    let body = "DROP SCHEMA IF EXISTS gate_dials CASCADE; CREATE SCHEMA gate_dials; CREATE FUNCTION gate_dials.dial() RETURNS text LANGUAGE sql AS 'SELECT 1'; \
+                CREATE FUNCTION dial() RETURNS text LANGUAGE sql AS 'SELECT phone FROM users'; \
+                CREATE FUNCTION dial(int) RETURNS text LANGUAGE sql AS 'SELECT 1'";
+    with("other_dial", body, async |session| {
+        for other in ["gate_dials.dial()", "dial(int)"] {
+            let down = format!("DROP FUNCTION {other}; ALTER TABLE users DROP COLUMN phone");
+            let answer = asked(session, &down, &[]).await;
+            blocked(&answer, "the function `dial()`", "users.phone");
+        }
+        let down = "DROP FUNCTION dial(); ALTER TABLE users DROP COLUMN phone";
+        let answer = asked(session, down, &[]).await;
+        assert!(
+            !format!("{answer:?}").contains("is referred to by the function `dial()`"),
+            "{answer:#?}"
+        );
+        session
+            .execute("DROP SCHEMA gate_dials CASCADE")
+            .await
+            .unwrap();
+    })
+    .await;
+}
+
 /// What another server sends is written by the names of table and columns.
 #[tokio::test]
 async fn a_subscription_is_a_consumer() {
