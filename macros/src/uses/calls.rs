@@ -121,17 +121,19 @@ fn generics_cut(before: &str) -> &str {
 /// The string literal that an argument is; none where it is anything else.
 fn literal(argument: &str) -> Option<String> {
     let argument = argument.trim_start().trim_start_matches('&');
-    let end = match argument.strip_prefix('r') {
-        Some(raw) => {
-            let hashes = raw.len() - raw.trim_start_matches('#').len();
-            let close = format!("\"{}", "#".repeat(hashes));
-            let begun = 1 + hashes + 1;
-            begun + argument.get(begun..)?.find(&close)? + close.len()
-        }
-        None => closing_quote(argument)? + 1,
-    };
-    let written: Literal = argument.get(..end)?.parse().ok()?;
+    let written: Literal = argument.get(..string_end(argument)?)?.parse().ok()?;
     Some(Text::read(&written)?.value)
+}
+
+/// Where the string literal ends that `text` begins with, if it begins with one.
+fn string_end(text: &str) -> Option<usize> {
+    let Some(raw) = text.strip_prefix('r') else {
+        return Some(closing_quote(text)? + 1);
+    };
+    let hashes = raw.len() - raw.trim_start_matches('#').len();
+    let inside = raw.get(hashes..)?.strip_prefix('"')?;
+    let close = format!("\"{}", "#".repeat(hashes));
+    Some(1 + hashes + 1 + inside.find(&close)? + close.len())
 }
 
 /// Where the quote stands that ends the literal that `text` begins with.
@@ -155,11 +157,59 @@ fn migrations(text: &str) -> Vec<(usize, usize)> {
     let mut found = Vec::new();
     for attribute in ["#[migration(", "#[onward::migration("] {
         for (at, _) in text.match_indices(attribute) {
-            let end = text[at..].find("\n}").map_or(text.len(), |end| at + end);
-            found.push((at, end));
+            let line = text[..at].rsplit('\n').next().unwrap_or_default().trim();
+            // In a comment or a text it is nobody's attribute.
+            if !(line.is_empty() || line.starts_with("#[") && line.ends_with(']')) {
+                continue;
+            }
+            // Where its end is not found all that follows counts as the application's.
+            let length = item_end(&text[at..]).unwrap_or_default();
+            found.push((at, at + length));
         }
     }
     found
+}
+
+/// Where the item ends that `text` begins with: behind the semicolon of `struct Name;`, or the brace of a body.
+fn item_end(text: &str) -> Option<usize> {
+    let mut depth = 0usize;
+    let mut at = 0;
+    loop {
+        let rest = text.get(at..)?;
+        let c = rest.chars().next()?;
+        at += skipped(rest).unwrap_or(c.len_utf8());
+        match c {
+            '(' | '[' | '{' => depth += 1,
+            ')' | ']' | '}' => depth = depth.checked_sub(1)?,
+            _ => {}
+        }
+        if depth == 0 && matches!(c, '}' | ';') {
+            return Some(at);
+        }
+    }
+}
+
+/// How long the string, character or comment is that `text` begins with, if it begins with one.
+fn skipped(text: &str) -> Option<usize> {
+    if text.starts_with("//") {
+        return text.find('\n');
+    }
+    if text.starts_with("/*") {
+        return Some(text.find("*/")? + 2);
+    }
+    if let Some(character) = text.strip_prefix('\'') {
+        let mut inside = character.char_indices();
+        let escaped = inside.next()?.1 == '\\';
+        // Of a lifetime the second character is no quote.
+        let mut ends = inside.skip(usize::from(escaped));
+        let end = if escaped {
+            ends.find(|(_, c)| *c == '\'')
+        } else {
+            ends.next().filter(|(_, c)| *c == '\'')
+        };
+        return Some(1 + end?.0 + 1);
+    }
+    string_end(text)
 }
 
 #[cfg(test)]
@@ -203,5 +253,37 @@ mod tests {
     fn a_migrations_own_queries_are_not_the_applications() {
         let text = "#[migration(version = 1)]\nasync fn m() {\n    sqlx::query(\"UPDATE t SET a = 1\");\n}\nfn b() { sqlx::query(\"SELECT 1\"); }";
         assert_eq!(found(text), ["6 SELECT 1"]);
+    }
+
+    #[test]
+    fn what_follows_a_migration_without_a_body_is_the_applications() {
+        let item = "#[derive(Migration)]\n#[migration(version = 1, up = \"DROP TABLE a; --\", down = r#\"}\"#)]\nstruct M;\n";
+        let code = "async fn g() {\n    sqlx::query(\"SELECT a FROM t\");\n}\n";
+        assert_eq!(found(&format!("{item}{code}")), ["6 SELECT a FROM t"]);
+        assert_eq!(
+            found(&format!("{item}{code}{item}{code}")),
+            ["6 SELECT a FROM t", "12 SELECT a FROM t"]
+        );
+    }
+
+    #[test]
+    fn an_attribute_that_a_comment_speaks_of_hides_nothing() {
+        let text =
+            "/// As `#[migration(version = 1)]` does.\nfn a() { sqlx::query(\"SELECT 1\"); }";
+        assert_eq!(found(text), ["3 SELECT 1"]);
+    }
+
+    #[test]
+    fn a_migrations_body_ends_with_its_brace_whatever_stands_in_it() {
+        let head = "#[migration(version = 1)]\nasync fn m<'a>(c: &'a C) {\n";
+        for body in [
+            "let open = '{'; let quote = '\"'; let tick = '\\'';",
+            "// {\n/* { */ let open = \"{\";",
+            "if x { sqlx::query(\"UPDATE t SET a = 1\"); }",
+        ] {
+            let text = format!("{head}{body} }}\nfn b() {{ sqlx::query(\"SELECT 1\"); }}");
+            let line = 2 + text.matches('\n').count();
+            assert_eq!(found(&text), [format!("{line} SELECT 1")], "{body}");
+        }
     }
 }
