@@ -146,7 +146,7 @@ impl fmt::Display for Dump {
 /// The tables that are there, those that others refer to first where the database tells.
 pub(crate) async fn tables(database: &mut Database) -> Vec<Table> {
     let sql = match database.dialect() {
-        // A full-text index that says `content` shows another table's values: it holds none of its own.
+        // What only shows other tables' values holds none of its own: a full-text index that says `content`, a MERGE table.
         Dialect::Sqlite => {
             "SELECT m.name, c.name, lower(c.type), CASE WHEN c.hidden IN (2, 3) THEN 'yes' END, 'r', NULL \
              FROM sqlite_master m JOIN pragma_table_list l ON l.name = m.name, pragma_table_xinfo(m.name) c \
@@ -171,6 +171,7 @@ pub(crate) async fn tables(database: &mut Database) -> Vec<Table> {
              CASE WHEN c.generation_expression <> '' THEN 'yes' END, 'r', NULL \
              FROM information_schema.columns c JOIN information_schema.tables t USING (table_schema, table_name) \
              WHERE t.table_type IN ('BASE TABLE', 'SYSTEM VERSIONED') AND t.table_schema = DATABASE() \
+             AND NOT t.engine <=> 'MRG_MyISAM' \
              ORDER BY (SELECT count(*) FROM information_schema.referential_constraints r \
                  WHERE r.constraint_schema = DATABASE() AND r.table_name = c.table_name), \
              c.table_name, c.ordinal_position"
