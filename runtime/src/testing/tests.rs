@@ -472,6 +472,7 @@ async fn tables_that_a_trigger_makes_are_nobodys_fault() {
     let Ok(url) = std::env::var("ONWARD_TEST_POSTGRES") else {
         return;
     };
+    let _alone = SERVERS.lock().await;
     let shop = Shop::new(Dialect::Postgres)
         .with(
             "a_table_for_each",
