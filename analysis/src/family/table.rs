@@ -40,16 +40,7 @@ pub(super) fn create_table(mut cursor: Cursor<'_>) -> Option<Vec<Step>> {
     for definition in Cursor::new(cursor.dialect, cursor.sql, within).list() {
         define(cursor, &mut table, definition)?;
     }
-    let unread = [
-        "AS",
-        "SELECT",
-        "PARTITION",
-        "INHERITS",
-        "LIKE",
-        "UNION",
-        "WITH SYSTEM",
-        "ON COMMIT",
-    ];
+    let unread = ["AS", "SELECT", "PARTITION", "INHERITS", "LIKE", "UNION"];
     // The partitions of MySQL are no tables, and take nothing away from what stands before them.
     let read = |word: &&&str| cursor.dialect == Dialect::MySql && **word == "PARTITION";
     let mut unread = unread.iter().filter(|word| !read(word));

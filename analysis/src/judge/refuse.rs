@@ -141,11 +141,7 @@ impl Run<'_> {
             self.note(Noted::Fails { why, certain });
             return;
         }
-        let name = Name {
-            schema: key.schema.as_deref().map(str::to_owned),
-            name: key.name.to_string(),
-        };
-        self.missing(&name);
+        self.missing(&key.written());
     }
 
     /// A constraint of that name goes that the table at `key` does not have, as far as the migrations tell. It is not certain of

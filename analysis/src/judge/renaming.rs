@@ -81,11 +81,3 @@ fn beside(dialect: Dialect, from: &Key, to: &Name) -> Key {
         },
     }
 }
-
-/// How what stands at a key is written, wherever a connection looks.
-fn written(key: &Key) -> Name {
-    Name {
-        schema: key.schema.as_deref().map(str::to_owned),
-        name: key.name.to_string(),
-    }
-}

@@ -18,7 +18,7 @@ impl Run<'_> {
                 let indexes = self.each(1, self.schema.indexes.keys());
                 let meant = indexes.filter(|key| is_meant(&name.name, &key.name));
                 let drop = |key: &Key| Act::DropIndex {
-                    name: written(key),
+                    name: key.written(),
                     table: None,
                     if_exists: true,
                     cascade: false,
@@ -30,7 +30,7 @@ impl Run<'_> {
                 let meant = types
                     .filter(|(key, own)| own.labels.is_some() && is_meant(&name.name, &key.name));
                 let add = |(key, _): (&Key, _)| Act::AddLabel {
-                    name: written(key),
+                    name: key.written(),
                     label: label.clone(),
                     if_not_exists: true,
                 };
@@ -47,7 +47,7 @@ impl Run<'_> {
         let tables = self.each(4, self.schema.tables.iter());
         let meant = tables.filter(|(key, _)| is_meant(&name.name, &key.name));
         let alter = |(key, table): (&Key, &Arc<Table>)| {
-            let name = written(key);
+            let name = key.written();
             let changes = self.changes_of(table, change);
             changes.into_iter().map(move |change| Act::AlterTable {
                 table: name.clone(),
@@ -130,13 +130,5 @@ fn is_meant(holed: &str, name: &str) -> bool {
     match last {
         None => rest.is_empty(),
         Some(last) => name.ends_with(last),
-    }
-}
-
-/// The key as a name.
-fn written(key: &Key) -> Name {
-    Name {
-        schema: key.schema.as_deref().map(str::to_owned),
-        name: key.name.to_string(),
     }
 }

@@ -69,6 +69,14 @@ impl Key {
         }
     }
 
+    /// How what stands at it is written, wherever a connection looks.
+    pub(crate) fn written(&self) -> Name {
+        Name {
+            schema: self.schema.as_deref().map(str::to_owned),
+            name: self.name.to_string(),
+        }
+    }
+
     /// The key of the same name in another schema.
     pub(crate) fn within(&self, dialect: Dialect, schema: &str) -> Key {
         let schema = fold(dialect, schema);

@@ -1,8 +1,8 @@
 //! What follows a routine of PostgreSQL to its new name or schema?
 
 use super::super::run::Run;
+use super::beside;
 use super::text::{call_in, may_name};
-use super::{beside, written};
 use crate::act::{Act, Body, Constraint, Name, SEVERAL};
 use crate::schema::{Key, Table};
 use crate::{Dialect, family};
@@ -15,7 +15,7 @@ impl Run<'_> {
             return;
         };
         let target = beside(self.dialect, &from, to);
-        let to = written(&target);
+        let to = target.written();
         Arc::make_mut(&mut routine).name = to.clone();
         if self.schema.routines.contains_key(&target) {
             let body = Body::Unknown(SEVERAL.to_owned());

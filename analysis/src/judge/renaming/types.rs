@@ -2,8 +2,8 @@
 
 use super::super::carry::type_name;
 use super::super::run::Run;
+use super::beside;
 use super::text::{may_name, shown, type_in};
-use super::{beside, written};
 use crate::Dialect;
 use crate::act::{Column, Name};
 use crate::schema::{Key, Table};
@@ -13,7 +13,7 @@ impl Run<'_> {
     pub(in crate::judge) fn rename_type(&mut self, name: &Name, to: &Name) {
         let from = self.key(name);
         let target = beside(self.dialect, &from, to);
-        let to = written(&target);
+        let to = target.written();
         if let Some(mut ty) = self.schema.types.remove(&from) {
             Arc::make_mut(&mut ty).name = to.clone();
             self.schema.types.insert(target, ty);

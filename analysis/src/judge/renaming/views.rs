@@ -1,7 +1,7 @@
 //! What follows a view to its new name or schema?
 
 use super::super::run::Run;
-use super::{beside, written};
+use super::beside;
 use crate::act::Name;
 use crate::schema::View;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ impl Run<'_> {
             return;
         };
         let target = beside(self.dialect, &from, to);
-        let to = written(&target);
+        let to = target.written();
         self.look_at_table(&from, &to);
         let renamed = View::clone(&view);
         view = Arc::new(View {
