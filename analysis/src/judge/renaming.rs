@@ -15,8 +15,8 @@ use std::sync::Arc;
 
 use super::run::Run;
 use crate::Dialect;
-use crate::act::Name;
-use crate::schema::Key;
+use crate::act::{Constraint, Name};
+use crate::schema::{Key, Table};
 
 impl Run<'_> {
     pub(super) fn rename_trigger(&mut self, table: &Name, from: &str, to: &str) {
@@ -79,5 +79,23 @@ fn beside(dialect: Dialect, from: &Key, to: &Name) -> Key {
             schema: from.schema.clone(),
             ..key
         },
+    }
+}
+
+/// The constraints of a table follow what they refer to, and so do the texts of the table and of the columns that have such.
+fn follow_in(
+    table: &mut Table,
+    rewritten: impl Fn(&str) -> String,
+    follow: impl Fn(&mut Constraint) + Copy,
+) {
+    table.text = table.text.as_deref().map(|text| rewritten(text).into());
+    let own = Arc::make_mut(&mut table.constraints);
+    own.iter_mut().for_each(follow);
+    for column in &mut table.columns {
+        if !column.is.constraints.is_empty() {
+            let column = Arc::make_mut(&mut column.is);
+            column.constraints.iter_mut().for_each(follow);
+            column.text = rewritten(&column.text);
+        }
     }
 }

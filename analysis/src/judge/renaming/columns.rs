@@ -6,6 +6,7 @@ use super::super::alter::fold;
 use super::super::alter_constraints::bare;
 use super::super::notes::Noted;
 use super::super::run::Run;
+use super::follow_in;
 use super::text::{column_in, cost as renaming, may_name, referred_in};
 use crate::act::{Column as Written, Constraint, Decoration, Restriction};
 use crate::schema::{Id, Key, same};
@@ -103,7 +104,6 @@ impl Run<'_> {
                 continue;
             };
             let rewritten = |text: &str| referred_in(dialect, text, &key.name, from, to);
-            table.text = table.text.as_deref().map(|text| rewritten(text).into());
             let follow = |constraint: &mut Constraint| {
                 if let Restriction::ForeignKey {
                     table, referred, ..
@@ -117,16 +117,7 @@ impl Run<'_> {
                     constraint.text = rewritten(&constraint.text);
                 }
             };
-            Arc::make_mut(&mut table.constraints)
-                .iter_mut()
-                .for_each(follow);
-            for column in &mut table.columns {
-                if !column.is.constraints.is_empty() {
-                    let column = Arc::make_mut(&mut column.is);
-                    column.constraints.iter_mut().for_each(follow);
-                    column.text = rewritten(&column.text);
-                }
-            }
+            follow_in(table, rewritten, follow);
         }
     }
 

@@ -1,6 +1,7 @@
 //! What follows a table to its new name?
 
 use super::super::run::Run;
+use super::follow_in;
 use super::text::table_in;
 use crate::act::Name;
 use crate::schema::{Index, Key};
@@ -103,7 +104,6 @@ impl Run<'_> {
             }
             if let Some(table) = self.schema.table_mut(&child) {
                 let rewritten = |text: &str| table_in(dialect, text, &from.name, &to.name);
-                table.text = table.text.as_deref().map(|text| rewritten(text).into());
                 let follow = |constraint: &mut crate::act::Constraint| {
                     if let crate::act::Restriction::ForeignKey { table, .. } = &mut constraint.rule
                         && from.is_of(dialect, table, home)
@@ -112,16 +112,7 @@ impl Run<'_> {
                         *table = referred.clone();
                     }
                 };
-                Arc::make_mut(&mut table.constraints)
-                    .iter_mut()
-                    .for_each(follow);
-                for column in &mut table.columns {
-                    if !column.is.constraints.is_empty() {
-                        let column = Arc::make_mut(&mut column.is);
-                        column.constraints.iter_mut().for_each(follow);
-                        column.text = rewritten(&column.text);
-                    }
-                }
+                follow_in(table, rewritten, follow);
             }
             self.schema.has_new_kin(&child);
         }
