@@ -3,9 +3,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod package;
+
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+
+use package::{onward, package, succeeds};
 
 /// One migration with its SQL inline, and one with its SQL in files.
 const LIB: &str = r#"//! A shop's migrations.
@@ -191,47 +193,9 @@ fn where_there_is_no_package_it_is_said() {
     }
 }
 
-/// The crate, under a name of its own since all share one folder for what is built; as a workspace of its own with the versions of dependencies that this one has.
+/// The crate, as a package called `name`.
 fn shop(name: &str) -> tempfile::TempDir {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let runtime = root.join("runtime").canonicalize().unwrap();
-    // The same features as the tests of compile errors, so that nothing is compiled twice.
-    let manifest = format!(
-        "[package]\nname = {name:?}\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[dependencies]\nonward = {{ path = {runtime:?}, features = \
-         [\"cli\", \"sqlite\", \"postgres\", \"mysql\"] }}\n\n[workspace]\n\n[profile.dev]\ndebug = \"line-tables-only\"\n"
-    );
-    let shop = tempfile::tempdir().unwrap();
-    let lock = fs::read_to_string(root.join("Cargo.lock")).unwrap();
-    for (name, text) in FILES
-        .into_iter()
-        .chain([("Cargo.toml", manifest.as_str()), ("Cargo.lock", &lock)])
-    {
-        let path = shop.path().join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-    shop
-}
-
-fn onward(folder: &Path, words: &[&str]) -> Output {
-    let offline = match words {
-        ["lock" | "forward" | "check" | "down-for", ..] => &["--", "--offline"][..],
-        _ => &[],
-    };
-    Command::new(env!("CARGO_BIN_EXE_cargo-onward"))
-        .args(words)
-        .args(offline)
-        .current_dir(folder)
-        .env("CARGO_TARGET_DIR", target())
-        .output()
-        .unwrap()
-}
-
-fn succeeds(output: &Output) -> String {
-    let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{said}\n{errors}");
-    said
+    package(name, "", &FILES)
 }
 
 /// The versions in a lock file.
@@ -239,10 +203,4 @@ fn versions(lock: &str) -> Vec<String> {
     let words = lock.lines().filter_map(|line| line.split(' ').next());
     let is_version = |word: &&str| word.len() == 10 && word.bytes().all(|b| b.is_ascii_digit());
     words.filter(is_version).map(str::to_owned).collect()
-}
-
-/// The folder that this test was built in, where the dependencies are built already.
-fn target() -> PathBuf {
-    let executable = std::env::current_exe().unwrap();
-    executable.ancestors().nth(3).unwrap().to_owned()
 }

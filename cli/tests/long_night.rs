@@ -3,11 +3,15 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod package;
+
 use std::fs;
 use std::io::{BufRead as _, BufReader};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
+
+use package::{onward, package, succeeds, target};
 
 const LIB: &str = r#"//! A shop's migrations.
 
@@ -207,29 +211,13 @@ fn long_night(mut shop: Shop) -> Shop {
 
 impl Shop {
     fn new(dialect: &str, url: String) -> Shop {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-        let runtime = root.join("runtime").canonicalize().unwrap();
-        // The same features and settings as the other tests, so that little is compiled twice.
-        let manifest = format!(
-            "[package]\nname = \"long-night-{dialect}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[lib]\nname = \"shop\"\n\n[dependencies]\n\
-             onward = {{ path = {runtime:?}, features = [\"cli\", \"sqlite\", \"postgres\", \"mysql\"] }}\n\
-             sqlx = {{ version = \"0.9.0\", default-features = false, features = [\"runtime-tokio\", \"sqlite\", \"postgres\", \"mysql\"] }}\n\
-             tokio = {{ version = \"1.54.1\", features = [\"rt-multi-thread\", \"macros\", \"time\", \"process\", \"signal\"] }}\n\n\
-             [workspace]\n\n[profile.dev]\ndebug = \"line-tables-only\"\n"
-        );
-        let folder = tempfile::tempdir().unwrap();
-        let lock = fs::read_to_string(root.join("Cargo.lock")).unwrap();
         let config = format!("dialects = [\"{dialect}\"]\n");
-        for (name, text) in [
-            ("Cargo.toml", manifest.as_str()),
-            ("Cargo.lock", &lock),
-            ("onward.toml", &config),
-            ("src/lib.rs", LIB),
-        ] {
-            let path = folder.path().join(name);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, text).unwrap();
-        }
+        let folder = package(
+            &format!("long-night-{dialect}"),
+            "sqlx = { version = \"0.9.0\", default-features = false, features = [\"runtime-tokio\", \"sqlite\", \"postgres\", \"mysql\"] }\n\
+             tokio = { version = \"1.54.1\", features = [\"rt-multi-thread\", \"macros\", \"time\", \"process\", \"signal\"] }\n",
+            &[("onward.toml", &config), ("src/lib.rs", LIB)],
+        );
         Shop {
             folder,
             url,
@@ -296,27 +284,4 @@ impl Shop {
         assert_eq!(line, "serves\n");
         web
     }
-}
-
-fn onward(folder: &Path, words: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_cargo-onward"))
-        .args(words)
-        .args(["--", "--offline"])
-        .current_dir(folder)
-        .env("CARGO_TARGET_DIR", target())
-        .output()
-        .unwrap()
-}
-
-fn succeeds(output: &Output) -> String {
-    let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{said}\n{errors}");
-    said
-}
-
-/// The folder that this test was built in, where the dependencies are built already.
-fn target() -> PathBuf {
-    let executable = std::env::current_exe().unwrap();
-    executable.ancestors().nth(3).unwrap().to_owned()
 }
