@@ -194,6 +194,7 @@ fn grammar(dialect: Dialect) -> &'static dyn sqlparser::dialect::Dialect {
 fn lexed(dialect: Dialect, text: &str) -> Result<Vec<TokenWithSpan>, ParserError> {
     let mut tokens = Tokenizer::new(grammar(dialect), text).tokenize_with_location()?;
     places::by_byte(&mut tokens, text);
+    tokens::settle(dialect, &mut tokens);
     Ok(tokens)
 }
 

@@ -49,7 +49,7 @@ pub(super) fn translate(
             Kind::Text => string(dialect, text)?,
             Kind::Dollar => dollar(text)?,
             Kind::Number if is_decimal(text) => Token::Number(text.to_owned(), false),
-            Kind::Symbol | Kind::Terminator => symbol(text)?,
+            Kind::Symbol | Kind::Terminator => symbol(dialect, text)?,
             _ => return None,
         };
         if matches!(is, Token::Period) && !qualifies(tokens, index) {
@@ -238,8 +238,9 @@ fn content(dialect: Dialect, text: &str) -> Option<&str> {
     (!escaped).then_some(value)
 }
 
-fn symbol(text: &str) -> Option<Token> {
+fn symbol(dialect: Dialect, text: &str) -> Option<Token> {
     Some(match text.as_bytes() {
+        symbol if dialect == Dialect::MySql && junction(symbol).is_some() => junction(symbol)?,
         b"(" => Token::LParen,
         b")" => Token::RParen,
         b"," => Token::Comma,
@@ -263,27 +264,43 @@ fn symbol(text: &str) -> Option<Token> {
     })
 }
 
+/// The word for one of MySQL's signs between conditions; the grammar takes them for signs that bind more tightly.
+/// (<https://dev.mysql.com/doc/refman/8.4/en/operator-precedence.html>)
+fn junction(symbol: &[u8]) -> Option<Token> {
+    match symbol {
+        b"||" => Some(Token::make_keyword("OR")),
+        b"&&" => Some(Token::make_keyword("AND")),
+        _ => None,
+    }
+}
+
+/// The grammar's own tokens as it should read them.
+pub(super) fn settle(dialect: Dialect, tokens: &mut [TokenWithSpan]) {
+    if dialect != Dialect::MySql {
+        return;
+    }
+    for token in tokens {
+        let word = match token.token {
+            Token::StringConcat => junction(b"||"),
+            Token::Overlap => junction(b"&&"),
+            _ => None,
+        };
+        if let Some(word) = word {
+            token.token = word;
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use sqlparser::dialect::{MySqlDialect, PostgreSqlDialect, SQLiteDialect};
-    use sqlparser::tokenizer::Tokenizer;
 
     use super::*;
     use crate::split::split;
 
     /// The tokens that the grammar reads from the same text, placed by their bytes, with the white space that means something.
     fn theirs(dialect: Dialect, text: &str) -> Option<Vec<TokenWithSpan>> {
-        let tokens = match dialect {
-            Dialect::Sqlite => Tokenizer::new(&SQLiteDialect {}, text).tokenize_with_location(),
-            Dialect::Postgres => {
-                Tokenizer::new(&PostgreSqlDialect {}, text).tokenize_with_location()
-            }
-            Dialect::MySql => Tokenizer::new(&MySqlDialect {}, text).tokenize_with_location(),
-        };
-        let mut tokens = tokens.ok()?;
-        super::super::places::by_byte(&mut tokens, text);
-        Some(tokens)
+        super::super::lexed(dialect, text).ok()
     }
 
     fn significant(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {

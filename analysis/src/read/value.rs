@@ -122,7 +122,7 @@ impl Reader<'_> {
             (UnaryOperator::Plus, value) => value,
             (UnaryOperator::Minus, Value::Constant(text)) => Value::Constant(format!("-{text}")),
             (UnaryOperator::Minus, value) if carries(&value) => one_to_one(value, Kind::Signed),
-            (UnaryOperator::Not | UnaryOperator::BangNot, value) if carries(&value) => {
+            (UnaryOperator::Not, value) if carries(&value) => {
                 one_to_one(value, Kind::Flag)
             }
             // MySQL's is a number of 64 bits without a sign.
@@ -138,7 +138,7 @@ impl Reader<'_> {
     fn binary(&self, left: &Expr, op: &BinaryOperator, right: &Expr, whole: &Expr) -> Value {
         let invertible = match op {
             BinaryOperator::Plus | BinaryOperator::Minus | BinaryOperator::Multiply => true,
-            BinaryOperator::StringConcat => self.dialect != Dialect::MySql,
+            BinaryOperator::StringConcat => true,
             BinaryOperator::Divide => self.dialect == Dialect::Postgres,
             _ => false,
         };
