@@ -21,7 +21,7 @@ pub(crate) use query::{Branch, From, Join, Output, Query, Source, With};
 pub(crate) use routine::{Body, Event, Fires, OfEvent, Routine, SEVERAL, Timing, Trigger, takes};
 pub(crate) use rows::{Conflict, Delete, Fetch, Insert, Rows, Update};
 pub(crate) use table::{
-    Column, Constraint, Copied, Engine, Follows, Index, Like, NewTable, Restriction,
+    Column, Constraint, Copied, Engine, Follows, Index, Like, NewTable, Restriction, Storage,
 };
 pub(crate) use value::{Kind, NULL, Rest, Value};
 

@@ -42,6 +42,7 @@ mod session;
 mod settings;
 mod spans;
 mod sqlite;
+mod storage;
 mod table;
 mod texts;
 
@@ -95,6 +96,7 @@ pub(crate) use made::{
 };
 pub(crate) use mention::{Mention, Names, builds_anew, mentions, mentions_in};
 pub(crate) use sqlite::asked as pragma;
+pub(crate) use storage::storage;
 
 fn significant(dialect: Dialect, text: &str) -> Vec<Token> {
     let mut tokens = lex(text, dialect);

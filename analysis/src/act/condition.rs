@@ -18,6 +18,8 @@ pub(crate) struct Filter {
     pub(crate) picks: Picks,
     /// The parts of it, joined by AND, that hold for a column's value and all greater ones (`x > 5`), or all lesser ones.
     pub(crate) bounds: Vec<Bound>,
+    /// The columns of its own table that no row it picks is without: `x IS NOT NULL AND …`, `x > 5 AND …`.
+    pub(crate) filled: Vec<String>,
     /// Which rows it picks of those that other conditions of the kind pick.
     pub(crate) choice: Choice,
     /// Where it is nothing but `column IN (SELECT other FROM table)`, or says the same in other words.
@@ -58,6 +60,14 @@ impl Filter {
         reads.count() == along.count()
     }
 
+    /// Whether no row that it picks is without a value in the column.
+    pub(crate) fn leaves_no_null(&self, column: &str) -> bool {
+        let filled = &self.filled;
+        filled
+            .iter()
+            .any(|filled| filled.eq_ignore_ascii_case(column))
+    }
+
     /// Whether it meets the same rows wherever its text stands.
     pub(crate) fn is_repeatable(&self) -> bool {
         !self.volatile && self.clock != Some(Clock::Statement)
@@ -77,6 +87,7 @@ impl Filter {
             whole: Vec::new(),
             picks: Picks::Some,
             bounds: Vec::new(),
+            filled: Vec::new(),
             choice: Choice {
                 atom: String::new(),
                 column: None,
@@ -112,20 +123,6 @@ pub(crate) struct Choice {
     pub(crate) column: Option<String>,
     /// Whether the condition holds where the atom is true, false, NULL.
     pub(crate) holds: [bool; 3],
-}
-
-impl Filter {
-    /// Whether no row that it picks is without a value in the column.
-    pub(crate) fn leaves_no_null(&self, column: &str) -> bool {
-        let is_there = |part: &str| {
-            let part = part.trim_matches(['(', ')']);
-            let name = part.strip_suffix(" is not null");
-            name.is_some_and(|name| name.eq_ignore_ascii_case(column))
-        };
-        let turned = ["or ", "not (", "case "];
-        !turned.iter().any(|word| self.text.contains(word))
-            && self.text.split(" and ").any(is_there)
-    }
 }
 
 /// Which rows a condition picks.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Name, Query};
+use super::{Conflict, Name, Query};
 use crate::Dialect;
 
 /// What an engine of MySQL promises of the rows that it keeps.
@@ -183,6 +183,25 @@ impl Column {
         }
         self.collation = Some(name);
     }
+}
+
+/// What the words of SQLite's CREATE TABLE say beside columns and keys. (<https://www.sqlite.org/lang_createtable.html>)
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Storage {
+    /// The rows are kept by the primary key, which is never NULL.
+    pub(crate) without_rowid: bool,
+    /// Each value is of its column's type.
+    pub(crate) strict: bool,
+    /// What its keys say of rows that are in the way, where a statement says nothing: `UNIQUE ON CONFLICT REPLACE`.
+    pub(crate) on_conflict: Conflict,
+}
+
+impl Storage {
+    pub(crate) const PLAIN: Storage = Storage {
+        without_rowid: false,
+        strict: false,
+        on_conflict: Conflict::Fail,
+    };
 }
 
 #[derive(Debug, Clone, PartialEq)]

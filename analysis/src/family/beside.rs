@@ -43,7 +43,7 @@ pub(super) fn listed(cursor: &mut Cursor<'_>) -> Option<Vec<Name>> {
 }
 
 /// Whether a word stands somewhere in the text, so that hardly any text is read for it.
-fn names(text: &str, word: &str) -> bool {
+pub(super) fn names(text: &str, word: &str) -> bool {
     let mut parts = text.as_bytes().windows(word.len());
     parts.any(|part| part.eq_ignore_ascii_case(word.as_bytes()))
 }

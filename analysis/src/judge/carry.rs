@@ -437,7 +437,7 @@ impl Run<'_> {
         if self.dialect != Dialect::Sqlite {
             return column.ty.clone();
         }
-        let is_any = |ty: &String| table.strict && ty.eq_ignore_ascii_case("any");
+        let is_any = |ty: &String| table.storage.strict && ty.eq_ignore_ascii_case("any");
         let named = column.ty.clone().filter(|ty| !is_any(ty));
         named.or_else(|| (column.ty.is_some() || !column.text.is_empty()).then(String::new))
     }

@@ -3,9 +3,7 @@
 use super::flow::Relation;
 use super::run::Run;
 use super::temporary::{is_temporary, temporary_key};
-use crate::act::{
-    Column as Written, Conflict, Constraint, Copied, Engine, Name, NewTable, Restriction,
-};
+use crate::act::{Column as Written, Constraint, Copied, Engine, Name, NewTable, Restriction};
 use crate::schema::{Column, Id, Index, Key, Table};
 use crate::{Access, Dialect, family};
 use std::sync::Arc;
@@ -126,10 +124,9 @@ impl Run<'_> {
             columns.extend(brought);
             open |= relation.open;
         }
-        let said = clauses(self.dialect, &new.text);
-        let options = said.rsplit(')').next().unwrap_or_default();
+        let storage = family::storage(self.dialect, &new.text);
         // SQLite lets NULL into a primary key unless the rows are kept by it.
-        let strict = self.dialect != Dialect::Sqlite || said.contains("without rowid");
+        let required = self.dialect != Dialect::Sqlite || storage.without_rowid;
         for column in &mut columns {
             if column.constraints.iter().any(is_foreign_key) {
                 let column = Arc::make_mut(column);
@@ -151,7 +148,7 @@ impl Run<'_> {
                 continue;
             };
             let named = |column: &Written| key.iter().any(|name| self.same(name, &column.name));
-            let changes = |column: &Written| strict && !column.not_null && named(column);
+            let changes = |column: &Written| required && !column.not_null && named(column);
             for column in columns.iter_mut().filter(|column| changes(column)) {
                 Arc::make_mut(column).not_null = true;
             }
@@ -186,7 +183,7 @@ impl Run<'_> {
             open,
             transient: temporary || engine.is_transient(),
             engine,
-            strict: options.contains("strict"),
+            storage,
             temporary,
             foreign: new.foreign,
             derived: new.derived,
@@ -203,7 +200,6 @@ impl Run<'_> {
             charset: new.charset.clone().or(texts.0),
             collation: new.collation.clone().or(texts.1),
             text: Some(new.text.as_str().into()),
-            on_conflict: written_conflict(&said),
             history: versioned.then(|| self.new_history()),
             members,
         };
@@ -328,38 +324,4 @@ impl Run<'_> {
 
 fn is_foreign_key(constraint: &Constraint) -> bool {
     matches!(constraint.rule, Restriction::ForeignKey { .. })
-}
-
-/// The words of SQLite's CREATE TABLE, single blanks between them; the other databases' clauses are in the model.
-fn clauses(dialect: Dialect, text: &str) -> String {
-    match dialect {
-        Dialect::Sqlite => {
-            let mut clauses = String::with_capacity(text.len());
-            for word in text.split_whitespace() {
-                if !clauses.is_empty() {
-                    clauses.push(' ');
-                }
-                clauses.push_str(word);
-            }
-            match clauses.is_ascii() {
-                true => {
-                    clauses.make_ascii_lowercase();
-                    clauses
-                }
-                false => clauses.to_lowercase(),
-            }
-        }
-        Dialect::Postgres | Dialect::MySql => String::new(),
-    }
-}
-
-/// What a key of SQLite says of rows that are in the way: `UNIQUE ON CONFLICT REPLACE`.
-fn written_conflict(clauses: &str) -> Conflict {
-    if clauses.contains("on conflict replace") {
-        Conflict::Replace
-    } else if clauses.contains("on conflict ignore") {
-        Conflict::Skip
-    } else {
-        Conflict::Fail
-    }
 }

@@ -87,7 +87,7 @@ impl Run<'_> {
         // IGNORE of MySQL changes what does not fit, too.
         self.dialect != Dialect::MySql
             && !table.open
-            && table.on_conflict == Conflict::Fail
+            && table.storage.on_conflict == Conflict::Fail
             && self.partitions(table.id).is_empty()
             && table.columns.iter().all(is_filled)
             && table.all_constraints().all(|c| match &c.rule {

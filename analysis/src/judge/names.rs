@@ -6,7 +6,7 @@ use super::ledger::Met;
 use super::notes::Noted;
 use super::run::Run;
 use super::work::width;
-use crate::act::{Column as Written, Conflict, Engine, Name};
+use crate::act::{Column as Written, Engine, Name, Storage};
 use crate::schema::{Column, Id, Key, Table, same};
 use crate::types::Type;
 use crate::{Dialect, Object, Renamed};
@@ -165,7 +165,7 @@ impl Run<'_> {
             temporary: false,
             foreign: false,
             engine: Engine::Transactional,
-            strict: false,
+            storage: Storage::PLAIN,
             derived: false,
             constraints: Arc::default(),
             of: None,
@@ -179,7 +179,6 @@ impl Run<'_> {
             rules: Default::default(),
             charset: None,
             collation: None,
-            on_conflict: Conflict::Fail,
             history: None,
             members: Vec::new(),
             text: None,

@@ -141,7 +141,7 @@ impl Run<'_> {
             return self.handed.clone();
         }
         match (said, self.schema.table(key)) {
-            (Conflict::Fail, Some(table)) => table.on_conflict.clone(),
+            (Conflict::Fail, Some(table)) => table.storage.on_conflict.clone(),
             _ => said.clone(),
         }
     }

@@ -250,12 +250,7 @@ impl Run<'_> {
     /// Whether no value of the column lies between two whole numbers that follow one another.
     fn is_whole(&self, table: &Table, column: &Column) -> bool {
         match (self.dialect, &column.ty) {
-            // Not even each INTEGER PRIMARY KEY: one that is DESC or WITHOUT ROWID holds 1.5.
-            (Dialect::Sqlite, _) => {
-                let text = table.text.as_deref().map(str::to_ascii_lowercase);
-                let other = |text: String| text.contains("desc") || text.contains("rowid");
-                table.is_rowid(self.dialect, column) && text.is_some_and(|text| !other(text))
-            }
+            (Dialect::Sqlite, _) => table.is_rowid(self.dialect, column),
             (_, Some(ty)) => matches!(self.type_of(ty), Type::Int { .. }),
             (_, None) => true,
         }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::{Id, same};
 use crate::Dialect;
 use crate::act::{
-    Column as Written, Conflict, Constraint, Decoration, Engine, Name, Place, Restriction,
+    Column as Written, Constraint, Decoration, Engine, Name, Place, Restriction, Storage,
 };
 
 #[derive(Debug, Clone)]
@@ -24,8 +24,7 @@ pub(crate) struct Table {
     /// index of it is kept.
     pub(crate) foreign: bool,
     pub(crate) engine: Engine,
-    /// SQLite's `STRICT`.
-    pub(crate) strict: bool,
+    pub(crate) storage: Storage,
     /// What it holds can be computed from other tables.
     pub(crate) derived: bool,
     pub(crate) constraints: Arc<Vec<Constraint>>,
@@ -49,8 +48,6 @@ pub(crate) struct Table {
     pub(crate) rules: BTreeSet<String>,
     pub(crate) charset: Option<String>,
     pub(crate) collation: Option<String>,
-    /// What its keys say of rows that are in the way, where a statement says nothing.
-    pub(crate) on_conflict: Conflict,
     /// The tables whose rows it shows, where it is one of MySQL's MERGE.
     pub(crate) members: Vec<Name>,
     /// Where MariaDB keeps what its rows were: since when.
@@ -280,6 +277,7 @@ impl Table {
     /// <https://www.sqlite.org/lang_createtable.html#rowids_and_the_integer_primary_key>.
     pub(crate) fn is_rowid(&self, dialect: Dialect, column: &Written) -> bool {
         dialect == Dialect::Sqlite
+            && !self.storage.without_rowid
             && numbers(column)
             && matches!(self.primary_key(), Some([name]) if same(dialect, name, &column.name))
     }
@@ -307,7 +305,7 @@ impl Table {
     }
 }
 
-/// Whether SQLite numbers the rows by the column, where it is the primary key.
+/// Whether SQLite numbers the rows by the column, where it is the primary key: then it holds whole numbers alone.
 fn numbers(column: &Written) -> bool {
     let ty = column.ty.as_deref().unwrap_or_default();
     // `INTEGER PRIMARY KEY DESC` is none of them: <https://www.sqlite.org/lang_createtable.html#rowids_and_the_integer_primary_key>.
