@@ -11,6 +11,8 @@ pub(crate) struct Trigger {
     /// None for an event trigger.
     pub(crate) table: Option<Name>,
     pub(crate) on: Vec<Event>,
+    /// The columns one of which an UPDATE must set for it to fire; none where any will do.
+    pub(crate) of: Vec<String>,
     pub(crate) timing: Timing,
     /// Whether it fires for each row, and not once for the statement.
     pub(crate) each_row: bool,
@@ -35,7 +37,7 @@ pub(crate) enum Fires {
 /// What becomes of an event trigger.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum OfEvent {
-    Made(Trigger),
+    Made(Box<Trigger>),
     Fires(Fires),
     Called(String),
     Gone,

@@ -136,7 +136,7 @@ impl Script<'_> {
             cursor.eat("BEFORE");
             Timing::Before
         };
-        let mut on = Vec::new();
+        let (mut on, mut of) = (Vec::new(), Vec::new());
         while !cursor.eat("ON") {
             let event = cursor.next()?;
             let is = |word| event.is_word(self.sql, word);
@@ -144,6 +144,12 @@ impl Script<'_> {
                 on.push(Event::Insert);
             } else if is("UPDATE") {
                 on.push(Event::Update);
+                if cursor.eat("OF") {
+                    of.push(cursor.ident()?);
+                    while cursor.eat_symbol(",") {
+                        of.push(cursor.ident()?);
+                    }
+                }
             } else if is("DELETE") {
                 on.push(Event::Delete);
             }
@@ -165,6 +171,7 @@ impl Script<'_> {
             name,
             table: Some(table),
             on,
+            of,
             timing,
             each_row: true,
             fires: Fires::Normally,

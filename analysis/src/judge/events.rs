@@ -14,7 +14,8 @@ impl Run<'_> {
         let key = (None, name.to_lowercase());
         match what {
             OfEvent::Made(trigger) => {
-                self.schema.triggers.insert(key, Arc::new(trigger.clone()));
+                let trigger = Arc::new((**trigger).clone());
+                self.schema.triggers.insert(key, trigger);
             }
             // Where that is not certain, the worse is taken: that it fires.
             OfEvent::Gone | OfEvent::Fires(Fires::Never) if self.perhaps > 0 => {}

@@ -74,6 +74,7 @@ fn trigger_of(text: &str) -> Option<Trigger> {
 fn unfollowed(trigger: &Trigger, name: &str) -> Trigger {
     Trigger {
         body: Body::Unknown(format!("{name} in it is called something else by now")),
+        of: Vec::new(),
         ..trigger.clone()
     }
 }

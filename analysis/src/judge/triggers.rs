@@ -54,13 +54,21 @@ impl Level {
     }
 }
 
+/// What an UPDATE says that it sets; none where a foreign key or an upsert changes the row, so that any trigger is taken to fire.
+type Sets<'a> = Option<&'a [(String, Value)]>;
+
 impl Run<'_> {
     /// The triggers that fire before a statement writes run; what they make of the row.
     pub(crate) fn before(&mut self, table: &Key, event: Event) -> Row {
-        self.before_of(table, event, Level::Both)
+        self.before_of(table, event, Level::Both, None)
     }
 
-    fn before_of(&mut self, table: &Key, event: Event, level: Level) -> Row {
+    /// The same for an UPDATE that sets these columns, and none besides.
+    pub(super) fn before_setting(&mut self, table: &Key, sets: &[(String, Value)]) -> Row {
+        self.before_of(table, Event::Update, Level::Both, Some(sets))
+    }
+
+    fn before_of(&mut self, table: &Key, event: Event, level: Level, sets: Sets<'_>) -> Row {
         let row = Row {
             event,
             perhaps: self.perhaps + 1,
@@ -71,7 +79,7 @@ impl Run<'_> {
             replaced: false,
         };
         let outer = self.row.replace(row.clone());
-        self.fire(table, event, Timing::Before, level);
+        self.fire((table, sets), event, Timing::Before, level);
         let mut row = std::mem::replace(&mut self.row, outer).unwrap_or(row);
         if let Some(table) = self.schema.table(table).filter(|_| row.replaced) {
             row.skipped |= table.open;
@@ -83,12 +91,17 @@ impl Run<'_> {
 
     /// The triggers that fire once a statement has written run.
     pub(crate) fn after(&mut self, table: &Key, event: Event) {
-        self.after_of(table, event, Level::Both);
+        self.after_of(table, event, Level::Both, None);
     }
 
-    fn after_of(&mut self, table: &Key, event: Event, level: Level) {
+    /// The same for an UPDATE that has set these columns, and none besides.
+    pub(super) fn after_setting(&mut self, table: &Key, sets: &[(String, Value)]) {
+        self.after_of(table, Event::Update, Level::Both, Some(sets));
+    }
+
+    fn after_of(&mut self, table: &Key, event: Event, level: Level, sets: Sets<'_>) {
         let outer = self.row.take();
-        self.fire(table, event, Timing::After, level);
+        self.fire((table, sets), event, Timing::After, level);
         self.row = outer;
     }
 
@@ -98,8 +111,8 @@ impl Run<'_> {
             return;
         }
         if let Some(key) = self.meet_if_exists(table) {
-            self.before_of(&key, event, Level::Statement);
-            self.after_of(&key, event, Level::Statement);
+            self.before_of(&key, event, Level::Statement, None);
+            self.after_of(&key, event, Level::Statement, None);
         } else if let Some((table, _)) = self.beneath(table) {
             self.fire_for_none(&table, event);
         }
@@ -109,7 +122,7 @@ impl Run<'_> {
     /// (<https://www.postgresql.org/docs/15/trigger-definition.html>)
     pub(super) fn before_moving(&mut self, table: &Key, row: &mut Row) {
         for event in [Event::Delete, Event::Insert] {
-            let own = self.before_of(table, event, Level::Row);
+            let own = self.before_of(table, event, Level::Row, None);
             row.skipped |= own.skipped;
             row.set.extend(own.set);
         }
@@ -118,7 +131,7 @@ impl Run<'_> {
     /// The same, once they have moved.
     pub(super) fn after_moving(&mut self, table: &Key) {
         for event in [Event::Delete, Event::Insert] {
-            self.after_of(table, event, Level::Row);
+            self.after_of(table, event, Level::Row, None);
         }
     }
 
@@ -196,12 +209,18 @@ impl Run<'_> {
         }
     }
 
-    fn fire(&mut self, table: &Key, event: Event, timing: Timing, level: Level) {
+    fn fire(
+        &mut self,
+        (table, sets): (&Key, Sets<'_>),
+        event: Event,
+        timing: Timing,
+        level: Level,
+    ) {
         let Some(id) = self.schema.table(table).map(|table| table.id) else {
             return;
         };
         let mut triggers = self.triggers(id, event, timing);
-        triggers.retain(|trigger| level.meets(trigger));
+        triggers.retain(|trigger| level.meets(trigger) && self.may_be_set(table, trigger, sets));
         let rows = triggers.is_empty() || event == Event::Insert || !self.is_bare(id);
         // `RAISE(IGNORE)` in one of SQLite's keeps the others from running, too.
         if self.dialect == Dialect::Sqlite && triggers.iter().any(|trigger| ignores(trigger)) {
@@ -221,7 +240,7 @@ impl Run<'_> {
         // Those of a partition fire for the rows in it, and those of what it is a part of for the rows of all.
         for (of, all) in self.rows_stand_in(table) {
             for trigger in self.triggers(of, event, timing) {
-                if trigger.each_row {
+                if trigger.each_row && self.may_be_set(table, &trigger, sets) {
                     self.play(&trigger, all);
                 }
             }
@@ -237,6 +256,21 @@ impl Run<'_> {
         let wholes = self.wholes(table).into_iter();
         let parts = parts.map(|part| (part, false));
         parts.chain(wholes.map(|whole| (whole, true))).collect()
+    }
+
+    /// Whether an UPDATE may set one of the columns that the trigger waits for: by its name, or as one that is generated from it.
+    /// (<https://www.postgresql.org/docs/15/sql-createtrigger.html>, <https://www.sqlite.org/lang_createtrigger.html>)
+    fn may_be_set(&self, table: &Key, trigger: &Trigger, sets: Sets<'_>) -> bool {
+        let (Some(sets), Some(table)) = (sets, self.schema.table(table)) else {
+            return true;
+        };
+        let mut of = trigger.of.iter();
+        trigger.of.is_empty()
+            || of.any(|name| {
+                let column = table.column(self.dialect, name);
+                column.is_none_or(|column| column.is.generated.is_some())
+                    || sets.iter().any(|(set, _)| self.same(set, name))
+            })
     }
 
     /// The triggers of a table that an event fires.
@@ -311,10 +345,8 @@ impl Run<'_> {
 
     /// What the body of a trigger inserts of each row that goes, `OLD`, where it fires for each of them.
     fn insert_going(&mut self, trigger: &Trigger, rows: &Arc<Relation>) {
-        // `UPDATE OF x` fires only where x is set.
         let text = trigger.text.to_ascii_lowercase();
         let words: Vec<&str> = text.split_whitespace().collect();
-        let of_some = words.windows(2).any(|pair| pair == ["update", "of"]);
         let handed = words
             .windows(3)
             .position(|words| words == ["old", "table", "as"]);
@@ -322,7 +354,7 @@ impl Run<'_> {
         if let (Some(name), false, None) = (handed, trigger.each_row, &trigger.when) {
             self.with_going(trigger, name, rows, |_| true);
         }
-        if !trigger.each_row || trigger.when.is_some() || of_some {
+        if !trigger.each_row || trigger.when.is_some() || !trigger.of.is_empty() {
             return;
         }
         self.with_going(trigger, "old", rows, of_row);

@@ -83,12 +83,12 @@ impl Run<'_> {
             false => self.overwritten(&key, filter).map(Arc::new),
         };
         self.going.clone_from(&going);
-        let mut row = self.before(&key, Event::Update);
+        let mut row = self.before_setting(&key, &sets);
         self.going = None;
         let heirs = self.and_heirs(&key).split_off(1);
         let mut of_heirs = Vec::new();
         for heir in &heirs {
-            let own = self.before(heir, Event::Update);
+            let own = self.before_setting(heir, &sets);
             row.skipped |= own.skipped;
             of_heirs.push(own);
         }
@@ -134,13 +134,13 @@ impl Run<'_> {
             self.lose_set(heir, row);
         }
         self.going = going;
-        self.after(&key, Event::Update);
+        self.after_setting(&key, &sets);
         self.going = None;
         if moves {
             self.after_moving(&key);
         }
         for heir in &heirs {
-            self.after(heir, Event::Update);
+            self.after_setting(heir, &sets);
         }
     }
 

@@ -342,6 +342,10 @@ impl Reader<'_> {
             TriggerEvent::Delete => Event::Delete,
             TriggerEvent::Truncate => Event::Truncate,
         });
+        let of = create.events.iter().flat_map(|event| match event {
+            TriggerEvent::Update(columns) => columns.as_slice(),
+            _ => &[],
+        });
         let body = match (&create.exec_body, &create.statements) {
             (Some(exec), _) => Body::Routine(self.name(&exec.func_desc.name)),
             (None, Some(statements)) => {
@@ -357,6 +361,7 @@ impl Reader<'_> {
             name: self.name(&create.name),
             table: Some(self.name(&create.table_name)),
             on: on.collect(),
+            of: of.map(|column| self.ident(column)).collect(),
             timing: match create.period {
                 Some(TriggerPeriod::After) => Timing::After,
                 Some(TriggerPeriod::InsteadOf) => Timing::Instead,

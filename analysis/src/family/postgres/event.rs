@@ -10,7 +10,7 @@ pub(super) fn event_trigger(mut cursor: Cursor<'_>) -> Option<Act> {
     let (name, what) = if cursor.eat("CREATE EVENT TRIGGER") {
         let name = cursor.ident()?;
         let made = made(cursor, &name, text)?;
-        (name, OfEvent::Made(made))
+        (name, OfEvent::Made(Box::new(made)))
     } else if cursor.eat("ALTER EVENT TRIGGER") {
         let name = cursor.ident()?;
         match altered(cursor) {
@@ -37,6 +37,7 @@ fn made(mut cursor: Cursor<'_>, name: &str, text: String) -> Option<Trigger> {
         name: Name::plain(name.to_owned()),
         table: None,
         on: Vec::new(),
+        of: Vec::new(),
         timing: match event.as_str() {
             "ddl_command_start" => Timing::Before,
             _ => Timing::After,

@@ -34,6 +34,7 @@ pub(super) fn create(plain: &mut Plain<'_>) -> Option<Vec<Step>> {
         name,
         table: Some(table),
         on,
+        of: Vec::new(),
         timing,
         each_row,
         fires: Fires::Normally,

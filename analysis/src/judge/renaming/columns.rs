@@ -8,6 +8,7 @@ use super::super::notes::Noted;
 use super::super::run::Run;
 use super::follow_in;
 use super::text::{column_in, cost as renaming, may_name, referred_in};
+use crate::Dialect;
 use crate::act::{Column as Written, Constraint, Decoration, Restriction};
 use crate::schema::{Id, Key, same};
 
@@ -81,6 +82,7 @@ impl Run<'_> {
             self.note_rename(column, self.object_of_column(key, to));
             self.rename_in_children(key, from, to);
             self.rename_in_indexes(id, from, to);
+            self.rename_in_triggers(id, from, to);
             self.ledger.except(id, fold(dialect, to));
             self.ledger.disturb(id, from);
             self.ledger.disturb(id, to);
@@ -118,6 +120,29 @@ impl Run<'_> {
                 }
             };
             follow_in(table, rewritten, follow);
+        }
+    }
+
+    /// A trigger of PostgreSQL that waits for the column waits for it under its new name. Of SQLite's, whose text is written anew,
+    /// any UPDATE is taken to fire it from here on.
+    fn rename_in_triggers(&mut self, table: Id, from: &str, to: &str) {
+        let dialect = self.dialect;
+        let named = |column: &String| same(dialect, column, from);
+        let all = self.each(1, self.schema.triggers_of(table));
+        let waiting = all.filter(|(_, trigger)| trigger.of.iter().any(named));
+        let waiting: Vec<_> = waiting.map(|(key, _)| key.clone()).collect();
+        for key in waiting {
+            let Some(trigger) = self.schema.triggers.get_mut(&key).map(Arc::make_mut) else {
+                continue;
+            };
+            match dialect {
+                Dialect::Postgres => {
+                    for column in trigger.of.iter_mut().filter(|column| named(column)) {
+                        to.clone_into(column);
+                    }
+                }
+                Dialect::MySql | Dialect::Sqlite => trigger.of.clear(),
+            }
         }
     }
 
