@@ -303,6 +303,11 @@ pub(crate) enum Act {
         name: Name,
         clauses: String,
     },
+    /// `ALTER VIEW … OWNER TO`, of a view or routine: it may see less of a table than who migrates.
+    Lend {
+        name: Name,
+        routine: bool,
+    },
     /// `CALL f()`, `SELECT f()`, `PERFORM f()`.
     CallRoutine(Name),
     /// MySQL's CALL of a procedure that another script defines, as it is written.
@@ -369,6 +374,10 @@ pub(crate) enum Act {
     SearchPath(Vec<String>),
     /// `ALTER ROLE … SET search_path`: sessions that begin later may look there.
     LaterPath(Vec<String>),
+    /// `ALTER ROLE … SET session_replication_role`: sessions that begin later may only replicate.
+    LaterReplicates,
+    /// `SET LOCAL …`: what is set holds until the transaction ends.
+    Local(Box<Act>),
     /// A comment, privileges or a policy are set beside a table, or taken away; they go with it.
     Decorate {
         kind: Decoration,
@@ -380,14 +389,35 @@ pub(crate) enum Act {
     },
 }
 
+impl Act {
+    /// The same until the transaction ends, where it sets something.
+    pub(crate) fn locally(self) -> Act {
+        match self {
+            Act::SearchPath(_) | Act::Replicates(_) | Act::ActsAs { .. } => {
+                Act::Local(Box::new(self))
+            }
+            other => other,
+        }
+    }
+}
+
 /// What all settings together are called that say how values are compared: no variable has this name.
 pub(crate) const SETTINGS: &str = "\0settings";
 
-/// The setting of PostgreSQL by which numbers lose digits where they become texts.
+/// The settings of PostgreSQL by which values may come out alike where they become texts: numbers, and moments, which another style
+/// than ISO gives with a zone whose name may stand for two offsets.
+/// (<https://www.postgresql.org/docs/15/runtime-config-client.html#GUC-EXTRA-FLOAT-DIGITS>,
+/// <https://www.postgresql.org/docs/15/datatype-datetime.html#DATATYPE-DATETIME-OUTPUT>)
+pub(crate) const WRITES: [&str; 2] = [FLOAT_DIGITS, DATE_STYLE];
+
+/// How many digits a number has where it becomes a text.
 pub(crate) const FLOAT_DIGITS: &str = "extra_float_digits";
 
-/// The same, of sessions that begin from here on.
-pub(crate) const FLOAT_DIGITS_LATER: &str = "\0later extra_float_digits";
+/// How a moment is written.
+pub(crate) const DATE_STYLE: &str = "datestyle";
+
+/// What stands before the name of a setting of sessions that begin from here on.
+pub(crate) const LATER: &str = "\0later ";
 
 /// A variable that gets another value: the constant, where it is one, in one spelling.
 #[derive(Debug, Clone, PartialEq, Eq)]

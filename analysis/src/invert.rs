@@ -268,6 +268,7 @@ impl Invert<'_> {
                 .then(Vec::new),
             Act::With(query, step) if only_queries(query) => self.act(&step.act),
             Act::Outside
+            | Act::Lend { .. }
             | Act::RenameRoutine { .. }
             | Act::AlterRoutine { .. }
             | Act::RenameTrigger { .. }

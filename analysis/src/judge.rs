@@ -75,6 +75,7 @@ mod script;
 mod seeds;
 mod self_join;
 mod servers;
+mod settings;
 mod shadows;
 mod somewhere;
 mod source;

@@ -53,9 +53,11 @@ pub struct Schema {
     /// Whether temporary tables may be among the tables, or partitions that were just attached.
     pub(crate) unsettled: bool,
     /// The schemas in which sessions of PostgreSQL may begin to look.
-    pub(crate) later_path: Vec<String>,
-    /// Whether sessions of PostgreSQL may begin so that numbers lose digits where they become texts.
-    pub(crate) rounds: bool,
+    pub(crate) later_paths: Vec<Vec<String>>,
+    /// Whether sessions of PostgreSQL may begin that only replicate.
+    pub(crate) later_replicates: bool,
+    /// The settings with which sessions of PostgreSQL may begin so that values come out alike where they become texts.
+    pub(crate) writes_alike: Shared<String, ()>,
     /// Whether naming a table or type may run a function: a policy, or what a type that is no enum checks.
     pub(crate) guarded: bool,
     /// Whether the body of a routine of PostgreSQL may know by number what it names.
@@ -97,6 +99,8 @@ pub(crate) struct View {
     pub(crate) materialized: bool,
     pub(crate) query: Option<Query>,
     pub(crate) text: String,
+    /// Whether somebody else may own it than who migrates.
+    pub(crate) lent: bool,
     /// Rows under it have gone: what it holds cannot be computed again.
     pub(crate) orphaned: bool,
     /// Those of a materialised view: their names, and the statements that made them.
@@ -166,8 +170,9 @@ impl Schema {
             abroad: Shared::default(),
             kin: kin::Kin::default(),
             unsettled: false,
-            later_path: Vec::new(),
-            rounds: false,
+            later_paths: Vec::new(),
+            later_replicates: false,
+            writes_alike: Shared::default(),
             guarded: false,
             bound: false,
             composed: false,
@@ -186,9 +191,10 @@ impl Schema {
     pub(crate) fn is_same(&self, other: &Schema) -> bool {
         self.complete == other.complete
             && self.foreign == other.foreign
-            && self.rounds == other.rounds
+            && self.writes_alike.is_same(&other.writes_alike)
             && self.unproven == other.unproven
-            && self.later_path == other.later_path
+            && self.later_paths == other.later_paths
+            && self.later_replicates == other.later_replicates
             && self.tables.is_same(&other.tables)
             && self.gone.is_same(&other.gone)
             && self.views.is_same(&other.views)

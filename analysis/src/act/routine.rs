@@ -68,6 +68,8 @@ pub(crate) struct Routine {
     /// Of each of MySQL the constants that its type takes as they are, where they are short.
     pub(crate) take: Vec<Option<Kind>>,
     pub(crate) or_replace: bool,
+    /// Whether somebody else may own it than who migrates.
+    pub(crate) lent: bool,
     /// Empty until something asks for it, where it can be read from the text: most routines are only defined.
     pub(crate) body: Arc<OnceLock<Body>>,
     pub(crate) text: String,

@@ -40,11 +40,13 @@ pub(super) fn decoration(cursor: Cursor<'_>) -> Option<Act> {
 /// (<https://www.postgresql.org/docs/15/sql-set.html>)
 fn schema(mut cursor: Cursor<'_>) -> Option<Act> {
     cursor.eat("SET").then_some(())?;
-    cursor.eat_any(&["SESSION", "LOCAL"]);
+    let local = cursor.eat("LOCAL");
+    cursor.eat("SESSION");
     cursor.eat("SCHEMA").then_some(())?;
     let token = cursor.next().filter(|_| cursor.is_done())?;
     let schema = super::literal::string(cursor.dialect, cursor.sql, token)?;
-    Some(Act::SearchPath(vec![schema]))
+    let path = Act::SearchPath(vec![schema]);
+    Some(if local { path.locally() } else { path })
 }
 
 /// What was prepared is undone, perhaps after what comes behind it was done.

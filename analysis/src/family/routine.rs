@@ -49,6 +49,7 @@ impl Script<'_> {
                     parameters,
                     take: Vec::new(),
                     or_replace,
+                    lent: false,
                     body,
                     text: cursor.text(),
                 })))
@@ -84,6 +85,7 @@ impl Script<'_> {
                     parameters,
                     take,
                     or_replace,
+                    lent: false,
                     body: body.at_hand(),
                     text: cursor.text(),
                 })))
@@ -221,7 +223,7 @@ impl Script<'_> {
     fn body_of_postgres(&mut self, mut cursor: Cursor<'_>) -> Body {
         let mut language = None;
         let mut text = None;
-        let mut path = Vec::new();
+        let mut path = None;
         let mut own = Vec::new();
         let is_word = |(token, word): (&Token, &str)| token.is_word(self.sql, word);
         let is_triggers = cursor
@@ -229,8 +231,13 @@ impl Script<'_> {
             .windows(2)
             .any(|pair| is_word((&pair[0], "RETURNS")) && is_word((&pair[1], "TRIGGER")));
         while !cursor.is_done() {
+            if cursor.eat("SET SEARCH_PATH FROM CURRENT") {
+                // Where another one is set by then, the body is not followed.
+                path = Some(Vec::new());
+                continue;
+            }
             if cursor.eat("SET SEARCH_PATH") {
-                path = self.own_path(&mut cursor);
+                path = Some(self.own_path(&mut cursor)).filter(|path| !path.is_empty());
                 continue;
             }
             if cursor.sees("SET")
@@ -271,11 +278,11 @@ impl Script<'_> {
             }
             body => body,
         };
-        match body {
-            Body::Steps(steps) if !path.is_empty() => {
+        match (body, path) {
+            (Body::Steps(steps), Some(path)) => {
                 Body::Steps(cursor.step(Act::UnderPath(path, steps)))
             }
-            body => body,
+            (body, _) => body,
         }
     }
 

@@ -4,7 +4,7 @@ use super::cursor::Cursor;
 use super::dynamic::Dynamic;
 use super::unknown;
 use crate::Dialect;
-use crate::act::{Act, Assigned, Engine, FLOAT_DIGITS, FLOAT_DIGITS_LATER, Scope, Step};
+use crate::act::{Act, Assigned, Engine, FLOAT_DIGITS, LATER as BEGINS_LATER, Scope, Step, WRITES};
 use crate::lex::{Kind, Token};
 
 /// Modes in which the server reads other tokens than this crate's lexer does, and what they read otherwise.
@@ -101,37 +101,54 @@ fn sets_computed(cursor: Cursor<'_>) -> bool {
     })
 }
 
-/// The setting by which PostgreSQL writes numbers out.
-/// (<https://www.postgresql.org/docs/15/runtime-config-client.html#GUC-EXTRA-FLOAT-DIGITS>)
-pub(super) fn float_digits(cursor: Cursor<'_>) -> Option<Assigned> {
+/// What a style of dates may say beside how they are written: in which order a day and a month are read.
+const ORDERS: [&str; 5] = ["mdy", "dmy", "ymd", "us", "european"];
+
+/// What the statement sets of the settings by which PostgreSQL writes values out: a constant where none comes out as another.
+pub(super) fn writes(cursor: Cursor<'_>) -> Vec<Assigned> {
     let later = sets_later(cursor);
     let heads = ["SET", "RESET", "DISCARD"];
     let sets = cursor.sees_any(&heads) || cursor.holds(FUNCTION) || later;
-    (cursor.dialect == Dialect::Postgres && sets).then_some(())?;
-    let mut texts = cursor.tokens.iter().map(|token| token.text(cursor.sql));
-    let named = |text: &str| {
-        let text = text.trim_matches(['\'', '"']);
-        text.eq_ignore_ascii_case(FLOAT_DIGITS)
+    if cursor.dialect != Dialect::Postgres || !sets {
+        return Vec::new();
+    }
+    let written = WRITES.iter().filter_map(|name| set_of(cursor, name, later));
+    written.collect()
+}
+
+fn set_of(cursor: Cursor<'_>, setting: &str, later: bool) -> Option<Assigned> {
+    let shown = |token: &Token| {
+        let text = token.text(cursor.sql).trim_matches(['\'', '"']);
+        text.to_ascii_lowercase()
     };
     let resets = cursor.sees("RESET") || cursor.sees("DISCARD ALL");
     let all = cursor.sees("RESET ALL") || cursor.sees("DISCARD ALL");
-    if !all && !texts.clone().any(named) {
+    let at = cursor
+        .tokens
+        .iter()
+        .position(|token| shown(token) == setting);
+    if !all && at.is_none() {
         return (cursor.holds(FUNCTION) && sets_computed(cursor))
-            .then(|| Assigned::anew(FLOAT_DIGITS.to_owned()));
+            .then(|| Assigned::anew(setting.to_owned()));
     }
-    let last = texts.next_back()?.trim_matches('\'');
-    let sets = cursor.sees("SET") || later;
-    let constant = match last {
+    let values = cursor.tokens.get(at.map_or(0, |at| at + 2)..);
+    let values: Vec<String> = values.unwrap_or_default().iter().map(shown).collect();
+    let values = values.iter().flat_map(|value| value.split([',', ' ']));
+    let mut values = values.filter(|value| !value.is_empty());
+    let constant = match setting {
         _ if resets || (later && cursor.holds("RESET")) => Some("default"),
-        "1" | "2" | "3" if sets => Some("1"),
-        _ => None,
+        FLOAT_DIGITS => values
+            .all(|value| matches!(value, "1" | "2" | "3"))
+            .then_some("1"),
+        _ if values.clone().all(|value| ORDERS.contains(&value)) => return None,
+        _ => values.any(|value| value == "iso").then_some("1"),
     };
     let name = match later {
-        true => FLOAT_DIGITS_LATER,
-        false => FLOAT_DIGITS,
+        true => format!("{BEGINS_LATER}{setting}"),
+        false => setting.to_owned(),
     };
     Some(Assigned {
-        name: name.to_owned(),
+        name,
         constant: constant.map(str::to_owned),
         scope: Scope::Same,
     })
@@ -170,15 +187,17 @@ pub(super) fn role(mut cursor: Cursor<'_>) -> Option<Act> {
         return other.then_some(Act::ActsAs { other });
     }
     cursor.eat("SET").then_some(())?;
+    let local = cursor.eat("LOCAL");
     if !cursor.sees("SESSION AUTHORIZATION") {
-        cursor.eat_any(&["SESSION", "LOCAL"]);
+        cursor.eat("SESSION");
     }
     cursor.eat_any(&WHOSE).then_some(())?;
     if !cursor.eat("TO") {
         cursor.eat_symbol("=");
     }
     let own = cursor.sees_any(&["NONE", "DEFAULT"]);
-    Some(Act::ActsAs { other: !own })
+    let act = Act::ActsAs { other: !own };
+    Some(if local { act.locally() } else { act })
 }
 
 /// What a `SET` asks for beside the values of variables.

@@ -39,7 +39,7 @@ impl Script<'_> {
             return Vec::new();
         }
         let other = session::compares_otherwise(cursor);
-        let mut set: Vec<Assigned> = session::float_digits(cursor).into_iter().collect();
+        let mut set = session::writes(cursor);
         set.extend(other.then(|| Assigned::anew(SETTINGS.to_owned())));
         let mut steps = match set.is_empty() {
             true => Vec::new(),
@@ -51,8 +51,7 @@ impl Script<'_> {
         steps.extend(acts.flat_map(|act| cursor.step(act)));
         steps.extend(set_within(cursor).flat_map(|act| cursor.step(act)));
         if session::sets_later(cursor) && cursor.holds("session_replication_role") {
-            let reason = "later sessions may fire no triggers";
-            steps.push(unknown(cursor.whole(), reason));
+            steps.extend(cursor.step(Act::LaterReplicates));
         }
         steps.extend(otherwise::reads_otherwise(cursor));
         steps
@@ -64,44 +63,61 @@ impl Script<'_> {
         (cursor.name()?.name == "set_config").then_some(())?;
         let within = cursor.parentheses().filter(|_| cursor.is_done())?;
         let arguments = Cursor::new(self.dialect, self.sql, within).list();
-        let [name, value, ..] = arguments.as_slice() else {
+        let [name, value, local] = arguments.as_slice() else {
             return None;
         };
         let name = self.texts(name)?;
-        if name == ["session_replication_role"] {
-            let role = self.texts(value);
-            let replica = role.is_some_and(|role| role == ["replica"]);
-            return Some(cursor.step(Act::Replicates(replica)));
-        }
-        (name == ["search_path"]).then_some(())?;
-        Some(cursor.step(match self.texts(value).as_deref() {
-            Some([path]) => Act::SearchPath(path_of(path)),
-            _ => Act::Unknown("where names are looked up is told at run time".to_owned()),
-        }))
+        let act = match name.as_slice() {
+            [name] => configured(name, self.one_text(value))?,
+            _ => return None,
+        };
+        Some(cursor.step(lasting(act, local, self.sql)))
     }
+
+    /// The text that an argument is, where it is surely that one.
+    fn one_text(&self, argument: &[Token]) -> Option<String> {
+        let [text] = <[String; 1]>::try_from(self.texts(argument)?).ok()?;
+        Some(text)
+    }
+}
+
+/// What is set where the setting `name` gets a value, which may be told at run time alone.
+fn configured(name: &str, value: Option<String>) -> Option<Act> {
+    let unknown = |what: &str| Act::Unknown(format!("{what} is told at run time"));
+    Some(match (name.to_ascii_lowercase().as_str(), value) {
+        ("search_path", Some(path)) => Act::SearchPath(path_of(&path)),
+        ("search_path", None) => unknown("where names are looked up"),
+        ("session_replication_role", Some(role)) => Act::Replicates(role == "replica"),
+        ("session_replication_role", None) => unknown("whether triggers fire"),
+        _ => return None,
+    })
 }
 
 /// What each call of `set_config` in an expression sets: where names are looked up, and whether triggers fire.
 fn set_within(cursor: Cursor<'_>) -> impl Iterator<Item = Act> {
-    let calls = cursor.tokens.windows(6).filter(move |tokens| {
+    let calls = cursor.tokens.windows(8).filter(move |tokens| {
         cursor.dialect == Dialect::Postgres && tokens[0].is_word(cursor.sql, "set_config")
     });
     calls.filter_map(move |tokens| {
         let name = string(cursor.dialect, cursor.sql, tokens[2])?;
         let value = string(cursor.dialect, cursor.sql, tokens[4])
             .filter(|_| tokens[5].is_symbol(cursor.sql, ","));
-        match name.as_str() {
-            "search_path" => Some(match value {
-                Some(path) => Act::SearchPath(path_of(&path)),
-                None => Act::Unknown("where names are looked up is told at run time".to_owned()),
-            }),
-            // What is told at run time may be that too.
-            "session_replication_role" => {
-                Some(Act::Replicates(value.is_none_or(|role| role == "replica")))
-            }
-            _ => None,
-        }
+        let known = value.is_some();
+        let act = configured(&name, value)?;
+        let local = if known { &tokens[6..7] } else { &[] };
+        Some(lasting(act, local, cursor.sql))
     })
+}
+
+/// What `set_config` sets, for as long as its last argument says.
+fn lasting(act: Act, local: &[Token], sql: &str) -> Act {
+    let says = |word| matches!(local, [token] if token.is_word(sql, word));
+    match act {
+        act if says("false") => act,
+        act if says("true") => act.locally(),
+        Act::Unknown(_) => act,
+        _ => Act::Unknown("for how long a setting holds is told at run time".to_owned()),
+    }
 }
 
 /// The schemas that the text of a search path names.

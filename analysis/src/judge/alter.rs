@@ -19,6 +19,8 @@ impl Run<'_> {
         }
         let Some(key) = self.meet(name, if_exists) else {
             let known = if_exists || self.schema.views.contains_key(&self.key(name));
+            // `ALTER TABLE view OWNER TO …`, and the like.
+            self.lend(name, false);
             if !known {
                 self.missing(name);
             }

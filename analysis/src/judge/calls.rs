@@ -110,6 +110,11 @@ impl Run<'_> {
         let kept: Vec<_> = kept.collect();
         self.give(&routine.parameters, &kept, Scope::Begins);
         let span = self.span;
+        let lent = self.lent;
+        self.lent = match says(&routine.text, "definer") {
+            true => routine.lent,
+            false => lent,
+        };
         match family::body(&routine) {
             Body::Steps(steps) => {
                 let mut placed = steps.clone();
@@ -126,6 +131,7 @@ impl Run<'_> {
                 self.unknown(reason);
             }
         }
+        self.lent = lent;
         // Afterwards the names are those of whoever called.
         self.give(&routine.parameters, &[], Scope::Ends);
     }
@@ -157,8 +163,7 @@ impl Run<'_> {
     fn is_strict(&self, name: &Name) -> bool {
         let routine = self.schema.routines.get(&self.key(name));
         routine.is_some_and(|routine| {
-            let text = routine.text.to_ascii_lowercase();
-            text.contains("strict") || text.contains("null on null input")
+            says(&routine.text, "strict") || says(&routine.text, "null on null input")
         })
     }
 
@@ -175,4 +180,9 @@ impl Run<'_> {
             }
         }
     }
+}
+
+/// Whether the text of a routine may say so.
+fn says(text: &str, words: &str) -> bool {
+    text.to_ascii_lowercase().contains(words)
 }

@@ -8,7 +8,7 @@ use super::run::Run;
 use super::source::Placed;
 use super::tags::{NULL, all_differ, differ};
 use crate::Dialect;
-use crate::act::{Column, FLOAT_DIGITS, Kind, Name, Rest, Value};
+use crate::act::{Column, DATE_STYLE, FLOAT_DIGITS, Kind, Name, Rest, Value};
 use crate::schema::{self, Id, Key, Shared};
 use crate::types::{self, Cast, Fit, Length, Type};
 
@@ -372,18 +372,23 @@ impl Run<'_> {
 
     /// Whether every value of one type survives in another, as the session has it.
     pub(super) fn fit(&self, from: &Type, to: &Type, cast: Cast) -> Fit {
-        let written = matches!(from, Type::Float { .. }) && matches!(to, Type::Text { .. });
-        match written && self.rounds_floats() {
+        let writes = matches!(to, Type::Text { .. });
+        match writes && self.writes_alike(from) {
             true => Fit::Cuts,
             false => types::fit(self.dialect, from, to, cast),
         }
     }
 
-    /// Whether numbers may lose digits where they become texts.
-    pub(super) fn rounds_floats(&self) -> bool {
-        match self.assigned.get(FLOAT_DIGITS).map(String::as_str) {
+    /// Whether values of a type may come out alike where they become texts, as the session has it.
+    pub(super) fn writes_alike(&self, ty: &Type) -> bool {
+        let setting = match ty {
+            Type::Float { .. } => FLOAT_DIGITS,
+            Type::Timestamp { zoned: true, .. } => DATE_STYLE,
+            _ => return false,
+        };
+        match self.assigned.get(setting).map(String::as_str) {
             Some("=1") => false,
-            None | Some("=default") => self.schema.rounds,
+            None | Some("=default") => self.schema.writes_alike.contains(&setting.to_owned()),
             Some(_) => true,
         }
     }

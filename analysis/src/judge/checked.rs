@@ -88,7 +88,15 @@ impl Run<'_> {
                 && let Some(listed) = self.listed(check, &table, &column.is)
             {
                 self.ledger.set_constants(column.id, listed);
+                self.unchecked.push(column.id);
             }
+        }
+    }
+
+    /// A transaction has ended: others may write what constraints that went in it kept out.
+    pub(super) fn end_checked(&mut self) {
+        for column in std::mem::take(&mut self.unchecked) {
+            self.ledger.forget_constants(column);
         }
     }
 

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use super::run::Run;
+use super::settings::Replicates;
 use crate::act::{Act, Change, Fires, OfEvent, Timing, Trigger};
 
 impl Run<'_> {
@@ -50,7 +51,7 @@ impl Run<'_> {
         let met = met.filter(|(_, trigger)| {
             let fires = match trigger.fires {
                 Fires::Never => false,
-                Fires::Normally => !self.replicates,
+                Fires::Normally => self.settings.replicates != Replicates::Surely,
                 Fires::Always => true,
             };
             trigger.table.is_none() && fires && trigger.timing == timing && meets(trigger, tag, act)
@@ -109,7 +110,7 @@ fn tag(act: &Act) -> Option<&'static str> {
         Act::ImportForeign(_) => "import",
         Act::Select(query) if query.into.is_some() => "select into",
         // Some of them are about the server as a whole, and fire nothing.
-        Act::Outside | Act::Somewhere(_) | Act::Decorate { .. } => "",
+        Act::Outside | Act::Lend { .. } | Act::Somewhere(_) | Act::Decorate { .. } => "",
         _ => return None,
     })
 }

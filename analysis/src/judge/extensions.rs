@@ -146,7 +146,7 @@ impl Run<'_> {
         }
         let id = self.schema.fresh();
         self.ledger.created.add(id);
-        let path = self.path.iter().map(String::as_str);
+        let path = self.settings.path.iter().map(String::as_str);
         let path = { path }.find(|schema| !schema.is_empty() && !schema.starts_with('$'));
         let made = Extension {
             id,

@@ -159,6 +159,11 @@ impl Ledger {
         }
     }
 
+    /// The column may hold anything that its type takes.
+    pub(crate) fn forget_constants(&mut self, column: Id) {
+        self.constants.remove(&column);
+    }
+
     /// Rows come into a table, with whatever they hold.
     pub(crate) fn take_in(&mut self, table: Id) {
         self.cases.change(table);

@@ -25,14 +25,22 @@ impl Run<'_> {
         if name.schema.is_some() {
             return key;
         }
-        let exists = |key: &Key| {
-            self.schema.tables.contains_key(key)
-                || self.schema.views.contains_key(key)
-                || self.schema.types.contains_key(key)
-                || self.schema.routines.contains_key(key)
+        let found = self.key_under(&key, &self.settings.path);
+        let other = |path: &Vec<String>| {
+            let other = self.key_under(&key, path);
+            (other != found && self.is_there(&other)).then_some(other)
         };
+        let mut elsewhere = self.settings.elsewhere.iter();
+        if let Some(other) = elsewhere.find_map(other).filter(|_| self.is_there(&found)) {
+            *self.doubted.borrow_mut() = Some((name.clone(), other));
+        }
+        found
+    }
+
+    /// Where a name is found that stands in none of a path's schemas yet.
+    fn key_under(&self, key: &Key, path: &[String]) -> Key {
         let mut first = None;
-        for schema in &self.path {
+        for schema in path {
             if schema.is_empty()
                 || schema.starts_with('$')
                 || schema.eq_ignore_ascii_case("default")
@@ -40,15 +48,22 @@ impl Run<'_> {
                 continue;
             }
             let in_schema = key.within(self.dialect, schema);
-            if exists(&in_schema) {
+            if self.is_there(&in_schema) {
                 return in_schema;
             }
             first.get_or_insert(in_schema);
         }
         match first {
-            Some(first) if !exists(&key) => first,
-            _ => key,
+            Some(first) if !self.is_there(key) => first,
+            _ => key.clone(),
         }
+    }
+
+    fn is_there(&self, key: &Key) -> bool {
+        self.schema.tables.contains_key(key)
+            || self.schema.views.contains_key(key)
+            || self.schema.types.contains_key(key)
+            || self.schema.routines.contains_key(key)
     }
 
     /// Where a table of that name is made: in the first schema of the search path that is there, whatever stands in the others.
@@ -57,7 +72,7 @@ impl Run<'_> {
             let idle = schema.is_empty() || schema.starts_with('$');
             !idle && !schema.eq_ignore_ascii_case("default")
         };
-        let first = self.path.iter().find(is_told);
+        let first = self.settings.path.iter().find(is_told);
         let is_there = |schema: &&String| {
             schema.as_str() == "public" || self.schema.schemas.contains_key(*schema)
         };
@@ -95,7 +110,6 @@ impl Run<'_> {
     /// The key of the table `name`, which is met here for the first time or known; none where it cannot exist.
     pub(crate) fn meet_if_exists(&mut self, name: &Name) -> Option<Key> {
         let mut key = self.key(name);
-        self.doubt_path(name, &key);
         let mut is_known = self.schema.tables.contains_key(&key);
         if !is_known && let Some(elsewhere) = self.elsewhere(name, &key) {
             (key, is_known) = (elsewhere, true);
@@ -120,29 +134,6 @@ impl Run<'_> {
         }
         self.register(&key);
         Some(key)
-    }
-
-    /// Where sessions begin with another search path, for some role or in some database, a name may mean another table.
-    fn doubt_path(&mut self, name: &Name, key: &Key) {
-        let nowhere = self.schema.later_path.is_empty();
-        if nowhere
-            || name.schema.is_some()
-            || !self.path.is_empty()
-            || !self.schema.tables.contains_key(key)
-        {
-            return;
-        }
-        let mut path = self.schema.later_path.iter();
-        let other = path.find(|schema| {
-            let other = key.within(self.dialect, schema);
-            other != *key && self.schema.tables.contains_key(&other)
-        });
-        if let Some(other) = other {
-            let name = &name.name;
-            self.unknown(format!(
-                "whether {name} is {other}.{name} is not known, as sessions may begin with another search_path"
-            ));
-        }
     }
 
     /// Whether what is not known there is a table of another server.

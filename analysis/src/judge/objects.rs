@@ -59,11 +59,13 @@ impl Run<'_> {
                 if let Some(query) = query.as_deref().filter(|_| *materialized) {
                     self.evaluate(&query.calls, query.surely);
                 }
+                let was_lent = self.schema.views.get(&key).is_some_and(|view| view.lent);
                 let view = View {
                     name: name.clone(),
                     materialized: *materialized,
                     query: query.as_deref().cloned(),
                     text: text.clone(),
+                    lent: self.settings.acts_as_other || was_lent,
                     orphaned: false,
                     indexes: Vec::new(),
                 };

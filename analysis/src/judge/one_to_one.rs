@@ -61,7 +61,7 @@ impl Run<'_> {
             kind,
             Kind::Any | Kind::Jsonb | Kind::PartOfJson | Kind::Joined
         );
-        if written && matches!(ty, Type::Float { .. }) && self.rounds_floats() {
+        if written && self.writes_alike(&ty) {
             return false;
         }
         // A day behind the last of a month is none: MySQL counts in digits, `20200131 + 1`.

@@ -41,7 +41,7 @@ impl Run<'_> {
         if self.dialect != Dialect::Postgres {
             return;
         }
-        let path = std::mem::take(&mut self.path);
+        let path = std::mem::take(&mut self.settings.path);
         let place = |schema: &str, key: &Key| Name {
             schema: Some(schema.to_owned()),
             name: key.name.to_string(),
@@ -66,7 +66,7 @@ impl Run<'_> {
         for name in own {
             self.move_extension(&name, to);
         }
-        self.path = path;
+        self.settings.path = path;
     }
 }
 

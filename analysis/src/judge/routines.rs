@@ -51,6 +51,7 @@ impl Run<'_> {
         let key = self.key(&routine.name);
         let mut routine = routine.clone();
         let other = self.schema.routines.get(&key);
+        let was_lent = other.is_some_and(|other| other.lent);
         if self.dialect == Dialect::Postgres
             && !routine.or_replace
             && other.is_some_and(|other| {
@@ -61,8 +62,25 @@ impl Run<'_> {
             let body = Body::Unknown(SEVERAL.to_owned());
             routine.body = body.at_hand();
         }
+        if self.keeps_path(&routine.text) {
+            let reason = "it looks names up where they were looked up when it was made";
+            routine.body = Body::Unknown(reason.to_owned()).at_hand();
+        }
+        routine.lent = self.settings.acts_as_other || was_lent;
         self.schema.bound |= self.dialect == Dialect::Postgres && may_be_bound(&routine);
         self.schema.routines.insert(key, Arc::new(routine));
+    }
+
+    /// Whether a routine keeps the search path of now, and that is not the one with which sessions begin.
+    fn keeps_path(&self, text: &str) -> bool {
+        let set = !self.settings.path.is_empty() || self.settings.doubts_path();
+        set && self.dialect == Dialect::Postgres && {
+            let words: Vec<&str> = text.split_ascii_whitespace().collect();
+            let current = ["search_path", "from", "current"];
+            let is = |word: &&str, other: &str| word.eq_ignore_ascii_case(other);
+            let mut at = words.windows(3);
+            at.any(|words| words.iter().zip(current).all(|(word, own)| is(word, own)))
+        }
     }
 
     /// `ALTER FUNCTION … SET`: as if it had been made so.
@@ -79,13 +97,17 @@ impl Run<'_> {
             Act::CreateRoutine(made) => Some(made),
             _ => None,
         });
+        let keeps_path = self.keeps_path(clauses);
         let Some(routine) = self.schema.routines.get_mut(&key) else {
             return;
         };
         let routine = Arc::make_mut(routine);
+        let loosened = matches!(routine.body.get(), Some(Body::Unknown(_)));
         routine.body = match made {
-            Some(made) => made.body,
-            None => Body::Unknown(format!("what {} does was changed", name.name)).at_hand(),
+            // What is not known of it any more is not told by its text.
+            Some(_) if loosened && may_be_bound(routine) => Arc::clone(&routine.body),
+            Some(made) if !keeps_path => made.body,
+            _ => Body::Unknown(format!("what {} does was changed", name.name)).at_hand(),
         };
         routine.text = text;
     }

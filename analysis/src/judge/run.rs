@@ -1,5 +1,6 @@
 //! What happens to schema and data when a direction runs?
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -13,11 +14,12 @@ use super::notes::{Dropped, Note};
 use super::nothing;
 use super::refuse::Torn;
 use super::seeds::Seeds;
+use super::settings::Settings;
 use super::transaction::Saved;
 use super::triggers::Row;
 use super::work::Work;
 use super::worlds::World;
-use crate::act::{Conflict, Engine};
+use crate::act::{Conflict, Engine, Name};
 use crate::schema::{Id, Key, Schema, Shared, Table, Type};
 use crate::{Access, Dialect, Object, Span, Unknown};
 
@@ -65,6 +67,8 @@ pub(crate) struct Run<'a> {
     pub(crate) drops: Vec<Dropped>,
     /// Tables that rows were deleted from.
     pub(super) cleared: Shared<Id, ()>,
+    /// Columns that hold what a constraint let in which this transaction dropped.
+    pub(super) unchecked: Vec<Id>,
     /// Columns that an UPDATE set which leaves rows without a value.
     pub(super) absent: Shared<Id, ()>,
     /// What the statement at hand drops and others may depend on.
@@ -88,13 +92,16 @@ pub(crate) struct Run<'a> {
     pub(super) recursive: bool,
     /// Whether triggers of SQLite stay with the names that they were written with.
     pub(super) legacy: bool,
-    /// Whether the session only replicates, so that most triggers are silent.
-    pub(super) replicates: bool,
-    /// Whether somebody else acts than who migrates, for whom row security may hold although it does not for an owner.
-    pub(super) acts_as_other: bool,
+    /// What is set in the session.
+    pub(crate) settings: Settings,
+    /// What holds once the transaction has ended, where something was set for that alone.
+    pub(super) afterwards: Option<Settings>,
+    /// Whether what runs may be somebody else's, who may not see all rows of tables that are not.
+    pub(super) lent: bool,
+    /// A name that was looked up, and what else it may mean.
+    pub(super) doubted: RefCell<Option<(Name, Key)>>,
     /// That of tables which name none.
     pub(crate) engine: Engine,
-    pub(crate) path: Vec<String>,
     pub(crate) statement: u32,
     pub(crate) span: Span,
     /// Whether anything was done at all, beyond reading.
@@ -141,6 +148,7 @@ impl<'a> Run<'a> {
     pub(crate) fn new(dialect: Dialect, schema: Schema, born: &'a Shared<Id, ()>) -> Run<'a> {
         Run {
             dialect,
+            settings: Settings::of(&schema),
             tables: schema.tables.clone(),
             types: schema.types.clone(),
             schema,
@@ -164,6 +172,7 @@ impl<'a> Run<'a> {
             notes: Vec::new(),
             drops: Vec::new(),
             cleared: Shared::default(),
+            unchecked: Vec::new(),
             absent: Shared::default(),
             torn: Vec::new(),
             first: false,
@@ -172,14 +181,14 @@ impl<'a> Run<'a> {
             poured: Shared::default(),
             fillings: HashMap::new(),
             mixed: Shared::default(),
-            replicates: false,
-            acts_as_other: false,
+            afterwards: None,
+            lent: false,
+            doubted: RefCell::default(),
             foreign_keys: dialect != Dialect::Sqlite,
             doubts_keys: false,
             recursive: false,
             legacy: false,
             engine: Engine::Transactional,
-            path: Vec::new(),
             statement: 0,
             span: Span::default(),
             active: false,

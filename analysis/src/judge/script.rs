@@ -4,7 +4,7 @@ use super::run::Run;
 use super::{bounds, changes, losses, worlds};
 use crate::act::Step;
 use crate::split::{Piece, split};
-use crate::{Age, Analysis, Dialect, Loss, LossKind, Span, Verdict, effect, family};
+use crate::{Age, Analysis, Dialect, Effect, Loss, LossKind, Span, Verdict, effect, family};
 use std::collections::HashSet;
 
 /// A script, read.
@@ -112,11 +112,14 @@ impl Script {
 
     /// Runs every statement, in the world that is set.
     pub(super) fn play<'r>(&self, mut run: Run<'r>) -> Run<'r> {
+        let is_outside = |statement: &crate::Statement| statement.effect == Effect::NoTransaction;
+        let stepwise = self.dialect == Dialect::Postgres && self.statements.iter().any(is_outside);
         for (index, steps) in self.steps.iter().enumerate() {
             let (statement, piece) = (self.statements.get(index), self.pieces.get(index));
-            let commits = statement
-                .is_some_and(|statement| statement.effect == crate::Effect::ImplicitCommit);
-            if commits {
+            let commits =
+                statement.is_some_and(|statement| statement.effect == Effect::ImplicitCommit);
+            // Each statement of such a script may be a transaction of its own.
+            if commits || (stepwise && run.saved.is_empty()) {
                 run.commit();
             }
             let index = u32::try_from(index).unwrap_or(u32::MAX);

@@ -96,15 +96,17 @@ impl Run<'_> {
                 .get(&self.key(name))
                 .filter(|view| !view.materialized)
                 .cloned();
+            let lent = view.as_ref().is_some_and(|view| view.lent);
             return match view.as_ref().and_then(|view| view.query.as_ref()) {
                 Some(query) if self.enter() => {
                     let outer = std::mem::take(&mut self.named);
+                    let reader = std::mem::replace(&mut self.lent, lent);
                     // The view's functions run for the rows that are asked of it.
                     let relation = self.query(&Query {
                         surely: false,
                         ..query.clone()
                     });
-                    self.named = outer;
+                    (self.named, self.lent) = (outer, reader);
                     self.leave();
                     relation
                 }
@@ -131,7 +133,24 @@ impl Run<'_> {
     /// (<https://www.postgresql.org/docs/15/ddl-rowsecurity.html>)
     pub(super) fn hides_rows(&self, key: &Key) -> bool {
         let table = self.schema.table(key);
-        table.is_some_and(|table| table.hides_rows(self.acts_as_other))
+        table.is_some_and(|table| table.hides_rows(self.is_other()))
+    }
+
+    /// Whether somebody else may read than who migrates, to whom row security may apply although it does not to an owner.
+    pub(super) fn is_other(&self) -> bool {
+        self.settings.acts_as_other || self.lent
+    }
+
+    /// A view or routine may be somebody else's from here on.
+    pub(super) fn lend(&mut self, name: &Name, routine: bool) {
+        let key = self.key(name);
+        if routine {
+            if let Some(routine) = self.schema.routines.get_mut(&key) {
+                Arc::make_mut(routine).lent = true;
+            }
+        } else if let Some(view) = self.schema.views.get_mut(&key) {
+            Arc::make_mut(view).lent = true;
+        }
     }
 
     /// Everything that stands in the table at `key`.

@@ -3,7 +3,7 @@
 use super::run::Run;
 use super::work::STEP;
 use crate::Dialect;
-use crate::act::{Act, Assigned, Conflict, FLOAT_DIGITS_LATER, Runs, Step, Timing};
+use crate::act::{Act, Assigned, Conflict, LATER, Runs, Step, Timing};
 
 impl Run<'_> {
     pub(crate) fn statement(&mut self, index: u32, steps: &[Step]) {
@@ -30,6 +30,7 @@ impl Run<'_> {
                 false => within.iter().for_each(|act| self.act(act)),
             }
             self.fire_events(&step.act, Timing::After);
+            self.mind_paths();
             #[cfg(test)]
             self.hold_kin();
             self.spend(self.ledger.weight().saturating_sub(before) + self.ledger.parts.len() / 8);
@@ -53,7 +54,9 @@ impl Run<'_> {
             | Act::ResetSession
             | Act::DefaultEngine(_)
             | Act::SearchPath(_)
-            | Act::LaterPath(_) => {}
+            | Act::LaterPath(_)
+            | Act::LaterReplicates
+            | Act::Local(_) => {}
             _ => self.active = true,
         }
         if self.dialect == Dialect::Sqlite && self.firing.is_empty() {
@@ -65,6 +68,7 @@ impl Run<'_> {
         }
         match act {
             Act::Inert | Act::Outside => {}
+            Act::Lend { name, routine } => self.lend(name, *routine),
             Act::Somewhere(act) => self.somewhere(act),
             Act::Assign(variables) => self.assign(variables),
             Act::Unknown(reason) => self.unknown(reason.clone()),
@@ -115,9 +119,7 @@ impl Run<'_> {
             }
             Act::With(query, step) => self.with(query, step),
             Act::UnderPath(path, steps) => {
-                let outer = std::mem::replace(&mut self.path, path.clone());
-                self.nested(steps);
-                self.path = outer;
+                self.under_path(path, |run| run.nested(steps));
             }
             Act::Only(act) => {
                 let outer = std::mem::replace(&mut self.only, true);
@@ -137,25 +139,15 @@ impl Run<'_> {
             Act::DoubtKeys { later: false } => (self.foreign_keys, self.doubts_keys) = (true, true),
             Act::RecursiveTriggers(on) => self.recursive = *on,
             Act::LegacyRenames(on) => self.legacy = *on,
-            // Where that is not certain, the worse is taken: that everything fires.
-            Act::Replicates(true) if self.perhaps > 0 => {}
-            Act::Replicates(on) => (self.replicates, self.foreign_keys) = (*on, !*on),
-            // Where that is not certain, the worse is taken: that somebody else reads, who may not see each row.
-            Act::ActsAs { other: false } if self.perhaps > 0 => {}
-            Act::ActsAs { other } => self.acts_as_other = *other,
-            Act::ResetSession => {
-                (self.replicates, self.foreign_keys) = (false, true);
-                self.path.clear();
-            }
+            Act::Replicates(_)
+            | Act::ActsAs { .. }
+            | Act::ResetSession
+            | Act::SearchPath(_)
+            | Act::LaterPath(_)
+            | Act::LaterReplicates
+            | Act::Local(_) => self.set(act),
             Act::EventTrigger { name, what } => self.event_trigger(name, what),
             Act::DefaultEngine(engine) => self.engine = *engine,
-            Act::LaterPath(path) => self.schema.later_path.clone_from(path),
-            Act::SearchPath(path) => {
-                if self.path != *path {
-                    self.loosen_all_bound();
-                }
-                self.path.clone_from(path);
-            }
             other => self.object(other),
         }
     }
@@ -170,9 +162,10 @@ impl Run<'_> {
                 Some(constant) => format!("={constant}"),
                 None => self.assignments.to_string(),
             };
-            if variable.name == FLOAT_DIGITS_LATER {
-                // One role or database may have it exact, and another one not.
-                self.schema.rounds |= variable.constant.is_none();
+            let later = variable.name.strip_prefix(LATER);
+            // One role or database may have it exact, and another one not.
+            if let Some(setting) = later.filter(|_| variable.constant.is_none()) {
+                self.schema.writes_alike.insert(setting.to_owned(), ());
             }
             self.assigned.insert(variable.name.clone(), held);
         }

@@ -70,10 +70,8 @@ impl<'a> Run<'a> {
     pub(crate) fn commit(&mut self) {
         self.saved.clear();
         self.transactions += 1;
-        // What is set for the transaction ends with it.
-        if std::mem::take(&mut self.replicates) {
-            self.foreign_keys = true;
-        }
+        self.end_settings();
+        self.end_checked();
         self.end_of_temporary();
     }
 

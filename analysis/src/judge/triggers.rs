@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::flow::Relation;
 use super::run::Run;
+use super::settings::Replicates;
 use crate::act::{Act, Body, Event, Events, Fires, From, Name, Rows, Step, Timing, Trigger, Value};
 use crate::schema::{Id, Key, Table};
 use crate::{Dialect, family};
@@ -279,7 +280,7 @@ impl Run<'_> {
         all.filter(|(_, trigger)| trigger.timing == timing && trigger.on.contains(&event))
             .filter(|(_, trigger)| match trigger.fires {
                 Fires::Never => false,
-                Fires::Normally => !self.replicates,
+                Fires::Normally => self.settings.replicates != Replicates::Surely,
                 Fires::Always => true,
             })
             .map(|(_, trigger)| trigger.clone())
@@ -304,12 +305,16 @@ impl Run<'_> {
             return;
         }
         self.firing.push(called);
+        let normally = trigger.fires == Fires::Normally;
+        let surely = !normally || self.settings.replicates == Replicates::No;
         if let Some(row) = &mut self.row {
-            row.each = all && trigger.each_row && trigger.when.is_none();
+            row.each = all && trigger.each_row && trigger.when.is_none() && surely;
         }
         let going = self.going.take();
-        if let Some(rows) = &going {
-            self.insert_going(trigger, rows);
+        match &going {
+            Some(rows) if surely => self.insert_going(trigger, rows),
+            Some(rows) => self.maybe(|run| run.insert_going(trigger, rows)),
+            None => {}
         }
         self.compute(trigger.when.as_slice(), false);
         match &trigger.body {

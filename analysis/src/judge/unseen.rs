@@ -80,7 +80,7 @@ impl Run<'_> {
         let other = |other: &Routine| other.name != routine.name && is_unseen(other);
         routines.any(|own| other(own) && stands(&own.name.name))
             || types.any(|ty| ty.base.is_some() && stands(&ty.name.name))
-            || tables.any(|table| table.hides_rows(self.acts_as_other) && stands(&table.name.name))
+            || tables.any(|table| table.hides_rows(self.is_other()) && stands(&table.name.name))
     }
 
     /// The functions of the operators whose sign stands in a text.
@@ -108,7 +108,7 @@ impl Run<'_> {
             texts.push(&ty.text);
         }
         let table = self.schema.table(&key);
-        if let Some(table) = table.filter(|table| table.hides_rows(self.acts_as_other)) {
+        if let Some(table) = table.filter(|table| table.hides_rows(self.is_other())) {
             let policies = table.decorations.iter();
             let policies = policies.filter(|((kind, _), _)| *kind == Decoration::Policy);
             texts.extend(policies.map(|(_, text)| text.as_str()));

@@ -31,6 +31,10 @@ impl Run<'_> {
     /// the view is more than columns of one table under their own names.
     pub(super) fn beneath(&self, view: &Name) -> Option<(Name, bool)> {
         let view = self.schema.views.get(&self.key(view))?;
+        let hides = |table: &Name| {
+            let table = self.schema.table(&self.key(table));
+            view.lent && table.is_some_and(|table| table.hides_rows(true))
+        };
         let query = view.query.as_ref()?;
         let [branch] = query.branches.as_slice() else {
             return None;
@@ -56,6 +60,6 @@ impl Run<'_> {
             && query.with.is_empty()
             && self.dialect != Dialect::Sqlite
             && branch.output.iter().all(own);
-        plain.then(|| (table.clone(), branch.filter.is_some()))
+        plain.then(|| (table.clone(), branch.filter.is_some() || hides(table)))
     }
 }

@@ -9,6 +9,7 @@ use std::collections::{BTreeSet, HashSet};
 use super::ledger::mark::Mark;
 use super::losses;
 use super::run::Run;
+use super::settings::Settings;
 use crate::schema::{Id, Schema};
 use crate::{Loss, Object};
 
@@ -60,18 +61,16 @@ impl BlockStart {
 #[derive(PartialEq, Eq)]
 struct Switches {
     foreign_keys: bool,
-    replicates: bool,
     recursive_triggers: bool,
-    acts_as_other: bool,
+    settings: Settings,
 }
 
 impl Switches {
     fn of(run: &Run<'_>) -> Switches {
         Switches {
             foreign_keys: run.foreign_keys,
-            replicates: run.replicates,
             recursive_triggers: run.recursive,
-            acts_as_other: run.acts_as_other,
+            settings: run.settings.clone(),
         }
     }
 }
@@ -164,6 +163,7 @@ impl World {
 impl Run<'_> {
     /// The block of that number has run.
     pub(super) fn has_run(&mut self, at: usize, before: &BlockStart) {
+        self.set_perhaps(&before.switches.settings);
         if self.world.distrusts {
             self.ledger.take_back_copies(&before.rows);
         } else if at >= self.world.choices.len() {

@@ -1,9 +1,9 @@
 //! Which family does a statement belong to?
 
 use sqlparser::ast::{
-    AlterIndexOperation, AlterSchemaOperation, AlterTypeOperation, CreateFunctionBody,
-    DiscardObject, DropBehavior, Expr, ReferentialAction, Reset, SchemaName, Set,
-    Statement as Syntax, Use, UtilityOption, Value as Literal,
+    AlterIndexOperation, AlterSchemaOperation, AlterTypeOperation, ContextModifier,
+    CreateFunctionBody, DiscardObject, DropBehavior, Expr, ReferentialAction, Reset, SchemaName,
+    Set, Statement as Syntax, Use, UtilityOption, Value as Literal,
 };
 
 use super::Reader;
@@ -234,6 +234,7 @@ impl Reader<'_> {
                     .collect(),
                 take: Vec::new(),
                 or_replace: create.or_replace,
+                lent: false,
                 body: self
                     .function_body(
                         create.language.as_ref().map(|l| l.value.as_str()),
@@ -261,6 +262,7 @@ impl Reader<'_> {
                         .collect(),
                     take: Vec::new(),
                     or_replace: *or_alter,
+                    lent: false,
                     body: Body::Steps(steps).at_hand(),
                     text: self.piece.to_owned(),
                 })
@@ -368,8 +370,17 @@ impl Reader<'_> {
     fn set(&self, set: &Set) -> Act {
         match set {
             Set::SingleAssignment {
-                variable, values, ..
-            } => self.assignment(&self.last(variable), values),
+                scope,
+                variable,
+                values,
+                ..
+            } => {
+                let act = self.assignment(&self.last(variable), values);
+                match (self.dialect, scope) {
+                    (Dialect::Postgres, Some(ContextModifier::Local)) => act.locally(),
+                    _ => act,
+                }
+            }
             Set::MultipleAssignments { assignments } => {
                 let steps = assignments.iter().map(|a| {
                     self.step(self.assignment(&self.last(&a.name), std::slice::from_ref(&a.value)))

@@ -60,6 +60,7 @@ pub(super) fn alter(mut cursor: Cursor<'_>) -> Option<Act> {
                 to: beside(&name, cursor.ident()?),
                 name,
             },
+            false if cursor.eat("OWNER TO") => lent(name, false, cursor),
             false => Act::Outside,
         });
     }
@@ -96,12 +97,23 @@ fn altered(mut cursor: Cursor<'_>) -> Option<Act> {
         let to = within(cursor.ident()?, &name);
         return Some(Act::RenameRoutine { name, to });
     }
-    if cursor.sees_any(&["OWNER", "DEPENDS", "NO DEPENDS"]) {
+    if cursor.eat("OWNER TO") {
+        return Some(lent(name, true, cursor));
+    }
+    if cursor.sees_any(&["DEPENDS", "NO DEPENDS"]) {
         return Some(Act::Outside);
     }
     let clauses = super::super::cursor::whole(cursor.rest());
     let clauses = clauses.of(cursor.sql).to_owned();
     Some(Act::AlterRoutine { name, clauses })
+}
+
+/// What a view or routine becomes the property of.
+fn lent(name: Name, routine: bool, owner: Cursor<'_>) -> Act {
+    match owner.sees_any(&["CURRENT_USER", "CURRENT_ROLE", "SESSION_USER"]) {
+        true => Act::Outside,
+        false => Act::Lend { name, routine },
+    }
 }
 
 fn alter_type(mut cursor: Cursor<'_>) -> Option<Act> {

@@ -26,7 +26,7 @@ impl Run<'_> {
         if self.dialect != Dialect::Postgres {
             return;
         }
-        let path = std::mem::take(&mut self.path);
+        let path = std::mem::take(&mut self.settings.path);
         let of = |table: &Table| table.of.as_ref().is_some_and(|of| self.key(of) == *from);
         let has = |ty: Option<&String>| ty.is_some_and(|ty| may_name(ty, &from.name));
         let mut tables = Vec::new();
@@ -59,12 +59,12 @@ impl Run<'_> {
                 ty.base = ty.base.as_deref().map(|base| type_in(base, from, to));
             }
         }
-        self.path = path;
+        self.settings.path = path;
     }
 
     /// A type that is found on the search path, with the schema in which it stands; none where nothing need be said.
     pub(in crate::judge) fn placed_type(&self, ty: &str) -> Option<String> {
-        (!self.path.is_empty() && self.dialect == Dialect::Postgres).then_some(())?;
+        (!self.settings.path.is_empty() && self.dialect == Dialect::Postgres).then_some(())?;
         let bare = ty.split(['(', '[', ' ']).next()?;
         let key = self.key(&type_name(bare));
         let schema = &self.schema;
