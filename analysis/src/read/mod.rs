@@ -199,6 +199,9 @@ fn lexed(dialect: Dialect, text: &str) -> Result<Vec<TokenWithSpan>, ParserError
 }
 
 fn parsed(dialect: Dialect, tokens: Vec<TokenWithSpan>) -> Result<Vec<Statement>, ParserError> {
+    if tokens::is_misread(dialect, &tokens) {
+        return Err(ParserError::ParserError("XOR is not understood".to_owned()));
+    }
     Parser::new(grammar(dialect))
         .with_tokens_with_locations(tokens)
         .parse_statements()

@@ -291,6 +291,12 @@ pub(super) fn settle(dialect: Dialect, tokens: &mut [TokenWithSpan]) {
     }
 }
 
+/// Whether the grammar would bind a word more tightly than the database: MySQL's XOR is weaker than AND.
+pub(super) fn is_misread(dialect: Dialect, tokens: &[TokenWithSpan]) -> bool {
+    let is_xor = |token: &TokenWithSpan| matches!(&token.token, Token::Word(word) if word.keyword == Keyword::XOR);
+    dialect == Dialect::MySql && tokens.iter().any(is_xor)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

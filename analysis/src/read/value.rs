@@ -122,9 +122,7 @@ impl Reader<'_> {
             (UnaryOperator::Plus, value) => value,
             (UnaryOperator::Minus, Value::Constant(text)) => Value::Constant(format!("-{text}")),
             (UnaryOperator::Minus, value) if carries(&value) => one_to_one(value, Kind::Signed),
-            (UnaryOperator::Not, value) if carries(&value) => {
-                one_to_one(value, Kind::Flag)
-            }
+            (UnaryOperator::Not, value) if carries(&value) => one_to_one(value, Kind::Flag),
             // MySQL's is a number of 64 bits without a sign.
             (UnaryOperator::BitwiseNot, value)
                 if carries(&value) && self.dialect != Dialect::MySql =>
