@@ -76,6 +76,8 @@ pub(crate) enum Kind {
     Flag,
     /// A time with a day: `x + interval '2 hours'`.
     Moment,
+    /// A text, and nothing that is written as one: `reverse(x)`, of which a number is not made again.
+    Written,
     /// A text that is cut into pieces: `string_to_array(x, ',')`.
     Split,
 }

@@ -146,6 +146,17 @@ impl Run<'_> {
         let folds = flow.ty.as_deref().is_some_and(|ty| self.folds_case(ty));
         let ty = flow.ty.as_deref().map(|ty| self.type_of(ty));
         let is_text = matches!(ty, None | Some(Type::Text { .. }));
+        let counts = !matches!(
+            ty,
+            None | Some(
+                Type::Text { .. }
+                    | Type::Binary { .. }
+                    | Type::Json
+                    | Type::JsonValue
+                    | Type::Enum(_)
+                    | Type::Set(_)
+            )
+        );
         let domain = match ty {
             _ if flow.plain && !flow.constants.is_empty() => {
                 Some(std::mem::take(&mut flow.constants))
@@ -165,7 +176,10 @@ impl Run<'_> {
                 .is_none_or(|name| name == "binary"),
             Dialect::MySql => {
                 let collation = flow.collation.as_deref();
-                !is_text || collation.is_some_and(|name| name.ends_with("_bin"))
+                let bytes = !is_text || collation.is_some_and(|name| name.ends_with("_bin"));
+                // MySQL takes 'a' for 0 where it holds it against a number.
+                let is_number = |key: &str| key != NULL && !key.starts_with('\'');
+                bytes && (counts || !pairs.iter().any(|(key, _)| is_number(key)))
             }
         };
         flow.plain = false;

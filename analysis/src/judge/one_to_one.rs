@@ -59,7 +59,7 @@ impl Run<'_> {
         };
         let written = matches!(
             kind,
-            Kind::Any | Kind::Jsonb | Kind::PartOfJson | Kind::Joined
+            Kind::Any | Kind::Jsonb | Kind::PartOfJson | Kind::Joined | Kind::Written
         );
         if written && self.writes_alike(&ty) {
             return false;
@@ -76,6 +76,7 @@ impl Run<'_> {
             Kind::Number => counts || self.is_flag(text, &ty),
             Kind::Signed => (counts || self.is_flag(text, &ty)) && signed(&ty),
             // Of arrays NULL and the empty one become the same; SQLite writes 1, '1' and x'31' alike where all may stand.
+            Kind::Joined if is_rounded(text, &ty) => false,
             Kind::Joined => !matches!(
                 ty,
                 Type::Affinity(Affinity::Any | Affinity::Blob)
@@ -86,6 +87,11 @@ impl Run<'_> {
             ),
             Kind::Flag => self.is_flag(text, &ty),
             Kind::Moment => matches!(ty, Type::Timestamp { .. }),
+            // PostgreSQL reverses nothing else.
+            Kind::Written => {
+                self.dialect == Dialect::Postgres
+                    || matches!(ty, Type::Text { .. } | Type::Binary { .. })
+            }
             Kind::Split => matches!(ty, Type::Text { .. }),
         }
     }
@@ -113,9 +119,8 @@ impl Run<'_> {
     /// The type of what an operation makes of such a value, where that is known.
     pub(super) fn type_after(&self, ty: String, kind: Kind) -> Option<String> {
         match (kind, self.type_of(&ty)) {
-            // `reverse(x)`
-            (Kind::Any, _) if self.dialect == Dialect::MySql => Some(ty),
-            (Kind::Any | Kind::Jsonb | Kind::PartOfJson, _) => None,
+            (Kind::Written, _) if self.dialect == Dialect::MySql => Some(ty),
+            (Kind::Written | Kind::Any | Kind::Jsonb | Kind::PartOfJson, _) => None,
             (Kind::Split, _) => Some("text[]".to_owned()),
             (Kind::Divided(zeros), _) => Some(format!("numeric(1000,{zeros})")),
             (
@@ -185,6 +190,17 @@ fn scaled(ty: &Type, by: i64) -> Option<String> {
         _ => (digits + zeros, scale),
     };
     Some(format!("decimal({digits},{scale}){sign}"))
+}
+
+/// Whether the values may be floating point numbers of SQLite, which it writes with fifteen digits. Days and flags, too, are
+/// declared by names that let numbers in. (<https://www.sqlite.org/floatingpoint.html>)
+fn is_rounded(text: &str, ty: &Type) -> bool {
+    let text = text.trim_start().to_ascii_lowercase();
+    match ty {
+        Type::Affinity(Affinity::Real) => true,
+        Type::Affinity(Affinity::Numeric) => text.starts_with("num") || text.starts_with("dec"),
+        _ => false,
+    }
 }
 
 /// Whether sums and differences of its values are exact: 1 is lost in a great floating point number, and so is a small

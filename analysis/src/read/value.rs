@@ -257,6 +257,7 @@ impl Reader<'_> {
                 if carries(&value) {
                     let kind = match name.as_str() {
                         "to_jsonb" => Kind::Jsonb,
+                        "reverse" => Kind::Written,
                         _ => Kind::Any,
                     };
                     one_to_one(value, kind)
