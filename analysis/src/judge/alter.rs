@@ -13,6 +13,7 @@ use crate::{Dialect, LossKind, Object};
 
 impl Run<'_> {
     pub(crate) fn alter_table(&mut self, name: &Name, if_exists: bool, change: &Change) {
+        self.refuse_dangling(change);
         if let Change::Rename(to) = change {
             self.rename_table(name, to, if_exists);
             return;
@@ -48,8 +49,13 @@ impl Run<'_> {
                 place,
             } => self.add_column(&key, column, *if_not_exists, place.as_ref()),
             Change::DropColumn {
-                name, if_exists, ..
-            } => self.drop_column(&key, name, *if_exists, LossKind::DropColumn),
+                name,
+                if_exists,
+                cascade,
+            } => {
+                self.refuse_held(&key, name, *cascade);
+                self.drop_column(&key, name, *if_exists, LossKind::DropColumn);
+            }
             Change::RenameColumn { from, to } => self.rename_column(&key, from, to),
             Change::Redefine {
                 from,
@@ -62,7 +68,8 @@ impl Run<'_> {
                 }
             }
             Change::SetType { column, ty, using } => {
-                self.set_type(&key, column, ty, using.as_ref())
+                self.refuse_retype(&key, column);
+                self.set_type(&key, column, ty, using.as_ref());
             }
             Change::SetNotNull(column) => self.set_not_null(&key, column, true),
             Change::DropNotNull(column) => self.set_not_null(&key, column, false),
@@ -80,9 +87,13 @@ impl Run<'_> {
                 if !if_exists {
                     self.missing_constraint(&key, name);
                 }
+                self.let_go();
                 self.drop_constraint(&key, name, *cascade);
             }
-            Change::DropForeignKey(name) => self.drop_constraint(&key, name, false),
+            Change::DropForeignKey(name) => {
+                self.let_go();
+                self.drop_constraint(&key, name, false);
+            }
             Change::DropIndex(name) => {
                 self.drop_constraint(&key, name, false);
                 let index = self.index_key(&key, name);

@@ -103,7 +103,7 @@ impl Run<'_> {
         }
     }
 
-    fn is_called(&self, source: &Source, qualifier: &str) -> bool {
+    pub(super) fn is_called(&self, source: &Source, qualifier: &str) -> bool {
         match (&source.alias, &source.what) {
             (Some(alias), _) => self.same(alias, qualifier),
             (None, From::Table(name) | From::Only(name)) => self.same(&name.name, qualifier),

@@ -12,11 +12,13 @@ use crate::act::{Constraint, Index, Name, Restriction};
 use crate::schema::{Id, Key, Table, View};
 use crate::{Dialect, Object, read};
 
-/// What is dropped without CASCADE.
+/// What is dropped or changed without CASCADE.
 #[derive(Debug, Clone)]
 pub(super) enum Torn {
     Table(Key),
     Type(Name),
+    /// A column that something holds, as a clause.
+    Column(String),
 }
 
 impl Run<'_> {
@@ -27,6 +29,7 @@ impl Run<'_> {
             let why = match &torn {
                 Torn::Table(table) => self.depends_on_table(table),
                 Torn::Type(ty) => self.depends_on_type(ty),
+                Torn::Column(why) => Some(why.clone()),
             };
             if let Some(why) = why {
                 self.span = span;

@@ -38,3 +38,13 @@ pub(crate) fn found(dialects: &[Dialect], before: &str, up: &str, down: &str) ->
     findings.retain(|finding| RULES.contains(&finding.rule));
     findings
 }
+
+/// Why a direction cannot run, as it is told.
+pub(crate) fn fails(dialect: Dialect, before: &str, up: &str, down: &str) -> Vec<String> {
+    let mut findings = found(&[dialect], before, up, down);
+    findings.retain(|finding| finding.rule == "cannot_run");
+    findings
+        .into_iter()
+        .map(|finding| finding.message)
+        .collect()
+}
