@@ -362,6 +362,8 @@ pub(crate) enum Act {
     LegacyRenames(bool),
     /// The session only replicates from here on, or no longer: neither triggers nor foreign keys do anything.
     Replicates(bool),
+    /// The server refuses it wherever it runs, or it says itself that it fails: why, as a clause.
+    Fails(String),
     /// `SET ROLE`, `SET SESSION AUTHORIZATION`: the session is somebody else from here on, or itself again.
     ActsAs {
         other: bool,

@@ -36,6 +36,7 @@ mod otherwise;
 mod parts;
 mod postgres;
 mod quick;
+mod raise;
 mod repeated;
 mod routine;
 mod session;

@@ -7,6 +7,7 @@
 mod block;
 mod columns;
 mod constraints;
+mod copies;
 mod course;
 mod enums;
 mod objects;
@@ -130,11 +131,16 @@ fn texts<'a>(before: &'a Schema, course: &Course<'_>) -> HashMap<&'a str, Option
         let indexes = before.indexes.values().map(|index| &index.text);
         all.extend(indexes.map(|text| (text.as_str(), None)));
     }
-    // A function may take rows of a view, which comes back late.
-    if course.renames || !before.views.is_empty() {
-        let routines = before.routines.values();
-        all.extend(routines.map(|one| (one.text.as_str(), Some(one.name.name.as_str()))));
-    }
+    // A function may take rows of a view, which comes back late; any other one comes back before the columns that call it.
+    let views = before.views.values();
+    let views: HashSet<String> = views.map(|view| view.name.name.to_lowercase()).collect();
+    let speaks_of_view = |text: &str| {
+        let mut words = text.split(|c: char| !c.is_alphanumeric() && c != '_');
+        !views.is_empty() && words.any(|word| views.contains(&word.to_lowercase()))
+    };
+    let routines = before.routines.values();
+    let routines = routines.filter(|one| course.renames || speaks_of_view(&one.text));
+    all.extend(routines.map(|one| (one.text.as_str(), Some(one.name.name.as_str()))));
     let triggers = before.triggers.values().map(|trigger| &trigger.text);
     all.extend(triggers.map(|text| (text.as_str(), None)));
     for view in before.views.values() {
@@ -249,6 +255,7 @@ impl Invert<'_> {
         }
         match act {
             Act::Inert
+            | Act::Fails(_)
             | Act::Assign(_)
             | Act::ForeignKeys(_)
             | Act::DoubtKeys { .. }

@@ -961,3 +961,53 @@ fn a_check_comes_back_once_that_went_with_the_first_of_its_columns() {
          ALTER TABLE t ADD CHECK (a > 0 OR b > 0);",
     );
 }
+
+#[test]
+fn a_function_is_there_before_a_column_that_it_computes_whatever_views_there_are() {
+    let function =
+        "CREATE FUNCTION f(text) RETURNS text IMMUTABLE LANGUAGE sql AS 'SELECT upper($1)'";
+    let before = format!(
+        "{function}; CREATE VIEW v AS SELECT 1 AS one; CREATE TABLE t (a text, g text GENERATED ALWAYS AS (f(a)) STORED)"
+    );
+    assert_undone(
+        POSTGRES,
+        &before,
+        "ALTER TABLE t DROP COLUMN g; DROP FUNCTION f(text)",
+        &format!("{function};\nALTER TABLE t ADD COLUMN g TEXT GENERATED ALWAYS AS (f(a)) STORED;"),
+    );
+}
+
+#[test]
+fn an_exclusion_does_not_come_back_that_went_with_its_column() {
+    assert_undone(
+        POSTGRES,
+        "CREATE TABLE t (a int, b int4range, EXCLUDE USING gist (a WITH =, b WITH &&)); ALTER TABLE t DROP COLUMN b",
+        "DROP TABLE t",
+        "CREATE TABLE t (\n    a INT\n)",
+    );
+}
+
+#[test]
+fn rows_that_were_cut_into_two_tables_are_not_copied_back_as_twice_as_many() {
+    let before = "CREATE TABLE t (id int PRIMARY KEY, a int NOT NULL, b int NOT NULL)";
+    let part = |name: &str, column: &str| {
+        format!(
+            "CREATE TABLE {name} (id int PRIMARY KEY, {column} int NOT NULL); \
+             INSERT INTO {name} (id, {column}) SELECT id, {column} FROM t"
+        )
+    };
+    let cut = format!("{}; {}; DROP TABLE t", part("x", "a"), part("y", "b"));
+    assert_not_undone(POSTGRES, before, &cut);
+    let both = format!(
+        "CREATE TABLE y (id int PRIMARY KEY, a int, b int); INSERT INTO y SELECT id, a, b FROM t; {}; DROP TABLE t",
+        part("x", "a")
+    );
+    assert_undone(
+        POSTGRES,
+        before,
+        &both,
+        &format!(
+            "{before};\nDROP TABLE x;\nINSERT INTO t (id, a, b) SELECT id, a, b FROM y;\nDROP TABLE y;"
+        ),
+    );
+}

@@ -279,8 +279,10 @@ fn drop(mut cursor: Cursor<'_>) -> Option<Change> {
     }
     if cursor.eat("CONSTRAINT") || (cursor.dialect == Dialect::MySql && cursor.eat("CHECK")) {
         let if_exists = cursor.if_exists();
-        return Some(Change::DropConstraint {
-            name: cursor.ident()?,
+        let name = cursor.ident()?;
+        cursor.eat_any(&["CASCADE", "RESTRICT"]);
+        return cursor.is_done().then_some(Change::DropConstraint {
+            name,
             if_exists,
             cascade,
         });
@@ -352,10 +354,10 @@ fn alter_column(mut cursor: Cursor<'_>, column: String) -> Option<Change> {
         });
     }
     if cursor.eat("SET NOT NULL") {
-        return Some(Change::SetNotNull(column));
+        return cursor.is_done().then_some(Change::SetNotNull(column));
     }
     if cursor.eat("DROP NOT NULL") {
-        return Some(Change::DropNotNull(column));
+        return cursor.is_done().then_some(Change::DropNotNull(column));
     }
     cursor.eat("SET DATA");
     if cursor.eat("TYPE") {

@@ -196,6 +196,9 @@ impl Script<'_> {
                 body = Some(token);
             }
         }
+        if language == "plpgsql" && self.raises_at_once(body?) {
+            return Some(cursor.step(Act::Fails("it raises an exception".to_owned())));
+        }
         let steps = match self.body_text(&language, body?) {
             Body::Steps(steps) => steps,
             Body::Unknown(reason) => cursor.step(Act::Unknown(reason)),

@@ -162,6 +162,9 @@ impl Invert<'_> {
         if self.changes_later(&[from, &insert.table]) {
             return None;
         }
+        if !self.is_the_copy(insert, from)? {
+            return Some(Vec::new());
+        }
         let (columns, values) = self.way_back(insert)?;
         Some(vec![format!(
             "INSERT INTO {} ({columns}) SELECT {values} FROM {}",
@@ -172,6 +175,23 @@ impl Invert<'_> {
 
     /// The columns of the one table that rows were copied from, and what to put there, of the table that they are in now.
     fn way_back(&self, insert: &Insert) -> Option<(String, String)> {
+        let mut columns: Vec<String> = Vec::new();
+        let mut values: Vec<String> = Vec::new();
+        for (column, target) in self.targets(insert)? {
+            let value = match target {
+                Some(target) => self.ident(&target),
+                // What was left out was admitted; the column is required all the same.
+                None if self.is_required(column) => self.neutral(column)?,
+                None => continue,
+            };
+            columns.push(self.ident(&column.name));
+            values.push(value);
+        }
+        (!columns.is_empty()).then(|| (columns.join(", "), values.join(", ")))
+    }
+
+    /// Each column of the one table that rows were copied from, and the column that it was copied into.
+    pub(super) fn targets(&self, insert: &Insert) -> Option<Vec<(&Column, Option<String>)>> {
         let Rows::Query(query) = &insert.rows else {
             return None;
         };
@@ -200,28 +220,17 @@ impl Invert<'_> {
                 Output::Value { value, .. } => sources.push(plain(value)),
             }
         }
-        let mut columns: Vec<String> = Vec::new();
-        let mut values: Vec<String> = Vec::new();
-        for column in old.columns.iter().map(|column| &column.is) {
+        let target = |column: &Column| {
             let is_it = |source: &Option<String>| {
                 source
                     .as_deref()
                     .is_some_and(|s| same(self.dialect, s, &column.name))
             };
-            let target = sources
-                .iter()
-                .position(is_it)
-                .and_then(|at| targets.get(at));
-            let value = match target {
-                Some(target) => self.ident(target),
-                // What was left out was admitted; the column is required all the same.
-                None if self.is_required(column) => self.neutral(column)?,
-                None => continue,
-            };
-            columns.push(self.ident(&column.name));
-            values.push(value);
-        }
-        (!columns.is_empty()).then(|| (columns.join(", "), values.join(", ")))
+            let at = sources.iter().position(is_it)?;
+            targets.get(at).cloned()
+        };
+        let columns = old.columns.iter().map(|column| &*column.is);
+        Some(columns.map(|column| (column, target(column))).collect())
     }
 
     /// Whether a column of one of these tables changes later in the up: what is copied back is looked for by its name.

@@ -258,6 +258,10 @@ impl Run<'_> {
             }
             return;
         }
+        if dialect != Dialect::Sqlite && column.ty.as_deref().is_none_or(is_option) {
+            let name = &column.name;
+            self.refuse_always(format!("the new column `{name}` has no type"));
+        }
         self.refuse_no_value(key, column);
         let mut column = column.clone();
         for constraint in &mut column.constraints {
@@ -354,7 +358,9 @@ impl Run<'_> {
                     .iter()
                     .any(|c| crate::schema::same(dialect, c, name)),
                 // PostgreSQL's go with any column that they name.
-                Restriction::Check => dialect != Dialect::Postgres || !constraint.reads(name),
+                Restriction::Check | Restriction::Exclude => {
+                    dialect != Dialect::Postgres || !constraint.reads(name)
+                }
                 _ => true,
             };
             for column in &mut table.columns {
@@ -498,6 +504,22 @@ impl Run<'_> {
             },
         }
     }
+}
+
+/// Whether what stands in a type's place begins what follows one: the parser takes any word there.
+fn is_option(word: &str) -> bool {
+    let options = [
+        "NOT",
+        "NULL",
+        "DEFAULT",
+        "PRIMARY",
+        "UNIQUE",
+        "REFERENCES",
+        "CHECK",
+    ];
+    options
+        .iter()
+        .any(|option| word.eq_ignore_ascii_case(option))
 }
 
 fn concerns_offspring(change: &Change) -> bool {

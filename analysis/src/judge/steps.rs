@@ -69,6 +69,7 @@ impl Run<'_> {
         match act {
             Act::Inert | Act::Outside => {}
             Act::Lend { name, routine } => self.lend(name, *routine),
+            Act::Fails(why) => self.refuse_always(why.clone()),
             Act::Somewhere(act) => self.somewhere(act),
             Act::Assign(variables) => self.assign(variables),
             Act::Unknown(reason) => self.unknown(reason.clone()),

@@ -7,9 +7,9 @@ use crate::act::Act;
 /// Inert where the statement is known to be so; unknown for everything that nobody has thought about.
 pub(super) fn inert(syntax: &Syntax) -> Act {
     match syntax {
+        Syntax::Raise(_) => Act::Fails("RAISE stands outside of a body".to_owned()),
         Syntax::Analyze(_)
         | Syntax::Case(_)
-        | Syntax::Raise(_)
         | Syntax::Close { .. }
         | Syntax::Flush { .. }
         | Syntax::Discard { .. }

@@ -92,7 +92,7 @@ pub(super) fn is_certain(judged: &Judged<'_>, side: Side) -> bool {
 #[cfg(test)]
 mod tests {
     use crate::Dialect::{MySql, Postgres, Sqlite};
-    use crate::rules::pairs::{found, told};
+    use crate::rules::pairs::{found, rules, told};
     use crate::{Dialect, Finding, Severity};
 
     fn fails(dialect: Dialect, before: &str, up: &str, down: &str) -> Vec<String> {
@@ -238,6 +238,63 @@ mod tests {
             ),
         ] {
             assert!(fails(dialect, before, up, down).is_empty(), "{down}");
+        }
+    }
+
+    #[test]
+    fn a_down_that_only_raises_an_exception_is_none() {
+        let up = "CREATE TABLE t (id int);";
+        let told = ["cannot_run: the down fails: it raises an exception"];
+        for body in [
+            "BEGIN RAISE EXCEPTION 'This migration is irreversible'; END",
+            "begin raise 'no'; end;",
+        ] {
+            let down = format!("DO $$ {body} $$;");
+            assert_eq!(fails(Postgres, "", up, &down), told, "{down}");
+        }
+        for body in [
+            "BEGIN RAISE NOTICE 'gone'; DROP TABLE t; END",
+            "BEGIN RAISE EXCEPTION 'no'; EXCEPTION WHEN others THEN DROP TABLE t; END",
+            "BEGIN IF EXISTS (SELECT FROM t) THEN RAISE EXCEPTION 'rows'; END IF; DROP TABLE t; END",
+        ] {
+            let down = format!("DO $$ {body} $$;");
+            assert!(fails(Postgres, "", up, &down).is_empty(), "{down}");
+        }
+        let outside = "raise 'This migration is irreversible';";
+        assert_eq!(
+            fails(Postgres, "", up, outside),
+            ["cannot_run: the down fails: RAISE stands outside of a body"]
+        );
+        // A trigger that refuses rows does not refuse the table.
+        let guard = "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''no''; END';";
+        let down = format!("{guard} DROP TABLE t;");
+        assert!(fails(Postgres, "", up, &down).is_empty());
+    }
+
+    #[test]
+    fn a_new_column_needs_a_type_but_on_sqlite() {
+        let before = "CREATE TABLE t (id int, a int);";
+        let up = "ALTER TABLE t DROP COLUMN a;";
+        let down = "ALTER TABLE t ADD COLUMN a NOT NULL;";
+        for dialect in [Postgres, MySql] {
+            assert_eq!(
+                fails(dialect, before, up, down),
+                ["cannot_run: the down fails: the new column `a` has no type"]
+            );
+        }
+        assert!(fails(Sqlite, before, up, "ALTER TABLE t ADD COLUMN a;").is_empty());
+    }
+
+    #[test]
+    fn what_follows_a_change_without_a_comma_is_not_understood() {
+        let before = "CREATE TABLE t (id int, a int, CONSTRAINT k UNIQUE (a));";
+        let up = "ALTER TABLE t ADD COLUMN b int;";
+        for down in [
+            "ALTER TABLE t DROP CONSTRAINT k ALTER TABLE t DROP COLUMN b;",
+            "ALTER TABLE t ALTER COLUMN a SET NOT NULL DEFAULT 1;",
+        ] {
+            let findings = rules(Postgres, before, up, down);
+            assert!(findings.contains(&"unknown_down"), "{down}: {findings:?}");
         }
     }
 

@@ -22,6 +22,18 @@ pub(crate) fn told(dialect: Dialect, before: &str, up: &str, down: &str) -> Vec<
 
 /// The findings of the rules on pairs, in several dialects at once.
 pub(crate) fn found(dialects: &[Dialect], before: &str, up: &str, down: &str) -> Vec<Finding> {
+    let mut findings = all(dialects, before, up, down);
+    findings.retain(|finding| RULES.contains(&finding.rule));
+    findings
+}
+
+/// The rules of all findings.
+pub(crate) fn rules(dialect: Dialect, before: &str, up: &str, down: &str) -> Vec<&'static str> {
+    let findings = all(&[dialect], before, up, down);
+    findings.iter().map(|finding| finding.rule).collect()
+}
+
+fn all(dialects: &[Dialect], before: &str, up: &str, down: &str) -> Vec<Finding> {
     let marks = Marks::default();
     let mut schemas = vec![Schema::empty(); dialects.len()];
     let mut run = |up, down: Option<&str>| {
@@ -34,9 +46,7 @@ pub(crate) fn found(dialects: &[Dialect], before: &str, up: &str, down: &str) ->
         check(&subject, dialects, &mut schemas).findings
     };
     run(before, None);
-    let mut findings = run(up, Some(down));
-    findings.retain(|finding| RULES.contains(&finding.rule));
-    findings
+    run(up, Some(down))
 }
 
 /// Why a direction cannot run, as it is told.
