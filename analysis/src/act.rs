@@ -17,7 +17,7 @@ pub(crate) use change::{Change, Charset, Place};
 pub(crate) use condition::{Bound, Choice, Clock, Filter, Member, Picks};
 pub(crate) use events::Events;
 pub(crate) use order::in_order;
-pub(crate) use query::{Branch, From, Join, Output, Query, Source, With};
+pub(crate) use query::{Branch, From, Join, Of, Output, Query, Source, With};
 pub(crate) use routine::{Body, Event, Fires, OfEvent, Routine, SEVERAL, Timing, Trigger, takes};
 pub(crate) use rows::{Conflict, Delete, Fetch, Insert, Rows, Update};
 pub(crate) use table::{

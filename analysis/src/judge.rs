@@ -39,6 +39,7 @@ mod history;
 mod hits;
 mod in_place;
 mod indexes;
+mod joins;
 mod keys;
 mod kin;
 mod kinds;

@@ -20,6 +20,8 @@ pub(crate) struct Filter {
     pub(crate) bounds: Vec<Bound>,
     /// The columns of its own table that no row it picks is without: `x IS NOT NULL AND …`, `x > 5 AND …`.
     pub(crate) filled: Vec<String>,
+    /// The columns of its own table that no row it leaves out has a value in: `x IS NOT NULL OR y IS NOT NULL OR …`.
+    pub(crate) met: Vec<String>,
     /// Which rows it picks of those that other conditions of the kind pick.
     pub(crate) choice: Choice,
     /// Where it is nothing but `column IN (SELECT other FROM table)`, or says the same in other words.
@@ -88,6 +90,7 @@ impl Filter {
             picks: Picks::Some,
             bounds: Vec::new(),
             filled: Vec::new(),
+            met: Vec::new(),
             choice: Choice {
                 atom: String::new(),
                 column: None,

@@ -34,9 +34,9 @@ pub(crate) struct Branch {
     pub(crate) filter: Option<Filter>,
     /// `DISTINCT`: equal rows become one.
     pub(crate) distinct: bool,
-    /// `HAVING`, `DISTINCT ON`, a sample: rows are folded together or left out.
+    /// `HAVING`, a sample: rows are folded together or left out.
     pub(crate) folded: bool,
-    /// The plain columns of `GROUP BY`, without their qualifiers: rows are folded together that are equal in them.
+    /// The plain columns of `GROUP BY` or `DISTINCT ON`, without their qualifiers: rows are folded together that are equal in them.
     pub(crate) grouped: Option<Vec<String>>,
     /// It computes something of several rows.
     pub(crate) aggregates: bool,
@@ -67,7 +67,12 @@ pub(crate) struct Source {
     pub(crate) alias: Option<String>,
     /// How it is joined to what stands before it.
     pub(crate) join: Join,
+    /// The columns that are equal, where the join asks nothing else.
+    pub(crate) on: Vec<(Of, Of)>,
 }
+
+/// A column, and what says whose it is, if anything does.
+pub(crate) type Of = (Option<String>, String);
 
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum From {

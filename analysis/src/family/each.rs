@@ -58,6 +58,7 @@ impl Script<'_> {
             what: From::Query(query),
             alias: Some(row.clone()),
             join: Join::Product,
+            on: Vec::new(),
         };
         let [
             Step {
@@ -137,6 +138,7 @@ impl Script<'_> {
             what: From::Row("old".to_owned()),
             alias: Some("old".to_owned()),
             join: Join::Product,
+            on: Vec::new(),
         };
         let mut first = of_each(&mut steps, "old", &source);
         first.append(&mut steps);
@@ -224,6 +226,7 @@ fn returned(delete: &Delete) -> Option<Query> {
             what: From::Table(delete.table.clone()),
             alias: delete.alias.clone(),
             join: Join::Product,
+            on: Vec::new(),
         }],
         filter: delete.filter.clone(),
         ..Branch::default()

@@ -276,6 +276,7 @@ impl Run<'_> {
                 what: crate::act::From::Table(delete.table.clone()),
                 alias: delete.alias.clone(),
                 join: Join::Product,
+                on: Vec::new(),
             }],
             filter: filter.cloned(),
             ..crate::act::Branch::default()

@@ -10,7 +10,7 @@ use super::portion::Portion;
 use super::run::Run;
 use super::source::Placed;
 use crate::Dialect;
-use crate::act::{Branch, Filter, Join, Name, Output, Picks, Query, Source, Step, Value, With};
+use crate::act::{Branch, Filter, Name, Output, Picks, Query, Step, Value, With};
 use crate::schema::Id;
 
 /// The rows that a query yields.
@@ -270,7 +270,7 @@ impl Run<'_> {
             .as_ref()
             .is_some_and(|filter| !self.meets_all(filter, &sources));
         for (at, placed) in sources.iter().enumerate() {
-            if keeps(&branch.from, at) && !folded {
+            if self.keeps(&branch.from, &sources, at) && !folded {
                 if filtered {
                     if let (1, Some(filter)) = (sources.len(), &branch.filter) {
                         relation.parts = vec![self.part(placed, filter)];
@@ -336,27 +336,18 @@ impl Run<'_> {
         let Some((filter, _)) = branch.filter.as_ref().zip(relation.parts.first()) else {
             return Vec::new();
         };
-        let Some(name) = filter.text.strip_suffix(" is not null") else {
-            return Vec::new();
-        };
-        // Without a key nobody can tell whose value it was.
-        let parts = relation.columns.iter().any(|flow| {
+        let is_met = |flow: &&Flow| {
             let own = flow.column.as_deref();
-            own.is_some_and(|own| own.eq_ignore_ascii_case(name)) && self.may_have_parts(flow)
-        });
-        if parts || relation.keys.is_empty() {
+            let mut met = filter.met.iter();
+            own.is_some_and(|own| met.any(|name| name.eq_ignore_ascii_case(own)))
+        };
+        let met = || relation.columns.iter().filter(is_met);
+        // Without a key nobody can tell whose value it was.
+        if relation.keys.is_empty() || met().any(|flow| self.may_have_parts(flow)) {
             return Vec::new();
         }
-        relation
-            .columns
-            .iter()
-            .filter(|flow| {
-                flow.plain
-                    && flow
-                        .column
-                        .as_deref()
-                        .is_some_and(|own| own.eq_ignore_ascii_case(name))
-            })
+        met()
+            .filter(|flow| flow.plain)
             .flat_map(|flow| flow.values.clone())
             .collect()
     }
@@ -461,14 +452,6 @@ fn appearing(branch: &Branch, source: &Placed, relation: &Relation) -> Vec<Rows>
         (true, true) => source.relation.rows.clone(),
         (true, false) => source.relation.appear.clone(),
     }
-}
-
-/// Whether every row of the source at `at` comes through the joins.
-fn keeps(from: &[Source], at: usize) -> bool {
-    let own = at == 0 || matches!(from[at].join, Join::Right | Join::Full);
-    own && from[at + 1..]
-        .iter()
-        .all(|later| matches!(later.join, Join::Left | Join::Full))
 }
 
 /// Whether a function of PostgreSQL so written returns any number of rows.

@@ -42,6 +42,7 @@ impl Reader<'_> {
             picks: self.picks(expr),
             bounds: self.bounds(expr),
             filled: self.filled(expr, names),
+            met: self.met(expr, names),
             choice: self.chosen(expr, names),
             member: self.member(expr, names),
             tables,
@@ -65,34 +66,6 @@ impl Reader<'_> {
             (greater || less).then_some(Bound { column, up })
         };
         conjunction(expr).into_iter().filter_map(bound).collect()
-    }
-
-    /// The columns, unqualified or of one of `names`, that are asked in a way that NULL never answers with true.
-    fn filled(&self, expr: &Expr, names: &[&str]) -> Vec<String> {
-        use BinaryOperator::{Eq, Gt, GtEq, Lt, LtEq, NotEq};
-        let own = |part: &Expr| match self.value(part) {
-            Value::Column(None, column) => Some(column),
-            Value::Column(Some(of), column) => {
-                let is_own = names.iter().any(|name| name.eq_ignore_ascii_case(&of));
-                is_own.then_some(column)
-            }
-            _ => None,
-        };
-        let mut filled = Vec::new();
-        for part in conjunction(expr) {
-            match part {
-                Expr::IsNotNull(asked) | Expr::Between { expr: asked, .. } => {
-                    filled.extend(own(asked));
-                }
-                Expr::BinaryOp {
-                    left,
-                    op: Eq | NotEq | Gt | GtEq | Lt | LtEq,
-                    right,
-                } => filled.extend([left, right].into_iter().filter_map(|side| own(side))),
-                _ => {}
-            }
-        }
-        filled
     }
 
     fn picks(&self, expr: &Expr) -> Picks {
@@ -303,41 +276,4 @@ pub(super) fn normalized(text: &str, names: &[&str]) -> String {
     }
     out.push_str(&word);
     out
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::Dialect;
-    use crate::act::Act;
-    use crate::read::read;
-
-    /// The columns that are never NULL where the condition holds.
-    fn filled(condition: &str) -> Vec<String> {
-        let sql = format!("DELETE FROM t WHERE {condition}");
-        let steps = read(Dialect::MySql, &sql, 0).unwrap();
-        match &steps[0].act {
-            Act::Delete(delete) => delete.filter.clone().unwrap().filled,
-            other => panic!("{other:?}"),
-        }
-    }
-
-    #[test]
-    fn what_is_asked_beside_others_is_there() {
-        assert_eq!(filled("x IS NOT NULL AND (t.y > 5)"), ["y", "x"]);
-        assert_eq!(filled("x BETWEEN 1 AND 2"), ["x"]);
-    }
-
-    #[test]
-    fn what_is_asked_within_something_else_need_not_be() {
-        for condition in [
-            "a || b IS NOT NULL AND x IS NOT NULL",
-            "(a AND x IS NOT NULL AND b) IS FALSE",
-            "coalesce(a AND x IS NOT NULL AND b, TRUE)",
-            "x <=> NULL",
-            "x IS NULL",
-            "u.x IS NOT NULL",
-        ] {
-            assert!(filled(condition).is_empty(), "{condition}");
-        }
-    }
 }

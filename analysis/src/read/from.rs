@@ -1,13 +1,14 @@
 //! Which tables and sub-queries does FROM name?
 
 use sqlparser::ast::{
-    JoinConstraint, JoinOperator, ObjectName, ObjectNamePart, TableAlias, TableFactor,
-    TableWithJoins,
+    BinaryOperator, Expr, JoinConstraint, JoinOperator, ObjectName, ObjectNamePart, TableAlias,
+    TableFactor, TableWithJoins,
 };
 
 use super::Reader;
+use super::member::conjunction;
 use crate::Dialect;
-use crate::act::{Branch, From, Join, Name, Output, Query, Source};
+use crate::act::{Branch, From, Join, Name, Of, Output, Query, Source};
 
 impl Reader<'_> {
     pub(super) fn tables(&self, table: &TableWithJoins, branch: &mut Branch, query: &mut Query) {
@@ -30,9 +31,42 @@ impl Reader<'_> {
             if let Some(JoinConstraint::On(expr)) = constraint {
                 self.noted(expr, query);
             }
+            let at = out.len();
             sampled |= self.factor(&join.relation, kind, out, query);
+            if let (Some(constraint), [joined]) = (constraint, &mut out[at..]) {
+                joined.on = self.equal(constraint);
+            }
         }
         sampled
+    }
+
+    /// The columns that a join compares, if it asks nothing else.
+    fn equal(&self, constraint: &JoinConstraint) -> Vec<(Of, Of)> {
+        let pairs: Option<Vec<(Of, Of)>> = match constraint {
+            JoinConstraint::On(expr) => conjunction(expr)
+                .into_iter()
+                .map(|part| match part {
+                    Expr::BinaryOp {
+                        left,
+                        op: BinaryOperator::Eq,
+                        right,
+                    } => self.stored(left).zip(self.stored(right)),
+                    _ => None,
+                })
+                .collect(),
+            JoinConstraint::Using(columns) => columns
+                .iter()
+                .map(|column| match column.0.as_slice() {
+                    [ObjectNamePart::Identifier(name)] => {
+                        let of = (None, self.ident(name));
+                        Some((of.clone(), of))
+                    }
+                    _ => None,
+                })
+                .collect(),
+            JoinConstraint::Natural | JoinConstraint::None => None,
+        };
+        pairs.unwrap_or_default()
     }
 
     fn factor(
@@ -73,6 +107,7 @@ impl Reader<'_> {
                         what: From::Only(Name::plain(self.ident(&alias.name))),
                         alias: None,
                         join,
+                        on: Vec::new(),
                     });
                     return partial;
                 }
@@ -135,6 +170,7 @@ impl Reader<'_> {
                 .as_ref()
                 .map(|alias: &TableAlias| self.ident(&alias.name)),
             join,
+            on: Vec::new(),
         });
         sampled
     }

@@ -130,7 +130,7 @@ impl Reader<'_> {
     }
 
     /// A column, and what qualifies it: with a collation of its own it would be compared otherwise.
-    fn stored(&self, expr: &Expr) -> Option<(Option<String>, String)> {
+    pub(super) fn stored(&self, expr: &Expr) -> Option<(Option<String>, String)> {
         match expr {
             Expr::Nested(inner) => self.stored(inner),
             Expr::Collate { .. } => None,

@@ -2,6 +2,7 @@
 
 mod aggregates;
 mod alter;
+mod blanks;
 mod body;
 mod cast;
 mod choice;

@@ -148,6 +148,7 @@ impl Reader<'_> {
                         what: From::Query(Box::new(inner)),
                         alias: None,
                         join: Join::Product,
+                        on: Vec::new(),
                     }],
                     ..Branch::default()
                 });
@@ -198,6 +199,7 @@ impl Reader<'_> {
                         what: From::Table(name),
                         alias: None,
                         join: Join::Product,
+                        on: Vec::new(),
                     }],
                     ..Branch::default()
                 });
@@ -264,15 +266,32 @@ impl Reader<'_> {
         match &select.distinct {
             None | Some(Distinct::All) => {}
             Some(Distinct::Distinct) => branch.distinct = true,
-            Some(Distinct::On(_)) => branch.folded = true,
+            Some(Distinct::On(_)) => branch.folded |= branch.aggregates,
         }
+        let on = match &select.distinct {
+            Some(Distinct::On(exprs)) => exprs.as_slice(),
+            _ => &[],
+        };
         match &select.group_by {
-            GroupByExpr::Expressions(exprs, more) if more.is_empty() => {
+            GroupByExpr::Expressions(exprs, more)
+                if more.is_empty() && (exprs.is_empty() || on.is_empty()) =>
+            {
+                // Behind DISTINCT ON an alias goes before a column.
+                let renamed = |column: &String| {
+                    branch.output.iter().any(|output| match output {
+                        Output::Value { value, name } => {
+                            name.as_ref() == Some(column)
+                                && !matches!(value, Value::Column(_, own) if own == column)
+                        }
+                        Output::All(_) => false,
+                    })
+                };
                 let column = |expr| match self.value(expr) {
-                    Value::Column(_, column) => Some(column),
+                    Value::Column(_, column) if on.is_empty() || !renamed(&column) => Some(column),
                     _ => None,
                 };
-                let columns = exprs.iter().map(column).collect::<Option<Vec<String>>>();
+                let exprs = exprs.iter().chain(on);
+                let columns = exprs.map(column).collect::<Option<Vec<String>>>();
                 branch.folded |= columns.is_none();
                 branch.grouped = columns.filter(|columns| !columns.is_empty());
             }

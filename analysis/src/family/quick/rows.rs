@@ -80,6 +80,7 @@ fn copied(plain: &mut Plain<'_>) -> Option<Query> {
         what: From::Table(table),
         alias: None,
         join: Join::Product,
+        on: Vec::new(),
     };
     let branch = Branch {
         output,
