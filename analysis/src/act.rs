@@ -201,6 +201,8 @@ pub(crate) enum Act {
         attribute: String,
         cascade: bool,
     },
+    /// `ALTER TYPE … ADD ATTRIBUTE`, and the like: it is made of something else than it was written with.
+    ChangeAttribute(Name),
 
     CreateSchema {
         name: String,

@@ -58,6 +58,7 @@ mod one_to_one;
 mod orphans;
 mod overwrite;
 mod own_keys;
+mod packed;
 pub(crate) mod pair;
 mod partitions;
 mod partners;

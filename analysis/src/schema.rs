@@ -115,6 +115,8 @@ pub(crate) struct Type {
     pub(crate) labels: Option<Vec<String>>,
     pub(crate) base: Option<String>,
     pub(crate) text: String,
+    /// Whether a composite type is no longer made of what the text says.
+    pub(crate) changed: bool,
 }
 
 #[derive(Debug, Clone)]

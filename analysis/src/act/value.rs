@@ -32,9 +32,21 @@ pub(crate) enum Value {
         pairs: Vec<(String, String)>,
         rest: Rest,
     },
-    /// Several values side by side, each of which can be told again: `ARRAY[a, b]`, `jsonb_build_object('a', a)`,
-    /// `JSON_OBJECT('a', a)`.
+    /// Several values side by side, each of which can be told again: `ARRAY[a, b]`, `jsonb_build_array(a, b)`.
     Together(Vec<Value>),
+    /// The same, each under a name: `jsonb_build_object('a', a)`.
+    Object {
+        keys: Vec<String>,
+        parts: Vec<Value>,
+    },
+    /// The same, each in its place: `ROW(a, b)`.
+    Row(Vec<Value>),
+    /// What stands under a name: `x->>'a'` as text, `(x).a` as it is.
+    Part {
+        value: Box<Value>,
+        key: String,
+        as_text: bool,
+    },
     Cast(Box<Value>, String),
     /// `excluded.x`, `VALUES(x)`: the row that was to be inserted.
     Excluded(String),
@@ -89,8 +101,9 @@ impl Value {
             Value::OneToOne(inner, _)
             | Value::Shifted { value: inner, .. }
             | Value::Mapped { value: inner, .. }
+            | Value::Part { value: inner, .. }
             | Value::Cast(inner, _) => std::slice::from_ref(inner),
-            Value::Together(parts) => parts,
+            Value::Together(parts) | Value::Object { parts, .. } | Value::Row(parts) => parts,
             _ => &[],
         }
     }
@@ -144,8 +157,9 @@ impl Value {
             Value::OneToOne(inner, _)
             | Value::Shifted { value: inner, .. }
             | Value::Mapped { value: inner, .. }
+            | Value::Part { value: inner, .. }
             | Value::Cast(inner, _) => inner.each_column(change),
-            Value::Together(parts) => {
+            Value::Together(parts) | Value::Object { parts, .. } | Value::Row(parts) => {
                 for part in parts {
                     part.each_column(change);
                 }

@@ -168,6 +168,7 @@ fn is_harmless(act: &Act) -> bool {
     match act {
         Act::Inert
         | Act::Outside
+        | Act::ChangeAttribute(_)
         | Act::DropForeignTable(_)
         | Act::Decorate { .. }
         | Act::CreateIndex(_)

@@ -35,21 +35,20 @@ impl Run<'_> {
                 }
                 self.mapped(flow, pairs, rest)
             }
-            Value::Together(parts) => {
-                let mut flow = Flow::default();
-                for part in parts {
-                    let part = self.flow(part, sources);
-                    // PostgreSQL makes one empty array of NULL and of empty ones.
-                    let is_array = |ty: &String| matches!(self.type_of(ty), Type::Array(_));
-                    if !part.ty.as_ref().is_some_and(is_array) {
-                        flow.values.extend(part.values);
-                    }
-                }
-                if self.dialect == Dialect::MySql {
-                    flow.ty = Some("json".to_owned());
-                    flow.not_null = true;
-                }
-                flow
+            Value::Together(parts) => self.together(parts, sources).0,
+            Value::Object { keys, parts } => self.packed_as(keys, parts, sources),
+            Value::Part {
+                value,
+                key,
+                as_text,
+            } => self.part_of(value, key, *as_text, sources),
+            Value::Cast(inner, ty) if matches!(**inner, Value::Row(_)) => {
+                self.row_as(inner.parts(), ty, sources)
+            }
+            Value::Row(parts) => {
+                // Of which type it is decides what it keeps.
+                self.together(parts, sources);
+                Flow::default()
             }
             Value::Cast(inner, ty) => {
                 let mut flow = self.flow(inner, sources);

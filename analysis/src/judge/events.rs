@@ -88,6 +88,7 @@ fn tag(act: &Act) -> Option<&'static str> {
         | Act::AddLabel { .. }
         | Act::RenameLabel { .. }
         | Act::DropAttribute { .. }
+        | Act::ChangeAttribute(_)
         | Act::MoveSequence(_)
         | Act::RenameRoutine { .. }
         | Act::AlterRoutine { .. }

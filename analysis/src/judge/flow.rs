@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::keys::words;
 use super::ledger::cuts::Rows;
 use super::mixed::Tied;
+use super::packed::Packed;
 use super::portion::Portion;
 use super::run::Run;
 use super::source::Placed;
@@ -138,6 +139,8 @@ pub(crate) struct Flow {
     pub(crate) constants: Vec<String>,
     /// What other columns are told by, where it tells that.
     pub(super) tag: Option<Id>,
+    /// What stands in it, each under its name.
+    pub(super) packed: Vec<Packed>,
     /// It is part of the primary key of its table.
     pub(super) primary: bool,
     /// Values that are told only beside columns with all of these tags.

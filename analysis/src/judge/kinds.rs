@@ -24,6 +24,7 @@ impl Run<'_> {
                     labels: labels.clone(),
                     base: base.clone(),
                     text: text.clone(),
+                    changed: false,
                 };
                 self.schema.guarded |= labels.is_none();
                 self.schema.types.insert(key, Arc::new(ty));
@@ -63,9 +64,11 @@ impl Run<'_> {
                     }
                 }
             }
+            Act::ChangeAttribute(name) => self.change_attributes(name),
             Act::DropAttribute {
                 name, attribute, ..
             } => {
+                self.change_attributes(name);
                 let found = self.drop_attribute(name, attribute);
                 if !found && !self.schema.is_complete() {
                     self.unknown(format!(
@@ -74,6 +77,13 @@ impl Run<'_> {
                 }
             }
             _ => {}
+        }
+    }
+
+    fn change_attributes(&mut self, ty: &Name) {
+        let key = self.key(ty);
+        if let Some(ty) = self.schema.types.get_mut(&key) {
+            Arc::make_mut(ty).changed = true;
         }
     }
 

@@ -16,6 +16,7 @@ use super::fetched::Link;
 use super::hits::Hit;
 use super::lookup::Lookups;
 use super::mixed::{Pouring, Ties};
+use super::packed::Packed;
 use super::portion::Portion;
 use crate::schema::{Id, Key, Schema, Shared, Table};
 use crate::{Object, Renamed};
@@ -63,6 +64,8 @@ pub(crate) struct Ledger {
     pub(crate) given: Shared<Id, ()>,
     /// The columns that hold one of some constants in each row, as an UPDATE of all rows has set them.
     constants: Shared<Id, Vec<String>>,
+    /// The columns of which all values were made of others, as an UPDATE of all rows has set them.
+    packed: Shared<Id, Vec<Packed>>,
     /// The columns made by this direction of which is known what stands in each row.
     pub(super) cases: Cases,
     rows: Shared<Id, Vec<Rows>>,
@@ -164,9 +167,27 @@ impl Ledger {
         self.constants.remove(&column);
     }
 
+    /// Of what all values of a column were made; nothing where that is not known.
+    pub(super) fn packed(&self, column: Id) -> Vec<Packed> {
+        self.packed.get(&column).cloned().unwrap_or_default()
+    }
+
+    pub(super) fn set_packed(&mut self, column: Id, packed: Vec<Packed>) {
+        if !packed.is_empty() {
+            self.packed.insert(column, packed);
+        }
+    }
+
     /// Rows come into a table, with whatever they hold.
     pub(crate) fn take_in(&mut self, table: Id) {
         self.cases.change(table);
+        if self.packed.keys().any(|column| column.home() == table) {
+            let packed = self.packed.keys().filter(|column| column.home() == table);
+            let packed: Vec<Id> = packed.copied().collect();
+            for column in packed {
+                self.packed.remove(&column);
+            }
+        }
         if self.constants.keys().any(|column| column.home() == table) {
             let own = self
                 .constants
@@ -189,6 +210,7 @@ impl Ledger {
     pub(crate) fn set_values(&mut self, column: Id, values: Vec<Id>) {
         self.given.remove(&column);
         self.constants.remove(&column);
+        self.packed.remove(&column);
         self.cases.change(column);
         let values = once(values);
         self.written += values.len();
@@ -286,6 +308,7 @@ impl Ledger {
     pub(crate) fn shift(&mut self, column: Id) {
         self.shifted.add(column);
         self.constants.remove(&column);
+        self.packed.remove(&column);
         self.cases.change(column);
         self.lookups.lose_column(column);
         self.ties.lose_column(column);

@@ -3,11 +3,20 @@
 use std::sync::Arc;
 
 use super::flow::Flow;
+use super::packed::Packed;
 use super::run::Run;
 use super::source::Placed;
 use crate::act::{Filter, Rest, Value};
 use crate::schema::{Id, Key};
 use crate::{Dialect, LossKind};
+
+/// What a column holds once the statement is over.
+struct Settled {
+    column: Id,
+    carried: Vec<Id>,
+    constants: Vec<String>,
+    packed: Vec<Packed>,
+}
 
 impl Run<'_> {
     /// The columns that any UPDATE stamps with the time, where it changes anything.
@@ -112,7 +121,7 @@ impl Run<'_> {
         // Rows of a table that is a part of another may come in by that.
         let alone = table.parents.is_empty() && self.offspring(table.id).is_empty();
         let surely = alone && self.perhaps == 0;
-        let mut settled: Vec<(Id, Vec<Id>, Vec<String>)> = Vec::new();
+        let mut settled: Vec<Settled> = Vec::new();
         let mut changed: Vec<(String, bool)> = Vec::new();
         for ((name, value), column) in sets.iter().zip(&columns) {
             let Some(column) = *column else { continue };
@@ -132,6 +141,12 @@ impl Run<'_> {
                 self.ledger.shift(column);
             }
             let mut unqualified = without_qualifier(value);
+            // A row becomes what the column is.
+            if matches!(unqualified, Value::Row(_))
+                && let Some(ty) = self.written(key, column).and_then(|own| own.ty.clone())
+            {
+                unqualified = Value::Cast(Box::new(unqualified), ty);
+            }
             let mut mapped = false;
             if let (Value::Mapped { value, pairs, rest }, Some(filter)) = (&mut unqualified, filter)
                 && self.asks_for_none_but(filter, value, pairs)
@@ -179,7 +194,7 @@ impl Run<'_> {
                 self.ledger.hit_parents(&table, cause);
                 changed.push((name.clone(), true));
             }
-            let mut constants = Vec::new();
+            let (mut constants, mut packed) = (Vec::new(), Vec::new());
             let carried = if filter.is_none() || fills {
                 let asked = |name: &String| filter.is_some_and(|f| f.leaves_no_null(name));
                 let not_null = flow.not_null || flow.column.as_ref().is_some_and(asked);
@@ -193,12 +208,18 @@ impl Run<'_> {
                 );
                 if filter.is_none() && surely && !stored.is_empty() && !flow.plain {
                     constants = flow.constants;
+                    packed = flow.packed;
                 }
                 stored
             } else {
                 Vec::new()
             };
-            settled.push((column, carried, constants));
+            settled.push(Settled {
+                column,
+                carried,
+                constants,
+                packed,
+            });
             if in_turn {
                 self.settle(&mut settled);
             }
@@ -224,10 +245,11 @@ impl Run<'_> {
     }
 
     /// Columns hold what was set.
-    fn settle(&mut self, settled: &mut Vec<(Id, Vec<Id>, Vec<String>)>) {
-        for (column, carried, constants) in settled.drain(..) {
-            self.ledger.set_values(column, carried);
-            self.ledger.set_constants(column, constants);
+    fn settle(&mut self, settled: &mut Vec<Settled>) {
+        for set in settled.drain(..) {
+            self.ledger.set_values(set.column, set.carried);
+            self.ledger.set_constants(set.column, set.constants);
+            self.ledger.set_packed(set.column, set.packed);
         }
     }
 

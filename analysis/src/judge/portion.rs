@@ -94,8 +94,13 @@ impl Run<'_> {
     /// Whether `IS NOT NULL` asks about parts of the value, one of which may be NULL alone.
     pub(super) fn may_have_parts(&self, flow: &Flow) -> bool {
         let ty = flow.ty.as_deref().map(|ty| self.type_of(ty));
+        ty.is_some_and(|ty| self.may_have_parts_as(&ty))
+    }
+
+    /// The same of a value of that type.
+    pub(super) fn may_have_parts_as(&self, ty: &Type) -> bool {
         self.dialect == Dialect::Postgres
-            && matches!(ty, Some(Type::Named(name)) if !WHOLE.contains(&name.as_str()))
+            && matches!(ty, Type::Named(name) if !WHOLE.contains(&name.as_str()))
     }
 
     /// The columns that the condition reads, and those that they are computed from.

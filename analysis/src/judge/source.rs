@@ -189,6 +189,7 @@ impl Run<'_> {
                 spells: None,
                 generated: column.is.generated.clone(),
                 constants: self.ledger.constants(column.id),
+                packed: self.ledger.packed(column.id),
                 tag: Some(column.id),
                 primary: primary.contains(&column.is.name),
                 tied: self.ledger.ties.of(column.id),
@@ -205,6 +206,7 @@ impl Run<'_> {
                 if let Some(own) = child.column(self.dialect, &column.is.name) {
                     flow.values.extend(self.ledger.values(own.id));
                     flow.constants.clear();
+                    flow.packed.clear();
                 }
             }
         }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use sqlparser::ast::{
-    BinaryOperator, CaseWhen, CastKind, DataType, Expr, Function, FunctionArgumentList,
+    AccessExpr, BinaryOperator, CaseWhen, CastKind, DataType, Expr, Function, FunctionArgumentList,
     FunctionArguments, UnaryOperator, Value as Literal,
 };
 
@@ -52,7 +52,20 @@ impl Reader<'_> {
                 &text.data_type,
             ),
             Expr::UnaryOp { op, expr: inner } => self.unary(op, inner, expr),
+            Expr::BinaryOp {
+                left,
+                op: BinaryOperator::LongArrow,
+                right,
+            } if self.dialect == Dialect::Postgres => self.part_of(left, right, expr),
             Expr::BinaryOp { left, op, right } => self.binary(left, op, right, expr),
+            Expr::CompoundFieldAccess { root, access_chain }
+                if self.dialect == Dialect::Postgres =>
+            {
+                self.attribute_of(root, access_chain, expr)
+            }
+            Expr::Tuple(parts) if self.dialect == Dialect::Postgres => {
+                self.row_of(parts.iter(), expr)
+            }
             Expr::Cast {
                 kind: CastKind::Cast | CastKind::DoubleColon,
                 expr: inner,
@@ -237,6 +250,9 @@ impl Reader<'_> {
         let FunctionArguments::List(list) = &function.args else {
             return self.computed(whole);
         };
+        if name == "row" && self.dialect == Dialect::Postgres {
+            return self.row_of(list.args.iter().filter_map(argument_expr), whole);
+        }
         let mut arguments = list.args.iter().filter_map(argument_expr);
         // PostgreSQL's `json_object` is another one.
         let own = |called: &str| self.dialect != Dialect::Postgres && name == called;
@@ -244,7 +260,7 @@ impl Reader<'_> {
             return in_json(self.together(arguments, whole));
         }
         if name.ends_with("_build_object") || own("json_object") {
-            return in_json(self.object(arguments, whole));
+            return self.object(arguments, whole);
         }
         match (name.as_str(), arguments.next(), arguments.next()) {
             ("values" | "value", Some(Expr::Identifier(ident)), None)
@@ -361,7 +377,8 @@ impl Reader<'_> {
         let column @ Value::Column(..) = self.value(asked) else {
             return None;
         };
-        let Value::Together(parts) = self.value(value) else {
+        let value = self.value(value);
+        let (Value::Together(parts) | Value::Object { parts, .. }) = &value else {
             return None;
         };
         // An array with a part in it is not empty.
@@ -372,7 +389,7 @@ impl Reader<'_> {
             Some(_) => false,
         };
         let own = |part: &Value| *part == column || part.is_constant();
-        (apart && parts.iter().all(own)).then_some(Value::Together(parts))
+        (apart && parts.iter().all(own)).then_some(value)
     }
 
     /// What a condition compares, and with which constant.
@@ -413,14 +430,60 @@ impl Reader<'_> {
     /// Values under keys: of two with one key the last is kept.
     fn object<'e>(&self, parts: impl Iterator<Item = &'e Expr>, whole: &Expr) -> Value {
         let parts: Vec<&Expr> = parts.collect();
-        let mut keys = HashSet::new();
+        let (mut keys, mut seen) = (Vec::new(), HashSet::new());
         let own = |key: &&Expr| match self.value(key) {
-            Value::Constant(text) => keys.insert(text),
+            Value::Constant(text) => {
+                keys.push(text.clone());
+                seen.insert(text)
+            }
             _ => false,
         };
-        match parts.iter().step_by(2).all(own) {
-            true => self.together(parts.into_iter(), whole),
-            false => self.computed(whole),
+        let (told, keyed) = (
+            parts.iter().step_by(2).all(own),
+            parts.len().is_multiple_of(2),
+        );
+        let values = parts.iter().skip(1).step_by(2).copied();
+        match in_json(self.together(values, whole)) {
+            Value::Together(values) if told && keyed => Value::Object {
+                keys,
+                parts: values,
+            },
+            _ => self.computed(whole),
+        }
+    }
+
+    /// Values that stand side by side in a row.
+    fn row_of<'e>(&self, parts: impl Iterator<Item = &'e Expr>, whole: &Expr) -> Value {
+        match self.together(parts, whole) {
+            Value::Together(parts) => Value::Row(parts),
+            other => other,
+        }
+    }
+
+    /// `x->>'a'` and `(x).a` of PostgreSQL.
+    fn part_of(&self, value: &Expr, key: &Expr, whole: &Expr) -> Value {
+        match (self.value(value), self.value(key)) {
+            (column @ Value::Column(..), Value::Constant(key)) if key.starts_with('\'') => {
+                Value::Part {
+                    value: Box::new(column),
+                    key,
+                    as_text: true,
+                }
+            }
+            _ => self.computed(whole),
+        }
+    }
+
+    fn attribute_of(&self, root: &Expr, chain: &[AccessExpr], whole: &Expr) -> Value {
+        match (self.value(root), chain) {
+            (column @ Value::Column(..), [AccessExpr::Dot(Expr::Identifier(name))]) => {
+                Value::Part {
+                    value: Box::new(column),
+                    key: self.ident(name),
+                    as_text: false,
+                }
+            }
+            _ => self.computed(whole),
         }
     }
 
@@ -572,7 +635,8 @@ fn carries(value: &Value) -> bool {
         | Value::OneToOne(..)
         | Value::Shifted { .. }
         | Value::Mapped { .. }
-        | Value::Together(_) => true,
+        | Value::Together(_)
+        | Value::Object { .. } => true,
         _ => false,
     }
 }

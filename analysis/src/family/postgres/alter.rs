@@ -157,8 +157,11 @@ fn alter_type(mut cursor: Cursor<'_>) -> Option<Act> {
             true => {
                 Act::Unknown("the tables of a composite type change a column's type".to_owned())
             }
-            false => Act::Outside,
+            false => Act::ChangeAttribute(name),
         });
+    }
+    if cursor.sees_any(&["ADD ATTRIBUTE", "RENAME ATTRIBUTE"]) {
+        return Some(Act::ChangeAttribute(name));
     }
     let harmless = [
         "OWNER TO",

@@ -35,6 +35,7 @@ impl Ledger {
         let now = std::mem::take(&mut self.values);
         self.values = mixed(then.values, now, standing);
         self.constants = Shared::default();
+        self.packed = Shared::default();
         self.cases.forget();
         let now = std::mem::take(&mut self.rests);
         self.rests = mixed(then.rests, now, standing);
