@@ -16,6 +16,7 @@ mod census;
 mod changes;
 mod charset;
 mod checked;
+mod children;
 mod composed;
 mod conflicts;
 mod constraints;

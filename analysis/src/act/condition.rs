@@ -26,6 +26,8 @@ pub(crate) struct Filter {
     pub(crate) choice: Choice,
     /// Where it is nothing but `column IN (SELECT other FROM table)`, or says the same in other words.
     pub(crate) member: Option<Member>,
+    /// Where it is nothing but `column IN (SELECT other FROM table WHERE …)`, or says the same in other words.
+    pub(crate) children: Option<Box<Children>>,
     /// What it does besides: a sub-query over these tables.
     pub(crate) tables: Vec<Name>,
     /// Functions in it that may do anything.
@@ -97,12 +99,23 @@ impl Filter {
                 holds: [false; 3],
             },
             member: None,
+            children: None,
             tables: Vec::new(),
             calls: Vec::new(),
             volatile: true,
             clock: None,
         }
     }
+}
+
+/// The rows that refer to others: `column IN (SELECT other FROM table WHERE …)`.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Children {
+    /// Each column, and the other one.
+    pub(crate) pairs: Vec<(String, String)>,
+    pub(crate) of: Name,
+    /// Which of its rows, where not all.
+    pub(crate) filter: Option<Box<Filter>>,
 }
 
 /// `column IN (SELECT other FROM table)`.

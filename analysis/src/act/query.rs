@@ -1,6 +1,6 @@
 //! What does a query read, as far as it can move data?
 
-use super::{Filter, Name, Step, Value};
+use super::{Children, Filter, Name, Step, Value};
 
 /// A query, as far as it can move data.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -32,6 +32,8 @@ pub(crate) struct Branch {
     pub(crate) output: Vec<Output>,
     pub(crate) from: Vec<Source>,
     pub(crate) filter: Option<Filter>,
+    /// Where two sources are joined, which of them the query hands the rows on of, and by which partners it picks those.
+    pub(crate) children: Option<(usize, Box<Children>)>,
     /// `DISTINCT`: equal rows become one.
     pub(crate) distinct: bool,
     /// `HAVING`, a sample: rows are folded together or left out.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use std::collections::BTreeSet;
 
+use super::children::Parents;
 use super::flow::{Flow, Relation};
 use super::portion::Portion;
 use super::run::Run;
@@ -95,10 +96,11 @@ impl Run<'_> {
         let cause = self.cause(LossKind::Delete);
         for key in self.and_heirs(&key) {
             if let Some(table) = self.schema.tables.get(&key).cloned() {
+                let parents = by.as_ref().and_then(|by| self.parents(&key, by));
                 let by = by.as_ref().map(|by| by.filter.clone());
                 self.ledger.hit_rows(&table, all, cause, by);
                 self.uproot(table.id);
-                self.cascade(&key);
+                self.cascade(&key, parents);
                 self.going.clone_from(&going);
                 self.after(&key, Event::Delete);
                 self.going = None;
@@ -199,7 +201,7 @@ impl Run<'_> {
     }
 
     /// What stands in a table that one statement of the direction has filled with rows which a condition picked.
-    fn filled_once(&mut self, copy: &Name) -> Option<(Vec<Flow>, Portion)> {
+    pub(super) fn filled_once(&mut self, copy: &Name) -> Option<(Vec<Flow>, Portion)> {
         let key = self.meet_if_exists(copy)?;
         let copy = self.schema.table(&key)?;
         let once =
@@ -359,13 +361,15 @@ impl Run<'_> {
     }
 
     /// What foreign keys do to the tables that refer to deleted rows.
-    pub(crate) fn cascade(&mut self, parent: &Key) {
+    ///
+    /// Which rows those were, as far as it is known.
+    pub(crate) fn cascade(&mut self, parent: &Key, deleted: Option<Parents>) {
         if !self.foreign_keys {
             return;
         }
-        let mut todo = vec![parent.clone()];
+        let mut todo = vec![(parent.clone(), deleted)];
         let mut seen: BTreeSet<Key> = BTreeSet::new();
-        while let Some(parent) = todo.pop() {
+        while let Some((parent, deleted)) = todo.pop() {
             if !seen.insert(parent.clone()) {
                 continue;
             }
@@ -379,6 +383,8 @@ impl Run<'_> {
                     continue;
                 };
                 for (columns, referred, on_delete) in table.foreign_keys() {
+                    let gone = deleted.as_ref();
+                    let gone = gone.and_then(|gone| self.following(&child, columns, gone));
                     let home = parent.schema.as_deref();
                     if !parent.is_of(self.dialect, referred, home)
                         || !self.enforces(&table, &parent)
@@ -388,6 +394,10 @@ impl Run<'_> {
                     match on_delete {
                         Follows::Refuse => {}
                         Follows::Cascade if seen.contains(&child) => {}
+                        Follows::Cascade
+                            if gone
+                                .as_ref()
+                                .is_some_and(|gone| self.are_gone(&child, gone)) => {}
                         Follows::Cascade => {
                             // MySQL's fire for statements alone.
                             let fires = self.dialect != Dialect::MySql;
@@ -395,11 +405,14 @@ impl Run<'_> {
                                 self.before(&child, Event::Delete);
                             }
                             let cause = self.cause(LossKind::Delete);
-                            self.ledger.hit_rows(&table, false, cause, None);
+                            let parents = gone.as_ref();
+                            let parents = parents.and_then(|gone| self.parents(&child, gone));
+                            let gone = gone.map(|gone| gone.filter);
+                            self.ledger.hit_rows(&table, false, cause, gone);
                             if fires {
                                 self.after(&child, Event::Delete);
                             }
-                            todo.push(child.clone());
+                            todo.push((child.clone(), parents));
                         }
                         Follows::SetNull | Follows::SetDefault => {
                             self.fire_for_change(&child);

@@ -98,7 +98,7 @@ impl Run<'_> {
         }
         // SQLite deletes the rows one by one where foreign keys are in force.
         if self.dialect == Dialect::Sqlite && self.foreign_keys {
-            self.cascade(key);
+            self.cascade(key, None);
         }
         let kind = if !table.partition {
             LossKind::DropTable

@@ -272,6 +272,13 @@ impl Run<'_> {
             .filter
             .as_ref()
             .is_some_and(|filter| !self.meets_all(filter, &sources));
+        if let (Some((at, children)), false) = (&branch.children, folded)
+            && let Some(placed) = sources.get(*at)
+            && let Some(portion) = self.portion_of_children(placed, children)
+        {
+            relation.parts = vec![portion];
+            relation.table = placed.relation.table;
+        }
         for (at, placed) in sources.iter().enumerate() {
             if self.keeps(&branch.from, &sources, at) && !folded {
                 if filtered {

@@ -299,6 +299,11 @@ impl Ledger {
         !self.disturbed.is_empty() && self.disturbed.contains(&(table, column.to_owned()))
     }
 
+    /// Whether any column of a table has been set since then.
+    pub(crate) fn is_any_disturbed(&self, table: Id) -> bool {
+        self.disturbed.keys().any(|(of, _)| *of == table)
+    }
+
     /// Whether a column may hold something else than the very values that came into it.
     pub(crate) fn is_shifted(&self, column: Id) -> bool {
         !self.shifted.is_empty() && self.shifted.contains(&column)

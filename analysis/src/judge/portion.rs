@@ -157,6 +157,11 @@ impl Run<'_> {
         let member = filter.member.as_ref().filter(|member| any || member.exact);
         let known = placed.key.as_ref().zip(member);
         let known = known.and_then(|(key, member)| self.as_copied(key, member));
+        if let (None, Some(children)) = (&known, &filter.children)
+            && let Some(portion) = self.portion_of_children(placed, children)
+        {
+            return portion;
+        }
         let part = self.some_of(placed.relation.rows.clone(), placed.relation.table);
         Portion {
             filter: known.unwrap_or_else(|| part.filter.clone()),

@@ -175,7 +175,7 @@ impl Run<'_> {
                 }
                 let cause = self.cause(LossKind::Replace);
                 self.ledger.hit_rows(&table, false, cause, None);
-                self.cascade(key);
+                self.cascade(key, None);
                 if fires {
                     self.after(key, Event::Delete);
                 }

@@ -163,6 +163,7 @@ impl Shadows<'_> {
                 }
             }
             self.sources(&mut branch.from);
+            branch.children = None;
             branch
                 .filter
                 .iter_mut()
@@ -194,6 +195,8 @@ impl Shadows<'_> {
     /// It picks the same rows as one of the same text under the same variables whose names are qualified alike, and nothing else is
     /// known of it: in `t.id = id` the column is compared, and in `id = id` nothing but the variable.
     fn filter(&mut self, filter: &mut Filter) {
+        // What a sub-query in it names may be a variable too.
+        filter.children = None;
         let mut bare = filter.reads.iter().filter(|(of, _)| of.is_none());
         if !bare.any(|(_, name)| self.hides(name)) {
             return;

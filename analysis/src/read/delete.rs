@@ -75,13 +75,27 @@ impl Reader<'_> {
                 .selection
                 .as_ref()
                 .map(|expr| self.filter_of(expr, &table, alias.as_deref(), using.is_empty()));
-            let filter = match member {
+            let tables = || match (&delete.using, self.dialect) {
+                (Some(using), Dialect::MySql) => Some(using.clone()),
+                (None, _) => Some(from.clone()),
+                (Some(using), _) => Some(from.iter().chain(using).cloned().collect()),
+            };
+            let children = match using.as_slice() {
+                [other] if delete.limit.is_none() => tables().and_then(|tables| {
+                    self.followed(&tables, delete.selection.as_ref(), called, other)
+                }),
+                _ => None,
+            };
+            let mut filter = match member {
                 Some(member) => Some(Filter {
                     member: Some(member),
                     ..filter.unwrap_or_else(Filter::of_others)
                 }),
                 None => filter,
             };
+            if let (Some(filter), false) = (&mut filter, using.is_empty()) {
+                filter.children = children.map(Box::new);
+            }
             let returning = delete.returning.as_deref();
             let returning = returning.map(|items| (String::new(), self.outputs(Some(items))));
             steps.push(self.step(Act::Delete(Box::new(Delete {

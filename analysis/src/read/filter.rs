@@ -45,6 +45,7 @@ impl Reader<'_> {
             met: self.met(expr, names),
             choice: self.chosen(expr, names),
             member: self.member(expr, names),
+            children: self.children(expr, names).map(Box::new),
             tables,
             calls,
             volatile: contents.volatile,

@@ -122,7 +122,7 @@ impl Reader<'_> {
     }
 
     /// The column that the expression is, compared as it is stored, if what qualifies it means the right table.
-    fn compared_as(&self, expr: &Expr, means: impl Fn(&str) -> bool) -> Option<String> {
+    pub(super) fn compared_as(&self, expr: &Expr, means: impl Fn(&str) -> bool) -> Option<String> {
         match self.stored(expr)? {
             (Some(of), _) if !means(&of) => None,
             (_, column) => Some(column),
@@ -142,7 +142,7 @@ impl Reader<'_> {
     }
 
     /// The one table that a plain query reads, and what it is called there.
-    fn one_table(&self, subquery: &Syntax) -> Option<(Name, String)> {
+    pub(super) fn one_table(&self, subquery: &Syntax) -> Option<(Name, String)> {
         let query = self.query(subquery);
         let [branch] = query.branches.as_slice() else {
             return None;

@@ -5,6 +5,7 @@ mod alter;
 mod blanks;
 mod body;
 mod cast;
+mod children;
 mod choice;
 mod clock;
 mod ddl;

@@ -309,6 +309,14 @@ impl Reader<'_> {
             query.calls.extend(filter.calls.iter().cloned());
             branch.filter = Some(filter);
         }
+        branch.children = self
+            .joined_children(
+                &select.from,
+                select.selection.as_ref(),
+                &branch.from,
+                &branch.output,
+            )
+            .map(|(at, children)| (at, Box::new(children)));
         if let Some(into) = &select.into
             && self.dialect == Dialect::Postgres
             && let [Expr::Identifier(_) | Expr::CompoundIdentifier(_)] = into.targets.as_slice()
