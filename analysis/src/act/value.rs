@@ -90,6 +90,10 @@ pub(crate) enum Kind {
     Moment,
     /// A text, and nothing that is written as one: `reverse(x)`, of which a number is not made again.
     Written,
+    /// Bytes, a text or a whole number whose digits MySQL writes: `HEX(x)`.
+    Hex,
+    /// A text that is put in quotes: `JSON_QUOTE(x)`.
+    Quoted,
     /// A text that is cut into pieces: `string_to_array(x, ',')`.
     Split,
 }

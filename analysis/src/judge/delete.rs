@@ -363,7 +363,7 @@ impl Run<'_> {
     /// What foreign keys do to the tables that refer to deleted rows.
     ///
     /// Which rows those were, as far as it is known.
-    pub(crate) fn cascade(&mut self, parent: &Key, deleted: Option<Parents>) {
+    pub(super) fn cascade(&mut self, parent: &Key, deleted: Option<Parents>) {
         if !self.foreign_keys {
             return;
         }

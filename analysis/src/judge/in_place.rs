@@ -1,11 +1,13 @@
-//! Does a REPLACE put each row of a table back in its own place?
+//! Does a REPLACE or an upsert put each row of a table back in its own place?
 //!
 //! `INSERT OR REPLACE INTO t (id, a) SELECT id, b FROM t` is `UPDATE t SET a = b`, with the default in each column that it leaves out:
-//! where one key tells the rows apart, and nothing else happens when they go.
+//! where one key tells the rows apart, and nothing else happens when they go. `INSERT INTO t (id, a) SELECT id, b FROM t ON DUPLICATE KEY
+//! UPDATE a = VALUES(a)` is that without the defaults.
 
+use super::keys::is_plain;
 use super::run::Run;
 use crate::Dialect;
-use crate::act::{Conflict, From, Insert, Output, Rows, Source, Update, Value};
+use crate::act::{Conflict, From, Insert, Output, Picks, Rows, Source, Update, Value};
 use crate::schema::{Key, Table};
 
 impl Run<'_> {
@@ -19,7 +21,11 @@ impl Run<'_> {
             return None;
         }
         let key = self.meet_if_exists(&insert.table)?;
-        if self.key(read) != key || !self.is_only_replaced(&key) {
+        let alone = match &insert.conflict {
+            Conflict::Replace => self.is_only_replaced(&key),
+            _ => self.is_only_changed(&key),
+        };
+        if self.key(read) != key || !alone {
             return None;
         }
         let table = self.schema.table(&key)?;
@@ -37,6 +43,26 @@ impl Run<'_> {
         };
         let primary = table.primary_key()?;
         primary.iter().all(stays).then_some(())?;
+        if let Conflict::Update(changed) = &insert.conflict {
+            let indexes = self.schema.indexes_of(table.id);
+            let unique = indexes.iter().filter(|(_, index)| index.unique);
+            let unique = unique.map(|(_, index)| match is_plain(&index.text) {
+                true => index.columns.as_slice(),
+                false => &[],
+            });
+            let mut keys = table.keys().chain(unique);
+            if !keys.all(|key| !key.is_empty() && key.iter().all(stays)) {
+                return None;
+            }
+            let sets = changed.iter().map(|set| self.taken_from(set, &sets));
+            let sets = sets.collect::<Option<Vec<_>>>()?;
+            let own_key =
+                |(name, _): &(String, Value)| primary.iter().any(|own| self.same(own, name));
+            return (!sets.iter().any(own_key)).then(|| {
+                let alias = source.alias.clone();
+                update_of(insert, alias, sets, Conflict::Fail)
+            });
+        }
         sets.retain(|(name, _)| !primary.iter().any(|own| self.same(own, name)));
         let is_written = |name: &String| {
             let mut written = sets.iter().map(|(set, _)| set).chain(primary);
@@ -48,19 +74,43 @@ impl Run<'_> {
             .map(|is| (is.name.clone(), Value::Default))
             .collect();
         sets.extend(left_out);
-        Some(Update {
-            table: insert.table.clone(),
-            alias: source.alias.clone(),
-            sets,
-            filter: None,
-            from: Vec::new(),
-            limited: false,
-            conflict: match self.dialect {
-                Dialect::Sqlite => Conflict::Replace,
-                _ => Conflict::Fail,
-            },
-            fetches: Vec::new(),
-            absent: Vec::new(),
+        let conflict = match self.dialect {
+            Dialect::Sqlite => Conflict::Replace,
+            _ => Conflict::Fail,
+        };
+        Some(update_of(insert, source.alias.clone(), sets, conflict))
+    }
+
+    /// What is set where the new row holds these values: only what is all the new row's, or the column itself, can be told.
+    fn taken_from(
+        &self,
+        (name, value): &(String, Value),
+        written: &[(String, Value)],
+    ) -> Option<(String, Value)> {
+        match value {
+            Value::Excluded(of) => {
+                let (_, value) = written.iter().find(|(own, _)| self.same(own, of))?;
+                Some((name.clone(), value.clone()))
+            }
+            Value::Column(_, own) if self.same(own, name) => Some((name.clone(), value.clone())),
+            _ => None,
+        }
+    }
+
+    /// Whether a row in whose way its own copy comes is changed, and nothing else happens.
+    fn is_only_changed(&self, key: &Key) -> bool {
+        self.schema.table(key).is_some_and(|table| {
+            let required = table.required(self.dialect);
+            let filled = |name: &String| {
+                let column = table.column(self.dialect, name);
+                column.is_some_and(|column| required(&column.is))
+            };
+            !table.open
+                && !table.transient
+                && self.schema.triggers.is_empty()
+                && table
+                    .primary_key()
+                    .is_some_and(|key| key.iter().all(filled))
         })
     }
 
@@ -94,7 +144,9 @@ fn read_whole(insert: &Insert) -> Option<(&Source, &[Output])> {
     let Rows::Query(query) = &insert.rows else {
         return None;
     };
-    let ([branch], Conflict::Replace) = (query.branches.as_slice(), &insert.conflict) else {
+    let ([branch], Conflict::Replace | Conflict::Update(_)) =
+        (query.branches.as_slice(), &insert.conflict)
+    else {
         return None;
     };
     let [source] = branch.from.as_slice() else {
@@ -105,10 +157,32 @@ fn read_whole(insert: &Insert) -> Option<(&Source, &[Output])> {
         && query.into.is_none()
         && !query.merged
         && !query.limited
-        && branch.filter.is_none()
+        && branch
+            .filter
+            .as_ref()
+            .is_none_or(|filter| filter.picks == Picks::All)
         && !branch.distinct
         && !branch.may_fold();
     (whole && insert.returning.is_empty()).then_some((source, branch.output.as_slice()))
+}
+
+fn update_of(
+    insert: &Insert,
+    alias: Option<String>,
+    sets: Vec<(String, Value)>,
+    conflict: Conflict,
+) -> Update {
+    Update {
+        table: insert.table.clone(),
+        alias,
+        sets,
+        filter: None,
+        from: Vec::new(),
+        limited: false,
+        conflict,
+        fetches: Vec::new(),
+        absent: Vec::new(),
+    }
 }
 
 /// The values that are written of a row of `table`; none where that is not known of each.

@@ -4,7 +4,7 @@ use super::flow::Flow;
 use super::run::Run;
 use crate::Dialect;
 use crate::act::Kind;
-use crate::types::{Affinity, Type};
+use crate::types::{Affinity, Length, Type};
 
 /// A quotient of PostgreSQL has so many digits at least, and no more than it needs for that where it is great.
 /// (`select_div_scale` in [numeric.c](https://github.com/postgres/postgres/blob/REL_15_0/src/backend/utils/adt/numeric.c))
@@ -48,7 +48,12 @@ impl Run<'_> {
         let Some(text) = ty else {
             return !matches!(
                 kind,
-                Kind::Whole | Kind::Scaled(_) | Kind::Divided(_) | Kind::Moment
+                Kind::Whole
+                    | Kind::Scaled(_)
+                    | Kind::Divided(_)
+                    | Kind::Moment
+                    | Kind::Hex
+                    | Kind::Quoted
             );
         };
         let ty = self.type_of(text);
@@ -93,6 +98,16 @@ impl Run<'_> {
                     || matches!(ty, Type::Text { .. } | Type::Binary { .. })
             }
             Kind::Split => matches!(ty, Type::Text { .. }),
+            // Of a number with a point it takes the whole part.
+            Kind::Hex => matches!(
+                ty,
+                Type::Int { .. } | Type::Text { .. } | Type::Binary { .. }
+            ),
+            // MariaDB makes NULL of what is no text.
+            Kind::Quoted => {
+                matches!(ty, Type::Text { .. } | Type::Affinity(Affinity::Text))
+                    && self.is_whole_in_json(text, &ty)
+            }
         }
     }
 
@@ -122,6 +137,17 @@ impl Run<'_> {
             (Kind::Written, _) if self.dialect == Dialect::MySql => Some(ty),
             (Kind::Written | Kind::Any | Kind::Jsonb | Kind::PartOfJson, _) => None,
             (Kind::Split, _) => Some("text[]".to_owned()),
+            (Kind::Hex, known) => Some(in_hex(&known).unwrap_or_else(|| "longtext".to_owned())),
+            (Kind::Quoted, _) if self.dialect == Dialect::MySql => Some("json".to_owned()),
+            (Kind::Quoted, _) => None,
+            (Kind::Divided(zeros), Type::Int { min, max }) if self.dialect == Dialect::MySql => {
+                let digits = max
+                    .checked_ilog10()
+                    .map_or(1, |digits| digits + 1)
+                    .max(zeros);
+                let sign = if min < 0 { "" } else { " unsigned" };
+                Some(format!("decimal({digits},{zeros}){sign}"))
+            }
             (Kind::Divided(zeros), _) => Some(format!("numeric(1000,{zeros})")),
             (
                 Kind::Scaled(by),
@@ -201,6 +227,27 @@ fn is_rounded(text: &str, ty: &Type) -> bool {
         Type::Affinity(Affinity::Numeric) => text.starts_with("num") || text.starts_with("dec"),
         _ => false,
     }
+}
+
+/// What MySQL needs to hold the digits of every value of a type: two for each byte.
+fn in_hex(ty: &Type) -> Option<String> {
+    let bytes = match ty {
+        Type::Int { .. } => 8,
+        Type::Binary {
+            length: Length::Bytes(bytes),
+            ..
+        } => *bytes,
+        Type::Text {
+            length: Length::Bytes(bytes),
+            ..
+        } => *bytes,
+        Type::Text {
+            length: Length::Characters(most),
+            ..
+        } => 4 * *most,
+        _ => return None,
+    };
+    Some(format!("char({}) character set ascii", 2 * bytes))
 }
 
 /// Whether sums and differences of its values are exact: 1 is lost in a great floating point number, and so is a small

@@ -61,6 +61,11 @@ impl Reader<'_> {
                         !(keys.contains(column)
                             && matches!(value, Value::Excluded(same) if same == column))
                     });
+                    if update.selection.is_some() {
+                        // Which rows it changes nobody can tell afterwards.
+                        sets.iter_mut()
+                            .for_each(|(_, value)| *value = Value::computed());
+                    }
                     Conflict::Update(sets)
                 }
             },

@@ -150,7 +150,7 @@ impl Reader<'_> {
         let invertible = match op {
             BinaryOperator::Plus | BinaryOperator::Minus | BinaryOperator::Multiply => true,
             BinaryOperator::StringConcat => true,
-            BinaryOperator::Divide => self.dialect == Dialect::Postgres,
+            BinaryOperator::Divide => self.dialect != Dialect::Sqlite,
             _ => false,
         };
         if *op == BinaryOperator::Eq
@@ -192,7 +192,7 @@ impl Reader<'_> {
             (value, Value::Constant(divisor))
                 if *op == BinaryOperator::Divide && carries(&value) =>
             {
-                match zeros(&divisor, &value) {
+                match zeros(&divisor, &value, self.dialect) {
                     Some(zeros) => one_to_one(value, Kind::Divided(zeros)),
                     None => self.computed(whole),
                 }
@@ -299,6 +299,17 @@ impl Reader<'_> {
                     (value, Value::Constant(_)) if carries(&value) => {
                         one_to_one(value, Kind::Split)
                     }
+                    _ => self.computed(whole),
+                }
+            }
+            ("hex", Some(inner), None) if self.dialect == Dialect::MySql => match self.value(inner)
+            {
+                value if carries(&value) => one_to_one(value, Kind::Hex),
+                _ => self.computed(whole),
+            },
+            ("json_quote", Some(inner), None) if self.dialect != Dialect::Postgres => {
+                match self.value(inner) {
+                    value if carries(&value) => one_to_one(value, Kind::Quoted),
                     _ => self.computed(whole),
                 }
             }
@@ -587,16 +598,20 @@ fn is_span(expr: &Expr) -> bool {
 }
 
 /// How many zeros a divisor has that is a power of ten, where the quotient has a fraction.
-fn zeros(divisor: &str, value: &Value) -> Option<u32> {
+fn zeros(divisor: &str, value: &Value, dialect: Dialect) -> Option<u32> {
     let (whole, fraction) = divisor.split_once('.').unwrap_or((divisor, ""));
-    let exact = divisor.contains('.') || matches!(value, Value::Cast(_, ty) if is_numeric(ty));
+    let whole_too = dialect == Dialect::MySql;
+    let exact =
+        whole_too || divisor.contains('.') || matches!(value, Value::Cast(_, ty) if is_numeric(ty));
     let zeros = whole.strip_prefix('1')?;
     let only_zeros = |text: &str| text.bytes().all(|digit| digit == b'0');
-    // PostgreSQL gives a quotient at least sixteen digits.
+    // PostgreSQL gives a quotient at least sixteen digits, and MySQL four more than it was divided of.
+    // (<https://dev.mysql.com/doc/refman/8.4/en/arithmetic-functions.html>)
+    let most = if whole_too { 4 } else { 9 };
     let zeros = u32::try_from(zeros.len())
         .ok()
         .filter(|_| only_zeros(zeros));
-    zeros.filter(|zeros| exact && only_zeros(fraction) && *zeros <= 9)
+    zeros.filter(|zeros| exact && only_zeros(fraction) && *zeros <= most)
 }
 
 fn is_numeric(ty: &str) -> bool {
