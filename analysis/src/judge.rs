@@ -82,6 +82,7 @@ mod self_join;
 mod servers;
 mod settings;
 mod shadows;
+mod shape;
 mod somewhere;
 mod source;
 mod steps;

@@ -2,10 +2,11 @@
 
 use super::flow::Relation;
 use super::run::Run;
+use super::shape::is_foreign_key;
 use super::temporary::{is_temporary, temporary_key};
-use crate::act::{Column as Written, Constraint, Copied, Engine, Name, NewTable, Restriction};
+use crate::act::{Column as Written, Constraint, Engine, Name, NewTable, Restriction};
 use crate::schema::{Column, Id, Index, Key, Table};
-use crate::{Access, Dialect, family};
+use crate::{Access, Dialect};
 use std::sync::Arc;
 
 impl Run<'_> {
@@ -25,6 +26,78 @@ impl Run<'_> {
             relation
         });
         let temporary = new.temporary || is_temporary(name);
+        let Some(key) = self.make_room(new, name, temporary) else {
+            return;
+        };
+        let mut shape = self.shape(new, relation.as_ref());
+        let own = self.bind_keys(&key, new, &mut shape);
+        let id = self.schema.fresh();
+        self.ledger.created.add(id);
+        if new.if_not_exists && !self.schema.is_complete() {
+            self.ledger.perhaps.add(id);
+        }
+        let columns = std::mem::take(&mut shape.columns);
+        columns.iter().for_each(|column| self.meet_type(column));
+        let columns: Vec<Column> = columns
+            .into_iter()
+            .map(|is| {
+                let id = self.schema.fresh_column(id);
+                self.ledger.created.add(id);
+                Column::new(id, self.placed(is))
+            })
+            .collect();
+        let engine = shape.engine.unwrap_or(self.engine);
+        // Of MySQL's engines some keep no foreign keys. (<https://mariadb.com/kb/en/foreign-keys/>)
+        shape
+            .constraints
+            .retain(|constraint| match constraint.rule {
+                Restriction::Index(_) => false,
+                Restriction::ForeignKey { .. } => engine == Engine::Transactional,
+                _ => true,
+            });
+        let table = Table {
+            id,
+            name: name.clone(),
+            columns,
+            open: shape.open,
+            transient: temporary || engine.is_transient(),
+            engine,
+            storage: shape.storage,
+            temporary,
+            foreign: new.foreign,
+            derived: new.derived,
+            constraints: Arc::new(shape.constraints),
+            of: new.of.clone(),
+            partition: new.partition_of.is_some(),
+            attached: false,
+            unproven: false,
+            added: Default::default(),
+            parents: shape.parents,
+            decorations: Default::default(),
+            forced: false,
+            rules: Default::default(),
+            charset: shape.charset,
+            collation: shape.collation,
+            text: Some(new.text.as_str().into()),
+            history: shape.versioned.then(|| self.new_history()),
+            members: shape.members,
+        };
+        self.schema.gone.remove(&key);
+        let plain = self.key(name);
+        self.strangers.remove(&plain);
+        self.schema.unsettled |= temporary;
+        self.schema.put_table(key.clone(), Arc::new(table));
+        let written = new.constraints.iter();
+        let written = written.chain(own.iter().flat_map(|column| &column.constraints));
+        self.index_keys(&key, id, written, shape.indexes);
+        self.touch(&key, Access::Create);
+        if let Some(relation) = relation {
+            self.fill(&key, id, new, relation);
+        }
+    }
+
+    /// Where the table will stand; none where it is not made, since one stands there.
+    fn make_room(&mut self, new: &NewTable, name: &Name, temporary: bool) -> Option<Key> {
         if temporary {
             self.loosen_bound(&name.name);
         }
@@ -38,10 +111,10 @@ impl Run<'_> {
         if exists && new.or_replace {
             self.drop_at(&key, false);
         } else if exists && new.if_not_exists {
-            return;
+            return None;
         } else if exists {
             self.exists(name);
-            return;
+            return None;
         } else if new.or_replace
             && !temporary
             && !self.schema.is_complete()
@@ -52,207 +125,61 @@ impl Run<'_> {
                 self.drop_at(&key, false);
             }
         }
-        let mut columns: Vec<Arc<Written>> = Vec::new();
-        let mut open = false;
-        let mut engine = new.engine;
-        let mut texts = (None, None);
-        let of_mysql = self.dialect == Dialect::MySql;
-        let mut versioned = of_mysql && family::keeps_history(&new.text);
-        let mut members = match engine {
-            Some(Engine::Merge) => family::members(&new.text),
-            _ => Vec::new(),
-        };
-        let mut parents: Vec<Id> = Vec::new();
-        let mut constraints = new.constraints.clone();
-        let mut indexes: Vec<(Key, Arc<Index>)> = Vec::new();
-        let inherited = new.inherits.iter().map(|of| (of, Copied::INHERITED, true));
-        let part = new.partition_of.iter().map(|of| (of, Copied::ALL, true));
-        let like = new.like.iter().map(|of| (&of.table, of.copied, false));
-        for (of, copied, is_parent) in inherited.chain(part).chain(like) {
-            match self
-                .meet_if_exists(of)
-                .and_then(|key| self.schema.tables.get(&key).cloned())
-            {
-                Some(table) => {
-                    // They are looked at again when the direction is over.
-                    self.spend(8 * table.columns.len());
-                    columns.extend(table.columns.iter().map(|c| copied.column(&c.is)));
-                    let kept = table.constraints.iter().filter(|c| copied.takes(&c.rule));
-                    constraints.extend(kept.cloned());
-                    if copied.keys && !is_parent {
-                        indexes.extend(self.schema.indexes_of(table.id));
-                    }
-                    open |= table.open;
-                    match is_parent {
-                        true => parents.push(table.id),
-                        false => {
-                            engine = engine.or(Some(table.engine));
-                            texts = (table.charset.clone(), table.collation.clone());
-                            versioned |= of_mysql && table.history.is_some();
-                            members.extend(table.members.iter().cloned());
-                        }
-                    }
-                }
-                None => open = true,
-            }
-        }
-        if let Some(of) = &new.of {
-            columns.extend(self.attributes(of).into_iter().map(Arc::new));
-            // The type may have been given others since.
-            open = true;
-        }
-        columns.extend(new.columns.iter().cloned());
-        // MySQL's query brings its columns beside those that are defined, the others' fills these one by one.
-        let by_name = self.dialect == Dialect::MySql;
-        if let Some(relation) = &relation
-            && (columns.is_empty() || by_name)
-        {
-            // MySQL keeps the NOT NULL of a column of one table. (<https://mariadb.com/kb/en/create-table/#create-table-select>)
-            let keeps = by_name && relation.table.is_some();
-            let brought = relation.columns.iter().map(|flow| Written {
-                name: flow.name.clone().unwrap_or_default(),
-                ty: flow.ty.clone(),
-                not_null: keeps && flow.plain && flow.not_null,
-                charset: flow.charset.clone(),
-                collation: flow.collation.clone(),
-                ..Written::default()
-            });
-            let brought: Vec<Arc<Written>> = brought
-                .filter(|new| !columns.iter().any(|own| self.same(&own.name, &new.name)))
-                .map(Arc::new)
-                .collect();
-            columns.extend(brought);
-            open |= relation.open;
-        }
-        let storage = family::storage(self.dialect, &new.text);
-        // SQLite lets NULL into a primary key unless the rows are kept by it.
-        let required = self.dialect != Dialect::Sqlite || storage.without_rowid;
-        for column in &mut columns {
-            if column.constraints.iter().any(is_foreign_key) {
-                let column = Arc::make_mut(column);
-                column
-                    .constraints
-                    .iter_mut()
-                    .for_each(|c| self.find_referred(c));
-            }
-        }
-        constraints.iter_mut().for_each(|c| self.find_referred(c));
-        let keys = columns.iter().flat_map(|column| &column.constraints);
-        for constraint in keys.chain(&constraints) {
-            self.miss_parent(&key, constraint);
-        }
-        let own = columns.clone();
-        let own = || own.iter().flat_map(|column| &column.constraints);
-        for constraint in new.constraints.iter().chain(own()) {
-            let Restriction::PrimaryKey(key) = &constraint.rule else {
-                continue;
-            };
-            let named = |column: &Written| key.iter().any(|name| self.same(name, &column.name));
-            let changes = |column: &Written| required && !column.not_null && named(column);
-            for column in columns.iter_mut().filter(|column| changes(column)) {
-                Arc::make_mut(column).not_null = true;
-            }
-        }
-        // The columns of a virtual table are its module's business.
-        open |= new.module.is_some();
-        let id = self.schema.fresh();
-        self.ledger.created.add(id);
-        if new.if_not_exists && !self.schema.is_complete() {
-            self.ledger.perhaps.add(id);
-        }
-        columns.iter().for_each(|column| self.meet_type(column));
-        let columns: Vec<Column> = columns
-            .into_iter()
-            .map(|is| {
-                let id = self.schema.fresh_column(id);
-                self.ledger.created.add(id);
-                Column::new(id, self.placed(is))
-            })
-            .collect();
-        let engine = engine.unwrap_or(self.engine);
-        // Of MySQL's engines some keep no foreign keys. (<https://mariadb.com/kb/en/foreign-keys/>)
-        constraints.retain(|constraint| match constraint.rule {
-            Restriction::Index(_) => false,
-            Restriction::ForeignKey { .. } => engine == Engine::Transactional,
-            _ => true,
-        });
-        let table = Table {
-            id,
-            name: name.clone(),
-            columns,
-            open,
-            transient: temporary || engine.is_transient(),
-            engine,
-            storage,
-            temporary,
-            foreign: new.foreign,
-            derived: new.derived,
-            constraints: Arc::new(constraints),
-            of: new.of.clone(),
-            partition: new.partition_of.is_some(),
-            attached: false,
-            unproven: false,
-            added: Default::default(),
-            parents,
-            decorations: Default::default(),
-            forced: false,
-            rules: Default::default(),
-            charset: new.charset.clone().or(texts.0),
-            collation: new.collation.clone().or(texts.1),
-            text: Some(new.text.as_str().into()),
-            history: versioned.then(|| self.new_history()),
-            members,
-        };
-        self.schema.gone.remove(&key);
-        let plain = self.key(name);
-        self.strangers.remove(&plain);
-        self.schema.unsettled |= temporary;
-        self.schema.put_table(key.clone(), Arc::new(table));
+        Some(key)
+    }
+
+    /// The indexes of the keys that were `written`, and those that came with the shape of another table.
+    fn index_keys<'c>(
+        &mut self,
+        key: &Key,
+        table: Id,
+        written: impl Iterator<Item = &'c Constraint> + Clone,
+        copied: Vec<(Key, Arc<Index>)>,
+    ) {
         // A foreign key is served by any key that is written beside it.
-        let of_key = |constraint: &&crate::act::Constraint| {
-            matches!(constraint.rule, Restriction::ForeignKey { .. })
-        };
-        let written = || new.constraints.iter().chain(own());
-        let keys = written().filter(|constraint| !of_key(constraint));
-        for constraint in keys.chain(written().filter(of_key)) {
-            self.index_of_constraint(&key, constraint, crate::schema::Origin::Table);
+        let keys = written
+            .clone()
+            .filter(|constraint| !is_foreign_key(constraint));
+        for constraint in keys.chain(written.filter(|constraint| is_foreign_key(constraint))) {
+            self.index_of_constraint(key, constraint, crate::schema::Origin::Table);
         }
-        for (other, index) in indexes {
+        for (other, index) in copied {
             let here = match self.dialect {
-                Dialect::MySql => self.index_key(&key, &other.name),
-                _ => self.unnamed_index(&key, &index.columns),
+                Dialect::MySql => self.index_key(key, &other.name),
+                _ => self.unnamed_index(key, &index.columns),
             };
             let copy = Index {
-                table: id,
+                table,
                 ..(*index).clone()
             };
             self.schema.add_index(here, Arc::new(copy));
         }
-        self.touch(&key, Access::Create);
-        if let Some(relation) = relation {
-            self.filled.add(id);
-            *self.fillings.entry(id).or_default() += 1;
-            let rests = relation.rests.clone();
-            let held = relation.columns.iter().filter(|flow| flow.not_null);
-            let held: Vec<String> = held.filter_map(|flow| flow.name.clone()).collect();
-            if new.columns.is_empty() {
-                self.pour_positions(&key, relation);
-                self.ledger.set_rests(id, rests);
-            } else if by_name {
-                let names: Vec<String> = relation
-                    .columns
-                    .iter()
-                    .map(|flow| flow.name.clone().unwrap_or_default())
-                    .collect();
-                self.pour(&key, &names, relation, false, None);
-                self.ledger.set_rests(id, rests);
-            } else {
-                self.pour(&key, &[], relation, false, None);
-            }
-            let held = held.iter().filter_map(|name| self.column(&key, name));
-            for column in held.collect::<Vec<_>>() {
-                self.ledger.given.add(column);
-            }
+    }
+
+    /// The rows of `CREATE TABLE … AS SELECT`.
+    fn fill(&mut self, key: &Key, id: Id, new: &NewTable, relation: Relation) {
+        self.filled.add(id);
+        *self.fillings.entry(id).or_default() += 1;
+        let rests = relation.rests.clone();
+        let held = relation.columns.iter().filter(|flow| flow.not_null);
+        let held: Vec<String> = held.filter_map(|flow| flow.name.clone()).collect();
+        if new.columns.is_empty() {
+            self.pour_positions(key, relation);
+            self.ledger.set_rests(id, rests);
+        } else if self.dialect == Dialect::MySql {
+            let names: Vec<String> = relation
+                .columns
+                .iter()
+                .map(|flow| flow.name.clone().unwrap_or_default())
+                .collect();
+            self.pour(key, &names, relation, false, None);
+            self.ledger.set_rests(id, rests);
+        } else {
+            self.pour(key, &[], relation, false, None);
+        }
+        let held = held.iter().filter_map(|name| self.column(key, name));
+        for column in held.collect::<Vec<_>>() {
+            self.ledger.given.add(column);
         }
     }
 
@@ -306,22 +233,4 @@ impl Run<'_> {
         }
         self.pour(key, &names, relation, false, None);
     }
-
-    /// PostgreSQL looks for the table of a foreign key once, when it is made.
-    pub(super) fn find_referred(&self, constraint: &mut Constraint) {
-        if let Restriction::ForeignKey { table, .. } = &mut constraint.rule
-            && table.schema.is_none()
-            && self.dialect == Dialect::Postgres
-        {
-            let key = self.key(table);
-            if key.schema.is_some() || self.schema.tables.contains_key(&key) {
-                let schema = key.schema.as_deref().unwrap_or("public");
-                table.schema = Some(schema.to_owned());
-            }
-        }
-    }
-}
-
-fn is_foreign_key(constraint: &Constraint) -> bool {
-    matches!(constraint.rule, Restriction::ForeignKey { .. })
 }

@@ -182,7 +182,10 @@ fn every_word_of_the_grammar_is_read_as_the_grammar_reads_it() {
     for place in PLACES {
         for word in ALL_KEYWORDS.iter().chain(&["serial", "\"Q\"", "Plain"]) {
             for dialect in Dialect::ALL {
-                assert_same(dialect, &place.replace('?', word));
+                // MySQL has no such name, and where it stands between values the grammar is not asked.
+                if (dialect, *word) != (Dialect::MySql, "XOR") {
+                    assert_same(dialect, &place.replace('?', word));
+                }
             }
         }
     }
