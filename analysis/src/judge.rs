@@ -4,6 +4,7 @@ mod absent;
 mod access;
 mod alter;
 mod alter_constraints;
+mod begun;
 mod bodies;
 mod born;
 mod bound;

@@ -99,8 +99,12 @@ pub(crate) struct View {
     pub(crate) materialized: bool,
     pub(crate) query: Option<Query>,
     pub(crate) text: String,
+    /// Of the schema, when it was made.
+    pub(crate) since: Id,
     /// Whether somebody else may own it than who migrates.
     pub(crate) lent: bool,
+    /// Those that change what writes to it do.
+    pub(crate) rules: std::collections::BTreeSet<String>,
     /// Rows under it have gone: what it holds cannot be computed again.
     pub(crate) orphaned: bool,
     /// Those of a materialised view: their names, and the statements that made them.

@@ -47,7 +47,11 @@ impl Run<'_> {
                 column,
                 if_not_exists,
                 place,
-            } => self.add_column(&key, column, *if_not_exists, place.as_ref()),
+            } => {
+                // A `*` in a body that is bound is what it was when the body was made.
+                self.loosen_bound(&name.name);
+                self.add_column(&key, column, *if_not_exists, place.as_ref());
+            }
             Change::DropColumn {
                 name,
                 if_exists,

@@ -50,17 +50,21 @@ impl Run<'_> {
         // What it returns is no row that is written.
         let row = self.row.take();
         let outer = std::mem::take(&mut self.named);
+        let begun = std::mem::take(&mut self.begun);
+        let until = self.seen_until.take();
         let locals = std::mem::take(&mut self.locals);
         self.call_body(name, given);
-        (self.named, self.locals) = (outer, locals);
+        (self.named, self.begun, self.locals) = (outer, begun, locals);
+        self.seen_until = until;
         self.row = row;
     }
 
     /// The function of a trigger runs.
     pub(super) fn call_fired(&mut self, name: &Name) {
         let outer = std::mem::take(&mut self.named);
+        let begun = std::mem::take(&mut self.begun);
         self.call_body(name, &[]);
-        self.named = outer;
+        (self.named, self.begun) = (outer, begun);
     }
 
     fn call_body(&mut self, name: &Name, given: &[Option<String>]) {

@@ -28,6 +28,7 @@ impl Run<'_> {
             }
         }
         let Some(key) = self.meet(&delete.table, false) else {
+            self.mind_rules(&self.key(&delete.table));
             if self.instead(&delete.table, Event::Delete) {
                 return Relation::default();
             }

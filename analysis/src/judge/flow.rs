@@ -172,10 +172,14 @@ impl Run<'_> {
 
     /// A statement behind `WITH`.
     pub(super) fn with(&mut self, query: &Query, step: &Step) {
-        let known = self.named.len();
+        let known = (self.named.len(), self.begun.len());
         self.name_with(query);
+        if !self.begun.is_empty() {
+            self.begin_part(&step.act);
+        }
         self.steps(std::slice::from_ref(step));
-        self.named.truncate(known);
+        self.named.truncate(known.0);
+        self.begun.truncate(known.1);
     }
 
     /// Gives the names of a `WITH` to what stands in it.
@@ -183,14 +187,17 @@ impl Run<'_> {
         for (name, with) in &query.with {
             let relation = match with {
                 With::Query(inner) => self.query(inner),
-                With::Steps(steps) => self.writing(steps),
+                With::Steps(steps) => {
+                    steps.iter().for_each(|step| self.begin_part(&step.act));
+                    self.writing(steps)
+                }
             };
             self.named.push((name.clone(), Arc::new(relation)));
         }
     }
 
     pub(crate) fn query(&mut self, query: &Query) -> Relation {
-        let known = self.named.len();
+        let known = (self.named.len(), self.begun.len());
         self.name_with(query);
         self.calls(&query.calls, query.surely);
         let mut branches = query
@@ -198,7 +205,8 @@ impl Run<'_> {
             .iter()
             .map(|branch| self.branch(branch))
             .collect::<Vec<_>>();
-        self.named.truncate(known);
+        self.named.truncate(known.0);
+        self.begun.truncate(known.1);
         if branches.is_empty() {
             return Relation::default();
         }

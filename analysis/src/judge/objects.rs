@@ -60,12 +60,15 @@ impl Run<'_> {
                     self.evaluate(&query.calls, query.surely);
                 }
                 let was_lent = self.schema.views.get(&key).is_some_and(|view| view.lent);
+                let since = self.schema.fresh();
                 let view = View {
+                    since,
                     name: name.clone(),
                     materialized: *materialized,
                     query: query.as_deref().cloned(),
                     text: text.clone(),
                     lent: self.settings.acts_as_other || was_lent,
+                    rules: Default::default(),
                     orphaned: false,
                     indexes: Vec::new(),
                 };
@@ -195,17 +198,13 @@ impl Run<'_> {
                     .retain(|(on, called), _| *called != lower || (of.is_some() && *on != of));
             }
             Act::CreateRule { name, on } => {
-                if let Some(key) = self.meet_if_exists(on)
-                    && let Some(table) = self.schema.table_mut(&key)
-                {
-                    table.rules.insert(name.clone());
+                if let Some(rules) = self.rules_of(on) {
+                    rules.insert(name.clone());
                 }
             }
             Act::DropRule { name, on } => {
-                if let Some(key) = self.meet_if_exists(on)
-                    && let Some(table) = self.schema.table_mut(&key)
-                {
-                    table.rules.remove(name);
+                if let Some(rules) = self.rules_of(on) {
+                    rules.remove(name);
                 }
             }
             Act::CreateRoutine(routine) => self.create_routine(routine),

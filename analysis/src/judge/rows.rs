@@ -33,6 +33,7 @@ impl Run<'_> {
             Source::Outside => Relation::default(),
         };
         let Some(key) = self.meet(&insert.table, false) else {
+            self.mind_rules(&self.key(&insert.table));
             if self.instead(&insert.table, Event::Insert) {
                 return Relation::default();
             }

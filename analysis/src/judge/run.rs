@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
+use super::begun::Begun;
 use super::doubts::Doubts;
 use super::flow::{Names, Relation};
 use super::hits::Cause;
@@ -19,7 +20,7 @@ use super::transaction::Saved;
 use super::triggers::Row;
 use super::work::Work;
 use super::worlds::World;
-use crate::act::{Conflict, Engine, Name};
+use crate::act::{Conflict, Engine, Name, Trigger};
 use crate::schema::{Id, Key, Schema, Shared, Table, Type};
 use crate::{Access, Dialect, Object, Span, Unknown};
 
@@ -98,6 +99,8 @@ pub(crate) struct Run<'a> {
     pub(super) afterwards: Option<Settings>,
     /// Whether what runs may be somebody else's, who may not see all rows of tables that are not.
     pub(super) lent: bool,
+    /// When the view was made that is read: what its tables got later is not in it.
+    pub(super) seen_until: Option<Id>,
     /// A name that was looked up, and what else it may mean.
     pub(super) doubted: RefCell<Option<(Name, Key)>>,
     /// That of tables which name none.
@@ -110,10 +113,14 @@ pub(crate) struct Run<'a> {
     /// How many bodies have been followed.
     pub(super) bodies: u32,
     pub(crate) firing: Vec<String>,
+    /// The triggers that may run only when the transaction ends.
+    pub(super) deferred: Vec<Arc<Trigger>>,
     /// What the statement that fires triggers says of rows in the way: in SQLite it holds for theirs, too.
     pub(super) handed: Conflict,
     /// What names of `WITH` stand for, and of the rows that the body at hand knows.
     pub(super) named: Names,
+    /// The tables that parts of the statement at hand write.
+    pub(super) begun: Vec<Begun>,
     /// How many times rows were picked in a way that nobody can repeat.
     pub(super) pickings: u32,
     /// What each variable holds that has been given a value: the constant, or which of all that were given.
@@ -183,6 +190,7 @@ impl<'a> Run<'a> {
             mixed: Shared::default(),
             afterwards: None,
             lent: false,
+            seen_until: None,
             doubted: RefCell::default(),
             foreign_keys: dialect != Dialect::Sqlite,
             doubts_keys: false,
@@ -195,8 +203,10 @@ impl<'a> Run<'a> {
             depth: 0,
             bodies: 0,
             firing: Vec::new(),
+            deferred: Vec::new(),
             handed: Conflict::Fail,
             named: Vec::new(),
+            begun: Vec::new(),
             pickings: 0,
             assigned: HashMap::new(),
             locals: Vec::new(),

@@ -128,6 +128,7 @@ impl Script {
             }
             run.statement(index, steps);
         }
+        run.play_deferred();
         run.forget_lookups();
         run
     }

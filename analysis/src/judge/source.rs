@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use super::flow::{Flow, Relation};
 use super::run::Run;
+use crate::Dialect;
 use crate::act::{From, Name, Query, Source};
-use crate::schema::Key;
+use crate::schema::{Id, Key};
 
 /// A source in FROM, under the name that it goes by there.
 #[derive(Debug, Clone)]
@@ -34,7 +35,10 @@ impl Run<'_> {
         let relation = match &source.what {
             From::Table(name) => match self.named(name) {
                 Some(relation) => relation.clone(),
-                None => Arc::new(self.table_relation(name)),
+                None => match self.as_begun(name) {
+                    Some(relation) => relation,
+                    None => Arc::new(self.table_relation(name)),
+                },
             },
             From::Query(query) => Arc::new(self.query(query)),
             From::Only(name) => match self.meet_if_exists(name) {
@@ -97,16 +101,20 @@ impl Run<'_> {
                 .filter(|view| !view.materialized)
                 .cloned();
             let lent = view.as_ref().is_some_and(|view| view.lent);
+            // SQLite reads a `*` anew each time.
+            let since = view.as_ref().map(|view| view.since);
+            let since = since.filter(|_| self.dialect != Dialect::Sqlite);
             return match view.as_ref().and_then(|view| view.query.as_ref()) {
                 Some(query) if self.enter() => {
                     let outer = std::mem::take(&mut self.named);
                     let reader = std::mem::replace(&mut self.lent, lent);
+                    let until = std::mem::replace(&mut self.seen_until, since);
                     // The view's functions run for the rows that are asked of it.
                     let relation = self.query(&Query {
                         surely: false,
                         ..query.clone()
                     });
-                    (self.named, self.lent) = (outer, reader);
+                    (self.named, self.lent, self.seen_until) = (outer, reader, until);
                     self.leave();
                     relation
                 }
@@ -168,6 +176,8 @@ impl Run<'_> {
         self.spend(8 * table.columns.len());
         let required = table.required(self.dialect);
         let primary = table.primary_key().unwrap_or_default();
+        let until = self.seen_until.filter(|_| !table.open);
+        let is_later = |column: Id| until.is_some_and(|until| column.is_after(until));
         let columns: Vec<Flow> = table
             .columns
             .iter()
@@ -193,7 +203,7 @@ impl Run<'_> {
                 tag: Some(column.id),
                 primary: primary.contains(&column.is.name),
                 tied: self.ledger.ties.of(column.id),
-                hidden: column.is.hidden,
+                hidden: column.is.hidden || is_later(column.id),
                 column: Some(column.is.name.clone()),
             })
             .collect();

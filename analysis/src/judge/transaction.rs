@@ -68,6 +68,7 @@ impl<'a> Run<'a> {
 
     /// The server has committed by itself: there is no way back.
     pub(crate) fn commit(&mut self) {
+        self.play_deferred();
         self.saved.clear();
         self.transactions += 1;
         self.end_settings();

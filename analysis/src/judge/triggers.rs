@@ -1,5 +1,6 @@
 //! What do triggers do to the rows that are written?
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::flow::Relation;
@@ -172,15 +173,26 @@ impl Run<'_> {
     }
 
     /// A rule may put other statements in the place of the one at hand.
-    pub(crate) fn mind_rules(&mut self, table: &Key) {
-        let rule = self
-            .schema
-            .table(table)
-            .and_then(|table| table.rules.first());
-        if let Some(rule) = rule {
+    pub(crate) fn mind_rules(&mut self, key: &Key) {
+        let view = self.schema.views.get(key);
+        let rules = match self.schema.table(key) {
+            Some(table) => Some(&table.rules),
+            None => view.map(|view| &view.rules),
+        };
+        if let Some(rule) = rules.and_then(|rules| rules.first()) {
             let reason = format!("the rule {rule} changes what it does");
             self.unknown(reason);
         }
+    }
+
+    /// The rules of a table or view.
+    pub(super) fn rules_of(&mut self, on: &Name) -> Option<&mut BTreeSet<String>> {
+        if let Some(key) = self.meet_if_exists(on) {
+            return self.schema.table_mut(&key).map(|table| &mut table.rules);
+        }
+        let key = self.key(on);
+        let view = self.schema.views.get_mut(&key)?;
+        Some(&mut Arc::make_mut(view).rules)
     }
 
     /// The triggers of a table fire from here on, or do not.
@@ -233,6 +245,7 @@ impl Run<'_> {
         let met = triggers.iter().filter(|trigger| rows || !trigger.each_row);
         for trigger in met {
             self.play(trigger, true);
+            self.defer(trigger);
         }
         let silent = self.schema.triggers.is_empty() || level == Level::Statement;
         if silent || self.dialect != Dialect::Postgres {
@@ -243,6 +256,7 @@ impl Run<'_> {
             for trigger in self.triggers(of, event, timing) {
                 if trigger.each_row && self.may_be_set(table, &trigger, sets) {
                     self.play(&trigger, all);
+                    self.defer(&trigger);
                 }
             }
         }
@@ -336,6 +350,22 @@ impl Run<'_> {
         self.firing.pop();
     }
 
+    /// A trigger that may be deferred runs once more when the transaction ends, under the names of then.
+    /// (<https://www.postgresql.org/docs/15/sql-set-constraints.html>)
+    fn defer(&mut self, trigger: &Arc<Trigger>) {
+        let constraint = trigger.timing == Timing::After && self.dialect == Dialect::Postgres;
+        if constraint && may_be_deferred(&trigger.text) && !self.deferred.contains(trigger) {
+            self.deferred.push(Arc::clone(trigger));
+        }
+    }
+
+    /// The transaction ends.
+    pub(super) fn play_deferred(&mut self) {
+        for trigger in std::mem::take(&mut self.deferred) {
+            self.play(&trigger, false);
+        }
+    }
+
     /// Whether the function of a trigger comes with the server, and only writes a column of the row or none.
     fn is_own(&self, name: &Name) -> bool {
         OWN.contains(&name.name.as_str()) && !self.schema.routines.contains_key(&self.key(name))
@@ -410,6 +440,19 @@ impl Run<'_> {
             row.skipped |= !old || row.event != Event::Delete;
         }
     }
+}
+
+/// Whether a trigger says that it may wait for the end of the transaction.
+fn may_be_deferred(trigger: &str) -> bool {
+    let words = trigger.split_ascii_whitespace();
+    let mut words = words.map(str::to_ascii_lowercase);
+    let mut negated = false;
+    words.any(|word| {
+        let deferred = word.starts_with("deferrable") || word.starts_with("deferred");
+        let found = deferred && !negated;
+        negated = word == "not";
+        found
+    })
 }
 
 /// Whether a trigger may leave undone what it is fired for.

@@ -26,6 +26,7 @@ impl Run<'_> {
             }
         }
         let Some(key) = self.meet(&update.table, false) else {
+            self.mind_rules(&self.key(&update.table));
             if self.instead(&update.table, Event::Update) {
                 return;
             }
