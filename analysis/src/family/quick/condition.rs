@@ -1,6 +1,6 @@
 //! What does the plain condition of a CHECK or of an index say?
 
-use super::key::is_value;
+use super::key::{is_column, is_value};
 use super::plain::Plain;
 use crate::Dialect;
 use crate::lex::Kind;
@@ -109,7 +109,7 @@ fn column(plain: &mut Plain<'_>, shown: &mut String) -> Option<()> {
     let token = plain.token()?;
     let text = plain.shown(token.span);
     let is_name = match token.kind {
-        Kind::Word => read::is_no_keyword(text) && !is_value(text),
+        Kind::Word => is_column(text) && !is_value(text),
         _ => plain.cursor.dialect != Dialect::MySql || !text.starts_with('"'),
     };
     is_name.then(|| shown.push_str(text))

@@ -4,7 +4,7 @@ use super::condition;
 use super::plain::Plain;
 use crate::act::{Constraint, Follows, Restriction};
 use crate::lex::Kind;
-use crate::{Dialect, Span};
+use crate::{Dialect, Span, read};
 
 /// The columns of a key: as they are folded, and as they are written.
 pub(super) struct Columns {
@@ -32,6 +32,17 @@ const VALUES: [&str; 17] = [
     "TRUE",
     "USER",
 ];
+
+/// Words of the grammar that it takes for a column wherever one may stand. Most tables have one of them.
+const COLUMNS: [&str; 6] = ["ID", "NAME", "STATUS", "TYPE", "VALUE", "VERSION"];
+
+/// Whether the word is a column wherever one may stand.
+pub(super) fn is_column(word: &str) -> bool {
+    read::is_no_keyword(word)
+        || COLUMNS
+            .iter()
+            .any(|column| word.eq_ignore_ascii_case(column))
+}
 
 /// Whether the word is a value, or the beginning of one, where a column may stand.
 pub(super) fn is_value(word: &str) -> bool {

@@ -1,6 +1,6 @@
 //! Which rows does a plain statement write, or ask for?
 
-use super::key::{columns, is_value};
+use super::key::{columns, is_column, is_value};
 use super::plain::Plain;
 use super::value::constant;
 use crate::act::{
@@ -103,7 +103,7 @@ fn column(plain: &mut Plain<'_>, first: bool) -> Option<String> {
             .any(|word| text.eq_ignore_ascii_case(word))
     };
     let is_name = match token.kind {
-        Kind::Word if first => read::is_no_keyword(text),
+        Kind::Word if first => is_column(text),
         Kind::Word => !is_value(text) && !other(),
         _ => text.len() > 2,
     };
