@@ -60,8 +60,8 @@ pub struct Schema {
     pub(crate) writes_alike: Shared<String, ()>,
     /// Whether naming a table or type may run a function: a policy, or what a type that is no enum checks.
     pub(crate) guarded: bool,
-    /// Whether the body of a routine of PostgreSQL may know by number what it names.
-    pub(crate) bound: bool,
+    /// The routines of PostgreSQL whose body may know by number what it names.
+    pub(crate) bound: Shared<Key, ()>,
     /// Whether a column of PostgreSQL may hold rows of a table, or composites.
     pub(crate) composed: bool,
     /// Whether sessions of MySQL may write without a look at any foreign key.
@@ -180,7 +180,7 @@ impl Schema {
             later_replicates: false,
             writes_alike: Shared::default(),
             guarded: false,
-            bound: false,
+            bound: Shared::default(),
             composed: false,
             unproven: false,
             taken: 0,

@@ -9,6 +9,7 @@ use super::run::Run;
 use crate::Dialect;
 use crate::act::{Body, Routine};
 use crate::lex::lex;
+use crate::schema::Key;
 
 /// Whether the body may be one in standard form.
 pub(super) fn may_be_bound(routine: &Routine) -> bool {
@@ -31,15 +32,20 @@ fn names(text: &str, name: &str) -> bool {
 }
 
 impl Run<'_> {
+    /// The routines that may be bound, and that have such a text.
+    fn bound(&self, is_meant: impl Fn(&str) -> bool) -> Vec<Key> {
+        // Another of the same name may stand there by now.
+        let is_bound = |key: &&Key| {
+            let routine = self.schema.routines.get(key);
+            routine.is_some_and(|own| is_meant(&own.text) && may_be_bound(own))
+        };
+        let bound = self.each(4, self.schema.bound.keys());
+        bound.filter(is_bound).cloned().collect()
+    }
+
     /// Names are looked up elsewhere from here on, but not those in bodies that are bound.
     pub(super) fn loosen_all_bound(&mut self) {
-        if self.dialect != Dialect::Postgres || !self.schema.bound {
-            return;
-        }
-        let routines = self.each(4, self.schema.routines.iter());
-        let bound = routines.filter(|(_, own)| may_be_bound(own));
-        let bound: Vec<_> = bound.map(|(key, _)| key.clone()).collect();
-        for key in bound {
+        for key in self.bound(|_| true) {
             if let Some(routine) = self.schema.routines.get_mut(&key) {
                 let reason = "its body is bound to what was found under other schemas";
                 Arc::make_mut(routine).body = Body::Unknown(reason.to_owned()).at_hand();
@@ -49,13 +55,7 @@ impl Run<'_> {
 
     /// What is called `from` gets another name, or something in it does: whose body was bound to it goes on meaning it.
     pub(super) fn loosen_bound(&mut self, from: &str) {
-        if self.dialect != Dialect::Postgres || !self.schema.bound {
-            return;
-        }
-        let routines = self.each(4, self.schema.routines.iter());
-        let bound = routines.filter(|(_, own)| names(&own.text, from) && may_be_bound(own));
-        let bound: Vec<_> = bound.map(|(key, _)| key.clone()).collect();
-        for key in bound {
+        for key in self.bound(|text| names(text, from)) {
             if let Some(routine) = self.schema.routines.get_mut(&key) {
                 let reason =
                     format!("its body is bound to {from}, and the name is another's since");

@@ -1,6 +1,7 @@
 //! Which columns and tables go with a type, a routine, a view or a schema of PostgreSQL that they depend on?
 
 use super::carry::type_name;
+use super::renaming::text::may_name;
 use super::run::Run;
 use crate::act::{Column, Name};
 use crate::schema::{Id, Key, Table, Type};
@@ -226,8 +227,7 @@ impl Run<'_> {
 
     /// Whether a column so declared is of the type, or of an array of it.
     fn is_made_of(&self, written: &str, wanted: &Wanted) -> bool {
-        let is_longer = |name: &str| name.len() > written.len();
-        if written.is_ascii() && wanted.name().is_some_and(is_longer) {
+        if wanted.name().is_some_and(|name| !may_name(written, name)) {
             return false;
         }
         let bare = written.split(['(', '[']).next().unwrap_or_default().trim();

@@ -67,7 +67,9 @@ impl Run<'_> {
             routine.body = Body::Unknown(reason.to_owned()).at_hand();
         }
         routine.lent = self.settings.acts_as_other || was_lent;
-        self.schema.bound |= self.dialect == Dialect::Postgres && may_be_bound(&routine);
+        if self.dialect == Dialect::Postgres && may_be_bound(&routine) {
+            self.schema.bound.add(key.clone());
+        }
         self.schema.routines.insert(key, Arc::new(routine));
     }
 

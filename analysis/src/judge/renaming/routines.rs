@@ -21,6 +21,9 @@ impl Run<'_> {
             let body = Body::Unknown(SEVERAL.to_owned());
             Arc::make_mut(&mut routine).body = body.at_hand();
         }
+        if self.schema.bound.contains(&from) {
+            self.schema.bound.add(target.clone());
+        }
         self.schema.routines.insert(target, routine);
         self.follow_routine(&from, &to);
     }
