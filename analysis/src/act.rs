@@ -337,6 +337,8 @@ pub(crate) enum Act {
     Evaluate(Vec<Name>),
     /// A query whose rows go to the client, or nowhere.
     Select(Box<Query>),
+    /// What follows in the block runs only where a condition holds that reads these names.
+    Asks(Vec<String>),
     /// A trigger sets a column of the row that is written: `NEW.x := …`; none where it may put another row in its place.
     SetNew(Option<String>),
     /// `RETURN NULL` (`RETURN OLD`, where `old`) of a trigger's function: before the row is written, it keeps it from that.

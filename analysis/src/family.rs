@@ -133,6 +133,8 @@ struct Script<'a> {
     nesting: u32,
     /// Whether the block at hand has been left.
     left: Left,
+    /// What the conditions asked by which it is left.
+    left_by: Vec<String>,
     /// Whether that was the whole body.
     returns: bool,
     /// Whether EXIT or LEAVE may have gone behind the end of the block at hand.
@@ -164,6 +166,7 @@ impl<'a> Script<'a> {
             depth,
             nesting: 0,
             left: Left::Stays,
+            left_by: Vec::new(),
             returns: false,
             exits: false,
             events: Events::ALL,

@@ -21,10 +21,10 @@ pub(crate) enum Value {
     Default,
     /// One-to-one in the inner value, where that is of a kind: `NOT x`, `x * 2`.
     OneToOne(Box<Value>, Kind),
-    /// A constant is added or taken away: greater than it was, or less.
+    /// A constant is added, or taken away where it is negative.
     Shifted {
         value: Box<Value>,
-        up: bool,
+        by: f64,
     },
     /// `CASE column WHEN constant THEN constant … ELSE rest END`.
     Mapped {

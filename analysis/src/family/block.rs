@@ -1,5 +1,6 @@
 //! Which statements run in the body of a routine, and which of them only perhaps?
 
+use super::branches::asking;
 use super::cursor::Cursor;
 use super::declarations::anew;
 use super::{Script, unknown};
@@ -55,6 +56,7 @@ impl Script<'_> {
         let (mut steps, mut left) = (Vec::new(), Left::Stays);
         // What stands behind the last such condition.
         let mut behind = Vec::new();
+        let outer = std::mem::take(&mut self.left_by);
         while !cursor.is_done() && !cursor.sees_any(ends) {
             let before = cursor.at;
             self.left = Left::Stays;
@@ -74,12 +76,14 @@ impl Script<'_> {
             }
             left = left.max(self.left);
             if self.left != Left::Stays && !behind.is_empty() {
-                steps.push(block(Runs::Perhaps, std::mem::take(&mut behind)));
+                let behind = asking(&self.left_by, std::mem::take(&mut behind));
+                steps.push(block(Runs::Perhaps, behind));
             }
         }
         if !behind.is_empty() {
-            steps.push(block(Runs::Perhaps, behind));
+            steps.push(block(Runs::Perhaps, asking(&self.left_by, behind)));
         }
+        self.left_by.extend(outer);
         self.left = left;
         steps
     }
@@ -137,12 +141,15 @@ impl Script<'_> {
             return steps;
         }
         if cursor.eat("LOOP") {
-            return self.repeated(cursor);
+            return self.repeated(cursor, cursor.at);
         }
         if cursor.sees("REPEAT") && !function(cursor) {
             cursor.eat("REPEAT");
             let steps = self.statements(cursor, &["UNTIL"]);
+            let start = cursor.at;
             self.condition(cursor, &["END"]);
+            let asked = self.named_in(&cursor.tokens[start..cursor.at]);
+            let steps = asking(&asked, steps);
             self.end(cursor);
             return vec![block(Runs::Repeatedly, steps)];
         }
@@ -152,7 +159,7 @@ impl Script<'_> {
             let asked = &head.tokens[head.at..cursor.at];
             cursor.pass(1);
             let start = cursor.at;
-            steps.extend(self.repeated(cursor));
+            steps.extend(self.repeated(cursor, head.at));
             steps.extend(self.emptied(
                 asked,
                 cursor.tokens.get(start..cursor.at).unwrap_or_default(),
@@ -178,7 +185,7 @@ impl Script<'_> {
             steps.extend(anew(names.clone(), Scope::Begins, head.rest()));
             cursor.pass(1);
             let start = cursor.at;
-            let mut body = self.repeated(cursor);
+            let mut body = self.repeated(cursor, head.at);
             let written = self.for_each(
                 head,
                 cursor.tokens.get(start..cursor.at).unwrap_or_default(),

@@ -2,8 +2,8 @@
 
 use super::Script;
 use super::block::{Left, block};
-use super::cursor::Cursor;
-use crate::act::{Events, Runs, Step};
+use super::cursor::{Cursor, ident};
+use crate::act::{Act, Events, Runs, Step};
 use crate::lex::{Kind, Token};
 
 impl Script<'_> {
@@ -19,6 +19,8 @@ impl Script<'_> {
         // For which events no branch has been run so far, and for which one was that goes on behind the whole.
         let (mut open, mut behind) = (self.events, Events::NONE);
         let (mut steps, mut branches) = (Vec::new(), Vec::new());
+        // What decides on the branch at hand: its own condition, and those before it.
+        let mut names = Vec::new();
         loop {
             let start = cursor.at;
             let calls = self.condition(cursor, &["THEN"]);
@@ -33,9 +35,10 @@ impl Script<'_> {
                 true => self.event_among(condition),
                 false => self.event_asked(condition),
             };
+            names.extend(self.named_in(condition));
             cursor.eat("THEN");
             self.events = open.and(asked.holds);
-            branches.push(self.branch(cursor, &ends));
+            branches.push(self.branch(cursor, &ends, &names));
             behind = behind.or(self.events);
             open = open.and(asked.fails);
             if !cursor.eat_any(others) {
@@ -46,7 +49,7 @@ impl Script<'_> {
         let exhaustive = cursor.sees("ELSE") || others == ["WHEN"];
         self.events = open;
         if cursor.eat("ELSE") {
-            branches.push(self.branch(cursor, &["END"]));
+            branches.push(self.branch(cursor, &["END"], &names));
         }
         self.events = behind.or(self.events);
         self.end(cursor);
@@ -64,14 +67,18 @@ impl Script<'_> {
     }
 
     /// The statements of a branch, and whether it ends in an error. Behind it are the events for which the script goes on.
-    fn branch(&mut self, cursor: &mut Cursor<'_>, ends: &[&str]) -> (Step, bool) {
+    /// It runs where conditions say so that read the names.
+    fn branch(&mut self, cursor: &mut Cursor<'_>, ends: &[&str], names: &[String]) -> (Step, bool) {
         let (start, mut left) = (cursor.at, Left::Stays);
         let mut events = self.events;
         let step = self.perhaps(|script| {
             let steps = script.statements(cursor, ends);
             (left, events) = (script.left, script.events);
-            steps
+            asking(names, steps)
         });
+        if left != Left::Stays {
+            self.left_by.extend_from_slice(names);
+        }
         let tokens = &cursor.tokens[start..cursor.at];
         let is_end = |token: &Token| token.is_symbol(self.sql, ";");
         let last = tokens
@@ -83,6 +90,13 @@ impl Script<'_> {
             false => events,
         };
         (step, fails)
+    }
+
+    /// The names among the tokens of a condition.
+    pub(super) fn named_in(&self, asked: &[Token]) -> Vec<String> {
+        let is_name = |token: &&Token| matches!(token.kind, Kind::Word | Kind::Quoted);
+        let name = |token: &Token| ident(self.dialect, self.sql, *token);
+        asked.iter().filter(is_name).filter_map(name).collect()
     }
 
     /// What computing an expression asks for that ends before one of these words.
@@ -101,6 +115,25 @@ impl Script<'_> {
             cursor.skip();
         }
         self.expression(&cursor.tokens[start..cursor.at])
+    }
+}
+
+/// Statements that run only where a condition holds, in front of which stand the names that it asks, where they may matter:
+/// whether an UPDATE has met a row can be seen afterwards only where nothing is set that it was asked by.
+pub(super) fn asking(names: &[String], mut steps: Vec<Step>) -> Vec<Step> {
+    if let Some(first) = steps.first().filter(|_| steps.iter().any(updates)) {
+        let (act, span) = (Act::Asks(names.to_vec()), first.span);
+        steps.insert(0, Step { act, span });
+    }
+    steps
+}
+
+/// Whether a step updates rows.
+fn updates(step: &Step) -> bool {
+    match &step.act {
+        Act::Update(_) => true,
+        Act::Block { steps, .. } => steps.iter().any(updates),
+        _ => false,
     }
 }
 

@@ -72,6 +72,8 @@ impl Script<'_> {
                 true => Left::Perhaps,
                 false => Left::Surely,
             };
+            let asked = self.named_in(cursor.rest());
+            self.left_by.extend(asked);
         }
     }
 

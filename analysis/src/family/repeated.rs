@@ -2,17 +2,20 @@
 
 use super::Script;
 use super::block::{Left, block};
+use super::branches::asking;
 use super::cursor::Cursor;
 use crate::act::{Runs, Step};
 
 impl Script<'_> {
-    /// The statements of a loop and its end.
-    pub(super) fn repeated(&mut self, cursor: &mut Cursor<'_>) -> Vec<Step> {
+    /// The statements of a loop and its end. How often they run says what stands from the token `head` on.
+    pub(super) fn repeated(&mut self, cursor: &mut Cursor<'_>, head: usize) -> Vec<Step> {
+        let mut asked = self.named_in(&cursor.tokens[head..cursor.at]);
         self.forget_set_in(cursor.rest());
         let before = self.dynamic.held();
         let returned = std::mem::replace(&mut self.returns, false);
         let events = self.events;
         let steps = self.statements(cursor, &["END"]);
+        asked.extend_from_slice(&self.left_by);
         // It may run not once.
         self.events = events;
         self.dynamic.merge(before);
@@ -23,7 +26,7 @@ impl Script<'_> {
         };
         self.returns |= returned;
         self.end(cursor);
-        vec![block(Runs::Repeatedly, steps)]
+        vec![block(Runs::Repeatedly, asking(&asked, steps))]
     }
 
     /// What a `FOR` loops over, up to its `LOOP` or `DO`.

@@ -43,6 +43,8 @@ impl Run<'_> {
 
     /// Steps of a body: placed at the statement that runs them.
     pub(super) fn nested(&mut self, steps: &[Step]) {
+        let behind = self.behind.len();
         self.deeper(CALLS, |run| run.steps(steps));
+        self.behind.truncate(behind);
     }
 }

@@ -18,7 +18,11 @@ impl Run<'_> {
         match value {
             Value::Column(of, name) => self.column_flow(of.as_deref(), name, sources),
             Value::OneToOne(inner, kind) => self.one_to_one(inner, *kind, sources),
-            Value::Shifted { value, .. } => self.one_to_one(value, Kind::Number, sources),
+            Value::Shifted { value, by } => {
+                let mut flow = self.one_to_one(value, Kind::Number, sources);
+                self.leave_range(&mut flow, *by);
+                flow
+            }
             Value::Mapped { value, pairs, rest } => {
                 let mut flow = self.flow(value, sources);
                 if flow.constants.is_empty() {
@@ -62,6 +66,9 @@ impl Run<'_> {
                     // It is one of those, whatever it is taken for.
                     _ if !flow.plain && !flow.constants.is_empty() => {
                         flow.values.retain(|_| suits);
+                    }
+                    Some(from) if self.may_cut_fractions(&flow, &from, ty, sources) => {
+                        flow.values.clear();
                     }
                     Some(from) => {
                         flow.values = self.fitting(flow.values, &from, ty, Cast::Explicit)
@@ -268,6 +275,13 @@ impl Run<'_> {
             if let Some(flow) = find(self, placed) {
                 return flow;
             }
+        }
+        let by_rowid = candidates.iter().find_map(|placed| {
+            let table = self.schema.table(placed.key.as_ref()?)?;
+            table.by_rowid(self.dialect, name)
+        });
+        if let Some(meant) = by_rowid.map(|column| column.is.name.clone()) {
+            return self.column_flow(of, &meant, sources);
         }
         // An open table may have it; with several of them nobody can tell which one does.
         let mut open = candidates.iter().filter(|placed| placed.relation.open);

@@ -245,7 +245,8 @@ impl Run<'_> {
     pub(crate) fn column(&mut self, key: &Key, name: &str) -> Option<Id> {
         let dialect = self.dialect;
         let table = self.schema.table(key)?;
-        if let Some(column) = table.column(dialect, name) {
+        let known = table.column(dialect, name);
+        if let Some(column) = known.or_else(|| table.by_rowid(dialect, name)) {
             return Some(column.id);
         }
         let folded = match dialect {

@@ -1,9 +1,12 @@
 //! Is an operation one-to-one on what a column of a type can hold?
 
 use super::flow::Flow;
+use super::keys::words;
 use super::run::Run;
+use super::source::Placed;
 use crate::Dialect;
-use crate::act::Kind;
+use crate::act::{Column, Constraint, Kind};
+use crate::schema::Table;
 use crate::types::{Affinity, Length, Type};
 
 /// A quotient of PostgreSQL has so many digits at least, and no more than it needs for that where it is great.
@@ -128,6 +131,68 @@ impl Run<'_> {
                         | Type::Timestamp { zoned: false, .. }
                 ),
             },
+        }
+    }
+
+    /// Whether a cast may cut a fraction off: a column of whole numbers takes 1.5 as it is, unless its table is strict, it is the
+    /// row's own number or a CHECK lists what it takes. (<https://sqlite.org/datatype3.html>)
+    pub(super) fn may_cut_fractions(
+        &self,
+        flow: &Flow,
+        from: &str,
+        to: &str,
+        sources: &[Placed],
+    ) -> bool {
+        let types = [from, to].map(|ty| self.type_of(ty));
+        if self.dialect != Dialect::Sqlite
+            || !flow.plain
+            || types
+                != [
+                    Type::Affinity(Affinity::Integer),
+                    Type::Affinity(Affinity::Integer),
+                ]
+            || !self.checked(flow, sources).is_empty()
+        {
+            return false;
+        }
+        let whole = |table: &Table, column: &Column| {
+            let asks = |check: &Constraint| {
+                let words = words(&check.text);
+                let has = |name: &str| words.iter().any(|word| self.same(word, name));
+                has(&column.name) && has("typeof") && has("integer") && !has("real")
+            };
+            table.storage.strict
+                || table.is_rowid(self.dialect, column)
+                || table.all_constraints().any(asks)
+        };
+        !flow.values.iter().all(|value| self.at_start(*value, whole))
+    }
+
+    /// What adding a number makes of a flow's type, where that is more than a hundredth of all that the type holds: as much is
+    /// taken to leave the range, which MySQL cuts off and SQLite makes a floating point number of. PostgreSQL refuses it.
+    /// (<https://dev.mysql.com/doc/refman/8.4/en/out-of-range-and-overflow.html>, <https://sqlite.org/lang_expr.html>)
+    pub(super) fn leave_range(&self, flow: &mut Flow, by: f64) {
+        let (range, wider) = match flow.ty.as_deref().map(|ty| self.type_of(ty)) {
+            Some(Type::Int { min, max }) => (max - min, "decimal(65,0)".to_owned()),
+            Some(Type::Decimal {
+                precision: Some(precision),
+                scale,
+                ..
+            }) => {
+                let whole = precision.saturating_sub(scale.unsigned_abs());
+                let limit = 10_i128.saturating_pow(whole);
+                (limit.saturating_mul(2), format!("decimal(65,{scale})"))
+            }
+            Some(Type::Affinity(Affinity::Integer)) => (1 << 64, String::new()),
+            _ => return,
+        };
+        #[allow(clippy::cast_precision_loss, reason = "it is about a hundredth")]
+        let stays = by.abs() * 100.0 <= range as f64;
+        match self.dialect {
+            _ if stays => {}
+            Dialect::Postgres => {}
+            Dialect::Sqlite => flow.values.clear(),
+            Dialect::MySql => flow.ty = Some(wider),
         }
     }
 

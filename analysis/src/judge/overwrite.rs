@@ -89,6 +89,13 @@ impl Run<'_> {
             return;
         };
         // Whether a row was met can be seen afterwards only where the condition reads nothing that is set.
+        let reads = |read: &str, name: &str| {
+            let own = |name: &str| {
+                let by_rowid = table.by_rowid(self.dialect, name);
+                by_rowid.map_or_else(|| name.to_owned(), |column| column.is.name.clone())
+            };
+            self.same(read, name) || self.same(&own(read), &own(name))
+        };
         let computed = |read: &str| {
             let column = table.column(self.dialect, read);
             column.is_some_and(|column| column.is.generated.is_some())
@@ -98,12 +105,15 @@ impl Run<'_> {
                 && !filter.reads.iter().any(|(_, read)| computed(read))
                 && filter.tables.is_empty()
                 && sets.iter().all(|(name, value)| match value {
-                    Value::Shifted { up, .. } => {
-                        filter.survives_shift(|read| self.same(name, read), *up)
+                    Value::Shifted { by, .. } => {
+                        filter.survives_shift(|read| reads(read, name), *by >= 0.0)
                     }
-                    _ => !filter.reads.iter().any(|(_, read)| self.same(name, read)),
+                    _ => !filter.reads.iter().any(|(_, read)| reads(read, name)),
                 })
         });
+        let asked = |(name, _): &(String, Value)| self.behind.iter().any(|read| reads(read, name));
+        let asked = sets.iter().any(asked);
+        let seen = seen && !asked;
         let set: Vec<&String> = sets.iter().map(|(name, _)| name).collect();
         self.regrow(table.id, &set);
         // A row may change its partition.
@@ -195,9 +205,9 @@ impl Run<'_> {
                 changed.push((name.clone(), true));
             }
             let (mut constants, mut packed) = (Vec::new(), Vec::new());
-            let carried = if filter.is_none() || fills {
-                let asked = |name: &String| filter.is_some_and(|f| f.leaves_no_null(name));
-                let not_null = flow.not_null || flow.column.as_ref().is_some_and(asked);
+            let carried = if (filter.is_none() && !(asked && keeps_own)) || fills {
+                let filled = |name: &String| filter.is_some_and(|f| f.leaves_no_null(name));
+                let not_null = flow.not_null || flow.column.as_ref().is_some_and(filled);
                 let stored = self.stored(
                     key,
                     column,

@@ -45,11 +45,17 @@ impl Run<'_> {
                 } else {
                     referred
                 };
-                for (own, theirs) in columns.iter().zip(referred) {
+                let both = || columns.iter().zip(referred);
+                let pairs: Vec<_> = both()
+                    .map(|(own, to)| (own.as_str(), to.as_str()))
+                    .collect();
+                // A row that refers to nothing keeps what another one moves to.
+                let proven = self.is_proven(&child, parent, &pairs);
+                for (own, theirs) in both() {
                     let change = changed.iter().find(|(name, _)| self.same(name, theirs));
                     match (change, on_update) {
-                        (Some((_, true)), Follows::Cascade) => lost.push(own.clone()),
-                        (Some((_, false)), Follows::Cascade) => moved.push(own.clone()),
+                        (Some((_, false)), Follows::Cascade) if proven => moved.push(own.clone()),
+                        (Some(_), Follows::Cascade) => lost.push(own.clone()),
                         (Some(_), Follows::SetNull | Follows::SetDefault) => {
                             lost.extend(columns.iter().cloned());
                         }
@@ -74,6 +80,15 @@ impl Run<'_> {
                 }
             }
         }
+    }
+
+    /// Whether the columns of `child` hold nothing but what stands in those of `parent`.
+    fn is_proven(&self, child: &Key, parent: &Key, pairs: &[(&str, &str)]) -> bool {
+        let tables = [child, parent].map(|key| self.schema.table(key));
+        let [Some(child), Some(parent)] = tables else {
+            return false;
+        };
+        self.refers(child, parent, pairs)
     }
 
     /// A foreign key changes rows of the table; MySQL fires no triggers for that.

@@ -186,7 +186,7 @@ impl Run<'_> {
         self.given.contains(&value) || self.at_start(value, required)
     }
 
-    fn at_start(&self, value: Id, is: impl Fn(&Table, &Written) -> bool) -> bool {
+    pub(super) fn at_start(&self, value: Id, is: impl Fn(&Table, &Written) -> bool) -> bool {
         let Some(met) = self.ledger.met.get(&value.home()) else {
             return false;
         };

@@ -135,6 +135,8 @@ pub(crate) struct Run<'a> {
     pub(super) going: Option<Arc<Relation>>,
     /// The row that is about to be written, while the triggers before it run.
     pub(crate) row: Option<Row>,
+    /// The names that those conditions read, as far as they are known, and that of the statement that fires a trigger.
+    pub(super) behind: Vec<String>,
     /// How many conditions the statement at hand stands behind.
     pub(super) perhaps: u32,
     /// Whether the statement leaves alone what inherits from its table.
@@ -204,6 +206,7 @@ impl<'a> Run<'a> {
             bodies: 0,
             firing: Vec::new(),
             deferred: Vec::new(),
+            behind: Vec::new(),
             handed: Conflict::Fail,
             named: Vec::new(),
             begun: Vec::new(),

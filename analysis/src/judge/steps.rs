@@ -40,6 +40,7 @@ impl Run<'_> {
     pub(super) fn act(&mut self, act: &Act) {
         match act {
             Act::Inert
+            | Act::Asks(_)
             | Act::Assign(_)
             | Act::Select(_)
             | Act::Emptied(_)
@@ -129,6 +130,7 @@ impl Run<'_> {
             }
             Act::CallRoutine(name) => self.call(name),
             Act::CallProcedure { name, text } => self.call_procedure(name, text),
+            Act::Asks(names) => self.behind.extend(names.iter().cloned()),
             Act::Evaluate(names) => self.evaluate(names, false),
             Act::SetNew(column) => self.set_new(column.as_deref()),
             Act::SkipRow { old, surely, on } => self.skip_row(*old, *surely, *on),

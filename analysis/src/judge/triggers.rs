@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::flow::Relation;
+use super::keys::words;
 use super::run::Run;
 use super::settings::Replicates;
 use crate::act::{Act, Body, Event, Events, Fires, From, Name, Rows, Step, Timing, Trigger, Value};
@@ -331,6 +332,10 @@ impl Run<'_> {
             None => {}
         }
         self.compute(trigger.when.as_slice(), false);
+        let behind = self.behind.len();
+        if let Some(when) = &trigger.when {
+            self.behind.extend(words(when));
+        }
         match &trigger.body {
             Body::Steps(steps) => {
                 let mut steps = steps.clone();
@@ -346,6 +351,7 @@ impl Run<'_> {
                 self.unknown(reason);
             }
         }
+        self.behind.truncate(behind);
         self.going = going;
         self.firing.pop();
     }

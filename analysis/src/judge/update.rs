@@ -84,6 +84,10 @@ impl Run<'_> {
             false => self.overwritten(&key, filter).map(Arc::new),
         };
         self.going.clone_from(&going);
+        let behind = self.behind.len();
+        let asks = filter.into_iter().flat_map(|filter| &filter.reads);
+        let asks: Vec<String> = asks.map(|(_, name)| name.clone()).collect();
+        self.behind.extend(asks.iter().cloned());
         let mut row = self.before_setting(&key, &sets);
         self.going = None;
         let heirs = self.and_heirs(&key).split_off(1);
@@ -96,6 +100,7 @@ impl Run<'_> {
         if row.stopped && self.and_heirs(&key).len() == 1 {
             return;
         }
+        self.behind.truncate(behind);
         let moves = self.moves_rows(&key, &sets, &row);
         if moves {
             self.before_moving(&key, &mut row);
@@ -135,6 +140,7 @@ impl Run<'_> {
             self.lose_set(heir, row);
         }
         self.going = going;
+        self.behind.extend(asks);
         self.after_setting(&key, &sets);
         self.going = None;
         if moves {
@@ -143,6 +149,7 @@ impl Run<'_> {
         for heir in &heirs {
             self.after_setting(heir, &sets);
         }
+        self.behind.truncate(behind);
     }
 
     /// All that is set is computed from the row as it was.

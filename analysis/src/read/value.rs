@@ -623,7 +623,7 @@ fn shifted(value: Value, by: &str, up: bool) -> Option<Value> {
     let by: f64 = by.parse().ok()?;
     Some(Value::Shifted {
         value: Box::new(value),
-        up: up == (by >= 0.0),
+        by: if up { by } else { -by },
     })
 }
 

@@ -282,6 +282,17 @@ impl Table {
             && matches!(self.primary_key(), Some([name]) if same(dialect, name, &column.name))
     }
 
+    /// The column that SQLite means by `rowid`, where no column is called so.
+    /// (<https://www.sqlite.org/lang_createtable.html#rowid>)
+    pub(crate) fn by_rowid(&self, dialect: Dialect, name: &str) -> Option<&Column> {
+        let names = ["rowid", "oid", "_rowid_"];
+        let meant = dialect == Dialect::Sqlite
+            && names.iter().any(|own| own.eq_ignore_ascii_case(name))
+            && self.column(dialect, name).is_none();
+        let mut columns = self.columns.iter();
+        columns.find(|column| meant && self.is_rowid(dialect, &column.is))
+    }
+
     /// The keys that tell whose a value is: a primary key, and one whose columns are never NULL.
     pub(crate) fn telling_keys(&self, dialect: Dialect) -> impl Iterator<Item = &[String]> {
         let required = self.required(dialect);
