@@ -41,6 +41,7 @@ mod history;
 mod hits;
 mod in_place;
 mod indexes;
+mod joined_lookups;
 mod joins;
 mod keys;
 mod kin;

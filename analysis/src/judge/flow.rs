@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::keys::words;
 use super::ledger::cuts::Rows;
+use super::lookup::Told;
 use super::mixed::Tied;
 use super::packed::Packed;
 use super::portion::Portion;
@@ -98,6 +99,7 @@ impl Relation {
             }
             column.not_null &= more.not_null;
             column.tied.extend(more.tied);
+            column.told = None;
             match column.constants.is_empty() || more.constants.is_empty() {
                 true => column.constants.clear(),
                 false => column.constants.extend(more.constants),
@@ -145,6 +147,8 @@ pub(crate) struct Flow {
     pub(super) primary: bool,
     /// Values that are told only beside columns with all of these tags.
     pub(super) tied: Vec<Tied>,
+    /// What of another column it tells, which it was looked up by.
+    pub(super) told: Option<Box<Told>>,
     /// No `*` means it.
     pub(crate) hidden: bool,
     /// What the column is called where it is read.
@@ -267,6 +271,7 @@ impl Run<'_> {
             self.calls(&calls, false);
         }
         let mut relation = self.project(&branch.output, &sources);
+        self.look_up_joined(&branch.from, &branch.output, &sources, &mut relation);
         let folded = self.folds(branch, &sources) || self.multiplies(branch);
         for flow in &mut relation.columns {
             let asked = |filter: &Filter| {

@@ -51,12 +51,31 @@ impl Run<'_> {
                     false => is_pair(other, one).then_some((other.1.as_str(), one.1.as_str())),
                 });
                 let names: Option<Vec<(&str, &str)>> = names.collect();
-                names.is_some_and(|names| self.has_partners(table, parent, &names))
+                names.is_some_and(|names| {
+                    self.has_partners(table, parent, &names)
+                        || self.finds_all(table, parent, &names)
+                })
             })
     }
 
+    /// Whether all that stands in the column was put into the other one before.
+    fn finds_all(&self, table: &Table, others: &Table, names: &[(&str, &str)]) -> bool {
+        let [(own, other)] = names else {
+            return false;
+        };
+        let own = table.column(self.dialect, own);
+        let other = others.column(self.dialect, other);
+        own.zip(other).is_some_and(|(own, other)| {
+            let values = self.ledger.values(own.id);
+            !values.is_empty()
+                && table.required(self.dialect)(&own.is)
+                && self.is_one_type(table, &own.is, others, &other.is)
+                && self.is_gathered(table, own.id, other.id, &values)
+        })
+    }
+
     /// The table that a source is, if it is all of it and no more.
-    fn whole_table(&self, source: &Source, placed: &Placed) -> Option<&Table> {
+    pub(super) fn whole_table(&self, source: &Source, placed: &Placed) -> Option<&Table> {
         let From::Table(name) = &source.what else {
             return None;
         };

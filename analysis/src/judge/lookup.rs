@@ -3,6 +3,8 @@
 //! `UPDATE orders SET status_id = (SELECT id FROM statuses WHERE name = orders.status)` keeps `orders.status` as long as `statuses`
 //! stands: where every status is there, and neither a name nor an id is there twice.
 
+use std::collections::BTreeSet;
+
 use super::hits::{Datum, Hit};
 use super::ledger::Ledger;
 use super::ledger::cuts::Rows;
@@ -85,6 +87,13 @@ pub(super) struct Told {
     pub(super) all: bool,
 }
 
+impl Told {
+    /// The table that it is looked up in.
+    pub(super) fn table(&self) -> Id {
+        self.table
+    }
+}
+
 impl Lookups {
     /// Rows of the table went, or others came in their place.
     pub(crate) fn lose_rows(&mut self, table: Id) {
@@ -106,6 +115,15 @@ impl Lookups {
         self.gathered.retain(|gathered| gathered.column != column);
         let relied = self.relied.iter_mut();
         for relied in relied.filter(|r| r.at == column || r.columns.contains(&column)) {
+            relied.broken = true;
+        }
+    }
+
+    /// Rows of which the table holds something that was looked up come into it once more.
+    pub(super) fn pour_again(&mut self, table: Id, homes: &BTreeSet<Id>) {
+        let again = |value: &Id| homes.contains(&value.home());
+        let relied = self.relied.iter_mut();
+        for relied in relied.filter(|r| r.at.home() == table && r.values.iter().any(again)) {
             relied.broken = true;
         }
     }
@@ -285,7 +303,7 @@ impl Run<'_> {
     }
 
     /// Whether all that stands in the column `own` of the table was gathered in the other one.
-    fn is_gathered(&self, table: &Table, own: Id, other: Id, values: &[Id]) -> bool {
+    pub(super) fn is_gathered(&self, table: &Table, own: Id, other: Id, values: &[Id]) -> bool {
         let here = self.ledger.rows(table.id);
         let shifted = self.ledger.is_shifted(own) || self.ledger.is_shifted(other);
         let mut gathered = self.ledger.lookups.gathered.iter();

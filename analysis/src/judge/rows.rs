@@ -233,6 +233,8 @@ impl Run<'_> {
         if relation.table.is_none() {
             self.mixed.add(table.id);
         }
+        let sources = relation.sources();
+        self.ledger.lookups.pour_again(table.id, &sources);
         let skipped = row.is_some_and(|row| row.skipped);
         let set: Vec<Id> = match row {
             Some(row) => row
@@ -293,6 +295,9 @@ impl Run<'_> {
             rows.extend(relation.rows.iter().copied());
             rows.dedup();
             self.ledger.set_rows(table.id, rows);
+            if !may_skip && set.is_empty() {
+                self.store_looked_up(key, &targets, &relation);
+            }
             self.pour_parts(&table, relation);
         }
     }

@@ -203,6 +203,7 @@ impl Run<'_> {
                 tag: Some(column.id),
                 primary: primary.contains(&column.is.name),
                 tied: self.ledger.ties.of(column.id),
+                told: None,
                 hidden: column.is.hidden || is_later(column.id),
                 column: Some(column.is.name.clone()),
             })
