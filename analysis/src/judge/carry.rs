@@ -221,7 +221,7 @@ impl Run<'_> {
     }
 
     /// Whether the type, or that under a domain, takes 'A' for 'a'.
-    fn folds_case(&self, ty: &str) -> bool {
+    pub(super) fn folds_case(&self, ty: &str) -> bool {
         let own = self.type_named(ty);
         let base = own.and_then(|own| own.base.as_deref());
         let last = |ty: &str| cast_type(ty) == "citext";

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::among::are_all_of_domain;
 use super::hits::Picked;
 use super::ledger::cuts::Rows;
 use super::ledger::{Ledger, Met, Part};
@@ -305,7 +306,11 @@ impl<'a> Census<'a> {
     fn sparse(&self, value: Id, within: Rows) -> impl Iterator<Item = &'a Part> {
         self.parts().filter(move |part| {
             // Rows that came otherwise may hold anything, a default too.
-            let alone = || self.run.fillings.get(&part.at) == Some(&1);
+            let apart = || {
+                self.table(part.at)
+                    .is_some_and(|at| self.run.is_told_apart(at))
+            };
+            let alone = || self.run.fillings.get(&part.at) == Some(&1) || apart();
             part.sparse.contains(&value)
                 && (part.link.is_some() || alone())
                 && self.ledger.covers(part.of, within)
@@ -437,7 +442,19 @@ impl<'a> Census<'a> {
     }
 
     fn is_in(&self, part: &Part, value: Id) -> bool {
-        part.has(value) && self.holds_value(part.at, value)
+        (part.has(value) && self.holds_value(part.at, value)) || self.is_pinned(part, value)
+    }
+
+    /// Whether the value is the same in each row of the part, which are all that its table has.
+    fn is_pinned(&self, part: &Part, value: Id) -> bool {
+        let pinned = part.portion.among.as_ref();
+        let mut beside = self.parts().filter(|other| other.at == part.at);
+        pinned.is_some_and(|among| among.pinned().contains(&value))
+            && part.portion.values.is_none()
+            && self.run.fillings.get(&part.at) == Some(&1)
+            && self.ledger.created.contains(&part.at)
+            && self.ledger.rows(part.at).is_empty()
+            && beside.all(|other| other.number == part.number)
     }
 
     /// Whether the table of that id lasts, and a column of it holds these values.
@@ -471,6 +488,10 @@ impl<'a> Census<'a> {
 
 /// Whether conditions picked the parts that leave nothing between them.
 pub(super) fn are_all<'p>(parts: impl IntoIterator<Item = &'p Part>) -> bool {
+    let parts: Vec<&Part> = parts.into_iter().collect();
+    if are_all_of_domain(parts.iter().copied()) {
+        return true;
+    }
     let mut atoms: HashMap<&str, ([bool; 3], Option<&str>)> = HashMap::new();
     let mut nulls: Vec<&str> = Vec::new();
     for part in parts {

@@ -178,6 +178,7 @@ impl Run<'_> {
             filter,
             reads: pairs.into_iter().map(|(own, _)| own).collect(),
             values: None,
+            among: None,
         })
     }
 

@@ -210,6 +210,7 @@ impl Run<'_> {
             table.text = None;
             let id = table.id;
             self.filled.add(id);
+            *self.fillings.entry(id).or_default() += 1;
             self.ledger.set_rests(id, rests);
         }
     }

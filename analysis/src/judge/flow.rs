@@ -11,6 +11,7 @@ use super::packed::Packed;
 use super::portion::Portion;
 use super::run::Run;
 use super::source::Placed;
+use super::stamps::Coming;
 use crate::Dialect;
 use crate::act::{Branch, Filter, Name, Output, Picks, Query, Step, Value, With};
 use crate::schema::Id;
@@ -35,6 +36,8 @@ pub(crate) struct Relation {
     pub(super) whose: Vec<usize>,
     /// The one table that its rows are of.
     pub(crate) table: Option<Id>,
+    /// Those of each branch by themselves, where there are several.
+    pub(super) branches: Vec<Coming>,
     /// Each value of these rows, NULL aside, is in it, although not each row.
     pub(crate) appear: Vec<Rows>,
 }
@@ -67,6 +70,9 @@ impl Relation {
         dialect: Dialect,
         tags: &mut impl FnMut() -> Id,
     ) -> Relation {
+        let mut branches = self.comings();
+        branches.extend(other.comings());
+        self.branches = branches;
         super::mixed::bring_together(&mut self, &mut other, dialect, tags);
         let (own, homes) = (self.homes(), other.homes());
         for side in [&mut self, &mut other] {
@@ -296,6 +302,7 @@ impl Run<'_> {
             if self.keeps(&branch.from, &sources, at) && !folded {
                 if filtered {
                     if let (1, Some(filter)) = (sources.len(), &branch.filter) {
+                        relation.rows = self.met_whole(placed, filter);
                         relation.parts = vec![self.part(placed, filter)];
                     }
                 } else {

@@ -18,6 +18,7 @@ use super::lookup::Lookups;
 use super::mixed::{Pouring, Ties};
 use super::packed::Packed;
 use super::portion::Portion;
+use super::stamps::Stamp;
 use crate::schema::{Id, Key, Schema, Shared, Table};
 use crate::{Object, Renamed};
 use cuts::{Cut, Rows};
@@ -86,6 +87,8 @@ pub(crate) struct Ledger {
     pub(crate) lookups: Lookups,
     /// The rows that came into tables in the course of the direction.
     pub(super) poured: Vec<Pouring>,
+    /// The constants that came with them.
+    pub(super) stamps: Vec<Stamp>,
     /// What is told only by what stands beside it.
     pub(super) ties: Ties,
     /// Rows that may stand in a partition which the direction made: the partition, the whole that they came into, and they.
@@ -318,6 +321,7 @@ impl Ledger {
         self.lookups.lose_column(column);
         self.ties.lose_column(column);
         self.poured.iter_mut().for_each(|rows| rows.lose(column));
+        self.stamps.iter_mut().for_each(|rows| rows.lose(column));
         let told = |link: &Link| link.own.contains(&column) || link.theirs.contains(&column);
         self.parts
             .retain(|part| !part.link.as_ref().is_some_and(told));

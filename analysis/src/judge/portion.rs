@@ -1,5 +1,6 @@
 //! Which part of a table's rows does a query take?
 
+use super::among::Among;
 use super::flow::Flow;
 use super::ledger::cuts::Rows;
 use super::run::Run;
@@ -28,6 +29,8 @@ pub(crate) struct Portion {
     pub(crate) choice: Choice,
     /// Which values come with them, where those are not all that the relation has.
     pub(crate) values: Option<Vec<Id>>,
+    /// The one column that it compares with constants.
+    pub(crate) among: Option<Among>,
 }
 
 impl Run<'_> {
@@ -46,6 +49,7 @@ impl Run<'_> {
                 holds: [true, false, false],
             },
             values: None,
+            among: None,
         }
     }
 
@@ -79,6 +83,7 @@ impl Run<'_> {
             reads: self.read_for(placed, filter),
             choice,
             values: None,
+            among: self.among(placed, filter),
         }
     }
 

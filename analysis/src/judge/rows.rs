@@ -280,6 +280,7 @@ impl Run<'_> {
             self.spend(self.ledger.poured.len());
             self.mix(&table, &held, &targets, &set, &relation);
         }
+        self.stamp_rows(&table, &targets, &set, &relation);
         let parts = relation.parts.iter().flat_map(|part| &part.of);
         let coming: Vec<Rows> = relation.rows.iter().chain(parts).copied().collect();
         self.spread(table.id, &coming);

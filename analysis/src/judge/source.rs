@@ -245,6 +245,7 @@ impl Run<'_> {
             sparse: Vec::new(),
             table: Some(table.id),
             appear: Vec::new(),
+            branches: Vec::new(),
         }
     }
 }

@@ -36,6 +36,7 @@ impl Ledger {
         self.values = mixed(then.values, now, standing);
         self.constants = Shared::default();
         self.packed = Shared::default();
+        self.stamps.clear();
         self.cases.forget();
         let now = std::mem::take(&mut self.rests);
         self.rests = mixed(then.rests, now, standing);
@@ -119,6 +120,7 @@ impl Ledger {
             self.values.insert(*column, values);
         }
         self.parts.truncate(since.parts);
+        self.stamps.clear();
         self.cases.forget();
         self.lookups.distrust();
     }
