@@ -17,7 +17,7 @@ pub(crate) use change::{Change, Charset, Place};
 pub(crate) use condition::{Bound, Children, Choice, Clock, Filter, Member, Picks};
 pub(crate) use events::Events;
 pub(crate) use order::in_order;
-pub(crate) use query::{Branch, From, Join, Of, Output, Query, Source, With};
+pub(crate) use query::{Branch, From, Join, Of, OfView, Output, Query, Source, With, at_hand};
 pub(crate) use routine::{Body, Event, Fires, OfEvent, Routine, SEVERAL, Timing, Trigger, takes};
 pub(crate) use rows::{Conflict, Delete, Fetch, Insert, Rows, Update};
 pub(crate) use table::{
@@ -133,8 +133,7 @@ pub(crate) enum Act {
         or_replace: bool,
         if_not_exists: bool,
         temporary: bool,
-        /// None where it could not be read.
-        query: Option<Box<Query>>,
+        query: OfView,
         /// The whole statement, to write it again.
         text: String,
     },

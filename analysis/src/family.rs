@@ -46,6 +46,7 @@ mod sqlite;
 mod storage;
 mod table;
 mod texts;
+mod view;
 
 use crate::act::{Act, Change, Events, Step};
 use crate::lex::{Token, lex};
@@ -61,6 +62,7 @@ pub(crate) use parts::{
 };
 pub(crate) use spans::place;
 pub(crate) use sqlite::keeps_text;
+pub(crate) use view::query_of_view;
 
 /// How the reason begins where the grammar has no such statement: another database's, a new one, or a misspelt one.
 pub(crate) const REJECTED: &str = "it is not understood";

@@ -20,6 +20,7 @@ mod charset;
 mod checked;
 mod children;
 mod composed;
+mod computed;
 mod conflicts;
 mod constraints;
 mod create;

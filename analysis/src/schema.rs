@@ -9,7 +9,7 @@ mod table;
 
 use std::sync::Arc;
 
-use crate::act::{Name, Query, Routine, Trigger};
+use crate::act::{Name, OfView, Routine, Trigger};
 pub(crate) use index::{Index, Origin, covers_rows};
 pub(crate) use name::{Key, same};
 pub(crate) use shared::Shared;
@@ -97,7 +97,7 @@ impl Id {
 pub(crate) struct View {
     pub(crate) name: Name,
     pub(crate) materialized: bool,
-    pub(crate) query: Option<Query>,
+    pub(crate) query: OfView,
     pub(crate) text: String,
     /// Of the schema, when it was made.
     pub(crate) since: Id,

@@ -1,6 +1,17 @@
 //! What does a query read, as far as it can move data?
 
+use std::sync::{Arc, OnceLock};
+
 use super::{Children, Filter, Name, Step, Value};
+
+/// What a view computes, none where that cannot be read. It is empty until something asks for it, where the statement tells it: most views
+/// are only defined.
+pub(crate) type OfView = Arc<OnceLock<Option<Query>>>;
+
+/// As a view holds it, of which nothing is left to be read.
+pub(crate) fn at_hand(query: Option<Query>) -> OfView {
+    Arc::new(OnceLock::from(query))
+}
 
 /// A query, as far as it can move data.
 #[derive(Debug, Clone, PartialEq, Default)]

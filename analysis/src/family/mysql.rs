@@ -2,7 +2,7 @@
 
 use super::cursor::Cursor;
 use super::index;
-use crate::act::{Act, Change, Conflict, Insert, Rows, Step};
+use crate::act::{Act, Change, Conflict, Insert, Rows, Step, at_hand};
 use crate::read;
 
 pub(super) fn family(mut cursor: Cursor<'_>) -> Option<Vec<Step>> {
@@ -155,7 +155,7 @@ fn create(mut cursor: Cursor<'_>) -> Option<Vec<Step>> {
             or_replace,
             if_not_exists,
             temporary: false,
-            query: None,
+            query: at_hand(None),
             text: cursor.text(),
         }));
     }

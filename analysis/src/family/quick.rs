@@ -15,6 +15,7 @@ mod rows;
 mod trigger;
 mod types;
 mod value;
+mod view;
 
 use std::sync::Arc;
 
@@ -40,6 +41,10 @@ pub(super) fn quick(cursor: Cursor<'_>) -> Option<Vec<Step>> {
         create_index(&mut plain, true)?
     } else if plain.eat("CREATE INDEX") {
         create_index(&mut plain, false)?
+    } else if plain.eat("CREATE VIEW") {
+        view::create(&mut plain, false)?
+    } else if plain.eat("CREATE OR REPLACE VIEW") {
+        view::create(&mut plain, true)?
     } else if plain.eat("CREATE TYPE") {
         types::create(&mut plain)?
     } else if plain.eat("ALTER TYPE") {

@@ -29,7 +29,7 @@ impl Run<'_> {
     fn dangling_view(&self) -> Option<String> {
         let mut views = self.each(2, self.schema.views.values());
         views.find_map(|view| {
-            let mut tables = read::tables(view.query.as_ref()?).into_iter();
+            let mut tables = read::tables(view.query(self.dialect)?).into_iter();
             let gone = tables.find(|table| self.is_gone(&self.key(table)))?;
             let view = &view.name.name;
             Some(format!(

@@ -185,9 +185,11 @@ impl Run<'_> {
         }
         let mut views = self.each(1, self.schema.views.values());
         let view = views.find(|view| {
-            view.query
-                .as_ref()
-                .is_some_and(|query| self.shows(query, key, column))
+            view.may_name(&key.name)
+                && view.may_name(column)
+                && view
+                    .query(self.dialect)
+                    .is_some_and(|query| self.shows(query, key, column))
                 // What SQLite finds in double quotes and no column of that name is a text.
                 && (self.dialect != Dialect::Sqlite || names(self.dialect, &view.text, column, After::Start))
         })?;

@@ -7,8 +7,7 @@ use std::sync::Arc;
 
 use super::run::Run;
 use crate::Dialect;
-use crate::act::{Branch, From, Name, Output, Query, Source, Value, With};
-use crate::read;
+use crate::act::{Branch, From, Name, Output, Query, Source, Value, With, at_hand};
 use crate::schema::{Key, View};
 
 impl Run<'_> {
@@ -20,8 +19,9 @@ impl Run<'_> {
                 continue;
             };
             let is_it = |name: &Name| self.key(name) == *from;
-            if let Some(query) = &mut Arc::make_mut(&mut view).query {
-                each_branch(query, &mut |branch| point(branch, &is_it, to));
+            if let Some(mut query) = view.query(self.dialect).cloned() {
+                each_branch(&mut query, &mut |branch| point(branch, &is_it, to));
+                Arc::make_mut(&mut view).query = at_hand(Some(query));
             }
             self.schema.views.insert(key, view);
         }
@@ -34,8 +34,9 @@ impl Run<'_> {
             let Some(mut view) = self.schema.views.get(&key).cloned() else {
                 continue;
             };
-            if let Some(query) = &mut Arc::make_mut(&mut view).query {
-                each_branch(query, &mut |branch| self.show(branch, table, from, to));
+            if let Some(mut query) = view.query(self.dialect).cloned() {
+                each_branch(&mut query, &mut |branch| self.show(branch, table, from, to));
+                Arc::make_mut(&mut view).query = at_hand(Some(query));
             }
             self.schema.views.insert(key, view);
         }
@@ -46,7 +47,7 @@ impl Run<'_> {
             return Vec::new();
         }
         let reads = |view: &View| {
-            let tables = view.query.as_ref().map(read::tables).unwrap_or_default();
+            let tables = view.reads(self.dialect, &key.name);
             self.spend(tables.len());
             tables.iter().any(|name| self.key(name) == *key)
         };

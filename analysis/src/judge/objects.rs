@@ -56,7 +56,8 @@ impl Run<'_> {
                 if self.schema.views.contains_key(&key) && *if_not_exists && !or_replace {
                     return;
                 }
-                if let Some(query) = query.as_deref().filter(|_| *materialized) {
+                // That of a view which computes its rows at once is read.
+                if *materialized && let Some(Some(query)) = query.get() {
                     self.evaluate(&query.calls, query.surely);
                 }
                 let was_lent = self.schema.views.get(&key).is_some_and(|view| view.lent);
@@ -65,7 +66,7 @@ impl Run<'_> {
                     since,
                     name: name.clone(),
                     materialized: *materialized,
-                    query: query.as_deref().cloned(),
+                    query: query.clone(),
                     text: text.clone(),
                     lent: self.settings.acts_as_other || was_lent,
                     rules: Default::default(),
@@ -88,12 +89,8 @@ impl Run<'_> {
             Act::RefreshView(name) => {
                 let key = self.key(name);
                 self.lose_orphan(&key);
-                let query = self
-                    .schema
-                    .views
-                    .get(&key)
-                    .and_then(|view| view.query.clone());
-                if let Some(query) = query {
+                let view = self.schema.views.get(&key).cloned();
+                if let Some(query) = view.as_ref().and_then(|view| view.query(self.dialect)) {
                     self.evaluate(&query.calls, query.surely);
                 }
                 if let Some(view) = self.schema.views.get_mut(&key) {
@@ -288,11 +285,10 @@ impl Run<'_> {
         let dialect = self.dialect;
         let over = |view: &View| {
             view.materialized
-                && view.query.as_ref().is_some_and(|query| {
-                    crate::read::tables(query)
-                        .iter()
-                        .any(|name| table.is_of(dialect, name, None))
-                })
+                && view
+                    .reads(dialect, &table.name)
+                    .iter()
+                    .any(|name| table.is_of(dialect, name, None))
         };
         let views = self.each(1, self.schema.views.iter());
         let orphans = views.filter(|(_, view)| over(view));

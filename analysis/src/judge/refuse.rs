@@ -10,7 +10,7 @@ use super::notes::Noted;
 use super::run::Run;
 use crate::act::{Constraint, Index, Name, Restriction};
 use crate::schema::{Id, Key, Table, View};
-use crate::{Dialect, Object, read};
+use crate::{Dialect, Object};
 
 /// What is dropped or changed without CASCADE.
 #[derive(Debug, Clone)]
@@ -106,11 +106,8 @@ impl Run<'_> {
         let beside = |name: &Name| {
             name.schema.is_none() && *name.name == *table.name && at.schema == table.schema
         };
-        let query = view.query.as_ref();
-        query.is_some_and(|query| {
-            let mut tables = read::tables(query).into_iter();
-            tables.any(|name| self.key(&name) == *table || beside(&name))
-        })
+        let mut tables = view.reads(self.dialect, &table.name).into_iter();
+        tables.any(|name| self.key(&name) == *table || beside(&name))
     }
 
     fn depends_on_type(&self, ty: &Name) -> Option<String> {

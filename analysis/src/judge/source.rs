@@ -104,7 +104,7 @@ impl Run<'_> {
             // SQLite reads a `*` anew each time.
             let since = view.as_ref().map(|view| view.since);
             let since = since.filter(|_| self.dialect != Dialect::Sqlite);
-            return match view.as_ref().and_then(|view| view.query.as_ref()) {
+            return match view.as_ref().and_then(|view| view.query(self.dialect)) {
                 Some(query) if self.enter() => {
                     let outer = std::mem::take(&mut self.named);
                     let reader = std::mem::replace(&mut self.lent, lent);

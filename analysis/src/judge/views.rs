@@ -35,7 +35,7 @@ impl Run<'_> {
             let table = self.schema.table(&self.key(table));
             view.lent && table.is_some_and(|table| table.hides_rows(true))
         };
-        let query = view.query.as_ref()?;
+        let query = view.query(self.dialect)?;
         let [branch] = query.branches.as_slice() else {
             return None;
         };

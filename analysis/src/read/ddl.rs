@@ -13,7 +13,7 @@ use super::Reader;
 use crate::Dialect;
 use crate::act::{
     Act, Body, Column, Constraint, Copied, Engine, Event, Fires, Follows, Index, Like, Name,
-    NewTable, Restriction, Timing, Trigger,
+    NewTable, Restriction, Timing, Trigger, at_hand,
 };
 
 impl Reader<'_> {
@@ -311,7 +311,7 @@ impl Reader<'_> {
             or_replace: create.or_replace,
             if_not_exists: create.if_not_exists,
             temporary: create.temporary,
-            query: Some(Box::new(self.query(&create.query))),
+            query: at_hand(Some(self.query(&create.query))),
             text: self.piece.to_owned(),
         }
     }

@@ -7,7 +7,7 @@ use sqlparser::ast::{
 };
 
 use super::Reader;
-use crate::act::{Act, Body, Name, Routine, Runs, Step};
+use crate::act::{Act, Body, Name, Routine, Runs, Step, at_hand};
 use crate::{Dialect, family};
 
 impl Reader<'_> {
@@ -120,7 +120,7 @@ impl Reader<'_> {
                 or_replace: true,
                 if_not_exists: false,
                 temporary: false,
-                query: Some(Box::new(self.query(query))),
+                query: at_hand(Some(self.query(query))),
                 text: self.piece.to_owned(),
             },
             Syntax::CreateType {

@@ -2,7 +2,7 @@
 
 use super::super::cursor::{Cursor, whole};
 use super::super::literal::string;
-use crate::act::{Act, Index};
+use crate::act::{Act, Index, at_hand};
 use crate::lex::Token;
 
 pub(super) fn create(mut cursor: Cursor<'_>) -> Option<Act> {
@@ -79,7 +79,7 @@ pub(super) fn create(mut cursor: Cursor<'_>) -> Option<Act> {
             or_replace,
             if_not_exists,
             temporary,
-            query: None,
+            query: at_hand(None),
             text,
         });
     }

@@ -2,9 +2,10 @@ use proptest::prelude::*;
 use sqlparser::keywords::ALL_KEYWORDS;
 
 use super::super::cursor::Cursor;
-use super::super::grammar;
+use super::super::{grammar, query_of_view};
 use super::quick;
 use crate::Dialect;
+use crate::act::Act;
 use crate::split::split;
 
 /// Whether every statement of `sql` that is read here asks for the same where the grammar reads it; how many are.
@@ -17,6 +18,11 @@ fn assert_same(dialect: Dialect, sql: &str) -> usize {
             continue;
         };
         quickly += 1;
+        for step in &steps {
+            if let Act::CreateView { query, text, .. } = &step.act {
+                query.get_or_init(|| query_of_view(dialect, text));
+            }
+        }
         assert_eq!(Some(steps), grammar(cursor), "{dialect:?}: {sql}");
     }
     quickly
@@ -85,12 +91,20 @@ fn what_one_database_says_is_read_quickly() {
                   CREATE TRIGGER a AFTER INSERT OR UPDATE ON b.t FOR EACH STATEMENT EXECUTE PROCEDURE c.f();\n\
                   INSERT INTO t VALUES (1) ON CONFLICT DO NOTHING";
     assert_eq!(assert_same(Dialect::Postgres, others), 5);
+    let views = "CREATE VIEW a.v AS SELECT a, count(*) AS b FROM t JOIN u USING (c) WHERE d > 1 GROUP BY a;\n\
+                 CREATE OR REPLACE VIEW v AS WITH w AS (SELECT 1) SELECT * FROM w";
+    for dialect in [Dialect::Postgres, Dialect::MySql] {
+        assert_eq!(assert_same(dialect, views), 2, "{dialect:?}");
+    }
+    assert_eq!(assert_same(Dialect::Sqlite, views), 0);
     let path = "SET search_path TO app;\nSET Search_Path = App";
     assert_eq!(assert_same(Dialect::Postgres, path), 2);
 }
 
 /// Statements in which a word may be what the grammar takes for something else.
-const PLACES: [&str; 84] = [
+const PLACES: [&str; 86] = [
+    "CREATE VIEW ? AS SELECT 1",
+    "CREATE OR REPLACE VIEW a.? AS SELECT 1",
     "SET search_path TO ?",
     "CREATE TABLE ? (a int)",
     "CREATE TABLE t (? int)",

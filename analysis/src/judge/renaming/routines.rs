@@ -3,9 +3,9 @@
 use super::super::run::Run;
 use super::beside;
 use super::text::{call_in, may_name};
-use crate::act::{Act, Body, Constraint, Name, SEVERAL};
+use crate::Dialect;
+use crate::act::{Body, Constraint, Name, SEVERAL};
 use crate::schema::{Key, Table};
-use crate::{Dialect, family};
 use std::sync::Arc;
 
 impl Run<'_> {
@@ -130,12 +130,7 @@ impl Run<'_> {
             };
             let view = Arc::make_mut(view);
             tell(&mut view.text, from, to);
-            let again = family::read_again(Dialect::Postgres, &view.text);
-            let query = again.into_iter().find_map(|step| match step.act {
-                Act::CreateView { query, .. } => Some(query.map(|query| *query)),
-                _ => None,
-            });
-            view.query = query.flatten();
+            view.query = Arc::default();
         }
     }
 }
