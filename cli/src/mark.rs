@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use onward_analysis::rules::{may_be_allowed, plain};
+use onward_analysis::rules::{CANNOT_RUN, may_be_allowed, plain};
 use onward_analysis::{Checked, Finding, Marks, Severity, Side, header};
 
 use crate::args::MarkArgs;
@@ -30,7 +30,7 @@ pub(crate) fn run(args: &MarkArgs) -> Result<Answer, Failure> {
 
     let mut sequence = source::sequence(&sources, &dialects);
     let mut edits = Vec::new();
-    let mut left = 0;
+    let mut left = Vec::new();
     for source in &mut sources {
         let checked = source.check(&dialects, &mut sequence, &config);
         for (file, marks) in halves(source, &checked) {
@@ -46,10 +46,12 @@ pub(crate) fn run(args: &MarkArgs) -> Result<Answer, Failure> {
             }
         }
         let findings = source.check(&dialects, &mut sequence, &config).findings;
-        left += findings
-            .iter()
-            .filter(|finding| finding.severity == Severity::Error)
-            .count();
+        let errors = findings
+            .into_iter()
+            .filter(|finding| finding.severity == Severity::Error);
+        left.extend(
+            errors.map(|error| format!("{} {}: {}", source.version, source.name, error.message)),
+        );
     }
 
     if !args.dry_run {
@@ -58,8 +60,8 @@ pub(crate) fn run(args: &MarkArgs) -> Result<Answer, Failure> {
         }
     }
     Ok(Answer {
-        text: said(args, sources.len(), &edits, left),
-        clean: left == 0,
+        text: said(args, sources.len(), &edits, &left),
+        clean: left.is_empty(),
     })
 }
 
@@ -82,12 +84,14 @@ fn halves<'a>(source: &'a mut Source, checked: &Checked) -> Vec<(&'a mut File, M
     up.into_iter().chain(down).collect()
 }
 
-/// What must be allowed for the folder to compile as it is, which says of each what is wrong with it.
+/// What must be allowed for the folder to compile as it is, which says of each what is wrong with it. An up that cannot run is
+/// mended: it holds a typing mistake, and a mark would hide it.
 fn allowed(side: Side, findings: &[Finding]) -> BTreeMap<String, String> {
     let mut allowed = BTreeMap::new();
     for finding in findings {
         let refused = finding.severity == Severity::Error && finding.side == side;
-        if refused && may_be_allowed(finding.rule).is_ok() {
+        let is_mistake = side == Side::Up && finding.rule == CANNOT_RUN;
+        if refused && !is_mistake && may_be_allowed(finding.rule).is_ok() {
             let reason = plain(&finding.message);
             allowed.entry(finding.rule.to_owned()).or_insert(reason);
         }
@@ -125,7 +129,7 @@ fn replace(path: &Path, text: &str) -> Result<(), Failure> {
     })
 }
 
-fn said(args: &MarkArgs, migrations: usize, edits: &[Edit], left: usize) -> String {
+fn said(args: &MarkArgs, migrations: usize, edits: &[Edit], left: &[String]) -> String {
     let mut text = String::new();
     for edit in edits {
         for line in &edit.lines {
@@ -149,12 +153,16 @@ fn said(args: &MarkArgs, migrations: usize, edits: &[Edit], left: usize) -> Stri
             )
         }
     });
-    if left > 0 {
-        text.push_str(&format!(
-            "{} left that no mark answers: run `cargo onward check {}`.\n",
-            counted(left, "error"),
-            args.dir.display()
-        ));
+    if left.is_empty() {
+        return text;
+    }
+    text.push_str(&format!(
+        "{} left that no mark answers (`cargo onward check {}` says more):\n",
+        counted(left.len(), "error"),
+        args.dir.display()
+    ));
+    for error in left {
+        text.push_str(&format!("  {error}\n"));
     }
     text
 }

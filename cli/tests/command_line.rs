@@ -483,6 +483,26 @@ fn a_down_that_cannot_run_is_allowed_by_its_mark_until_it_is_mended() {
     );
 }
 
+/// A typing mistake is not admitted, it is mended.
+#[test]
+fn an_up_that_cannot_run_is_not_marked() {
+    let dir = folder(&[
+        ("1_a.up.sql", b"CREATE TABLE users (id int);"),
+        ("1_a.down.sql", b"DROP TABLE users;"),
+        ("2_b.up.sql", b"ALTER TABLE usres ADD COLUMN phone text;"),
+        ("2_b.down.sql", b"ALTER TABLE usres DROP COLUMN phone;"),
+    ]);
+    let path = dir.path().to_str().unwrap();
+    let marked = onward(&["mark", path, "--dialect", "postgres"]);
+    assert_eq!(code(&marked), 1);
+    snapshot(
+        "mark_of_a_mistake.txt",
+        &text(&marked.stdout).replace(path, "DIR"),
+    );
+    let up = std::fs::read_to_string(dir.path().join("2_b.up.sql")).unwrap();
+    assert_eq!(up, "ALTER TABLE usres ADD COLUMN phone text;");
+}
+
 #[test]
 fn marking_keeps_every_other_byte() {
     let dir = folder(&[

@@ -1,9 +1,7 @@
 //! What can go wrong, and what should be done about it?
 
-use onward_analysis::nearest::nearest;
-
 use crate::redact::{redacted, silent, without_pieces};
-use crate::text::visible;
+use crate::text::{meant, visible};
 use crate::{
     BackupError, CatalogError, Decision, Environment, HistoryError, LockError, MigrationError,
     PlanError, WaiverError,
@@ -104,20 +102,16 @@ fn unknown_environment(
     known: &[String],
     f: &mut std::fmt::Formatter<'_>,
 ) -> std::fmt::Result {
-    let known: Vec<&str> = known.iter().map(String::as_str).collect();
-    let meant = match nearest(name, &known) {
-        Some(meant) => format!("did you mean `{meant}`?"),
-        None => format!("there are `{}`.", known.join("`, `")),
-    };
     write!(
         f,
-        "No environment is called `{}`: {meant}\n\
+        "No environment is called `{}`: {}\n\
          Nothing has run, and database `{database}` has no label yet. Correct {}. A name of your own stands in onward.toml, \
          beside the Cargo.toml of the crate with the migrations, with its tier (production, staging or development); then build \
          again:\n    \
          [environments]\n    \
          {name:?} = \"production\"",
         visible(name),
+        meant(name, known),
         Environment::VARIABLE,
     )
 }
@@ -154,6 +148,17 @@ fn database(error: &sqlx::Error, f: &mut std::fmt::Formatter<'_>) -> std::fmt::R
             clean(error, &error.to_string())
         );
     }
+    if let Some((what, next)) = error
+        .as_database_error()
+        .and_then(|refused| no_way_in(refused))
+    {
+        let said = error.as_database_error().map_or("", |one| one.message());
+        return write!(
+            f,
+            "{what}: {}.\nNothing has run. {next}",
+            clean(error, said)
+        );
+    }
     match error.as_database_error() {
         Some(refused) if refused.message().contains("denied") => write!(
             f,
@@ -163,6 +168,32 @@ fn database(error: &sqlx::Error, f: &mut std::fmt::Formatter<'_>) -> std::fmt::R
             clean(error, refused.message())
         ),
         _ => f.write_str(&clean(error, &error.to_string())),
+    }
+}
+
+/// What is wrong where there is no way into the database, and what is to be done. Onward makes tables, and no databases.
+fn no_way_in(error: &dyn sqlx::error::DatabaseError) -> Option<(&'static str, &'static str)> {
+    let said = error.message();
+    match error.code().as_deref() {
+        Some("3D000") => Some((
+            "The server has no such database",
+            "Create it (`createdb NAME`, or `CREATE DATABASE` on the server), or correct the URL.",
+        )),
+        Some("42000") if said.starts_with("Unknown database") => Some((
+            "The server has no such database",
+            "Create it (`CREATE DATABASE` on the server), or correct the URL.",
+        )),
+        Some("28000" | "28P01") => Some((
+            "The server does not let this user in",
+            "Correct the user and the password in the URL; or let whoever runs the server create the user, who needs the right to \
+             change the schema, or SELECT on the tables whose names begin with `_onward_` to read the status.",
+        )),
+        Some("14") if said.contains("unable to open database file") => Some((
+            "The file of the database cannot be opened",
+            "The folder must be there, and this process be allowed to write in it. A file that is not there yet is made where the URL \
+             says so: `sqlite://shop.db?mode=rwc`.",
+        )),
+        _ => None,
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::time::SystemTime;
 
+use onward_analysis::nearest::nearest;
+
 /// `1 row`, `3 rows`.
 pub(crate) fn counted(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
@@ -22,6 +24,15 @@ pub(crate) fn visible(text: &str) -> String {
         }
     }
     shown
+}
+
+/// What a `name` that is none of the `known` ones should have been.
+pub(crate) fn meant(name: &str, known: &[String]) -> String {
+    let known: Vec<&str> = known.iter().map(String::as_str).collect();
+    match nearest(name, &known) {
+        Some(meant) => format!("did you mean `{meant}`?"),
+        None => format!("there are `{}`.", known.join("`, `")),
+    }
 }
 
 /// `add` as `Add`.

@@ -66,7 +66,7 @@ pub enum Answer {
 }
 
 /// The name of the rule whose findings hide the others of a direction.
-pub(crate) const CANNOT_RUN: &str = cannot_run::RULE.name;
+pub const CANNOT_RUN: &str = cannot_run::RULE.name;
 /// The name of the rule on what stands in headers.
 pub(crate) const HEADER: &str = header::RULE.name;
 

@@ -443,17 +443,21 @@ impl<'e> Errand<'e> {
         if self.environment.is_known() {
             return Ok(());
         }
+        Err(Error::UnknownEnvironment {
+            database: self.look.database.clone(),
+            name: self.environment.name().to_owned(),
+            known: self.known_environments(),
+        })
+    }
+
+    /// The names of the tiers, and those that the crates' `onward.toml` declare.
+    pub(super) fn known_environments(&self) -> Vec<String> {
         let configs = self.configs.iter();
         let declared: BTreeSet<&str> = configs
             .flat_map(|config| config.environments.keys().map(String::as_str))
             .collect();
         let tiers = Tier::ALL.iter().map(|tier| tier.name());
-        let known = tiers.chain(declared).map(str::to_owned).collect();
-        Err(Error::UnknownEnvironment {
-            database: self.look.database.clone(),
-            name: self.environment.name().to_owned(),
-            known,
-        })
+        tiers.chain(declared).map(str::to_owned).collect()
     }
 
     fn fits_the_label(&self) -> Result<()> {

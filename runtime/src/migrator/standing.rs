@@ -52,6 +52,10 @@ impl Errand<'_> {
             dialect: self.session.dialect(),
             environment: self.environment.clone(),
             label: self.look.head.as_ref().map(|head| head.environment.clone()),
+            known_environments: match self.environment.is_known() {
+                true => Vec::new(),
+                false => self.known_environments(),
+            },
             migrations: migrations.into_values().collect(),
         })
     }

@@ -6,7 +6,7 @@ use onward_analysis::{Dialect, Version};
 use serde::Serialize;
 
 use crate::Environment;
-use crate::text::{counted, moment};
+use crate::text::{counted, meant, moment, visible};
 
 /// How a database stands to the migrations that this program was compiled with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -21,6 +21,9 @@ pub struct Status {
     /// The environment that the database is labelled with; none where nothing has run yet.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub label: Option<Environment>,
+    /// The names that environments have here, where that of this process is none of them; empty otherwise.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub known_environments: Vec<String>,
     /// Each migration, in version order.
     pub migrations: Vec<Standing>,
 }
@@ -110,6 +113,14 @@ impl std::fmt::Display for Status {
         {
             writeln!(f, "It is labelled {label}, so this process may only look.")?;
         }
+        if !self.known_environments.is_empty() {
+            writeln!(
+                f,
+                "No environment is called `{}`: {} It counts as production, and `up` is refused.",
+                visible(self.environment.name()),
+                meant(self.environment.name(), &self.known_environments)
+            )?;
+        }
         let widest = |text: fn(&Standing) -> String| {
             let widths = self
                 .migrations
@@ -183,6 +194,7 @@ mod tests {
             dialect: Dialect::Postgres,
             environment: Environment::new("preview", onward_analysis::Tier::Staging),
             label: Some(Environment::production()),
+            known_environments: Vec::new(),
             migrations: vec![
                 standing(9, "create_users", Standpoint::Applied { at }),
                 standing(10, "add_phone", Standpoint::Late),
@@ -206,5 +218,25 @@ mod tests {
         assert!(!status.is_current());
         let value = serde_json::to_value(&status).unwrap();
         assert_eq!(value["migrations"][4]["state"], "edited");
+    }
+
+    #[test]
+    fn a_name_that_nobody_declared_is_told() {
+        let status = Status {
+            database: "shop".to_owned(),
+            dialect: Dialect::Postgres,
+            environment: Environment::named("stagign"),
+            label: None,
+            known_environments: ["production", "staging", "development"]
+                .map(str::to_owned)
+                .to_vec(),
+            migrations: Vec::new(),
+        };
+        assert_eq!(
+            status.to_string(),
+            "Database `shop` (postgres), stagign, production\n\
+             No environment is called `stagign`: did you mean `staging`? It counts as production, and `up` is refused.\n\
+             Nothing is pending."
+        );
     }
 }

@@ -17,8 +17,55 @@ on_every_database!(
     leaves_nothing_behind_when_it_is_dropped_midway,
     needs_no_lock_where_there_is_nothing_to_do,
     tells_how_it_stands_to_whom_may_only_read,
+    says_what_to_do_where_there_is_no_such_database,
 );
 on!(gives_up_waiting_for_another: on_postgres, on_mysql);
+
+async fn says_what_to_do_where_there_is_no_such_database(database: Database) {
+    let (lead, options) = database
+        .url
+        .split_once('?')
+        .unwrap_or((&database.url, "mode=rwc"));
+    let (lead, _) = lead.rsplit_once('/').unwrap();
+    let (url, expected) = match database.dialect() {
+        Dialect::Sqlite => (
+            format!("{lead}/nowhere/shop.db?{options}"),
+            "The file of the database cannot be opened: unable to open database file.\nNothing has run. The folder must be there, and \
+             this process be allowed to write in it. A file that is not there yet is made where the URL says so: \
+             `sqlite://shop.db?mode=rwc`.",
+        ),
+        Dialect::Postgres => (
+            format!("{lead}/nowhere?{options}"),
+            "The server has no such database: database \"nowhere\" does not exist.\nNothing has run. Create it (`createdb NAME`, or \
+             `CREATE DATABASE` on the server), or correct the URL.",
+        ),
+        Dialect::MySql => (
+            format!("{lead}/nowhere?{options}"),
+            "The server has no such database: Unknown database 'nowhere'.\nNothing has run. Create it (`CREATE DATABASE` on the \
+             server), or correct the URL.",
+        ),
+    };
+    assert_eq!(of_status(&url).await, expected);
+    let stranger = match database.dialect() {
+        Dialect::Sqlite => return,
+        Dialect::Postgres => database.url.replace("//postgres@", "//nobody_at_all@"),
+        Dialect::MySql => database.url.replace("//root@", "//nobody_at_all:wrong@"),
+    };
+    let said = of_status(&stranger).await;
+    assert!(
+        said.starts_with("The server does not let this user in: "),
+        "{said}"
+    );
+    assert!(said.contains("nobody_at_all"), "{said}");
+    assert!(said.contains("Correct the user"), "{said}");
+}
+
+/// What is said where the status cannot be told.
+async fn of_status(url: &str) -> String {
+    let pool = Pool::connect_lazy(url).unwrap();
+    let status = with_pool!(pool, pool => shop(DEVELOPMENT).status(pool).await);
+    status.unwrap_err().to_string()
+}
 
 async fn migrates_over_a_plain_connection(database: Database) {
     let migrator = shop(DEVELOPMENT);
