@@ -148,10 +148,7 @@ fn database(error: &sqlx::Error, f: &mut std::fmt::Formatter<'_>) -> std::fmt::R
             clean(error, &error.to_string())
         );
     }
-    if let Some((what, next)) = error
-        .as_database_error()
-        .and_then(|refused| no_way_in(refused))
-    {
+    if let Some((what, next)) = error.as_database_error().and_then(no_way_in) {
         let said = error.as_database_error().map_or("", |one| one.message());
         return write!(
             f,

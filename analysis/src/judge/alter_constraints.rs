@@ -22,7 +22,7 @@ impl Run<'_> {
         }
         self.miss_parent(key, constraint);
         if let Restriction::PrimaryKey(columns) | Restriction::Unique(columns) = &constraint.rule {
-            self.ask_unique(key, columns);
+            self.ask_unique(key, columns, &constraint.text);
         }
         self.index_of_constraint(key, constraint, Origin::Statement);
         if constraint.rule == Restriction::Check

@@ -1,5 +1,6 @@
 //! What must the rows be like that a direction finds, so that it neither fails on them nor cuts them?
 
+use super::keys::takes_one_null;
 use super::ledger::Met;
 use super::run::Run;
 use crate::act::{Name, Value};
@@ -159,8 +160,8 @@ impl Run<'_> {
         self.ask_values(key, column, &fitting, "");
     }
 
-    /// Notes that no two rows may be the same in these columns from here on.
-    pub(super) fn ask_unique(&mut self, key: &Key, columns: &[String]) {
+    /// Notes that no two rows may be the same in these columns, of which `text` makes a key or index, from here on.
+    pub(super) fn ask_unique(&mut self, key: &Key, columns: &[String], text: &str) {
         let dialect = self.dialect;
         let Some(table) = self.schema.table(key) else {
             return;
@@ -178,7 +179,10 @@ impl Run<'_> {
             self.asked.push(Asked {
                 table: table.id,
                 column: None,
-                limit: Limit::Unique(named),
+                limit: match takes_one_null(text) {
+                    true => Limit::UniqueWithNull(named),
+                    false => Limit::Unique(named),
+                },
                 cuts: false,
             });
         }
@@ -198,8 +202,8 @@ impl Run<'_> {
         });
         let parts = unchanged.then(|| crate::family::index_parts(self.dialect, text));
         let limit = match parts.flatten() {
-            Some((of, among)) => Limit::Key { of, among },
-            None => Limit::Index(text.to_owned()),
+            Some((of, among)) if !takes_one_null(text) => Limit::Key { of, among },
+            _ => Limit::Index(text.to_owned()),
         };
         self.asked.push(Asked {
             table: table.id,

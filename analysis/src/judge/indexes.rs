@@ -75,7 +75,7 @@ impl Run<'_> {
         };
         self.compute(std::slice::from_ref(&index.text), false);
         if index.unique && covers_rows(&index.text) {
-            self.ask_unique(&table, &index.columns);
+            self.ask_unique(&table, &index.columns, &index.text);
         } else if index.unique {
             self.ask_key(&table, &index.text);
         }

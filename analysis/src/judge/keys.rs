@@ -75,7 +75,7 @@ impl Run<'_> {
         };
         let one_null = |column: &Column| {
             let constraints = &column.constraints;
-            !constraints.is_empty() && folded(&column.text).contains("nulls not distinct")
+            !constraints.is_empty() && takes_one_null(&column.text)
         };
         if table.columns.iter().any(|column| one_null(&column.is)) {
             return false;
@@ -151,9 +151,12 @@ impl Run<'_> {
 /// Whether a key or index is over columns as they are: MySQL has keys on the first characters, SQLite ones of another
 /// collation, PostgreSQL ones that take one NULL only, and all have expressions.
 pub(super) fn is_plain(text: &str) -> bool {
-    text.matches('(').count() <= 1
-        && !collates(text)
-        && !folded(text).contains("nulls not distinct")
+    text.matches('(').count() <= 1 && !collates(text) && !takes_one_null(text)
+}
+
+/// Whether a key holds two NULLs for the same: <https://www.postgresql.org/docs/current/sql-createtable.html>.
+pub(super) fn takes_one_null(text: &str) -> bool {
+    folded(text).contains("nulls not distinct")
 }
 
 /// In lower letters, with one blank between words.

@@ -108,17 +108,22 @@ fn query(dialect: Dialect, object: &Object, limits: &[&Limit]) -> Option<String>
     for limit in limits {
         let columns = |columns: &[String]| columns.iter().map(|c| kept(dialect, c)).collect();
         let key: Option<(Vec<String>, _)> = match limit {
-            Limit::Unique(of) => Some((columns(of), None)),
+            Limit::Unique(of) | Limit::UniqueWithNull(of) => Some((columns(of), None)),
             Limit::Key { of, among } => Some((of.clone(), among.as_ref())),
             _ => None,
         };
         if let Some((of, among)) = key {
-            let present = of.iter().map(|part| format!("{part} IS NOT NULL"));
+            let null_counts = matches!(limit, Limit::UniqueWithNull(_));
+            let present = of.iter().filter(|_| !null_counts);
+            let present = present.map(|part| format!("{part} IS NOT NULL"));
             let among = among.map(|among| format!("({among})"));
             let rows: Vec<String> = among.into_iter().chain(present).collect();
+            let rows = match rows.is_empty() {
+                true => String::new(),
+                false => format!("WHERE {} ", rows.join(" AND ")),
+            };
             return Some(format!(
-                "SELECT count(*) FROM (SELECT 1 FROM {from} AS kept WHERE {} GROUP BY {} HAVING count(*) > 1 LIMIT {}) AS twice",
-                rows.join(" AND "),
+                "SELECT count(*) FROM (SELECT 1 FROM {from} AS kept {rows}GROUP BY {} HAVING count(*) > 1 LIMIT {}) AS twice",
                 of.join(", "),
                 BOUND + 1
             ));
@@ -190,6 +195,10 @@ fn phrase(limit: &Limit) -> String {
     match limit {
         Limit::NotNull => "a value in each row".to_owned(),
         Limit::Unique(columns) => format!("no two rows the same in {}", columns.join(", ")),
+        Limit::UniqueWithNull(columns) => format!(
+            "no two rows the same in {}, NULL counting as a value",
+            columns.join(", ")
+        ),
         Limit::Key { of, among } => {
             let same = format!("no two rows the same in {}", of.join(", "));
             match among {

@@ -101,7 +101,7 @@ fn finds_all(steps: &[&Step]) -> String {
     let bounds = steps.iter().filter_map(|step| step.analysis());
     let bounds = bounds.flat_map(|analysis| &analysis.bounds);
     let keys = bounds.filter_map(|bound| match &bound.limit {
-        Limit::Unique(columns) => Some(format!(
+        Limit::Unique(columns) | Limit::UniqueWithNull(columns) => Some(format!(
             " From then on it is refused a row of `{}` that is the same as another in {}.",
             bound.object,
             columns.join(", ")

@@ -62,14 +62,17 @@ pub(super) async fn answer<'p>(
                 *version == step.version() && baseline.is_of(step.planned(&loss.object))
             });
             if let Some((_, own)) = own
-                && found.state == State::Blocked
+                && (found.state == State::Blocked
+                    || found.state == State::Clear && own.was_emptied(asking, &loss.object).await?)
             {
                 found = own
                     .judge(asking, &loss.object, &fallback, steps, found)
                     .await?;
-                if found.state == State::Clear {
-                    amount = Amount::Nothing;
-                }
+                amount = match (found.state, amount) {
+                    (State::Clear, _) => Amount::Nothing,
+                    (_, Amount::Nothing) => Amount::Some("what was set to NULL since".to_owned()),
+                    (_, amount) => amount,
+                };
             }
             let kept = found.state == State::Blocked && matches!(what, What::Rows | What::Values);
             let seen = match kept && may_be_consented_to(case) {

@@ -48,6 +48,9 @@ pub struct StepReport {
     /// What it leaves other than it was, for whoever names it or writes to it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub changes: Vec<ChangeReport>,
+    /// The columns that it adds to tables that are there before it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub adds: Vec<String>,
     /// What is not understood, each as a clause.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unknowns: Vec<String>,
@@ -113,6 +116,7 @@ impl StepReport {
             admitted,
             losses: losses(step),
             changes: changes(step),
+            adds: step.adds().iter().map(ToString::to_string).collect(),
             unknowns: unknowns(step.analysis()),
             sql: step.sql().map(str::to_owned),
         }

@@ -64,6 +64,34 @@ async fn a_unique_key_that_comes_back(session: &mut dyn Session) {
     says(&fits, State::Blocked, sentence);
 }
 
+/// Of NULLs, too, a key of PostgreSQL may take one alone.
+#[cfg(feature = "postgres")]
+#[tokio::test]
+async fn a_unique_key_that_takes_one_null() {
+    postgres("one_null", async |session| {
+        let create = "CREATE TABLE people (id int, mail text); INSERT INTO people VALUES (1, 'a'), (2, NULL)";
+        session.execute(create).await.unwrap();
+        let fits = "no two rows the same in mail, NULL counting as a value";
+        for (up, down) in [
+            ("DROP INDEX one", "CREATE UNIQUE INDEX one ON people (mail) NULLS NOT DISTINCT"),
+            (
+                "ALTER TABLE people DROP CONSTRAINT one",
+                "ALTER TABLE people ADD CONSTRAINT one UNIQUE NULLS NOT DISTINCT (mail)",
+            ),
+        ] {
+            let (_, clear) = asked(session, up, down).await;
+            says(&clear, State::Clear, &format!("Each row of `people` fits: {fits}."));
+            let insert = "INSERT INTO people VALUES (3, NULL)";
+            session.execute(insert).await.unwrap();
+            let (_, blocked) = asked(session, up, down).await;
+            let fails = format!("It would fail on 1 row of `people`: what fits is {fits}.");
+            says(&blocked, State::Blocked, &fails);
+            session.execute("DELETE FROM people WHERE id = 3").await.unwrap();
+        }
+    })
+    .await;
+}
+
 async fn a_unique_key_over_an_expression_or_some_rows(session: &mut dyn Session) {
     let (drop, cases): (_, &[(&str, &str, &str)]) = match session.dialect() {
         Dialect::MySql => (

@@ -13,7 +13,7 @@ use std::time::Duration;
 use onward_analysis::Object;
 use serde::{Deserialize, Serialize};
 
-use super::count::values_query;
+use super::count::{rows_query, values_query};
 use super::default::{Fallback, fallback};
 use super::print::{columns, keyed, print, told};
 use crate::evidence::ask::Asking;
@@ -129,6 +129,21 @@ impl Baseline {
             query: Some(query),
             ..found
         })
+    }
+
+    /// Whether rows stand where the migration wrote values into the column, `named` so now, of which none is left: that somebody set them
+    /// to NULL is lost, too, as the up would fill them again.
+    pub(super) async fn was_emptied(
+        &self,
+        asking: &mut Asking<'_>,
+        named: &Object,
+    ) -> sqlx::Result<bool> {
+        if self.object.column.is_none() || self.rows == 0 {
+            return Ok(false);
+        }
+        let rows = asking.ask(&rows_query(asking.dialect(), named)).await?.rows;
+        let count = rows.ok().and_then(|rows| rows.first()?.int(0));
+        Ok(count != Some(0))
     }
 
     /// A column that the table has got since, and that holds something, or of which nobody can tell.

@@ -115,6 +115,13 @@ on_every_database! {
         let edited = "`users.name` holds a value in 2 rows; the migration itself wrote 2, and since then some were added, \
                       edited or deleted.";
         is(&look(&records).await, State::Blocked, edited);
+
+        // The up would fill them again.
+        execute("UPDATE users SET name = NULL").await;
+        let emptied = "`users.name` holds no value; the migration itself wrote 2, and since then some were added, edited or deleted.";
+        is(&look(&records).await, State::Blocked, emptied);
+        execute("DELETE FROM users").await;
+        is(&look(&records).await, State::Clear, "`users.name` holds no value.");
     }
 
     what_has_no_key_counts_as_written_by_users(dialect, execute, migrate, look) {

@@ -108,6 +108,52 @@ async fn a_trigger_that_copies_rows_is_a_consumer_of_each_column() {
     .await;
 }
 
+/// What is copied into a table that is ready for it has its place there; a function may say which columns it gives back.
+#[tokio::test]
+async fn whole_rows_and_a_column_that_is_added() {
+    let add = "ALTER TABLE users ADD COLUMN fax text";
+    let keep = "CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO past VALUES ((OLD).*); RETURN NULL; END $$; \
+                CREATE TRIGGER keep AFTER UPDATE ON users FOR EACH ROW EXECUTE FUNCTION keep()";
+    for (name, sql, who) in [
+        ("no_room", format!("CREATE TABLE past (LIKE users); {keep}"), Some("function `keep()`")),
+        (
+            "has_room",
+            format!("CREATE TABLE past (LIKE users); ALTER TABLE past ADD COLUMN fax text; {keep}"),
+            None,
+        ),
+        (
+            "gives_columns",
+            "CREATE FUNCTION all_users() RETURNS TABLE (id int, email text, phone text) LANGUAGE sql AS 'SELECT * FROM users'".to_owned(),
+            Some("function `all_users()`"),
+        ),
+        (
+            "gives_columns_by_query",
+            "CREATE FUNCTION all_users() RETURNS TABLE (a int, b text, c text) LANGUAGE plpgsql AS $$ BEGIN RETURN QUERY SELECT u.* FROM users u; END $$".to_owned(),
+            Some("function `all_users()`"),
+        ),
+        (
+            "gives_rows",
+            "CREATE FUNCTION all_users() RETURNS SETOF users LANGUAGE sql AS 'SELECT * FROM users'".to_owned(),
+            None,
+        ),
+    ] {
+        with(name, &sql, async |session| {
+            let answer = asked(session, add, &[]).await;
+            let state = if who.is_some() { State::Blocked } else { State::Clear };
+            assert_eq!(answer.state, state, "{name}: {answer:#?}");
+            assert!(who.is_none_or(|who| answer.evidence[0].sentence.contains(who)), "{answer:#?}");
+            // It is so.
+            let broken = format!(
+                "INSERT INTO users VALUES (1, 'a', 'b'); {add}; UPDATE users SET phone = 'c'; {}",
+                if name.starts_with("gives") { "SELECT * FROM all_users()" } else { "" }
+            );
+            let ran = session.execute(&broken).await;
+            assert_eq!(ran.is_err(), who.is_some(), "{name}: {ran:?}");
+        })
+        .await;
+    }
+}
+
 /// PostgreSQL lets a function go that the body of another one calls.
 #[tokio::test]
 async fn who_calls_a_routine_is_a_consumer_of_it() {
