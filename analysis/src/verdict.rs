@@ -67,6 +67,9 @@ pub struct Analysis {
     /// The functions and procedures that it found, and that are gone or have another name afterwards. Not those that only triggers run.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub routines: Vec<Changed>,
+    /// The sequences, types and extensions that it found, and that are gone or have another name afterwards.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub named: Vec<Changed>,
     /// Which statements give tables and columns that it found other names, in their order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub renames: Vec<Renamed>,

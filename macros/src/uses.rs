@@ -5,7 +5,7 @@ mod calls;
 mod sources;
 
 use onward_analysis::Uses;
-use onward_analysis::uses::declared;
+use onward_analysis::uses::{Found, declared};
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::quote;
 
@@ -100,6 +100,13 @@ fn found(project: &Project, errors: &mut Errors) -> (Option<Uses>, TokenStream) 
             .place(&query.text)
             .unwrap_or_else(|| query.name.clone());
         uses.query(query.dialect, &query.text, &at);
+        for own in &query.types {
+            let own = Found {
+                table: own.clone(),
+                ..Found::default()
+            };
+            uses.found(own, &at);
+        }
     }
     let calls = calls::read(&sources, &project.dialects(), &mut uses);
     let tracked = expand::tracked(cache.files.iter().map(String::as_str));

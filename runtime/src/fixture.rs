@@ -69,6 +69,7 @@ pub(crate) fn script(
             changes: Vec::new(),
             routines: Vec::new(),
             renames: Vec::new(),
+            named: Vec::new(),
             adds: Vec::new(),
             fills: Vec::new(),
             bounds: Vec::new(),

@@ -138,6 +138,22 @@ pub(crate) fn routines(run: &Run<'_>) -> Vec<Changed> {
     .collect()
 }
 
+/// The sequences, types and extensions that a direction found and that no one of their names stands for in the end.
+pub(crate) fn named(run: &Run<'_>) -> Vec<Changed> {
+    let stands = |object: &Object| {
+        let key = key(run, object);
+        run.schema.sequences.contains_key(&key)
+            || run.schema.types.contains_key(&key)
+            || object.schema.is_none() && run.schema.extensions.contains_key(&object.table)
+    };
+    let gone = run.other_names.iter().filter(|(object, _)| !stands(object));
+    gone.map(|(object, renamed)| Changed {
+        object: object.clone(),
+        how: how(*renamed),
+    })
+    .collect()
+}
+
 /// The tables, and the columns of other tables, that a direction made and wrote to, by the names that they have in the end.
 pub(crate) fn fills(run: &Run<'_>) -> Vec<Object> {
     let mut found = Vec::new();
@@ -167,6 +183,38 @@ pub(crate) fn fills(run: &Run<'_>) -> Vec<Object> {
 }
 
 impl Run<'_> {
+    /// Notes a sequence, type or extension that stood before and does not under its name from here on.
+    pub(super) fn note_named(&mut self, act: &Act) {
+        let of_extension = |name: &String| Name {
+            schema: None,
+            name: name.clone(),
+        };
+        let (name, renamed) = match act {
+            Act::CreateSequence { name, .. } | Act::CreateType { name, .. } => {
+                return self.note_own_named(name);
+            }
+            Act::CreateExtension { name, .. } => return self.note_own_named(&of_extension(name)),
+            Act::DropSequence { name, .. } | Act::DropType { name, .. } => (name.clone(), false),
+            Act::RenameSequence { name, .. } | Act::RenameType { name, .. } => (name.clone(), true),
+            Act::DropExtension { name, .. } => (of_extension(name), false),
+            _ => return,
+        };
+        let key = self.key(&name);
+        if !self.own_names.contains(&key) {
+            let object = self.object_at(&key, &name);
+            self.other_names.entry(object).or_insert(renamed);
+        }
+    }
+
+    fn note_own_named(&mut self, name: &Name) {
+        let key = self.key(name);
+        let known =
+            self.schema.sequences.contains_key(&key) || self.schema.types.contains_key(&key);
+        if !known && !self.schema.extensions.contains_key(&name.name) {
+            self.own_names.insert(key);
+        }
+    }
+
     /// Notes what is done to a view that stood before.
     pub(super) fn note_view(&mut self, act: &Act) {
         let (name, renamed) = match act {
@@ -370,6 +418,57 @@ mod tests {
             found("CREATE PROCEDURE help() SELECT 2", help),
             ["help drop"]
         );
+    }
+
+    #[test]
+    fn a_sequence_type_or_extension_that_queries_name_is_missed() {
+        let named = |up: &str, down: &str| {
+            let judged = judge(Dialect::Postgres, &Schema::unknown(), Some(up), Some(down));
+            let named = judged.down.map(|down| down.named).unwrap_or_default();
+            let shown = named
+                .iter()
+                .map(|c| format!("{} {}", c.object, c.how.name()));
+            shown.collect::<Vec<_>>()
+        };
+        for (made, down, missed) in [
+            ("CREATE SEQUENCE bills", "DROP SEQUENCE bills", "bills drop"),
+            (
+                "CREATE SEQUENCE bills",
+                "ALTER SEQUENCE bills RENAME TO notes",
+                "bills rename",
+            ),
+            (
+                "CREATE TYPE mood AS ENUM ('calm')",
+                "DROP TYPE mood",
+                "mood drop",
+            ),
+            (
+                "CREATE TYPE mood AS ENUM ('calm')",
+                "ALTER TYPE mood RENAME TO temper",
+                "mood rename",
+            ),
+            (
+                "CREATE DOMAIN mail AS text",
+                "DROP DOMAIN mail",
+                "mail drop",
+            ),
+            (
+                "CREATE EXTENSION hstore",
+                "DROP EXTENSION hstore",
+                "hstore drop",
+            ),
+        ] {
+            assert_eq!(named(made, down), [missed], "{down}");
+            assert_eq!(named("SELECT 1", down), [missed], "{down}");
+            assert_eq!(
+                named("SELECT 1", &format!("{made}; {down}")),
+                [""; 0],
+                "{down}"
+            );
+            if missed.ends_with("drop") {
+                assert_eq!(named(made, &format!("{down}; {made}")), [""; 0], "{down}");
+            }
+        }
     }
 
     #[test]

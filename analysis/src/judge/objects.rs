@@ -14,6 +14,7 @@ impl Run<'_> {
     pub(crate) fn object(&mut self, act: &Act) {
         self.note_view(act);
         self.note_routine(act);
+        self.note_named(act);
         match act {
             Act::CreateIndex(index) => self.create_index(index),
             Act::DropIndex {

@@ -46,6 +46,10 @@ pub(crate) struct Run<'a> {
     pub(crate) routines: BTreeMap<Object, super::routines::Gone>,
     /// The routines that it made.
     pub(crate) own_routines: BTreeSet<Key>,
+    /// The sequences, types and extensions that stood before and are dropped or, where that is set, have another name.
+    pub(crate) other_names: BTreeMap<Object, bool>,
+    /// Those that it made itself.
+    pub(crate) own_names: BTreeSet<Key>,
     /// What it asks of the values of columns, and of the rows of tables, that it found.
     pub(crate) asked: Vec<super::bounds::Asked>,
     /// The views that it made.
@@ -169,6 +173,8 @@ impl<'a> Run<'a> {
             views: BTreeMap::new(),
             routines: BTreeMap::new(),
             own_routines: BTreeSet::new(),
+            other_names: BTreeMap::new(),
+            own_names: BTreeSet::new(),
             asked: Vec::new(),
             own_views: BTreeSet::new(),
             born,

@@ -234,6 +234,7 @@ pub(super) fn analysis(dialect: Dialect) -> Analysis {
         changes: Vec::new(),
         routines: Vec::new(),
         renames: Vec::new(),
+        named: Vec::new(),
         adds: Vec::new(),
         fills: Vec::new(),
         bounds: Vec::new(),

@@ -84,6 +84,8 @@ impl Reader<'_> {
             || is(&["AS"]) && next == Next::Alias
         {
             // It says no more than what stands beside it.
+        } else if is(&["AS"]) && self.is_of_cast(at) {
+            self.cast_to(at + 1);
         } else if is(&["AS", "COLLATE", "OF", "OVER"]) {
             self.at += self.passes(at + 1);
         } else {

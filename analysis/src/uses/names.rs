@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::read::Found;
 use super::reader::{Next, Reader};
-use super::words::{NO_ALIAS, RESERVED, is_reserved};
+use super::words::{BUILT_IN, NO_ALIAS, RESERVED, is_reserved};
 use crate::Dialect;
 use crate::lex::{Kind, Token};
 
@@ -28,7 +28,7 @@ impl Reader<'_> {
         self.at = at;
         let called = self.is_symbol(at, "(");
         if begun > 0 && (self.is_symbol(begun - 1, "::") || self.is_symbol(begun - 1, ":")) {
-            // A type.
+            self.named_type(parts);
             return;
         }
         let frame = *self.frame();
@@ -52,6 +52,46 @@ impl Reader<'_> {
                 self.column(begun, parts, star);
             }
         }
+    }
+
+    /// A type of somebody's own is used like a function: whoever drops it breaks the query.
+    fn named_type(&mut self, parts: Vec<String>) {
+        let own = self.dialect == Dialect::Postgres
+            && parts
+                .last()
+                .is_some_and(|name| !BUILT_IN.contains(&name.as_str()));
+        if own {
+            self.scopes.function(parts);
+        }
+    }
+
+    /// The type in `CAST(x AS schema.name)`, which begins there.
+    pub(super) fn cast_to(&mut self, begun: usize) {
+        let mut parts = vec![self.text_of(begun)];
+        let mut at = begun;
+        while self.is_symbol(at + 1, ".") {
+            at += 2;
+            parts.push(self.text_of(at));
+        }
+        self.at = at;
+        self.named_type(parts);
+    }
+
+    /// Whether the AS there stands in `CAST(x AS name)`.
+    pub(super) fn is_of_cast(&self, begun: usize) -> bool {
+        let mut depth = 0_usize;
+        let open = (0..begun).rev().find(|at| {
+            if self.is_symbol(*at, ")") {
+                depth += 1;
+            } else if self.is_symbol(*at, "(") {
+                if depth == 0 {
+                    return true;
+                }
+                depth -= 1;
+            }
+            false
+        });
+        open.is_some_and(|open| open > 0 && self.is_word(open - 1, "CAST"))
     }
 
     fn table(&mut self, mut parts: Vec<String>, called: bool) {

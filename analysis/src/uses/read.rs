@@ -290,6 +290,13 @@ mod tests {
             uses(p, "SELECT nextval('orders_id_seq')"),
             "nextval() orders_id_seq()"
         );
+        assert_eq!(
+            uses(
+                p,
+                "SELECT $1::mood, CAST(x AS \"Temper\"), y::shop.mood, CAST(z AS text) AS mail FROM t"
+            ),
+            "Temper() cast() cast() mood() shop.mood() t(x y z)"
+        );
         assert_eq!(uses(p, "SELECT a FROM t NATURAL JOIN u"), "t(a *) u(a *)");
         assert_eq!(uses(s, "INSERT OR REPLACE INTO t (a) VALUES (1)"), "t!(a)");
         assert_eq!(uses(s, "UPDATE OR IGNORE t SET a = 1"), "t!(a)");

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use onward_analysis::Dialect;
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::project::Project;
 
@@ -25,6 +26,8 @@ pub(super) struct Cache {
 pub(super) struct Query {
     pub(super) dialect: Dialect,
     pub(super) text: String,
+    /// The types of somebody's own among its parameters and columns, which stand in no text where a program binds them.
+    pub(super) types: Vec<String>,
     /// What it is called where nobody finds it in the sources.
     pub(super) name: String,
 }
@@ -33,6 +36,8 @@ pub(super) struct Query {
 struct File {
     db_name: String,
     query: String,
+    #[serde(default)]
+    describe: Value,
 }
 
 impl Cache {
@@ -62,10 +67,9 @@ impl Cache {
         for path in files(folder) {
             let file = path.file_name().unwrap_or_default().to_string_lossy();
             match query(&path) {
-                Ok((dialect, text)) => cache.queries.push(Query {
-                    dialect,
-                    name: named(&text, &file),
-                    text,
+                Ok(read) => cache.queries.push(Query {
+                    name: named(&read.text, &file),
+                    ..read
                 }),
                 Err(mistake) => mistakes.push(format!(
                     "{} is no query that sqlx cached ({mistake})\n\
@@ -96,7 +100,8 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-fn query(path: &Path) -> Result<(Dialect, String), String> {
+/// What the file says; the query has no name yet.
+fn query(path: &Path) -> Result<Query, String> {
     let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
     let file: File = serde_json::from_str(&text).map_err(|error| error.to_string())?;
     let dialect = match file.db_name.as_str() {
@@ -105,7 +110,32 @@ fn query(path: &Path) -> Result<(Dialect, String), String> {
         "SQLite" => Dialect::Sqlite,
         other => return Err(format!("it is for `{other}`, which Onward does not know")),
     };
-    Ok((dialect, file.query))
+    let mut types = Vec::new();
+    own_types(&file.describe, &mut types);
+    Ok(Query {
+        dialect,
+        text: file.query,
+        types,
+        name: String::new(),
+    })
+}
+
+/// Of a type that PostgreSQL does not bring itself sqlx writes `{"Custom": {"name": "mood", …}}`.
+fn own_types(describe: &Value, found: &mut Vec<String>) {
+    match describe {
+        Value::Array(all) => all.iter().for_each(|one| own_types(one, found)),
+        Value::Object(keys) => {
+            for (key, value) in keys {
+                if let ("Custom", Some(name)) = (key.as_str(), value.get("name"))
+                    && let Some(name) = name.as_str()
+                {
+                    found.push(name.to_owned());
+                }
+                own_types(value, found);
+            }
+        }
+        _ => {}
+    }
 }
 
 /// ``the query `SELECT name FROM users …` in query-1a2b3c….json``, short enough for a line.

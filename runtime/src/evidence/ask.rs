@@ -36,6 +36,15 @@ pub(super) enum Trouble {
     Because(String),
 }
 
+impl std::fmt::Display for Trouble {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Trouble::Missing => f.write_str("it is not there"),
+            Trouble::Because(why) => f.write_str(why),
+        }
+    }
+}
+
 /// Values print the same whatever the application set: digests of them are compared over years.
 const PRINTED: &str = "SET LOCAL timezone = 'UTC'; SET LOCAL datestyle = 'ISO, YMD'; SET LOCAL intervalstyle = 'postgres'; \
                        SET LOCAL extra_float_digits = 3; SET LOCAL bytea_output = 'hex'";

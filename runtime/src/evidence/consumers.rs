@@ -209,7 +209,7 @@ fn changes(steps: &[&Step]) -> Vec<Changed> {
                 how,
             })
         });
-        for mut change in step.felt().cloned().chain(structural) {
+        for mut change in step.referred_to().cloned().chain(structural) {
             // A later step may drop or retype what this one renames, and the database knows it by the name of now.
             if met_later && change.how == How::Rename {
                 change.how = How::Drop;

@@ -9,9 +9,9 @@ mod marks;
 mod said;
 mod views;
 
-use onward_analysis::{Age, Changed, Limit};
+use onward_analysis::{Age, Changed, Dialect, How, Limit, Object};
 
-use super::ask::{Asked, Asking, Trouble};
+use super::ask::{Asked, Asking, Trouble, word};
 use super::named;
 use crate::history::Tables;
 use crate::instances::{self, Own, Registered};
@@ -44,6 +44,15 @@ pub(super) async fn answer(
             Err(unknown) => evidence.push(unknown),
         }
     }
+    let (brought, not_known) = brought(asking, steps).await?;
+    evidence.extend(not_known);
+    changes.extend(brought.iter().map(|(step, changed)| Change {
+        step,
+        changed,
+        since_up: false,
+        is_table: false,
+        views: Vec::new(),
+    }));
     evidence.extend(this_process(own, &changes));
     let Asked { mut query, rows } = asking.ask(&instances::read(list)).await?;
     match rows {
@@ -74,6 +83,56 @@ pub(super) async fn answer(
     }
     evidence.sort_by_key(|one| std::cmp::Reverse(one.state));
     Ok(Answer::of(Question::RunningCode, evidence))
+}
+
+/// The functions and types that go with the extensions which `steps` drop, each with its step, and what is not known of it.
+async fn brought<'s>(
+    asking: &mut Asking<'_>,
+    steps: &[&'s Step],
+) -> sqlx::Result<(Vec<(&'s Step, Changed)>, Vec<Evidence>)> {
+    let (mut found, mut unknown) = (Vec::new(), Vec::new());
+    for step in steps
+        .iter()
+        .filter(|step| step.dialect() == Dialect::Postgres)
+    {
+        let named = step.analysis().map_or(&[][..], |analysis| &analysis.named);
+        for changed in named.iter().filter(|changed| changed.how == How::Drop) {
+            let Asked { query, rows } = asking.ask(&members(&changed.object)).await?;
+            match rows {
+                Ok(rows) => found.extend(rows.iter().filter_map(|row| {
+                    let object = Object {
+                        schema: None,
+                        table: row.text(0)?.to_owned(),
+                        column: None,
+                    };
+                    let how = How::Drop;
+                    Some((*step, Changed { object, how }))
+                })),
+                Err(trouble) => unknown.push(Evidence {
+                    object: Some(changed.object.to_string()),
+                    state: State::Unknown,
+                    sentence: format!(
+                        "What goes with `{}` is not known: {trouble}.",
+                        changed.object
+                    ),
+                    query: Some(query),
+                }),
+            }
+        }
+    }
+    Ok((found, unknown))
+}
+
+/// The functions and types of an extension of that name; none where it is something else.
+fn members(object: &Object) -> String {
+    format!(
+        "SELECT DISTINCT coalesce(p.proname, t.typname)::text FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_depend d \
+         ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid AND d.deptype = 'e' \
+         LEFT JOIN pg_catalog.pg_proc p ON d.classid = 'pg_proc'::regclass AND p.oid = d.objid \
+         LEFT JOIN pg_catalog.pg_type t ON d.classid = 'pg_type'::regclass AND t.oid = d.objid AND t.typname !~ '^_' \
+         WHERE e.extname = {} AND coalesce(p.oid, t.oid) IS NOT NULL",
+        word(Dialect::Postgres, &object.table)
+    )
 }
 
 /// What is said of a step that nobody can follow.

@@ -87,6 +87,7 @@ fn rust(dialect: Dialect) -> Analysis {
         changes: Vec::new(),
         routines: Vec::new(),
         renames: Vec::new(),
+        named: Vec::new(),
         adds: Vec::new(),
         fills: Vec::new(),
         bounds: Vec::new(),

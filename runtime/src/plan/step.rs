@@ -111,8 +111,14 @@ impl Step {
         self.analysis().map_or(&[], |analysis| &analysis.changes)
     }
 
-    /// All that code and consumers can miss afterwards: of tables, columns and views, and routines.
+    /// All that code can miss afterwards: of tables, columns and views, routines, sequences, types and extensions.
     pub(crate) fn felt(&self) -> impl Iterator<Item = &Changed> {
+        let named = self.analysis().map_or(&[][..], |analysis| &analysis.named);
+        self.referred_to().chain(named)
+    }
+
+    /// All that consumers can miss afterwards, and that they are searched for: a type or sequence is often called like a column.
+    pub(crate) fn referred_to(&self) -> impl Iterator<Item = &Changed> {
         let routines = self
             .analysis()
             .map_or(&[][..], |analysis| &analysis.routines);

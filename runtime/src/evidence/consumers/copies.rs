@@ -59,16 +59,6 @@ impl Names {
 
     /// Whether a `*` stands there that takes the columns of `table`: where it says of none, one that its query reads from.
     fn is_star_of(&self, at: usize, range: &Range<usize>, table: &str, own: bool) -> bool {
-        const ENDS: [&str; 8] = [
-            "where",
-            "group",
-            "order",
-            "limit",
-            "union",
-            "intersect",
-            "except",
-            "having",
-        ];
         if !self.may_be_star_of(at, table, own) {
             return false;
         }

@@ -1,6 +1,7 @@
 //! What does PostgreSQL have that the others have not: roles, row security, schemas, sequences, locks to be asked after?
 
 use super::*;
+use crate::fixture::judged;
 
 #[tokio::test]
 async fn a_role_without_privileges_gets_unknown() {
@@ -248,6 +249,49 @@ async fn a_transaction_whose_age_is_hidden_is_unknown() {
             State::Unknown,
             "This role may not see how old the transactions are that hold what it locks: grant it pg_monitor.",
         );
+    })
+    .await;
+}
+
+/// A query names them, and no table or column of theirs goes.
+#[tokio::test]
+async fn a_sequence_type_or_extension_that_code_names_is_used() {
+    postgres("named", async |session| {
+        let make = "CREATE SEQUENCE bills; CREATE TYPE mood AS ENUM ('calm'); \
+                    CREATE EXTENSION IF NOT EXISTS fuzzystrmatch";
+        session.execute(make).await.unwrap();
+        for (down, sql, used) in [
+            ("DROP SEQUENCE bills", "SELECT nextval('bills')", "bills"),
+            ("DROP TYPE mood", "SELECT name FROM users WHERE mood = $1::mood", "mood"),
+            (
+                "DROP EXTENSION fuzzystrmatch",
+                "SELECT name FROM users WHERE soundex(name) = $1",
+                "soundex",
+            ),
+        ] {
+            let record = judged(1, Dialect::Postgres, "SELECT 1", down);
+            let plan = back(vec![record], Revert::Last);
+            let steps: Vec<&Step> = plan.steps().iter().collect();
+            for (sql, expected) in [(sql, Some(used)), ("SELECT name FROM users", None)] {
+                let mut own = own();
+                let uses = &mut own.program.code[0].uses;
+                uses.query(Dialect::Postgres, sql, "src/a.rs:7");
+                let tables = Tables::unqualified(Dialect::Postgres);
+                let mut asking = Asking::begin(session, PATIENCE).await.unwrap();
+                let answer =
+                    crate::evidence::running_code::answer(&mut asking, &tables, &own, &steps);
+                let answer = answer.await.unwrap();
+                asking.end().await.unwrap();
+                let blocked = answer.evidence.iter().find(|one| one.state == State::Blocked);
+                let said = blocked.map(|one| one.sentence.clone());
+                let expected = expected.map(|used| {
+                    format!(
+                        "The program that asks (shop-admin build a1b2c3) itself uses `{used}` (src/a.rs:7): its code fails without it."
+                    )
+                });
+                assert_eq!(said, expected, "{down}: {answer:#?}");
+            }
+        }
     })
     .await;
 }
