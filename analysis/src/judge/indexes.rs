@@ -4,7 +4,7 @@ use super::access;
 use super::renaming::text::index_in;
 use super::run::Run;
 use crate::Dialect;
-use crate::act::Restriction;
+use crate::act::{Name, Restriction};
 use crate::schema::{Index, Key, Origin, Table, View, covers_rows};
 use std::sync::Arc;
 
@@ -21,6 +21,20 @@ impl Run<'_> {
             Arc::make_mut(view).indexes.retain(|(own, _)| own != key);
         }
         true
+    }
+
+    pub(super) fn drop_index(&mut self, name: &Name, table: Option<&Name>, if_exists: bool) {
+        if table.is_none() && self.dialect == Dialect::MySql {
+            self.refuse_always(format!("`DROP INDEX {}` names no table", name.name));
+        }
+        let key = match table.and_then(|table| self.meet_if_exists(table)) {
+            Some(table) => self.index_key(&table, &name.name),
+            None => self.key(name),
+        };
+        let known = self.schema.remove_index(&key).is_some() || self.drop_index_of_view(&key);
+        if !known && !if_exists {
+            self.missing_index(&key);
+        }
     }
 
     pub(super) fn rename_index(&mut self, from: &Key, to: Key, old: &str, new: &str) {

@@ -3,12 +3,11 @@
 use std::sync::Arc;
 
 use super::carry::cast_type;
-use super::notes::Noted;
 use super::run::Run;
 use super::schemas::schema_key;
-use crate::act::{Act, Name};
+use crate::LossKind;
+use crate::act::Act;
 use crate::schema::{Key, Sequence, View};
-use crate::{Age, Dialect, LossKind, Object};
 
 impl Run<'_> {
     pub(crate) fn object(&mut self, act: &Act) {
@@ -22,20 +21,7 @@ impl Run<'_> {
                 table,
                 if_exists,
                 ..
-            } => {
-                if table.is_none() && self.dialect == Dialect::MySql {
-                    self.refuse_always(format!("`DROP INDEX {}` names no table", name.name));
-                }
-                let key = match table.as_ref().and_then(|table| self.meet_if_exists(table)) {
-                    Some(table) => self.index_key(&table, &name.name),
-                    None => self.key(name),
-                };
-                let known =
-                    self.schema.remove_index(&key).is_some() || self.drop_index_of_view(&key);
-                if !known && !if_exists {
-                    self.missing_index(&key);
-                }
-            }
+            } => self.drop_index(name, table.as_ref(), *if_exists),
             Act::RenameIndex { name, to } => {
                 let key = self.key(name);
                 let called = Key {
@@ -76,28 +62,11 @@ impl Run<'_> {
                 };
                 self.schema.views.insert(key, Arc::new(view));
             }
-            Act::DropView { name, cascade, .. } => {
-                let key = self.key(name);
-                self.drop_view(name);
-                if *cascade {
-                    self.lose_orphans_over(&key);
-                    self.drop_rows_of_view(name);
-                }
-            }
+            Act::DropView { name, cascade, .. } => self.drop_view(name, *cascade),
             Act::RenameView { name, to } => {
                 self.rename_view(name, to);
             }
-            Act::RefreshView(name) => {
-                let key = self.key(name);
-                self.lose_orphan(&key);
-                let view = self.schema.views.get(&key).cloned();
-                if let Some(query) = view.as_ref().and_then(|view| view.query(self.dialect)) {
-                    self.evaluate(&query.calls, query.surely);
-                }
-                if let Some(view) = self.schema.views.get_mut(&key) {
-                    Arc::make_mut(view).orphaned = false;
-                }
-            }
+            Act::RefreshView(name) => self.refresh_view(name),
             Act::CreateSequence { name, text, .. } => {
                 let key = self.key(name);
                 self.schema
@@ -142,69 +111,29 @@ impl Run<'_> {
             | Act::CreateDatabase {
                 name,
                 if_not_exists,
-            } => {
-                self.strangers.remove(&schema_key(self.dialect, name));
-                if !self.schema.schemas.contains_key(name) {
-                    let id = self.schema.fresh();
-                    self.ledger.created.add(id);
-                    self.schema.schemas.insert(name.clone(), id);
-                    if *if_not_exists && !self.schema.is_complete() {
-                        self.schema.perhaps_older.add(id);
-                    }
-                }
-            }
+            } => self.create_schema(name, *if_not_exists),
             Act::RenameSchema { name, to } => self.rename_schema(name, to),
             Act::DropSchema {
                 name,
-                cascade,
+                cascade: true,
                 if_exists,
             } => {
-                // Without CASCADE the server refuses unless it is empty.
-                if *cascade {
-                    self.drop_strange_schema(name, *if_exists);
-                    self.drop_schema(name, LossKind::DropSchema);
-                } else {
-                    self.schema.schemas.remove(&name.to_owned());
-                }
+                self.drop_strange_schema(name, *if_exists);
+                self.drop_schema(name, LossKind::DropSchema);
+            }
+            // Without CASCADE the server refuses unless it is empty.
+            Act::DropSchema { name, .. } => {
+                self.schema.schemas.remove(&name.to_owned());
             }
             Act::DropDatabase { name, .. } => self.drop_schema(name, LossKind::DropDatabase),
-            Act::CreateTrigger(trigger) => {
-                let table = trigger
-                    .table
-                    .as_ref()
-                    .and_then(|table| self.meet_if_exists(table));
-                let table = table.and_then(|key| self.schema.table(&key).map(|table| table.id));
-                let key = (table, trigger.name.name.to_lowercase());
-                if trigger.if_not_exists && self.schema.triggers.contains_key(&key) {
-                    return;
-                }
-                self.schema.triggers.insert(key, Arc::new(trigger.clone()));
-            }
+            Act::CreateTrigger(trigger) => self.create_trigger(trigger),
             Act::DropTrigger {
                 name,
                 table,
                 if_exists,
-            } => {
-                if !if_exists {
-                    self.missing_trigger(name);
-                }
-                let lower = name.name.to_lowercase();
-                let of = table.as_ref().map(|table| self.key(table));
-                let of = of.and_then(|key| self.schema.table(&key).map(|table| table.id));
-                self.schema
-                    .triggers
-                    .retain(|(on, called), _| *called != lower || (of.is_some() && *on != of));
-            }
-            Act::CreateRule { name, on } => {
-                if let Some(rules) = self.rules_of(on) {
-                    rules.insert(name.clone());
-                }
-            }
-            Act::DropRule { name, on } => {
-                if let Some(rules) = self.rules_of(on) {
-                    rules.remove(name);
-                }
-            }
+            } => self.drop_trigger(name, table.as_ref(), *if_exists),
+            Act::CreateRule { name, on } => self.create_rule(name, on),
+            Act::DropRule { name, on } => self.drop_rule(name, on),
             Act::CreateRoutine(routine) => self.create_routine(routine),
             Act::RenameRoutine { name, to } => self.rename_routine(name, to),
             Act::AlterRoutine { name, clauses } => self.alter_routine(name, clauses),
@@ -216,88 +145,14 @@ impl Run<'_> {
                 let types = (cast_type(from), cast_type(to));
                 self.schema.casts.insert(types, function.clone());
             }
-            Act::DropRoutine { name, cascade, .. } => {
-                if *cascade {
-                    self.drop_all_over(name);
-                } else {
-                    self.refuse_run_by_trigger(name);
-                }
-                let key = self.key(name);
-                let known = self.schema.routines.get(&key);
-                // Of several the others stay.
-                if known.is_some_and(|known| !known.is_one_of_several()) {
-                    self.schema.routines.remove(&key);
-                }
-            }
+            Act::DropRoutine { name, cascade, .. } => self.drop_routine(name, *cascade),
             Act::Decorate {
                 kind,
                 on,
                 what,
                 text,
-            } => {
-                let key = self.key(on);
-                if let Some(table) = self.schema.table_mut(&key) {
-                    for what in what {
-                        let about = (*kind, what.clone());
-                        match text {
-                            Some(text) => table.decorations.insert(about, text.clone()),
-                            None => table.decorations.remove(&about),
-                        };
-                    }
-                }
-            }
+            } => self.decorate(*kind, on, what, text.as_ref()),
             other => self.type_act(other),
-        }
-    }
-
-    fn drop_view(&mut self, name: &Name) {
-        let key = self.key(name);
-        if !self.schema.views.contains_key(&key) && self.schema.tables.contains_key(&key) {
-            let why = format!("`{}` is a table, not a view", name.name);
-            self.note(Noted::Fails { why, certain: true });
-            return;
-        }
-        self.lose_orphan(&key);
-        self.schema.views.remove(&key);
-    }
-
-    /// A materialised view whose rows cannot be computed again goes or is computed again: one that was there before.
-    pub(super) fn lose_orphan(&mut self, key: &Key) {
-        let Some(view) = self.schema.views.get(key).cloned() else {
-            return;
-        };
-        if view.orphaned && !self.own_views.contains(key) {
-            let object = Object {
-                schema: key.schema.as_deref().map(str::to_owned),
-                table: view.name.name.clone(),
-                column: None,
-            };
-            let cause = self.cause(LossKind::DropView);
-            self.others.push(super::losses::Other {
-                object,
-                age: Age::Older,
-                cause,
-            });
-        }
-    }
-
-    /// Rows under the materialised views over this table have gone.
-    pub(crate) fn orphan_views(&mut self, table: &Key) {
-        let dialect = self.dialect;
-        let over = |view: &View| {
-            view.materialized
-                && view
-                    .reads(dialect, &table.name)
-                    .iter()
-                    .any(|name| table.is_of(dialect, name, None))
-        };
-        let views = self.each(1, self.schema.views.iter());
-        let orphans = views.filter(|(_, view)| over(view));
-        let orphans: Vec<Key> = orphans.map(|(key, _)| key.clone()).collect();
-        for key in orphans {
-            if let Some(view) = self.schema.views.get_mut(&key) {
-                Arc::make_mut(view).orphaned = true;
-            }
         }
     }
 }

@@ -16,6 +16,20 @@ pub(crate) struct Gone {
 }
 
 impl Run<'_> {
+    pub(super) fn drop_routine(&mut self, name: &Name, cascade: bool) {
+        if cascade {
+            self.drop_all_over(name);
+        } else {
+            self.refuse_run_by_trigger(name);
+        }
+        let key = self.key(name);
+        let known = self.schema.routines.get(&key);
+        // Of several the others stay.
+        if known.is_some_and(|known| !known.is_one_of_several()) {
+            self.schema.routines.remove(&key);
+        }
+    }
+
     /// Notes a routine that stood before and does not under its name from here on, unless only triggers can run it.
     pub(super) fn note_routine(&mut self, act: &Act) {
         let (name, renamed) = match act {

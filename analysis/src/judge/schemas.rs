@@ -7,6 +7,19 @@ use crate::schema::Key;
 use crate::{Age, LossKind, Object};
 
 impl Run<'_> {
+    pub(super) fn create_schema(&mut self, name: &String, if_not_exists: bool) {
+        self.strangers.remove(&schema_key(self.dialect, name));
+        if self.schema.schemas.contains_key(name) {
+            return;
+        }
+        let id = self.schema.fresh();
+        self.ledger.created.add(id);
+        self.schema.schemas.insert(name.clone(), id);
+        if if_not_exists && !self.schema.is_complete() {
+            self.schema.perhaps_older.add(id);
+        }
+    }
+
     pub(super) fn rename_schema(&mut self, name: &str, to: &str) {
         if let Some(id) = self.schema.schemas.remove(&name.to_owned()) {
             self.schema.schemas.insert(to.to_owned(), id);

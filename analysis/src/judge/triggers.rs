@@ -1,6 +1,5 @@
 //! What do triggers do to the rows that are written?
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::flow::Relation;
@@ -184,16 +183,6 @@ impl Run<'_> {
             let reason = format!("the rule {rule} changes what it does");
             self.unknown(reason);
         }
-    }
-
-    /// The rules of a table or view.
-    pub(super) fn rules_of(&mut self, on: &Name) -> Option<&mut BTreeSet<String>> {
-        if let Some(key) = self.meet_if_exists(on) {
-            return self.schema.table_mut(&key).map(|table| &mut table.rules);
-        }
-        let key = self.key(on);
-        let view = self.schema.views.get_mut(&key)?;
-        Some(&mut Arc::make_mut(view).rules)
     }
 
     /// The triggers of a table fire from here on, or do not.
