@@ -17,8 +17,9 @@
 //!
 //! - What is gone after a direction must be what its verdict names: nothing where it is lossless or `assert_lossless`, the
 //!   listed objects and no others where it is lossy.
-//! - The down must leave the schema that the up found. The order of columns does not count, and what a migration allows
-//!   (`allow(leaves_behind = "why")`, `allow(not_restored = "why")`) is a note.
+//! - The down must leave the schema that the up found. Columns in another order and, on PostgreSQL, numbers that would be given out a
+//!   second time are only notes, and so is what a migration allows (`allow(leaves_behind = "why")`,
+//!   `allow(not_restored = "why")`).
 //! - Where neither direction loses anything, the rows must be what they were.
 //! - The second up must work, and make what the first one made.
 //!
@@ -61,10 +62,12 @@ mod database;
 mod engine;
 mod failed;
 mod fill;
+mod numbers;
 mod report;
 mod rows;
 mod schema;
 mod shape;
+mod spare;
 #[cfg(test)]
 mod tests;
 

@@ -48,13 +48,19 @@ fn is_in_doubt(step: &Step) -> bool {
 }
 
 /// Of what is gone, that which nobody foretold.
-pub(super) fn unforetold(step: &Step, dialect: Dialect, gone: Vec<Gone>) -> Vec<Gone> {
+pub(super) fn unforetold(
+    step: &Step,
+    dialect: Dialect,
+    before: &Contents,
+    gone: Vec<Gone>,
+) -> Vec<Gone> {
     if Claim::of(step) == Claim::Admitted {
         return Vec::new();
     }
     let foretold = |gone: &Gone| {
         let mut losses = step.losses().iter();
-        losses.any(|loss| covers(loss, dialect, gone))
+        losses
+            .any(|loss| covers(loss, dialect, gone) || has_its_values(loss, dialect, before, gone))
     };
     gone.into_iter().filter(|gone| !foretold(gone)).collect()
 }
@@ -95,6 +101,22 @@ pub(super) fn spared(
     let losses = step.losses().iter();
     let spared = losses.filter(|loss| certain(loss) && held(loss) && !lost(loss));
     spared.map(|loss| loss.object.to_string()).collect()
+}
+
+/// Whether the column that is lost held what the one that is gone did: where the other takes its name, nobody can tell which
+/// of them went.
+fn has_its_values(loss: &Loss, dialect: Dialect, before: &Contents, gone: &Gone) -> bool {
+    let (Some(lost), Some(column)) = (&loss.object.column, &gone.column) else {
+        return false;
+    };
+    let rows = before.tables.get(&gone.table);
+    let rows = rows.filter(|_| same(dialect, &gone.table, &table(loss)));
+    let held = |name: &String| {
+        let mut columns = rows?.columns.iter();
+        let found = columns.find(|(own, _)| same(dialect, own, name));
+        found.map(|(_, values)| values)
+    };
+    held(lost).is_some() && held(lost) == held(column)
 }
 
 fn covers(loss: &Loss, dialect: Dialect, gone: &Gone) -> bool {

@@ -1,5 +1,7 @@
 //! How is each migration taken up, down and up again, and what is seen on the way?
 
+mod beside;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -11,10 +13,12 @@ use super::engine::Engine;
 use super::failed::Failed;
 use super::fill::Filler;
 use super::fill::freed::Freed;
+use super::numbers;
 use super::report::{Fault, Flaw, Note, Remark, Report};
 use super::rows::{Contents, Gone};
 use super::schema::{self, Table};
 use super::shape::{Difference, Shape};
+use super::spare::{self, Spare};
 use crate::plan::Name;
 use crate::registration::Code;
 use crate::{Direction, Error, Result, Step};
@@ -26,6 +30,7 @@ pub(super) struct Course<'c> {
     code: &'c HashMap<Version, &'static Code>,
     records: &'c [Arc<Record>],
     engine: Option<Engine<'c>>,
+    spare: Spare,
     filler: Filler,
     pub(super) report: Report,
     pub(super) faults: Vec<Fault>,
@@ -69,6 +74,7 @@ impl<'c> Course<'c> {
             code,
             records,
             engine: None,
+            spare: Spare::default(),
             filler: Filler::default(),
             report: Report::of(dialect),
             faults: Vec::new(),
@@ -94,8 +100,14 @@ impl<'c> Course<'c> {
         Ok(())
     }
 
-    /// Removes the database.
+    /// Removes the databases.
     pub(super) async fn end(&mut self) -> Result<()> {
+        let ended = self.give_up().await;
+        self.spare.end().await?;
+        ended
+    }
+
+    async fn give_up(&mut self) -> Result<()> {
         match self.engine.take() {
             Some(engine) => engine.end().await,
             None => Ok(()),
@@ -145,6 +157,7 @@ impl<'c> Course<'c> {
             after: trial.after.shape.clone(),
         };
         let mut grown = self.grown(&shapes.after).await?;
+        let behind = numbers::behind(self.engine()?.session.as_mut(), &trial.after.tables).await?;
         let mut ran = self.step(record, Direction::Down).await?;
         let on_rows = ran.is_ok();
         if freed > 0
@@ -186,6 +199,7 @@ impl<'c> Course<'c> {
         };
         let undone = self.look().await?;
         self.compare(&down, &full, &undone.contents);
+        self.look_beside(trial, &undone, &behind).await?;
         let difference = undone.shape.since(&shapes.before).without(&grown);
         let restored = difference.is_empty();
         let lossless = Claim::of(&trial.up).is_lossless() && Claim::of(&down).is_lossless();
@@ -264,11 +278,21 @@ impl<'c> Course<'c> {
 
     /// Another database, with the first `count` migrations and no rows but their own.
     async fn anew(&mut self, count: usize) -> Result<()> {
-        self.end().await?;
-        self.engine = Some(Engine::start(self.server, self.on_connect, self.code).await?);
-        for record in &self.records[..count] {
-            self.engine()?.run(record, Direction::Up).await?;
-        }
+        self.give_up().await?;
+        let records = &self.records[..count];
+        self.engine = Some(match self.server.copies() {
+            true => {
+                let spare = &mut self.spare;
+                spare
+                    .copy(self.server, self.on_connect, self.code, records)
+                    .await?
+            }
+            false => {
+                let mut engine = Engine::start(self.server, self.on_connect, self.code).await?;
+                spare::up(&mut engine, records).await?;
+                engine
+            }
+        });
         Ok(())
     }
 
@@ -313,7 +337,7 @@ impl<'c> Course<'c> {
         if !spared.is_empty() {
             self.note(step.record(), step.direction(), Remark::Spared(spared));
         }
-        let unforetold: Vec<Gone> = unforetold(step, dialect, gone);
+        let unforetold: Vec<Gone> = unforetold(step, dialect, before, gone);
         if !unforetold.is_empty() {
             let flaw = Flaw::TakesMore {
                 gone: unforetold,

@@ -56,6 +56,16 @@ impl Server {
         }
     }
 
+    /// Whether one database can be made as a copy of another.
+    pub(super) fn copies(&self) -> bool {
+        match self {
+            #[cfg(feature = "postgres")]
+            Server::Postgres(_) => true,
+            #[allow(unreachable_patterns, reason = "where no other driver is there")]
+            _ => false,
+        }
+    }
+
     /// Makes an empty database that is nobody else's.
     pub(super) async fn create(&self) -> Result<Database> {
         let database = Database {
@@ -104,6 +114,18 @@ impl Database {
         }
     }
 
+    /// Another one that is the same, where the server makes such: on PostgreSQL, while nobody is connected to this one.
+    pub(super) async fn copy(&self) -> Result<Database> {
+        let copy = Database {
+            server: self.server.clone(),
+            name: fresh_name(),
+        };
+        let template = Dialect::Postgres.quote(&self.name);
+        copy.administer_with("CREATE DATABASE", &format!(" TEMPLATE {template}"))
+            .await?;
+        Ok(copy)
+    }
+
     /// Removes it.
     pub(super) async fn remove(&self) -> Result<()> {
         self.administer("DROP DATABASE").await
@@ -126,16 +148,20 @@ impl Database {
     }
 
     async fn administer(&self, what: &str) -> Result<()> {
+        self.administer_with(what, "").await
+    }
+
+    async fn administer_with(&self, what: &str, how: &str) -> Result<()> {
         match &self.server {
             #[cfg(feature = "sqlite")]
             Server::Memory => {
-                let _ = (what, &self.name);
+                let _ = (what, how, &self.name);
                 Ok(())
             }
             #[cfg(feature = "postgres")]
             Server::Postgres(options) => {
                 let mut server = sqlx::PgConnection::connect_with(options).await?;
-                let sql = format!("{what} {}", Dialect::Postgres.quote(&self.name));
+                let sql = format!("{what} {}{how}", Dialect::Postgres.quote(&self.name));
                 sqlx::raw_sql(AssertSqlSafe(sql))
                     .execute(&mut server)
                     .await?;
@@ -144,7 +170,7 @@ impl Database {
             #[cfg(feature = "mysql")]
             Server::MySql(options) => {
                 let mut server = sqlx::MySqlConnection::connect_with(options).await?;
-                let sql = format!("{what} {}", Dialect::MySql.quote(&self.name));
+                let sql = format!("{what} {}{how}", Dialect::MySql.quote(&self.name));
                 sqlx::raw_sql(AssertSqlSafe(sql))
                     .execute(&mut server)
                     .await?;

@@ -32,7 +32,25 @@ impl<'c> Engine<'c> {
         code: &'c HashMap<Version, &'static Code>,
     ) -> Result<Engine<'c>> {
         let database = server.create().await?;
-        match prepare(&database, on_connect, code).await {
+        Engine::on(database, on_connect, code, true).await
+    }
+
+    /// On a database in which migrations have run.
+    pub(super) async fn resume(
+        database: Database,
+        on_connect: &str,
+        code: &'c HashMap<Version, &'static Code>,
+    ) -> Result<Engine<'c>> {
+        Engine::on(database, on_connect, code, false).await
+    }
+
+    async fn on(
+        database: Database,
+        on_connect: &str,
+        code: &'c HashMap<Version, &'static Code>,
+        new: bool,
+    ) -> Result<Engine<'c>> {
+        match prepare(&database, on_connect, code, new).await {
             Ok((session, runner, state)) => Ok(Engine {
                 database,
                 session,
@@ -45,6 +63,12 @@ impl<'c> Engine<'c> {
                 Err(error)
             }
         }
+    }
+
+    /// Leaves the database, which stays.
+    pub(super) async fn leave(self) -> Database {
+        self.session.close().await;
+        self.database
     }
 
     /// Runs a migration one way.
@@ -74,6 +98,7 @@ async fn prepare<'c>(
     database: &Database,
     on_connect: &str,
     code: &'c HashMap<Version, &'static Code>,
+    new: bool,
 ) -> Result<(Box<dyn Session>, Runner<'c>, State)> {
     let mut session = database.connect().await?;
     if !on_connect.is_empty() {
@@ -100,7 +125,9 @@ async fn prepare<'c>(
         manners,
         tell: &|_| {},
     };
-    runner.found(session.as_mut(), &environment).await?;
+    if new {
+        runner.found(session.as_mut(), &environment).await?;
+    }
     let state = State::read(session.as_mut(), &runner.tables).await?;
     Ok((session, runner, state))
 }

@@ -56,6 +56,10 @@ pub enum Remark {
     RowsInTheWay(String),
     /// The down runs on rows that stood before the up, and not on those that only the up lets in: the database's words.
     NewRowsInTheWay(String),
+    /// The columns of these tables stand in another order than before: who writes rows without naming columns meets it.
+    Reordered(Vec<String>),
+    /// These columns would be given numbers that rows have already.
+    Renumbered(Vec<String>),
     /// What the verdict says is lost was all there afterwards.
     Spared(Vec<String>),
     /// A fault that was let pass: the fault, and the reason that was given.
@@ -183,6 +187,16 @@ impl fmt::Display for Note {
             Remark::NewRowsInTheWay(words) => write!(
                 f,
                 "the {direction} of {migration} fails on rows that the up lets in for the first time: {words}"
+            ),
+            Remark::Reordered(tables) => write!(
+                f,
+                "after the {direction} of {migration} the columns of {} stand in another order",
+                tables.join(", ")
+            ),
+            Remark::Renumbered(columns) => write!(
+                f,
+                "after the {direction} of {migration} {} would be given numbers that rows have already",
+                columns.join(", ")
             ),
             Remark::Spared(objects) => write!(
                 f,

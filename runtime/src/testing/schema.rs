@@ -86,6 +86,27 @@ pub(super) async fn tables(session: &mut dyn Session) -> Result<Vec<Table>> {
     }
 }
 
+/// The tables that have the columns which they had before, in another order.
+pub(super) fn reordered(before: &[Table], now: &[Table]) -> Vec<String> {
+    fn names(table: &Table) -> Vec<&str> {
+        table.columns.iter().map(|c| c.name.as_str()).collect()
+    }
+    let is_other = |table: &&Table| {
+        let mut others = before.iter();
+        others
+            .find(|other| other.name == table.name)
+            .is_some_and(|was| {
+                let (mut was, mut is) = (names(was), names(table));
+                let same = was == is;
+                was.sort_unstable();
+                is.sort_unstable();
+                !same && was == is
+            })
+    };
+    let tables = now.iter().filter(is_other);
+    tables.map(|table| table.name.clone()).collect()
+}
+
 /// Keys of tables from their columns in order: the table's name, the key's and the column's, which is empty for an expression.
 fn collect_keys(tables: &mut [Table], columns: impl Iterator<Item = [String; 3]>) {
     let mut keys: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();

@@ -2,6 +2,8 @@
 
 #![cfg(feature = "sqlite")]
 
+mod beside;
+
 use onward_analysis::check::{Code as Checkable, Style};
 use onward_analysis::{
     Analysis, Down, Marks, Place, Reason, Schema, Script, Span, Subject, Unknown, Verdict, check,
