@@ -105,7 +105,7 @@ impl Run<'_> {
         let told = told.filter(|told| self.has_room(table, column, others, told));
         // What was not found, or never looked for, is told by its absence, where nothing else can be there.
         let told = told.filter(|told| is_blank || told.all && meets_all(table, fetch));
-        let moved = self.moved(table, others, fetch, &flow, &link);
+        let moved = self.moved(table, others, fetch, &flow, &link, is_blank);
         if moved.is_none() && told.is_none() {
             return None;
         }
@@ -133,6 +133,7 @@ impl Run<'_> {
         fetch: &Fetch,
         flow: &Flow,
         link: &Link,
+        is_blank: bool,
     ) -> Option<Vec<(Rows, Id)>> {
         let pairs = fetch.pairs.iter();
         let pairs: Vec<_> = pairs.map(|(own, other)| (&**other, &**own)).collect();
@@ -141,7 +142,10 @@ impl Run<'_> {
         let refers = unique && self.has_partners(others, table, &pairs);
         let mut by_key = Vec::new();
         for value in &flow.values {
-            let rows = self.ledger.rows_of(others.id, value.home())?;
+            let whole = self.ledger.rows_of(others.id, value.home());
+            // Of the rows that have no value none need be met where none stands in the column yet.
+            let sparse = || is_blank.then(|| self.sparse_in(others, *value)).flatten();
+            let rows = whole.or_else(sparse)?;
             // A row that is in both tables gets its own value, and no other row's.
             let met = match self.ledger.rows_of(table.id, value.home()) {
                 Some(own) => {
@@ -151,12 +155,20 @@ impl Run<'_> {
                 }
                 None => {
                     by_key.push((rows, *value));
-                    refers
+                    refers && whole.is_some()
                 }
             };
             met.then_some(())?;
         }
         (!flow.values.is_empty()).then_some(by_key)
+    }
+
+    /// The rows of which a table that was filled once holds all that have the value, each beside a key of them.
+    fn sparse_in(&self, others: &Table, value: Id) -> Option<Rows> {
+        let mut parts = self.each(1, self.ledger.parts.iter());
+        let once = self.fillings.get(&others.id) == Some(&1);
+        let part = parts.find(|part| part.at == others.id && part.sparse.contains(&value))?;
+        (once && part.link.is_none()).then_some(part.of)
     }
 
     /// Whether the update meets every row of the table that has a partner.

@@ -6,6 +6,7 @@ use super::run::Run;
 use crate::Dialect;
 use crate::act::{Column, Constraint, Engine, Fetch, Restriction};
 use crate::schema::{Id, Key, Table};
+use crate::types::{Affinity, Type};
 
 /// A column of a table, and the one that it is compared with in another.
 type Pair<'a> = (&'a str, &'a str);
@@ -115,8 +116,17 @@ impl Run<'_> {
             let values = self.ledger.values(own.id);
             let first = values.iter().find(first);
             let first = first.and_then(|id| met.table.columns.iter().find(|c| c.id == *id));
-            let alike = own.is.ty == other.is.ty
-                && self.compared(table, &own.is) == self.compared(others, &other.is);
+            // A whole number is equal to itself in any type that holds it: `serial` and `integer`.
+            let is_whole = |column: &Column| {
+                let ty = column.ty.as_deref().map(|ty| self.type_of(ty));
+                matches!(
+                    ty,
+                    Some(Type::Int { .. } | Type::Affinity(Affinity::Integer))
+                )
+            };
+            let one_type = own.is.ty == other.is.ty || is_whole(&own.is) && is_whole(&other.is);
+            let alike =
+                one_type && self.compared(table, &own.is) == self.compared(others, &other.is);
             alike
                 && first.is_some_and(|first| required(&first.is))
                 && !self.ledger.is_shifted(own.id)
@@ -135,9 +145,12 @@ impl Run<'_> {
 
     /// Whether the table was made of the rows of `home` by one statement, and these columns hold a key of theirs.
     pub(super) fn is_one_copy(&self, others: &Table, link: &Link, home: Id) -> bool {
+        // All of them, or those of them that have a value.
+        let parts = self.each(1, self.ledger.parts.iter());
+        let parts = parts.filter(|part| part.at == others.id).count();
         let once = self.ledger.created.contains(&others.id)
             && self.fillings.get(&others.id) == Some(&1)
-            && self.ledger.rows(others.id).len() == 1;
+            && self.ledger.rows(others.id).len() + parts == 1;
         let Some(met) = self.ledger.met.get(&home) else {
             return false;
         };
