@@ -6,7 +6,7 @@ use super::flow::Flow;
 use super::packed::Packed;
 use super::run::Run;
 use super::source::Placed;
-use crate::act::{Filter, Rest, Value};
+use crate::act::{Filter, Kind, Rest, Value};
 use crate::schema::{Id, Key};
 use crate::{Dialect, LossKind};
 
@@ -164,6 +164,14 @@ impl Run<'_> {
                 *rest = Rest::Same;
                 mapped = true;
             }
+            // So does `NOT a`, where the condition asks for none but true and false.
+            if let (Value::OneToOne(of, Kind::Flag), Some(filter)) = (&unqualified, filter)
+                && matches!(&**of, Value::Column(_, own) if self.same(own, name))
+                && alone
+                && self.asks_for_none_but(filter, of, &flags())
+            {
+                mapped = true;
+            }
             let flow = self.flow(&unqualified, now.as_ref().unwrap_or(&before));
             let own = self.ledger.values(column);
             let mut keeps_own =
@@ -307,6 +315,12 @@ impl Run<'_> {
             });
         own || from
     }
+}
+
+/// What `NOT` makes of the flags of MySQL and SQLite.
+fn flags() -> [(String, String); 2] {
+    let pair = |from: &str, to: &str| (from.to_owned(), to.to_owned());
+    [pair("0", "1"), pair("1", "0")]
 }
 
 /// The value with its qualifiers taken off: there is one table.

@@ -257,6 +257,10 @@ fn bytes(charset: Option<&str>) -> u64 {
 /// Whether the same text may take more bytes in the other character set.
 fn grows(from: Option<&str>, to: Option<&str>) -> bool {
     let unicode = |name| matches!(name, Some("utf8" | "utf8mb3" | "utf8mb4"));
+    // What nobody told is not known to be another one.
+    if unicode(from) && to.is_none_or(|to| to == DEFAULT) {
+        return false;
+    }
     from != to && !(unicode(from) && unicode(to)) && from != Some("ascii")
 }
 
