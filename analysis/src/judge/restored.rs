@@ -116,7 +116,10 @@ impl Pair<'_> {
         if self.dialect != Dialect::Postgres || !self.down.filled.contains(&table.id) {
             return;
         }
-        for column in table.columns.iter().filter(|column| column.is.identity) {
+        // Rows that come without their numbers are given the next ones.
+        let numbered =
+            |column: &&Column| column.is.identity && self.down.poured.contains_key(&column.id);
+        for column in table.columns.iter().filter(numbered) {
             let earlier = earlier.column(self.dialect, &column.is.name);
             if earlier.is_some_and(|earlier| earlier.is.identity) {
                 facts.push(Fact::Renumbered(format!(
