@@ -62,6 +62,8 @@ fn is_of_the_server(case: &Written) -> bool {
         "SET PERSIST",
         "@@PERSIST",
         "ALTER SYSTEM",
+        "ALTER ROLE",
+        "ALTER USER",
     ];
     sql.iter()
         .any(|sql| changes.iter().any(|change| sql.contains(change)))
