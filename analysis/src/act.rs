@@ -338,6 +338,11 @@ pub(crate) enum Act {
     Select(Box<Query>),
     /// What follows in the block runs only where a condition holds that reads these names.
     Asks(Vec<String>),
+    /// An event of MySQL's scheduler is made or altered.
+    Job {
+        name: Name,
+        what: OfJob,
+    },
     /// A trigger sets a column of the row that is written: `NEW.x := …`; none where it may put another row in its place.
     SetNew(Option<String>),
     /// `RETURN NULL` (`RETURN OLD`, where `old`) of a trigger's function: before the row is written, it keeps it from that.
@@ -457,6 +462,22 @@ pub(crate) enum Scope {
     Begins,
     /// It means again what it meant outside of the body.
     Ends,
+}
+
+/// What becomes of an event of MySQL's scheduler.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum OfJob {
+    /// It is made, and is due `once` or again and again.
+    Made {
+        once: bool,
+        does: Vec<Step>,
+    },
+    /// It does something else from here on.
+    Does(Vec<Step>),
+    Enabled,
+    /// It gets the one time at which it is due.
+    Due,
+    Called(Name),
 }
 
 /// How often statements run.

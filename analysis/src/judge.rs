@@ -44,6 +44,7 @@ mod history;
 mod hits;
 mod in_place;
 mod indexes;
+mod jobs;
 mod joined_lookups;
 mod joins;
 mod keys;

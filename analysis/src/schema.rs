@@ -9,7 +9,7 @@ mod table;
 
 use std::sync::Arc;
 
-use crate::act::{Name, OfView, Routine, Trigger};
+use crate::act::{Name, OfView, Routine, Step, Trigger};
 pub(crate) use index::{Index, Origin, covers_rows};
 pub(crate) use name::{Key, same};
 pub(crate) use shared::Shared;
@@ -31,6 +31,8 @@ pub struct Schema {
     pub(crate) sequences: Shared<Key, Arc<Sequence>>,
     pub(crate) routines: Shared<Key, Arc<Routine>>,
     pub(crate) triggers: Shared<(Option<Id>, String), Arc<Trigger>>,
+    /// The events of MySQL's scheduler.
+    pub(crate) jobs: Shared<Key, Job>,
     /// The functions behind casts of PostgreSQL that the migrations made, by both types.
     pub(crate) casts: Shared<(String, String), Name>,
     /// The signs of the operators that the migrations made, each with its function.
@@ -135,6 +137,13 @@ pub(crate) struct Extension {
 }
 
 #[derive(Debug, Clone)]
+pub(crate) struct Job {
+    /// Whether it is due once, and not again and again.
+    pub(crate) once: bool,
+    pub(crate) does: Arc<Vec<Step>>,
+}
+
+#[derive(Debug, Clone)]
 pub(crate) struct Sequence {
     pub(crate) text: String,
 }
@@ -164,6 +173,7 @@ impl Schema {
             sequences: Shared::default(),
             routines: Shared::default(),
             triggers: Shared::default(),
+            jobs: Shared::default(),
             casts: Shared::default(),
             operators: Shared::default(),
             indexes: Shared::default(),

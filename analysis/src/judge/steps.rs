@@ -131,6 +131,7 @@ impl Run<'_> {
             Act::CallRoutine(name) => self.call(name),
             Act::CallProcedure { name, text } => self.call_procedure(name, text),
             Act::Asks(names) => self.behind.extend(names.iter().cloned()),
+            Act::Job { name, what } => self.job(name, what),
             Act::Evaluate(names) => self.evaluate(names, false),
             Act::SetNew(column) => self.set_new(column.as_deref()),
             Act::SkipRow { old, surely, on } => self.skip_row(*old, *surely, *on),
