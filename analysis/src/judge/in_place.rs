@@ -105,9 +105,11 @@ impl Run<'_> {
                 let column = table.column(self.dialect, name);
                 column.is_some_and(|column| required(&column.is))
             };
+            let alone = table.parents.is_empty() && self.offspring(table.id).is_empty();
             !table.open
                 && !table.transient
-                && self.schema.triggers.is_empty()
+                && alone
+                && self.schema.triggers_of(table.id).next().is_none()
                 && table
                     .primary_key()
                     .is_some_and(|key| key.iter().all(filled))
