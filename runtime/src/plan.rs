@@ -12,6 +12,7 @@ mod declared;
 mod error;
 mod renamed;
 mod step;
+mod undone;
 
 pub use error::PlanError;
 pub use step::Step;

@@ -60,6 +60,7 @@ mod user_data;
 
 on_every_database!(
     names_are_never_read_as_sql,
+    odd_names_go_through_every_question,
     nothing_is_left_behind,
     downtime_tells_the_size,
     a_declared_consumer_blocks,
@@ -299,6 +300,54 @@ async fn names_are_never_read_as_sql(session: &mut dyn Session) {
         found(session, "users", LossKind::DropTable).await.state,
         State::Clear
     );
+}
+
+/// As long as a name may be, with a point, with signs of other scripts, in quotes, and a word of SQL.
+async fn odd_names_go_through_every_question(session: &mut dyn Session) {
+    let dialect = session.dialect();
+    let long = format!("{}x", "é".repeat(31));
+    for name in [long.as_str(), "a.b", "名前", "it's \"x\" `y` [z]", "Select"] {
+        let quoted = dialect.quote(name);
+        let add = format!("ALTER TABLE {quoted} ADD COLUMN {quoted} int");
+        for sql in [
+            format!("CREATE TABLE {quoted} (id int PRIMARY KEY)"),
+            add.clone(),
+            format!("INSERT INTO {quoted} (id, {quoted}) VALUES (1, 2)"),
+            format!("CREATE VIEW seen AS SELECT x.{quoted} AS n FROM {quoted} AS x"),
+        ] {
+            session.execute(&sql).await.unwrap();
+        }
+        let down = format!("ALTER TABLE {quoted} DROP COLUMN {quoted}");
+        let record = crate::fixture::judged(1, dialect, &add, &down);
+        let plan = back(vec![record], Revert::Last);
+        let answers = answers(session, &plan).await;
+        let found = &answers[0].evidence[0];
+        is(
+            found,
+            State::Blocked,
+            &format!("`{name}.{name}` holds a value in 1 row."),
+        );
+        let says = |index: usize, text: &str| {
+            let mut evidence = answers[index].evidence.iter();
+            assert!(
+                evidence.any(|one| one.sentence.contains(text)),
+                "{name}: {text}: {:#?}",
+                answers[index]
+            );
+        };
+        says(2, "is referred to by the view `seen`");
+        says(3, "No: 1 value of ");
+        says(5, "It takes ");
+        for one in answers.iter().flat_map(|answer| &answer.evidence) {
+            let value = one.query.as_ref().map_or("", |query| &query.value);
+            assert!(!value.contains("syntax"), "{one:#?}");
+        }
+        session.execute("DROP VIEW seen").await.unwrap();
+        session
+            .execute(&format!("DROP TABLE {quoted}"))
+            .await
+            .unwrap();
+    }
 }
 
 async fn nothing_is_left_behind(session: &mut dyn Session) {

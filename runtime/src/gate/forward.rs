@@ -55,6 +55,7 @@ pub(super) fn forward(plan: &Plan) -> Vec<String> {
     }
     let numbered = plan.steps().iter().zip(plan.next_version().number()..);
     numbered
+        .filter(|(step, _)| step.undone_by().is_none())
         .map(|(step, number)| migration(step, plan, Version::new(number)))
         .collect()
 }

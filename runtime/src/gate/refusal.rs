@@ -103,12 +103,21 @@ impl Decision {
             writeln!(f, "  {}. {}", answer.question.number(), visible(why))?;
         }
         if self.plan.direction == Direction::Down {
-            writeln!(
-                f,
-                "\nWhat to do now: {}\nTo undo it for good, have this write the new migration, in the project:\n",
-                self.first_aid()
-            )?;
-            for command in self.commands() {
+            writeln!(f, "\nWhat to do now: {}", self.first_aid())?;
+            if let Some(pending) = self.pending() {
+                writeln!(
+                    f,
+                    "To undo it for good, let {pending} run, which is pending here and takes the same: `up`."
+                )?;
+            }
+            let commands = self.commands();
+            if !commands.is_empty() {
+                writeln!(
+                    f,
+                    "To undo it for good, have this write the new migration, in the project:\n"
+                )?;
+            }
+            for command in commands {
                 writeln!(f, "     {command}")?;
             }
         }

@@ -191,19 +191,27 @@ impl Decision {
                 "  2. Copy what must be kept from {objects} to where it stays."
             )?;
         }
-        let number = if gone { 3 } else { 2 };
+        let mut number = if gone { 3 } else { 2 };
+        if let Some(pending) = self.pending() {
+            writeln!(
+                f,
+                "  {number}. Then let {pending} run, which is pending here and takes the same: `up`.\n"
+            )?;
+            number += 1;
+        }
+        let commands = self.commands();
+        let (what, written) = match commands.as_slice() {
+            [] => return Ok(()),
+            [one] => ("a new migration", format!("`{one}` writes it")),
+            several => (
+                "new migrations, in this order",
+                format!("`{}` write them, each", several.join("`, then `")),
+            ),
+        };
         writeln!(
             f,
-            "  {number}. Then remove it by {}, through review and deployment like any other. In the project,\n     \
-             {} with its marks and its entry in the lock file.\n",
-            match self.plan.steps.as_slice() {
-                [_] => "a new migration",
-                _ => "new migrations, in this order",
-            },
-            match self.commands().as_slice() {
-                [one] => format!("`{one}` writes it"),
-                several => format!("`{}` write them, each", several.join("`, then `")),
-            },
+            "  {number}. Then remove it by {what}, through review and deployment like any other. In the project,\n     \
+             {written} with its marks and its entry in the lock file.\n"
         )?;
         if f.alternate() {
             for migration in &self.forward {
@@ -217,8 +225,18 @@ impl Decision {
     pub(super) fn commands(&self) -> Vec<String> {
         let steps = self.plan.steps.iter();
         steps
+            .filter(|step| step.undone_by.is_none())
             .map(|step| format!("cargo onward forward {}", step.version))
             .collect()
+    }
+
+    /// The migrations that are pending and undo parts of this plan; none where there is none.
+    pub(super) fn pending(&self) -> Option<String> {
+        let steps = self.plan.steps.iter();
+        let names: Vec<String> = steps
+            .filter_map(|step| Some(step.undone_by.as_ref()?.to_string()))
+            .collect();
+        (!names.is_empty()).then(|| names.join(", then "))
     }
 
     /// What is lost, or else what changes, to be named in a sentence.

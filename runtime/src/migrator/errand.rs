@@ -270,6 +270,11 @@ impl<'e> Errand<'e> {
                     let by: Vec<&Stored> = by.collect();
                     records::check(self.session.as_mut(), tables, &by).await?;
                 }
+                let pending = own.iter().map(AsRef::as_ref).filter(|record: &&Record| {
+                    self.environment.is_in(&record.only)
+                        && !state.applied.contains_key(&record.version)
+                });
+                let plan = plan.beside(&pending.collect::<Vec<_>>());
                 Ok(plan.below(own.last().map(|record| record.version)))
             }
         }

@@ -21,6 +21,8 @@ pub struct Step {
     declared: Option<Analysis>,
     /// What its earlier statements gave other names, where only its later ones are meant.
     pub(super) names: Names,
+    /// The migration that does forward what this step takes back, and is pending.
+    pub(super) undone_by: Option<Name>,
 }
 
 impl Step {
@@ -35,6 +37,7 @@ impl Step {
             dialect,
             declared,
             names: Names::default(),
+            undone_by: None,
         }
     }
 
@@ -138,6 +141,11 @@ impl Step {
         touches
             .iter()
             .any(|touch| matches!(touch.access, Access::Build | Access::Rewrite))
+    }
+
+    /// The migration that does forward what this step takes back, where this program contains it and it is pending.
+    pub(crate) fn undone_by(&self) -> Option<&Name> {
+        self.undone_by.as_ref()
     }
 
     /// Whether it goes forward and takes nothing that anybody knows of.

@@ -4,7 +4,7 @@ use onward_analysis::{Age, Analysis, Dialect, How, LossKind, Verdict, Version};
 use serde::Serialize;
 
 use crate::text::{counted, indented};
-use crate::{Direction, Plan, PlanHash, Step};
+use crate::{Direction, Name, Plan, PlanHash, Step};
 
 /// A plan, for a person or a program to read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -51,6 +51,9 @@ pub struct StepReport {
     /// The columns that it adds to tables that are there before it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub adds: Vec<String>,
+    /// The pending migration that does forward what this step takes back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub undone_by: Option<Name>,
     /// What is not understood, each as a clause.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unknowns: Vec<String>,
@@ -117,6 +120,7 @@ impl StepReport {
             losses: losses(step),
             changes: changes(step),
             adds: step.adds().iter().map(ToString::to_string).collect(),
+            undone_by: step.undone_by().cloned(),
             unknowns: unknowns(step.analysis()),
             sql: step.sql().map(str::to_owned),
         }

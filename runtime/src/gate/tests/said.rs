@@ -60,6 +60,23 @@ pub(super) fn phone_in_production() -> Vec<Answer> {
     ]
 }
 
+/// Somebody has written the way forward already.
+#[test]
+fn refused_while_its_way_forward_is_pending() {
+    let mut later = phone(2026112202, DIALECT);
+    later.name = "drop_phone_number".to_owned();
+    if let onward_analysis::Down::Script(down) = &later.down {
+        later.up = down.clone();
+    }
+    let plan = back(vec![phone(2026112201, DIALECT)], Revert::Last).beside(&[&later]);
+    let site = site(Tier::Production);
+    let answers = phone_in_production();
+    let decision = decide(&plan, &site, &answers, &Given::default(), now());
+    let said = decision.to_string();
+    assert!(!said.contains("cargo onward forward"), "{said}");
+    snapshot("gate/refused_while_its_way_forward_is_pending.txt", &said);
+}
+
 #[test]
 fn refused_in_production() {
     let mut record = phone(2026112201, DIALECT);

@@ -154,6 +154,64 @@ async fn whole_rows_and_a_column_that_is_added() {
     }
 }
 
+/// What a role may not read of a catalog is unknown, whichever it is, and never an error.
+#[tokio::test]
+async fn a_catalog_that_cannot_be_read_is_unknown() {
+    const CATALOGS: [&str; 18] = [
+        "pg_attrdef",
+        "pg_attribute",
+        "pg_class",
+        "pg_constraint",
+        "pg_depend",
+        "pg_language",
+        "pg_locks",
+        "pg_namespace",
+        "pg_policy",
+        "pg_proc",
+        "pg_publication_tables",
+        "pg_replication_slots",
+        "pg_rewrite",
+        "pg_stat_activity",
+        "pg_subscription",
+        "pg_subscription_rel",
+        "pg_trigger",
+        "pg_type",
+    ];
+    in_a_database("gate_revoked", async |session| {
+        session.execute(USERS).await.unwrap();
+        let insert = "INSERT INTO users VALUES (1, 'a', 'b')";
+        session.execute(insert).await.unwrap();
+        let role = becoming("gate_unseeing", "GRANT SELECT ON users TO gate_unseeing");
+        session.execute(&role).await.unwrap();
+        let plan = losing(
+            Dialect::Postgres,
+            &[&[("users.phone", LossKind::DropColumn)]],
+        );
+        let mut denied = Vec::new();
+        for catalog in CATALOGS {
+            let revoke = format!("RESET ROLE; REVOKE SELECT ON pg_catalog.{catalog} FROM PUBLIC; SET ROLE gate_unseeing");
+            session.execute(&revoke).await.unwrap();
+            let answers = answers(session, &plan).await;
+            let grant = format!("RESET ROLE; GRANT SELECT ON pg_catalog.{catalog} TO PUBLIC");
+            session.execute(&grant).await.unwrap();
+            for one in answers.iter().flat_map(|answer| &answer.evidence) {
+                let value = one.query.as_ref().map_or("", |query| &query.value);
+                if value.contains("permission denied") {
+                    assert_eq!(one.state, State::Unknown, "{catalog}: {one:#?}");
+                    denied.push(catalog);
+                }
+            }
+        }
+        denied.dedup();
+        let unnoticed: Vec<&str> = CATALOGS
+            .into_iter()
+            .filter(|catalog| !denied.contains(catalog))
+            .collect();
+        assert_eq!(unnoticed, [""; 0], "a list that nothing reads tells nothing");
+    })
+    .await;
+}
+
 /// PostgreSQL lets a function go that the body of another one calls.
 #[tokio::test]
 async fn who_calls_a_routine_is_a_consumer_of_it() {
