@@ -502,23 +502,23 @@ impl Run<'_> {
     }
 
     fn resolved(&self, types: &Shared<Key, Arc<schema::Type>>, text: &str) -> Type {
-        let mut at = text.to_owned();
+        let mut at = text;
         if let Some(element) = text.strip_suffix("[]")
             && self.dialect == Dialect::Postgres
         {
             return Type::Array(Box::new(self.type_of(element)));
         }
         for _ in 0..8 {
-            let Some(defined) = self.type_among(types, &at) else {
+            let Some(defined) = self.type_among(types, at) else {
                 break;
             };
             match (&defined.labels, &defined.base) {
                 (Some(labels), _) => return Type::Enum(labels.clone()),
-                (None, Some(base)) => at.clone_from(base),
+                (None, Some(base)) => at = base,
                 (None, None) => break,
             }
         }
-        Type::parse(self.dialect, &at)
+        Type::parse(self.dialect, at)
     }
 }
 

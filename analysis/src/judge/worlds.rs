@@ -197,7 +197,7 @@ pub(super) fn others<'a>(
     play: impl Fn(World, usize) -> Run<'a>,
 ) -> Elsewhere {
     let mut elsewhere = Elsewhere::default();
-    if first.ledger.hits.is_empty() {
+    if first.ledger.hits.is_empty() || !first.world.saves_perhaps() {
         return elsewhere;
     }
     let mut todo: Vec<World> = first.world.neighbours(&first.ledger.destroyed()).collect();

@@ -32,8 +32,10 @@ impl Written {
         let mut written = Written::default();
         // Most types are one word.
         if read::is_plain(text) {
-            written.words.push(text.to_ascii_lowercase());
-            written.take_charset();
+            let word = text.to_ascii_lowercase();
+            if word != "charset" && word != "collate" {
+                written.words.push(word);
+            }
             return written;
         }
         let tokens = lex(text, dialect);
