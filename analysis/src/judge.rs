@@ -145,7 +145,7 @@ pub fn judge(dialect: Dialect, before: &Schema, up: Option<&str>, down: Option<&
 }
 
 /// How much is asked about a migration.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Asked {
     /// What each direction loses.
     Verdicts,
@@ -200,7 +200,7 @@ impl Scripts {
         let Some(up) = &self.up else {
             return (self.judge(before, Asked::Pair), Err(Vec::new()));
         };
-        let played = Played::of(self.dialect, before, up);
+        let played = Played::of(self.dialect, before, up, Asked::Pair);
         let inverse = inverse_of(sql, up, &played);
         let judged = match &self.down {
             Some(down) => judge_pair(before, up, down, Some(played), Asked::Pair),
@@ -227,7 +227,7 @@ fn judge_scripts(
 ) -> Judged {
     match (up, down) {
         (Some(up), Some(down)) => judge_pair(before, up, down, None, asked),
-        (Some(up), None) => Played::of(dialect, before, up).judged(None, asked),
+        (Some(up), None) => Played::of(dialect, before, up, asked).judged(None, asked),
         (None, down) => {
             // Rust code may have done anything, to what is known too.
             let after = Schema::unknown();
@@ -252,9 +252,9 @@ fn judge_pair(
     played: Option<Played>,
     asked: Asked,
 ) -> Judged {
-    let played = played.unwrap_or_else(|| Played::of(up.dialect, before, up));
+    let played = played.unwrap_or_else(|| Played::of(up.dialect, before, up, asked));
     let played = match guess(&played, down) {
-        Some(guessed) => Played::of(up.dialect, &guessed, up),
+        Some(guessed) => Played::of(up.dialect, &guessed, up, asked),
         None => played,
     };
     let undone = played.undo(down, asked);

@@ -7,6 +7,7 @@
 //!
 //! Only what is certain is told: a name that may mean something else holds nothing.
 
+use super::Asked;
 use super::refuse::Torn;
 use super::renaming::text::may_name;
 use super::run::Run;
@@ -18,7 +19,7 @@ use crate::schema::{Key, Table, same};
 impl Run<'_> {
     /// Before the column goes: what is in the way is told where the statement ends, which may take that away, too.
     pub(super) fn refuse_held(&mut self, key: &Key, column: &str, cascade: bool) {
-        if cascade && self.dialect == Dialect::Postgres {
+        if self.extent == Asked::Verdicts || (cascade && self.dialect == Dialect::Postgres) {
             return;
         }
         let Some(table) = self.schema.table(key) else {
@@ -45,7 +46,7 @@ impl Run<'_> {
 
     /// Before the column gets another type, which PostgreSQL gives to none that a view shows or another column is computed from.
     pub(super) fn refuse_retype(&mut self, key: &Key, column: &str) {
-        if self.dialect != Dialect::Postgres {
+        if self.extent == Asked::Verdicts || self.dialect != Dialect::Postgres {
             return;
         }
         let Some(table) = self.schema.table(key) else {

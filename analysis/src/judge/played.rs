@@ -22,8 +22,9 @@ pub(super) struct Played {
 }
 
 impl Played {
-    pub(super) fn of(dialect: Dialect, before: &Schema, up: &Script) -> Played {
+    pub(super) fn of(dialect: Dialect, before: &Schema, up: &Script, asked: Asked) -> Played {
         let mut run = Run::new(dialect, before.clone(), nothing());
+        run.extent = asked;
         run.first = before.is_blank();
         let (analysis, done) = up.run(run);
         let mut after = done.schema.clone();
@@ -42,6 +43,7 @@ impl Played {
     /// Runs the way back.
     pub(super) fn undo(&self, down: &Script, asked: Asked) -> (Analysis, Vec<pair::Fact>, bool) {
         let mut run = Run::new(down.dialect, self.after.clone(), &self.born);
+        run.extent = asked;
         run.first = self.before.is_blank();
         run.made = self.done.ledger.created.clone();
         run.given = self.done.ledger.given.clone();

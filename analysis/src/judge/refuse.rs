@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use super::Asked;
 use super::flow::Relation;
 use super::ledger::cuts::Rows;
 use super::notes::Noted;
@@ -25,6 +26,9 @@ impl Run<'_> {
     /// At a statement's end: PostgreSQL and MySQL drop no table that another one's foreign key refers to, and PostgreSQL
     /// none that a view reads, and no type that a column has. What goes in the same statement is no hindrance.
     pub(super) fn refuse_orphans(&mut self) {
+        if self.extent == Asked::Verdicts {
+            self.torn.clear();
+        }
         for (torn, span) in std::mem::take(&mut self.torn) {
             let why = match &torn {
                 Torn::Table(table) => self.depends_on_table(table),

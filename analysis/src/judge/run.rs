@@ -111,6 +111,8 @@ pub(crate) struct Run<'a> {
     pub(crate) engine: Engine,
     pub(crate) statement: u32,
     pub(crate) span: Span,
+    /// How much is asked: where that is only what is lost, nobody reads which statements would fail.
+    pub(super) extent: super::Asked,
     /// Whether anything was done at all, beyond reading.
     pub(crate) active: bool,
     pub(super) depth: u32,
@@ -207,6 +209,7 @@ impl<'a> Run<'a> {
             engine: Engine::Transactional,
             statement: 0,
             span: Span::default(),
+            extent: super::Asked::Pair,
             active: false,
             depth: 0,
             bodies: 0,

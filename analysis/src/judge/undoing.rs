@@ -25,7 +25,11 @@ pub(crate) struct WorkedOut {
 /// The statements that nothing undoes, as [`Inverse`] says.
 pub fn inverse(dialect: Dialect, before: &Schema, up: &str) -> Inverse {
     let script = Script::read(dialect, up);
-    let worked_out = inverse_of(up, &script, &Played::of(dialect, before, &script))?;
+    let worked_out = inverse_of(
+        up,
+        &script,
+        &Played::of(dialect, before, &script, Asked::Pair),
+    )?;
     Ok((worked_out.sql, worked_out.is_lossy))
 }
 
