@@ -69,20 +69,7 @@ pub(crate) const REJECTED: &str = "it is not understood";
 
 /// What each of the `pieces` of `sql` asks for.
 pub(crate) fn steps(dialect: Dialect, sql: &str, pieces: &[Piece]) -> Vec<Vec<Step>> {
-    let mut script = Script::new(dialect, sql, 0);
-    pieces
-        .iter()
-        .map(|piece| match piece.broken {
-            Some(broken) => vec![unknown(piece.span, broken)],
-            None if piece.is_command() => {
-                vec![unknown(
-                    piece.span,
-                    "it is a command for a client, not for the server",
-                )]
-            }
-            None => script.statement(&piece.tokens),
-        })
-        .collect()
+    Script::new(dialect, sql, 0).pieces(pieces)
 }
 
 /// What a text asks for that was read before, under other names.
@@ -185,7 +172,24 @@ impl<'a> Script<'a> {
     /// Every statement of the text.
     fn script(&mut self) -> Vec<Step> {
         let pieces = split::split(self.sql, self.dialect);
-        steps(self.dialect, self.sql, &pieces).concat()
+        // Nothing that was noted of the text so far is said of its statements.
+        let mut anew = Script::new(self.dialect, self.sql, self.depth);
+        anew.pieces(&pieces).concat()
+    }
+
+    /// What each of its statements asks for.
+    fn pieces(&mut self, pieces: &[Piece]) -> Vec<Vec<Step>> {
+        let asked = pieces.iter().map(|piece| match piece.broken {
+            Some(broken) => vec![unknown(piece.span, broken)],
+            None if piece.is_command() => {
+                vec![unknown(
+                    piece.span,
+                    "it is a command for a client, not for the server",
+                )]
+            }
+            None => self.statement(&piece.tokens),
+        });
+        asked.collect()
     }
 
     /// The text as the body of a routine in a procedural language.

@@ -288,3 +288,88 @@ fn the_scripts_of_a_folder_share_what_they_may_take() {
         assert!(took < LONGEST, "{dialect:?}, {took:?}: {}", &rest[0][..60]);
     }
 }
+
+/// What reads the same thing twice, again and again: a kilobyte of it took more memory than there is.
+#[test]
+fn what_doubles_itself() {
+    let step = |n| {
+        format!(
+            ", a{} AS (SELECT * FROM a{n} UNION ALL SELECT * FROM a{n})",
+            n + 1
+        )
+    };
+    let start = "WITH a0 AS (SELECT 1 AS x)";
+    assert_quick(&[Postgres], &script(start, step, " SELECT 1"));
+    let wider = |n| format!(", a{} AS (SELECT x.*, y.* FROM a{n} x, a{n} y)", n + 1);
+    let start = "INSERT INTO z WITH a0 AS (SELECT a, b FROM t)";
+    assert_quick(&[MySql], &script(start, wider, " SELECT * FROM a9"));
+    let table = "CREATE TABLE t0 (a int, b int);";
+    let wider = |n| {
+        format!(
+            "CREATE TABLE t{} AS SELECT x.*, y.* FROM t{n} x, t{n} y;",
+            n + 1
+        )
+    };
+    assert_quick(&[Sqlite], &script(table, wider, "DROP TABLE t0;"));
+    let view = |n| {
+        format!(
+            "CREATE VIEW v{} AS SELECT * FROM v{n} UNION ALL SELECT * FROM v{n};",
+            n + 1
+        )
+    };
+    let first = "CREATE TABLE t (a int); CREATE VIEW v0 AS SELECT a FROM t;";
+    let read = "CREATE TABLE w AS SELECT * FROM v30; DROP TABLE t;";
+    assert_quick(&[Postgres], &script(first, view, read));
+}
+
+/// Lists of tens of thousands, in which each is looked for among all.
+#[test]
+fn long_lists() {
+    let listed = |count: usize, part: &dyn Fn(usize) -> String| {
+        let parts: Vec<String> = (0..count).map(part).collect();
+        parts.join(", ")
+    };
+    let labels = listed(10_000, &|n| format!("'x{n}'"));
+    let checked = format!(
+        "CREATE TABLE t (a text CHECK (a IN ({labels}))); UPDATE t SET a = 'x1' WHERE a = 'x2';"
+    );
+    assert_quick(&[Postgres, MySql, Sqlite], &checked);
+    let enums = format!(
+        "CREATE TYPE e AS ENUM ({labels}); CREATE TYPE f AS ENUM ({labels}); CREATE TABLE t (a e); \
+         ALTER TABLE t ALTER a TYPE f USING a::text::f;"
+    );
+    assert_quick(&[Postgres], &enums);
+    let modified =
+        format!("CREATE TABLE t (a ENUM({labels})); ALTER TABLE t MODIFY a ENUM({labels}, 'y');");
+    assert_quick(&[MySql], &modified);
+    let path = listed(3_000, &|n| format!("s{n}"));
+    let deletes: String = (0..3_000).map(|n| format!("DELETE FROM t{n};")).collect();
+    assert_quick(&[Postgres], &format!("SET search_path = {path}; {deletes}"));
+}
+
+/// Rows that the up plants, and that the down takes one by one.
+#[test]
+fn many_seeds() {
+    let count = 4_000;
+    let rows: Vec<String> = (0..count).map(|n| format!("({n}, 'x')")).collect();
+    let keys: Vec<String> = (0..count).map(|n| n.to_string()).collect();
+    let up = format!("INSERT INTO t (a, b) VALUES {};", rows.join(", "));
+    let at_once = format!("DELETE FROM t WHERE a IN ({});", keys.join(", "));
+    let one_by_one: String = (0..count)
+        .map(|n| format!("DELETE FROM t WHERE a = {n};"))
+        .collect();
+    for dialect in [Postgres, MySql, Sqlite] {
+        for down in [&at_once, &one_by_one] {
+            let subject = Subject {
+                up: Code::Sql(&up),
+                down: Some(Code::Sql(down)),
+                marks: &Marks::default(),
+                style: Style::Header,
+            };
+            let start = worked();
+            let _ = check(&subject, &[dialect], &mut [Schema::unknown()]);
+            let took = worked() - start;
+            assert!(took < LONGEST, "{dialect:?}, {took:?}");
+        }
+    }
+}

@@ -2,7 +2,7 @@
 
 use super::Script;
 use super::cursor::Cursor;
-use super::texts::{Texts, join};
+use super::texts::{LONGEST, Texts, join};
 use crate::Dialect;
 use crate::act::{Act, Change, HOLE, Step};
 use crate::lex::Token;
@@ -35,6 +35,7 @@ impl Script<'_> {
             }
             _ => return None,
         };
+        let text = text.filter(|text| text.len() <= LONGEST);
         Some(text.map(|text| vec![text]))
     }
 
@@ -65,8 +66,12 @@ impl Script<'_> {
             // What the statement is must be known.
             let first = known(parts.first()?)?;
             let rest = parts.iter().skip(1);
-            let rest = rest.map(|part| known(part).unwrap_or_else(|| HOLE.to_owned()));
-            return Some(first + &rest.collect::<String>());
+            let mut text = first;
+            for part in rest {
+                text += &known(part).unwrap_or_else(|| HOLE.to_owned());
+                (text.len() <= LONGEST).then_some(())?;
+            }
+            return Some(text);
         }
         let mut call = cursor;
         call.eat("FORMAT").then_some(())?;
@@ -211,7 +216,8 @@ fn quoted(text: &str, quote: char) -> String {
     format!("{quote}{doubled}{quote}")
 }
 
-/// What `format` makes of a pattern; none where it needs a value that is not known, or says more than `%s`, `%I`, `%L`.
+/// What `format` makes of a pattern; none where it needs a value that is not known, says more than `%s`, `%I`, `%L`, or
+/// makes too long a text of them.
 fn format(pattern: &str, values: &[Option<String>]) -> Option<String> {
     let (mut text, mut next) = (String::new(), 0);
     let mut letters = pattern.chars().peekable();
@@ -241,6 +247,7 @@ fn format(pattern: &str, values: &[Option<String>]) -> Option<String> {
             'L' => text.push_str(&quoted(value, '\'')),
             _ => return None,
         }
+        (text.len() <= LONGEST).then_some(())?;
     }
     Some(text)
 }

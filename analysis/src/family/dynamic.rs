@@ -74,11 +74,19 @@ impl Dynamic {
     }
 }
 
-/// A name too many is not followed: what it holds is not known.
+/// A name too many is not followed, nor a text too much: what it holds is not known.
 fn insert(held: &mut HashMap<String, Texts>, name: String, texts: Texts) {
+    let others = held.iter().filter(|(other, _)| **other != name);
+    let others: usize = others.map(|(_, texts)| size(texts)).sum();
+    let has_room = others + size(&texts) <= HELD;
     if held.len() < NAMES || held.contains_key(&name) {
-        held.insert(name, texts);
+        held.insert(name, texts.filter(|_| has_room));
     }
+}
+
+/// How many bytes there are of all of the texts.
+fn size(texts: &Texts) -> usize {
+    texts.iter().flatten().map(String::len).sum()
 }
 
 fn merge(now: &mut HashMap<String, Texts>, then: HashMap<String, Texts>) {
@@ -98,6 +106,9 @@ fn merge(now: &mut HashMap<String, Texts>, then: HashMap<String, Texts>) {
 
 /// How many names are followed. Each branch of a body compares what they hold.
 const NAMES: usize = 64;
+
+/// How many bytes of text they hold together: each branch of a body copies what they hold.
+const HELD: usize = 1 << 17;
 
 /// How many calls are followed; procedures that call each other twice would double the work each time.
 const CALLS: usize = 256;

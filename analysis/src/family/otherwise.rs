@@ -51,9 +51,6 @@ pub(super) fn reads_otherwise(cursor: Cursor<'_>) -> Option<Step> {
     let end = cursor.tokens.last()?.span.end as usize;
     let rest = cursor.sql.get(end..)?;
     let changed = SETTINGS.iter().find(|setting| {
-        if !rest.contains(setting.sign) {
-            return false;
-        }
         let last = setting.name.rsplit('.').next();
         let named = |at: &usize| {
             let text = text(*at);
@@ -64,7 +61,8 @@ pub(super) fn reads_otherwise(cursor: Cursor<'_>) -> Option<Step> {
         };
         // After `=`, `TO`, or the comma of `set_config`.
         let value = text(at + 2);
-        !value.is_some_and(|value| setting.usual.contains(&value.as_str()))
+        let unusual = !value.is_some_and(|value| setting.usual.contains(&value.as_str()));
+        unusual && rest.contains(setting.sign)
     })?;
     let reason = format!(
         "what follows is read otherwise after {} is set",

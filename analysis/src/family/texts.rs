@@ -13,7 +13,7 @@ pub(super) type Texts = Option<Vec<String>>;
 pub(super) const MOST: usize = 16;
 
 /// A longer text is no statement that a person wrote; put together from itself again and again, it would fill memory.
-const LONGEST: usize = 1 << 16;
+pub(super) const LONGEST: usize = 1 << 16;
 
 /// Stands for the name of the database in a text that is put together from it; no such character is in SQL.
 pub(super) const DATABASE: &str = "\u{1}";

@@ -255,6 +255,7 @@ impl Run<'_> {
             return;
         };
         let (id, open) = (table.id, table.open);
+        self.spend(table.columns.len() / 32);
         if table.column(dialect, &column.name).is_some() {
             if !if_not_exists {
                 let object = self.object_of_column(key, &column.name);

@@ -74,16 +74,13 @@ impl Run<'_> {
         let Some(table) = self.schema.table(key) else {
             return;
         };
-        let names = super::given::names(table).into_iter();
-        let mut named = names.zip(table.all_constraints());
-        let found = named.find(|(own, _)| own.as_deref() == Some(name));
-        let (columns, primary) = match found.map(|(_, constraint)| &constraint.rule) {
+        let found = super::given::called(table, |own| own == name);
+        let (columns, primary) = match found.map(|constraint| &constraint.rule) {
             Some(Restriction::PrimaryKey(columns)) => (columns.clone(), true),
             Some(Restriction::Unique(columns)) => (columns.clone(), false),
             _ => return,
         };
         let parent = table.name.name.clone();
-        drop(named);
         for child in self.children(key) {
             let Some(table) = self.schema.table_mut(&child) else {
                 continue;
@@ -110,7 +107,13 @@ impl Run<'_> {
             self.drop_keys_on(key, name);
         }
         if let Some(table) = self.schema.table(key) {
-            self.spend(table.constraints.len() / 4 + table.columns.len() / 8);
+            let mut all = table.all_constraints();
+            let nameless = dialect == Dialect::Postgres && all.any(|one| one.name.is_none());
+            let each = if nameless { 16 } else { 1 };
+            self.spend(each * table.constraints.len() + table.columns.len() / 8);
+        }
+        if self.is_exhausted() {
+            return;
         }
         self.keep_check_called(key, name);
         if let Some(table) = self.schema.table_mut(key) {
@@ -121,11 +124,7 @@ impl Run<'_> {
                 table.retain_constraints(|c| !is_called(c));
                 return;
             }
-            let names = super::given::names(table).into_iter();
-            let mut named = names.zip(table.all_constraints());
-            let found = named.find(|(own, _)| called(own.as_deref()));
-            let found = found.map(|(_, constraint)| constraint.clone());
-            drop(named);
+            let found = super::given::called(table, |own| called(Some(own))).cloned();
             if let Some(found) = found {
                 table.retain_constraints(|c| *c != found);
             }
@@ -143,15 +142,8 @@ impl Run<'_> {
         if self.dialect != Dialect::Postgres || !table.all_constraints().any(may_be) {
             return;
         }
-        let names = super::given::names(table).into_iter();
-        let mut named = names.zip(table.all_constraints());
-        let called = |own: &Option<String>| {
-            own.as_deref()
-                .is_some_and(|own| same(self.dialect, own, name))
-        };
-        let found = named.find(|(own, one)| called(own) && one.rule == Restriction::Check);
-        let found = found.map(|(_, check)| check.clone());
-        drop(named);
+        let found = super::given::called(table, |own| same(self.dialect, own, name));
+        let found = found.filter(|one| one.rule == Restriction::Check).cloned();
         if let Some(check) = found {
             self.keep_checked(key, &check);
         }

@@ -226,6 +226,10 @@ impl Run<'_> {
             _ => Vec::new(),
         };
         for heir in &heirs {
+            self.spend(STEP);
+            if self.is_exhausted() {
+                break;
+            }
             self.register(heir);
         }
         std::iter::once(key.clone()).chain(heirs).collect()

@@ -49,6 +49,16 @@ impl Relation {
         values.copied().collect()
     }
 
+    /// About how much there is to look through of it, and to copy.
+    fn size(&self) -> usize {
+        let in_column =
+            |flow: &Flow| 4 + flow.values.len() + flow.constants.len() + flow.tied.len();
+        let in_columns: usize = self.columns.iter().map(in_column).sum();
+        let in_part = |part: &Portion| 4 + part.of.len() + part.values.as_ref().map_or(0, Vec::len);
+        let in_parts: usize = self.parts.iter().map(in_part).sum();
+        in_columns + in_parts + self.rows.len() + self.rests.len() + self.appear.len()
+    }
+
     /// The tables that it has all rows of.
     fn homes(&self) -> BTreeSet<Id> {
         self.rows.iter().map(|rows| rows.table).collect()
@@ -167,6 +177,7 @@ pub(crate) type Names = Vec<(String, Arc<Relation>)>;
 impl Run<'_> {
     /// What a name of `WITH`, or of a body's row, stands for.
     pub(super) fn named(&self, name: &Name) -> Option<&Arc<Relation>> {
+        self.spend(self.named.len() / 8);
         let mut named = self.named.iter().rev();
         let found = named.find(|(own, _)| name.schema.is_none() && self.same(own, &name.name));
         found.map(|(_, relation)| relation)
@@ -210,22 +221,27 @@ impl Run<'_> {
         let known = (self.named.len(), self.begun.len());
         self.name_with(query);
         self.calls(&query.calls, query.surely);
-        let mut branches = query
-            .branches
-            .iter()
-            .map(|branch| self.branch(branch))
-            .collect::<Vec<_>>();
+        let mut whole: Option<Relation> = None;
+        for branch in &query.branches {
+            let own = self.branch(branch);
+            // What twice doubles what it reads is soon more than there is room for.
+            self.spend(own.size() + whole.as_ref().map_or(0, Relation::size) / 4);
+            if self.is_exhausted() {
+                whole = None;
+                break;
+            }
+            let dialect = self.dialect;
+            let mut tags = || self.schema.fresh();
+            whole = Some(match whole {
+                Some(one) => one.and(own, dialect, &mut tags),
+                None => own,
+            });
+        }
         self.named.truncate(known.0);
         self.begun.truncate(known.1);
-        if branches.is_empty() {
+        let Some(mut relation) = whole else {
             return Relation::default();
-        }
-        let first = branches.remove(0);
-        let dialect = self.dialect;
-        let mut tags = || self.schema.fresh();
-        let mut relation = branches
-            .into_iter()
-            .fold(first, |one, other| one.and(other, dialect, &mut tags));
+        };
         if query.merged {
             relation.rows.clear();
             relation.parts.clear();

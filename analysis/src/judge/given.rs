@@ -49,6 +49,20 @@ pub(crate) fn names(table: &Table) -> Vec<Option<String>> {
     names
 }
 
+/// The constraint of a table that goes by a name which `is_it`: the names that nobody wrote are worked out only where none is
+/// written.
+pub(super) fn called(table: &Table, is_it: impl Fn(&str) -> bool) -> Option<&Constraint> {
+    let is_called = |name: Option<&str>| name.is_some_and(&is_it);
+    let mut all = table.all_constraints();
+    let written = all.find(|constraint| is_called(constraint.name.as_deref()));
+    if written.is_some() || table.all_constraints().all(|one| one.name.is_some()) {
+        return written;
+    }
+    let mut named = names(table).into_iter().zip(table.all_constraints());
+    let found = named.find(|(name, _)| is_called(name.as_deref()));
+    found.map(|(_, constraint)| constraint)
+}
+
 /// The name of an index of these columns that nobody named, where that is not taken.
 pub(crate) fn index_name(table: &str, columns: &[String]) -> String {
     joined(table, &columns.join("_"), "idx")

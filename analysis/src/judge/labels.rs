@@ -1,5 +1,7 @@
 //! Which labels of an enum of MySQL can a column hold, which may have more of them?
 
+use std::collections::HashSet;
+
 use super::run::Run;
 use crate::schema::Id;
 use crate::types::Type;
@@ -11,8 +13,8 @@ impl Run<'_> {
             return false;
         };
         let held = self.ledger.constants(column);
-        let has = |one: &String| labels.iter().any(|label| quoted(label) == *one);
-        !held.is_empty() && held.iter().all(has)
+        let labels: HashSet<String> = labels.iter().map(|label| quoted(label)).collect();
+        !held.is_empty() && held.iter().all(|one| labels.contains(one))
     }
 
     /// The labels that a column can hold which becomes another enum: as long as nothing is written there, none but those of
@@ -28,6 +30,7 @@ impl Run<'_> {
                 false => Vec::new(),
             };
         }
+        let now: HashSet<&String> = now.iter().collect();
         match before.iter().all(|label| now.contains(label)) {
             true => before.iter().map(|label| quoted(label)).collect(),
             false => Vec::new(),

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use super::run::Run;
+use super::work::STEP;
 use crate::Dialect;
 use crate::act::{Branch, From, Name, Output, Query, Source, Value, With, at_hand};
 use crate::schema::{Key, View};
@@ -15,6 +16,7 @@ impl Run<'_> {
     pub(super) fn look_at_table(&mut self, from: &Key, to: &Name) {
         self.loosen_bound(&from.name);
         for key in self.views_over(from) {
+            self.spend(STEP);
             let Some(mut view) = self.schema.views.get(&key).cloned() else {
                 continue;
             };
@@ -31,6 +33,7 @@ impl Run<'_> {
     pub(super) fn look_at_column(&mut self, table: &Key, from: &str, to: &str) {
         self.loosen_bound(from);
         for key in self.views_over(table) {
+            self.spend(STEP);
             let Some(mut view) = self.schema.views.get(&key).cloned() else {
                 continue;
             };
@@ -48,10 +51,10 @@ impl Run<'_> {
         }
         let reads = |view: &View| {
             let tables = view.reads(self.dialect, &key.name);
-            self.spend(tables.len());
+            self.spend(4 * tables.len());
             tables.iter().any(|name| self.key(name) == *key)
         };
-        let views = self.each(1, self.schema.views.iter());
+        let views = self.each(4, self.schema.views.iter());
         let over = views.filter(|(_, view)| reads(view));
         over.map(|(key, _)| key.clone()).collect()
     }

@@ -3,7 +3,7 @@
 //! It can where something beside them differs in each row, a constant, or a column that has no value in the rows of one of
 //! them, and a key of the rows says which belong together; as long as those are there.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::flow::{Flow, Relation};
 use super::ledger::Ledger;
@@ -210,9 +210,12 @@ impl Run<'_> {
         set: &[Id],
         relation: &Relation,
     ) {
-        let place = |id: Id| targets.iter().position(|to| *to == Some(id));
+        // Of several places the first.
+        let places = targets.iter().enumerate().rev();
+        let places: HashMap<Id, usize> = places.filter_map(|(at, to)| Some(((*to)?, at))).collect();
         let columns = table.columns.iter().map(|column| {
-            let flow = place(column.id).and_then(|at| relation.columns.get(at));
+            let at = places.get(&column.id);
+            let flow = at.and_then(|at| relation.columns.get(*at));
             let got = match set.contains(&column.id) {
                 true => Got::default(),
                 false => self.got(table, column, flow),
@@ -246,22 +249,30 @@ impl Run<'_> {
                 key: Vec::new(),
             }
         });
+        let held_before = table.columns.iter().zip(before);
+        let held_before: HashMap<Id, &Vec<Id>> = held_before
+            .map(|(column, held)| (column.id, held))
+            .collect();
         let mut lost: Vec<(Id, Vec<Id>)> = Vec::new();
         let mut ties: Vec<(Id, Tied)> = Vec::new();
         let here = self.ledger.poured.iter();
         for earlier in here.filter(|earlier| earlier.at == table.id).chain(&own) {
+            self.spend(8 * earlier.columns.len());
+            if self.is_exhausted() {
+                break;
+            }
             let homes = earlier.homes.intersection(&poured.homes).copied().collect();
-            let find = |id: Id| earlier.columns.iter().find(|(own, _)| *own == id);
+            let of_earlier = earlier.columns.iter().map(|(own, got)| (*own, got));
+            let of_earlier: HashMap<Id, &Got> = of_earlier.collect();
             let pairs = || {
                 let columns = poured.columns.iter();
-                columns.filter_map(|(id, got)| Some((*id, got, &find(*id)?.1)))
+                columns.filter_map(|(id, got)| Some((*id, got, *of_earlier.get(id)?)))
             };
             let mut told = pairs().filter(|(_, got, earlier)| got.differs(earlier, self.dialect));
             let keyed = !poured.key.is_empty() && poured.key == earlier.key;
             let apart = told.next().filter(|_| keyed).map(|(id, ..)| id);
             for (id, got, earlier) in pairs() {
-                let at = table.columns.iter().position(|column| column.id == id);
-                let held = at.and_then(|at| before.get(at));
+                let held = held_before.get(&id);
                 // What went since is not mixed up with anything.
                 let there = |value: &&Id| held.is_some_and(|held| held.contains(value));
                 let earlier: Vec<Id> = earlier.values.iter().filter(there).copied().collect();
@@ -316,6 +327,7 @@ impl Run<'_> {
         relation: &Relation,
     ) {
         let came = |tag: &Id| {
+            self.spend(relation.columns.len() / 8);
             let at = relation
                 .columns
                 .iter()

@@ -11,6 +11,9 @@ use crate::schema::{Column, Id, Key, Table, same};
 use crate::types::Type;
 use crate::{Dialect, Object, Renamed};
 
+/// A search path that is no longer costs nothing to look along.
+const USUAL_PATH: usize = 8;
+
 impl Run<'_> {
     /// Where an unqualified name is looked up.
     pub(crate) fn key(&self, name: &Name) -> Key {
@@ -40,6 +43,7 @@ impl Run<'_> {
     /// Where a name is found that stands in none of a path's schemas yet.
     fn key_under(&self, key: &Key, path: &[String]) -> Key {
         let mut first = None;
+        self.spend(8 * path.len().saturating_sub(USUAL_PATH));
         for schema in path {
             if schema.is_empty()
                 || schema.starts_with('$')

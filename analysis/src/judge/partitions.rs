@@ -87,9 +87,9 @@ impl Run<'_> {
 
     pub(super) fn remove_partitions(&mut self, key: &Key, names: &[String]) {
         if let Some(table) = self.schema.table_mut(key) {
-            table
-                .added
-                .retain(|added, _| !names.iter().any(|name| name.to_lowercase() == *added));
+            for name in names {
+                table.added.remove(&name.to_lowercase());
+            }
         }
     }
 

@@ -27,6 +27,8 @@ impl Run<'_> {
         if !runs {
             return;
         }
+        // What is changed in it is copied before.
+        self.spend(self.schema.tables.size() / 16);
         let before = BlockStart::of(self);
         self.perhaps += 1;
         run(self);

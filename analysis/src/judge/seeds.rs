@@ -5,6 +5,8 @@
 //! the keys: any other column of the table (where the table is not known: of the INSERT) may have been edited since, but
 //! for those that the database numbers or computes itself. Rows that refer to planted ones came after them.
 
+use std::collections::HashSet;
+
 use super::run::Run;
 use super::triggers::Row;
 use crate::act::{Branch, Column, Conflict, Filter, Insert, Output, Rows, Value};
@@ -46,6 +48,7 @@ impl Run<'_> {
 
     /// The planted rows of the table may be gone.
     pub(super) fn uproot(&mut self, table: Id) {
+        self.spend((self.seeds.planted.len() + self.seeds.inherited.len()) / 8);
         let Seeds { planted, inherited } = &mut self.seeds;
         for seeds in [planted, inherited] {
             seeds.retain(|seed| seed.table != table);
@@ -54,6 +57,7 @@ impl Run<'_> {
 
     /// The planted rows of the table hold something else in these columns.
     pub(super) fn regrow(&mut self, table: Id, columns: &[&String]) {
+        self.spend((self.seeds.planted.len() + self.seeds.inherited.len()) / 8);
         let dialect = self.dialect;
         let is_set = |name: &String| columns.iter().any(|c| same(dialect, c, name));
         for seed in self.seeds.of(table) {
@@ -63,6 +67,7 @@ impl Run<'_> {
 
     /// A column of the planted rows has another name.
     pub(super) fn rename_planted(&mut self, table: Id, from: &str, to: &str) {
+        self.spend((self.seeds.planted.len() + self.seeds.inherited.len()) / 8);
         let dialect = self.dialect;
         for seed in self.seeds.of(table) {
             let values = seed.values.iter_mut().map(|(name, _)| name);
@@ -78,6 +83,7 @@ impl Run<'_> {
         let (Some(table), Some(alternatives)) = (self.schema.table(key), &filter.keys) else {
             return false;
         };
+        self.spend(self.seeds.inherited.len() / 8);
         let seeds: Vec<_> = self
             .seeds
             .inherited
@@ -97,11 +103,6 @@ impl Run<'_> {
             .collect::<Option<Vec<Vec<_>>>>()
         else {
             return false;
-        };
-        let has = |seed: &Seed, column: &String, text: &String| {
-            seed.values
-                .iter()
-                .any(|(c, t)| self.same(c, column) && t == text)
         };
         let mut named: Vec<&String> = Vec::new();
         for (column, _) in alternatives.iter().flatten() {
@@ -143,23 +144,23 @@ impl Run<'_> {
         if !filter.whole.iter().all(is_whole) {
             return false;
         }
+        let mut planted = Planted::of(self, &seeds);
         let mut rewritten = false;
         for told in &alternatives {
-            let planted = |seed: &&Seed| told.iter().all(|(c, t)| has(seed, c, t));
-            // Such a row is no other's, but it holds something else by now.
-            let by_key = |seed: &&Seed| {
-                let own = |column: &String| {
-                    told.iter()
-                        .any(|(c, t)| self.same(c, column) && has(seed, c, t))
-                };
-                unique.is_some_and(|key| key.iter().all(own))
-            };
-            if !seeds.iter().any(planted) {
-                if !seeds.iter().any(by_key) {
-                    return false;
-                }
-                rewritten = true;
+            let told: Vec<(&str, &str)> = told.iter().map(|(c, t)| (&**c, &**t)).collect();
+            if planted.has(&told) {
+                continue;
             }
+            // Such a row is no other's, but it holds something else by now.
+            let in_key = |column: &&str| {
+                let mut key = unique.into_iter().flatten();
+                key.any(|own| self.same(own, column))
+            };
+            let by_key: Vec<(&str, &str)> = told.into_iter().filter(|(c, _)| in_key(c)).collect();
+            if unique.is_none() || !planted.has(&by_key) {
+                return false;
+            }
+            rewritten = true;
         }
         let edited = rewritten || self.may_be_edited(table, &seeds, is_named);
         let object = self.ledger.names.get(&table.id).cloned();
@@ -167,6 +168,38 @@ impl Run<'_> {
         let cause = self.cause(LossKind::SeedDelete);
         self.seed_deletes.push((object, cause, edited));
         true
+    }
+}
+
+/// The planted rows of a table, by what they hold in those columns that are asked for together.
+struct Planted<'r, 's> {
+    run: &'r Run<'r>,
+    seeds: &'r [&'s Seed],
+    by_columns: Vec<(Vec<&'s str>, HashSet<Vec<&'s str>>)>,
+}
+
+impl<'r, 's: 'r> Planted<'r, 's> {
+    fn of(run: &'r Run<'r>, seeds: &'r [&'s Seed]) -> Planted<'r, 's> {
+        Planted {
+            run,
+            seeds,
+            by_columns: Vec::new(),
+        }
+    }
+
+    /// Whether one of them holds just that in those columns.
+    fn has(&mut self, told: &[(&'s str, &'s str)]) -> bool {
+        let columns: Vec<&str> = told.iter().map(|(column, _)| *column).collect();
+        let values: Vec<&str> = told.iter().map(|(_, text)| *text).collect();
+        let known = self.by_columns.iter().position(|(own, _)| *own == columns);
+        let at = known.unwrap_or_else(|| {
+            let held = self.run.each(1, self.seeds.iter());
+            let rows = held.filter_map(|seed| seed.in_columns(self.run, &columns));
+            let rows = rows.collect();
+            self.by_columns.push((columns, rows));
+            self.by_columns.len() - 1
+        });
+        self.by_columns[at].1.contains(&values)
     }
 }
 
@@ -286,4 +319,16 @@ pub(crate) struct Seed {
     pub(crate) values: Vec<(String, String)>,
     /// The columns of the INSERT.
     pub(crate) columns: Vec<String>,
+}
+
+impl Seed {
+    /// What it holds in these columns; none where it holds no constant in one of them.
+    fn in_columns(&self, run: &Run<'_>, columns: &[&str]) -> Option<Vec<&str>> {
+        let held = |column: &&str| {
+            let mut own = self.values.iter();
+            let found = own.find(|(name, _)| run.same(name, column));
+            found.map(|(_, text)| text.as_str())
+        };
+        columns.iter().map(held).collect()
+    }
 }

@@ -3,6 +3,9 @@
 //! `1` and `'1'` are not in one of numbers, `'2020-01-01'` and `'2020-1-1'` not in one of days: only plain texts in a column of
 //! text count, and whole numbers in one of them.
 
+use std::borrow::Cow;
+use std::collections::HashSet;
+
 use super::run::Run;
 use crate::Dialect;
 use crate::act;
@@ -11,9 +14,9 @@ use crate::schema::Table;
 use crate::types::{Affinity, Length, Type};
 
 /// A constant of which is known how a column holds it.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, Hash)]
 enum Tag<'c> {
-    Text(&'c str),
+    Text(Cow<'c, str>),
     Number(i128),
     Truth(bool),
     Null,
@@ -26,7 +29,7 @@ fn tag(constant: &str) -> Option<Tag<'_>> {
         let plain = inner
             .bytes()
             .all(|b| (b' '..=b'~').contains(&b) && b != b'\'' && b != b'\\');
-        return plain.then_some(Tag::Text(inner));
+        return plain.then_some(Tag::Text(inner.into()));
     }
     match constant.to_ascii_lowercase().as_str() {
         NULL => Some(Tag::Null),
@@ -44,50 +47,61 @@ fn tag(constant: &str) -> Option<Tag<'_>> {
 
 /// Whether no two of the constants are the same, where all are of one kind.
 pub(super) fn all_differ(dialect: Dialect, constants: &[String]) -> bool {
-    let mut behind = constants;
-    while let Some((one, others)) = behind.split_first() {
-        if !others.is_empty() && !differ(dialect, std::slice::from_ref(one), others) {
-            return false;
-        }
-        behind = others;
+    if constants.len() < 2 {
+        return true;
     }
-    true
+    let Some(tags) = compared(dialect, constants) else {
+        return false;
+    };
+    let mut seen = HashSet::new();
+    are_of_one_kind(&tags) && tags.iter().all(|tag| seen.insert(tag))
 }
 
 /// Whether none of the one constants is one of the others, where all are of one kind.
 pub(super) fn differ(dialect: Dialect, own: &[String], more: &[String]) -> bool {
-    let Some(tags) = own
-        .iter()
-        .chain(more)
-        .map(|one| tag(one))
-        .collect::<Option<Vec<_>>>()
-    else {
+    if own.is_empty() || more.is_empty() {
+        return false;
+    }
+    let all = own.iter().chain(more);
+    let Some(tags) = compared(dialect, all) else {
         return false;
     };
+    let (own, more) = tags.split_at(own.len());
+    let own: HashSet<&Tag<'_>> = own.iter().collect();
+    are_of_one_kind(&tags) && !more.iter().any(|tag| own.contains(tag))
+}
+
+/// The constants as they are held against each other; none where one of them is not understood.
+fn compared<'c>(
+    dialect: Dialect,
+    constants: impl IntoIterator<Item = &'c String>,
+) -> Option<Vec<Tag<'c>>> {
+    let held = |constant: &'c String| {
+        Some(match (tag(constant)?, dialect) {
+            (Tag::Text(text), Dialect::MySql) => {
+                Tag::Text(text.trim_end().to_ascii_lowercase().into())
+            }
+            // `char(n)` compares without the blanks at the end, and a cast to `varchar(n)` takes those off that are too many.
+            (Tag::Text(Cow::Borrowed(text)), Dialect::Postgres) => {
+                Tag::Text(text.trim_end_matches(' ').into())
+            }
+            (tag, _) => tag,
+        })
+    };
+    constants.into_iter().map(held).collect()
+}
+
+fn are_of_one_kind(tags: &[Tag<'_>]) -> bool {
     // MySQL's true is 1, and so is SQLite's.
     let kind = |tag: &Tag<'_>| match tag {
-        Tag::Text(_) => 0,
-        Tag::Number(_) => 1,
-        Tag::Truth(_) => 2,
-        Tag::Null => 3,
+        Tag::Text(_) => Some(0),
+        Tag::Number(_) => Some(1),
+        Tag::Truth(_) => Some(2),
+        Tag::Null => None,
     };
-    let mut kinds = tags.iter().map(kind).filter(|kind| *kind != 3);
+    let mut kinds = tags.iter().filter_map(kind);
     let first = kinds.next();
-    let same = |one: &Tag<'_>, other: &Tag<'_>| match (one, other) {
-        (Tag::Text(one), Tag::Text(other)) if dialect == Dialect::MySql => {
-            one.trim_end().eq_ignore_ascii_case(other.trim_end())
-        }
-        // `char(n)` compares without the blanks at the end, and a cast to `varchar(n)` takes those off that are too many.
-        (Tag::Text(one), Tag::Text(other)) if dialect == Dialect::Postgres => {
-            one.trim_end_matches(' ') == other.trim_end_matches(' ')
-        }
-        _ => one == other,
-    };
-    let (own, more) = tags.split_at(own.len());
-    let shared = own
-        .iter()
-        .any(|own| more.iter().any(|more| same(own, more)));
-    !own.is_empty() && !more.is_empty() && !shared && kinds.all(|kind| Some(kind) == first)
+    kinds.all(|kind| Some(kind) == first)
 }
 
 impl Run<'_> {
@@ -111,7 +125,7 @@ impl Run<'_> {
                 // It is filled with blanks.
                 room && !citext && !(fixed && text.ends_with(' '))
             }
-            (Some(Tag::Text(text)), Type::Enum(labels)) => labelled(text, &labels),
+            (Some(Tag::Text(text)), Type::Enum(labels)) => labelled(&text, &labels),
             (Some(Tag::Text(_)), Type::Affinity(affinity)) => {
                 matches!(affinity, Affinity::Text | Affinity::Blob | Affinity::Any)
             }
@@ -147,6 +161,7 @@ impl Run<'_> {
     pub(super) fn takes(&self, table: &Table, column: &act::Column, constant: &str) -> bool {
         let declared = self.declared(table, column);
         if tag(constant) == Some(Tag::Null) {
+            self.spend(table.columns.len() / 16);
             // MySQL may put the time of the day there.
             let now = declared.as_deref().map(|ty| self.type_of(ty));
             let stamped =

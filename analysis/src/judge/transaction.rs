@@ -109,6 +109,9 @@ impl<'a> Run<'a> {
             return;
         }
         self.saves += 1;
+        // All that was written down by then is copied.
+        self.spend(4 * (self.touches.len() + self.notes.len() + self.drops.len()));
+        self.spend(self.ledger.weight());
         let saved = std::mem::take(&mut self.saved);
         let state = Box::new(self.clone());
         self.saved = saved;

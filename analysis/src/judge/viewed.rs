@@ -65,6 +65,7 @@ impl Run<'_> {
         let dialect = self.dialect;
         let over = |view: &View| {
             view.materialized
+                && !view.orphaned
                 && view
                     .reads(dialect, &table.name)
                     .iter()

@@ -2,6 +2,8 @@
 //!
 //! Nothing is refused then: what does not fit is cut to what does.
 
+use std::collections::HashSet;
+
 use crate::Dialect;
 
 use super::{Fit, Length, Type, has_digits, is_float, keeps_if};
@@ -359,8 +361,7 @@ fn has_blank(labels: &[String]) -> bool {
 
 /// Labels are compared as the usual collations do, whatever their case; blanks at their end are cut when they are declared.
 fn holds_labels(old: &[String], new: &[String]) -> bool {
-    old.iter().all(|label| {
-        let plain = |label: &str| label.trim_end_matches(' ').to_lowercase();
-        new.iter().any(|other| plain(other) == plain(label))
-    })
+    let plain = |label: &String| label.trim_end_matches(' ').to_lowercase();
+    let new: HashSet<String> = new.iter().map(plain).collect();
+    old.iter().all(|label| new.contains(&plain(label)))
 }

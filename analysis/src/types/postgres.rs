@@ -1,5 +1,7 @@
 //! What does PostgreSQL do to a value that is cast to another type?
 
+use std::collections::HashSet;
+
 use crate::Dialect;
 
 use super::{Cast, Fit, Length, Type, has_digits, is_float, keeps_if};
@@ -62,6 +64,7 @@ fn from_text(from: &Type, fit: Fit, cast: Cast) -> Fit {
 }
 
 fn labels_fit(old: &[String], new: &[String]) -> Fit {
+    let new: HashSet<&String> = new.iter().collect();
     keeps_if(old.iter().all(|label| new.contains(label)), Fit::Refuses)
 }
 

@@ -2,6 +2,7 @@
 
 use super::super::carry::type_name;
 use super::super::run::Run;
+use super::super::work::STEP;
 use super::beside;
 use super::text::{may_name, shown, type_in};
 use crate::Dialect;
@@ -30,14 +31,18 @@ impl Run<'_> {
         let of = |table: &Table| table.of.as_ref().is_some_and(|of| self.key(of) == *from);
         let has = |ty: Option<&String>| ty.is_some_and(|ty| may_name(ty, &from.name));
         let mut tables = Vec::new();
-        for (key, table) in self.each(1, self.schema.tables.iter()) {
-            self.spend(table.columns.len() / 8);
+        for (key, table) in self.each(2, self.schema.tables.iter()) {
+            self.spend(table.columns.len() / 4);
             let mut columns = table.columns.iter();
             if of(table) || columns.any(|column| has(column.is.ty.as_ref())) {
                 tables.push(key.clone());
             }
         }
         for key in tables {
+            self.spend(STEP);
+            if self.is_exhausted() {
+                break;
+            }
             if let Some(table) = self.schema.table_mut(&key) {
                 let made_of = table
                     .of
