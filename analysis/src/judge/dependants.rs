@@ -171,8 +171,8 @@ impl Run<'_> {
 
     fn columns_that(&self, wanted: impl Fn(&Column) -> bool) -> Vec<(Key, String)> {
         let mut found = Vec::new();
-        for (key, table) in self.each(4, self.schema.tables.iter()) {
-            for column in self.each(8, table.columns.iter()) {
+        for (key, table) in self.each(2, self.schema.tables.iter()) {
+            for column in self.each(4, table.columns.iter()) {
                 if wanted(&column.is) {
                     found.push((key.clone(), column.is.name.clone()));
                 }

@@ -257,7 +257,7 @@ impl Run<'_> {
         let mut ties: Vec<(Id, Tied)> = Vec::new();
         let here = self.ledger.poured.iter();
         for earlier in here.filter(|earlier| earlier.at == table.id).chain(&own) {
-            self.spend(8 * earlier.columns.len());
+            self.spend(2 * earlier.columns.len());
             if self.is_exhausted() {
                 break;
             }

@@ -11,8 +11,11 @@ use std::cell::Cell;
 
 use super::run::Run;
 
-/// What a script may take, and all scripts of a folder together.
+/// What a script may take.
 const BASE: usize = 2_000_000;
+
+/// What all scripts of a folder may take together. Hundreds of them, with views and triggers, come to half of it.
+const ALL: usize = 4_000_000;
 
 /// What a script may take whatever those before it took.
 const LEAST: usize = 1_000;
@@ -46,7 +49,8 @@ impl Work {
     /// Of a script of so many statements, behind scripts that took so much of what all may take together.
     pub(super) fn of(statements: usize, taken: usize) -> Work {
         let own = PER_STATEMENT * statements;
-        let given = BASE.saturating_sub(taken).max(LEAST) + own;
+        let left = ALL.saturating_sub(taken).min(BASE);
+        let given = left.max(LEAST) + own;
         Work {
             given,
             own,
@@ -90,7 +94,7 @@ impl Work {
 
 /// Whether all that the scripts of a folder may take together is gone.
 pub(super) fn is_gone(taken: usize) -> bool {
-    taken >= BASE
+    taken >= ALL
 }
 
 impl Run<'_> {
