@@ -40,6 +40,12 @@ impl Run<'_> {
             if !self.proves_keys() {
                 self.leave_unproven(key);
             }
+            // Behind a condition it may not be there.
+            if self.perhaps > 0
+                && let Some(table) = self.schema.table_mut(key)
+            {
+                table.unproven = true;
+            }
             self.schema.has_new_kin(key);
         }
     }

@@ -483,7 +483,10 @@ impl Run<'_> {
             self.refuse_always(format!("`{table}.{name}` is in the primary key"));
             return;
         }
-        self.with_column(key, name, |c| c.not_null = on);
+        // Behind a condition it may not have been said.
+        if !on || self.perhaps == 0 {
+            self.with_column(key, name, |c| c.not_null = on);
+        }
         if on && self.perhaps == 0 && self.dialect == Dialect::Postgres {
             self.leave_no_null(column);
         }
