@@ -55,6 +55,7 @@ pub(crate) mod ledger;
 mod looking;
 mod lookup;
 pub(crate) mod losses;
+mod meanings;
 mod members;
 mod mixed;
 mod names;

@@ -56,6 +56,9 @@ pub struct Schema {
     pub(crate) unsettled: bool,
     /// The schemas in which sessions of PostgreSQL may begin to look.
     pub(crate) later_paths: Vec<Vec<String>>,
+    /// Whether PostgreSQL has looked elsewhere than in the default schema, so that a name which was looked up when something was
+    /// made may have meant another thing.
+    pub(crate) looked_elsewhere: bool,
     /// Whether sessions of PostgreSQL may begin that only replicate.
     pub(crate) later_replicates: bool,
     /// The settings with which sessions of PostgreSQL may begin so that values come out alike where they become texts.
@@ -187,6 +190,7 @@ impl Schema {
             kin: kin::Kin::default(),
             unsettled: false,
             later_paths: Vec::new(),
+            looked_elsewhere: false,
             later_replicates: false,
             writes_alike: Shared::default(),
             guarded: false,
@@ -210,6 +214,7 @@ impl Schema {
             && self.writes_alike.is_same(&other.writes_alike)
             && self.unproven == other.unproven
             && self.later_paths == other.later_paths
+            && self.looked_elsewhere == other.looked_elsewhere
             && self.later_replicates == other.later_replicates
             && self.tables.is_same(&other.tables)
             && self.gone.is_same(&other.gone)

@@ -51,11 +51,11 @@ impl Run<'_> {
         let row = self.row.take();
         let outer = std::mem::take(&mut self.named);
         let begun = std::mem::take(&mut self.begun);
-        let until = self.seen_until.take();
+        let (until, binds) = (self.seen_until.take(), self.binds);
         let locals = std::mem::take(&mut self.locals);
         self.call_body(name, given);
         (self.named, self.begun, self.locals) = (outer, begun, locals);
-        self.seen_until = until;
+        (self.seen_until, self.binds) = (until, binds);
         self.row = row;
     }
 
@@ -63,12 +63,13 @@ impl Run<'_> {
     pub(super) fn call_fired(&mut self, name: &Name) {
         let outer = std::mem::take(&mut self.named);
         let begun = std::mem::take(&mut self.begun);
-        self.call_body(name, &[]);
+        self.as_bound(|run| run.call_body(name, &[]));
         (self.named, self.begun) = (outer, begun);
     }
 
     fn call_body(&mut self, name: &Name, given: &[Option<String>]) {
         let key = self.key(name);
+        self.binds = false;
         let Some(routine) = self.schema.routines.get(&key).cloned() else {
             let lower = name.name.to_ascii_lowercase();
             // `type('text')` is a cast.

@@ -37,7 +37,31 @@ impl Run<'_> {
         if let Some(other) = elsewhere.find_map(other).filter(|_| self.is_there(&found)) {
             *self.doubted.borrow_mut() = Some((name.clone(), other));
         }
+        if self.binds && self.schema.looked_elsewhere {
+            self.doubt_bound(name, &found);
+        }
         found
+    }
+
+    /// A name that the server looked up when something was made, by the path of then, may mean what another schema has.
+    fn doubt_bound(&self, name: &Name, found: &Key) {
+        let schema = &self.schema;
+        let tables = self.each(2, schema.tables.keys());
+        let others = tables
+            .chain(schema.views.keys())
+            .chain(schema.routines.keys());
+        let mut others = others.filter(|other| other.name == found.name && *other != found);
+        if let Some(other) = others.next().filter(|_| self.is_there(found)) {
+            *self.doubted.borrow_mut() = Some((name.clone(), other.clone()));
+        }
+    }
+
+    /// What is done by what was made earlier, whose names the server looked up then.
+    pub(super) fn as_bound<T>(&mut self, run: impl FnOnce(&mut Self) -> T) -> T {
+        let outer = std::mem::replace(&mut self.binds, self.dialect == Dialect::Postgres);
+        let done = run(self);
+        self.binds = outer;
+        done
     }
 
     /// Where a name is found that stands in none of a path's schemas yet.

@@ -3,6 +3,7 @@
 use super::among::Among;
 use super::flow::Flow;
 use super::ledger::cuts::Rows;
+use super::meanings::retyped;
 use super::run::Run;
 use super::source::Placed;
 use super::wording::bare;
@@ -140,7 +141,10 @@ impl Run<'_> {
             return String::new();
         }
         let reads = filter.reads.iter();
-        let names = reads.map(|(of, name)| of.as_ref().unwrap_or(name).to_lowercase());
+        let names = reads.flat_map(|(of, name)| {
+            let variable = of.as_ref().unwrap_or(name).to_lowercase();
+            [variable, retyped(name)]
+        });
         // Any condition may compare by the settings.
         let names = names.chain([SETTINGS.to_owned()]);
         let held: std::collections::BTreeMap<String, &String> = names

@@ -105,6 +105,8 @@ pub(crate) struct Run<'a> {
     pub(super) lent: bool,
     /// When the view was made that is read: what its tables got later is not in it.
     pub(super) seen_until: Option<Id>,
+    /// Whether names at hand were looked up when something was made.
+    pub(super) binds: bool,
     /// A name that was looked up, and what else it may mean.
     pub(super) doubted: RefCell<Option<(Name, Key)>>,
     /// That of tables which name none.
@@ -200,6 +202,7 @@ impl<'a> Run<'a> {
             mixed: Shared::default(),
             afterwards: None,
             lent: false,
+            binds: false,
             seen_until: None,
             doubted: RefCell::default(),
             foreign_keys: dialect != Dialect::Sqlite,

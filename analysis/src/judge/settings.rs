@@ -92,8 +92,11 @@ impl Run<'_> {
             Act::LaterPath(path) => self.schema.later_paths.push(path.clone()),
             Act::LaterReplicates => self.schema.later_replicates = true,
             act => {
-                if matches!(act, Act::SearchPath(path) if self.settings.path != *path) {
-                    self.loosen_all_bound();
+                if let Act::SearchPath(path) = act {
+                    self.schema.looked_elsewhere |= path.iter().any(is_own);
+                    if self.settings.path != *path {
+                        self.loosen_all_bound();
+                    }
                 }
                 let afterwards = self.afterwards.as_mut();
                 for settings in afterwards.into_iter().chain([&mut self.settings]) {
@@ -155,6 +158,12 @@ impl Run<'_> {
             self.doubts_keys = self.settings.replicates == Replicates::Perhaps;
         }
     }
+}
+
+/// Whether it is a schema that somebody made, and not where sessions look anyway.
+fn is_own(schema: &String) -> bool {
+    let usual = ["", "public", "$user", "default"];
+    !usual.iter().any(|usual| schema.eq_ignore_ascii_case(usual))
 }
 
 fn set(settings: &mut Settings, act: &Act, schema: &Schema) {

@@ -110,10 +110,11 @@ impl Run<'_> {
                     let reader = std::mem::replace(&mut self.lent, lent);
                     let until = std::mem::replace(&mut self.seen_until, since);
                     // The view's functions run for the rows that are asked of it.
-                    let relation = self.query(&Query {
+                    let query = Query {
                         surely: false,
                         ..query.clone()
-                    });
+                    };
+                    let relation = self.as_bound(|run| run.query(&query));
                     (self.named, self.lent, self.seen_until) = (outer, reader, until);
                     self.leave();
                     relation

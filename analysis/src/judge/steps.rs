@@ -30,6 +30,7 @@ impl Run<'_> {
                 false => within.iter().for_each(|act| self.act(act)),
             }
             self.fire_events(&step.act, Timing::After);
+            self.mind_meaning(&step.act);
             self.mind_paths();
             #[cfg(test)]
             self.hold_kin();

@@ -61,7 +61,8 @@ impl Run<'_> {
                 return;
             }
             let surely = surely && !family::may_skip(self.dialect, text);
-            self.evaluate(&family::called_in(self.dialect, text), surely);
+            let called = family::called_in(self.dialect, text);
+            self.as_bound(|run| run.evaluate(&called, surely));
         }
     }
 

@@ -33,7 +33,7 @@ impl Run<'_> {
         }
         let mut called = self.behind_operators(text);
         let builds = family::builds_anew(sql, &piece.tokens);
-        let names = match builds || self.schema.guarded {
+        let names = match builds || self.schema.guarded || self.is_other() {
             true => Names::All,
             false => Names::CalledOrQualified,
         };
@@ -46,7 +46,7 @@ impl Run<'_> {
         called.sort();
         called.dedup();
         (self.statement, self.span) = (index, first.span);
-        self.evaluate(&called, false);
+        self.as_bound(|run| run.evaluate(&called, false));
     }
 
     /// What a body runs without calling it.
@@ -62,7 +62,9 @@ impl Run<'_> {
         called.retain(|name| *name != routine.name);
         called.sort();
         called.dedup();
-        self.deeper(CALLS, |run| run.evaluate(&called, false));
+        self.deeper(CALLS, |run| {
+            run.as_bound(|run| run.evaluate(&called, false))
+        });
     }
 
     /// Whether the name stands in the text of a routine of something that runs without being called.

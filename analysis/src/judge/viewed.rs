@@ -14,7 +14,7 @@ impl Run<'_> {
         self.lose_orphan(&key);
         let view = self.schema.views.get(&key).cloned();
         if let Some(query) = view.as_ref().and_then(|view| view.query(self.dialect)) {
-            self.evaluate(&query.calls, query.surely);
+            self.as_bound(|run| run.evaluate(&query.calls, query.surely));
         }
         if let Some(view) = self.schema.views.get_mut(&key) {
             Arc::make_mut(view).orphaned = false;
