@@ -106,6 +106,8 @@ pub(crate) struct View {
     pub(crate) text: String,
     /// Of the schema, when it was made.
     pub(crate) since: Id,
+    /// Where the names in it were looked up then; none where nobody knows.
+    pub(crate) path: Option<Vec<String>>,
     /// Whether somebody else may own it than who migrates.
     pub(crate) lent: bool,
     /// Those that change what writes to it do.

@@ -52,10 +52,22 @@ impl Run<'_> {
         let outer = std::mem::take(&mut self.named);
         let begun = std::mem::take(&mut self.begun);
         let (until, binds) = (self.seen_until.take(), self.binds);
+        let within = self.asks.take();
+        let mut meant = name.clone();
+        let made = within.as_ref().map(|asks| {
+            let schema = self.key(name).schema;
+            meant.schema = Some(schema.map_or("public".to_owned(), |schema| schema.to_string()));
+            let asks = asks.path.clone();
+            std::mem::replace(&mut self.settings.path, asks)
+        });
         let locals = std::mem::take(&mut self.locals);
-        self.call_body(name, given);
+        self.call_body(&meant, given);
         (self.named, self.begun, self.locals) = (outer, begun, locals);
         (self.seen_until, self.binds) = (until, binds);
+        self.asks = within;
+        if let Some(made) = made {
+            self.settings.path = made;
+        }
         self.row = row;
     }
 

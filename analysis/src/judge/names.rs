@@ -43,20 +43,19 @@ impl Run<'_> {
         found
     }
 
-    /// A name that the server looked up when something was made, by the path of then, may mean what another schema has.
+    /// A routine that the server looked up when something was made, by the path of then, may be another schema's.
     fn doubt_bound(&self, name: &Name, found: &Key) {
-        let schema = &self.schema;
-        let tables = self.each(2, schema.tables.keys());
-        let others = tables
-            .chain(schema.views.keys())
-            .chain(schema.routines.keys());
-        let mut others = others.filter(|other| other.name == found.name && *other != found);
-        if let Some(other) = others.next().filter(|_| self.is_there(found)) {
+        if !self.schema.routines.contains_key(found) {
+            return;
+        }
+        let mut others = self.each(2, self.schema.routines.keys());
+        let other = others.find(|other| other.name == found.name && *other != found);
+        if let Some(other) = other {
             *self.doubted.borrow_mut() = Some((name.clone(), other.clone()));
         }
     }
 
-    /// What is done by what was made earlier, whose names the server looked up then.
+    /// What is done by what was made earlier, whose routines the server looked up then.
     pub(super) fn as_bound<T>(&mut self, run: impl FnOnce(&mut Self) -> T) -> T {
         let outer = std::mem::replace(&mut self.binds, self.dialect == Dialect::Postgres);
         let done = run(self);

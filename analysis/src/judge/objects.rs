@@ -49,8 +49,10 @@ impl Run<'_> {
                 }
                 let was_lent = self.schema.views.get(&key).is_some_and(|view| view.lent);
                 let since = self.schema.fresh();
+                let known = !self.settings.doubts_path();
                 let view = View {
                     since,
+                    path: known.then(|| self.settings.path.clone()),
                     name: name.clone(),
                     materialized: *materialized,
                     query: query.clone(),

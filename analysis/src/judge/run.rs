@@ -105,7 +105,9 @@ pub(crate) struct Run<'a> {
     pub(super) lent: bool,
     /// When the view was made that is read: what its tables got later is not in it.
     pub(super) seen_until: Option<Id>,
-    /// Whether names at hand were looked up when something was made.
+    /// What is set where a view is asked that was made under another path.
+    pub(super) asks: Option<Settings>,
+    /// Whether routines at hand were looked up when something was made.
     pub(super) binds: bool,
     /// A name that was looked up, and what else it may mean.
     pub(super) doubted: RefCell<Option<(Name, Key)>>,
@@ -202,6 +204,7 @@ impl<'a> Run<'a> {
             mixed: Shared::default(),
             afterwards: None,
             lent: false,
+            asks: None,
             binds: false,
             seen_until: None,
             doubted: RefCell::default(),

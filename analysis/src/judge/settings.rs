@@ -140,6 +140,32 @@ impl Run<'_> {
         }
     }
 
+    /// What was made under that path is asked, as far as anybody knows it; what it calls looks names up where it is called.
+    pub(super) fn as_made<T>(
+        &mut self,
+        path: Option<&[String]>,
+        run: impl FnOnce(&mut Self) -> T,
+    ) -> T {
+        if self.dialect != Dialect::Postgres {
+            return run(self);
+        }
+        let Some(path) = path else {
+            let reason = "where the names in a view were looked up when it was made is not known";
+            self.unknown(reason.to_owned());
+            return run(self);
+        };
+        let asks = self.settings.clone();
+        self.settings.path = path.to_vec();
+        self.settings.elsewhere.clear();
+        let outer = self.asks.replace(asks.clone());
+        let done = run(self);
+        self.asks = outer;
+        if self.settings.paths == asks.paths {
+            (self.settings.path, self.settings.elsewhere) = (asks.path, asks.elsewhere);
+        }
+        done
+    }
+
     /// A name that may mean another thing, as nobody knows where it is looked up, was asked for.
     pub(super) fn mind_paths(&mut self) {
         let Some((name, other)) = self.doubted.get_mut().take() else {

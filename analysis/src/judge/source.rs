@@ -114,7 +114,8 @@ impl Run<'_> {
                         surely: false,
                         ..query.clone()
                     };
-                    let relation = self.as_bound(|run| run.query(&query));
+                    let path = view.as_ref().and_then(|view| view.path.as_deref());
+                    let relation = self.as_made(path, |run| run.query(&query));
                     (self.named, self.lent, self.seen_until) = (outer, reader, until);
                     self.leave();
                     relation
