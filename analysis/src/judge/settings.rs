@@ -93,7 +93,7 @@ impl Run<'_> {
             Act::LaterReplicates => self.schema.later_replicates = true,
             act => {
                 if let Act::SearchPath(path) = act {
-                    self.schema.looked_elsewhere |= path.iter().any(is_own);
+                    self.schema.looked_elsewhere |= path.iter().any(|schema| is_own(schema));
                     if self.settings.path != *path {
                         self.loosen_all_bound();
                     }
@@ -187,7 +187,7 @@ impl Run<'_> {
 }
 
 /// Whether it is a schema that somebody made, and not where sessions look anyway.
-fn is_own(schema: &String) -> bool {
+fn is_own(schema: &str) -> bool {
     let usual = ["", "public", "$user", "default"];
     !usual.iter().any(|usual| schema.eq_ignore_ascii_case(usual))
 }
