@@ -292,6 +292,10 @@ fn weigh(
             .alarms
             .push(format!("{place}nothing vanished of: {idle:?}"));
     }
+    // What is not understood may take anything besides.
+    if !analysis.unknowns.is_empty() {
+        return Vec::new();
+    }
     gone.into_iter()
         .filter(|(_, (table, column))| !table.is_given_up(analysis, Some(column)))
         .map(|(token, (table, column))| Vanished {
