@@ -207,8 +207,7 @@ impl Policy {
 /// What a step is to a policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
-    /// An up that takes nothing, changes nothing that code may name or write, adds no column to a table that is there, and keeps nobody
-    /// waiting.
+    /// An up that takes nothing, changes nothing that code may name or write, and keeps nobody waiting.
     Addition,
     LosslessUp,
     LossyUp,
@@ -221,7 +220,7 @@ enum Kind {
 impl Kind {
     fn of(step: &Step) -> Kind {
         let lossless = match step.felt().next() {
-            None if !step.reads_each_row() && step.adds().is_empty() => Kind::Addition,
+            None if !step.reads_each_row() => Kind::Addition,
             _ => Kind::LosslessUp,
         };
         match (step.direction(), step.verdict()) {
@@ -241,16 +240,11 @@ impl Kind {
     fn raises(self, step: &Step) -> &'static [Question] {
         match self {
             Kind::Addition => &[],
-            Kind::LosslessUp => {
-                let is_felt = step.felt().next().is_some();
-                match (is_felt, step.adds().is_empty(), step.reads_each_row()) {
-                    (true, _, false) => &LOSSLESS_UP,
-                    (true, _, true) => &LOSSLESS_DOWN,
-                    (false, true, _) => &[Question::Downtime],
-                    (false, false, false) => &[Question::Consumers],
-                    (false, false, true) => &[Question::Consumers, Question::Downtime],
-                }
-            }
+            Kind::LosslessUp => match (step.felt().next(), step.reads_each_row()) {
+                (None, _) => &[Question::Downtime],
+                (_, false) => &LOSSLESS_UP,
+                (_, true) => &LOSSLESS_DOWN,
+            },
             Kind::LossyUp | Kind::UnknownUp => &LOSSY_UP,
             Kind::LosslessDown => &LOSSLESS_DOWN,
             Kind::LossyDown | Kind::UnknownDown => &Question::ALL,
@@ -417,6 +411,8 @@ mod tests {
         let kept = Kept::of(dialect);
         for adds in [
             "CREATE TABLE notes (id int)",
+            "ALTER TABLE users ADD COLUMN nick text",
+            "ALTER TABLE users ADD COLUMN visits int NOT NULL DEFAULT 0",
             "CREATE INDEX CONCURRENTLY users_email ON users (email)",
             "ALTER TABLE users ADD CONSTRAINT mails CHECK (email LIKE '%@%') NOT VALID",
             "CREATE TABLE notes (id int UNIQUE); CREATE INDEX notes_id ON notes (id)",
@@ -424,19 +420,6 @@ mod tests {
         ] {
             assert!(policy.is_free(&up(kept.by(adds))), "{adds}");
         }
-        // Who copies whole rows copies one value more.
-        for adds in [
-            "ALTER TABLE users ADD COLUMN nick text",
-            "ALTER TABLE users ADD COLUMN visits int NOT NULL DEFAULT 0",
-        ] {
-            let asked = asks(&up(kept.by(adds)));
-            assert_eq!(asked, (false, vec![Question::Consumers]), "{adds}");
-        }
-        let written = asks(&up(
-            kept.by("ALTER TABLE users ADD COLUMN code uuid DEFAULT gen_random_uuid()")
-        ));
-        let both = vec![Question::Consumers, Question::Downtime];
-        assert_eq!(written, (false, both));
         // Whoever writes, or even reads, waits until each row has been looked at.
         for reads in [
             "CREATE INDEX users_email ON users (email)",
@@ -444,6 +427,7 @@ mod tests {
             "ALTER TABLE users ADD CONSTRAINT mail UNIQUE (email)",
             "ALTER TABLE users ADD CONSTRAINT mails CHECK (email LIKE '%@%')",
             "ALTER TABLE users ADD CONSTRAINT boss FOREIGN KEY (id) REFERENCES bosses (id)",
+            "ALTER TABLE users ADD COLUMN code uuid DEFAULT gen_random_uuid()",
         ] {
             let asked = asks(&up(kept.by(reads)));
             assert_eq!(asked, (false, vec![Question::Downtime]), "{reads}");

@@ -235,7 +235,6 @@ pub(super) fn analysis(dialect: Dialect) -> Analysis {
         routines: Vec::new(),
         renames: Vec::new(),
         named: Vec::new(),
-        adds: Vec::new(),
         fills: Vec::new(),
         bounds: Vec::new(),
     }

@@ -3,7 +3,6 @@
 //! Each database is asked once for each kind of thing that can refer to a table: what its catalog ties to the table, and
 //! what is only text, which is searched. What the plan itself removes or rewrites is none; what somebody declared is one.
 
-mod copies;
 mod mention;
 #[cfg_attr(
     not(feature = "mysql"),
@@ -26,7 +25,7 @@ mod sqlite;
 
 use onward_analysis::{Changed, Consumer, Dialect, How, LossKind, Object, Verdict};
 
-use super::ask::{Asked, Asking, Trouble, word};
+use super::ask::{Asked, Asking, Trouble};
 use super::named;
 use super::user_data::elsewhere;
 use crate::{Answer, Evidence, Question, State, Step};
@@ -61,10 +60,7 @@ pub(super) async fn answer(
     );
     let tables = tables(&changes);
     let own = Own::of(asking.dialect(), plan);
-    let own = own.with_ready(ready(asking, &changes).await?);
-    // What is only added takes nothing from anybody: what copies whole rows is looked for where the database shows it.
-    let only_adds = changes.iter().all(|change| change.how == How::Add);
-    let (mut sources, lacking) = match asking.dialect() {
+    let (sources, lacking) = match asking.dialect() {
         Dialect::Postgres => (postgres::sources(&tables), None),
         Dialect::MySql => (
             mysql::sources(&tables, asking.is_mariadb()),
@@ -72,18 +68,8 @@ pub(super) async fn answer(
         ),
         Dialect::Sqlite => (sqlite::sources(&tables), None),
     };
-    sources.retain(|source| changes.iter().any(|change| source.minds(change.how)));
-    for source in sources {
-        let source = if only_adds { source.nearby() } else { source };
-        let found = source.ask(asking, &changes, &own).await?;
-        evidence.extend(match only_adds {
-            true => found.map(not_held_against),
-            false => found,
-        });
-    }
-    if only_adds {
-        evidence.sort_by_key(|one| std::cmp::Reverse(one.state));
-        return Ok(Answer::of(Question::Consumers, evidence));
+    for source in &sources {
+        evidence.extend(source.ask(asking, &changes, &own).await?);
     }
     if let Some(lacking) = lacking {
         evidence.push(privileges(asking, &lacking).await?);
@@ -104,8 +90,7 @@ pub(super) async fn answer(
 
 /// That `consumer` uses something that changes, if it does.
 fn said(consumer: &Consumer, changes: &[Changed]) -> Option<Evidence> {
-    let changes = changes.iter().filter(|change| change.how != How::Add);
-    let mut objects = changes.map(|change| &change.object);
+    let mut objects = changes.iter().map(|change| &change.object);
     let object = objects.find(|object| consumer.refers_to(object).is_some())?;
     Some(Evidence {
         object: Some(object.to_string()),
@@ -114,45 +99,6 @@ fn said(consumer: &Consumer, changes: &[Changed]) -> Option<Evidence> {
             format!("Declared in onward.toml: {consumer}."),
         )
     })
-}
-
-/// What is not known of who copies rows does not stand in the way of a column that is only added.
-fn not_held_against(found: Evidence) -> Evidence {
-    match found.state {
-        State::Unknown => Evidence {
-            state: State::Clear,
-            sentence: format!(
-                "{} That is not held against a column that is only added.",
-                found.sentence
-            ),
-            ..found
-        },
-        State::Clear | State::Blocked => found,
-    }
-}
-
-/// The tables that have a column already of a name that is added elsewhere: what is copied into them has its place there. Only
-/// PostgreSQL puts fewer values than a table has columns, so elsewhere no copy into such a table runs now.
-async fn ready(
-    asking: &mut Asking<'_>,
-    changes: &[Changed],
-) -> sqlx::Result<Vec<(String, String)>> {
-    let added = changes.iter().filter(|change| change.how == How::Add);
-    let names = added.filter_map(|change| change.object.column.as_deref());
-    let names: Vec<String> = names.map(|name| word(Dialect::Postgres, name)).collect();
-    if names.is_empty() || asking.dialect() != Dialect::Postgres {
-        return Ok(Vec::new());
-    }
-    let query = format!(
-        "SELECT DISTINCT c.relname::text, a.attname::text FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid \
-         WHERE a.attname IN ({}) AND NOT a.attisdropped AND c.relkind IN ('r', 'p', 'f')",
-        names.join(", ")
-    );
-    let rows = asking.ask(&query).await?.rows.unwrap_or_default();
-    let found = rows
-        .iter()
-        .filter_map(|row| Some((row.text(0)?.to_owned(), row.text(1)?.to_owned())));
-    Ok(found.collect())
 }
 
 /// MySQL shows a user only what it may use.
@@ -216,14 +162,6 @@ fn changes(steps: &[&Step]) -> Vec<Changed> {
             }
             if !changes.iter().any(|known| known.object == change.object) {
                 changes.push(change);
-            }
-        }
-        for object in step.adds() {
-            if !changes.iter().any(|known| known.object == *object) {
-                changes.push(Changed {
-                    object: object.clone(),
-                    how: How::Add,
-                });
             }
         }
     }

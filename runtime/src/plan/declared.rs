@@ -88,7 +88,6 @@ fn rust(dialect: Dialect) -> Analysis {
         routines: Vec::new(),
         renames: Vec::new(),
         named: Vec::new(),
-        adds: Vec::new(),
         fills: Vec::new(),
         bounds: Vec::new(),
     }

@@ -14,15 +14,15 @@ const DEPTH: u32 = 3;
 /// The names that a text of SQL uses, as far as they can tell whether it uses a table or column.
 #[derive(Debug)]
 pub(in crate::evidence) struct Names {
-    pub(super) dialect: Dialect,
-    pub(super) words: Vec<Word>,
+    dialect: Dialect,
+    words: Vec<Word>,
     /// Which tables a name stands for in it, be it their own or an alias.
     aliases: HashMap<String, HashSet<String>>,
 }
 
 /// One token that matters.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Word {
+enum Word {
     /// A name or a keyword, folded as the database compares names; what stands in quotes is never a keyword. What is all of a text,
     /// `quote_ident('users')`, is a name to the one that is called, and no value.
     Name {
@@ -115,8 +115,13 @@ impl Names {
     /// `SELECT *` and `INSERT INTO t VALUES` use columns without their names, and so do `NEW.*` in a trigger and a whole row that is
     /// handed to a function.
     fn takes_every_column(&self, table: &str, own: bool) -> bool {
-        // PostgreSQL's: the row itself, by the name of its table.
-        let row = |at: usize| match (self.words.get(at), self.qualifier(at)) {
+        let star = |at: usize| match (self.words.get(at), self.qualifier(at)) {
+            (Some(Word::Sign('*')), None) => self.is_list_of_columns(at),
+            (Some(Word::Sign('*')), Some("new" | "old")) => own && !self.is_argument(at - 2),
+            (Some(Word::Sign('*')), Some(qualifier)) => {
+                qualifier == table || self.stands_for(qualifier, table)
+            }
+            // PostgreSQL's: the row itself, by the name of its table.
             (
                 Some(Word::Name {
                     name,
@@ -137,20 +142,7 @@ impl Names {
                         self.is_keyword(at + 1, "values") || self.is_keyword(at + 1, "select")
                     })
         };
-        (0..self.words.len())
-            .any(|at| self.may_be_star_of(at, table, own) || row(at) || positional(at))
-    }
-
-    /// Whether a `*` stands there that may take the columns of `table`.
-    pub(super) fn may_be_star_of(&self, at: usize, table: &str, own: bool) -> bool {
-        if self.words.get(at) != Some(&Word::Sign('*')) {
-            return false;
-        }
-        match self.qualifier(at) {
-            None => self.is_list_of_columns(at),
-            Some("new" | "old") => own && !self.is_argument(at.saturating_sub(2)),
-            Some(qualifier) => qualifier == table || self.stands_for(qualifier, table),
-        }
+        (0..self.words.len()).any(|at| star(at) || positional(at))
     }
 
     /// Whether a name, which may be a table's own or an alias, is given to `table`.
@@ -160,7 +152,7 @@ impl Names {
     }
 
     /// Whether the `*` at that place means columns, and is neither a factor nor what `count(*)` counts.
-    pub(super) fn is_list_of_columns(&self, at: usize) -> bool {
+    fn is_list_of_columns(&self, at: usize) -> bool {
         const BEFORE: [&str; 7] = [
             "select",
             "distinct",
@@ -253,7 +245,7 @@ impl Names {
         self.aliases = found;
     }
 
-    pub(super) fn name(&self, at: usize) -> Option<&str> {
+    fn name(&self, at: usize) -> Option<&str> {
         match self.words.get(at)? {
             Word::Name { name, .. } => Some(name),
             Word::Sign(_) => None,
@@ -264,17 +256,10 @@ impl Names {
     fn qualifier(&self, at: usize) -> Option<&str> {
         let point = at.checked_sub(1)?;
         (self.words.get(point)? == &Word::Sign('.')).then_some(())?;
-        let before = point.checked_sub(1)?;
-        match self.words.get(before)? {
-            // PostgreSQL's `(OLD).*`.
-            Word::Sign(')') if self.words.get(before.checked_sub(2)?)? == &Word::Sign('(') => {
-                self.name(before - 1)
-            }
-            _ => self.name(before),
-        }
+        self.name(point.checked_sub(1)?)
     }
 
-    pub(super) fn is_keyword(&self, at: usize, keyword: &str) -> bool {
+    fn is_keyword(&self, at: usize, keyword: &str) -> bool {
         matches!(self.words.get(at), Some(Word::Name { name, quoted: false, .. }) if name.eq_ignore_ascii_case(keyword))
     }
 
@@ -312,7 +297,7 @@ impl Names {
 
 /// A name as the database compares it. MySQL's names of tables may be told apart by case; to take them for one another
 /// errs on the safe side.
-pub(super) fn folded(dialect: Dialect, name: &str) -> String {
+fn folded(dialect: Dialect, name: &str) -> String {
     match dialect {
         Dialect::Postgres => name.to_owned(),
         Dialect::MySql | Dialect::Sqlite => name.to_lowercase(),
@@ -496,7 +481,6 @@ mod tests {
             for (body, all) in [
                 ("INSERT INTO past SELECT 'D', now(), OLD.*", true),
                 ("INSERT INTO past VALUES (NEW.*)", true),
-                ("INSERT INTO past SELECT (OLD).*", true),
                 // Whatever columns there are.
                 ("INSERT INTO log (row) VALUES (hstore(OLD.*))", false),
                 ("INSERT INTO log (row) VALUES (to_jsonb(NEW))", false),

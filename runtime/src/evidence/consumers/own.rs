@@ -14,10 +14,6 @@ pub(super) struct Own {
     gone: Vec<String>,
     /// The columns that it takes.
     columns: Vec<(String, String)>,
-    /// The tables that it adds columns to.
-    grown: Vec<String>,
-    /// The tables that have a column already of a name that it adds elsewhere, with that name.
-    ready: Vec<(String, String)>,
     /// The statements of all steps that drop, alter or replace something.
     statements: Vec<(String, Names)>,
 }
@@ -58,32 +54,8 @@ impl Own {
             dialect,
             gone,
             columns,
-            grown: plan
-                .iter()
-                .flat_map(Step::adds)
-                .map(|object| object.table.clone())
-                .collect(),
-            ready: Vec::new(),
             statements,
         }
-    }
-
-    /// The same, where these tables have columns of these names already.
-    pub(super) fn with_ready(self, ready: Vec<(String, String)>) -> Own {
-        Own { ready, ..self }
-    }
-
-    /// Whether `target` takes rows that have one value more, of the name of the `added` column: it gets one too, or is ready for it.
-    pub(super) fn has_room(&self, target: &str, added: &Object) -> bool {
-        let column = added.column.as_deref().unwrap_or_default();
-        let is_ready =
-            |(table, name): &(String, String)| self.same(table, target) && self.same(name, column);
-        self.grows(target) || self.ready.iter().any(is_ready)
-    }
-
-    /// Whether it adds a column to that table.
-    pub(super) fn grows(&self, table: &str) -> bool {
-        self.grown.iter().any(|grown| self.same(grown, table))
     }
 
     /// Whether the plan takes that consumer away or writes it anew: by name, or with the table that it belongs to. A routine, which

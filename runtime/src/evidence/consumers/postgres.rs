@@ -132,9 +132,7 @@ fn routines(these: &str) -> String {
          AND s.relname = c.relname)))"
     );
     format!(
-        "SELECT CASE p.prokind WHEN 'p' THEN 'procedure' ELSE 'function' END, p.oid::regprocedure::text, o.name, p.prosrc, p.pronamespace::regnamespace::text, \
-         CASE WHEN p.prorettype = 'record'::regtype OR EXISTS (SELECT FROM pg_type r WHERE r.oid = p.prorettype AND r.typtype = 'c' \
-         AND NOT EXISTS (SELECT FROM {these} WHERE o.rel = r.typrelid)) THEN CASE l.lanname WHEN 'sql' THEN 'last' WHEN 'plpgsql' THEN 'query' END END \
+        "SELECT CASE p.prokind WHEN 'p' THEN 'procedure' ELSE 'function' END, p.oid::regprocedure::text, o.name, p.prosrc, p.pronamespace::regnamespace::text \
          FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang AND l.lanname NOT IN ('c', 'internal') \
          LEFT JOIN {these} ON EXISTS (SELECT FROM pg_trigger t WHERE t.tgfoid = p.oid AND t.tgrelid = o.rel) \
          OR EXISTS (SELECT FROM pg_class c WHERE c.oid = o.rel \

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use onward_analysis::{Changed, Dialect, How, Object};
 
-use super::copies::{Beside, Returns, Widened};
 use super::mention::Names;
 use super::own::{self, Own};
 use crate::evidence::ask::{Asked, Asking, Trouble};
@@ -39,7 +38,7 @@ pub(super) struct Source {
 pub(super) enum Reads {
     /// The table that it refers to and the column, NULL for none and `*` for each.
     Ties,
-    /// Its text, NULL where it is hidden; of a routine of PostgreSQL its schema, too, and how it gives rows back whose columns it says.
+    /// Its text, NULL where it is hidden; of a routine of PostgreSQL its schema, too.
     Texts,
     /// The definition of a table, in which only the expressions of generated columns count.
     Expressions,
@@ -56,19 +55,6 @@ impl Source {
             bound: false,
             follows: false,
             instead: None,
-        }
-    }
-
-    /// The same, of what is near where another way leads there: without a look at every table of the server.
-    pub(super) fn nearby(self) -> Source {
-        match self.narrower {
-            Some(narrower) => Source {
-                sql: narrower,
-                narrower: None,
-                patience: None,
-                ..self
-            },
-            None => self,
         }
     }
 
@@ -152,9 +138,7 @@ impl Source {
         own: &Own,
     ) -> (State, String, String) {
         let mut found: Vec<(&Object, Vec<String>)> = Vec::new();
-        let mut copying: Vec<(&Object, Vec<String>)> = Vec::new();
         let mut hidden: Vec<String> = Vec::new();
-        let views = Widened::of(dialect, rows, changes);
         for row in rows {
             let (kind, name) = (row.text(0).unwrap_or(""), row.text(1).unwrap_or(""));
             let on = row.text(2);
@@ -179,20 +163,7 @@ impl Source {
                 let belongs = on.is_some_and(|on| own.same(on, &own::table_of(object)));
                 // What belongs to a table goes, or stays, with it.
                 let part = belongs && object.column.is_none();
-                let adds = change.how == How::Add;
                 let refers = match &text {
-                    Some(names) if adds => {
-                        let returns = row.text(5).and_then(Returns::named);
-                        let room = Room {
-                            own,
-                            views: &views,
-                            object,
-                        };
-                        let tables = views.tables(object);
-                        let copies =
-                            |table: &String| names.copies_rows(table, belongs, returns, &room);
-                        tables.iter().any(copies)
-                    }
                     Some(names) => names.mention(object, belongs),
                     None => tied(row, object, own),
                 };
@@ -200,20 +171,17 @@ impl Source {
                     continue;
                 }
                 let who = format!("the {kind} `{name}`");
-                let list = if adds { &mut copying } else { &mut found };
-                match list.iter_mut().find(|(known, _)| *known == object) {
+                match found.iter_mut().find(|(known, _)| *known == object) {
                     Some((_, list)) if list.contains(&who) => {}
                     Some((_, list)) => list.push(who),
-                    None => list.push((object, vec![who])),
+                    None => found.push((object, vec![who])),
                 }
             }
         }
-        let said = found
+        let said: Vec<String> = found
             .iter()
-            .map(|(object, who)| format!("`{object}` is referred to by {}.", listed(who)));
-        let copied = copying.iter().map(|(object, who)| copied(object, who));
-        let said: Vec<String> = said.chain(copied).collect();
-        found.append(&mut copying);
+            .map(|(object, who)| listed(object, who))
+            .collect();
         match (found.is_empty(), hidden.is_empty()) {
             (false, _) => (
                 State::Blocked,
@@ -244,32 +212,12 @@ impl Source {
     }
 
     /// Whether a change of that kind is felt there.
-    pub(super) fn minds(&self, how: How) -> bool {
+    fn minds(&self, how: How) -> bool {
         match how {
             How::Rename | How::Require => !self.follows,
             How::Replace => self.bound,
-            How::Add => self.reads == Reads::Texts,
             _ => true,
         }
-    }
-}
-
-/// What the plan does to other tables beside the one that gets the column `object`.
-struct Room<'r> {
-    own: &'r Own,
-    views: &'r Widened,
-    object: &'r Object,
-}
-
-impl Beside for Room<'_> {
-    fn has_room(&self, table: &str) -> bool {
-        self.own.has_room(table, self.object)
-    }
-
-    fn grows(&self, table: &str) -> bool {
-        self.views
-            .shown_by(table)
-            .any(|table| self.own.grows(table))
     }
 }
 
@@ -286,28 +234,14 @@ fn tied(row: &Row, object: &Object, own: &Own) -> bool {
         }
 }
 
-/// What fails once the rows have the column `object`.
-fn copied(object: &Object, who: &[String]) -> String {
-    let table = own::table_of(object);
-    let column = object.column.as_deref().unwrap_or_default();
-    let (fail, copy) = match who {
-        [_] => ("fails", "copies"),
-        _ => ("fail", "copy"),
-    };
-    format!(
-        "{} {fail} once `{table}` has `{column}`: {} {copy} whole rows of it to where one value more has no place.",
-        crate::text::capital(&listed(who)),
-        if who.len() == 1 { "it" } else { "they" }
-    )
-}
-
-/// `` the view `a`, the trigger `b` and 3 more ``
-fn listed(who: &[String]) -> String {
+/// `` `users` is referred to by the view `a`, the trigger `b` and 3 more. ``
+fn listed(object: &Object, who: &[String]) -> String {
     let (shown, more) = who.split_at(who.len().min(NAMED));
     let more = (!more.is_empty()).then(|| format!("{} more", more.len()));
     let all: Vec<&str> = shown.iter().chain(&more).map(String::as_str).collect();
-    match all.split_last() {
+    let list = match all.split_last() {
         Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
         _ => all.concat(),
-    }
+    };
+    format!("`{object}` is referred to by {list}.")
 }

@@ -13,7 +13,6 @@ on_every_database!(
     an_odd_name_is_found,
     what_is_not_understood_is_unknown,
     a_down_that_changes_nothing_is_clear,
-    a_column_that_is_added_has_no_place_in_a_copy,
 );
 
 /// The third question for a down, as SQL.
@@ -209,66 +208,6 @@ async fn what_is_not_understood_is_unknown(session: &mut dyn Session) {
         answer.evidence[0].sentence,
         "What 1 judged changes is not known, so nor is who refers to it."
     );
-}
-
-/// What copies whole rows into a table that has as many columns as before fails from then on.
-async fn a_column_that_is_added_has_no_place_in_a_copy(session: &mut dyn Session) {
-    session
-        .execute("CREATE TABLE users (id int PRIMARY KEY, email varchar(40))")
-        .await
-        .unwrap();
-    session
-        .execute("CREATE TABLE past (id int, email varchar(40))")
-        .await
-        .unwrap();
-    let add = "ALTER TABLE users ADD COLUMN phone varchar(40)";
-    let clear = asked(session, add, &["the export reads users.phone"]).await;
-    assert_eq!(clear.state, State::Clear, "{clear:#?}");
-    let (sql, who) = match session.dialect() {
-        Dialect::Postgres => (
-            "CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.* IS DISTINCT FROM NEW.* THEN \
-             INSERT INTO past SELECT OLD.*; END IF; RETURN NULL; END $$; \
-             CREATE TRIGGER keep AFTER UPDATE ON users FOR EACH ROW EXECUTE FUNCTION keep()",
-            "The function `keep()`",
-        ),
-        Dialect::MySql => (
-            "CREATE TRIGGER keep AFTER UPDATE ON users FOR EACH ROW INSERT INTO past SELECT * FROM users WHERE id = NEW.id",
-            "The trigger `keep`",
-        ),
-        Dialect::Sqlite => (
-            "CREATE VIEW seen AS SELECT * FROM users; CREATE TRIGGER keep AFTER UPDATE ON users BEGIN \
-             INSERT INTO past SELECT * FROM seen WHERE id = OLD.id; END",
-            "The trigger `keep`",
-        ),
-    };
-    session.execute(sql).await.unwrap();
-    let answer = asked(session, add, &[]).await;
-    is(
-        &answer.evidence[0],
-        State::Blocked,
-        &format!(
-            "{who} fails once `users` has `phone`: it copies whole rows of it to where one value more has no place."
-        ),
-    );
-    // It is so.
-    let insert = "INSERT INTO users (id, email) VALUES (1, 'a')";
-    session.execute(insert).await.unwrap();
-    session.execute(add).await.unwrap();
-    let failed = session.execute("UPDATE users SET email = 'c'").await;
-    assert!(failed.is_err(), "{failed:?}");
-    session
-        .execute("ALTER TABLE users DROP COLUMN phone")
-        .await
-        .unwrap();
-    let both = format!("{add}; ALTER TABLE past ADD COLUMN phone varchar(40)");
-    let clear = asked(session, &both, &[]).await;
-    assert_eq!(clear.state, State::Clear, "{clear:#?}");
-    let drop = match session.dialect() {
-        Dialect::Postgres => "DROP TRIGGER keep ON users; DROP FUNCTION keep()",
-        _ => "DROP TRIGGER keep",
-    };
-    let clear = asked(session, &format!("{drop}; {add}"), &[]).await;
-    assert_eq!(clear.state, State::Clear, "{clear:#?}");
 }
 
 async fn a_down_that_changes_nothing_is_clear(session: &mut dyn Session) {
