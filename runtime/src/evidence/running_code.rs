@@ -123,14 +123,16 @@ async fn brought<'s>(
     Ok((found, unknown))
 }
 
-/// The functions and types of an extension of that name; none where it is something else.
+/// The functions and types of an extension of that name; none where it is something else. A function that PostgreSQL has under the
+/// same name (`max` beside citext's) is likely to be meant by whoever calls it, so only the others tell.
 fn members(object: &Object) -> String {
     format!(
         "SELECT DISTINCT coalesce(p.proname, t.typname)::text FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_depend d \
          ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid AND d.deptype = 'e' \
          LEFT JOIN pg_catalog.pg_proc p ON d.classid = 'pg_proc'::regclass AND p.oid = d.objid \
          LEFT JOIN pg_catalog.pg_type t ON d.classid = 'pg_type'::regclass AND t.oid = d.objid AND t.typname !~ '^_' \
-         WHERE e.extname = {} AND coalesce(p.oid, t.oid) IS NOT NULL",
+         WHERE e.extname = {} AND coalesce(p.oid, t.oid) IS NOT NULL AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_proc own \
+         WHERE own.proname = p.proname AND own.pronamespace = 'pg_catalog'::regnamespace)",
         word(Dialect::Postgres, &object.table)
     )
 }

@@ -99,8 +99,18 @@ impl Baseline {
         let (asked, now) = print(asking, named, &self.columns, fallback).await?;
         let holds = found.sentence.trim_end_matches('.');
         let Some((rows, digest)) = now else {
-            // More than the bound, or not to be told: it stays as it was found.
-            return Ok(found);
+            // More than the bound, or not to be told: what was found stands, but that nothing is there proves nothing.
+            return Ok(match found.state {
+                State::Clear => Evidence {
+                    state: State::Unknown,
+                    sentence: format!(
+                        "{holds}; the migration itself wrote {}, and whether they were set to NULL since is not known.",
+                        self.rows
+                    ),
+                    ..found
+                },
+                _ => found,
+            });
         };
         let mut query = asked.query;
         query.value = told(rows, &digest);
