@@ -81,14 +81,15 @@ impl Run<'_> {
         Some(update_of(insert, source.alias.clone(), sets, conflict))
     }
 
-    /// What is set where the new row holds these values: only what is all the new row's, or the column itself, can be told.
+    /// What is set where the new row holds these values: the new row's own value of the same column, or the column itself, can be
+    /// told. What it holds in another column is already of that one's type, charset and nullability, and may have lost by it.
     fn taken_from(
         &self,
         (name, value): &(String, Value),
         written: &[(String, Value)],
     ) -> Option<(String, Value)> {
         match value {
-            Value::Excluded(of) => {
+            Value::Excluded(of) if self.same(of, name) => {
                 let (_, value) = written.iter().find(|(own, _)| self.same(own, of))?;
                 Some((name.clone(), value.clone()))
             }
