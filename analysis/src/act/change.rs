@@ -56,6 +56,8 @@ pub(crate) enum Change {
     DropPrimaryKey,
     DropForeignKey(String),
     DropIndex(String),
+    /// PostgreSQL's `ALTER CONSTRAINT`: a foreign key may be looked after only when the transaction ends, or not at all.
+    AlterConstraint,
     RenameConstraint {
         from: String,
         to: String,

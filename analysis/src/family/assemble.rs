@@ -192,6 +192,7 @@ fn is_harmless(act: &Act) -> bool {
                 | Change::DropNotNull(_)
                 | Change::AddConstraint(_)
                 | Change::DropConstraint { .. }
+                | Change::AlterConstraint
                 | Change::RenameConstraint { .. }
                 | Change::RowSecurity(_)
                 | Change::ForceRowSecurity(_)

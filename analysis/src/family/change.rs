@@ -64,6 +64,9 @@ const INERT: [&str; 54] = [
 ];
 
 pub(super) fn change(mut cursor: Cursor<'_>) -> Option<Change> {
+    if cursor.dialect == Dialect::Postgres && cursor.sees("ALTER CONSTRAINT") {
+        return Some(Change::AlterConstraint);
+    }
     if cursor.sees_any(&INERT) {
         return Some(Change::Inert);
     }

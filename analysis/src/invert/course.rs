@@ -92,7 +92,11 @@ impl<'a> Course<'a> {
 fn keeps_columns(change: &Change) -> bool {
     matches!(
         change,
-        Change::Rename(_) | Change::AddColumn { .. } | Change::AddConstraint(_) | Change::Inert
+        Change::Rename(_)
+            | Change::AddColumn { .. }
+            | Change::AddConstraint(_)
+            | Change::AlterConstraint
+            | Change::Inert
     )
 }
 
