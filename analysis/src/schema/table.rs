@@ -309,9 +309,12 @@ impl Table {
         self.all_constraints().filter_map(key_of)
     }
 
-    /// The same, where it holds values for equal that `=` does: SQLite's `UNIQUE (a COLLATE BINARY)` may have more of them.
+    /// The same, where it holds values for equal that `=` does, and at any time: SQLite's `UNIQUE (a COLLATE BINARY)` may have more
+    /// of them, and so may PostgreSQL's DEFERRABLE one until the transaction ends.
     pub(crate) fn plain_keys(&self) -> impl Iterator<Item = &[String]> {
-        let own = |constraint: &&Constraint| !collates(&constraint.text);
+        let own = |constraint: &&Constraint| {
+            !collates(&constraint.text) && !has_word(&constraint.text, "deferrable")
+        };
         self.all_constraints().filter(own).filter_map(key_of)
     }
 }
@@ -336,8 +339,12 @@ fn key_of(constraint: &Constraint) -> Option<&[String]> {
 
 /// Whether a key or index names a collation.
 pub(crate) fn collates(text: &str) -> bool {
+    has_word(text, "collate")
+}
+
+fn has_word(text: &str, word: &str) -> bool {
     text.split(|c: char| !c.is_alphanumeric() && c != '_')
-        .any(|word| word.eq_ignore_ascii_case("collate"))
+        .any(|own| own.eq_ignore_ascii_case(word))
 }
 
 /// A column as it was written, without one of its constraints; empty where that does not stand in it word by word.
