@@ -386,6 +386,8 @@ pub(crate) enum Act {
     LaterPath(Vec<String>),
     /// `ALTER ROLE … SET session_replication_role`: sessions that begin later may only replicate.
     LaterReplicates,
+    /// MySQL: a quotient may have fewer digits from here on, or in sessions that begin later.
+    RoundsOtherwise,
     /// `SET LOCAL …`: what is set holds until the transaction ends.
     Local(Box<Act>),
     /// A comment, privileges or a policy are set beside a table, or taken away; they go with it.

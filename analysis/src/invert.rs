@@ -259,6 +259,7 @@ impl Invert<'_> {
             | Act::Assign(_)
             | Act::ForeignKeys(_)
             | Act::DoubtKeys { .. }
+            | Act::RoundsOtherwise
             | Act::RecursiveTriggers(_)
             | Act::LegacyRenames(_)
             | Act::ActsAs { .. }

@@ -61,6 +61,8 @@ pub struct Schema {
     pub(crate) looked_elsewhere: bool,
     /// Whether sessions of PostgreSQL may begin that only replicate.
     pub(crate) later_replicates: bool,
+    /// Whether quotients of MySQL may have fewer digits than usual.
+    pub(crate) rounds_otherwise: bool,
     /// The settings with which sessions of PostgreSQL may begin so that values come out alike where they become texts.
     pub(crate) writes_alike: Shared<String, ()>,
     /// Whether naming a table or type may run a function: a policy, or what a type that is no enum checks.
@@ -194,6 +196,7 @@ impl Schema {
             later_paths: Vec::new(),
             looked_elsewhere: false,
             later_replicates: false,
+            rounds_otherwise: false,
             writes_alike: Shared::default(),
             guarded: false,
             bound: Shared::default(),
@@ -218,6 +221,7 @@ impl Schema {
             && self.later_paths == other.later_paths
             && self.looked_elsewhere == other.looked_elsewhere
             && self.later_replicates == other.later_replicates
+            && self.rounds_otherwise == other.rounds_otherwise
             && self.tables.is_same(&other.tables)
             && self.gone.is_same(&other.gone)
             && self.views.is_same(&other.views)

@@ -227,6 +227,12 @@ pub(super) fn settings(cursor: Cursor<'_>, known: &Dynamic) -> Vec<Step> {
             Some("session" | "local") => global = false,
             _ => {}
         }
+        // How many digits a quotient has decides whether two numbers have the same one.
+        let named = variable.last().map(scope);
+        let named = named.as_deref().and_then(|name| name.rsplit('.').next());
+        if named == Some("div_precision_increment") {
+            steps.extend(cursor.step(Act::RoundsOtherwise));
+        }
         if global {
             continue;
         }

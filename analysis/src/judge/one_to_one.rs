@@ -77,7 +77,8 @@ impl Run<'_> {
         match kind {
             Kind::Any => true,
             Kind::Whole => matches!(ty, Type::Int { .. } | Type::Affinity(Affinity::Integer)),
-            Kind::Divided(_) => matches!(ty, Type::Int { .. }),
+            // 149 / 100 is 1 after `SET div_precision_increment = 0`.
+            Kind::Divided(_) => matches!(ty, Type::Int { .. }) && !self.schema.rounds_otherwise,
             Kind::Jsonb => ty != Type::Json,
             Kind::PartOfJson => self.is_whole_in_json(text, &ty),
             Kind::Scaled(_) => matches!(ty, Type::Int { .. } | Type::Decimal { .. }),

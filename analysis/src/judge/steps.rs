@@ -57,6 +57,7 @@ impl Run<'_> {
             | Act::DefaultEngine(_)
             | Act::SearchPath(_)
             | Act::LaterPath(_)
+            | Act::RoundsOtherwise
             | Act::LaterReplicates
             | Act::Local(_) => {}
             _ => self.active = true,
@@ -141,6 +142,7 @@ impl Run<'_> {
             Act::ForeignKeys(_) if self.dialect == Dialect::Sqlite && !self.saved.is_empty() => {}
             Act::ForeignKeys(on) => (self.foreign_keys, self.doubts_keys) = (*on, false),
             Act::DoubtKeys { later: true } => self.schema.unproven = true,
+            Act::RoundsOtherwise => self.schema.rounds_otherwise = true,
             Act::DoubtKeys { later: false } => (self.foreign_keys, self.doubts_keys) = (true, true),
             Act::RecursiveTriggers(on) => self.recursive = *on,
             Act::LegacyRenames(on) => self.legacy = *on,
