@@ -103,16 +103,32 @@ impl Run<'_> {
             }
             Kind::Split => matches!(ty, Type::Text { .. }),
             // Of a number with a point it takes the whole part.
-            Kind::Hex => matches!(
-                ty,
-                Type::Int { .. } | Type::Text { .. } | Type::Binary { .. }
-            ),
+            Kind::Hex => {
+                matches!(
+                    ty,
+                    Type::Int { .. } | Type::Text { .. } | Type::Binary { .. }
+                ) && !self.may_be_too_long(&ty)
+            }
             // MariaDB makes NULL of what is no text.
             Kind::Quoted => {
                 matches!(ty, Type::Text { .. } | Type::Affinity(Affinity::Text))
                     && self.is_whole_in_json(text, &ty)
+                    && !self.may_be_too_long(&ty)
             }
         }
+    }
+
+    /// Whether what MySQL makes of a value may be longer than `max_allowed_packet`, for which it puts NULL.
+    /// (<https://dev.mysql.com/doc/refman/8.4/en/string-functions.html>)
+    fn may_be_too_long(&self, ty: &Type) -> bool {
+        let (Type::Text { length, .. } | Type::Binary { length, .. }) = ty else {
+            return false;
+        };
+        let short = match length {
+            Length::Any => false,
+            Length::Characters(most) | Length::Bytes(most) => *most <= 65_535,
+        };
+        self.dialect == Dialect::MySql && !short
     }
 
     /// Whether every value of a type stands in JSON as it is, and none as JSON of its own. SQLite writes real numbers with
