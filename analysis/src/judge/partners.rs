@@ -99,6 +99,21 @@ impl Run<'_> {
         }
     }
 
+    /// A column has another value in some rows, which no foreign key was asked about: those that refer by it are not proven from here
+    /// on.
+    pub(super) fn doubt_reference(&mut self, key: &Key, column: &str) {
+        let Some(table) = self.schema.table(key) else {
+            return;
+        };
+        let refers = table.all_constraints().any(|constraint| {
+            matches!(&constraint.rule, Restriction::ForeignKey { columns, .. }
+                if columns.iter().any(|own| self.same(own, column)))
+        });
+        if refers && let Some(table) = self.schema.table_mut(key) {
+            table.unproven = true;
+        }
+    }
+
     /// Whether rows of `home` have the same values in both tables, in what is compared.
     pub(super) fn share(&self, table: &Table, others: &Table, fetch: &Fetch, home: Id) -> bool {
         let Some(met) = self.ledger.met.get(&home) else {

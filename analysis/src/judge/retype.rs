@@ -87,6 +87,10 @@ impl Run<'_> {
         if self.renumbers(new, old.identity || old.ty.is_none()) {
             self.renumber(key, column);
         }
+        // Nor does it look whether the zero stands in the table that a foreign key refers to.
+        if self.dialect == Dialect::MySql && new.not_null && !old.not_null {
+            self.doubt_reference(key, &new.name);
+        }
         // What is computed from here on overwrites what stood there.
         let computed = new.generated.is_some() && old.generated.is_none();
         if fills {
@@ -139,6 +143,7 @@ impl Run<'_> {
                     asks: vec![Limit::NotNull],
                 };
                 self.apply_fit(key, column, fitting, Some(&ty), &ty, None);
+                self.doubt_reference(key, name);
             } else if nullable {
                 self.ask_present(key, column);
             }
