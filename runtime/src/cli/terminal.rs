@@ -37,6 +37,10 @@ fn asked(
         by
     };
     let agreed = !typed.is_empty() && (typed == short || typed == database);
+    if !agreed {
+        let typed = typed.escape_debug();
+        writeln!(output, "`{typed}` is not `{short}`: that is no consent.").ok()?;
+    }
     agreed.then(|| {
         Consent::new(
             by,
@@ -98,7 +102,9 @@ mod tests {
     #[test]
     fn anything_else_is_none() {
         for line in ["", "\n", "y\n", "yes\n", "shop\n", "SHOP.DB\n"] {
-            assert_eq!(typed(Environment::staging(), line).0, None, "{line:?}");
+            let (consent, shown) = typed(Environment::staging(), line);
+            assert_eq!(consent, None, "{line:?}");
+            assert!(shown.contains("` is not `shop.db`"), "{shown}");
         }
     }
 
