@@ -4,6 +4,7 @@ mod aggregates;
 mod alter;
 mod blanks;
 mod body;
+mod called;
 mod cast;
 mod children;
 mod choice;

@@ -8,6 +8,7 @@ use sqlparser::ast::{
 };
 
 use super::Reader;
+use super::called::is_call;
 use super::cast::{typed, uncast};
 use super::inspect::argument_expr;
 use crate::Dialect;
@@ -29,6 +30,11 @@ impl Reader<'_> {
                 if ident.value.is_empty() && self.dialect == Dialect::Sqlite =>
             {
                 Value::Constant("''".to_owned())
+            }
+            Expr::Identifier(ident)
+                if ident.quote_style.is_none() && is_call(self.dialect, &ident.value) =>
+            {
+                self.computed(expr)
             }
             // MySQL and SQLite read an unknown "text" as a string; PostgreSQL never does.
             Expr::Identifier(ident) => Value::Column(None, self.ident(ident)),

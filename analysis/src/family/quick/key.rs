@@ -12,11 +12,13 @@ pub(super) struct Columns {
     written: String,
 }
 
-/// The words that the grammar takes for a value, or the beginning of one, where a column may stand.
-const VALUES: [&str; 17] = [
+/// The words that are a value, or the beginning of one, where a column may stand: to the grammar, or to the server.
+const VALUES: [&str; 22] = [
     "BINARY",
     "CURRENT_CATALOG",
     "CURRENT_DATE",
+    "CURRENT_ROLE",
+    "CURRENT_SCHEMA",
     "CURRENT_TIME",
     "CURRENT_TIMESTAMP",
     "CURRENT_USER",
@@ -31,6 +33,9 @@ const VALUES: [&str; 17] = [
     "TRIM",
     "TRUE",
     "USER",
+    "UTC_DATE",
+    "UTC_TIME",
+    "UTC_TIMESTAMP",
 ];
 
 /// Words of the grammar that it takes for a column wherever one may stand. Most tables have one of them.
