@@ -194,8 +194,26 @@ async fn tells_how_it_stands_to_whom_may_only_read(database: Database) {
     );
 }
 
-/// The lock is held while a run is left standing in its middle, at some poll or other.
+/// The lock is held while a run is left standing in its middle, at some poll or other. How far each poll comes hangs on the server, so
+/// the polls are gone through again where none of them stood there.
 async fn gives_up_waiting_for_another(database: Database) {
+    let mut refusals = Vec::new();
+    for _ in 0..10 {
+        refusals = refused_beside_each_poll(&database).await;
+        if !refusals.is_empty() {
+            break;
+        }
+    }
+    assert!(
+        refusals
+            .iter()
+            .any(|said| said.starts_with("Another process is migrating this database")),
+        "{refusals:?}"
+    );
+}
+
+/// What a second run is told while the first stands still after one poll, two polls, and so on until it ends.
+async fn refused_beside_each_poll(database: &Database) -> Vec<String> {
     let impatient = || shop(DEVELOPMENT).lock_timeout(Duration::ZERO);
     let mut refusals = Vec::new();
     for polls in 1.. {
@@ -210,12 +228,7 @@ async fn gives_up_waiting_for_another(database: Database) {
             refusals.push(refusal.to_string());
         }
     }
-    assert!(
-        refusals
-            .iter()
-            .any(|said| said.starts_with("Another process is migrating this database")),
-        "{refusals:?}"
-    );
+    refusals
 }
 
 /// Polls a future at most that often, and gives what it came to, if it did.
