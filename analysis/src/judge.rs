@@ -1,112 +1,23 @@
 //! What does each direction of a migration lose?
 
-mod absent;
-mod access;
-mod alter;
-mod alter_constraints;
-mod among;
-mod attached;
-mod begun;
-mod bodies;
-mod born;
-mod bound;
-mod bounds;
-mod brought_back;
-mod by_case;
-mod calls;
-mod carry;
-mod census;
-mod changes;
-mod charset;
-mod checked;
-mod children;
-mod composed;
-mod computed;
-mod conflicts;
-mod constraints;
-mod create;
-mod dangling;
-mod delete;
-mod dependants;
-mod doubts;
-mod drop;
-mod emptied;
-mod events;
-mod extensions;
-mod fetched;
+mod fired;
 mod flow;
-mod followed;
-mod fulltext;
-mod gather;
-pub(crate) mod given;
-mod held;
-mod history;
-mod hits;
-mod in_place;
-mod indexes;
-mod jobs;
-mod joined_lookups;
-mod joins;
-mod keys;
-mod kin;
-mod kinds;
-mod labels;
 pub(crate) mod ledger;
-mod looking;
-mod lookup;
-pub(crate) mod losses;
-mod meanings;
-mod members;
-mod mixed;
 mod names;
-pub(crate) mod notes;
-mod objects;
-mod objects_again;
-mod one_to_one;
-mod orphans;
-mod overwrite;
-mod own_keys;
-mod packed;
+pub(crate) mod objects;
 pub(crate) mod pair;
-mod partitions;
-mod partners;
 mod perhaps;
 mod played;
-mod portion;
-mod referred;
-mod referring;
-mod refuse;
+pub(crate) mod refuse;
 pub(crate) mod renaming;
-mod restored;
-mod retype;
-mod routines;
 mod rows;
 pub(crate) mod run;
-mod schemas;
 mod script;
-mod seeds;
-mod self_join;
-mod servers;
-mod settings;
-mod shadows;
-mod shape;
+mod session;
 mod somewhere;
-mod source;
-mod stamps;
 mod steps;
-mod stops;
-mod stored;
-mod tags;
-pub(crate) mod temporary;
-mod together;
-mod transaction;
-mod triggers;
-mod undoing;
-mod unseen;
-mod update;
-mod viewed;
-mod views;
-mod wording;
+pub(crate) mod tables;
+mod values;
 mod work;
 mod worlds;
 
@@ -114,13 +25,13 @@ use std::sync::LazyLock;
 
 use crate::schema::{Id, Schema, Shared};
 use crate::{Analysis, Dialect, Stuck};
+pub(crate) use pair::undoing::WorkedOut;
+use pair::undoing::inverse_of;
+pub use pair::undoing::{Inverse, inverse};
 use played::Played;
 use played::guess;
 use run::Run;
 use script::Script;
-pub(crate) use undoing::WorkedOut;
-use undoing::inverse_of;
-pub use undoing::{Inverse, inverse};
 
 /// What both directions of a migration do.
 #[derive(Debug, Clone)]
@@ -166,7 +77,7 @@ pub(crate) struct Scripts {
 impl Scripts {
     pub(crate) fn read(dialect: Dialect, up: Option<&str>, down: Option<&str>) -> Scripts {
         if dialect == Dialect::MySql
-            && let Some(scripts) = servers::scripts(up, down)
+            && let Some(scripts) = session::servers::scripts(up, down)
         {
             return scripts;
         }
@@ -213,7 +124,7 @@ impl Scripts {
     /// With what MariaDB does besides, where it reads the scripts otherwise.
     fn as_both_servers(&self, judged: Judged, before: &Schema) -> Judged {
         match &self.by_mariadb {
-            Some(other) => servers::merge(judged, other.judge(before, Asked::Verdicts)),
+            Some(other) => session::servers::merge(judged, other.judge(before, Asked::Verdicts)),
             None => judged,
         }
     }

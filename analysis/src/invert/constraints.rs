@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Answer, Invert};
 use crate::Dialect;
 use crate::act::{Constraint, Name, Restriction};
-use crate::judge::given;
+use crate::judge::objects::given;
 use crate::judge::renaming::text::may_name;
 use crate::schema::{Index, Origin};
 

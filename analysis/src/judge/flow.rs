@@ -1,17 +1,30 @@
 //! Which data does a query carry on, and how much of it?
 
+pub(super) mod among;
+pub(super) mod begun;
+pub(super) mod fetched;
+mod gather;
+mod joined_lookups;
+mod joins;
+pub(super) mod keys;
+mod meanings;
+mod partners;
+pub(super) mod portion;
+mod self_join;
+pub(super) mod source;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::keys::words;
+use self::keys::words;
+use self::portion::Portion;
+use self::source::Placed;
 use super::ledger::cuts::Rows;
-use super::lookup::Told;
-use super::mixed::Tied;
-use super::packed::Packed;
-use super::portion::Portion;
 use super::run::Run;
-use super::source::Placed;
-use super::stamps::Coming;
+use super::values::lookup::Told;
+use super::values::mixed::Tied;
+use super::values::packed::Packed;
+use super::values::stamps::Coming;
 use crate::Dialect;
 use crate::act::{Branch, Filter, Name, Output, Picks, Query, Step, Value, With};
 use crate::schema::Id;
@@ -83,7 +96,7 @@ impl Relation {
         let mut branches = self.comings();
         branches.extend(other.comings());
         self.branches = branches;
-        super::mixed::bring_together(&mut self, &mut other, dialect, tags);
+        super::values::mixed::bring_together(&mut self, &mut other, dialect, tags);
         let (own, homes) = (self.homes(), other.homes());
         for side in [&mut self, &mut other] {
             let values = side.values();
@@ -149,7 +162,7 @@ pub(crate) struct Flow {
     pub(crate) shifted: bool,
     /// The type of PostgreSQL whose values are written out in this text.
     pub(crate) spells: Option<String>,
-    /// PostgreSQL may have rounded numbers of more than [`EXACT`](super::one_to_one::EXACT) digits.
+    /// PostgreSQL may have rounded numbers of more than [`EXACT`](super::values::one_to_one::EXACT) digits.
     pub(crate) rounded: bool,
     /// What it is computed by, in every row.
     pub(crate) generated: Option<String>,

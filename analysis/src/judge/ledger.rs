@@ -4,6 +4,14 @@
 //! id of the table or column. Statements copy data into other containers and destroy containers. In the end a datum is
 //! lost if no container that outlives the direction holds it whole.
 
+pub(super) mod born;
+mod brought_back;
+pub(super) mod census;
+pub(super) mod doubts;
+pub(super) mod hits;
+pub(crate) mod losses;
+mod together;
+
 pub(crate) mod cuts;
 pub(crate) mod mark;
 
@@ -11,14 +19,14 @@ use std::collections::HashSet;
 use std::hash::Hash;
 use std::sync::Arc;
 
-use super::by_case::Cases;
-use super::fetched::Link;
-use super::hits::Hit;
-use super::lookup::Lookups;
-use super::mixed::{Pouring, Ties};
-use super::packed::Packed;
-use super::portion::Portion;
-use super::stamps::Stamp;
+use self::hits::Hit;
+use super::flow::fetched::Link;
+use super::flow::portion::Portion;
+use super::values::by_case::Cases;
+use super::values::lookup::Lookups;
+use super::values::mixed::{Pouring, Ties};
+use super::values::packed::Packed;
+use super::values::stamps::Stamp;
 use crate::schema::{Id, Key, Schema, Shared, Table};
 use crate::{Object, Renamed};
 use cuts::{Cut, Rows};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::ledger::Met;
-use super::notes::Noted;
+use super::refuse::notes::Noted;
 use super::run::Run;
 use super::work::width;
 use crate::act::{Column as Written, Engine, Name, Storage};
@@ -18,9 +18,10 @@ impl Run<'_> {
     /// Where an unqualified name is looked up.
     pub(crate) fn key(&self, name: &Name) -> Key {
         let key = Key::of(self.dialect, name);
-        if self.schema.unsettled && (name.schema.is_none() || super::temporary::is_temporary(name))
+        if self.schema.unsettled
+            && (name.schema.is_none() || super::tables::temporary::is_temporary(name))
         {
-            let temporary = super::temporary::temporary_key(&key);
+            let temporary = super::tables::temporary::temporary_key(&key);
             if self.schema.tables.contains_key(&temporary) {
                 return temporary;
             }
@@ -212,7 +213,8 @@ impl Run<'_> {
         {
             return None;
         }
-        let lasting = |other: &&Key| other.schema.as_deref() != Some(super::temporary::TEMPORARY);
+        let lasting =
+            |other: &&Key| other.schema.as_deref() != Some(super::tables::temporary::TEMPORARY);
         let mut found = self
             .each(1, self.schema.tables.keys())
             .filter(lasting)

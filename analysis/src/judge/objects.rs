@@ -1,10 +1,21 @@
 //! What becomes of everything that is no table: views, types, sequences, schemas, triggers, routines?
 
+mod attached;
+pub(super) mod dependants;
+mod extensions;
+pub(crate) mod given;
+mod held;
+mod indexes;
+mod kinds;
+mod own_keys;
+mod schemas;
+mod viewed;
+
 use std::sync::Arc;
 
-use super::carry::cast_type;
+use self::schemas::schema_key;
 use super::run::Run;
-use super::schemas::schema_key;
+use super::values::carry::cast_type;
 use crate::LossKind;
 use crate::act::Act;
 use crate::schema::{Key, Sequence, View};

@@ -1,10 +1,20 @@
 //! Does the down undo what the up did, no more and no less?
 
+pub(super) mod changes;
+mod constraints;
+mod emptied;
+mod objects_again;
+mod orphans;
+mod restored;
+pub(super) mod stops;
+pub(super) mod undoing;
+pub(super) mod wording;
+
 use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 
+use self::stops::noted;
 use super::run::Run;
-use super::stops::noted;
 use crate::act::Name;
 use crate::schema::{Id, Key, Schema, Shared, Table};
 use crate::{Dialect, Side, Span};

@@ -1,9 +1,14 @@
 //! What stands after an up, and what does its way back do then?
 
-use super::born::born;
+use super::Asked;
+use super::Judged;
+use super::Script;
+use super::ledger::born::born;
+use super::nothing;
+use super::pair;
+use super::pair::stops;
+use super::rows::seeds::Seeds;
 use super::run::Run;
-use super::seeds::Seeds;
-use super::{Asked, Judged, Script, nothing, pair, stops};
 use crate::schema::{Id, Schema, Shared};
 use crate::{Analysis, Dialect};
 use std::cell::Cell;

@@ -2,12 +2,18 @@
 //!
 //! Nothing is lost by them. But a down among them is no way back.
 
+mod absent;
+pub(super) mod bounds;
+mod conflicts;
+pub(crate) mod notes;
+mod referred;
+
 use std::sync::Arc;
 
+use self::notes::Noted;
 use super::Asked;
 use super::flow::Relation;
 use super::ledger::cuts::Rows;
-use super::notes::Noted;
 use super::run::Run;
 use crate::act::{Constraint, Index, Name, Restriction};
 use crate::schema::{Id, Key, Table, View};
@@ -157,7 +163,7 @@ impl Run<'_> {
             return;
         };
         let names: Vec<Option<String>> = match self.dialect {
-            Dialect::Postgres => super::given::names(table),
+            Dialect::Postgres => super::objects::given::names(table),
             // MySQL counts those that nobody named, and a rename gives them other names.
             Dialect::MySql => table.all_constraints().map(|c| c.name.clone()).collect(),
             Dialect::Sqlite => return,
@@ -172,7 +178,9 @@ impl Run<'_> {
                 .to_owned()
         };
         let wanted = plain(name);
-        if names.iter().any(|own| plain(own) == wanted) || name.len() > super::given::LONGEST {
+        if names.iter().any(|own| plain(own) == wanted)
+            || name.len() > super::objects::given::LONGEST
+        {
             return;
         }
         let given = ["_pkey", "_key", "_fkey", "_check", "_excl", "_not_null"];

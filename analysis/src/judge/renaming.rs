@@ -3,6 +3,13 @@
 //! The server knows most of it by number, not by name. So what is written of it is written anew when it moves, but for the bodies of
 //! routines, whose names are looked up when they run.
 
+pub(super) mod bound;
+mod computed;
+mod dangling;
+mod followed;
+mod kin;
+mod looking;
+
 mod columns;
 mod constraints;
 mod routines;

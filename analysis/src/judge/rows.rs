@@ -1,15 +1,25 @@
 //! What becomes of data when rows are written?
 
+mod children;
+mod delete;
+mod fulltext;
+mod in_place;
+mod members;
+mod referring;
+pub(super) mod seeds;
+mod update;
+mod views;
+
 use std::sync::Arc;
 
-use super::census::are_all;
+use self::views::VIEWS;
+use super::fired::triggers::Row;
+use super::flow::source::Placed;
 use super::flow::{Flow, Relation};
 use super::ledger::Part;
+use super::ledger::census::are_all;
 use super::ledger::cuts::Rows;
 use super::run::Run;
-use super::source::Placed;
-use super::triggers::Row;
-use super::views::VIEWS;
 use crate::act::{Conflict, Event, Insert, Rows as Source, Value};
 use crate::schema::{Id, Key, Table};
 use crate::types::Type;

@@ -4,20 +4,20 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use super::begun::Begun;
-use super::doubts::Doubts;
+use super::fired::triggers::Row;
+use super::flow::begun::Begun;
 use super::flow::{Names, Relation};
-use super::hits::Cause;
 use super::ledger::Ledger;
-use super::lookup::LookedUp;
-use super::losses::Other;
-use super::notes::{Dropped, Note};
+use super::ledger::doubts::Doubts;
+use super::ledger::hits::Cause;
+use super::ledger::losses::Other;
 use super::nothing;
 use super::refuse::Torn;
-use super::seeds::Seeds;
-use super::settings::Settings;
-use super::transaction::Saved;
-use super::triggers::Row;
+use super::refuse::notes::{Dropped, Note};
+use super::rows::seeds::Seeds;
+use super::session::settings::Settings;
+use super::session::transaction::Saved;
+use super::values::lookup::LookedUp;
 use super::work::Work;
 use super::worlds::World;
 use crate::act::{Conflict, Engine, Name, Trigger};
@@ -43,7 +43,7 @@ pub(crate) struct Run<'a> {
     /// The views that stood at the start and that something was done to; whether they were renamed.
     pub(crate) views: BTreeMap<Object, bool>,
     /// The routines that stood at the start and that are dropped or renamed.
-    pub(crate) routines: BTreeMap<Object, super::routines::Gone>,
+    pub(crate) routines: BTreeMap<Object, super::fired::routines::Gone>,
     /// The routines that it made.
     pub(crate) own_routines: BTreeSet<Key>,
     /// The sequences, types and extensions that stood before and are dropped or, where that is set, have another name.
@@ -51,7 +51,7 @@ pub(crate) struct Run<'a> {
     /// Those that it made itself.
     pub(crate) own_names: BTreeSet<Key>,
     /// What it asks of the values of columns, and of the rows of tables, that it found.
-    pub(crate) asked: Vec<super::bounds::Asked>,
+    pub(crate) asked: Vec<super::refuse::bounds::Asked>,
     /// The views that it made.
     pub(crate) own_views: BTreeSet<Key>,
     /// What the up of this pair made, while its down runs.

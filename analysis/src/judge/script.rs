@@ -1,7 +1,10 @@
 //! What does a script lose?
 
+use super::ledger::losses;
+use super::pair::changes;
+use super::refuse::bounds;
 use super::run::Run;
-use super::{bounds, changes, losses, worlds};
+use super::worlds;
 use crate::act::Step;
 use crate::split::{Piece, split};
 use crate::{Age, Analysis, Dialect, Effect, Loss, LossKind, Span, Verdict, effect, family};

@@ -98,7 +98,7 @@ impl Run<'_> {
                 Change::SetDefault { column, default }
             }),
             Change::DropConstraint { name, .. } => {
-                let names = super::given::names(table).into_iter().flatten();
+                let names = super::objects::given::names(table).into_iter().flatten();
                 let meant = names.filter(|own| is_meant(name, own));
                 let drop = |name| Change::DropConstraint {
                     name,

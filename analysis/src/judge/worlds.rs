@@ -6,10 +6,10 @@
 
 use std::collections::{BTreeSet, HashSet};
 
+use super::ledger::losses;
 use super::ledger::mark::Mark;
-use super::losses;
 use super::run::Run;
-use super::settings::Settings;
+use super::session::settings::Settings;
 use crate::schema::{Id, Schema};
 use crate::{Loss, Object};
 

@@ -1,7 +1,7 @@
 //! Which rows are left where some were deleted, and whose are they?
 
-use super::super::hits::Picked;
 use super::Ledger;
+use super::hits::Picked;
 use crate::schema::{Id, Table};
 use std::hash::Hash;
 use std::sync::Arc;

@@ -1,8 +1,10 @@
 //! What has come and gone since some point?
 
-use super::super::hits::Datum;
+use super::Ledger;
 use super::cuts::Rows;
-use super::{Ledger, rows_of, values_of};
+use super::hits::Datum;
+use super::rows_of;
+use super::values_of;
 use crate::schema::{Id, Shared};
 use std::collections::BTreeSet;
 

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use super::super::alter::fold;
-use super::super::alter_constraints::bare;
-use super::super::notes::Noted;
 use super::super::run::Run;
 use super::follow_in;
 use super::text::{column_in, cost as renaming, may_name, referred_in};
 use crate::Dialect;
 use crate::act::{Column as Written, Constraint, Decoration, Restriction};
+use crate::judge::refuse::notes::Noted;
+use crate::judge::tables::alter::fold;
+use crate::judge::tables::alter_constraints::bare;
 use crate::schema::{Id, Key, same};
 
 impl Run<'_> {

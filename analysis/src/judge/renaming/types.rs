@@ -1,12 +1,12 @@
 //! What follows a type of PostgreSQL to its new name or schema?
 
-use super::super::carry::type_name;
 use super::super::run::Run;
 use super::super::work::STEP;
 use super::beside;
 use super::text::{may_name, shown, type_in};
 use crate::Dialect;
 use crate::act::{Column, Name};
+use crate::judge::values::carry::type_name;
 use crate::schema::{Key, Table};
 use std::sync::Arc;
 

@@ -1,0 +1,63 @@
+//! Is an update joined with nothing but the very rows that it updates?
+
+use crate::Dialect;
+use crate::act::{From, Join, Update, Value};
+use crate::judge::run::Run;
+
+impl Run<'_> {
+    /// `UPDATE t SET a = o.b FROM t o WHERE o.id = t.id` is `UPDATE t SET a = b`, where no two rows have the same id.
+    pub(in crate::judge) fn of_itself(&mut self, update: &Update) -> Option<Update> {
+        let [only] = update.from.as_slice() else {
+            return None;
+        };
+        let member = update.filter.as_ref()?.member.as_ref()?;
+        let From::Table(other) = &only.what else {
+            return None;
+        };
+        let key = self.meet_if_exists(&update.table)?;
+        let inner = matches!(only.join, Join::Product | Join::Inner);
+        if !member.exact || member.row || !inner || update.limited || self.key(other) != key {
+            return None;
+        }
+        let asked = |name: &String| {
+            let mut pairs = member.pairs.iter();
+            pairs.any(|(own, of)| self.same(own, name) && self.same(of, name))
+        };
+        let table = self
+            .schema
+            .table(&key)
+            .filter(|_| self.named(other).is_none())?;
+        // A row with no value in what is compared does not meet even itself.
+        let required = table.required(self.dialect);
+        let same = |(own, of): &(String, String)| {
+            let column = table.column(self.dialect, own);
+            self.same(own, of) && column.is_some_and(|column| required(&column.is))
+        };
+        let is_key = |key: &[String]| key.iter().all(asked);
+        // MySQL writes a row before it has met the next one, and what a trigger then does it does in turn.
+        let apart = self.dialect != Dialect::MySql
+            || (self.schema.triggers.is_empty()
+                && !update.sets.iter().any(|(name, _)| asked(name)));
+        let told = apart
+            && member.pairs.iter().all(same)
+            && table.telling_keys(self.dialect).any(is_key)
+            && self.heirs(table.id).is_empty();
+        let others = only.alias.as_ref().unwrap_or(&other.name);
+        let mut sets = update.sets.clone();
+        for (_, value) in &mut sets {
+            value.each_column(&mut |value| {
+                if let Value::Column(of, _) = value
+                    && of.as_ref().is_some_and(|of| self.same(of, others))
+                {
+                    *of = None;
+                }
+            });
+        }
+        told.then(|| Update {
+            sets,
+            filter: None,
+            from: Vec::new(),
+            ..update.clone()
+        })
+    }
+}

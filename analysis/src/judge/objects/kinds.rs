@@ -1,0 +1,95 @@
+//! What becomes of types, and of the columns that have them?
+
+use std::sync::Arc;
+
+use crate::act::{Act, Column, Name};
+use crate::family;
+use crate::judge::refuse::Torn;
+use crate::judge::run::Run;
+use crate::schema::Type;
+
+impl Run<'_> {
+    pub(in crate::judge) fn type_act(&mut self, act: &Act) {
+        match act {
+            Act::CreateType {
+                name,
+                labels,
+                base,
+                text,
+            } => {
+                let key = self.key(name);
+                let ty = Type {
+                    since: self.schema.fresh(),
+                    name: name.clone(),
+                    labels: labels.clone(),
+                    base: base.clone(),
+                    text: text.clone(),
+                    changed: false,
+                };
+                self.schema.guarded |= labels.is_none();
+                self.schema.types.insert(key, Arc::new(ty));
+            }
+            Act::DropType { name, cascade, .. } => {
+                if *cascade {
+                    self.drop_type_with_all(name);
+                } else {
+                    self.torn.push((Torn::Type(name.clone()), self.span));
+                }
+                let key = self.key(name);
+                self.schema.types.remove(&key);
+            }
+            Act::RenameType { name, to } => self.rename_type(name, to),
+            Act::AddLabel { name, label, .. } => {
+                let key = self.key(name);
+                let labels = self
+                    .schema
+                    .types
+                    .get(&key)
+                    .and_then(|ty| ty.labels.as_ref());
+                self.spend(labels.map_or(0, Vec::len) / 8);
+                if let Some(ty) = self.schema.types.get_mut(&key)
+                    && let Some(labels) = &mut Arc::make_mut(ty).labels
+                    && !labels.contains(label)
+                {
+                    labels.push(label.clone());
+                }
+            }
+            Act::RenameLabel { name, from, to } => {
+                let key = self.key(name);
+                if let Some(ty) = self.schema.types.get_mut(&key)
+                    && let Some(labels) = &mut Arc::make_mut(ty).labels
+                {
+                    for label in labels.iter_mut().filter(|label| *label == from) {
+                        label.clone_from(to);
+                    }
+                }
+            }
+            Act::ChangeAttribute(name) => self.change_attributes(name),
+            Act::DropAttribute {
+                name, attribute, ..
+            } => {
+                self.change_attributes(name);
+                let found = self.drop_attribute(name, attribute);
+                if !found && !self.schema.is_complete() {
+                    self.unknown(format!(
+                        "which columns hold the attribute {attribute} is not known"
+                    ));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn change_attributes(&mut self, ty: &Name) {
+        let key = self.key(ty);
+        if let Some(ty) = self.schema.types.get_mut(&key) {
+            Arc::make_mut(ty).changed = true;
+        }
+    }
+
+    /// What a composite type is made of, where that is known.
+    pub(in crate::judge) fn attributes(&self, ty: &Name) -> Vec<Column> {
+        let ty = self.schema.types.get(&self.key(ty));
+        ty.map_or_else(Vec::new, |ty| family::attributes(self.dialect, &ty.text))
+    }
+}

@@ -1,0 +1,160 @@
+//! Which objects beside the tables did the down leave, take or not bring back?
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use super::wording::{indexed, is_one_definition, is_one_query};
+use crate::act::Restriction;
+use crate::judge::objects::given::names;
+use crate::judge::pair::{Fact, Pair};
+use crate::schema::{Id, Index, Key, Shared, covers_rows};
+use crate::{Dialect, Span};
+
+impl Pair<'_> {
+    pub(in crate::judge) fn objects(&self, facts: &mut Vec<Fact>) {
+        let (before, between, after) = (self.before, self.between, self.after);
+        let says = "says something else than before";
+        self.kind(
+            "the view",
+            [&before.views, &between.views, &after.views],
+            |was, now| (!is_one_query(self.dialect, &was.text, &now.text)).then_some(says),
+            |_, _, _| true,
+            facts,
+        );
+        self.kind(
+            "the type",
+            [&before.types, &between.types, &after.types],
+            |was, now| (was.labels != now.labels).then_some("has other labels than before"),
+            |_, _, _| true,
+            facts,
+        );
+        self.kind(
+            "the sequence",
+            [&before.sequences, &between.sequences, &after.sequences],
+            |_, _| None,
+            |_, _, _| true,
+            facts,
+        );
+        self.kind(
+            "the function",
+            [&before.routines, &between.routines, &after.routines],
+            |was, now| (!is_one_definition(self.dialect, &was.text, &now.text)).then_some(says),
+            |_, _, _| true,
+            facts,
+        );
+        self.indexes(facts);
+    }
+
+    /// What became of the objects of one kind, from before the up over between the two to after the down.
+    fn kind<T>(
+        &self,
+        kind: &str,
+        [before, between, after]: [&Shared<Key, Arc<T>>; 3],
+        difference: impl Fn(&T, &T) -> Option<&'static str>,
+        is_told: impl Fn(&Key, Option<&Arc<T>>, Option<&Arc<T>>) -> bool,
+        facts: &mut Vec<Fact>,
+    ) {
+        let named = |key: &Key| match &key.schema {
+            Some(schema) => format!("{kind} `{schema}.{}`", key.name),
+            None => format!("{kind} `{}`", key.name),
+        };
+        let mut apart: Vec<_> = before.apart(after).collect();
+        apart.retain(|(key, was, now)| is_told(key, *was, *now));
+        for (key, was, now) in &apart {
+            let by_down = !between.contains_key(key);
+            match (was, now) {
+                (None, Some(_)) if !by_down || self.before.is_complete() => {
+                    let what = named(key);
+                    facts.push(Fact::LeftBehind { what, by_down });
+                }
+                (Some(was), Some(now)) => {
+                    facts.extend(difference(was, now).map(|how| Fact::NotRestored {
+                        what: named(key),
+                        how,
+                    }));
+                }
+                (None, _) | (Some(_), None) => {}
+            }
+        }
+        for (key, ..) in apart.iter().filter(|(_, _, now)| now.is_none()) {
+            facts.push(match between.contains_key(key) {
+                true => Fact::TakesMore {
+                    what: named(key),
+                    may: false,
+                    span: Span::default(),
+                },
+                false => Fact::NotRestored {
+                    what: named(key),
+                    how: "is not there again",
+                },
+            });
+        }
+    }
+
+    fn indexes(&self, facts: &mut Vec<Fact>) {
+        let maps = [self.before, self.between, self.after].map(|schema| &schema.indexes);
+        let on = |index: &Index| indexed(self.dialect, &index.text);
+        // MySQL's go with the name of their table.
+        let apart = self.before.tables.apart(&self.after.tables);
+        let alone = apart.filter_map(|(_, was, now)| match (was, now) {
+            (Some(table), None) | (None, Some(table)) => Some(table.id),
+            _ => None,
+        });
+        let moved: HashSet<Id> = alone.collect();
+        let keys = self.keys_now_indexes();
+        self.kind(
+            "the index",
+            maps,
+            |was, now| {
+                if was.unique != now.unique {
+                    return Some(match was.unique {
+                        true => "lets two rows be alike, which it did not before",
+                        false => "lets no two rows be alike, which it did before",
+                    });
+                }
+                (on(was) != on(now)).then_some("is on other columns or rows than before")
+            },
+            |key, was, now| {
+                // MySQL has no unique index beside the unique keys of a table, which are told as such.
+                let of_table = |index: &Arc<Index>| index.unique || moved.contains(&index.table);
+                let told =
+                    self.dialect != Dialect::MySql || !was.into_iter().chain(now).any(of_table);
+                let is_key =
+                    |index: &Arc<Index>| was.is_none() && keys.get(key) == Some(&index.columns);
+                told && !now.is_some_and(is_key)
+            },
+            facts,
+        );
+    }
+    /// PostgreSQL: the columns of the unique keys that tables with new unique indexes had, by what the index of each was called.
+    /// A key that comes back as a unique index is told as a key.
+    fn keys_now_indexes(&self) -> HashMap<Key, Vec<String>> {
+        if self.dialect != Dialect::Postgres {
+            return HashMap::new();
+        }
+        let indexes = self.before.indexes.apart(&self.after.indexes);
+        let new = indexes.filter_map(|(_, was, now)| now.filter(|_| was.is_none()));
+        let unique = new.filter(|index| index.unique && covers_rows(&index.text));
+        let homes: HashSet<Id> = unique.map(|index| index.table).collect();
+        if homes.is_empty() {
+            return HashMap::new();
+        }
+        let mut keys = HashMap::new();
+        for (at, was, now) in self.before.tables.apart(&self.after.tables) {
+            let Some(was) = was.filter(|_| now.is_some_and(|now| homes.contains(&now.id))) else {
+                continue;
+            };
+            self.down.spend(8 * was.all_constraints().count());
+            for (name, constraint) in names(was).into_iter().zip(was.all_constraints()) {
+                if let (Some(name), Restriction::Unique(columns)) = (name, &constraint.rule) {
+                    let key = Key {
+                        schema: at.schema.clone(),
+                        name: name.as_str().into(),
+                    };
+                    keys.insert(key, columns.clone());
+                }
+            }
+        }
+        keys
+    }
+}

@@ -1,0 +1,5 @@
+//! What does a session bring to the statements that run in it?
+
+pub(super) mod servers;
+pub(super) mod settings;
+pub(super) mod transaction;

@@ -1,0 +1,177 @@
+//! Which constants does a CHECK let into a column?
+//!
+//! Below `CHECK (kind IN ('a', 'b'))` an UPDATE that makes 'b' to 'c' is one-to-one, and so is one that is written behind the
+//! statement which drops the constraint.
+
+use super::tags::all_differ;
+use crate::Dialect;
+use crate::act::{Column, Constraint, NULL, Rest, Restriction, Value};
+use crate::judge::flow::Flow;
+use crate::judge::flow::source::Placed;
+use crate::judge::renaming::text::may_name;
+use crate::judge::run::Run;
+use crate::lex::{Kind, Token, lex};
+use crate::schema::{Id, Key, Table};
+use crate::types::{Affinity, Type};
+
+impl Run<'_> {
+    /// The constants of which a column of one of the sources holds one in each row by a constraint; none where that is not known.
+    pub(in crate::judge) fn checked(&self, flow: &Flow, sources: &[Placed]) -> Vec<String> {
+        let Some(tag) = flow.tag.filter(|_| flow.plain) else {
+            return Vec::new();
+        };
+        let is_home = |placed: &&Placed| placed.relation.table == Some(tag.home());
+        let home = sources.iter().find(is_home);
+        let table = home.and_then(|placed| self.schema.table(placed.key.as_ref()?));
+        let Some(table) = table.filter(|table| self.offspring(table.id).is_empty()) else {
+            return Vec::new();
+        };
+        let own = table.columns.iter().find(|column| column.id == tag);
+        own.map_or_else(Vec::new, |own| self.checked_in(table, &own.is))
+    }
+
+    /// The same of a column of a table that nothing inherits from.
+    pub(in crate::judge) fn checked_in(&self, table: &Table, column: &Column) -> Vec<String> {
+        if !self.is_listable(table, column) {
+            return Vec::new();
+        }
+        let mut checks = self.each(1, table.all_constraints());
+        let found = checks.find_map(|check| self.listed(check, table, column));
+        found.unwrap_or_default()
+    }
+
+    /// Of a column that takes no NULL and becomes a `CASE` of its own that names no other value: what it must hold, for PostgreSQL
+    /// refuses all else. SQLite may be told to leave out such a row, or to put the default there.
+    pub(in crate::judge) fn named_by_case(
+        &self,
+        key: &Key,
+        column: Id,
+        value: &Value,
+    ) -> Vec<String> {
+        let mut case = value;
+        while let Value::Cast(inner, _) = case {
+            case = inner;
+        }
+        let Value::Mapped {
+            value: of,
+            pairs,
+            rest: Rest::Null,
+        } = case
+        else {
+            return Vec::new();
+        };
+        let Some(table) = self.schema.table(key) else {
+            return Vec::new();
+        };
+        let own = table.columns.iter().find(|own| own.id == column);
+        let itself = |own: &&crate::schema::Column| {
+            let name = &own.is.name;
+            let required = table.required(self.dialect)(&own.is);
+            let reads = matches!(&**of, Value::Column(_, read) if self.same(read, name));
+            required && reads && self.is_listable(table, &own.is)
+        };
+        let alone = self.dialect == Dialect::Postgres && self.offspring(table.id).is_empty();
+        let nulls = pairs.iter().any(|(from, to)| from == NULL || to == NULL);
+        match own.filter(itself).filter(|_| alone && !nulls) {
+            Some(_) => pairs.iter().map(|(from, _)| from.clone()).collect(),
+            None => Vec::new(),
+        }
+    }
+
+    /// The rows of a table are what a constraint made them, although it goes.
+    pub(in crate::judge) fn keep_checked(&mut self, key: &Key, check: &Constraint) {
+        let Some(table) = self.schema.tables.get(key).cloned() else {
+            return;
+        };
+        if self.perhaps > 0 || !self.offspring(table.id).is_empty() {
+            return;
+        }
+        for column in &table.columns {
+            let plain = self.ledger.constants(column.id).is_empty();
+            if plain
+                && self.is_listable(&table, &column.is)
+                && let Some(listed) = self.listed(check, &table, &column.is)
+            {
+                self.ledger.set_constants(column.id, listed);
+                self.unchecked.push(column.id);
+            }
+        }
+    }
+
+    /// A transaction has ended: others may write what constraints that went in it kept out.
+    pub(in crate::judge) fn end_checked(&mut self) {
+        for column in std::mem::take(&mut self.unchecked) {
+            self.ledger.forget_constants(column);
+        }
+    }
+
+    /// Whether a column holds constants as they are written. MySQL may have no look at its checks, as SQLite where it is told so,
+    /// and in columns of SQLite that take any value 1 is equal to 1.0.
+    fn is_listable(&self, table: &Table, column: &Column) -> bool {
+        let ty = self.declared(table, column).map(|ty| self.type_of(&ty));
+        let plain = match self.dialect {
+            Dialect::Postgres => matches!(ty, Some(Type::Text { .. } | Type::Int { .. })),
+            Dialect::Sqlite => {
+                !self.schema.unproven
+                    && matches!(ty, Some(Type::Affinity(Affinity::Text | Affinity::Integer)))
+            }
+            Dialect::MySql => false,
+        };
+        !table.foreign && plain && !self.schema.perhaps_checked.contains(&table.id)
+    }
+
+    /// What the column holds below the constraint, as it is written: the constants that it names, and NULL, which is no breach of it.
+    fn listed(&self, check: &Constraint, table: &Table, column: &Column) -> Option<Vec<String>> {
+        let mut listed = self.written_in(check, &column.name)?;
+        let ty = self.declared(table, column)?;
+        let as_written = listed.iter().all(|constant| self.suits(&ty, constant));
+        if table.open || !table.required(self.dialect)(column) {
+            listed.push(NULL.to_owned());
+        }
+        as_written.then_some(listed)
+    }
+
+    /// The constants in `CHECK (column IN (…))`, if the constraint is no more than that and holds for each row.
+    fn written_in(&self, check: &Constraint, column: &str) -> Option<Vec<String>> {
+        let is_check = matches!(check.rule, Restriction::Check);
+        let check = is_check.then_some(check.text.as_str())?;
+        if !may_name(check, column) {
+            return None;
+        }
+        self.spend(check.len() / 16);
+        let tokens = lex(check, self.dialect);
+        let tokens: Vec<Token> = tokens
+            .into_iter()
+            .filter(|at| at.is_significant())
+            .collect();
+        let start = tokens.iter().position(|at| at.is_word(check, "CHECK"))?;
+        let mut tokens = tokens[start + 1..].iter();
+        let mut next = || tokens.next();
+        let sign = |token: Option<&Token>, sign| token?.is_symbol(check, sign).then_some(());
+        sign(next(), "(")?;
+        let name = next()?;
+        let text = name.text(check);
+        let own = match name.kind {
+            Kind::Word => self.same(&text.to_lowercase(), column),
+            Kind::Quoted => crate::judge::pair::wording::bare(text) == column,
+            _ => false,
+        };
+        let within = own && next()?.is_word(check, "IN");
+        within.then_some(())?;
+        sign(next(), "(")?;
+        let mut constants = Vec::new();
+        loop {
+            let constant = next()?;
+            matches!(constant.kind, Kind::Text | Kind::Number).then_some(())?;
+            constants.push(constant.text(check).to_owned());
+            let behind = next()?;
+            if behind.is_symbol(check, ")") {
+                break;
+            }
+            sign(Some(behind), ",")?;
+        }
+        sign(next(), ")")?;
+        // `NOT VALID` and the like stand behind it.
+        (next().is_none() && all_differ(self.dialect, &constants)).then_some(constants)
+    }
+}

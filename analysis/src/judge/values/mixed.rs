@@ -1,0 +1,393 @@
+//! Two columns of the same rows come into one: can it be told which value is of which?
+//!
+//! It can where something beside them differs in each row, a constant, or a column that has no value in the rows of one of
+//! them, and a key of the rows says which belong together; as long as those are there.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::tags::{NULL, differ};
+use crate::Dialect;
+use crate::judge::flow::{Flow, Relation};
+use crate::judge::ledger::Ledger;
+use crate::judge::run::Run;
+use crate::schema::{Column, Id, Table};
+use crate::types::{Cast, Fit};
+
+/// Rows that came into a table, by what each of its columns got.
+#[derive(Debug, Clone)]
+pub(crate) struct Pouring {
+    at: Id,
+    /// The tables whose rows they are.
+    homes: BTreeSet<Id>,
+    columns: Vec<(Id, Got)>,
+    /// The columns of the table that hold a key of the rows.
+    key: Vec<Id>,
+}
+
+impl Pouring {
+    /// The column holds something else than what came into it.
+    pub(in crate::judge) fn lose(&mut self, column: Id) {
+        let own = self.columns.iter_mut().filter(|(id, _)| *id == column);
+        own.for_each(|(_, got)| {
+            got.constants.clear();
+            got.not_null = false;
+        });
+    }
+}
+
+/// What a column got in all of the rows.
+#[derive(Debug, Clone, Default)]
+struct Got {
+    /// One of these.
+    constants: Vec<String>,
+    not_null: bool,
+    values: Vec<Id>,
+}
+
+impl Got {
+    fn of(flow: &Flow) -> Got {
+        Got {
+            constants: flow.constants.clone(),
+            // A cast may yield NULL for what is none.
+            not_null: flow.not_null && (flow.plain || !flow.constants.is_empty()),
+            values: flow.values.clone(),
+        }
+    }
+
+    /// Whether no row of the one is a row of the other.
+    fn differs(&self, other: &Got, dialect: Dialect) -> bool {
+        let null = |got: &Got| got.constants == [NULL];
+        differ(dialect, &self.constants, &other.constants)
+            || (null(self) && other.not_null)
+            || (null(other) && self.not_null)
+    }
+}
+
+/// A value that is told only by the columns `by`.
+#[derive(Debug, Clone)]
+pub(in crate::judge) struct Tied {
+    value: Id,
+    by: Vec<Id>,
+}
+
+impl Tied {
+    fn to(value: Id, by: &[Id]) -> Tied {
+        Tied {
+            value,
+            by: by.to_vec(),
+        }
+    }
+}
+
+/// What is told only by what stands beside it, by the column that holds it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Ties {
+    held: Vec<(Id, Tied)>,
+    /// The columns that tell nothing any more.
+    lost: BTreeSet<Id>,
+}
+
+impl Ties {
+    /// What is tied in the column.
+    pub(in crate::judge) fn of(&self, column: Id) -> Vec<Tied> {
+        let held = self.held.iter().filter(|(at, _)| *at == column);
+        held.map(|(_, tied)| tied.clone()).collect()
+    }
+
+    /// The column holds something else.
+    pub(in crate::judge) fn lose_column(&mut self, column: Id) {
+        if self.held.iter().any(|(_, tied)| tied.by.contains(&column)) {
+            self.lost.insert(column);
+        }
+    }
+}
+
+/// Which values of the tables `homes` are in only one of them, where both have some.
+fn mixed(own: &[Id], more: &[Id], homes: &BTreeSet<Id>) -> Vec<Id> {
+    let of = |values: &[Id]| -> BTreeSet<Id> {
+        let values = values.iter().copied();
+        values
+            .filter(|value| homes.contains(&value.home()))
+            .collect()
+    };
+    let (own, more) = (of(own), of(more));
+    match own.is_empty() || more.is_empty() {
+        true => Vec::new(),
+        false => own.symmetric_difference(&more).copied().collect(),
+    }
+}
+
+/// Columns that hold a key of the rows, by position.
+fn key_of(relation: &Relation, dialect: Dialect) -> Vec<usize> {
+    let tells = |at: &usize| {
+        let flow = relation.columns.get(*at);
+        // SQLite lets NULL into primary keys, where nobody puts it.
+        flow.is_some_and(|flow| flow.not_null || (flow.primary && dialect == Dialect::Sqlite))
+    };
+    let mut keys = relation.keys.iter();
+    match relation.whose.is_empty() {
+        true => keys.find(|key| key.iter().all(tells)).cloned(),
+        false => Some(relation.whose.clone()),
+    }
+    .unwrap_or_default()
+}
+
+/// The rows of both become one relation: values that nobody can tell apart there are in neither, and those that can be
+/// told apart are tied to what tells them.
+pub(in crate::judge) fn bring_together(
+    one: &mut Relation,
+    other: &mut Relation,
+    dialect: Dialect,
+    tags: &mut impl FnMut() -> Id,
+) {
+    let sources = other.sources();
+    let homes: BTreeSet<Id> = one.sources().intersection(&sources).copied().collect();
+    let pairs = || one.columns.iter().zip(&other.columns);
+    let mixed: Vec<Vec<Id>> = pairs()
+        .map(|(own, more)| mixed(&own.values, &more.values, &homes))
+        .collect();
+    let is_mixed = mixed.iter().any(|mixed| !mixed.is_empty());
+    let apart = pairs().position(|(own, more)| Got::of(own).differs(&Got::of(more), dialect));
+    let mut by = key_of(one, dialect);
+    let told = !by.is_empty() && by == key_of(other, dialect) && is_mixed;
+    let apart = apart.filter(|_| told);
+    one.whose = apart.map_or_else(Vec::new, |_| by.clone());
+    by.extend(apart);
+    let mut tagged = Vec::new();
+    for (at, flow) in one.columns.iter_mut().enumerate() {
+        // A column's own tag says something of its table only.
+        flow.tag = flow.tag.filter(|tag| tag.home() == *tag);
+        if apart.is_some() && by.contains(&at) {
+            tagged.push(*flow.tag.get_or_insert_with(&mut *tags));
+        }
+    }
+    for (at, mixed) in mixed.into_iter().enumerate() {
+        let sides = [&mut one.columns, &mut other.columns].into_iter();
+        for flow in sides.filter_map(|columns| columns.get_mut(at)) {
+            if apart.is_none() {
+                flow.values.retain(|value| !mixed.contains(value));
+            } else {
+                let here = mixed.iter().filter(|value| flow.values.contains(value));
+                let tied: Vec<Tied> = here.map(|value| Tied::to(*value, &tagged)).collect();
+                flow.tied.extend(tied);
+            }
+        }
+    }
+}
+
+impl Ledger {
+    /// Whether rows have come into the table.
+    pub(in crate::judge) fn has_poured(&self, table: Id) -> bool {
+        self.poured.iter().any(|poured| poured.at == table)
+    }
+}
+
+impl Run<'_> {
+    /// What a column gets of `flow`, or by its default.
+    fn got(&self, table: &Table, column: &Column, flow: Option<&Flow>) -> Got {
+        let is = &column.is;
+        let mut got = match flow {
+            Some(flow) => Got::of(flow),
+            None => Got {
+                constants: self.by_default(table, is),
+                ..Got::default()
+            },
+        };
+        let suits = |constant: &String| self.takes(table, is, constant);
+        if is.identity || is.generated.is_some() || !got.constants.iter().all(suits) {
+            got.constants.clear();
+        }
+        got
+    }
+
+    /// Rows of `relation` have come into the table, whose columns held the values `before`: what is mixed up is there no longer.
+    /// Triggers have set the columns `set`.
+    pub(in crate::judge) fn mix(
+        &mut self,
+        table: &Table,
+        before: &[Vec<Id>],
+        targets: &[Option<Id>],
+        set: &[Id],
+        relation: &Relation,
+    ) {
+        // Of several places the first.
+        let places = targets.iter().enumerate().rev();
+        let places: HashMap<Id, usize> = places.filter_map(|(at, to)| Some(((*to)?, at))).collect();
+        let columns = table.columns.iter().map(|column| {
+            let at = places.get(&column.id);
+            let flow = at.and_then(|at| relation.columns.get(*at));
+            let got = match set.contains(&column.id) {
+                true => Got::default(),
+                false => self.got(table, column, flow),
+            };
+            (column.id, got)
+        });
+        let poured = Pouring {
+            at: table.id,
+            homes: relation.sources(),
+            columns: columns.collect(),
+            key: self.kept_key(targets, set, relation),
+        };
+        self.carry_ties(table, targets, &poured, relation);
+        if poured.homes.is_empty() {
+            return;
+        }
+        let own = poured.homes.contains(&table.id).then(|| {
+            let columns = table.columns.iter().zip(before);
+            let got = |(column, held): (&Column, &Vec<Id>)| {
+                let values = held.clone();
+                let got = Got {
+                    values,
+                    ..Got::default()
+                };
+                (column.id, got)
+            };
+            Pouring {
+                at: table.id,
+                homes: [table.id].into(),
+                columns: columns.map(got).collect(),
+                key: Vec::new(),
+            }
+        });
+        let held_before = table.columns.iter().zip(before);
+        let held_before: HashMap<Id, &Vec<Id>> = held_before
+            .map(|(column, held)| (column.id, held))
+            .collect();
+        let mut lost: Vec<(Id, Vec<Id>)> = Vec::new();
+        let mut ties: Vec<(Id, Tied)> = Vec::new();
+        let here = self.ledger.poured.iter();
+        for earlier in here.filter(|earlier| earlier.at == table.id).chain(&own) {
+            self.spend(2 * earlier.columns.len());
+            if self.is_exhausted() {
+                break;
+            }
+            let homes = earlier.homes.intersection(&poured.homes).copied().collect();
+            let of_earlier = earlier.columns.iter().map(|(own, got)| (*own, got));
+            let of_earlier: HashMap<Id, &Got> = of_earlier.collect();
+            let pairs = || {
+                let columns = poured.columns.iter();
+                columns.filter_map(|(id, got)| Some((*id, got, *of_earlier.get(id)?)))
+            };
+            let mut told = pairs().filter(|(_, got, earlier)| got.differs(earlier, self.dialect));
+            let keyed = !poured.key.is_empty() && poured.key == earlier.key;
+            let apart = told.next().filter(|_| keyed).map(|(id, ..)| id);
+            for (id, got, earlier) in pairs() {
+                let held = held_before.get(&id);
+                // What went since is not mixed up with anything.
+                let there = |value: &&Id| held.is_some_and(|held| held.contains(value));
+                let earlier: Vec<Id> = earlier.values.iter().filter(there).copied().collect();
+                let mixed = mixed(&earlier, &got.values, &homes);
+                match apart {
+                    Some(apart) => {
+                        let by = [poured.key.as_slice(), &[apart]].concat();
+                        ties.extend(mixed.iter().map(|value| (id, Tied::to(*value, &by))));
+                    }
+                    None => {
+                        // What stood in the column at the start is destroyed with it, but no copy of it tells whose it was.
+                        let own = mixed.contains(&id).then(|| (id, Tied::to(id, &[])));
+                        ties.extend(own);
+                        lost.push((id, mixed.into_iter().filter(|value| *value != id).collect()));
+                    }
+                }
+            }
+        }
+        for (column, lost) in lost.into_iter().filter(|(_, lost)| !lost.is_empty()) {
+            let mut values = self.ledger.values(column);
+            values.retain(|value| !lost.contains(value));
+            self.ledger.set_values(column, values);
+        }
+        self.ledger.ties.held.extend(ties);
+        if poured.columns.iter().any(|(_, got)| !got.values.is_empty()) {
+            self.ledger.poured.push(poured);
+        }
+    }
+
+    /// The columns that hold a key of the rows which came.
+    fn kept_key(&self, targets: &[Option<Id>], set: &[Id], relation: &Relation) -> Vec<Id> {
+        let kept = |at: usize| {
+            let to = targets.get(at).copied().flatten()?;
+            let flow = relation.columns.get(at)?;
+            let held = self.ledger.values(to);
+            let whole = !flow.values.is_empty() && flow.values.iter().all(|v| held.contains(v));
+            (whole && !set.contains(&to)).then_some(to)
+        };
+        let key: Option<Vec<Id>> = key_of(relation, self.dialect)
+            .into_iter()
+            .map(kept)
+            .collect();
+        key.unwrap_or_default()
+    }
+
+    /// What is told by columns that came along is told by them here.
+    fn carry_ties(
+        &mut self,
+        table: &Table,
+        targets: &[Option<Id>],
+        poured: &Pouring,
+        relation: &Relation,
+    ) {
+        let came = |tag: &Id| {
+            self.spend(relation.columns.len() / 8);
+            let at = relation
+                .columns
+                .iter()
+                .position(|flow| flow.tag == Some(*tag))?;
+            let (to, flow) = (targets.get(at).copied().flatten()?, &relation.columns[at]);
+            let column = table.columns.iter().find(|column| column.id == to)?;
+            let got = poured.columns.iter().find(|(id, _)| *id == to);
+            let constant = got.is_some_and(|(_, got)| !got.constants.is_empty());
+            let (from, into) = (flow.ty.as_ref(), self.declared(table, &column.is));
+            let fits = flow.plain
+                && match (from, &into) {
+                    (Some(from), Some(into)) => {
+                        matches!(
+                            self.fits(from, into, Cast::Assigned),
+                            Fit::Keeps | Fit::Refuses
+                        )
+                    }
+                    (from, into) => from.is_none() && into.is_none(),
+                };
+            let kept = constant || poured.key.contains(&to) || (fits && flow.constants.is_empty());
+            kept.then_some(to)
+        };
+        let mut ties = Vec::new();
+        for (to, flow) in targets.iter().zip(&relation.columns) {
+            let Some(to) = *to else { continue };
+            for tied in &flow.tied {
+                let by: Option<Vec<Id>> = tied.by.iter().map(came).collect();
+                ties.push((to, Tied::to(tied.value, &by.unwrap_or_default())));
+            }
+        }
+        self.ledger.ties.held.extend(ties);
+    }
+
+    /// Values are told no more where what told them did not come along, or is no longer what it was.
+    pub(in crate::judge) fn forget_untied(&mut self) {
+        let ties = std::mem::take(&mut self.ledger.ties);
+        if ties.held.is_empty() {
+            return;
+        }
+        let tables = self.each(1, self.schema.tables.values());
+        let columns = tables.flat_map(|table| &table.columns);
+        let there: BTreeSet<Id> = columns.map(|column| column.id).collect();
+        let stands = |column: &Id| there.contains(column) && !ties.lost.contains(column);
+        let mut told: BTreeMap<(Id, Id), bool> = BTreeMap::new();
+        for (at, tied) in &ties.held {
+            let stands = !tied.by.is_empty() && tied.by.iter().all(stands);
+            *told.entry((*at, tied.value)).or_insert(true) &= stands;
+        }
+        let values: BTreeSet<Id> = told.keys().map(|(_, value)| *value).collect();
+        for (column, held) in self.ledger.held() {
+            let kept = |value: &Id| match told.get(&(column, *value)) {
+                _ if *value == column => true,
+                Some(told) => *told,
+                // Nobody knows where it was copied from.
+                None => !values.contains(value),
+            };
+            if !held.iter().all(kept) {
+                let left = held.into_iter().filter(kept).collect();
+                self.ledger.set_values(column, left);
+            }
+        }
+    }
+}

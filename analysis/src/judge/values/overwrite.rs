@@ -1,0 +1,352 @@
+//! What do columns hold after something was set in them?
+
+use std::sync::Arc;
+
+use super::packed::Packed;
+use crate::act::{Filter, Kind, Rest, Value};
+use crate::judge::flow::Flow;
+use crate::judge::flow::source::Placed;
+use crate::judge::run::Run;
+use crate::schema::{Id, Key};
+use crate::{Dialect, LossKind};
+
+/// What a column holds once the statement is over.
+struct Settled {
+    column: Id,
+    carried: Vec<Id>,
+    constants: Vec<String>,
+    packed: Vec<Packed>,
+}
+
+impl Run<'_> {
+    /// The columns that any UPDATE stamps with the time, where it changes anything.
+    pub(in crate::judge) fn stamp(&mut self, key: &Key, sets: &[(String, Value)]) {
+        let Some(table) = self.schema.tables.get(key).cloned() else {
+            return;
+        };
+        let changes = |(name, value): &(String, Value)| match value {
+            Value::Column(_, own) => !self.same(name, own),
+            _ => true,
+        };
+        if !sets.iter().any(changes) {
+            return;
+        }
+        for column in &table.columns {
+            let set = || {
+                let mut names = sets.iter().map(|(name, _)| name);
+                names.any(|name| self.same(name, &column.is.name))
+            };
+            if column.is.on_update && !set() {
+                self.lose_values(key, column.id);
+            }
+        }
+    }
+
+    /// A column is overwritten.
+    pub(in crate::judge) fn lose_values(&mut self, key: &Key, column: Id) {
+        if let Some(table) = self.schema.table(key).map(|table| table.id) {
+            let cause = self.cause(LossKind::Update);
+            self.ledger.hit_column(table, column, cause);
+            self.ledger.shift(column);
+            self.ledger.set_values(column, Vec::new());
+            if let Some(name) = self
+                .written(key, column)
+                .map(|written| written.name.clone())
+            {
+                self.ledger.disturb(table, &name);
+            }
+        }
+    }
+
+    /// Columns are set, in the rows that `filter` meets.
+    pub(in crate::judge) fn overwrite(
+        &mut self,
+        key: &Key,
+        sets: &[(String, Value)],
+        filter: Option<&Filter>,
+        others: &[Placed],
+        kind: LossKind,
+    ) {
+        let mut columns = Vec::new();
+        for (name, _) in sets {
+            let width = self.schema.table(key).map_or(0, |t| t.columns.len());
+            self.spend(width / 16);
+            if self.is_exhausted() {
+                return;
+            }
+            columns.push(self.column(key, name));
+        }
+        let source = |run: &Run<'_>| {
+            let mut all = vec![Placed {
+                name: None,
+                key: Some(key.clone()),
+                relation: Arc::new(run.relation_of(key)),
+            }];
+            all.extend(others.iter().cloned());
+            all
+        };
+        let Some(table) = self.schema.tables.get(key).cloned() else {
+            return;
+        };
+        // Whether a row was met can be seen afterwards only where the condition reads nothing that is set.
+        let reads = |read: &str, name: &str| {
+            let own = |name: &str| {
+                let by_rowid = table.by_rowid(self.dialect, name);
+                by_rowid.map_or_else(|| name.to_owned(), |column| column.is.name.clone())
+            };
+            self.same(read, name) || self.same(&own(read), &own(name))
+        };
+        let computed = |read: &str| {
+            let column = table.column(self.dialect, read);
+            column.is_some_and(|column| column.is.generated.is_some())
+        };
+        let seen = filter.is_none_or(|filter| {
+            !filter.volatile
+                && !filter.reads.iter().any(|(_, read)| computed(read))
+                && filter.tables.is_empty()
+                && sets.iter().all(|(name, value)| match value {
+                    Value::Shifted { by, .. } => {
+                        filter.survives_shift(|read| reads(read, name), *by >= 0.0)
+                    }
+                    _ => !filter.reads.iter().any(|(_, read)| reads(read, name)),
+                })
+        });
+        let asked = |(name, _): &(String, Value)| self.behind.iter().any(|read| reads(read, name));
+        let asked = sets.iter().any(asked);
+        let seen = seen && !asked;
+        let set: Vec<&String> = sets.iter().map(|(name, _)| name).collect();
+        self.regrow(table.id, &set);
+        // A row may change its partition.
+        self.forget_added(key);
+        if filter.is_none() {
+            self.hold_named(key, sets, &columns);
+        }
+        let before = source(self);
+        let by = match (filter, before.first()) {
+            (Some(filter), Some(own)) => Some(self.part(own, filter).filter),
+            _ => None,
+        };
+        let in_turn = self.dialect == Dialect::MySql && !self.at_once;
+        let permutes = !in_turn && is_permutation(self, sets);
+        // Rows of a table that is a part of another may come in by that.
+        let alone = table.parents.is_empty() && self.offspring(table.id).is_empty();
+        let surely = alone && self.perhaps == 0;
+        let mut settled: Vec<Settled> = Vec::new();
+        let mut changed: Vec<(String, bool)> = Vec::new();
+        for ((name, value), column) in sets.iter().zip(&columns) {
+            let Some(column) = *column else { continue };
+            if self.is_exhausted() {
+                return;
+            }
+            self.filled.add(column);
+            let values = self.ledger.values(column);
+            let by = by.as_ref();
+            let picked = by.map(|by| self.ledger.picked(table.id, by.clone(), values, false));
+            // MySQL assigns from left to right, and sees what it has set, where it reads anything.
+            let sees = in_turn && !(value.is_constant() || matches!(value, Value::Null));
+            let now = sees.then(|| source(self));
+            self.ledger.disturb(table.id, name);
+            let itself = matches!(value, Value::Column(_, own) if self.same(own, name));
+            if !itself {
+                self.ledger.shift(column);
+            }
+            let mut unqualified = without_qualifier(value);
+            // A row becomes what the column is.
+            if matches!(unqualified, Value::Row(_))
+                && let Some(ty) = self.written(key, column).and_then(|own| own.ty.clone())
+            {
+                unqualified = Value::Cast(Box::new(unqualified), ty);
+            }
+            let mut mapped = false;
+            if let (Value::Mapped { value, pairs, rest }, Some(filter)) = (&mut unqualified, filter)
+                && self.asks_for_none_but(filter, value, pairs)
+            {
+                *rest = Rest::Same;
+                mapped = true;
+            }
+            // So does `NOT a`, where the condition asks for none but true and false.
+            if let (Value::OneToOne(of, Kind::Flag), Some(filter)) = (&unqualified, filter)
+                && matches!(&**of, Value::Column(_, own) if self.same(own, name))
+                && alone
+                && self.asks_for_none_but(filter, of, &flags())
+            {
+                mapped = true;
+            }
+            let flow = self.flow(&unqualified, now.as_ref().unwrap_or(&before));
+            let own = self.ledger.values(column);
+            let mut keeps_own =
+                !own.is_empty() && own.iter().all(|value| flow.values.contains(value));
+            if keeps_own && !flow.plain && self.dialect == Dialect::MySql {
+                // It may have no room for what was computed.
+                let kept = self.stored(key, column, &flow);
+                keeps_own = own.iter().all(|value| kept.contains(value));
+            }
+            if keeps_own
+                && !flow.plain
+                && let Some(ty) = self.written(key, column).and_then(|own| own.ty.as_deref())
+            {
+                // What differs as it is written may be one in the column: blanks at the end of a char go.
+                keeps_own = flow.constants.iter().all(|one| self.suits(ty, one));
+            }
+            if keeps_own && (seen || mapped || flow.plain) {
+                if !flow.plain {
+                    changed.push((name.clone(), false));
+                }
+                if filter.is_none() && surely {
+                    self.ledger.set_constants(column, flow.constants);
+                }
+                continue;
+            }
+            let swapped = seen && permutes;
+            if swapped && filter.is_some() {
+                continue;
+            }
+            let cause = self.cause(kind);
+            let fills = filter.is_some_and(|filter| self.fills_own(key, column, filter, &flow));
+            if !fills {
+                let hits = self.ledger.hits.len();
+                self.ledger.hit_column(table.id, column, cause);
+                for hit in &mut self.ledger.hits[hits..] {
+                    hit.picked.clone_from(&picked);
+                }
+                self.ledger.hit_parents(&table, cause);
+                changed.push((name.clone(), true));
+            }
+            let (mut constants, mut packed) = (Vec::new(), Vec::new());
+            let carried = if (filter.is_none() && !(asked && keeps_own)) || fills {
+                let filled = |name: &String| filter.is_some_and(|f| f.leaves_no_null(name));
+                let not_null = flow.not_null || flow.column.as_ref().is_some_and(filled);
+                let stored = self.stored(
+                    key,
+                    column,
+                    &Flow {
+                        not_null,
+                        ..flow.clone()
+                    },
+                );
+                if filter.is_none() && surely && !stored.is_empty() && !flow.plain {
+                    constants = flow.constants;
+                    packed = flow.packed;
+                }
+                stored
+            } else {
+                Vec::new()
+            };
+            settled.push(Settled {
+                column,
+                carried,
+                constants,
+                packed,
+            });
+            if in_turn {
+                self.settle(&mut settled);
+            }
+        }
+        self.settle(&mut settled);
+        self.follow(key, &changed);
+    }
+
+    /// What a `CASE` does not name it makes NULL, and where that is refused, the columns hold nothing else.
+    fn hold_named(&mut self, key: &Key, sets: &[(String, Value)], columns: &[Option<Id>]) {
+        for ((name, value), column) in sets.iter().zip(columns) {
+            let Some(column) = *column else { continue };
+            if !self.ledger.constants(column).is_empty() {
+                continue;
+            }
+            let named = self.named_by_case(key, column, value);
+            if !named.is_empty() {
+                let why = format!("a value of `{name}` that no WHEN names becomes NULL");
+                self.refuse_rows(key, column, why);
+                self.ledger.set_constants(column, named);
+            }
+        }
+    }
+
+    /// Columns hold what was set.
+    fn settle(&mut self, settled: &mut Vec<Settled>) {
+        for set in settled.drain(..) {
+            self.ledger.set_values(set.column, set.carried);
+            self.ledger.set_constants(set.column, set.constants);
+            self.ledger.set_packed(set.column, set.packed);
+        }
+    }
+
+    /// Whether a condition picks just the rows that have one of the values which are mapped.
+    fn asks_for_none_but(&self, filter: &Filter, of: &Value, pairs: &[(String, String)]) -> bool {
+        let (Value::Column(_, column), Some(keys)) = (of, &filter.keys) else {
+            return false;
+        };
+        let mut asked: Vec<&String> = Vec::new();
+        for alternative in keys {
+            match alternative.as_slice() {
+                [(own, value)] if self.same(own, column) => asked.push(value),
+                _ => return false,
+            }
+        }
+        pairs.iter().all(|(from, _)| asked.contains(&from))
+            && asked
+                .iter()
+                .all(|value| pairs.iter().any(|(from, _)| from == *value))
+    }
+
+    /// `UPDATE t SET new = old WHERE old IS NOT NULL` (or `WHERE new IS NULL`) on a column that was just added without a
+    /// default: all of it is copied.
+    fn fills_own(&self, key: &Key, column: Id, filter: &Filter, flow: &Flow) -> bool {
+        let fresh = self.ledger.created.contains(&column) && self.ledger.values(column).is_empty();
+        let Some(written) = self.written(key, column) else {
+            return false;
+        };
+        if !fresh || written.has_default() {
+            return false;
+        }
+        let own = filter
+            .text
+            .strip_suffix(" is null")
+            .is_some_and(|name| name.eq_ignore_ascii_case(&written.name));
+        let from = filter
+            .text
+            .strip_suffix(" is not null")
+            .is_some_and(|name| {
+                !self.may_have_parts(flow)
+                    && flow
+                        .name
+                        .as_deref()
+                        .is_some_and(|from| from.eq_ignore_ascii_case(name))
+            });
+        own || from
+    }
+}
+
+/// What `NOT` makes of the flags of MySQL and SQLite.
+fn flags() -> [(String, String); 2] {
+    let pair = |from: &str, to: &str| (from.to_owned(), to.to_owned());
+    [pair("0", "1"), pair("1", "0")]
+}
+
+/// The value with its qualifiers taken off: there is one table.
+fn without_qualifier(value: &Value) -> Value {
+    let mut value = value.clone();
+    value.each_column(&mut |column| {
+        if let Value::Column(of, _) = column {
+            *of = None;
+        }
+    });
+    value
+}
+
+/// Whether the assignments only exchange columns among each other.
+fn is_permutation(run: &Run<'_>, sets: &[(String, Value)]) -> bool {
+    let mut from: Vec<&str> = Vec::new();
+    for (_, value) in sets {
+        match value {
+            Value::Column(_, name) => from.push(name),
+            _ => return false,
+        }
+    }
+    run.spend(sets.len() * sets.len());
+    if run.is_exhausted() {
+        return false;
+    }
+    sets.iter()
+        .all(|(name, _)| from.iter().filter(|f| run.same(f, name)).count() == 1)
+}
