@@ -3,6 +3,7 @@
 //! Each database is asked once for each kind of thing that can refer to a table: what its catalog ties to the table, and
 //! what is only text, which is searched. What the plan itself removes or rewrites is none; what somebody declared is one.
 
+mod look;
 mod mention;
 #[cfg_attr(
     not(feature = "mysql"),
@@ -15,13 +16,14 @@ mod own;
     allow(dead_code, reason = "one driver of three")
 )]
 mod postgres;
-mod routine;
 mod source;
 #[cfg_attr(
     not(feature = "sqlite"),
     allow(dead_code, reason = "one driver of three")
 )]
 mod sqlite;
+mod target;
+mod words;
 
 use onward_analysis::{Changed, Consumer, Dialect, How, LossKind, Object, Verdict};
 
@@ -29,9 +31,10 @@ use super::ask::{Asked, Asking, Trouble};
 use super::named;
 use super::user_data::elsewhere;
 use crate::{Answer, Evidence, Question, State, Step};
+use look::Places;
 pub(super) use mention::Names;
 use own::Own;
-use source::{Reads, Source};
+use source::{Known, Reads, Source};
 
 /// What the catalogs of the database, and those who declared it, say of who refers to what `steps` change. What any step of
 /// the `plan` removes is no consumer.
@@ -58,6 +61,8 @@ pub(super) async fn answer(
             .iter()
             .filter_map(|consumer| said(consumer, &changes)),
     );
+    let places = Places::find(asking, &tables(&changes)).await?;
+    let changes = places.as_shown(changes);
     let tables = tables(&changes);
     let own = Own::of(asking.dialect(), plan);
     let (sources, lacking) = match asking.dialect() {
@@ -68,8 +73,13 @@ pub(super) async fn answer(
         ),
         Dialect::Sqlite => (sqlite::sources(&tables), None),
     };
+    let known = Known {
+        changes: &changes,
+        own: &own,
+        places: &places,
+    };
     for source in &sources {
-        evidence.extend(source.ask(asking, &changes, &own).await?);
+        evidence.extend(source.ask(asking, &known).await?);
     }
     if let Some(lacking) = lacking {
         evidence.push(privileges(asking, &lacking).await?);

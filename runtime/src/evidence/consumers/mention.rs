@@ -3,45 +3,36 @@
 //! A view's query or a routine's body is searched token by token: a name in a comment is none, one in quotes is one, and
 //! one inside a text may be, because a routine can put SQL together out of texts.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
-use onward_analysis::lex::{Kind, lex};
 use onward_analysis::{Dialect, Object};
 
-/// How deep texts inside texts are searched.
-const DEPTH: u32 = 3;
+use super::look::Look;
+use super::words::{Word, folded, words};
 
 /// The names that a text of SQL uses, as far as they can tell whether it uses a table or column.
 #[derive(Debug)]
 pub(in crate::evidence) struct Names {
     dialect: Dialect,
     words: Vec<Word>,
-    /// Which tables a name stands for in it, be it their own or an alias.
-    aliases: HashMap<String, HashSet<String>>,
+    /// At which places the tables stand that a name stands for in it, be it their own or an alias.
+    aliases: HashMap<String, Vec<usize>>,
 }
 
-/// One token that matters.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Word {
-    /// A name or a keyword, folded as the database compares names; what stands in quotes is never a keyword. What is all of a text,
-    /// `quote_ident('users')`, is a name to the one that is called, and no value.
-    Name {
-        name: String,
-        quoted: bool,
-        is_text: bool,
-    },
-    /// `.`, `*`, `(` and the like.
-    Sign(char),
+/// What stands before a name.
+enum Schema<'n> {
+    None,
+    Named(&'n str),
+    /// Something that the text gets elsewhere.
+    PutTogether,
 }
 
 impl Names {
     /// Reads `sql`.
     pub(in crate::evidence) fn of(dialect: Dialect, sql: &str) -> Names {
-        let mut words = Vec::new();
-        read(dialect, sql, DEPTH, &mut words);
         let mut names = Names {
             dialect,
-            words,
+            words: words(dialect, sql),
             aliases: HashMap::new(),
         };
         names.find_aliases();
@@ -67,22 +58,63 @@ impl Names {
             depth -= usize::from(depth > 0 && *word == Word::Sign(')'));
         }
         names.words = kept;
+        names.find_aliases();
         names
     }
 
-    /// Whether the table or column is named. `own` is set where the text belongs to the table itself, as a trigger's body
-    /// does: then it need not name the table, and NEW and OLD are rows of it.
-    pub(super) fn mention(&self, object: &Object, own: bool) -> bool {
+    /// Whether the table or column is named, by a text that looks for its table like `look`. `own` is set where the text belongs to
+    /// the table itself, as a trigger's body does: then it need not name the table, and NEW and OLD are rows of it.
+    pub(super) fn mention(&self, object: &Object, own: bool, look: &Look<'_>) -> bool {
         let table = folded(self.dialect, &object.table);
-        let named = self.has(&table);
+        let is_table = |at: usize| self.is_table(at, &table, look);
+        let named = (0..self.words.len()).any(is_table);
         match &object.column {
             None => named,
             Some(_) if !named && !own => false,
             Some(column) => {
                 let column = folded(self.dialect, column);
-                (0..self.words.len()).any(|at| self.is_column(at, &table, &column, own))
-                    || self.takes_every_column(&table, own)
+                (0..self.words.len()).any(|at| self.is_column(at, &table, &column, own, &is_table))
+                    || self.takes_every_column(&table, own, &is_table)
             }
+        }
+    }
+
+    /// Whether the name at that place can be `table`, and not one of another schema.
+    fn is_table(&self, at: usize, table: &str, look: &Look<'_>) -> bool {
+        let (Some(name), Some(Word::Name { is_text, .. })) = (self.name(at), self.words.get(at))
+        else {
+            return false;
+        };
+        if name != table {
+            return false;
+        }
+        match self.schema(at) {
+            Schema::Named(schema) => look.behind(schema),
+            Schema::PutTogether => true,
+            Schema::None => *is_text || look.bare(),
+        }
+    }
+
+    /// What stands before the name at that place. `'%I.users'` and `schema || '.' || 'users'` put one before it that nobody knows.
+    fn schema(&self, at: usize) -> Schema<'_> {
+        let sign = |at: Option<usize>| match self.words.get(at?)? {
+            Word::Sign(sign) => Some((*sign, at?)),
+            Word::Name { .. } => None,
+        };
+        let mut before = sign(at.checked_sub(1));
+        let adjoins = before.is_some_and(|(sign, _)| sign == '.');
+        if adjoins
+            && let Some(schema) = self.qualifier(at)
+            && sign(at.checked_sub(3)).is_none_or(|(sign, _)| sign != '%')
+        {
+            return Schema::Named(schema);
+        }
+        while let Some(('|' | ',', place)) = before {
+            before = sign(place.checked_sub(1));
+        }
+        match before {
+            Some(('.', _)) => Schema::PutTogether,
+            _ => Schema::None,
         }
     }
 
@@ -95,7 +127,14 @@ impl Names {
     }
 
     /// Whether `column` stands at that place and can be one of `table`.
-    fn is_column(&self, at: usize, table: &str, column: &str, own: bool) -> bool {
+    fn is_column(
+        &self,
+        at: usize,
+        table: &str,
+        column: &str,
+        own: bool,
+        is_table: &dyn Fn(usize) -> bool,
+    ) -> bool {
         // `AS phone` gives a name, and is none.
         if self.name(at) != Some(column) || self.is_keyword(at.wrapping_sub(1), "as") {
             return false;
@@ -103,23 +142,38 @@ impl Names {
         match self.qualifier(at) {
             None => true,
             Some("new" | "old") => own,
-            Some(qualifier) if qualifier == table => true,
+            Some(qualifier) if qualifier == table => self.is_row(at - 2, is_table),
             // A name that stands for no table is a variable, and may hold a row of any.
             Some(qualifier) => self
                 .aliases
                 .get(qualifier)
-                .is_none_or(|tables| tables.contains(table)),
+                .is_none_or(|tables| tables.iter().any(|at| is_table(*at))),
+        }
+    }
+
+    /// Whether the table's own name at that place, before a column, means the table.
+    fn is_row(&self, at: usize, is_table: &dyn Fn(usize) -> bool) -> bool {
+        match (
+            self.schema(at),
+            self.name(at).and_then(|name| self.aliases.get(name)),
+        ) {
+            (Schema::None, Some(tables)) => tables.iter().any(|at| is_table(*at)),
+            _ => is_table(at),
         }
     }
 
     /// `SELECT *` and `INSERT INTO t VALUES` use columns without their names, and so do `NEW.*` in a trigger and a whole row that is
     /// handed to a function.
-    fn takes_every_column(&self, table: &str, own: bool) -> bool {
+    fn takes_every_column(&self, table: &str, own: bool, is_table: &dyn Fn(usize) -> bool) -> bool {
+        let stands_for = |name: &str| {
+            let tables = self.aliases.get(name);
+            tables.is_some_and(|tables| tables.iter().any(|at| is_table(*at)))
+        };
         let star = |at: usize| match (self.words.get(at), self.qualifier(at)) {
             (Some(Word::Sign('*')), None) => self.is_list_of_columns(at),
             (Some(Word::Sign('*')), Some("new" | "old")) => own && !self.is_argument(at - 2),
             (Some(Word::Sign('*')), Some(qualifier)) => {
-                qualifier == table || self.stands_for(qualifier, table)
+                qualifier == table && self.is_row(at - 2, is_table) || stands_for(qualifier)
             }
             // PostgreSQL's: the row itself, by the name of its table.
             (
@@ -129,26 +183,16 @@ impl Names {
                     ..
                 }),
                 None,
-            ) if self.dialect == Dialect::Postgres => {
-                self.stands_for(name, table) && self.is_argument(at)
-            }
+            ) if self.dialect == Dialect::Postgres => stands_for(name) && self.is_argument(at),
             _ => false,
         };
         let positional = |at: usize| {
             self.is_keyword(at, "into")
-                && (at + 1..at + 6)
-                    .find_map(|at| self.name(at).filter(|name| *name == table).map(|_| at))
-                    .is_some_and(|at| {
-                        self.is_keyword(at + 1, "values") || self.is_keyword(at + 1, "select")
-                    })
+                && (at + 1..at + 6).find(|at| is_table(*at)).is_some_and(|at| {
+                    self.is_keyword(at + 1, "values") || self.is_keyword(at + 1, "select")
+                })
         };
         (0..self.words.len()).any(|at| star(at) || positional(at))
-    }
-
-    /// Whether a name, which may be a table's own or an alias, is given to `table`.
-    fn stands_for(&self, name: &str, table: &str) -> bool {
-        let tables = self.aliases.get(name);
-        tables.is_some_and(|tables| tables.contains(table))
     }
 
     /// Whether the `*` at that place means columns, and is neither a factor nor what `count(*)` counts.
@@ -208,7 +252,7 @@ impl Names {
 
     /// Finds what follows FROM, JOIN, INTO and UPDATE, and a comma among them: tables and their aliases.
     fn find_aliases(&mut self) {
-        let mut found: HashMap<String, HashSet<String>> = HashMap::new();
+        let mut found: HashMap<String, Vec<usize>> = HashMap::new();
         let mut in_from = false;
         for at in 0..self.words.len() {
             let begins = ["from", "join", "into", "update"]
@@ -235,12 +279,9 @@ impl Names {
             let after = last + 1 + usize::from(self.is_keyword(last + 1, "as"));
             let alias = self.name(after).filter(|_| !self.is_any_keyword(after));
             if let Some(alias) = alias {
-                found
-                    .entry(alias.to_owned())
-                    .or_default()
-                    .insert(table.clone());
+                found.entry(alias.to_owned()).or_default().push(last);
             }
-            found.entry(table.clone()).or_default().insert(table);
+            found.entry(table).or_default().push(last);
         }
         self.aliases = found;
     }
@@ -295,88 +336,21 @@ impl Names {
     }
 }
 
-/// A name as the database compares it. MySQL's names of tables may be told apart by case; to take them for one another
-/// errs on the safe side.
-fn folded(dialect: Dialect, name: &str) -> String {
-    match dialect {
-        Dialect::Postgres => name.to_owned(),
-        Dialect::MySql | Dialect::Sqlite => name.to_lowercase(),
-    }
-}
-
-fn read(dialect: Dialect, sql: &str, depth: u32, words: &mut Vec<Word>) {
-    for token in lex(sql, dialect) {
-        let text = token.text(sql);
-        match token.kind {
-            Kind::Word => words.push(Word::Name {
-                name: text.to_lowercase(),
-                quoted: false,
-                is_text: false,
-            }),
-            Kind::Quoted => words.push(Word::Name {
-                name: folded(dialect, &unquoted(text)),
-                quoted: true,
-                is_text: false,
-            }),
-            // SQL that is put together out of texts; a text with a double quote is a name where MySQL's mode says so.
-            Kind::Text | Kind::Dollar | Kind::Broken if depth > 0 => {
-                let inner = inside(text);
-                if inner.len() < text.len() {
-                    let begun = words.len();
-                    read(dialect, &inner, depth - 1, words);
-                    if let [Word::Name { is_text, .. }] = &mut words[begun..] {
-                        *is_text = true;
-                    }
-                }
-            }
-            Kind::Symbol | Kind::Terminator => words.extend(text.chars().next().map(Word::Sign)),
-            _ => {}
-        }
-    }
-}
-
-/// The name in quotes: the doubled ones are single again.
-fn unquoted(text: &str) -> String {
-    let start = text.find(['"', '`', '[']).unwrap_or(0);
-    let quoted = &text[start..];
-    let Some(quote) = quoted.chars().next() else {
-        return String::new();
-    };
-    let end = if quote == '[' { ']' } else { quote };
-    let inner = quoted.strip_prefix(quote).unwrap_or(quoted);
-    let inner = inner.strip_suffix(end).unwrap_or(inner);
-    inner.replace(&format!("{end}{end}"), &end.to_string())
-}
-
-/// What stands between the quotes of a text.
-fn inside(text: &str) -> String {
-    if let Some(rest) = text.strip_prefix('$')
-        && let Some(at) = rest.find('$')
-    {
-        let tag = &text[..at + 2];
-        let inner = &text[tag.len()..];
-        return inner.strip_suffix(tag).unwrap_or(inner).to_owned();
-    }
-    let Some(start) = text.find(['\'', '"']) else {
-        return text.to_owned();
-    };
-    let quote = if text[start..].starts_with('\'') {
-        "'"
-    } else {
-        "\""
-    };
-    let inner = &text[start + 1..];
-    let inner = inner.strip_suffix(quote).unwrap_or(inner);
-    inner.replace(&quote.repeat(2), quote)
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::look::{Places, Search};
     use super::*;
     use crate::fixture::object;
 
     fn mentions(dialect: Dialect, sql: &str, name: &str) -> bool {
-        Names::of(dialect, sql).mention(&object(name), false)
+        mention(&Names::of(dialect, sql), name, false)
+    }
+
+    /// Where the text looks for its tables is not known.
+    fn mention(names: &Names, name: &str, own: bool) -> bool {
+        let places = Places::unknown(names.dialect);
+        let look = places.look(&Search::anywhere(), &object(name), None);
+        names.mention(&object(name), own, &look)
     }
 
     #[test]
@@ -470,9 +444,9 @@ mod tests {
     fn a_triggers_body_is_about_its_own_table() {
         let body = "BEGIN NEW.phone = trim(NEW.phone); RETURN NEW; END";
         let names = Names::of(Dialect::Postgres, body);
-        assert!(names.mention(&object("users.phone"), true));
-        assert!(!names.mention(&object("users.phone"), false));
-        assert!(!names.mention(&object("users.email"), true));
+        assert!(mention(&names, "users.phone", true));
+        assert!(!mention(&names, "users.phone", false));
+        assert!(!mention(&names, "users.email", true));
     }
 
     #[test]
@@ -486,8 +460,8 @@ mod tests {
                 ("INSERT INTO log (row) VALUES (to_jsonb(NEW))", false),
             ] {
                 let names = Names::of(dialect, body);
-                assert_eq!(names.mention(&object("users.phone"), true), all, "{body}");
-                assert!(!names.mention(&object("users.phone"), false), "{body}");
+                assert_eq!(mention(&names, "users.phone", true), all, "{body}");
+                assert!(!mention(&names, "users.phone", false), "{body}");
             }
         }
     }

@@ -48,7 +48,7 @@ pub(super) fn sources(tables: &[Object], mariadb: bool) -> Vec<Source> {
     };
     let keys = |from: &str, among: &str| {
         format!(
-            "SELECT 'foreign key', concat(constraint_name, ' on ', {}), {}, {}, referenced_column_name FROM {from} \
+            "SELECT 'foreign key', concat(constraint_name, ' on ', {}), {}, {}, referenced_column_name, table_schema FROM {from} \
              WHERE referenced_table_schema IN ({here}) AND referenced_table_name IN ({names}) \
              AND NOT (table_schema = referenced_table_schema AND table_name = referenced_table_name){among}",
             shown("table_schema", "table_name"),
@@ -58,13 +58,13 @@ pub(super) fn sources(tables: &[Object], mariadb: bool) -> Vec<Source> {
     };
     let views = |among: &str| {
         format!(
-            "SELECT 'view', {}, NULL, nullif(view_definition, '') FROM information_schema.views WHERE {among}",
+            "SELECT 'view', {}, NULL, nullif(view_definition, ''), table_schema FROM information_schema.views WHERE {among}",
             shown("table_schema", "table_name")
         )
     };
     let triggers = |among: &str| {
         format!(
-            "SELECT 'trigger', {}, {}, action_statement FROM information_schema.triggers WHERE {among}",
+            "SELECT 'trigger', {}, {}, action_statement, trigger_schema FROM information_schema.triggers WHERE {among}",
             shown("trigger_schema", "trigger_name"),
             shown("event_object_schema", "event_object_table")
         )
@@ -87,7 +87,7 @@ pub(super) fn sources(tables: &[Object], mariadb: bool) -> Vec<Source> {
         Source {
             what: "generated column",
             sql: format!(
-                "SELECT 'generated column', column_name, {}, generation_expression FROM information_schema.columns \
+                "SELECT 'generated column', column_name, {}, generation_expression, table_schema FROM information_schema.columns \
                  WHERE table_schema IN ({here}) AND table_name IN ({names}) AND generation_expression <> ''",
                 shown("table_schema", "table_name")
             ),
@@ -110,7 +110,7 @@ pub(super) fn sources(tables: &[Object], mariadb: bool) -> Vec<Source> {
         Source {
             what: "routine",
             sql: format!(
-                "SELECT lower(routine_type), {}, NULL, routine_definition FROM information_schema.routines WHERE {}",
+                "SELECT lower(routine_type), {}, NULL, routine_definition, routine_schema FROM information_schema.routines WHERE {}",
                 shown("routine_schema", "routine_name"),
                 about("routine_schema", "routine_definition")
             ),
@@ -119,7 +119,7 @@ pub(super) fn sources(tables: &[Object], mariadb: bool) -> Vec<Source> {
         Source {
             what: "event",
             sql: format!(
-                "SELECT 'event', {}, NULL, event_definition FROM information_schema.events WHERE {}",
+                "SELECT 'event', {}, NULL, event_definition, event_schema FROM information_schema.events WHERE {}",
                 shown("event_schema", "event_name"),
                 about("event_schema", "event_definition")
             ),

@@ -100,7 +100,8 @@ fn dependencies(these: &str) -> String {
     format!(
         "SELECT DISTINCT CASE WHEN v.relkind = 'm' THEN 'materialized view' WHEN v.oid IS NOT NULL THEN 'view' \
          WHEN k.oid IS NOT NULL THEN 'foreign key' ELSE i.type END, coalesce(v.oid::regclass::text, \
-         coalesce(k.conname, p.polname, t.tgname) || ' on ' || b.name, i.identity), b.name, o.name, a.attname::text FROM {these} JOIN pg_class c ON c.oid = o.rel JOIN pg_depend d \
+         coalesce(k.conname, p.polname, t.tgname) || ' on ' || b.name, f.oid::regprocedure::text, i.identity), b.name, o.name, \
+         a.attname::text, h.nspname::text FROM {these} JOIN pg_class c ON c.oid = o.rel JOIN pg_depend d \
          ON d.refclassid = 'pg_class'::regclass AND d.refobjid = o.rel \
          OR d.refclassid = 'pg_type'::regclass AND d.refobjid = c.reltype \
          LEFT JOIN pg_attribute a ON d.refclassid = 'pg_class'::regclass AND a.attrelid = o.rel \
@@ -110,7 +111,11 @@ fn dependencies(these: &str) -> String {
          LEFT JOIN pg_constraint k ON d.classid = 'pg_constraint'::regclass AND k.oid = d.objid \
          LEFT JOIN pg_policy p ON d.classid = 'pg_policy'::regclass AND p.oid = d.objid \
          LEFT JOIN pg_trigger t ON d.classid = 'pg_trigger'::regclass AND t.oid = d.objid AND NOT t.tgisinternal \
-         CROSS JOIN LATERAL (SELECT coalesce(k.conrelid, p.polrelid, t.tgrelid)::regclass::text) AS b (name) \
+         LEFT JOIN pg_proc f ON d.classid = 'pg_proc'::regclass AND f.oid = d.objid \
+         CROSS JOIN LATERAL (SELECT coalesce(k.conrelid, p.polrelid, t.tgrelid)) AS r (oid) \
+         CROSS JOIN LATERAL (SELECT r.oid::regclass::text) AS b (name) \
+         LEFT JOIN pg_class y ON y.oid = coalesce(v.oid, r.oid) \
+         LEFT JOIN pg_namespace h ON h.oid = coalesce(y.relnamespace, f.pronamespace) \
          CROSS JOIN LATERAL pg_identify_object(d.classid, d.objid, d.objsubid) i \
          WHERE v.oid <> o.rel OR k.contype = 'f' AND k.conrelid <> o.rel OR p.oid IS NOT NULL OR t.oid IS NOT NULL \
          OR d.classid = 'pg_proc'::regclass \
@@ -121,19 +126,18 @@ fn dependencies(these: &str) -> String {
 /// The bodies of routines. What a trigger of the table runs, and what takes or gives a row of it, is about it without
 /// naming it.
 fn routines(these: &str) -> String {
-    // In a schema that has its own tables of these names, an unqualified name means those, unless the routine itself sets where it
-    // looks.
+    // Of a schema with thousands of routines, those that surely mean its own tables need not be read.
     let elsewhere = format!(
-        "(EXISTS (SELECT FROM {these} WHERE o.rel IS NOT NULL) AND NOT EXISTS (SELECT FROM {these} \
-         JOIN pg_class c ON c.oid = o.rel JOIN pg_namespace n ON n.oid = c.relnamespace \
-         WHERE n.oid = p.pronamespace OR strpos(p.prosrc, n.nspname) > 0 \
-         OR strpos(array_to_string(p.proconfig, ' '), n.nspname) > 0 OR strpos(lower(p.prosrc), \
-         lower(c.relname)) > 0 AND NOT EXISTS (SELECT FROM pg_class s WHERE s.relnamespace = p.pronamespace \
+        "(p.proconfig IS NULL AND strpos(lower(p.prosrc), 'search_path') = 0 AND EXISTS (SELECT FROM {these} WHERE o.rel IS NOT NULL) \
+         AND NOT EXISTS (SELECT FROM {these} LEFT JOIN pg_class c ON c.oid = o.rel LEFT JOIN pg_namespace n ON n.oid = c.relnamespace \
+         WHERE o.rel IS NULL OR n.oid = p.pronamespace OR strpos(lower(p.prosrc), lower(n.nspname)) > 0 \
+         OR strpos(lower(p.prosrc), lower(c.relname)) > 0 AND NOT EXISTS (SELECT FROM pg_class s WHERE s.relnamespace = p.pronamespace \
          AND s.relname = c.relname)))"
     );
     format!(
-        "SELECT CASE p.prokind WHEN 'p' THEN 'procedure' ELSE 'function' END, p.oid::regprocedure::text, o.name, p.prosrc, p.pronamespace::regnamespace::text \
-         FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang AND l.lanname NOT IN ('c', 'internal') \
+        "SELECT CASE p.prokind WHEN 'p' THEN 'procedure' ELSE 'function' END, p.oid::regprocedure::text, o.name, p.prosrc, h.nspname::text, \
+         (SELECT substr(c, 13) FROM unnest(p.proconfig) AS c WHERE c LIKE 'search\\_path=%') \
+         FROM pg_proc p JOIN pg_namespace h ON h.oid = p.pronamespace JOIN pg_language l ON l.oid = p.prolang AND l.lanname NOT IN ('c', 'internal') \
          LEFT JOIN {these} ON EXISTS (SELECT FROM pg_trigger t WHERE t.tgfoid = p.oid AND t.tgrelid = o.rel) \
          OR EXISTS (SELECT FROM pg_class c WHERE c.oid = o.rel \
          AND c.reltype = ANY (coalesce(p.proallargtypes, p.proargtypes::oid[]) || p.prorettype)) \

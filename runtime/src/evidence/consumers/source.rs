@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use onward_analysis::{Changed, Dialect, How, Object};
 
+use super::look::{Places, Search};
 use super::mention::Names;
-use super::own::{self, Own};
+use super::own::{self, Consumer, Own};
 use crate::evidence::ask::{Asked, Asking, Trouble};
 use crate::session::Row;
 use crate::{Evidence, State};
@@ -18,7 +19,7 @@ const NAMED: usize = 10;
 pub(super) struct Source {
     /// The kind, as a noun.
     pub(super) what: &'static str,
-    /// Selects the kind, the name and the table that it belongs to, if any; then what `reads` says.
+    /// Selects the kind, the name and the table that it belongs to, if any; then what `reads` says, and the schema that it stands in.
     pub(super) sql: String,
     /// What finds some of them where `sql` may not be asked, or takes too long.
     pub(super) narrower: Option<String>,
@@ -38,10 +39,18 @@ pub(super) struct Source {
 pub(super) enum Reads {
     /// The table that it refers to and the column, NULL for none and `*` for each.
     Ties,
-    /// Its text, NULL where it is hidden; of a routine of PostgreSQL its schema, too.
+    /// Its text, NULL where it is hidden; after its schema, where the text itself says that it looks, too.
     Texts,
     /// The definition of a table, in which only the expressions of generated columns count.
     Expressions,
+}
+
+/// What is known of the plan, and of the schemas that it is about.
+#[derive(Debug)]
+pub(super) struct Known<'p> {
+    pub(super) changes: &'p [Changed],
+    pub(super) own: &'p Own,
+    pub(super) places: &'p Places,
 }
 
 impl Source {
@@ -62,8 +71,7 @@ impl Source {
     pub(super) async fn ask(
         &self,
         asking: &mut Asking<'_>,
-        changes: &[Changed],
-        own: &Own,
+        plan: &Known<'_>,
     ) -> sqlx::Result<Option<Evidence>> {
         let mut asked = match self.patience {
             Some(patience) => asking.ask_within(patience, &self.sql).await?,
@@ -81,7 +89,7 @@ impl Source {
         };
         let (state, sentence) = match (rows, hidden) {
             (Ok(rows), hidden) => {
-                let (state, sentence, value) = self.judge(asking.dialect(), &rows, changes, own);
+                let (state, sentence, value) = self.judge(asking.dialect(), &rows, plan);
                 query.value = value;
                 match hidden {
                     Some(why) if state == State::Clear => unknown(&why),
@@ -130,23 +138,20 @@ impl Source {
     }
 
     /// What the rows say: the state, a sentence, and the value to show instead of texts that fill a screen.
-    fn judge(
-        &self,
-        dialect: Dialect,
-        rows: &[Row],
-        changes: &[Changed],
-        own: &Own,
-    ) -> (State, String, String) {
+    fn judge(&self, dialect: Dialect, rows: &[Row], plan: &Known<'_>) -> (State, String, String) {
         let mut found: Vec<(&Object, Vec<String>)> = Vec::new();
         let mut hidden: Vec<String> = Vec::new();
         for row in rows {
             let (kind, name) = (row.text(0).unwrap_or(""), row.text(1).unwrap_or(""));
             let on = row.text(2);
-            let home = match self.reads {
-                Reads::Texts => row.text(4),
-                Reads::Ties | Reads::Expressions => None,
+            let home = row.text(if self.reads == Reads::Ties { 5 } else { 4 });
+            let one = Consumer {
+                kind,
+                name,
+                on,
+                home,
             };
-            if own.deals_with(kind, name, on, home) {
+            if plan.own.deals_with(&one) {
                 continue;
             }
             let text = match (self.reads, row.text(3)) {
@@ -158,14 +163,19 @@ impl Source {
                     continue;
                 }
             };
-            for change in changes.iter().filter(|change| self.minds(change.how)) {
+            let search = search(dialect, home, row.text(5), text.as_ref());
+            for change in plan.changes.iter().filter(|change| self.minds(change.how)) {
                 let object = &change.object;
-                let belongs = on.is_some_and(|on| own.same(on, &own::table_of(object)));
+                let belongs = on.is_some_and(|on| plan.own.same(on, &own::table_of(object)));
                 // What belongs to a table goes, or stays, with it.
                 let part = belongs && object.column.is_none();
                 let refers = match &text {
-                    Some(names) => names.mention(object, belongs),
-                    None => tied(row, object, own),
+                    Some(names) => {
+                        let home = plan.places.home(object);
+                        let look = plan.places.look(&search, object, home.as_deref());
+                        names.mention(object, belongs, &look)
+                    }
+                    None => tied(row, object, plan.own),
                 };
                 if !refers || part {
                     continue;
@@ -218,6 +228,31 @@ impl Source {
             How::Replace => self.bound,
             _ => true,
         }
+    }
+}
+
+/// Where a text that stands in schema `home` looks for a table without a schema. MySQL looks in the text's own schema alone. PostgreSQL
+/// looks where a routine sets it, else where its caller looks; one that stands beside a table of its own means that one.
+fn search(dialect: Dialect, home: Option<&str>, set: Option<&str>, text: Option<&Names>) -> Search {
+    let Some(home) = home.filter(|_| dialect != Dialect::Sqlite) else {
+        return Search::anywhere();
+    };
+    let own = |beyond| Search {
+        schemas: vec![home.to_owned()],
+        beyond,
+    };
+    match (dialect, set) {
+        (Dialect::MySql, _) => own(false),
+        // It sets another path when it runs.
+        _ if text.is_some_and(|names| names.has("search_path")) => Search::anywhere(),
+        (_, Some(set)) => Search {
+            schemas: set
+                .split(',')
+                .map(|schema| schema.trim().trim_matches('"').replace("\"\"", "\""))
+                .collect(),
+            beyond: false,
+        },
+        (_, None) => own(true),
     }
 }
 

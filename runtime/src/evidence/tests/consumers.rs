@@ -185,6 +185,33 @@ async fn a_full_text_index_refers_to_what_it_reads() {
     .await;
 }
 
+#[cfg(feature = "sqlite")]
+#[tokio::test]
+async fn an_attached_database_is_told_apart() {
+    sqlite(async |session| {
+        shop(session).await;
+        for sql in [
+            "ATTACH ':memory:' AS past",
+            "CREATE TABLE past.users (id int, phone text)",
+            "CREATE TEMP VIEW dialled AS SELECT phone FROM past.users",
+        ] {
+            session.execute(sql).await.unwrap();
+        }
+        let answer = asked(session, DROP_PHONE, &[]).await;
+        assert_eq!(answer.state, State::Clear, "{answer:#?}");
+        let view = "CREATE TEMP VIEW calls AS SELECT phone FROM main.users";
+        session.execute(view).await.unwrap();
+        for down in [DROP_PHONE, "ALTER TABLE main.users DROP COLUMN phone"] {
+            blocked(
+                &asked(session, down, &[]).await,
+                "the view `calls`",
+                "users.phone",
+            );
+        }
+    })
+    .await;
+}
+
 async fn an_odd_name_is_found(session: &mut dyn Session) {
     for name in ["a\"b", "sélect", "Order"] {
         let quoted = session.dialect().quote(name);

@@ -132,3 +132,56 @@ async fn a_foreign_key_in_another_database_is_found() {
     })
     .await;
 }
+
+/// Each looks for a table without a database in its own, and MySQL writes the database into each view.
+#[tokio::test]
+async fn databases_are_told_apart() {
+    mysql("apart", async |session| {
+        session.execute(USERS).await.unwrap();
+        for sql in [
+            "DROP DATABASE IF EXISTS gate_apart_two",
+            "CREATE DATABASE gate_apart_two",
+            "CREATE TABLE gate_apart_two.users (id int, phone varchar(40))",
+            "CREATE TABLE gate_apart_two.orders (id int, phone varchar(40))",
+            "CREATE VIEW dialled AS SELECT phone FROM gate_apart_two.users",
+            "CREATE PROCEDURE dial() SELECT u.phone FROM gate_apart_two.users u, users v",
+            "CREATE EVENT gate_apart_two.nightly ON SCHEDULE EVERY 1 DAY DO UPDATE gate_apart.orders, users SET phone = NULL",
+            "CREATE TABLE orders (id int)",
+            "CREATE VIEW gate_apart_two.calls AS SELECT phone FROM users",
+        ] {
+            session.execute(sql).await.unwrap();
+        }
+        let clear = asked(session, "ALTER TABLE users DROP COLUMN email", &[]).await;
+        assert_eq!(clear.state, State::Clear, "{clear:#?}");
+        let view = "the view `gate_apart_two.calls`";
+        let answer = asked(session, DROP_PHONE, &[]).await;
+        blocked(&answer, view, "users.phone");
+        let said = format!("{answer:?}");
+        for other in ["`dialled`", "`nightly`", "gate_apart_two.nightly`", "`dial`"] {
+            assert!(!said.contains(&format!("{other} ")), "{other}: {answer:#?}");
+        }
+        // One of its name goes, and it stays.
+        session.execute("CREATE VIEW calls AS SELECT id FROM users").await.unwrap();
+        let down = "DROP VIEW calls; ALTER TABLE users DROP COLUMN phone";
+        blocked(&asked(session, down, &[]).await, view, "users.phone");
+        for down in [
+            "DROP VIEW gate_apart_two.calls; ALTER TABLE users DROP COLUMN phone",
+            "DROP VIEW gate_apart_two.calls; ALTER TABLE gate_apart.users DROP COLUMN phone",
+        ] {
+            let answer = asked(session, down, &[]).await;
+            assert_eq!(answer.state, State::Clear, "{down} {answer:#?}");
+        }
+        // Where the connection looks needs not be said, and may.
+        let trigger = "CREATE TRIGGER ring BEFORE UPDATE ON users FOR EACH ROW SET NEW.phone = trim(NEW.phone)";
+        session.execute(trigger).await.unwrap();
+        let down = "DROP VIEW gate_apart_two.calls; ALTER TABLE gate_apart.users DROP COLUMN phone";
+        blocked(&asked(session, down, &[]).await, "the trigger `ring`", "users.phone");
+        let event = "CREATE EVENT gate_apart_two.hourly ON SCHEDULE EVERY 1 HOUR DO UPDATE gate_apart.users SET phone = NULL";
+        session.execute(event).await.unwrap();
+        let down = "DROP VIEW gate_apart_two.calls; DROP TRIGGER ring; DROP EVENT IF EXISTS hourly; ALTER TABLE users DROP COLUMN phone";
+        let answer = asked(session, down, &[]).await;
+        session.execute("DROP DATABASE gate_apart_two").await.unwrap();
+        blocked(&answer, "the event `gate_apart_two.hourly`", "users.phone");
+    })
+    .await;
+}

@@ -327,3 +327,60 @@ async fn schemas_are_told_apart() {
     })
     .await;
 }
+
+/// What stands in another schema, means it, or has the name of what goes.
+#[tokio::test]
+async fn what_another_schema_has_is_told_apart() {
+    let sql = "DROP SCHEMA IF EXISTS gate_apart CASCADE; CREATE SCHEMA gate_apart; \
+               CREATE TABLE gate_apart.users (id int, phone text); \
+               CREATE VIEW gate_apart.calls AS SELECT phone FROM gate_apart.users; \
+               CREATE FUNCTION dial() RETURNS text LANGUAGE plpgsql AS $$ BEGIN RETURN (SELECT u.phone FROM gate_apart.users u); END $$; \
+               CREATE FUNCTION gate_apart.dial() RETURNS text LANGUAGE plpgsql SET search_path = gate_apart, gate_told_apart \
+               AS $$ BEGIN RETURN (SELECT phone FROM users); END $$";
+    with("told_apart", sql, async |session| {
+        let clear = asked(session, DROP_PHONE, &[]).await;
+        assert_eq!(clear.state, State::Clear, "{clear:#?}");
+        let there = asked(session, "ALTER TABLE gate_apart.users DROP COLUMN phone", &[]).await;
+        for who in ["`gate_apart.calls`", "the function `dial()`", "`gate_apart.dial()`"] {
+            blocked(&there, who, "gate_apart.users.phone");
+        }
+        // One that is put together, one of each name that goes in the other schema, and one that looks here after the other.
+        for (sql, down, who) in [
+            (
+                "CREATE FUNCTION mail(s text) RETURNS void LANGUAGE plpgsql AS $$ BEGIN \
+                 EXECUTE format('UPDATE %I.users SET phone = NULL', s); END $$",
+                DROP_PHONE,
+                "the function `mail(text)`",
+            ),
+            (
+                "CREATE FUNCTION post(s text) RETURNS void LANGUAGE plpgsql SET search_path = gate_apart AS $$ BEGIN \
+                 EXECUTE 'UPDATE ' || s || '.' || 'users SET phone = NULL'; END $$",
+                "DROP FUNCTION mail(text); ALTER TABLE users DROP COLUMN phone",
+                "the function `post(text)`",
+            ),
+            (
+                "CREATE VIEW calls AS SELECT phone FROM users",
+                "DROP FUNCTION mail(text), post(text); DROP VIEW gate_apart.calls; ALTER TABLE users DROP COLUMN phone",
+                "the view `calls`",
+            ),
+            (
+                "CREATE POLICY mine ON users USING (phone <> ''); CREATE POLICY mine ON gate_apart.users USING (true)",
+                "DROP FUNCTION mail(text), post(text); DROP VIEW calls; DROP POLICY mine ON gate_apart.users; \
+                 ALTER TABLE users DROP COLUMN phone",
+                "the policy `mine on users`",
+            ),
+            (
+                "ALTER TABLE gate_apart.users RENAME TO people; CREATE FUNCTION gate_apart.ask() RETURNS text LANGUAGE sql \
+                 SET search_path = gate_apart, gate_told_apart AS 'SELECT phone FROM users'",
+                "DROP FUNCTION mail(text), post(text); DROP VIEW calls; DROP POLICY mine ON users; \
+                 ALTER TABLE users DROP COLUMN phone",
+                "the function `gate_apart.ask()`",
+            ),
+        ] {
+            session.execute(sql).await.unwrap();
+            blocked(&asked(session, down, &[]).await, who, "users.phone");
+        }
+        session.execute("DROP SCHEMA gate_apart CASCADE").await.unwrap();
+    })
+    .await;
+}
