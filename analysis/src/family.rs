@@ -4,48 +4,23 @@
 //! detail that means nothing here, or recognised by its leading words. Bodies of routines are followed statement by
 //! statement, and so is SQL built at run time where every text that it can be is written in the script.
 
-mod alter;
-mod assemble;
-mod assign;
-mod beside;
-mod block;
-mod branches;
-mod change;
-mod checks;
-mod column;
-mod constraint;
-mod control;
 mod cursor;
-mod declarations;
 mod drop;
 mod dynamic;
-mod each;
-mod event;
-mod fired;
 mod idle;
-mod index;
-mod leaf;
-mod like;
-mod listed;
 mod literal;
 mod made;
 mod mend;
 mod mention;
 mod mysql;
-mod otherwise;
 mod parts;
 mod postgres;
 mod quick;
-mod raise;
-mod repeated;
 mod routine;
 mod session;
-mod settings;
 mod spans;
 mod sqlite;
-mod storage;
 mod table;
-mod texts;
 mod view;
 
 use crate::act::{Act, Change, Events, Step};
@@ -53,13 +28,13 @@ use crate::lex::{Token, lex};
 use crate::read::{self, Depth};
 use crate::split::{self, Piece};
 use crate::{Dialect, Span};
-use block::{Failing, Left};
 use cursor::Cursor;
 use dynamic::Dynamic;
 pub(super) use parts::arguments;
 pub(crate) use parts::{
     altered_routine, attributes, body, called, called_in, decoration, filled_by, may_skip,
 };
+use routine::block::{Failing, Left};
 pub(crate) use spans::place;
 pub(crate) use sqlite::keeps_text;
 pub(crate) use view::query_of_view;
@@ -78,15 +53,15 @@ pub(crate) fn read_again(dialect: Dialect, sql: &str) -> Vec<Step> {
     steps(dialect, sql, &pieces).into_iter().flatten().collect()
 }
 
-pub(crate) use beside::{keeps_history, members};
-pub(crate) use index::parts as index_parts;
 pub(crate) use made::{
     called_in_partition_key, collation, collation_schema, defaults, functions_of_type, multirange,
     server, subtype,
 };
 pub(crate) use mention::{Mention, Names, builds_anew, mentions, mentions_in};
 pub(crate) use sqlite::asked as pragma;
-pub(crate) use storage::storage;
+pub(crate) use table::beside::{keeps_history, members};
+pub(crate) use table::index::parts as index_parts;
+pub(crate) use table::storage::storage;
 
 fn significant(dialect: Dialect, text: &str) -> Vec<Token> {
     let mut tokens = lex(text, dialect);
@@ -226,11 +201,11 @@ impl<'a> Script<'a> {
         if Depth::is_too_deep(self.sql, tokens) {
             return vec![unknown(cursor.whole(), "it is nested too deep")];
         }
-        if let Some(steps) = control::control(cursor) {
+        if let Some(steps) = routine::control::control(cursor) {
             return steps;
         }
         if self.dialect == Dialect::MySql && cursor.sees("SET") && self.nesting == 0 {
-            if let Some(parts) = checks::for_one(cursor) {
+            if let Some(parts) = session::checks::for_one(cursor) {
                 return self.with_settings(cursor, parts);
             }
             let mut steps = session::settings(cursor, &self.dynamic);
@@ -375,7 +350,7 @@ impl<'a> Script<'a> {
         if let Some(steps) = mend::mend(cursor) {
             return Some(steps);
         }
-        if let Some(steps) = alter::alter_table(cursor) {
+        if let Some(steps) = table::alter::alter_table(cursor) {
             return Some(steps);
         }
         if let Some(steps) = drop::drop(cursor) {

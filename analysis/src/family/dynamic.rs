@@ -3,12 +3,16 @@
 //! MySQL's migrations say "drop it if it is there" by choosing between two texts: `SET @s = IF(…, 'SELECT 1', 'ALTER
 //! TABLE …'); PREPARE p FROM @s; EXECUTE p`. Both texts stand in the script, so both are judged.
 
+pub(super) mod assemble;
+pub(super) mod texts;
+
 use std::cell::Cell;
 use std::collections::HashMap;
 
+use self::texts::{DATABASE, MOST, Texts};
+use super::Script;
 use super::cursor::Cursor;
-use super::texts::{DATABASE, MOST, Texts};
-use super::{Script, unknown};
+use super::unknown;
 use crate::Dialect;
 use crate::act::{Act, Assigned, Runs, Scope, Step, takes};
 use crate::lex::{Kind, Token, lex};

@@ -1,7 +1,9 @@
 //! Which statements does the grammar accept once a detail is blanked that means nothing here?
 
 use super::cursor::{Cursor, whole};
-use super::{grammar, is_unknown, like};
+use super::grammar;
+use super::is_unknown;
+use super::table::like;
 use crate::act::{Act, Step};
 use crate::lex::{Kind, Token};
 use crate::{Dialect, read};

@@ -1,7 +1,7 @@
 //! What do the statements of MySQL and MariaDB ask for that the grammar rejects?
 
 use super::cursor::Cursor;
-use super::index;
+use super::table::index;
 use crate::act::{Act, Change, Conflict, Insert, Rows, Step, at_hand};
 use crate::read;
 

@@ -1,7 +1,13 @@
 //! What does a part of a statement ask for, which the schema has kept as text?
 
+use super::Script;
 use super::cursor::{self, Cursor};
-use super::{Script, literal, postgres, significant, steps, table, unknown};
+use super::literal;
+use super::postgres;
+use super::significant;
+use super::steps;
+use super::table;
+use super::unknown;
 use crate::act::{Act, Body, Column, Name, Routine, Step};
 use crate::lex::{Kind, Token};
 use crate::read::{self};

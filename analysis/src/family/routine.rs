@@ -1,12 +1,26 @@
 //! What do the definitions of routines and triggers hold, and what does a `DO` block do?
 
+pub(super) mod assign;
+pub(super) mod block;
+pub(super) mod branches;
+pub(super) mod control;
+pub(super) mod declarations;
+pub(super) mod each;
+pub(super) mod event;
+pub(super) mod fired;
+pub(super) mod leaf;
+pub(super) mod listed;
+pub(super) mod raise;
+pub(super) mod repeated;
+
 use std::sync::Arc;
 
+use super::Script;
 use super::cursor::Cursor;
 use super::dynamic::Procedure;
 use super::literal::{dollar, string};
+use super::mention;
 use super::spans::shift;
-use super::{Script, mention};
 use crate::Dialect;
 use crate::act::{Act, Body, Event, Fires, Routine, Runs, Step, Timing, Trigger};
 use crate::lex::{Kind, Token};

@@ -1,5 +1,9 @@
 //! What do the settings of a session change about the statements that follow?
 
+pub(super) mod checks;
+pub(super) mod otherwise;
+pub(super) mod settings;
+
 use super::cursor::Cursor;
 use super::dynamic::Dynamic;
 use super::unknown;
@@ -205,7 +209,7 @@ pub(super) fn settings(cursor: Cursor<'_>, known: &Dynamic) -> Vec<Step> {
     let mut words = cursor;
     words.eat("SET");
     let mut global = false;
-    let mut steps = super::checks::foreign_keys(words);
+    let mut steps = self::checks::foreign_keys(words);
     for assignment in words.list() {
         let Some(at) = assignment.iter().position(|token| {
             let text = token.text(cursor.sql);

@@ -1,7 +1,7 @@
 //! What do the statements of SQLite ask for that the grammar rejects?
 
 use super::cursor::Cursor;
-use super::index;
+use super::table::index;
 use crate::act::{Act, NewTable, Step};
 
 pub(super) fn family(mut cursor: Cursor<'_>) -> Option<Vec<Step>> {

@@ -1,11 +1,18 @@
 //! Which columns and constraints does a CREATE TABLE have that the grammar rejects as a whole?
 
+pub(super) mod alter;
+pub(super) mod beside;
+pub(super) mod change;
+pub(super) mod column;
+pub(super) mod constraint;
+pub(super) mod index;
+pub(super) mod like;
+pub(super) mod storage;
+
 use std::sync::Arc;
 
-use super::column;
-use super::constraint::constraint;
+use self::constraint::constraint;
 use super::cursor::{Cursor, whole};
-use super::like;
 use crate::act::{Act, Column, Copied, Engine, Like, NewTable, Step};
 use crate::lex::Token;
 use crate::{Dialect, read};

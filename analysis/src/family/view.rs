@@ -1,7 +1,9 @@
 //! What does a view compute?
 
 use super::cursor::Cursor;
-use super::{grammar, mend, significant};
+use super::grammar;
+use super::mend;
+use super::significant;
 use crate::Dialect;
 use crate::act::{Act, Query};
 

@@ -2,7 +2,8 @@ use proptest::prelude::*;
 use sqlparser::keywords::ALL_KEYWORDS;
 
 use super::super::cursor::Cursor;
-use super::super::{grammar, query_of_view};
+use super::super::grammar;
+use super::super::query_of_view;
 use super::quick;
 use crate::Dialect;
 use crate::act::Act;

@@ -1,13 +1,13 @@
 //! Which index is created, where the grammar rejects what it is over?
 
-use super::cursor::{Cursor, whole};
-use super::significant;
 use crate::Dialect;
 use crate::act::{Act, Index, Step};
+use crate::family::cursor::{Cursor, whole};
+use crate::family::significant;
 use crate::lex::Token;
 
 /// What follows `CREATE`.
-pub(super) fn create(mut cursor: Cursor<'_>) -> Option<Vec<Step>> {
+pub(in crate::family) fn create(mut cursor: Cursor<'_>) -> Option<Vec<Step>> {
     let unique = cursor.eat("UNIQUE");
     cursor.eat_any(&["FULLTEXT", "SPATIAL", "ONLINE", "OFFLINE"]);
     cursor.eat("INDEX").then_some(())?;

@@ -1,32 +1,32 @@
 //! Which texts may an expression have as its value?
 
-use super::Script;
-use super::cursor::Cursor;
-use super::literal::string;
 use crate::Dialect;
+use crate::family::Script;
+use crate::family::cursor::Cursor;
+use crate::family::literal::string;
 use crate::lex::{Kind, Token};
 
 /// The texts that a variable or prepared statement may hold; none where they are not known.
-pub(super) type Texts = Option<Vec<String>>;
+pub(in crate::family) type Texts = Option<Vec<String>>;
 
 /// More texts than this are no choice but a program.
-pub(super) const MOST: usize = 16;
+pub(in crate::family) const MOST: usize = 16;
 
 /// A longer text is no statement that a person wrote; put together from itself again and again, it would fill memory.
-pub(super) const LONGEST: usize = 1 << 16;
+pub(in crate::family) const LONGEST: usize = 1 << 16;
 
 /// Stands for the name of the database in a text that is put together from it; no such character is in SQL.
-pub(super) const DATABASE: &str = "\u{1}";
+pub(in crate::family) const DATABASE: &str = "\u{1}";
 
 impl Script<'_> {
     /// Every text that an expression may have as its value; none where that is not known.
-    pub(super) fn texts(&self, value: &[Token]) -> Texts {
+    pub(in crate::family) fn texts(&self, value: &[Token]) -> Texts {
         let texts = self.texts_of(Cursor::new(self.dialect, self.sql, value), 0)?;
         (texts.len() <= MOST).then_some(texts)
     }
 
     /// Those of a part of an expression.
-    pub(super) fn texts_within(&self, value: &[Token], depth: u32) -> Texts {
+    pub(in crate::family) fn texts_within(&self, value: &[Token], depth: u32) -> Texts {
         self.texts_of(Cursor::new(self.dialect, self.sql, value), depth + 1)
     }
 
@@ -146,7 +146,7 @@ impl Cursor<'_> {
 }
 
 /// Every way to put one of each of `parts` behind the other.
-pub(super) fn join(parts: &[Vec<String>]) -> Texts {
+pub(in crate::family) fn join(parts: &[Vec<String>]) -> Texts {
     let mut texts = vec![String::new()];
     for part in parts {
         texts = texts

@@ -1,15 +1,15 @@
 //! For which events does the function of a trigger come to a place?
 
-use super::Script;
-use super::cursor::Cursor;
 use crate::act::Events;
+use crate::family::Script;
+use crate::family::cursor::Cursor;
 use crate::lex::{Kind, Token};
 
 /// The events for which a condition can hold, and those for which it can fail to.
 #[derive(Clone, Copy)]
-pub(super) struct Asked {
-    pub(super) holds: Events,
-    pub(super) fails: Events,
+pub(in crate::family) struct Asked {
+    pub(in crate::family) holds: Events,
+    pub(in crate::family) fails: Events,
 }
 
 impl Asked {
@@ -29,12 +29,12 @@ impl Asked {
 
 impl Script<'_> {
     /// Whether a `CASE` asks for the event by the value that it is about.
-    pub(super) fn is_about_event(&self, value: &[Token]) -> bool {
+    pub(in crate::family) fn is_about_event(&self, value: &[Token]) -> bool {
         !self.hides_event && matches!(value, [only] if only.is_word(self.sql, "TG_OP"))
     }
 
     /// What `WHEN 'INSERT', 'UPDATE'` asks of the event.
-    pub(super) fn event_among(&self, values: &[Token]) -> Asked {
+    pub(in crate::family) fn event_among(&self, values: &[Token]) -> Asked {
         let cursor = Cursor::new(self.dialect, self.sql, values);
         let mut events = Events::NONE;
         for value in cursor.list() {
@@ -49,7 +49,7 @@ impl Script<'_> {
     }
 
     /// What a condition asks of the event: comparisons with `TG_OP`, joined by AND or OR.
-    pub(super) fn event_asked(&self, condition: &[Token]) -> Asked {
+    pub(in crate::family) fn event_asked(&self, condition: &[Token]) -> Asked {
         if self.hides_event {
             return Asked::NOTHING;
         }

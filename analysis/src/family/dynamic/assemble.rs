@@ -1,15 +1,15 @@
 //! Which text does PostgreSQL put together from literals, names and values?
 
-use super::Script;
-use super::cursor::Cursor;
 use super::texts::{LONGEST, Texts, join};
 use crate::Dialect;
 use crate::act::{Act, Change, HOLE, Step};
+use crate::family::Script;
+use crate::family::cursor::Cursor;
 use crate::lex::Token;
 
 impl Script<'_> {
     /// The texts of `a || b`, `format('…', a)` and `quote_ident(a)`; none in the outer option if it is none of them.
-    pub(super) fn assembled(&self, cursor: Cursor<'_>, depth: u32) -> Option<Texts> {
+    pub(in crate::family) fn assembled(&self, cursor: Cursor<'_>, depth: u32) -> Option<Texts> {
         if self.dialect != Dialect::Postgres {
             return None;
         }
@@ -40,7 +40,7 @@ impl Script<'_> {
     }
 
     /// What running a text asks for of which only names are not known, where it loses nothing whatever they are.
-    pub(super) fn whatever_the_names(
+    pub(in crate::family) fn whatever_the_names(
         &self,
         value: &[Token],
         cursor: Cursor<'_>,
@@ -100,7 +100,7 @@ impl Script<'_> {
     }
 
     /// What a statement does to the texts that the variables of a body hold.
-    pub(super) fn note_variables(&mut self, tokens: &[Token]) {
+    pub(in crate::family) fn note_variables(&mut self, tokens: &[Token]) {
         let cursor = Cursor::new(self.dialect, self.sql, tokens);
         if let Some(value) = self.assigned(tokens) {
             let mut name = cursor;
@@ -116,7 +116,7 @@ impl Script<'_> {
     }
 
     /// A declared variable holds its first value.
-    pub(super) fn note_declared(&mut self, declaration: &[Token]) {
+    pub(in crate::family) fn note_declared(&mut self, declaration: &[Token]) {
         self.note_set(declaration.first().copied());
         let Some(name) = Cursor::new(self.dialect, self.sql, declaration).ident() else {
             return;
@@ -135,7 +135,7 @@ impl Script<'_> {
     }
 
     /// What a loop sets may hold anything in its second round.
-    pub(super) fn forget_set_in(&mut self, tokens: &[Token]) {
+    pub(in crate::family) fn forget_set_in(&mut self, tokens: &[Token]) {
         const FAR: usize = 512;
         if self.dialect != Dialect::Postgres || self.dynamic.variables.is_empty() {
             return;
@@ -153,7 +153,7 @@ impl Script<'_> {
     }
 
     /// A loop sets the variables that are named here.
-    pub(super) fn forget_named(&mut self, tokens: &[Token]) {
+    pub(in crate::family) fn forget_named(&mut self, tokens: &[Token]) {
         self.note_set(tokens.iter().copied());
         self.forget_each(tokens);
     }
@@ -161,7 +161,7 @@ impl Script<'_> {
     /// Nobody knows any longer what the variables hold that are named here.
     fn forget_each(&mut self, tokens: &[Token]) {
         for token in tokens {
-            if let Some(name) = super::cursor::ident(self.dialect, self.sql, *token) {
+            if let Some(name) = crate::family::cursor::ident(self.dialect, self.sql, *token) {
                 self.dynamic.forget(&name);
             }
         }

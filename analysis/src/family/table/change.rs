@@ -1,9 +1,10 @@
 //! What does one action of an ALTER TABLE change, by its leading words?
 
-use super::cursor::{Cursor, whole};
-use super::{beside, column};
+use super::beside;
+use super::column;
 use crate::Dialect;
 use crate::act::{Change, Charset, Engine, Fires, Value};
+use crate::family::cursor::{Cursor, whole};
 
 /// Actions that change neither data nor anything that the model holds.
 const INERT: [&str; 54] = [
@@ -63,7 +64,7 @@ const INERT: [&str; 54] = [
     "OPTIONS",
 ];
 
-pub(super) fn change(mut cursor: Cursor<'_>) -> Option<Change> {
+pub(in crate::family) fn change(mut cursor: Cursor<'_>) -> Option<Change> {
     if cursor.dialect == Dialect::Postgres && cursor.sees("ALTER CONSTRAINT") {
         return Some(Change::AlterConstraint);
     }

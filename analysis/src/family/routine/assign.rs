@@ -1,14 +1,14 @@
 //! Which variables does a statement give another value?
 
-use super::Script;
-use super::cursor::{Cursor, ident};
 use crate::Dialect;
 use crate::act::{Act, Assigned, Step};
+use crate::family::Script;
+use crate::family::cursor::{Cursor, ident};
 use crate::lex::{Kind, Token};
 
 impl Script<'_> {
     /// Notes that the variables named here hold other values from the next statement on.
-    pub(super) fn note_set(&mut self, names: impl IntoIterator<Item = Token>) {
+    pub(in crate::family) fn note_set(&mut self, names: impl IntoIterator<Item = Token>) {
         let names = names
             .into_iter()
             .filter_map(|token| variable(self.dialect, self.sql, token));
@@ -16,7 +16,7 @@ impl Script<'_> {
     }
 
     /// What was noted, to happen where the statement at hand stands.
-    pub(super) fn noted(&mut self, cursor: Cursor<'_>) -> Vec<Step> {
+    pub(in crate::family) fn noted(&mut self, cursor: Cursor<'_>) -> Vec<Step> {
         let names = std::mem::take(&mut self.set);
         match names.is_empty() || cursor.tokens.is_empty() {
             true => Vec::new(),
@@ -25,7 +25,7 @@ impl Script<'_> {
     }
 
     /// The variables that a statement sets.
-    pub(super) fn assigns(&self, cursor: Cursor<'_>) -> Vec<Step> {
+    pub(in crate::family) fn assigns(&self, cursor: Cursor<'_>) -> Vec<Step> {
         let names: Vec<String> = self
             .targets(cursor)
             .into_iter()
@@ -90,7 +90,7 @@ impl Script<'_> {
     }
 
     /// The same, each with what qualifies it.
-    pub(super) fn paths_behind_into(&self, mut cursor: Cursor<'_>) -> Vec<Vec<Token>> {
+    pub(in crate::family) fn paths_behind_into(&self, mut cursor: Cursor<'_>) -> Vec<Vec<Token>> {
         let mut found = Vec::new();
         while cursor.skip_to(&["INTO"]) {
             let before = cursor

@@ -1,15 +1,22 @@
 //! Which settings does a statement change, and for how long?
 
-use super::cursor::Cursor;
-use super::literal::string;
-use super::{Script, otherwise, session, unknown};
+use super::otherwise;
 use crate::Dialect;
 use crate::act::{Act, Assigned, SETTINGS, Step};
+use crate::family::Script;
+use crate::family::cursor::Cursor;
+use crate::family::literal::string;
+use crate::family::session;
+use crate::family::unknown;
 use crate::lex::Token;
 
 impl Script<'_> {
     /// What a statement asks for while settings hold for it alone.
-    pub(super) fn with_settings(&mut self, cursor: Cursor<'_>, parts: [&[Token]; 2]) -> Vec<Step> {
+    pub(in crate::family) fn with_settings(
+        &mut self,
+        cursor: Cursor<'_>,
+        parts: [&[Token]; 2],
+    ) -> Vec<Step> {
         let [settings, statement] = parts.map(|part| Cursor::new(self.dialect, self.sql, part));
         let compares = self.settings(cursor);
         let set = session::settings(settings, &self.dynamic);
@@ -34,7 +41,7 @@ impl Script<'_> {
     }
 
     /// What a statement or expression changes of the session's settings.
-    pub(super) fn settings(&self, cursor: Cursor<'_>) -> Vec<Step> {
+    pub(in crate::family) fn settings(&self, cursor: Cursor<'_>) -> Vec<Step> {
         if !session::may_set(cursor) {
             return Vec::new();
         }
@@ -58,7 +65,7 @@ impl Script<'_> {
     }
 
     /// `SELECT set_config('search_path', 'a, b', false)`, and the same of the session's role.
-    pub(super) fn configured(&self, mut cursor: Cursor<'_>) -> Option<Vec<Step>> {
+    pub(in crate::family) fn configured(&self, mut cursor: Cursor<'_>) -> Option<Vec<Step>> {
         (self.dialect == Dialect::Postgres && cursor.eat("SELECT")).then_some(())?;
         (cursor.name()?.name == "set_config").then_some(())?;
         let within = cursor.parentheses().filter(|_| cursor.is_done())?;

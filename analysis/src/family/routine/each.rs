@@ -3,17 +3,17 @@
 //! `FOR r IN SELECT a, b FROM t LOOP INSERT INTO u VALUES (r.a, r.b)` is `INSERT INTO u SELECT a, b FROM t`, and a trigger
 //! that inserts `OLD.a` for each row which is deleted does the same with those rows.
 
-use super::Script;
-use super::cursor::{Cursor, ident};
 use crate::Dialect;
 use crate::act::{
     Act, Branch, Delete, From, Insert, Join, Output, Query, Rows, Runs, Source, Step, Value,
 };
+use crate::family::Script;
+use crate::family::cursor::{Cursor, ident};
 use crate::lex::Token;
 
 impl Script<'_> {
     /// What a `FOR` inserts of each row of its query. `head` begins with the row's name, and `body` ends with the loop.
-    pub(super) fn for_each(
+    pub(in crate::family) fn for_each(
         &mut self,
         head: Cursor<'_>,
         body: &[Token],
@@ -77,7 +77,7 @@ impl Script<'_> {
     }
 
     /// `WHILE EXISTS (SELECT 1 FROM t)`: nothing is left of the table where the loop ends by itself.
-    pub(super) fn emptied(&self, asked: &[Token], body: &[Token]) -> Option<Step> {
+    pub(in crate::family) fn emptied(&self, asked: &[Token], body: &[Token]) -> Option<Step> {
         let mut asked = Cursor::new(self.dialect, self.sql, asked);
         asked.eat("EXISTS").then_some(())?;
         let within = asked.parentheses().filter(|_| asked.is_done())?;
@@ -109,9 +109,9 @@ impl Script<'_> {
     }
 
     /// The steps of a trigger's body, and before them what it inserts of the row that it is fired for, which nothing changes.
-    pub(super) fn of_row(&self, tokens: &[Token], mut steps: Vec<Step>) -> Vec<Step> {
+    pub(in crate::family) fn of_row(&self, tokens: &[Token], mut steps: Vec<Step>) -> Vec<Step> {
         if self.is_triggers && self.puts_another_row(tokens) {
-            let span = super::cursor::whole(tokens);
+            let span = crate::family::cursor::whole(tokens);
             steps.insert(
                 0,
                 Step {
@@ -173,7 +173,7 @@ impl Script<'_> {
 
     /// Whether a body of PostgreSQL may give a row or variable another value, or its name to something else. What is set at a place that
     /// is `minded` elsewhere does not count.
-    pub(super) fn is_changed(
+    pub(in crate::family) fn is_changed(
         &self,
         own: &str,
         body: &[Token],

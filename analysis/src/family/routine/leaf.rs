@@ -1,10 +1,13 @@
 //! What does a statement of a routine's body ask for that holds no others?
 
 use super::block::Left;
-use super::cursor::Cursor;
-use super::{Script, checks, idle, unknown};
 use crate::Dialect;
 use crate::act::{Act, Events, Step};
+use crate::family::Script;
+use crate::family::cursor::Cursor;
+use crate::family::idle;
+use crate::family::session::checks;
+use crate::family::unknown;
 use crate::lex::{Kind, Token};
 use crate::read::{self, Depth};
 
@@ -13,7 +16,7 @@ const QUIET: [&str; 7] = ["NULL", "GET", "FETCH", "MOVE", "CLOSE", "LEAVE", "ITE
 
 impl Script<'_> {
     /// A statement that holds no others.
-    pub(super) fn leaf(&mut self, tokens: &[Token]) -> Vec<Step> {
+    pub(in crate::family) fn leaf(&mut self, tokens: &[Token]) -> Vec<Step> {
         let cursor = Cursor::new(self.dialect, self.sql, tokens);
         let mut steps = self.noted(cursor);
         steps.extend(self.alone(cursor));
@@ -193,7 +196,7 @@ impl Script<'_> {
     }
 
     /// The value of an assignment of PL/pgSQL.
-    pub(super) fn assigned<'t>(&self, tokens: &'t [Token]) -> Option<&'t [Token]> {
+    pub(in crate::family) fn assigned<'t>(&self, tokens: &'t [Token]) -> Option<&'t [Token]> {
         let mut cursor = Cursor::new(self.dialect, self.sql, tokens);
         let mut after = cursor;
         if tokens.first()?.kind == Kind::Parameter {
@@ -250,7 +253,7 @@ impl Script<'_> {
     }
 
     /// What computing an expression asks for: nothing, unless it calls a function or asks a query.
-    pub(super) fn expression(&mut self, tokens: &[Token]) -> Vec<Step> {
+    pub(in crate::family) fn expression(&mut self, tokens: &[Token]) -> Vec<Step> {
         let may_act = |pair: &[Token]| {
             let calls = matches!(pair[0].kind, Kind::Word | Kind::Quoted)
                 && pair[1].is_symbol(self.sql, "(");
@@ -263,13 +266,13 @@ impl Script<'_> {
         {
             return Vec::new();
         }
-        let span = super::cursor::whole(tokens);
+        let span = crate::family::cursor::whole(tokens);
         if Depth::is_too_deep(self.sql, tokens) {
             return vec![unknown(span, "it is nested too deep")];
         }
         match read::read_expression(self.dialect, self.sql, tokens) {
             Some(mut steps) => {
-                super::place(&mut steps, span);
+                crate::family::place(&mut steps, span);
                 steps.extend(self.settings(Cursor::new(self.dialect, self.sql, tokens)));
                 steps
             }

@@ -1,8 +1,8 @@
 //! What does the definition of a column say, where the grammar rejects it?
 
-use super::cursor::{Cursor, ident, whole};
 use crate::Dialect;
 use crate::act::{Column, Constraint, Follows, Place, Restriction};
+use crate::family::cursor::{Cursor, ident, whole};
 use crate::lex::Token;
 
 /// Words that end a column's type.
@@ -36,7 +36,7 @@ const AFTER_TYPE: [&str; 25] = [
 
 /// The column that an action of ALTER TABLE defines to its end, and where MySQL is told to put it:
 /// <https://mariadb.com/kb/en/alter-table/#add-column>.
-pub(super) fn placed(cursor: Cursor<'_>) -> Option<(Column, Option<Place>)> {
+pub(in crate::family) fn placed(cursor: Cursor<'_>) -> Option<(Column, Option<Place>)> {
     let (definition, place) = match cursor.rest() {
         // In front of it stand a name and a type at least.
         [definition @ .., after, before]
@@ -55,7 +55,7 @@ pub(super) fn placed(cursor: Cursor<'_>) -> Option<(Column, Option<Place>)> {
 }
 
 /// The column that `cursor` defines to its end.
-pub(super) fn column(mut cursor: Cursor<'_>) -> Option<Column> {
+pub(in crate::family) fn column(mut cursor: Cursor<'_>) -> Option<Column> {
     let text = whole(cursor.rest()).of(cursor.sql).to_owned();
     let name = cursor.ident()?;
     let start = cursor.at;
@@ -164,7 +164,7 @@ fn inline(cursor: &mut Cursor<'_>, name: &str) -> Option<Constraint> {
 }
 
 /// The plain columns of a list in parentheses, if one comes next.
-pub(super) fn names(cursor: &mut Cursor<'_>) -> Vec<String> {
+pub(in crate::family) fn names(cursor: &mut Cursor<'_>) -> Vec<String> {
     let within = cursor.parentheses().unwrap_or(&[]);
     let items = Cursor::new(cursor.dialect, cursor.sql, within).list();
     let name = |item: &[Token]| Cursor::new(cursor.dialect, cursor.sql, item).ident();
@@ -172,7 +172,7 @@ pub(super) fn names(cursor: &mut Cursor<'_>) -> Vec<String> {
 }
 
 /// What `ON DELETE` and `ON UPDATE` say; they, `MATCH` and when it is checked may stand in any order.
-pub(super) fn follows(cursor: &mut Cursor<'_>) -> (Follows, Follows) {
+pub(in crate::family) fn follows(cursor: &mut Cursor<'_>) -> (Follows, Follows) {
     let (mut on_delete, mut on_update) = (Follows::Refuse, Follows::Refuse);
     loop {
         if cursor.eat("ON DELETE") {

@@ -1,16 +1,17 @@
 //! What does each action of an ALTER TABLE change, where the grammar rejects one of them?
 
 use super::change::change;
+use super::column;
 use super::constraint::constraint;
-use super::cursor::{Cursor, whole};
-use super::spans::each_span;
-use super::{column, is_unknown};
 use crate::act::{Act, Change, Delete, Name, Step, in_order};
+use crate::family::cursor::{Cursor, whole};
+use crate::family::is_unknown;
+use crate::family::spans::each_span;
 use crate::lex::Token;
 use crate::{Dialect, Span, read};
 
 /// Reads the actions one by one, so that one which is not understood hides no other.
-pub(super) fn alter_table(mut cursor: Cursor<'_>) -> Option<Vec<Step>> {
+pub(in crate::family) fn alter_table(mut cursor: Cursor<'_>) -> Option<Vec<Step>> {
     cursor.eat("ALTER").then_some(())?;
     cursor.eat_any(&["ONLINE", "OFFLINE"]);
     let ignores = cursor.eat("IGNORE");
@@ -143,10 +144,10 @@ fn one(
 /// What the grammar makes of one action, right behind the head: were the others blanked, the text would be as long as
 /// the statement for each of them.
 fn alone(cursor: Cursor<'_>, head: &[Token], action: &[Token]) -> Option<Vec<Step>> {
-    let mut text = super::plain(cursor.sql, head);
+    let mut text = crate::family::plain(cursor.sql, head);
     text.push(' ');
     let (whole, moved) = (whole(action), u32::try_from(text.len()).ok()?);
-    text.push_str(&super::plain(cursor.sql, action));
+    text.push_str(&crate::family::plain(cursor.sql, action));
     let mut steps = read::read(cursor.dialect, &text, 0)?;
     each_span(&mut steps, &mut |span| {
         *span = match span

@@ -1,12 +1,12 @@
 //! Which constraint or key do the words of a definition make?
 
 use super::column::{follows, names};
-use super::cursor::{Cursor, whole};
 use crate::Dialect;
 use crate::act::{Constraint, Restriction};
+use crate::family::cursor::{Cursor, whole};
 
 /// A constraint or key, if the words that come next are one.
-pub(super) fn constraint(mut cursor: Cursor<'_>) -> Option<Constraint> {
+pub(in crate::family) fn constraint(mut cursor: Cursor<'_>) -> Option<Constraint> {
     let text = whole(cursor.rest()).of(cursor.sql).to_owned();
     let mut name = None;
     if cursor.eat("CONSTRAINT") {

@@ -1,9 +1,9 @@
 //! After which settings does PostgreSQL read SQL in another way than it is read here?
 
-use super::cursor::Cursor;
-use super::unknown;
 use crate::Dialect;
 use crate::act::Step;
+use crate::family::cursor::Cursor;
+use crate::family::unknown;
 
 /// A setting, the values under which SQL is read as usual, and what is read otherwise under others; nothing where anything
 /// may be.
@@ -42,7 +42,7 @@ const SETTINGS: [Setting; 4] = [
 ];
 
 /// Unknown, where the statement, which sets something, has what follows read otherwise.
-pub(super) fn reads_otherwise(cursor: Cursor<'_>) -> Option<Step> {
+pub(in crate::family) fn reads_otherwise(cursor: Cursor<'_>) -> Option<Step> {
     (cursor.dialect == Dialect::Postgres && !cursor.holds("RESET")).then_some(())?;
     let text = |at: usize| {
         let text = cursor.tokens.get(at).map(|token| token.text(cursor.sql));

@@ -1,15 +1,15 @@
 //! Which branches of a body may run?
 
-use super::Script;
 use super::block::{Left, block};
-use super::cursor::{Cursor, ident};
 use crate::act::{Act, Events, Runs, Step};
+use crate::family::Script;
+use crate::family::cursor::{Cursor, ident};
 use crate::lex::{Kind, Token};
 
 impl Script<'_> {
     /// Condition and statements of each branch, up to the `END`; the first condition comes next. Of a `CASE` that is about
     /// the event that fires a trigger, values stand there.
-    pub(super) fn branches(
+    pub(in crate::family) fn branches(
         &mut self,
         cursor: &mut Cursor<'_>,
         others: &[&str],
@@ -93,14 +93,18 @@ impl Script<'_> {
     }
 
     /// The names among the tokens of a condition.
-    pub(super) fn named_in(&self, asked: &[Token]) -> Vec<String> {
+    pub(in crate::family) fn named_in(&self, asked: &[Token]) -> Vec<String> {
         let is_name = |token: &&Token| matches!(token.kind, Kind::Word | Kind::Quoted);
         let name = |token: &Token| ident(self.dialect, self.sql, *token);
         asked.iter().filter(is_name).filter_map(name).collect()
     }
 
     /// What computing an expression asks for that ends before one of these words.
-    pub(super) fn condition(&mut self, cursor: &mut Cursor<'_>, ends: &[&str]) -> Vec<Step> {
+    pub(in crate::family) fn condition(
+        &mut self,
+        cursor: &mut Cursor<'_>,
+        ends: &[&str],
+    ) -> Vec<Step> {
         let start = cursor.at;
         let mut cases = 0usize;
         while !cursor.is_done() {
@@ -120,7 +124,7 @@ impl Script<'_> {
 
 /// Statements that run only where a condition holds, in front of which stand the names that it asks, where they may matter:
 /// whether an UPDATE has met a row can be seen afterwards only where nothing is set that it was asked by.
-pub(super) fn asking(names: &[String], mut steps: Vec<Step>) -> Vec<Step> {
+pub(in crate::family) fn asking(names: &[String], mut steps: Vec<Step>) -> Vec<Step> {
     if let Some(first) = steps.first().filter(|_| steps.iter().any(updates)) {
         let (act, span) = (Act::Asks(names.to_vec()), first.span);
         steps.insert(0, Step { act, span });
@@ -138,7 +142,7 @@ fn updates(step: &Step) -> bool {
 }
 
 /// The conditions of a handler, up to its statement: whether errors are among them.
-pub(super) fn conditions(cursor: &mut Cursor<'_>) -> bool {
+pub(in crate::family) fn conditions(cursor: &mut Cursor<'_>) -> bool {
     let mut errors = false;
     loop {
         let found = !cursor.eat("NOT FOUND");

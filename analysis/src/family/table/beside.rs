@@ -1,9 +1,9 @@
 //! What of a table's rows stands elsewhere, by the statement of MySQL or MariaDB that makes the table?
 
-use super::cursor::Cursor;
-use super::significant;
 use crate::Dialect;
 use crate::act::Name;
+use crate::family::cursor::Cursor;
+use crate::family::significant;
 use crate::lex::Token;
 
 /// Whether MariaDB keeps what the rows were: `WITH SYSTEM VERSIONING`, of the table or of one of its columns.
@@ -35,7 +35,7 @@ pub(crate) fn members(text: &str) -> Vec<Name> {
 }
 
 /// `= (a, b)`.
-pub(super) fn listed(cursor: &mut Cursor<'_>) -> Option<Vec<Name>> {
+pub(in crate::family) fn listed(cursor: &mut Cursor<'_>) -> Option<Vec<Name>> {
     cursor.eat_symbol("=");
     let list = Cursor::new(cursor.dialect, cursor.sql, cursor.parentheses()?).list();
     let name = |tokens| Cursor::new(cursor.dialect, cursor.sql, tokens).name();
@@ -43,7 +43,7 @@ pub(super) fn listed(cursor: &mut Cursor<'_>) -> Option<Vec<Name>> {
 }
 
 /// Whether a word stands somewhere in the text, so that hardly any text is read for it.
-pub(super) fn names(text: &str, word: &str) -> bool {
+pub(in crate::family) fn names(text: &str, word: &str) -> bool {
     let mut parts = text.as_bytes().windows(word.len());
     parts.any(|part| part.eq_ignore_ascii_case(word.as_bytes()))
 }

@@ -1,14 +1,18 @@
 //! What runs over and over in a loop?
 
-use super::Script;
 use super::block::{Left, block};
 use super::branches::asking;
-use super::cursor::Cursor;
 use crate::act::{Runs, Step};
+use crate::family::Script;
+use crate::family::cursor::Cursor;
 
 impl Script<'_> {
     /// The statements of a loop and its end. How often they run says what stands from the token `head` on.
-    pub(super) fn repeated(&mut self, cursor: &mut Cursor<'_>, head: usize) -> Vec<Step> {
+    pub(in crate::family) fn repeated(
+        &mut self,
+        cursor: &mut Cursor<'_>,
+        head: usize,
+    ) -> Vec<Step> {
         let mut asked = self.named_in(&cursor.tokens[head..cursor.at]);
         self.forget_set_in(cursor.rest());
         let before = self.dynamic.held();
@@ -30,7 +34,7 @@ impl Script<'_> {
     }
 
     /// What a `FOR` loops over, up to its `LOOP` or `DO`.
-    pub(super) fn range(&mut self, cursor: &mut Cursor<'_>) -> Vec<Step> {
+    pub(in crate::family) fn range(&mut self, cursor: &mut Cursor<'_>) -> Vec<Step> {
         let start = cursor.at;
         cursor.skip_to(&["IN"]);
         let names = &cursor.tokens[start..cursor.at];

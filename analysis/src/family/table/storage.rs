@@ -1,10 +1,10 @@
 //! How does SQLite keep the rows of a table, by the clauses of the statement that makes it?
 
 use super::beside::names;
-use super::cursor::Cursor;
-use super::significant;
 use crate::Dialect;
 use crate::act::{Conflict, Storage};
+use crate::family::cursor::Cursor;
+use crate::family::significant;
 
 pub(crate) fn storage(dialect: Dialect, text: &str) -> Storage {
     let speaks = ["rowid", "strict", "conflict"];

@@ -1,15 +1,15 @@
 //! What do the declarations of a body ask for?
 
-use super::Script;
 use super::branches::conditions;
-use super::cursor::Cursor;
 use crate::Dialect;
 use crate::act::{Act, Assigned, Scope, Step};
+use crate::family::Script;
+use crate::family::cursor::Cursor;
 use crate::lex::Token;
 
 impl Script<'_> {
     /// Of PostgreSQL everything up to `BEGIN`, and the block; of MySQL one declaration.
-    pub(super) fn declarations(&mut self, cursor: &mut Cursor<'_>) -> Vec<Step> {
+    pub(in crate::family) fn declarations(&mut self, cursor: &mut Cursor<'_>) -> Vec<Step> {
         cursor.eat("DECLARE");
         let mut steps = Vec::new();
         if self.dialect == Dialect::MySql {
@@ -56,7 +56,7 @@ impl Script<'_> {
     }
 
     /// The names that a declaration begins with, in lower case.
-    pub(super) fn declared(&self, declaration: &[Token]) -> Vec<String> {
+    pub(in crate::family) fn declared(&self, declaration: &[Token]) -> Vec<String> {
         let mut cursor = Cursor::new(self.dialect, self.sql, declaration);
         let mut names = Vec::new();
         while let Some(name) = cursor.ident() {
@@ -69,7 +69,7 @@ impl Script<'_> {
     }
 
     /// What computing a declared variable's first value asks for.
-    pub(super) fn initial(&mut self, declaration: &[Token]) -> Vec<Step> {
+    pub(in crate::family) fn initial(&mut self, declaration: &[Token]) -> Vec<Step> {
         let value = declaration.iter().position(|token| {
             token.is_symbol(self.sql, ":=")
                 || token.is_symbol(self.sql, "=")
@@ -89,11 +89,11 @@ impl Script<'_> {
 }
 
 /// These variables hold other values from here on, where their names begin to be theirs, or cease to be.
-pub(super) fn anew(names: Vec<String>, scope: Scope, tokens: &[Token]) -> Option<Step> {
+pub(in crate::family) fn anew(names: Vec<String>, scope: Scope, tokens: &[Token]) -> Option<Step> {
     let names = names.into_iter().map(|name| Assigned::anew(name).at(scope));
     let names: Vec<_> = names.collect();
     (!names.is_empty()).then(|| Step {
         act: Act::Assign(names),
-        span: super::cursor::whole(tokens),
+        span: crate::family::cursor::whole(tokens),
     })
 }

@@ -1,10 +1,10 @@
 //! What does a table of PostgreSQL take over that is made LIKE another?
 
-use super::cursor::Cursor;
 use crate::act::{Act, Copied, Step};
+use crate::family::cursor::Cursor;
 
 /// Writes down at each LIKE what the statement says that it takes.
-pub(super) fn include(cursor: Cursor<'_>, mut steps: Vec<Step>) -> Vec<Step> {
+pub(in crate::family) fn include(cursor: Cursor<'_>, mut steps: Vec<Step>) -> Vec<Step> {
     for step in &mut steps {
         if let Act::CreateTable(table) = &mut step.act {
             for (like, copied) in table.like.iter_mut().zip(copied(cursor)) {
@@ -16,7 +16,7 @@ pub(super) fn include(cursor: Cursor<'_>, mut steps: Vec<Step>) -> Vec<Step> {
 }
 
 /// What each LIKE takes, in the order in which they are written.
-pub(super) fn copied(mut cursor: Cursor<'_>) -> Vec<Copied> {
+pub(in crate::family) fn copied(mut cursor: Cursor<'_>) -> Vec<Copied> {
     let mut all = Vec::new();
     while !cursor.is_done() {
         if cursor.eat("LIKE") {

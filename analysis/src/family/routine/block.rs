@@ -1,10 +1,11 @@
 //! Which statements run in the body of a routine, and which of them only perhaps?
 
 use super::branches::asking;
-use super::cursor::Cursor;
 use super::declarations::anew;
-use super::{Script, unknown};
 use crate::act::{Act, Runs, Scope, Step};
+use crate::family::Script;
+use crate::family::cursor::Cursor;
+use crate::family::unknown;
 use crate::lex::Token;
 use crate::{Dialect, Span};
 
@@ -16,7 +17,7 @@ const MOST_CUTS: usize = 4;
 
 /// Whether what follows a statement is still run.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Left {
+pub(in crate::family) enum Left {
     Stays,
     /// Where a condition held.
     Perhaps,
@@ -25,16 +26,16 @@ pub(super) enum Left {
 
 /// What runs where a statement fails, by the handlers of MySQL.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Failing {
+pub(in crate::family) struct Failing {
     /// The statement behind it.
-    pub(super) goes_on: bool,
+    pub(in crate::family) goes_on: bool,
     /// What stands behind the block.
-    pub(super) leaves: bool,
+    pub(in crate::family) leaves: bool,
 }
 
 impl Script<'_> {
     /// The statements of a body, from its `DECLARE` or `BEGIN` on, or its only one.
-    pub(super) fn procedure(&mut self, tokens: &[Token]) -> Vec<Step> {
+    pub(in crate::family) fn procedure(&mut self, tokens: &[Token]) -> Vec<Step> {
         let mut cursor = Cursor::new(self.dialect, self.sql, tokens);
         let outer = (self.left, self.returns, self.exits, self.events);
         let failing = std::mem::take(&mut self.failing);
@@ -43,7 +44,7 @@ impl Script<'_> {
         self.failing = failing;
         if !cursor.is_done() {
             steps.push(unknown(
-                super::cursor::whole(cursor.rest()),
+                crate::family::cursor::whole(cursor.rest()),
                 "the body does not end where its block does",
             ));
         }
@@ -52,7 +53,11 @@ impl Script<'_> {
 
     /// Statements up to one of the words `ends`, which stays. What stands behind a RETURN does not run, and what stands
     /// behind a condition with one in it runs only perhaps.
-    pub(super) fn statements(&mut self, cursor: &mut Cursor<'_>, ends: &[&str]) -> Vec<Step> {
+    pub(in crate::family) fn statements(
+        &mut self,
+        cursor: &mut Cursor<'_>,
+        ends: &[&str],
+    ) -> Vec<Step> {
         let (mut steps, mut left) = (Vec::new(), Left::Stays);
         // What stands behind the last such condition.
         let mut behind = Vec::new();
@@ -89,7 +94,10 @@ impl Script<'_> {
     }
 
     /// What is asked for only if a condition holds. Afterwards a variable may hold what it held before.
-    pub(super) fn perhaps(&mut self, follow: impl FnOnce(&mut Self) -> Vec<Step>) -> Step {
+    pub(in crate::family) fn perhaps(
+        &mut self,
+        follow: impl FnOnce(&mut Self) -> Vec<Step>,
+    ) -> Step {
         let (before, events) = (self.dynamic.held(), self.events);
         let left = std::mem::replace(&mut self.left, Left::Stays);
         let steps = follow(self);
@@ -100,9 +108,9 @@ impl Script<'_> {
     }
 
     /// One statement, with its terminator.
-    pub(super) fn one(&mut self, cursor: &mut Cursor<'_>) -> Vec<Step> {
+    pub(in crate::family) fn one(&mut self, cursor: &mut Cursor<'_>) -> Vec<Step> {
         if self.nesting >= DEEPEST {
-            let rest = super::cursor::whole(cursor.rest());
+            let rest = crate::family::cursor::whole(cursor.rest());
             cursor.at = cursor.tokens.len();
             return vec![unknown(rest, "its blocks are nested too deep")];
         }
@@ -223,7 +231,7 @@ impl Script<'_> {
         }
     }
 
-    pub(super) fn until_semicolon<'c>(&self, cursor: &mut Cursor<'c>) -> &'c [Token] {
+    pub(in crate::family) fn until_semicolon<'c>(&self, cursor: &mut Cursor<'c>) -> &'c [Token] {
         let start = cursor.at;
         while !cursor.is_done() && !cursor.sees_symbol(";") {
             cursor.skip();
@@ -278,7 +286,7 @@ impl Script<'_> {
     }
 
     /// `END`, what it ends, a label and the semicolon.
-    pub(super) fn end(&mut self, cursor: &mut Cursor<'_>) {
+    pub(in crate::family) fn end(&mut self, cursor: &mut Cursor<'_>) {
         cursor.eat("END");
         cursor.eat_any(&["IF", "CASE", "LOOP", "WHILE", "REPEAT", "FOR"]);
         if !cursor.sees_symbol(";") {
@@ -309,7 +317,7 @@ fn left_anywhere(mut steps: Vec<Step>) -> Vec<Step> {
     vec![block(Runs::Perhaps, rest.into())]
 }
 
-pub(super) fn block(runs: Runs, steps: Vec<Step>) -> Step {
+pub(in crate::family) fn block(runs: Runs, steps: Vec<Step>) -> Step {
     let span = match (steps.first(), steps.last()) {
         (Some(first), Some(last)) => Span {
             start: first.span.start,

@@ -1,11 +1,11 @@
 //! Which statements begin a transaction, end it or go back in it?
 
-use super::cursor::Cursor;
 use crate::Dialect;
 use crate::act::{Act, Control, Step};
+use crate::family::cursor::Cursor;
 
 /// What the statement does to the transaction around it; none if it does nothing to it.
-pub(super) fn control(cursor: Cursor<'_>) -> Option<Vec<Step>> {
+pub(in crate::family) fn control(cursor: Cursor<'_>) -> Option<Vec<Step>> {
     let control = read(cursor)?;
     Some(cursor.step(Act::Transaction(control)))
 }

@@ -1,13 +1,13 @@
 //! What does nothing but raise an error: a statement, a handler, the body of a `DO`?
 
-use super::Script;
-use super::cursor::Cursor;
-use super::literal::string;
+use crate::family::Script;
+use crate::family::cursor::Cursor;
+use crate::family::literal::string;
 use crate::lex::{Kind, Token, lex};
 
 impl Script<'_> {
     /// Whether the statement does nothing but raise an error.
-    pub(super) fn fails(&self, statement: &[Token]) -> bool {
+    pub(in crate::family) fn fails(&self, statement: &[Token]) -> bool {
         let mut last = Cursor::new(self.dialect, self.sql, statement);
         let again = last.eat("RESIGNAL");
         if again || last.eat("SIGNAL") {
@@ -23,7 +23,7 @@ impl Script<'_> {
     }
 
     /// Whether a handler raises the error again, or another one, whatever it does before.
-    pub(super) fn raises(&self, handler: &[Token]) -> bool {
+    pub(in crate::family) fn raises(&self, handler: &[Token]) -> bool {
         let is_end = |token: &Token| token.is_symbol(self.sql, ";");
         let mut statements: Vec<_> = handler.split(is_end).filter(|s| !s.is_empty()).collect();
         if !handler
@@ -48,7 +48,7 @@ impl Script<'_> {
     }
 
     /// Whether the first that the body does is to raise an exception, which nothing in it handles.
-    pub(super) fn raises_at_once(&self, body: Token) -> bool {
+    pub(in crate::family) fn raises_at_once(&self, body: Token) -> bool {
         let Some(text) = string(self.dialect, self.sql, body) else {
             return false;
         };

@@ -2,11 +2,11 @@
 //!
 //! `FOREACH t IN ARRAY ARRAY['a', 'b'] LOOP EXECUTE format('ALTER TABLE %I …', t); END LOOP` alters `a`, and then `b`.
 
-use super::Script;
-use super::cursor::Cursor;
-use super::literal::string;
 use crate::Dialect;
 use crate::act::Step;
+use crate::family::Script;
+use crate::family::cursor::Cursor;
+use crate::family::literal::string;
 use crate::lex::Token;
 
 /// How many tokens of a body are read again, for all rounds together.
@@ -15,7 +15,7 @@ const FAR: usize = 8_192;
 impl Script<'_> {
     /// The statements of each round of a `FOREACH`, where all its values are told and each round runs to its end; the cursor then
     /// stands behind the loop.
-    pub(super) fn each_listed(&mut self, cursor: &mut Cursor<'_>) -> Option<Vec<Step>> {
+    pub(in crate::family) fn each_listed(&mut self, cursor: &mut Cursor<'_>) -> Option<Vec<Step>> {
         let mut head = *cursor;
         let name = head.ident()?;
         head.eat("IN ARRAY").then_some(())?;
@@ -50,7 +50,7 @@ impl Script<'_> {
     }
 
     /// The texts of `ARRAY['a', 'b']`, or of the variable that was declared as such a list.
-    pub(super) fn listed(&self, value: &[Token]) -> Option<Vec<String>> {
+    pub(in crate::family) fn listed(&self, value: &[Token]) -> Option<Vec<String>> {
         let mut cursor = Cursor::new(self.dialect, self.sql, value);
         if self.dialect != Dialect::Postgres {
             return None;

@@ -1,14 +1,14 @@
 //! Which foreign keys of MySQL are looked after, as its settings say?
 
-use super::cursor::Cursor;
 use crate::act::{Act, Step};
+use crate::family::cursor::Cursor;
 use crate::lex::Token;
 
 /// Whether they are (<https://mariadb.com/kb/en/server-system-variables/#foreign_key_checks>).
 const SETTING: &str = "foreign_key_checks";
 
 /// What a `SET` asks for whose assignments are read from here on.
-pub(super) fn foreign_keys(cursor: Cursor<'_>) -> Vec<Step> {
+pub(in crate::family) fn foreign_keys(cursor: Cursor<'_>) -> Vec<Step> {
     let mut later = false;
     let mut steps = Vec::new();
     for assignment in cursor.list() {
@@ -52,7 +52,7 @@ pub(super) fn foreign_keys(cursor: Cursor<'_>) -> Vec<Step> {
 
 /// The settings and the statement of `SET STATEMENT … FOR …`, which hold for it alone.
 /// (<https://mariadb.com/kb/en/set-statement/>)
-pub(super) fn for_one(cursor: Cursor<'_>) -> Option<[&[Token]; 2]> {
+pub(in crate::family) fn for_one(cursor: Cursor<'_>) -> Option<[&[Token]; 2]> {
     let mut cursor = cursor;
     cursor.eat("SET STATEMENT").then_some(())?;
     let start = cursor.at;

@@ -4,14 +4,14 @@
 //! again and again (`EVERY`) is the application's own job, and one that is disabled waits until somebody enables it.
 //! (<https://mariadb.com/kb/en/create-event/>, <https://mariadb.com/kb/en/alter-event/>)
 
-use super::Script;
 use super::block::block;
-use super::cursor::Cursor;
 use crate::act::{Act, OfJob, Runs, Step};
+use crate::family::Script;
+use crate::family::cursor::Cursor;
 
 impl Script<'_> {
     /// `EVENT name ON SCHEDULE …`, behind its CREATE or with its ALTER.
-    pub(super) fn event(&mut self, mut cursor: Cursor<'_>) -> Vec<Step> {
+    pub(in crate::family) fn event(&mut self, mut cursor: Cursor<'_>) -> Vec<Step> {
         let mut steps = cursor.step(Act::Outside);
         if cursor.sees("ALTER") {
             cursor.skip_to(&["EVENT"]);
