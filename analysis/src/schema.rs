@@ -1,5 +1,6 @@
 //! What stands in the database, as far as the migrations tell?
 
+mod columns;
 mod guess;
 mod index;
 mod kin;
@@ -10,10 +11,11 @@ mod table;
 use std::sync::Arc;
 
 use crate::act::{Name, OfView, Routine, Step, Trigger};
+pub(crate) use columns::{Column, ColumnList};
 pub(crate) use index::{Index, Origin, covers_rows};
-pub(crate) use name::{Key, same};
+pub(crate) use name::{Key, NameSet, same};
 pub(crate) use shared::Shared;
-pub(crate) use table::{Column, Columns, Table, collates};
+pub(crate) use table::{Table, collates};
 
 /// A model of a database's schema, on which statements act.
 #[derive(Debug, Clone)]

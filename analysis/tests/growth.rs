@@ -347,6 +347,48 @@ fn long_lists() {
     assert_quick(&[Postgres], &format!("SET search_path = {path}; {deletes}"));
 }
 
+/// A table of ten thousand columns, each of which is looked for.
+#[test]
+fn wide_tables() {
+    let each = |part: &dyn Fn(usize) -> String| -> Vec<String> { (0..10_000).map(part).collect() };
+    let columns = each(&|n| format!("c{n} INTEGER NOT NULL")).join(", ");
+    let names = each(&|n| format!("c{n}")).join(", ");
+    let table = format!("CREATE TABLE t ({columns});");
+    let moved = format!(
+        "CREATE TABLE u ({columns}); INSERT INTO u ({names}) SELECT {names} FROM t; DROP TABLE t;"
+    );
+    assert_quick(&[Postgres, MySql, Sqlite], &(table.clone() + &moved));
+    let retype = each(&|n| format!("ALTER COLUMN c{n} TYPE bigint")).join(", ");
+    let require = each(&|n| format!("ALTER COLUMN c{n} DROP NOT NULL")).join(", ");
+    let altered = format!("{table} ALTER TABLE t {retype}; ALTER TABLE t {require};");
+    assert_quick(&[Postgres], &altered);
+    let rename = each(&|n| format!("ALTER TABLE t RENAME COLUMN c{n} TO d{n};")).concat();
+    assert_quick(&[Sqlite], &(table + &rename));
+}
+
+/// Constants that are looked for among thousands of labels, and names among those of a `WITH`.
+#[test]
+fn many_labels_and_names() {
+    let each = |part: &dyn Fn(usize) -> String| -> Vec<String> { (0..10_000).map(part).collect() };
+    let labels = each(&|n| format!("'x{n}'")).join(", ");
+    let whens = each(&|n| format!("WHEN 'x{n}' THEN 'y{n}'")).join(" ");
+    let cased = format!(
+        "CREATE TYPE e AS ENUM ({labels}); CREATE TABLE t (a e, b text); UPDATE t SET b = CASE a {whens} END; \
+         ALTER TABLE t DROP COLUMN a;"
+    );
+    assert_quick(&[Postgres], &cased);
+    let set = each(&|n| format!("UPDATE t SET a = 'x{n}' WHERE a = 'x0';")).concat();
+    assert_quick(
+        &[MySql],
+        &(format!("CREATE TABLE t (a ENUM({labels}));") + &set),
+    );
+    let with = each(&|n| format!("a{n} AS (SELECT * FROM t)")).join(", ");
+    assert_quick(
+        &[MySql],
+        &format!("CREATE TABLE u AS WITH {with} SELECT * FROM a1; DROP TABLE t;"),
+    );
+}
+
 /// Rows that the up plants, and that the down takes one by one.
 #[test]
 fn many_seeds() {

@@ -12,6 +12,7 @@ mod partners;
 pub(super) mod portion;
 mod self_join;
 pub(super) mod source;
+pub(super) mod targets;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -26,7 +27,7 @@ use super::values::mixed::Tied;
 use super::values::packed::Packed;
 use super::values::stamps::Coming;
 use crate::Dialect;
-use crate::act::{Branch, Filter, Name, Output, Picks, Query, Step, Value, With};
+use crate::act::{Branch, Column, Filter, Name, Output, Picks, Query, Step, Value, With};
 use crate::schema::Id;
 
 /// The rows that a query yields.
@@ -180,8 +181,15 @@ pub(crate) struct Flow {
     pub(super) told: Option<Box<Told>>,
     /// No `*` means it.
     pub(crate) hidden: bool,
-    /// What the column is called where it is read.
-    pub(crate) column: Option<String>,
+    /// The column that is read.
+    pub(crate) column: Option<Arc<Column>>,
+}
+
+impl Flow {
+    /// What the column is called that is read.
+    pub(super) fn read(&self) -> Option<&str> {
+        self.column.as_deref().map(|column| column.name.as_str())
+    }
 }
 
 /// What the names of `WITH` stand for.
@@ -219,6 +227,9 @@ impl Run<'_> {
     /// Gives the names of a `WITH` to what stands in it.
     fn name_with(&mut self, query: &Query) {
         for (name, with) in &query.with {
+            if self.is_exhausted() {
+                return;
+            }
             let relation = match with {
                 With::Query(inner) => self.query(inner),
                 With::Steps(steps) => {
@@ -309,11 +320,7 @@ impl Run<'_> {
         self.look_up_joined(&branch.from, &branch.output, &sources, &mut relation);
         let folded = self.folds(branch, &sources) || self.multiplies(branch);
         for flow in &mut relation.columns {
-            let asked = |filter: &Filter| {
-                flow.column
-                    .as_deref()
-                    .is_some_and(|c| filter.leaves_no_null(c))
-            };
+            let asked = |filter: &Filter| flow.read().is_some_and(|c| filter.leaves_no_null(c));
             flow.not_null |= branch.filter.as_ref().is_some_and(asked);
         }
         let filtered = branch
@@ -396,7 +403,7 @@ impl Run<'_> {
             return Vec::new();
         };
         let is_met = |flow: &&Flow| {
-            let own = flow.column.as_deref();
+            let own = flow.read();
             let mut met = filter.met.iter();
             own.is_some_and(|own| met.any(|name| name.eq_ignore_ascii_case(own)))
         };
@@ -491,14 +498,14 @@ fn appearing(branch: &Branch, source: &Placed, relation: &Relation) -> Vec<Rows>
         let mut columns = relation.columns.iter().filter(carried);
         name.is_some_and(|name| {
             columns.all(|flow| {
-                let own = flow.column.as_deref();
+                let own = flow.read();
                 flow.plain && own.is_some_and(|own| own.eq_ignore_ascii_case(name))
             })
         })
     };
     let grouped = branch.grouped.as_ref().is_none_or(|grouped| {
         relation.columns.iter().all(|flow| {
-            let own = flow.column.as_deref().unwrap_or_default();
+            let own = flow.read().unwrap_or_default();
             flow.values.is_empty() || grouped.iter().any(|name| name.eq_ignore_ascii_case(own))
         })
     });

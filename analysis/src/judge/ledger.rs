@@ -124,13 +124,7 @@ impl Ledger {
             return Some(object.clone());
         }
         let home = &id.home();
-        let column = self
-            .met
-            .get(home)?
-            .table
-            .columns
-            .iter()
-            .find(|column| column.id == id)?;
+        let column = self.met.get(home)?.table.columns.of_id(id)?;
         Some(Object {
             column: Some(column.is.name.clone()),
             ..self.names.get(home)?.clone()

@@ -7,7 +7,7 @@ use super::refuse::notes::Noted;
 use super::run::Run;
 use super::work::width;
 use crate::act::{Column as Written, Engine, Name, Storage};
-use crate::schema::{Column, Id, Key, Table, same};
+use crate::schema::{Column, ColumnList, Id, Key, Table, same};
 use crate::types::Type;
 use crate::{Dialect, Object, Renamed};
 
@@ -82,7 +82,7 @@ impl Run<'_> {
             first.get_or_insert(in_schema);
         }
         match first {
-            Some(first) if !self.is_there(key) => first,
+            Some(first) if first == *key || !self.is_there(key) => first,
             _ => key.clone(),
         }
     }
@@ -178,7 +178,7 @@ impl Run<'_> {
         let table = Table {
             id: self.schema.fresh(),
             name: name.clone(),
-            columns: Vec::new(),
+            columns: ColumnList::default(),
             open: true,
             transient: false,
             temporary: false,
@@ -325,7 +325,7 @@ impl Run<'_> {
     /// The type that the column had at the start.
     pub(crate) fn first_type(&self, column: Id) -> Option<Type> {
         let table = &self.ledger.met.get(&column.home())?.table;
-        let written = &table.columns.iter().find(|c| c.id == column)?.is;
+        let written = &table.columns.of_id(column)?.is;
         let ty = self.declared(table, written)?;
         // A type of the migrations' own may be another one by now.
         if let Some(own) = self.first_own_type(&ty) {
@@ -338,7 +338,7 @@ impl Run<'_> {
     /// The definition of a column, by its id.
     pub(crate) fn written(&self, key: &Key, column: Id) -> Option<&Arc<Written>> {
         let table = self.schema.table(key)?;
-        table.columns.iter().find(|c| c.id == column).map(|c| &c.is)
+        table.columns.of_id(column).map(|c| &c.is)
     }
 
     pub(crate) fn same(&self, a: &str, b: &str) -> bool {

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use self::notes::Noted;
 use super::Asked;
 use super::flow::Relation;
+use super::flow::targets::Targets;
 use super::ledger::cuts::Rows;
 use super::run::Run;
 use crate::act::{Constraint, Index, Name, Restriction};
@@ -237,7 +238,7 @@ impl Run<'_> {
     }
 
     /// A table that this direction made takes all rows of another one, which were written without its keys and conditions.
-    pub(super) fn refuse_copied(&mut self, key: &Key, targets: &[Option<Id>], relation: &Relation) {
+    pub(super) fn refuse_copied(&mut self, key: &Key, targets: &Targets, relation: &Relation) {
         if !relation.parts.is_empty() || !self.is_new(key) {
             return;
         }
@@ -247,7 +248,7 @@ impl Run<'_> {
         // The value that is copied as it is.
         let source = |name: &String| -> Option<Id> {
             let id = table.column(self.dialect, name)?.id;
-            let at = targets.iter().position(|target| *target == Some(id))?;
+            let at = targets.place(id)?;
             let flow = relation.columns.get(at);
             let flow = flow.filter(|flow| flow.plain && !flow.shifted)?;
             only(&flow.values)
@@ -285,7 +286,7 @@ impl Run<'_> {
         let Some(met) = self.ledger.met.get(&from.table) else {
             return;
         };
-        let found = |value: &Id| met.table.columns.iter().find(|column| column.id == *value);
+        let found = |value: &Id| met.table.columns.of_id(*value);
         let names = values
             .iter()
             .map(|value| Some(found(value)?.is.name.clone()));

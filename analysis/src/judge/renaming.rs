@@ -98,7 +98,7 @@ fn follow_in(
     table.text = table.text.as_deref().map(|text| rewritten(text).into());
     let own = Arc::make_mut(&mut table.constraints);
     own.iter_mut().for_each(follow);
-    for column in &mut table.columns {
+    for column in table.columns.iter_mut() {
         if !column.is.constraints.is_empty() {
             let column = Arc::make_mut(&mut column.is);
             column.constraints.iter_mut().for_each(follow);

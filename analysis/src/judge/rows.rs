@@ -15,6 +15,7 @@ use std::sync::Arc;
 use self::views::VIEWS;
 use super::fired::triggers::Row;
 use super::flow::source::Placed;
+use super::flow::targets::Targets;
 use super::flow::{Flow, Relation};
 use super::ledger::Part;
 use super::ledger::census::are_all;
@@ -240,6 +241,7 @@ impl Run<'_> {
         } else {
             columns.iter().map(|name| self.column(key, name)).collect()
         };
+        let targets = Targets::of(targets);
         if relation.table.is_none() {
             self.mixed.add(table.id);
         }
@@ -367,14 +369,14 @@ impl Run<'_> {
         &mut self,
         table: &Table,
         before: &[Vec<Id>],
-        targets: &[Option<Id>],
+        targets: &Targets,
         relation: &Relation,
         rows: &[Rows],
     ) {
         let held = self.ledger.rows(table.id);
         let of = |rows: &[Rows], value: &Id| rows.iter().any(|row| row.table == value.home());
         for (column, before) in table.columns.iter().zip(before) {
-            let at = targets.iter().position(|to| *to == Some(column.id));
+            let at = targets.place(column.id);
             let coming = at.and_then(|at| relation.columns.get(at));
             let comes = |value: &Id| match coming {
                 Some(flow) => flow.values.contains(value),

@@ -98,7 +98,7 @@ impl Schema {
             any = true;
             let mut table = Table::clone(table);
             table.id = id;
-            table.columns = columns;
+            table.columns = columns.into();
             table.open = true;
             table.text = None;
             table.parents.clear();

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{Id, Key, Schema, Shared, Table};
 use crate::Dialect;
+use crate::act::{Constraint, Restriction};
 
 /// Where the tables are found that hang on another one, without a look at all.
 ///
@@ -41,6 +42,13 @@ impl Schema {
     pub(crate) fn has_new_kin(&mut self, key: &Key) {
         if let Some(table) = self.tables.get(key).cloned() {
             self.relate(key, &table);
+        }
+    }
+
+    /// The table at `key` was given this constraint.
+    pub(crate) fn has_new_key(&mut self, key: &Key, constraint: &Constraint) {
+        if let Restriction::ForeignKey { table, .. } = &constraint.rule {
+            self.kin.referring.add((small(&table.name), key.clone()));
         }
     }
 

@@ -1,11 +1,15 @@
 //! When do two names mean the same thing?
 
+use std::collections::HashSet;
 use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
 use crate::Dialect;
 use crate::act::Name;
+
+/// Among so many names one is looked for by going through them.
+const FEW: usize = 16;
 
 /// A name as it is looked up. Many maps hold it, so its clones share the text.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -120,6 +124,32 @@ pub(crate) fn same(dialect: Dialect, a: &str, b: &str) -> bool {
             a.eq_ignore_ascii_case(b)
         }
         Dialect::MySql | Dialect::Sqlite => a.to_lowercase() == b.to_lowercase(),
+    }
+}
+
+/// Names, to be looked for among. Most are few, and gone through.
+pub(crate) struct NameSet<'n> {
+    dialect: Dialect,
+    names: &'n [String],
+    /// The names as they are compared, if they are many.
+    folded: HashSet<Part>,
+}
+
+impl<'n> NameSet<'n> {
+    pub(crate) fn of(dialect: Dialect, names: &'n [String]) -> NameSet<'n> {
+        let many = names.iter().filter(|_| names.len() > FEW);
+        NameSet {
+            dialect,
+            names,
+            folded: many.map(|name| fold(dialect, name)).collect(),
+        }
+    }
+
+    pub(crate) fn has(&self, name: &str) -> bool {
+        match self.folded.is_empty() {
+            true => self.names.iter().any(|own| same(self.dialect, own, name)),
+            false => self.folded.contains(&fold(self.dialect, name)),
+        }
     }
 }
 

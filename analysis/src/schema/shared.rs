@@ -154,10 +154,13 @@ impl<K: Ord + Clone, V: Clone> Shared<K, V> {
             chunks.push(Arc::new(vec![(key, value)]));
             return None;
         };
-        let entries = Arc::make_mut(chunk);
         match within {
-            Ok(place) => Some(std::mem::replace(&mut entries[place].1, value)),
+            Ok(place) => {
+                let entries = Arc::make_mut(chunk);
+                Some(std::mem::replace(&mut entries[place].1, value))
+            }
             Err(place) => {
+                let entries = own(chunk);
                 entries.insert(place, (key, value));
                 if entries.len() > CHUNK {
                     let rest = entries.split_off(CHUNK / 2);
@@ -196,6 +199,16 @@ impl<K: Ord + Clone, V: Clone> Shared<K, V> {
     pub(crate) fn clear(&mut self) {
         self.chunks = Some(Arc::default());
     }
+}
+
+/// The entries of a chunk, to be added to: where others share them, a copy that has room for one more.
+fn own<K: Clone, V: Clone>(chunk: &mut Chunk<K, V>) -> &mut Vec<(K, V)> {
+    if Arc::get_mut(chunk).is_none() {
+        let mut entries = Vec::with_capacity(chunk.len() + 2);
+        entries.extend_from_slice(chunk);
+        *chunk = Arc::new(entries);
+    }
+    Arc::make_mut(chunk)
 }
 
 impl<K: Ord + Clone> Shared<K, ()> {

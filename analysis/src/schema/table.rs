@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{Id, same};
+use super::columns::{Column, ColumnList};
+use super::{Id, NameSet, same};
 use crate::Dialect;
 use crate::act::{
     Column as Written, Constraint, Decoration, Engine, Name, Place, Restriction, Storage,
@@ -14,7 +15,7 @@ pub(crate) struct Table {
     pub(crate) id: Id,
     /// As it was written where it was created or first met.
     pub(crate) name: Name,
-    pub(crate) columns: Vec<Column>,
+    pub(crate) columns: ColumnList,
     /// Whether it may have columns besides.
     pub(crate) open: bool,
     /// Gone with the session, or with the server.
@@ -56,82 +57,6 @@ pub(crate) struct Table {
     pub(crate) text: Option<Arc<str>>,
 }
 
-#[derive(Debug, Clone)]
-pub(crate) struct Column {
-    pub(crate) id: Id,
-    pub(crate) is: Arc<Written>,
-    /// Of its name, so that a table of many columns is searched without a look at each.
-    hash: u32,
-}
-
-impl Column {
-    pub(crate) fn new(id: Id, is: Arc<Written>) -> Column {
-        let hash = hash(&is.name);
-        Column { id, is, hash }
-    }
-
-    /// The column is written anew, under the same name or another.
-    pub(crate) fn rewrite(&mut self, is: Written) {
-        *self = Column::new(self.id, Arc::new(is));
-    }
-}
-
-/// The same for names that differ only in case.
-fn hash(name: &str) -> u32 {
-    let fold = |hash: u32, byte: u8| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
-    match name.is_ascii() {
-        true => name
-            .bytes()
-            .map(|byte| byte.to_ascii_lowercase())
-            .fold(0, fold),
-        false => name.to_lowercase().bytes().fold(0, fold),
-    }
-}
-
-impl PartialEq for Column {
-    fn eq(&self, other: &Column) -> bool {
-        self.id == other.id && (Arc::ptr_eq(&self.is, &other.is) || self.is == other.is)
-    }
-}
-
-/// The columns of a table, each of which is looked for. Most tables have few, so the places are sorted and not hashed.
-pub(crate) struct Columns<'t> {
-    pub(crate) table: &'t Table,
-    by_hash: Vec<(u32, usize)>,
-    by_id: Vec<(Id, usize)>,
-}
-
-impl<'t> Columns<'t> {
-    pub(crate) fn of(table: &'t Table) -> Columns<'t> {
-        let hashes = table.columns.iter().map(|column| column.hash);
-        let mut by_hash: Vec<(u32, usize)> = hashes.zip(0..).collect();
-        by_hash.sort_unstable();
-        let ids = table.columns.iter().map(|column| column.id);
-        let mut by_id: Vec<(Id, usize)> = ids.zip(0..).collect();
-        by_id.sort_unstable();
-        Columns {
-            table,
-            by_hash,
-            by_id,
-        }
-    }
-
-    pub(crate) fn named(&self, dialect: Dialect, name: &str) -> Option<&'t Column> {
-        let hash = hash(name);
-        let start = self.by_hash.partition_point(|(other, _)| *other < hash);
-        let found = self.by_hash.get(start..)?.iter();
-        let found = found.take_while(|(other, _)| *other == hash);
-        let mut found = found.filter_map(|(_, at)| self.table.columns.get(*at));
-        found.find(|column| same(dialect, &column.is.name, name))
-    }
-
-    pub(crate) fn of_id(&self, id: Id) -> Option<&'t Column> {
-        let found = self.by_id.binary_search_by_key(&id, |(other, _)| *other);
-        let (_, at) = self.by_id.get(found.ok()?)?;
-        self.table.columns.get(*at)
-    }
-}
-
 impl Table {
     pub(crate) fn column(&self, dialect: Dialect, name: &str) -> Option<&Column> {
         self.columns.get(self.position(dialect, name)?)
@@ -155,15 +80,19 @@ impl Table {
     }
 
     fn position(&self, dialect: Dialect, name: &str) -> Option<usize> {
-        let hash = hash(name);
-        self.columns
-            .iter()
-            .position(|column| column.hash == hash && same(dialect, &column.is.name, name))
+        self.columns.place(dialect, name)
     }
 
-    pub(crate) fn column_mut(&mut self, dialect: Dialect, name: &str) -> Option<&mut Column> {
-        let at = self.position(dialect, name)?;
-        self.columns.get_mut(at)
+    /// Changes the definition of the column `name`, but for the name.
+    pub(crate) fn with_column(
+        &mut self,
+        dialect: Dialect,
+        name: &str,
+        change: impl FnOnce(&mut Written),
+    ) {
+        if let Some(at) = self.position(dialect, name) {
+            self.columns.change(at, change);
+        }
     }
 
     /// Puts the column into another place; false where that is behind a column which is not known, and nothing moves.
@@ -175,18 +104,7 @@ impl Table {
                 before => before,
             },
         };
-        let Some(from) = self.columns.iter().position(|c| c.id == column) else {
-            return false;
-        };
-        match before {
-            Some(before) if before == from => return false,
-            Some(before) if before > from => self.columns[from..=before].rotate_left(1),
-            before => {
-                let to = before.map_or(0, |before| before + 1);
-                self.columns[to..=from].rotate_right(1);
-            }
-        }
-        true
+        self.columns.put(column, before)
     }
 
     /// Whether its owner, or somebody else, may not see all of its rows.
@@ -213,10 +131,8 @@ impl Table {
 
     /// Those of the table and those written at its columns.
     pub(crate) fn all_constraints(&self) -> impl Iterator<Item = &Constraint> {
-        let own = self
-            .columns
-            .iter()
-            .flat_map(|column| &column.is.constraints);
+        let columns = self.columns.constrained();
+        let own = columns.flat_map(|column| &column.is.constraints);
         self.constraints.iter().chain(own)
     }
 
@@ -225,7 +141,7 @@ impl Table {
         if !self.constraints.iter().all(&keep) {
             Arc::make_mut(&mut self.constraints).retain(&keep);
         }
-        for column in &mut self.columns {
+        for column in self.columns.iter_mut() {
             if !column.is.constraints.iter().all(&keep) {
                 let column = Arc::make_mut(&mut column.is);
                 let gone = column.constraints.iter().filter(|one| !keep(one));
@@ -265,10 +181,11 @@ impl Table {
 
     /// Tells which columns hold a value in every row.
     pub(crate) fn required(&self, dialect: Dialect) -> impl Fn(&crate::act::Column) -> bool {
-        let primary = self.primary_key().unwrap_or_default();
+        let names = self.primary_key().unwrap_or_default();
+        let primary = NameSet::of(dialect, names);
         move |column| {
-            let in_key = || primary.iter().any(|name| same(dialect, name, &column.name));
-            let numbers = || dialect != Dialect::Sqlite || (primary.len() == 1 && numbers(column));
+            let in_key = || primary.has(&column.name);
+            let numbers = || dialect != Dialect::Sqlite || (names.len() == 1 && numbers(column));
             column.not_null || column.identity || (in_key() && numbers())
         }
     }

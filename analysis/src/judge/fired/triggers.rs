@@ -261,6 +261,17 @@ impl Run<'_> {
         }
     }
 
+    /// Whether a trigger may fire for rows of the table.
+    pub(in crate::judge) fn may_fire(&self, key: &Key) -> bool {
+        if self.schema.triggers.is_empty() {
+            return false;
+        }
+        let has = |table: Id| self.schema.triggers_of(table).next().is_some();
+        let own = self.schema.table(key).is_some_and(|table| has(table.id));
+        own || (self.dialect == Dialect::Postgres
+            && self.rows_stand_in(key).iter().any(|(of, _)| has(*of)))
+    }
+
     /// The tables besides itself whose triggers fire for rows of a table of PostgreSQL, and whether for all of them.
     fn rows_stand_in(&self, key: &Key) -> Vec<(Id, bool)> {
         let Some(table) = self.schema.table(key) else {

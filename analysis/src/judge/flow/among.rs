@@ -72,6 +72,7 @@ impl Run<'_> {
         if let (true, Some(Type::Enum(labels)), Dialect::Postgres) =
             (domain.is_empty(), ty, self.dialect)
         {
+            self.spend(labels.len());
             domain = labels.iter().map(|label| format!("'{label}'")).collect();
             domain.extend((!flow.not_null).then(|| NULL.to_owned()));
         }

@@ -83,7 +83,7 @@ impl Run<'_> {
             return None;
         }
         let is_blank = self.is_blank(table, column);
-        let is_left = |name: &String| flow.column.as_ref().is_some_and(|own| self.same(own, name));
+        let is_left = |name: &String| flow.read().is_some_and(|own| self.same(own, name));
         // What is not met has no value, and a new column has none either.
         if !(fetch.present.is_empty() || fetch.present.iter().all(is_left) && is_blank) {
             return None;

@@ -3,17 +3,18 @@
 use super::keys::{is_plain, words};
 use crate::Dialect;
 use crate::act::{Conflict, Restriction};
+use crate::judge::flow::targets::Targets;
 use crate::judge::flow::{Flow, Relation};
 use crate::judge::run::Run;
 use crate::judge::values::lookup::Gathered;
-use crate::schema::{Column, Id, Table};
+use crate::schema::{Column, Table};
 
 impl Run<'_> {
     /// Each value of some columns comes into a table: nothing is left out but what is there already.
     pub(in crate::judge) fn gather(
         &mut self,
         table: &Table,
-        targets: &[Option<Id>],
+        targets: &Targets,
         relation: &Relation,
         skips: bool,
     ) {
@@ -33,8 +34,7 @@ impl Run<'_> {
             if self.is_exhausted() {
                 return;
             }
-            let named = |column: &&Column| column.id == target;
-            let name = table.columns.iter().find(named).map(|c| &c.is.name);
+            let name = table.columns.of_id(target).map(|c| &c.is.name);
             if name.is_none_or(|name| skips && !self.skips_only(table, targets, name)) {
                 continue;
             }
@@ -52,8 +52,8 @@ impl Run<'_> {
     }
 
     /// Whether a row is left out only where another one has the same value in the column.
-    fn skips_only(&self, table: &Table, targets: &[Option<Id>], name: &str) -> bool {
-        let is_given = |column: &Column| targets.contains(&Some(column.id));
+    fn skips_only(&self, table: &Table, targets: &Targets, name: &str) -> bool {
+        let is_given = |column: &Column| targets.place(column.id).is_some();
         // Nothing but the database numbers the rows of a new table that is filled once.
         let is_new = self.ledger.created.contains(&table.id)
             && self.fillings.get(&table.id) == Some(&1)

@@ -2,10 +2,11 @@
 
 use crate::Dialect;
 use crate::act::{Column, Restriction};
+use crate::judge::flow::targets::Targets;
 use crate::judge::flow::{Flow, Relation};
 use crate::judge::run::Run;
 use crate::judge::values::carry::is_deterministic;
-use crate::schema::{Id, Key, Table, collates};
+use crate::schema::{Key, Table, collates};
 use crate::types::Type;
 
 impl Run<'_> {
@@ -45,7 +46,7 @@ impl Run<'_> {
     pub(in crate::judge) fn never_skips(
         &self,
         key: &Key,
-        targets: &[Option<Id>],
+        targets: &Targets,
         relation: &Relation,
     ) -> bool {
         let Some(table) = self.schema.table(key) else {
@@ -61,7 +62,7 @@ impl Run<'_> {
         let told_apart = |unique: &[String]| {
             let at = unique.iter().map(|name| {
                 let column = table.column(self.dialect, name)?;
-                let at = targets.iter().position(|t| *t == Some(column.id))?;
+                let at = targets.place(column.id)?;
                 let flow = relation.columns.get(at)?;
                 let held = self.ledger.values(column.id);
                 let kept = flow.values.iter().all(|value| held.contains(value));
@@ -100,8 +101,7 @@ impl Run<'_> {
             .filter(|column| column.is.not_null)
             .all(|column| {
                 targets
-                    .iter()
-                    .position(|target| *target == Some(column.id))
+                    .place(column.id)
                     .and_then(|at| relation.columns.get(at))
                     .is_none_or(|flow| flow.not_null)
             });

@@ -146,7 +146,7 @@ impl Run<'_> {
             let first = |value: &&Id| value.home() == home && held.contains(value);
             let values = self.ledger.values(own.id);
             let first = values.iter().find(first);
-            let first = first.and_then(|id| met.table.columns.iter().find(|c| c.id == *id));
+            let first = first.and_then(|id| met.table.columns.of_id(*id));
             // A whole number is equal to itself in any type that holds it: `serial` and `integer`.
             let is_whole = |column: &Column| {
                 let ty = column.ty.as_deref().map(|ty| self.type_of(ty));

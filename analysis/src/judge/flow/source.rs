@@ -6,7 +6,7 @@ use crate::Dialect;
 use crate::act::{From, Name, Query, Source};
 use crate::judge::flow::{Flow, Relation};
 use crate::judge::run::Run;
-use crate::schema::{Id, Key};
+use crate::schema::{Id, Key, NameSet};
 
 /// A source in FROM, under the name that it goes by there.
 #[derive(Debug, Clone)]
@@ -177,7 +177,7 @@ impl Run<'_> {
         };
         self.spend(8 * table.columns.len());
         let required = table.required(self.dialect);
-        let primary = table.primary_key().unwrap_or_default();
+        let primary = NameSet::of(self.dialect, table.primary_key().unwrap_or_default());
         let until = self.seen_until.filter(|_| !table.open);
         let is_later = |column: Id| until.is_some_and(|until| column.is_after(until));
         let columns: Vec<Flow> = table
@@ -203,11 +203,11 @@ impl Run<'_> {
                 constants: self.ledger.constants(column.id),
                 packed: self.ledger.packed(column.id),
                 tag: Some(column.id),
-                primary: primary.contains(&column.is.name),
+                primary: primary.has(&column.is.name),
                 tied: self.ledger.ties.of(column.id),
                 told: None,
                 hidden: column.is.hidden || is_later(column.id),
-                column: Some(column.is.name.clone()),
+                column: Some(Arc::clone(&column.is)),
             })
             .collect();
         let mut columns = columns;
@@ -223,12 +223,7 @@ impl Run<'_> {
                 }
             }
         }
-        let position = |name: &String| {
-            table
-                .columns
-                .iter()
-                .position(|c| self.same(&c.is.name, name))
-        };
+        let position = |name: &String| table.columns.place(self.dialect, name);
         // An heir has rows of its own, which a key of its parent says nothing about.
         let heirs = offspring.iter().filter_map(|key| self.schema.table(key));
         let apart = heirs.into_iter().all(|heir| heir.partition);

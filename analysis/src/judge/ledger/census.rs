@@ -11,7 +11,7 @@ use crate::judge::flow::among::are_all_of_domain;
 use crate::judge::ledger::cuts::Rows;
 use crate::judge::ledger::{Ledger, Met, Part};
 use crate::judge::run::Run;
-use crate::schema::{Columns, Id, Table};
+use crate::schema::{Id, Table};
 
 /// How many deletions are looked behind for what they left.
 const MOST_CUTS: usize = 8;
@@ -234,8 +234,7 @@ impl<'a> Census<'a> {
         if start.open {
             return None;
         }
-        let columns = Columns::of(start);
-        let own = |name: &String| columns.named(self.dialect, name).map(|column| column.id);
+        let own = |name: &String| start.column(self.dialect, name).map(|column| column.id);
         let keys = start.telling_keys(self.dialect);
         let keys = keys.filter_map(|key| key.iter().map(own).collect());
         Some(keys.collect())
@@ -290,7 +289,7 @@ impl<'a> Census<'a> {
     /// Whether the table lasts, with all these columns.
     fn has_columns(&self, table: Id, columns: &[Id]) -> bool {
         self.table(table).is_some_and(|table| {
-            let has = |id: &Id| table.columns.iter().any(|column| column.id == *id);
+            let has = |id: &Id| table.columns.of_id(*id).is_some();
             columns.iter().all(has)
         })
     }

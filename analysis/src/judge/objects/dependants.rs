@@ -227,7 +227,9 @@ impl Run<'_> {
 
     /// Whether a column so declared is of the type, or of an array of it.
     fn is_made_of(&self, written: &str, wanted: &Wanted) -> bool {
-        if wanted.name().is_some_and(|name| !may_name(written, name)) {
+        let is_other = |name: &str| is_usual(written) && !name.eq_ignore_ascii_case(written);
+        let differs = |name: &str| is_other(name) || !may_name(written, name);
+        if wanted.name().is_some_and(differs) {
             return false;
         }
         let bare = written.split(['(', '[']).next().unwrap_or_default().trim();
@@ -274,4 +276,28 @@ fn is_otherwise(written: &str, wanted: &Wanted) -> bool {
     let element = written.strip_prefix('_').unwrap_or(written);
     let differs = |a: &str| a.is_ascii() && name.is_ascii() && !a.eq_ignore_ascii_case(name);
     differs(written) && differs(element)
+}
+
+/// Whether it is the whole name of a type, as most columns are declared: it is no other one's then, nor that of an array.
+fn is_usual(written: &str) -> bool {
+    matches!(
+        written,
+        "text"
+            | "int"
+            | "integer"
+            | "bigint"
+            | "smallint"
+            | "boolean"
+            | "timestamp"
+            | "timestamp with time zone"
+            | "timestamp without time zone"
+            | "timestamptz"
+            | "double precision"
+            | "TEXT"
+            | "INT"
+            | "INTEGER"
+            | "BIGINT"
+            | "BOOLEAN"
+            | "TIMESTAMP"
+    )
 }

@@ -141,7 +141,7 @@ impl Run<'_> {
                 .iter_mut()
                 .for_each(&mut name);
         }
-        for column in &mut table.columns {
+        for column in table.columns.iter_mut() {
             if !column.is.constraints.is_empty() {
                 Arc::make_mut(&mut column.is)
                     .constraints

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::act::{Act, Name};
 use crate::judge::ledger::Met;
 use crate::judge::run::Run;
-use crate::schema::{Column, Columns, Id, Key, Table};
+use crate::schema::{Column, Id, Key, Table};
 use crate::{Changed, Dialect, How, Object};
 
 /// What a direction leaves changed, by the names that it found. What it made itself, or put back as it was, is not among it.
@@ -59,13 +59,12 @@ pub(crate) fn changes(run: &Run<'_>) -> Vec<Changed> {
                     found.insert(object.clone(), How::Replace);
                 }
                 let same_kinds = run.types_stand() && start.charset == now.charset;
-                let columns = LazyCell::new(|| Columns::of(now));
                 let untouched = |(at, was): &(usize, &Column)| {
                     let is = |is: &&Column| is.id == was.id && Arc::ptr_eq(&is.is, &was.is);
                     let here = || now.columns.get(*at).filter(is);
                     same_kinds
                         && here()
-                            .or_else(|| columns.of_id(was.id).filter(is))
+                            .or_else(|| now.columns.of_id(was.id).filter(is))
                             .is_some()
                 };
                 let known = start.columns.iter().enumerate();
@@ -74,7 +73,7 @@ pub(crate) fn changes(run: &Run<'_>) -> Vec<Changed> {
                 let named = named.get(id).into_iter().flatten();
                 let named = named.map(|(id, name)| (*id, *name, None));
                 for (column, name, written) in known.chain(named) {
-                    if let Some(how) = column_now(run, *id, &columns, (column, name, written)) {
+                    if let Some(how) = column_now(run, *id, now, (column, name, written)) {
                         let name = Some(name.to_owned());
                         let object = object.clone();
                         found.insert(
@@ -220,18 +219,17 @@ impl Run<'_> {
     }
 }
 
-/// What became of a column of the table `home`, in whose place one with these `columns` stands; none where it is as it was.
+/// What became of a column of the table `home`, in whose place the table `now` stands; none where it is as it was.
 fn column_now(
     run: &Run<'_>,
     home: Id,
-    columns: &Columns<'_>,
+    now: &Table,
     (id, name, start): (Id, &str, Option<&Column>),
 ) -> Option<How> {
-    let now = columns.table;
-    let Some(same) = columns.named(run.dialect, name) else {
+    let Some(same) = now.column(run.dialect, name) else {
         // A table made anew of one that nothing is known of may hold the columns that nobody named.
         let hidden = now.id != home && now.open && start.is_none();
-        let lives = columns.of_id(id).is_some();
+        let lives = now.columns.of_id(id).is_some();
         return (!hidden).then(|| how(lives));
     };
     if is_retyped(run, home, now, (id, same), start) {
@@ -279,12 +277,11 @@ fn is_retyped(
 
 /// The columns that were added to a table that stood there, and that whoever inserts a row must give a value.
 fn required<'t>(run: &Run<'_>, start: &Table, now: &'t Table) -> Vec<&'t str> {
-    let before = LazyCell::new(|| Columns::of(start));
     let added = now.columns.iter().filter(move |column| {
         let is = &column.is;
         let given = is.default.is_some() || is.generated.is_some() || is.identity;
         let new = run.ledger.created.contains(&column.id)
-            && before.named(run.dialect, &is.name).is_none()
+            && start.column(run.dialect, &is.name).is_none()
             && (now.id == start.id || !start.open);
         new && is.not_null && !given
     });

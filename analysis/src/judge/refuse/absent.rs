@@ -3,6 +3,7 @@
 use super::notes::Noted;
 use crate::Dialect;
 use crate::act::{Column as Written, Filter, Picks, Rest, Update, Value};
+use crate::judge::flow::targets::Targets;
 use crate::judge::flow::{Flow, Relation};
 use crate::judge::run::Run;
 use crate::schema::{Id, Key, Table};
@@ -49,13 +50,14 @@ impl Run<'_> {
         from: Option<Id>,
     ) {
         let table = self.schema.table(key);
-        let must = self.written(key, target).is_some_and(|written| {
-            let numbered = table.is_some_and(|table| table.is_rowid(self.dialect, written));
-            written.not_null && !numbered
-        });
+        let numbered = |written| table.is_some_and(|table| table.is_rowid(self.dialect, written));
         let may_be_null = flow.plain && !flow.not_null && !flow.values.is_empty();
+        let must = may_be_null
+            && self
+                .written(key, target)
+                .is_some_and(|written| written.not_null && !numbered(written));
         // What MySQL is given for a NULL depends on the statement and the server's mode.
-        if !must || !may_be_null || self.dialect == Dialect::MySql {
+        if !must || self.dialect == Dialect::MySql {
             return;
         }
         // What was copied from a column that must have a value has one, also where the copy's own need not.
@@ -77,7 +79,7 @@ impl Run<'_> {
         &mut self,
         table: &Table,
         key: &Key,
-        targets: &[Option<Id>],
+        targets: &Targets,
         set: &[Id],
         relation: &Relation,
     ) {
@@ -95,7 +97,7 @@ impl Run<'_> {
                 .ty
                 .as_deref()
                 .is_none_or(|ty| self.type_named(ty).is_none());
-            let written = targets.contains(&Some(column.id)) || set.contains(&column.id);
+            let written = targets.place(column.id).is_some() || set.contains(&column.id);
             is.not_null && !filled && !numbered && known && !written
         });
         if let Some(column) = left_out {
@@ -115,7 +117,7 @@ impl Run<'_> {
     ) {
         // A condition on it may be on its length.
         let mut reads = relation.parts.iter().flat_map(|part| &part.reads);
-        let asked = reads.any(|read| flow.column.as_ref().is_some_and(|own| self.same(read, own)));
+        let asked = reads.any(|read| flow.read().is_some_and(|own| self.same(read, own)));
         if asked || self.dialect != Dialect::Postgres || !flow.plain || flow.values.is_empty() {
             return;
         }

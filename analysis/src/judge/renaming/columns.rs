@@ -59,24 +59,22 @@ impl Run<'_> {
             Arc::make_mut(&mut table.constraints)
                 .iter_mut()
                 .for_each(rename);
-            for column in &mut table.columns {
+            for column in table.columns.iter_mut() {
                 if !column.is.constraints.is_empty() {
                     let own = Arc::make_mut(&mut column.is);
                     own.constraints.iter_mut().for_each(rename);
                 }
             }
-            for other in &mut table.columns {
+            for other in table.columns.iter_mut() {
                 let source = other.is.generated.as_deref().map(bare);
                 if source.is_some_and(|source| crate::schema::same(dialect, source, from)) {
                     Arc::make_mut(&mut other.is).generated = Some(to.to_owned());
                 }
             }
-            if let Some(column) = table.columns.iter_mut().find(|c| c.id == column) {
+            if let Some(old) = table.columns.of_id(column) {
                 let name = to.to_owned();
-                column.rewrite(Written {
-                    name,
-                    ..Written::clone(&column.is)
-                });
+                let is = Written::clone(&old.is);
+                table.columns.rewrite(column, Written { name, ..is });
             }
             let id = table.id;
             self.note_rename(column, self.object_of_column(key, to));

@@ -20,7 +20,7 @@ impl Run<'_> {
         Arc::make_mut(&mut table.constraints)
             .iter_mut()
             .for_each(rename);
-        for column in &mut table.columns {
+        for column in table.columns.iter_mut() {
             if column.is.constraints.iter().any(is_it) {
                 let own = Arc::make_mut(&mut column.is);
                 own.constraints.iter_mut().for_each(rename);

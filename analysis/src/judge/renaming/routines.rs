@@ -65,7 +65,7 @@ impl Run<'_> {
                 Arc::make_mut(&mut table.constraints)
                     .iter_mut()
                     .for_each(follow);
-                for column in &mut table.columns {
+                for column in table.columns.iter_mut() {
                     let column = Arc::make_mut(&mut column.is);
                     column.default.iter_mut().for_each(told);
                     column.generated.iter_mut().for_each(told);

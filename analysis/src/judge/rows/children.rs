@@ -122,7 +122,7 @@ impl Run<'_> {
             let [value] = flow.values.as_slice() else {
                 return None;
             };
-            let first = table.columns.iter().find(|column| column.id == *value)?;
+            let first = table.columns.of_id(*value)?;
             let alike =
                 flow.plain && !flow.shifted && self.are_alike(copy, other, table, &first.is.name);
             alike.then(|| (own.clone(), first.is.name.clone()))

@@ -66,9 +66,9 @@ impl Run<'_> {
         }
         let by = (!all).then(|| self.picked_by(&key, delete, filter));
         // Only triggers see them.
-        let going = match self.schema.triggers.is_empty() {
-            true => None,
-            false => self.going(&key, by.as_ref()).map(Arc::new),
+        let going = match self.may_fire(&key) {
+            true => self.going(&key, by.as_ref()).map(Arc::new),
+            false => None,
         };
         self.going.clone_from(&going);
         let mut row = self.before(&key, Event::Delete);
@@ -404,6 +404,10 @@ impl Run<'_> {
                                 .as_ref()
                                 .is_some_and(|gone| self.are_gone(&child, gone)) => {}
                         Follows::Cascade => {
+                            self.spend(table.columns.len());
+                            if self.is_exhausted() {
+                                return;
+                            }
                             // MySQL's fire for statements alone.
                             let fires = self.dialect != Dialect::MySql;
                             if fires {

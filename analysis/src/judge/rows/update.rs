@@ -79,9 +79,9 @@ impl Run<'_> {
             .map(|(column, value)| (column.clone(), apart(value, &name, joined)))
             .collect();
         // Only triggers see them.
-        let going = match joined || self.schema.triggers.is_empty() {
-            true => None,
-            false => self.overwritten(&key, filter).map(Arc::new),
+        let going = match !joined && self.may_fire(&key) {
+            true => self.overwritten(&key, filter).map(Arc::new),
+            false => None,
         };
         self.going.clone_from(&going);
         let behind = self.behind.len();

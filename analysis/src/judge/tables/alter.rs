@@ -290,8 +290,8 @@ impl Run<'_> {
         }
         self.fill_by_default(key, fresh);
         self.put(key, fresh, place);
-        if !column.constraints.is_empty() {
-            self.schema.has_new_kin(key);
+        for constraint in &column.constraints {
+            self.schema.has_new_key(key, constraint);
         }
     }
 
@@ -353,7 +353,7 @@ impl Run<'_> {
         self.drop_own_sequence(key, name);
         self.drop_part_of_rows(key);
         if let Some(table) = self.schema.table_mut(key) {
-            table.columns.retain(|c| c.id != column);
+            table.columns.remove(column);
             table
                 .decorations
                 .remove(&(Decoration::Comment, name.to_owned()));
@@ -370,7 +370,7 @@ impl Run<'_> {
                 }
                 _ => true,
             };
-            for column in &mut table.columns {
+            for column in table.columns.iter_mut() {
                 if !column.is.constraints.iter().all(stays) {
                     Arc::make_mut(&mut column.is).constraints.retain(stays);
                 }
@@ -404,16 +404,16 @@ impl Run<'_> {
         let dialect = self.dialect;
         if self.column(key, name).is_some()
             && let Some(table) = self.schema.table_mut(key)
-            && let Some(column) = table.column_mut(dialect, name)
         {
-            let column = Arc::make_mut(&mut column.is);
-            let look = |c: &Written| (c.ty.clone(), c.not_null, c.default.clone(), c.hidden);
-            let was = look(column);
-            change(column);
-            if was != look(column) {
-                // As it was written it is no more.
-                column.text.clear();
-            }
+            table.with_column(dialect, name, |column| {
+                let look = |c: &Written| (c.ty.clone(), c.not_null, c.default.clone(), c.hidden);
+                let was = look(column);
+                change(column);
+                if was != look(column) {
+                    // As it was written it is no more.
+                    column.text.clear();
+                }
+            });
         }
     }
 

@@ -46,7 +46,7 @@ impl Run<'_> {
             {
                 table.unproven = true;
             }
-            self.schema.has_new_kin(key);
+            self.schema.has_new_key(key, constraint);
         }
     }
 

@@ -49,7 +49,7 @@ impl Run<'_> {
         if let Some(table) = self.schema.table_mut(key) {
             let was = table.charset.replace(charset.to_owned());
             table.collation.clone_from(&to.collation);
-            for column in &mut table.columns {
+            for column in table.columns.iter_mut() {
                 let column = Arc::make_mut(&mut column.is);
                 let own = column.charset.take().or_else(|| was.clone());
                 column.collation = None;
@@ -89,7 +89,7 @@ impl Run<'_> {
             let was = table.charset.replace(to.name.clone());
             let collated = std::mem::replace(&mut table.collation, to.collation.clone());
             let collated = collated.unwrap_or_else(|| "default".to_owned());
-            for column in &mut table.columns {
+            for column in table.columns.iter_mut() {
                 let column = Arc::make_mut(&mut column.is);
                 let own = column.charset.take().or_else(|| was.clone());
                 column.charset = own.or(Some(DEFAULT.to_owned()));

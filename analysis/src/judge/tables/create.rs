@@ -58,7 +58,7 @@ impl Run<'_> {
         let table = Table {
             id,
             name: name.clone(),
-            columns,
+            columns: columns.into(),
             open: shape.open,
             transient: temporary || engine.is_transient(),
             engine,

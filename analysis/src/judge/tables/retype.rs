@@ -112,15 +112,14 @@ impl Run<'_> {
             self.ledger.set_constants(column, labels);
         }
         if let Some(table) = self.schema.table_mut(key)
-            && let Some(column) = table.columns.iter_mut().find(|c| c.id == column)
+            && let Some(old) = table.columns.of_id(column)
         {
             let mut new = new.clone();
-            new.constraints
-                .extend(column.is.constraints.iter().cloned());
-            column.rewrite(new);
+            new.constraints.extend(old.is.constraints.iter().cloned());
+            table.columns.rewrite(column, new);
         }
-        if !new.constraints.is_empty() {
-            self.schema.has_new_kin(key);
+        for constraint in &new.constraints {
+            self.schema.has_new_key(key, constraint);
         }
         Some(column)
     }
@@ -199,8 +198,7 @@ impl Run<'_> {
         let Some(met) = self.ledger.met.get(&value.home()) else {
             return false;
         };
-        let mut columns = met.table.columns.iter();
-        let column = columns.find(|column| column.id == value);
+        let column = met.table.columns.of_id(value);
         column.is_some_and(|column| is(&met.table, &column.is))
     }
 
@@ -208,12 +206,7 @@ impl Run<'_> {
         let Some(table) = self.schema.table(key) else {
             return false;
         };
-        let Some(name) = table
-            .columns
-            .iter()
-            .find(|c| c.id == column)
-            .map(|c| &c.is.name)
-        else {
+        let Some(name) = table.columns.of_id(column).map(|c| &c.is.name) else {
             return false;
         };
         table.all_constraints().any(|constraint| {
@@ -372,11 +365,7 @@ impl Run<'_> {
         if self.takes_rounded(&flow, ty) {
             return Fit::Cuts;
         }
-        if flow
-            .constants
-            .iter()
-            .all(|constant| self.suits(ty, constant))
-        {
+        if self.suits(ty, &flow.constants) {
             self.ledger.set_constants(column, flow.constants.clone());
         }
         match (&flow.ty, flow.plain) {
@@ -531,11 +520,15 @@ impl Run<'_> {
                 break;
             };
             match (&defined.labels, &defined.base) {
-                (Some(labels), _) => return Type::Enum(labels.clone()),
+                (Some(labels), _) => {
+                    self.spend(labels.len() / 2);
+                    return Type::Enum(labels.clone());
+                }
                 (None, Some(base)) => at = base,
                 (None, None) => break,
             }
         }
+        self.spend(at.len() / 4);
         Type::parse(self.dialect, at)
     }
 }

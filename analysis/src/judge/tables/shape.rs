@@ -3,7 +3,7 @@
 use crate::act::{Column as Written, Constraint, Copied, Engine, NewTable, Restriction, Storage};
 use crate::judge::flow::Relation;
 use crate::judge::run::Run;
-use crate::schema::{Id, Index, Key, Table};
+use crate::schema::{Id, Index, Key, NameSet, Table};
 use crate::{Dialect, family};
 use std::sync::Arc;
 
@@ -164,9 +164,9 @@ impl Run<'_> {
         let Restriction::PrimaryKey(key) = &constraint.rule else {
             return;
         };
-        let named = |column: &Written| key.iter().any(|name| self.same(name, &column.name));
+        let key = NameSet::of(self.dialect, key);
         for column in columns {
-            if !column.not_null && named(column) {
+            if !column.not_null && key.has(&column.name) {
                 Arc::make_mut(column).not_null = true;
             }
         }

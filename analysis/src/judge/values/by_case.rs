@@ -87,7 +87,7 @@ impl Run<'_> {
         let default = self.by_default(table, &column.is);
         let version = self.ledger.cases.version(table.id);
         if let [rest] = default.as_slice()
-            && self.takes(table, &column.is, rest)
+            && self.takes(table, &column.is, &default)
         {
             let case = Case {
                 of: None,

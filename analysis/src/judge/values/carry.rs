@@ -60,7 +60,7 @@ impl Run<'_> {
                 if let Some(direct) = self.through_text(inner, ty, sources) {
                     return direct;
                 }
-                let suits = flow.constants.iter().all(|one| self.suits(ty, one));
+                let suits = self.suits(ty, &flow.constants);
                 match flow.ty.clone() {
                     _ if flow.values.is_empty() => {}
                     // It is one of those, whatever it is taken for.
@@ -296,7 +296,10 @@ impl Run<'_> {
                 name: Some(name.to_owned()),
                 values: self.ledger.values(column),
                 plain: true,
-                column: Some(name.to_owned()),
+                column: Some(Arc::new(Column {
+                    name: name.to_owned(),
+                    ..Column::default()
+                })),
                 ..Flow::default()
             },
             None => Flow::default(),
@@ -317,8 +320,7 @@ impl Run<'_> {
         let charset = table.and_then(|table| table.charset.clone());
         let declared = table.and_then(|table| self.declared(table, &written));
         if let Some(table) = table.filter(|_| !flow.plain && !flow.constants.is_empty()) {
-            let takes = |constant: &String| self.takes(table, &written, constant);
-            return match flow.constants.iter().all(takes) {
+            return match self.takes(table, &written, &flow.constants) {
                 true => flow.values.clone(),
                 false => Vec::new(),
             };

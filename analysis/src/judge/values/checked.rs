@@ -26,7 +26,7 @@ impl Run<'_> {
         let Some(table) = table.filter(|table| self.offspring(table.id).is_empty()) else {
             return Vec::new();
         };
-        let own = table.columns.iter().find(|column| column.id == tag);
+        let own = table.columns.of_id(tag);
         own.map_or_else(Vec::new, |own| self.checked_in(table, &own.is))
     }
 
@@ -63,7 +63,7 @@ impl Run<'_> {
         let Some(table) = self.schema.table(key) else {
             return Vec::new();
         };
-        let own = table.columns.iter().find(|own| own.id == column);
+        let own = table.columns.of_id(column);
         let itself = |own: &&crate::schema::Column| {
             let name = &own.is.name;
             let required = table.required(self.dialect)(&own.is);
@@ -124,7 +124,7 @@ impl Run<'_> {
     fn listed(&self, check: &Constraint, table: &Table, column: &Column) -> Option<Vec<String>> {
         let mut listed = self.written_in(check, &column.name)?;
         let ty = self.declared(table, column)?;
-        let as_written = listed.iter().all(|constant| self.suits(&ty, constant));
+        let as_written = self.suits(&ty, &listed);
         if table.open || !table.required(self.dialect)(column) {
             listed.push(NULL.to_owned());
         }

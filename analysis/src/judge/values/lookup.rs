@@ -184,8 +184,7 @@ impl Run<'_> {
         told: &Told,
     ) -> bool {
         let called = |table: &Table, id: Id| {
-            let mut columns = table.columns.iter();
-            let column = columns.find(|column| column.id == id)?;
+            let column = table.columns.of_id(id)?;
             let ty = self.declared(table, &column.is)?;
             Some((ty, self.compared(table, &column.is)))
         };
@@ -384,7 +383,7 @@ impl Run<'_> {
     /// Whether the column stands in a lasting table.
     fn has_column(&self, column: Id) -> bool {
         let mut tables = self.each(1, self.schema.tables.values());
-        tables.any(|table| !table.transient && table.columns.iter().any(|own| own.id == column))
+        tables.any(|table| !table.transient && table.columns.of_id(column).is_some())
     }
 }
 

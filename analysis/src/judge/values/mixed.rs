@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::tags::{NULL, differ};
 use crate::Dialect;
+use crate::judge::flow::targets::Targets;
 use crate::judge::flow::{Flow, Relation};
 use crate::judge::ledger::Ledger;
 use crate::judge::run::Run;
@@ -193,8 +194,7 @@ impl Run<'_> {
                 ..Got::default()
             },
         };
-        let suits = |constant: &String| self.takes(table, is, constant);
-        if is.identity || is.generated.is_some() || !got.constants.iter().all(suits) {
+        if is.identity || is.generated.is_some() || !self.takes(table, is, &got.constants) {
             got.constants.clear();
         }
         got
@@ -206,16 +206,13 @@ impl Run<'_> {
         &mut self,
         table: &Table,
         before: &[Vec<Id>],
-        targets: &[Option<Id>],
+        targets: &Targets,
         set: &[Id],
         relation: &Relation,
     ) {
-        // Of several places the first.
-        let places = targets.iter().enumerate().rev();
-        let places: HashMap<Id, usize> = places.filter_map(|(at, to)| Some(((*to)?, at))).collect();
         let columns = table.columns.iter().map(|column| {
-            let at = places.get(&column.id);
-            let flow = at.and_then(|at| relation.columns.get(*at));
+            let at = targets.place(column.id);
+            let flow = at.and_then(|at| relation.columns.get(at));
             let got = match set.contains(&column.id) {
                 true => Got::default(),
                 false => self.got(table, column, flow),
@@ -303,7 +300,7 @@ impl Run<'_> {
     }
 
     /// The columns that hold a key of the rows which came.
-    fn kept_key(&self, targets: &[Option<Id>], set: &[Id], relation: &Relation) -> Vec<Id> {
+    fn kept_key(&self, targets: &Targets, set: &[Id], relation: &Relation) -> Vec<Id> {
         let kept = |at: usize| {
             let to = targets.get(at).copied().flatten()?;
             let flow = relation.columns.get(at)?;
@@ -322,7 +319,7 @@ impl Run<'_> {
     fn carry_ties(
         &mut self,
         table: &Table,
-        targets: &[Option<Id>],
+        targets: &Targets,
         poured: &Pouring,
         relation: &Relation,
     ) {
@@ -333,7 +330,7 @@ impl Run<'_> {
                 .iter()
                 .position(|flow| flow.tag == Some(*tag))?;
             let (to, flow) = (targets.get(at).copied().flatten()?, &relation.columns[at]);
-            let column = table.columns.iter().find(|column| column.id == to)?;
+            let column = table.columns.of_id(to)?;
             let got = poured.columns.iter().find(|(id, _)| *id == to);
             let constant = got.is_some_and(|(_, got)| !got.constants.is_empty());
             let (from, into) = (flow.ty.as_ref(), self.declared(table, &column.is));

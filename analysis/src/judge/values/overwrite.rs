@@ -186,7 +186,7 @@ impl Run<'_> {
                 && let Some(ty) = self.written(key, column).and_then(|own| own.ty.as_deref())
             {
                 // What differs as it is written may be one in the column: blanks at the end of a char go.
-                keeps_own = flow.constants.iter().all(|one| self.suits(ty, one));
+                keeps_own = self.suits(ty, &flow.constants);
             }
             if keeps_own && (seen || mapped || flow.plain) {
                 if !flow.plain {
@@ -214,8 +214,8 @@ impl Run<'_> {
             }
             let (mut constants, mut packed) = (Vec::new(), Vec::new());
             let carried = if (filter.is_none() && !(asked && keeps_own)) || fills {
-                let filled = |name: &String| filter.is_some_and(|f| f.leaves_no_null(name));
-                let not_null = flow.not_null || flow.column.as_ref().is_some_and(filled);
+                let filled = |name: &str| filter.is_some_and(|f| f.leaves_no_null(name));
+                let not_null = flow.not_null || flow.read().is_some_and(filled);
                 let stored = self.stored(
                     key,
                     column,

@@ -8,6 +8,7 @@ use super::tags::differ;
 use crate::act::Filter;
 use crate::judge::flow::Relation;
 use crate::judge::flow::source::Placed;
+use crate::judge::flow::targets::Targets;
 use crate::judge::ledger::Ledger;
 use crate::judge::ledger::cuts::Rows;
 use crate::judge::run::Run;
@@ -62,7 +63,7 @@ impl Run<'_> {
     pub(in crate::judge) fn stamp_rows(
         &mut self,
         table: &Table,
-        targets: &[Option<Id>],
+        targets: &Targets,
         set: &[Id],
         relation: &Relation,
     ) {
@@ -71,13 +72,12 @@ impl Run<'_> {
             let mut columns = Vec::new();
             for column in &table.columns {
                 let is = &column.is;
-                let constants = match targets.iter().position(|to| *to == Some(column.id)) {
+                let constants = match targets.place(column.id) {
                     Some(at) => coming.constants.get(at).cloned().unwrap_or_default(),
                     None => self.by_default(table, is),
                 };
                 let told = !is.identity && is.generated.is_none() && !set.contains(&column.id);
-                let takes = |constant: &String| self.takes(table, is, constant);
-                if told && !constants.is_empty() && constants.iter().all(takes) {
+                if told && !constants.is_empty() && self.takes(table, is, &constants) {
                     columns.push((column.id, constants));
                 }
             }

@@ -105,31 +105,43 @@ fn are_of_one_kind(tags: &[Tag<'_>]) -> bool {
 }
 
 impl Run<'_> {
-    /// Whether a column of this type holds the constant as it is.
-    pub(in crate::judge) fn suits(&self, ty: &str, constant: &str) -> bool {
-        let labelled = |label: &str, labels: &[String]| match self.dialect {
-            Dialect::Postgres => true,
-            Dialect::MySql | Dialect::Sqlite => labels.iter().any(|own| own == label),
+    /// Whether a column of this type holds each of the constants as it is.
+    pub(in crate::judge) fn suits(&self, ty: &str, constants: &[String]) -> bool {
+        if constants.is_empty() {
+            return true;
+        }
+        let held = self.type_of(ty);
+        let labels: HashSet<&str> = match &held {
+            Type::Enum(labels) => labels.iter().map(String::as_str).collect(),
+            _ => HashSet::new(),
         };
-        match (tag(constant), self.type_of(ty)) {
+        let suits = |constant: &String| self.holds(ty, &held, &labels, constant);
+        constants.iter().all(suits)
+    }
+
+    /// The same of one constant, where the type is read, and its labels are known.
+    fn holds(&self, ty: &str, held: &Type, labels: &HashSet<&str>, constant: &str) -> bool {
+        match (tag(constant), held) {
             (Some(Tag::Null), _) => true,
             (Some(Tag::Text(text)), Type::Text { length, fixed, .. }) => {
                 let citext = ty.to_ascii_lowercase().contains("citext");
                 let count = text.len() as u64;
-                let room = match length {
+                let room = match *length {
                     Length::Any => true,
                     Length::Characters(most) => count <= most,
                     // No character of these takes more than four.
                     Length::Bytes(most) => count * 4 <= most,
                 };
                 // It is filled with blanks.
-                room && !citext && !(fixed && text.ends_with(' '))
+                room && !citext && !(*fixed && text.ends_with(' '))
             }
-            (Some(Tag::Text(text)), Type::Enum(labels)) => labelled(&text, &labels),
+            (Some(Tag::Text(text)), Type::Enum(_)) => {
+                self.dialect == Dialect::Postgres || labels.contains(&*text)
+            }
             (Some(Tag::Text(_)), Type::Affinity(affinity)) => {
                 matches!(affinity, Affinity::Text | Affinity::Blob | Affinity::Any)
             }
-            (Some(Tag::Number(number)), Type::Int { min, max }) => (min..=max).contains(&number),
+            (Some(Tag::Number(number)), Type::Int { min, max }) => (*min..=*max).contains(&number),
             (
                 Some(Tag::Number(number)),
                 Type::Decimal {
@@ -142,8 +154,8 @@ impl Run<'_> {
                     .unsigned_abs()
                     .checked_ilog10()
                     .map_or(1, |log| log + 1);
-                let room = |most: u32| i64::from(digits) + i64::from(scale) <= i64::from(most);
-                precision.is_none_or(room) && (signed || number >= 0)
+                let room = |most: u32| i64::from(digits) + i64::from(*scale) <= i64::from(most);
+                precision.is_none_or(room) && (*signed || number >= 0)
             }
             (Some(Tag::Number(number)), Type::Affinity(affinity)) => {
                 let kept = !matches!(affinity, Affinity::Real | Affinity::Text);
@@ -157,28 +169,34 @@ impl Run<'_> {
         }
     }
 
-    /// Whether the column holds the constant as it is.
+    /// Whether the column holds each of the constants as it is.
     pub(in crate::judge) fn takes(
         &self,
         table: &Table,
         column: &act::Column,
-        constant: &str,
+        constants: &[String],
     ) -> bool {
         let declared = self.declared(table, column);
-        if tag(constant) == Some(Tag::Null) {
-            self.spend(table.columns.len() / 16);
+        let is_null = |constant: &String| tag(constant) == Some(Tag::Null);
+        if constants.iter().any(is_null) {
+            self.spend((table.columns.len() + table.constraints.len()) / 4);
             // MySQL may put the time of the day there.
             let now = declared.as_deref().map(|ty| self.type_of(ty));
             let stamped =
                 self.dialect == Dialect::MySql && matches!(now, Some(Type::Timestamp { .. }));
-            return !table.open && !stamped && !table.required(self.dialect)(column);
+            if table.open || stamped || table.required(self.dialect)(column) {
+                return false;
+            }
         }
         match declared {
-            Some(ty) => self.suits(&ty, constant),
+            Some(ty) => self.suits(&ty, constants),
             // A table that is made of the query has a column as wide as that.
             None => {
                 let made = self.dialect != Dialect::MySql || !self.ledger.has_poured(table.id);
-                made && !table.open && tag(constant).is_some()
+                let takes = |constant: &String| {
+                    is_null(constant) || (made && !table.open && tag(constant).is_some())
+                };
+                constants.iter().all(takes)
             }
         }
     }
