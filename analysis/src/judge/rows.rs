@@ -228,6 +228,10 @@ impl Run<'_> {
         let Some(table) = self.schema.tables.get(key).cloned() else {
             return;
         };
+        self.spend(8 * table.columns.len());
+        if self.is_exhausted() {
+            return;
+        }
         let targets: Vec<Option<Id>> = if columns.is_empty() {
             if table.open || relation.open {
                 Vec::new()

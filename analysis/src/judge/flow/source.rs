@@ -176,6 +176,12 @@ impl Run<'_> {
             return Relation::default();
         };
         self.spend(8 * table.columns.len());
+        if self.is_exhausted() {
+            return Relation {
+                open: true,
+                ..Relation::default()
+            };
+        }
         let required = table.required(self.dialect);
         let primary = NameSet::of(self.dialect, table.primary_key().unwrap_or_default());
         let until = self.seen_until.filter(|_| !table.open);

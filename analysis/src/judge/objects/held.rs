@@ -14,7 +14,7 @@ use crate::judge::refuse::Torn;
 use crate::judge::renaming::text::may_name;
 use crate::judge::run::Run;
 use crate::lex::{Kind, lex};
-use crate::schema::{Key, Table, same};
+use crate::schema::{Column, Key, Table, same};
 
 impl Run<'_> {
     /// Before the column goes: what is in the way is told where the statement ends, which may take that away, too.
@@ -124,6 +124,10 @@ impl Run<'_> {
     /// What another column is computed from stays, and so does what a condition reads that is not the column's own; PostgreSQL's go
     /// along.
     fn held_by_expression(&self, table: &Table, column: &str) -> Option<String> {
+        self.spend(table.columns.len() / 8);
+        if self.is_exhausted() {
+            return None;
+        }
         let dialect = self.dialect;
         let reads = |text: &str| names(dialect, text, column, After::Start);
         let shown = &table.name.name;
@@ -131,7 +135,11 @@ impl Run<'_> {
             let columns = table.columns.iter();
             columns.filter(|other| !same(dialect, &other.is.name, column))
         };
-        let computed = others().find(|other| other.is.generated.as_deref().is_some_and(reads));
+        let is_computed = |other: &&Column| {
+            let by = other.is.generated.as_deref();
+            by.is_some_and(reads) && !same(dialect, &other.is.name, column)
+        };
+        let computed = table.columns.iter().find(is_computed);
         if let Some(other) = computed {
             let other = &other.is.name;
             return Some(format!(

@@ -529,6 +529,9 @@ impl Run<'_> {
             }
         }
         self.spend(at.len() / 4);
+        if self.is_exhausted() {
+            return Type::Named(at.to_owned());
+        }
         Type::parse(self.dialect, at)
     }
 }
