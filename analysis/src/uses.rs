@@ -15,6 +15,8 @@ mod reader;
 #[cfg(feature = "parse")]
 mod resolve;
 #[cfg(feature = "parse")]
+mod sequence;
+#[cfg(feature = "parse")]
 mod words;
 
 use std::collections::BTreeMap;
@@ -56,6 +58,11 @@ pub struct TableUse {
     /// Where rows of it are written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub writes: Option<String>,
+}
+
+impl TableUse {
+    /// In the place of a table's name: a sequence that only the value of `$1` tells.
+    pub const ANY_SEQUENCE: &str = "nextval($1)";
 }
 
 /// A query that could not be read: it may use anything of what its words name.

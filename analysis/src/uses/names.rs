@@ -6,7 +6,7 @@ use super::read::Found;
 use super::reader::{Next, Reader};
 use super::words::{BUILT_IN, NO_ALIAS, RESERVED, is_reserved};
 use crate::Dialect;
-use crate::lex::{Kind, Token};
+use crate::lex::Kind;
 
 impl Reader<'_> {
     /// A name, with whatever stands in front of it: `schema.table.column`.
@@ -55,7 +55,7 @@ impl Reader<'_> {
     }
 
     /// A type of somebody's own is used like a function: whoever drops it breaks the query.
-    fn named_type(&mut self, parts: Vec<String>) {
+    pub(super) fn named_type(&mut self, parts: Vec<String>) {
         let own = self.dialect == Dialect::Postgres
             && parts
                 .last()
@@ -151,22 +151,6 @@ impl Reader<'_> {
         }
         let column = parts.pop().unwrap_or_default();
         self.scopes.column(scope, parts.pop(), column);
-    }
-
-    /// A sequence or table that is named by a string: `nextval('orders_id_seq')`, `'orders'::regclass`.
-    pub(super) fn text(&mut self, token: Token) {
-        let cast = self.is_symbol(self.at + 1, "::") && self.is_word(self.at + 2, "regclass");
-        let functions = ["nextval", "currval", "setval", "to_regclass"];
-        let called = self.at > 1
-            && self.is_symbol(self.at - 1, "(")
-            && self.is_one_of(self.at - 2, &functions);
-        if cast || called {
-            let name = token.text(self.sql).trim_matches(['\'', '"']);
-            let parts = name
-                .split('.')
-                .map(|part| part.trim_matches('"').to_owned());
-            self.scopes.function(parts.collect());
-        }
     }
 
     /// A name as the dialect folds it.

@@ -290,6 +290,28 @@ mod tests {
             uses(p, "SELECT nextval('orders_id_seq')"),
             "nextval() orders_id_seq()"
         );
+        for unknown in ["$1", "pg_get_serial_sequence('a', 'b')", "'a_' || $1"] {
+            let sql = format!("SELECT nextval({unknown})");
+            assert!(uses(p, &sql).contains("nextval($1)()"), "{sql}");
+        }
+        assert_eq!(
+            uses(
+                p,
+                "INSERT INTO t (a, b) VALUES (mood 'good', shop.size 'big')"
+            ),
+            "mood() shop.size() t!(a b mood size)"
+        );
+        assert_eq!(
+            uses(
+                m,
+                "SELECT NEXT VALUE FOR bills, PREVIOUS VALUE FOR shop.notes, a FROM t"
+            ),
+            "bills() shop.notes() t(a)"
+        );
+        assert_eq!(
+            uses(m, "INSERT INTO t (a) VALUES (NEXTVAL(bills))"),
+            "NEXTVAL() bills() t!(a bills)"
+        );
         assert_eq!(
             uses(
                 p,

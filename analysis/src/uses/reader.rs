@@ -124,7 +124,7 @@ impl<'r> Reader<'r> {
             }
         } else if token.is_symbol(self.sql, "*") {
             self.star();
-        } else if token.kind == Kind::Word && self.keyword() {
+        } else if token.kind == Kind::Word && (self.sequence() || self.keyword()) {
             // Read.
         } else if matches!(token.kind, Kind::Word | Kind::Quoted) {
             self.name();

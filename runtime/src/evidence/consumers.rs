@@ -10,6 +10,7 @@ mod mention;
     allow(dead_code, reason = "one driver of three")
 )]
 mod mysql;
+mod others;
 mod own;
 #[cfg_attr(
     not(feature = "postgres"),
@@ -23,6 +24,7 @@ mod source;
 )]
 mod sqlite;
 mod target;
+mod typed;
 mod words;
 
 use onward_analysis::{Changed, Consumer, Dialect, How, LossKind, Object, Verdict};
@@ -48,6 +50,8 @@ pub(super) async fn answer(
     evidence.extend(named::missing(asking, steps).await?);
     let changes = changes(steps);
     if changes.is_empty() {
+        let own = Own::of(asking.dialect(), plan);
+        evidence.extend(others::answer(asking, steps, &own).await?);
         if evidence.is_empty() {
             evidence.push(Evidence::said(
                 State::Clear,
@@ -61,22 +65,21 @@ pub(super) async fn answer(
             .iter()
             .filter_map(|consumer| said(consumer, &changes)),
     );
-    let places = Places::find(asking, &tables(&changes)).await?;
+    let places = Places::find(
+        asking,
+        &tables_of(changes.iter().map(|change| &change.object)),
+    )
+    .await?;
     let changes = places.as_shown(changes);
-    let tables = tables(&changes);
+    let tables = tables_of(changes.iter().map(|change| &change.object));
     let own = Own::of(asking.dialect(), plan);
-    let (sources, lacking) = match asking.dialect() {
-        Dialect::Postgres => (postgres::sources(&tables), None),
-        Dialect::MySql => (
-            mysql::sources(&tables, asking.is_mariadb()),
-            Some(mysql::lacking(&tables)),
-        ),
-        Dialect::Sqlite => (sqlite::sources(&tables), None),
-    };
+    let sources = sources(asking, &tables);
+    let lacking = (asking.dialect() == Dialect::MySql).then(|| mysql::lacking(&tables));
     let known = Known {
         changes: &changes,
         own: &own,
         places: &places,
+        by_name: false,
     };
     for source in &sources {
         evidence.extend(source.ask(asking, &known).await?);
@@ -94,8 +97,18 @@ pub(super) async fn answer(
         };
         evidence.push(Evidence::said(State::Unknown, said));
     }
+    evidence.extend(others::answer(asking, steps, &own).await?);
     evidence.sort_by_key(|one| std::cmp::Reverse(one.state));
     Ok(Answer::of(Question::Consumers, evidence))
+}
+
+/// Who can refer to `tables`, each kind of them.
+fn sources(asking: &Asking<'_>, tables: &[Object]) -> Vec<Source> {
+    match asking.dialect() {
+        Dialect::Postgres => postgres::sources(tables),
+        Dialect::MySql => mysql::sources(tables, asking.is_mariadb()),
+        Dialect::Sqlite => sqlite::sources(tables),
+    }
 }
 
 /// That `consumer` uses something that changes, if it does.
@@ -184,13 +197,13 @@ fn meets(step: &Step) -> bool {
     step.verdict() != Verdict::Lossless || step.changes().iter().any(met)
 }
 
-/// The tables and views that are changed, or whose columns are.
-fn tables(changes: &[Changed]) -> Vec<Object> {
+/// The tables and views that are `objects`, or whose columns are.
+fn tables_of<'o>(objects: impl Iterator<Item = &'o Object>) -> Vec<Object> {
     let mut tables: Vec<Object> = Vec::new();
-    for change in changes {
+    for object in objects {
         let table = Object {
             column: None,
-            ..change.object.clone()
+            ..object.clone()
         };
         if !tables.contains(&table) {
             tables.push(table);

@@ -86,7 +86,7 @@ pub(super) async fn answer(
 }
 
 /// The functions and types that go with the extensions which `steps` drop, each with its step, and what is not known of it.
-async fn brought<'s>(
+pub(super) async fn brought<'s>(
     asking: &mut Asking<'_>,
     steps: &[&'s Step],
 ) -> sqlx::Result<(Vec<(&'s Step, Changed)>, Vec<Evidence>)> {

@@ -47,6 +47,12 @@ impl Look<'_> {
         self.home.is_none_or(|home| home == schema) || !self.places.schemas.contains(&schema)
     }
 
+    /// Whether a name behind `schema` stands in a schema, and not in the row of something.
+    pub(super) fn is_schema(&self, schema: &str) -> bool {
+        let schema = folded(self.places.dialect, schema);
+        self.places.schemas.is_empty() || self.places.schemas.contains(&schema)
+    }
+
     /// Whether a name without a schema can be the table's.
     pub(super) fn bare(&self) -> bool {
         self.bare
@@ -116,20 +122,23 @@ impl Places {
     }
 
     /// The same without the schema where this connection looks: so MySQL and SQLite are asked, and so they show it.
-    pub(super) fn as_shown(&self, mut changes: Vec<Changed>) -> Vec<Changed> {
-        let here = (self.dialect != Dialect::Postgres)
-            .then_some(self.here.as_ref())
-            .flatten();
-        for Changed { object, .. } in &mut changes {
-            let schema = object
-                .schema
-                .as_ref()
-                .map(|schema| folded(self.dialect, schema));
-            if schema.is_some() && schema.as_ref() == here {
-                object.schema = None;
-            }
+    pub(super) fn shown(&self, object: &Object) -> Object {
+        let is_here = object.schema.as_ref().is_some_and(|schema| {
+            self.dialect != Dialect::Postgres && self.here == Some(folded(self.dialect, schema))
+        });
+        Object {
+            schema: object.schema.clone().filter(|_| !is_here),
+            ..object.clone()
         }
-        changes
+    }
+
+    /// What changes, as it is shown.
+    pub(super) fn as_shown(&self, changes: Vec<Changed>) -> Vec<Changed> {
+        let shown = changes.into_iter().map(|change| Changed {
+            object: self.shown(&change.object),
+            ..change
+        });
+        shown.collect()
     }
 
     /// How a text that looks like `search` looks for the table of `object`, which stands in `home`.

@@ -20,7 +20,7 @@ pub(in crate::evidence) struct Names {
 }
 
 /// What stands before a name.
-enum Schema<'n> {
+pub(super) enum Schema<'n> {
     None,
     Named(&'n str),
     /// Something that the text gets elsewhere.
@@ -96,7 +96,7 @@ impl Names {
     }
 
     /// What stands before the name at that place. `'%I.users'` and `schema || '.' || 'users'` put one before it that nobody knows.
-    fn schema(&self, at: usize) -> Schema<'_> {
+    pub(super) fn schema(&self, at: usize) -> Schema<'_> {
         let sign = |at: Option<usize>| match self.words.get(at?)? {
             Word::Sign(sign) => Some((*sign, at?)),
             Word::Name { .. } => None,
@@ -116,6 +116,14 @@ impl Names {
             Some(('.', _)) => Schema::PutTogether,
             _ => Schema::None,
         }
+    }
+
+    pub(super) fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    pub(super) fn words(&self) -> &[Word] {
+        &self.words
     }
 
     /// Whether the word `name` is there at all.
@@ -286,7 +294,7 @@ impl Names {
         self.aliases = found;
     }
 
-    fn name(&self, at: usize) -> Option<&str> {
+    pub(super) fn name(&self, at: usize) -> Option<&str> {
         match self.words.get(at)? {
             Word::Name { name, .. } => Some(name),
             Word::Sign(_) => None,
@@ -300,7 +308,7 @@ impl Names {
         self.name(point.checked_sub(1)?)
     }
 
-    fn is_keyword(&self, at: usize, keyword: &str) -> bool {
+    pub(super) fn is_keyword(&self, at: usize, keyword: &str) -> bool {
         matches!(self.words.get(at), Some(Word::Name { name, quoted: false, .. }) if name.eq_ignore_ascii_case(keyword))
     }
 

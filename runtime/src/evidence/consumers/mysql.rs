@@ -128,6 +128,21 @@ pub(super) fn sources(tables: &[Object], mariadb: bool) -> Vec<Source> {
     ]
 }
 
+/// The columns that take their default from a sequence. MariaDB drops it all the same, and the next row is refused.
+pub(super) fn defaults(sequences: &[Object]) -> Source {
+    let homes: Vec<String> = sequences.iter().map(home).collect();
+    Source {
+        what: "default of a column",
+        sql: format!(
+            "SELECT 'default of column', column_name, IF(table_schema = DATABASE(), table_name, concat(table_schema, '.', table_name)), \
+             column_default, table_schema FROM information_schema.columns \
+             WHERE table_schema IN ({}) AND column_default LIKE '%nextval(%'",
+            homes.join(", ")
+        ),
+        ..Source::of(Reads::Texts)
+    }
+}
+
 /// The privileges without which something could be there and not be seen, of those that this user lacks; no row where none
 /// is lacking.
 pub(super) fn lacking(tables: &[Object]) -> String {

@@ -107,6 +107,7 @@ impl Own {
                 let same_kind = match target.kind {
                     "routine" => matches!(kind, "function" | "procedure"),
                     "view" => kind.ends_with("view"),
+                    "column" => kind.ends_with("column"),
                     other => kind == other,
                 };
                 same_kind && same_table && self.is_the_one(&target.name, &own, one.home)

@@ -51,6 +51,8 @@ pub(super) struct Known<'p> {
     pub(super) changes: &'p [Changed],
     pub(super) own: &'p Own,
     pub(super) places: &'p Places,
+    /// Whether sequences, types and extensions change, which are often called like a column.
+    pub(super) by_name: bool,
 }
 
 impl Source {
@@ -173,7 +175,10 @@ impl Source {
                     Some(names) => {
                         let home = plan.places.home(object);
                         let look = plan.places.look(&search, object, home.as_deref());
-                        names.mention(object, belongs, &look)
+                        match plan.by_name {
+                            true => names.use_by_name(object, &look),
+                            false => names.mention(object, belongs, &look),
+                        }
                     }
                     None => tied(row, object, plan.own),
                 };

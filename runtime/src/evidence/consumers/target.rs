@@ -173,7 +173,42 @@ impl<'s> Words<'s> {
             name,
             on: Some(on.clone()),
         });
-        targets.collect()
+        let columns = (at..self.tokens.len()).filter_map(|at| self.altered(at));
+        let columns = columns.map(|name| Target {
+            kind: "column",
+            name,
+            on: Some(on.clone()),
+        });
+        targets.chain(columns).collect()
+    }
+
+    /// The column whose type or default is another one from then on, or that is gone: `ALTER c DROP DEFAULT`, `MODIFY c int`, `DROP c`.
+    fn altered(&self, at: usize) -> Option<Name> {
+        let named = at + 1 + usize::from(self.is(at + 1, "column"));
+        let does = named + 1;
+        let alters = self.is(at, "alter")
+            && (self.is(does + 1, "default") || self.is(does, "type") || self.is(does + 1, "data"));
+        let others = ["modify", "change"].iter().any(|word| self.is(at, word));
+        let others_drop = [
+            "constraint",
+            "default",
+            "not",
+            "primary",
+            "foreign",
+            "index",
+            "key",
+            "check",
+            "expression",
+            "identity",
+        ];
+        let drops = self.is(at, "drop")
+            && (named > at + 1 || !others_drop.iter().any(|word| self.is(named, word)));
+        let is_part = self.sign(at.checked_sub(1)?, ",") || at > 2 && !self.sign(at - 1, ".");
+        let named = named + if self.is(named, "if") { 2 } else { 0 };
+        (is_part && (alters || others || drops))
+            .then(|| self.name(named))
+            .flatten()
+            .map(|(name, _)| name)
     }
 
     /// The name that begins there, and where it ends.
@@ -317,7 +352,7 @@ mod tests {
             ),
             (
                 "ALTER TABLE ONLY b.bills DROP CONSTRAINT IF EXISTS c, DROP COLUMN d",
-                &["foreign key c on b.bills"],
+                &["foreign key c on b.bills", "column d on b.bills"],
             ),
             (
                 "DROP FUNCTION g(a numeric(4, 2), int), f",
@@ -336,7 +371,14 @@ mod tests {
             ("ALTER FUNCTION f() OWNER TO ada", &[]),
             ("ALTER TRIGGER ring ON users RENAME TO rang", &[]),
             ("ALTER VIEW v RENAME TO w", &[]),
-            ("ALTER TABLE users DROP COLUMN phone", &[]),
+            (
+                "ALTER TABLE users DROP COLUMN phone",
+                &["column phone on users"],
+            ),
+            (
+                "ALTER TABLE t ALTER a TYPE int, ALTER COLUMN b DROP DEFAULT, ALTER c SET NOT NULL",
+                &["column a on t", "column b on t"],
+            ),
         ] {
             assert_eq!(shown(Dialect::Postgres, sql), all, "{sql}");
         }

@@ -39,6 +39,15 @@ impl Change<'_> {
         format!("`{}`", self.object())
     }
 
+    /// Whether it is no table, column or routine, and so a sequence, a type or an extension.
+    fn may_be_a_sequence(&self) -> bool {
+        let named = self
+            .step
+            .analysis()
+            .map_or(&[][..], |analysis| &analysis.named);
+        named.contains(self.changed)
+    }
+
     /// Whether `program` was compiled for the schema that this step leaves behind.
     fn leads_back_to(&self, program: &Program) -> bool {
         let record = self.step.record();
@@ -122,6 +131,12 @@ fn of_table(table: &TableUse, change: &Change<'_>, concerned: bool) -> Stance {
             table.at
         ));
     }
+    if table.table == TableUse::ANY_SEQUENCE && change.may_be_a_sequence() {
+        return Stance::May(format!(
+            "it calls `nextval` for a sequence whose name it is given ({})",
+            table.at
+        ));
+    }
     let elsewhere = match (&object.schema, &table.schema) {
         (Some(one), Some(other)) => !same(one, other),
         _ => false,
@@ -195,7 +210,7 @@ mod tests {
     use onward_analysis::{Dialect, Uses, Version};
 
     use super::*;
-    use crate::fixture::{back, forward, object, phone};
+    use crate::fixture::{back, forward, judged, object, phone};
     use crate::instances::{Code, Versions};
     use crate::{Plan, Revert};
 
@@ -437,5 +452,25 @@ mod tests {
         let of = |sql| stance(&program(3, &[sql]), &change);
         assert_eq!(of("SELECT phone_number FROM app.users"), Stance::Clear);
         assert_ne!(of("SELECT phone_number FROM users"), Stance::Clear);
+    }
+
+    /// What is named by a value may be any sequence, and no table.
+    #[test]
+    fn a_sequence_that_a_value_names_may_be_any() {
+        let of = |down: &str| {
+            let record = judged(3, Dialect::Postgres, "SELECT 1", down);
+            let plan = back(vec![record], Revert::Last);
+            let changed = plan.steps()[0].felt().next().unwrap().clone();
+            let change = Change {
+                step: &plan.steps()[0],
+                changed: &changed,
+                since_up: false,
+                is_table: false,
+                views: Vec::new(),
+            };
+            stance(&program(3, &["SELECT nextval($1)"]), &change)
+        };
+        assert!(is_unknown(&of("DROP SEQUENCE bills")));
+        assert_eq!(of("DROP TABLE bills"), Stance::Clear);
     }
 }

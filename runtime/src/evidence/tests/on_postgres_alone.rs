@@ -263,6 +263,7 @@ async fn a_sequence_type_or_extension_that_code_names_is_used() {
         for (down, sql, used) in [
             ("DROP SEQUENCE bills", "SELECT nextval('bills')", "bills"),
             ("DROP TYPE mood", "SELECT name FROM users WHERE mood = $1::mood", "mood"),
+            ("DROP TYPE mood", "INSERT INTO users (mood) VALUES (mood 'calm')", "mood"),
             (
                 "DROP EXTENSION fuzzystrmatch",
                 "SELECT name FROM users WHERE soundex(name) = $1",

@@ -185,3 +185,39 @@ async fn databases_are_told_apart() {
     })
     .await;
 }
+
+/// MariaDB's own; it drops one that a default is taken from.
+#[tokio::test]
+async fn who_uses_a_sequence_is_a_consumer_of_it() {
+    mysql("sequences", async |session| {
+        if session.execute("CREATE SEQUENCE bills").await.is_err() {
+            return;
+        }
+        for (made, who) in [
+            (
+                "CREATE TABLE people (id bigint DEFAULT nextval(bills), bills int)",
+                "the default of column `id`",
+            ),
+            (
+                "CREATE TRIGGER count_them BEFORE INSERT ON people FOR EACH ROW SET NEW.id = NEXT VALUE FOR bills",
+                "the trigger `count_them`",
+            ),
+        ] {
+            session.execute(made).await.unwrap();
+            blocked(&asked(session, "DROP SEQUENCE bills", &[]).await, who, "bills");
+        }
+        for down in [
+            "DROP TRIGGER count_them; ALTER TABLE people MODIFY id bigint; DROP SEQUENCE bills",
+            "DROP TABLE people; DROP SEQUENCE bills",
+        ] {
+            let answer = asked(session, down, &[]).await;
+            assert_ne!(answer.state, State::Blocked, "{down} {answer:#?}");
+        }
+        let other = "CREATE PROCEDURE pays() SELECT bills FROM people";
+        session.execute(other).await.unwrap();
+        let down = "DROP TABLE people; DROP SEQUENCE bills";
+        let answer = asked(session, down, &[]).await;
+        assert!(!format!("{answer:?}").contains("`bills` is referred to"), "{answer:#?}");
+    })
+    .await;
+}

@@ -384,3 +384,56 @@ async fn what_another_schema_has_is_told_apart() {
     })
     .await;
 }
+
+/// What depends on one PostgreSQL holds fast; a CASCADE takes it along, and a body is text.
+#[tokio::test]
+async fn who_uses_a_sequence_type_or_extension_is_a_consumer_of_it() {
+    let sql = "CREATE SEQUENCE bills; CREATE TYPE mood AS ENUM ('good', 'bad'); \
+               CREATE TABLE people (id int DEFAULT nextval('bills'), mood mood, moods mood[])";
+    with("named_ones", sql, async |session| {
+        for down in ["DROP SEQUENCE bills", "DROP TYPE mood"] {
+            let answer = asked(session, down, &[]).await;
+            let kept = answer.evidence.iter().any(|one| one.sentence.starts_with("PostgreSQL refuses to drop "));
+            assert!(kept, "{down} {answer:#?}");
+            assert_ne!(answer.state, State::Blocked, "{down} {answer:#?}");
+            assert!(session.query(down, &[]).await.is_err(), "{down}");
+        }
+        for (down, who, object) in [
+            ("DROP SEQUENCE bills CASCADE", "the default of column `id on people`", "bills"),
+            ("DROP TYPE mood CASCADE", "the column `mood on people`", "mood"),
+            ("DROP TYPE mood CASCADE", "the column `moods on people`", "mood"),
+        ] {
+            blocked(&asked(session, down, &[]).await, who, object);
+        }
+        for down in [
+            "ALTER TABLE people ALTER COLUMN id DROP DEFAULT; DROP SEQUENCE bills CASCADE",
+            "DROP TABLE people; DROP TYPE mood CASCADE",
+            "ALTER TABLE people ALTER mood TYPE text, ALTER moods TYPE text[]; DROP TYPE mood CASCADE",
+        ] {
+            let answer = asked(session, down, &[]).await;
+            assert_ne!(answer.state, State::Blocked, "{down} {answer:#?}");
+        }
+        let bodies = "CREATE FUNCTION bill() RETURNS bigint LANGUAGE plpgsql AS $$ BEGIN RETURN nextval('bills'); END $$; \
+                      CREATE FUNCTION ask() RETURNS text LANGUAGE plpgsql AS $$ DECLARE m mood; BEGIN SELECT mood INTO m FROM people; \
+                      RETURN m; END $$; \
+                      CREATE FUNCTION other() RETURNS text LANGUAGE sql AS 'SELECT mood || bills FROM (VALUES (''a'', ''b'')) AS v (mood, bills)'; \
+                      CREATE EXTENSION IF NOT EXISTS fuzzystrmatch; \
+                      CREATE FUNCTION sounds() RETURNS text LANGUAGE plpgsql AS $$ BEGIN RETURN soundex('a'); END $$";
+        session.execute(bodies).await.unwrap();
+        for (down, who, object) in [
+            ("DROP SEQUENCE bills", "the function `bill()`", "bills"),
+            ("ALTER SEQUENCE bills RENAME TO notes", "the function `bill()`", "bills"),
+            ("DROP TYPE mood", "the function `ask()`", "mood"),
+            ("ALTER TYPE mood RENAME TO temper", "the function `ask()`", "mood"),
+            ("DROP EXTENSION fuzzystrmatch", "the function `sounds()`", "soundex"),
+        ] {
+            let answer = asked(session, down, &[]).await;
+            blocked(&answer, who, object);
+            assert!(!format!("{answer:?}").contains("`other()`"), "{answer:#?}");
+        }
+        let down = "DROP FUNCTION bill(); ALTER SEQUENCE bills RENAME TO notes";
+        let answer = asked(session, down, &[]).await;
+        assert_eq!(answer.state, State::Clear, "{answer:#?}");
+    })
+    .await;
+}
