@@ -6,6 +6,7 @@ mod emptied;
 mod objects_again;
 mod orphans;
 mod restored;
+pub(super) mod slips;
 pub(super) mod stops;
 pub(super) mod undoing;
 pub(super) mod wording;
@@ -40,6 +41,14 @@ pub(crate) enum Fact {
         meant: Option<String>,
         /// False where others than these migrations may have made what is missing, or a setting of the session decides.
         certain: bool,
+        span: Span,
+    },
+    /// A name is taken that was probably meant otherwise.
+    Slip {
+        side: Side,
+        what: String,
+        /// What to write, as a sentence.
+        offered: String,
         span: Span,
     },
     /// The down is about a table that no migration before makes, and one much like it was made.

@@ -6,7 +6,7 @@ use super::Script;
 use super::ledger::born::born;
 use super::nothing;
 use super::pair;
-use super::pair::stops;
+use super::pair::{slips, stops};
 use super::rows::seeds::Seeds;
 use super::run::Run;
 use crate::schema::{Id, Schema, Shared};
@@ -82,8 +82,12 @@ impl Played {
         };
         self.after.taken += self.taken.get();
         let of_up = match asked {
-            Asked::Verdicts => None,
-            Asked::Pair => stops::of_up(&self.before, &self.done),
+            Asked::Verdicts => Vec::new(),
+            Asked::Pair => {
+                let mut facts = slips::of_up(&self.done);
+                facts.extend(stops::of_up(&self.before, &self.done));
+                facts
+            }
         };
         let facts = of_up.into_iter().chain(of_down).collect();
         Judged {

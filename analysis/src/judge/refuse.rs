@@ -5,6 +5,7 @@
 mod absent;
 pub(super) mod bounds;
 mod conflicts;
+mod grammar;
 pub(crate) mod notes;
 mod referred;
 

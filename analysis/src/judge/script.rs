@@ -128,6 +128,7 @@ impl Script {
             }
             let index = u32::try_from(index).unwrap_or(u32::MAX);
             if let Some(piece) = piece {
+                run.refuse_words(&self.sql, piece);
                 run.run_unseen(index, &self.sql, piece, steps);
             }
             run.statement(index, steps);

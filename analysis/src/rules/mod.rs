@@ -12,6 +12,7 @@ mod irreversible_with_down;
 mod leaves_behind;
 mod marks;
 mod missing_down;
+mod misspelt;
 mod not_atomic;
 mod not_restored;
 mod not_understood;
@@ -71,7 +72,7 @@ pub const CANNOT_RUN: &str = cannot_run::RULE.name;
 pub(crate) const HEADER: &str = header::RULE.name;
 
 /// Every rule, those on the marks first, in the order in which findings are reported.
-pub const RULES: [Rule; 20] = [
+pub const RULES: [Rule; 21] = [
     header::RULE,
     unmarked_destructive_down::RULE,
     destructive_reason_missing::RULE,
@@ -87,6 +88,7 @@ pub const RULES: [Rule; 20] = [
     takes_more::RULE,
     leaves_behind::RULE,
     cannot_run::RULE,
+    misspelt::RULE,
     would_fail::RULE,
     comes_back_empty::RULE,
     not_restored::RULE,

@@ -33,7 +33,7 @@ pub(crate) fn rules(dialect: Dialect, before: &str, up: &str, down: &str) -> Vec
     findings.iter().map(|finding| finding.rule).collect()
 }
 
-fn all(dialects: &[Dialect], before: &str, up: &str, down: &str) -> Vec<Finding> {
+pub(crate) fn all(dialects: &[Dialect], before: &str, up: &str, down: &str) -> Vec<Finding> {
     let marks = Marks::default();
     let mut schemas = vec![Schema::empty(); dialects.len()];
     let mut run = |up, down: Option<&str>| {

@@ -117,6 +117,7 @@ impl Run<'_> {
             return;
         }
         self.refuse_doubles(&table, index);
+        self.named_columns(&table, index.columns.iter());
         let made = Index {
             table: id,
             unique: index.unique,

@@ -41,7 +41,12 @@ pub(in crate::judge) fn noted(between: &Schema, down: &Run<'_>, facts: &mut Vec<
                     });
                 }
             }
-            Noted::Missing { .. } | Noted::Exists { .. } | Noted::Fails { .. } => {}
+            Noted::Missing { .. }
+            | Noted::Exists { .. }
+            | Noted::Fails { .. }
+            | Noted::Refused { .. }
+            | Noted::Slip { .. }
+            | Noted::Refers { .. } => {}
         }
     }
     super::orphans::noted(between, down, facts);
@@ -68,8 +73,8 @@ fn stranger(between: &Schema, down: &Run<'_>) -> Option<Fact> {
 
 const STRANGERS: usize = 8;
 
-/// What stops the up, which ran on `before`: a name that is not there while one much like it is. All else its first run tells, and
-/// a folder often begins with what somebody else has built.
+/// What stops the up, which ran on `before`: a name that is not there while one much like it is, or a word of another grammar. All
+/// else its first run tells, and a folder often begins with what somebody else has built.
 pub(in crate::judge) fn of_up(before: &Schema, up: &Run<'_>) -> Option<Fact> {
     let mut facts = stops(before, up, Side::Up).into_iter();
     facts.find(|fact| matches!(fact, Fact::CannotRun { meant: Some(_), .. }))
@@ -88,10 +93,17 @@ fn stops(start: &Schema, run: &Run<'_>, side: Side) -> Vec<Fact> {
             }
             Noted::Exists { object } => (format!("`{object}` is there already"), true),
             Noted::Fails { why, certain } => (why.clone(), *certain),
-            Noted::Refuses { .. } | Noted::Constrains { .. } | Noted::Uproots { .. } => continue,
+            Noted::Refused { why, .. } => (why.clone(), true),
+            Noted::Refuses { .. }
+            | Noted::Constrains { .. }
+            | Noted::Uproots { .. }
+            | Noted::Slip { .. }
+            | Noted::Refers { .. } => continue,
         };
         let meant = match &note.what {
-            Noted::Missing { object } if certain => meant(start, run.dialect, object),
+            Noted::Missing { object } if certain => meant(start, run.dialect, object)
+                .or_else(|| meant(&run.schema, run.dialect, object)),
+            Noted::Refused { meant, .. } => Some(meant.clone()),
             _ => None,
         };
         facts.push(Fact::CannotRun {
@@ -117,7 +129,7 @@ fn key(dialect: Dialect, object: &Object) -> Key {
 }
 
 /// The name of what is there that `object`, which is not, was probably meant to be.
-fn meant(schema: &Schema, dialect: Dialect, object: &Object) -> Option<String> {
+pub(super) fn meant(schema: &Schema, dialect: Dialect, object: &Object) -> Option<String> {
     let key = key(dialect, object);
     if let Some(column) = &object.column {
         let columns = schema.table(&key)?.columns.iter();

@@ -31,6 +31,16 @@ pub(crate) enum Noted {
     Missing { object: Object },
     /// What it makes is there already.
     Exists { object: Object },
+    /// The server's own grammar refuses it: why, as a clause, and what to write.
+    Refused { why: String, meant: String },
+    /// A name is taken that was probably meant otherwise.
+    Slip { what: String, meant: String },
+    /// A foreign key refers to what need only be there when it is asked.
+    Refers {
+        child: Key,
+        parent: Name,
+        referred: Vec<String>,
+    },
     /// The server refuses it whatever the rows are: why, as a clause, and whether settings of the session do not matter.
     Fails { why: String, certain: bool },
     /// Rows of `parent` go that those of the other tables, by their names, may refer to.

@@ -13,6 +13,7 @@ impl Run<'_> {
         let Restriction::ForeignKey { table, .. } = &constraint.rule else {
             return;
         };
+        self.refer_later(own, constraint);
         let parent = self.key(table);
         if self.dialect == Dialect::Sqlite
             || !self.foreign_keys

@@ -21,6 +21,7 @@ impl Run<'_> {
             self.refuse_misfits(key, constraint);
         }
         self.miss_parent(key, constraint);
+        self.name_columns_of(key, constraint);
         if let Restriction::PrimaryKey(columns) | Restriction::Unique(columns) = &constraint.rule {
             self.ask_unique(key, columns, &constraint.text);
         }

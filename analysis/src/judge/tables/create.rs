@@ -90,6 +90,7 @@ impl Run<'_> {
         let written = new.constraints.iter();
         let written = written.chain(own.iter().flat_map(|column| &column.constraints));
         self.index_keys(&key, id, written, shape.indexes);
+        self.name_own_columns(&key, new);
         self.touch(&key, Access::Create);
         if let Some(relation) = relation {
             self.fill(&key, id, new, relation);

@@ -43,6 +43,7 @@ impl Run<'_> {
     /// A column may hold rows of a table, or what has such in it.
     pub(in crate::judge) fn meet_type(&mut self, column: &Column) {
         if let Some(ty) = &column.ty {
+            self.meet_odd_type(ty);
             self.meet_type_called(ty);
         }
     }

@@ -1,0 +1,214 @@
+//! Which names does the database take that were probably meant otherwise?
+//!
+//! SQLite takes any word for a type, and looks for what a foreign key refers to when a row is written. Everybody's types have
+//! names that a typing mistake makes those of others, which may exist.
+
+use super::stops::meant;
+use crate::act::{Constraint, NewTable, Restriction};
+use crate::judge::pair::Fact;
+use crate::judge::refuse::notes::Noted;
+use crate::judge::run::Run;
+use crate::nearest::slip_of;
+use crate::schema::{Key, Table};
+use crate::types::{Affinity, Type};
+use crate::{Dialect, Object, Side, Span};
+
+/// The types that people write, wherever they have them from.
+const COMMON: [&str; 40] = [
+    "bigint",
+    "bigserial",
+    "blob",
+    "bool",
+    "boolean",
+    "bytea",
+    "char",
+    "character",
+    "date",
+    "datetime",
+    "decimal",
+    "double",
+    "float",
+    "int",
+    "integer",
+    "interval",
+    "json",
+    "jsonb",
+    "longblob",
+    "longtext",
+    "mediumblob",
+    "mediumint",
+    "mediumtext",
+    "numeric",
+    "nvarchar",
+    "real",
+    "serial",
+    "smallint",
+    "smallserial",
+    "text",
+    "time",
+    "timestamp",
+    "timestamptz",
+    "tinyint",
+    "tinytext",
+    "uuid",
+    "varbinary",
+    "varchar",
+    "xml",
+    "year",
+];
+
+/// Types of other languages and databases, and what they are called here.
+const ELSEWHERE: [(Dialect, &str, &str); 8] = [
+    (Dialect::Sqlite, "string", "text"),
+    (Dialect::Sqlite, "serial", "integer PRIMARY KEY"),
+    (Dialect::Sqlite, "bigserial", "integer PRIMARY KEY"),
+    (Dialect::Postgres, "string", "text"),
+    (Dialect::Postgres, "datetime", "timestamptz"),
+    (Dialect::Postgres, "blob", "bytea"),
+    (Dialect::MySql, "string", "text"),
+    (Dialect::MySql, "bigserial", "serial"),
+];
+
+impl Run<'_> {
+    /// The columns that the keys and foreign keys of the new table at `key` are made of are its own.
+    pub(in crate::judge) fn name_own_columns(&mut self, key: &Key, new: &NewTable) {
+        let grown = new.source.is_some() || new.of.is_some() || new.partition_of.is_some();
+        let table = self.schema.table(key);
+        if grown || table.is_none_or(|table| !table.parents.is_empty()) {
+            return;
+        }
+        for constraint in &new.constraints {
+            self.name_columns_of(key, constraint);
+        }
+    }
+
+    /// The columns that a key or foreign key of the table at `key` is made of are there.
+    pub(in crate::judge) fn name_columns_of(&mut self, key: &Key, constraint: &Constraint) {
+        if let Restriction::PrimaryKey(columns)
+        | Restriction::Unique(columns)
+        | Restriction::ForeignKey { columns, .. } = &constraint.rule
+        {
+            self.named_columns(key, columns.iter());
+        }
+    }
+
+    /// A column gets the type `ty`, which the database may not know.
+    pub(in crate::judge) fn meet_odd_type(&mut self, ty: &str) {
+        let bare = ty.split(['(', ' ']).next().unwrap_or_default();
+        let is_word = !bare.is_empty() && bare.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        if !is_word || !is_unknown(&Type::parse(self.dialect, ty)) {
+            return;
+        }
+        let word = bare.to_ascii_lowercase();
+        let own = |key: &Key| key.name.eq_ignore_ascii_case(&word);
+        if self.schema.types.keys().any(own) || self.schema.tables.keys().any(own) {
+            return;
+        }
+        let mut elsewhere = ELSEWHERE.iter();
+        let meant = elsewhere
+            .find(|(dialect, name, _)| *dialect == self.dialect && *name == word)
+            .map(|(_, _, meant)| *meant);
+        let Some(meant) = meant.or_else(|| slip(&word)) else {
+            return;
+        };
+        let what = match self.dialect {
+            Dialect::Sqlite => {
+                format!("`{bare}` is no type, and SQLite takes it for one that prefers numbers")
+            }
+            _ => format!("`{bare}` is no type of {}", self.dialect),
+        };
+        self.note(Noted::Slip {
+            what,
+            meant: meant.to_owned(),
+        });
+    }
+
+    /// SQLite: a foreign key of the table at `own` refers to what may be made until the end.
+    pub(in crate::judge) fn refer_later(&mut self, own: &Key, constraint: &Constraint) {
+        if self.dialect == Dialect::Sqlite
+            && let Restriction::ForeignKey {
+                table, referred, ..
+            } = &constraint.rule
+        {
+            self.note(Noted::Refers {
+                child: own.clone(),
+                parent: table.clone(),
+                referred: referred.clone(),
+            });
+        }
+    }
+}
+
+/// What the up that ran so leaves with a name that was probably meant otherwise.
+pub(in crate::judge) fn of_up(up: &Run<'_>) -> Vec<Fact> {
+    let told = up.notes.iter().filter_map(|note| match &note.what {
+        Noted::Slip { what, meant } => {
+            let offered = format!("did you mean `{meant}`?");
+            Some(slip_at(what.clone(), offered, note.span))
+        }
+        Noted::Refers {
+            child,
+            parent,
+            referred,
+        } => {
+            up.schema.table(child)?;
+            let to = up.schema.table(&up.key(parent));
+            if to.is_some_and(|table| table.open) {
+                return None;
+            }
+            let gone = |table: &Table| {
+                let mut referred = referred.iter();
+                referred
+                    .find(|name| table.column(up.dialect, name).is_none())
+                    .cloned()
+            };
+            let object = Object {
+                schema: None,
+                table: parent.name.clone(),
+                column: to.and_then(gone),
+            };
+            let slip = meant(&up.schema, up.dialect, &object);
+            let offered = match (to, &object.column, slip) {
+                (Some(_), None, _) | (None, _, None) => return None,
+                (_, _, Some(meant)) => format!("did you mean `{meant}`?"),
+                (Some(table), Some(_), None) => {
+                    let names = table.columns.iter().map(|column| column.is.name.as_str());
+                    let names: Vec<&str> = names.collect();
+                    format!("`{}` has `{}`", parent.name, names.join("`, `"))
+                }
+            };
+            let what = format!(
+                "`{}` refers to `{object}`, which is not there: SQLite takes that, and refuses rows that are written to it",
+                child.name
+            );
+            Some(slip_at(what, offered, note.span))
+        }
+        _ => None,
+    });
+    told.collect()
+}
+
+fn slip_at(what: String, offered: String, span: Span) -> Fact {
+    Fact::Slip {
+        side: Side::Up,
+        what,
+        offered,
+        span,
+    }
+}
+
+fn is_unknown(ty: &Type) -> bool {
+    match ty {
+        Type::Named(_) | Type::Affinity(Affinity::Other) => true,
+        Type::Array(of) => is_unknown(of),
+        _ => false,
+    }
+}
+
+/// The common type that `word` is a slip of; none where it is one itself.
+fn slip(word: &str) -> Option<&'static str> {
+    match COMMON.contains(&word) {
+        true => None,
+        false => slip_of(word, COMMON.into_iter()),
+    }
+}
