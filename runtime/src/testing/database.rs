@@ -12,14 +12,22 @@ use sqlx::AssertSqlSafe;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 use sqlx::Connection as _;
 
+use super::leftovers::RUN;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 use crate::session::Own as _;
 use crate::session::Session;
 use crate::{Error, Result};
 
-/// Where databases can be made.
+/// Where one run of the tests makes its databases.
 #[derive(Debug, Clone)]
-pub(super) enum Server {
+pub(super) struct Server {
+    place: Place,
+    /// The run's name, with which those of its databases begin.
+    run: String,
+}
+
+#[derive(Debug, Clone)]
+enum Place {
     #[cfg(feature = "sqlite")]
     Memory,
     #[cfg(feature = "postgres")]
@@ -36,13 +44,79 @@ pub(super) fn dialect(url: &str) -> Option<Dialect> {
 impl Server {
     /// The server of a URL.
     pub(super) fn parse(url: &str) -> Result<Server> {
+        Ok(Server {
+            place: Place::parse(url)?,
+            run: fresh_run(),
+        })
+    }
+
+    /// The name of this run.
+    pub(super) fn run(&self) -> &str {
+        &self.run
+    }
+
+    /// Whether one database can be made as a copy of another.
+    pub(super) fn copies(&self) -> bool {
+        match &self.place {
+            #[cfg(feature = "postgres")]
+            Place::Postgres(_) => true,
+            #[allow(unreachable_patterns, reason = "where no other driver is there")]
+            _ => false,
+        }
+    }
+
+    /// Makes an empty database that is nobody else's.
+    pub(super) async fn create(&self) -> Result<Database> {
+        let database = self.another();
+        database.administer("CREATE DATABASE", "").await?;
+        Ok(database)
+    }
+
+    /// A connection to the database that the URL names; none where there is no server.
+    pub(super) async fn connect(&self) -> Result<Option<Box<dyn Session>>> {
+        Ok(match &self.place {
+            #[cfg(feature = "sqlite")]
+            Place::Memory => None,
+            #[cfg(feature = "postgres")]
+            Place::Postgres(options) => {
+                Some(sqlx::PgConnection::connect_with(options).await?.own())
+            }
+            #[cfg(feature = "mysql")]
+            Place::MySql(options) => {
+                Some(sqlx::MySqlConnection::connect_with(options).await?.own())
+            }
+        })
+    }
+
+    /// Removes the database of that name.
+    pub(super) async fn remove(&self, name: &str) -> Result<()> {
+        let database = Database {
+            server: self.clone(),
+            name: name.to_owned(),
+        };
+        database.remove().await
+    }
+
+    /// One that is not there yet, under a name that nobody has.
+    fn another(&self) -> Database {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        Database {
+            server: self.clone(),
+            name: format!("{}_{count}", self.run),
+        }
+    }
+}
+
+impl Place {
+    fn parse(url: &str) -> Result<Place> {
         match dialect(url) {
             #[cfg(feature = "sqlite")]
-            Some(Dialect::Sqlite) => Ok(Server::Memory),
+            Some(Dialect::Sqlite) => Ok(Place::Memory),
             #[cfg(feature = "postgres")]
-            Some(Dialect::Postgres) => Ok(Server::Postgres(Box::new(url.parse()?))),
+            Some(Dialect::Postgres) => Ok(Place::Postgres(Box::new(url.parse()?))),
             #[cfg(feature = "mysql")]
-            Some(Dialect::MySql) => Ok(Server::MySql(Box::new(url.parse()?))),
+            Some(Dialect::MySql) => Ok(Place::MySql(Box::new(url.parse()?))),
             #[allow(unreachable_patterns, reason = "where every driver is there")]
             Some(dialect) => Err(refusal(format!(
                 "Onward's feature `{dialect}` is off, and the URL names such a database.\n\
@@ -54,26 +128,6 @@ impl Server {
                     .to_owned(),
             )),
         }
-    }
-
-    /// Whether one database can be made as a copy of another.
-    pub(super) fn copies(&self) -> bool {
-        match self {
-            #[cfg(feature = "postgres")]
-            Server::Postgres(_) => true,
-            #[allow(unreachable_patterns, reason = "where no other driver is there")]
-            _ => false,
-        }
-    }
-
-    /// Makes an empty database that is nobody else's.
-    pub(super) async fn create(&self) -> Result<Database> {
-        let database = Database {
-            server: self.clone(),
-            name: fresh_name(),
-        };
-        database.administer("CREATE DATABASE").await?;
-        Ok(database)
     }
 }
 
@@ -87,14 +141,14 @@ pub(super) struct Database {
 impl Database {
     /// A connection to it.
     pub(super) async fn connect(&self) -> Result<Box<dyn Session>> {
-        match &self.server {
+        match &self.server.place {
             #[cfg(feature = "sqlite")]
-            Server::Memory => {
+            Place::Memory => {
                 let connection = sqlx::SqliteConnection::connect("sqlite::memory:").await?;
                 Ok(connection.own())
             }
             #[cfg(feature = "postgres")]
-            Server::Postgres(options) => {
+            Place::Postgres(options) => {
                 let options = options.as_ref().clone().database(&self.name);
                 let mut session = sqlx::PgConnection::connect_with(&options).await?.own();
                 self.is_here(session.as_mut(), "SELECT current_database()::text")
@@ -104,7 +158,7 @@ impl Database {
                 Ok(session)
             }
             #[cfg(feature = "mysql")]
-            Server::MySql(options) => {
+            Place::MySql(options) => {
                 let options = options.as_ref().clone().database(&self.name);
                 let mut session = sqlx::MySqlConnection::connect_with(&options).await?.own();
                 self.is_here(session.as_mut(), "SELECT CAST(DATABASE() AS CHAR)")
@@ -116,19 +170,28 @@ impl Database {
 
     /// Another one that is the same, where the server makes such: on PostgreSQL, while nobody is connected to this one.
     pub(super) async fn copy(&self) -> Result<Database> {
-        let copy = Database {
-            server: self.server.clone(),
-            name: fresh_name(),
-        };
+        let copy = self.server.another();
         let template = Dialect::Postgres.quote(&self.name);
-        copy.administer_with("CREATE DATABASE", &format!(" TEMPLATE {template}"))
+        copy.administer("CREATE DATABASE", &format!(" TEMPLATE {template}"))
             .await?;
         Ok(copy)
     }
 
-    /// Removes it.
+    /// Removes it, whoever else looks into it.
     pub(super) async fn remove(&self) -> Result<()> {
-        self.administer("DROP DATABASE").await
+        let forced = match &self.server.place {
+            #[cfg(feature = "postgres")]
+            Place::Postgres(_) => self.administer("DROP DATABASE", " WITH (FORCE)").await,
+            #[allow(unreachable_patterns, reason = "where no other driver is there")]
+            _ => return self.administer("DROP DATABASE", "").await,
+        };
+        match forced {
+            // Before version 13.
+            Err(Error::Database(error)) if is_syntax(&error) => {
+                self.administer("DROP DATABASE", "").await
+            }
+            done => done,
+        }
     }
 
     /// A pooler may lead elsewhere than it was told.
@@ -147,19 +210,15 @@ impl Database {
         )))
     }
 
-    async fn administer(&self, what: &str) -> Result<()> {
-        self.administer_with(what, "").await
-    }
-
-    async fn administer_with(&self, what: &str, how: &str) -> Result<()> {
-        match &self.server {
+    async fn administer(&self, what: &str, how: &str) -> Result<()> {
+        match &self.server.place {
             #[cfg(feature = "sqlite")]
-            Server::Memory => {
+            Place::Memory => {
                 let _ = (what, how, &self.name);
                 Ok(())
             }
             #[cfg(feature = "postgres")]
-            Server::Postgres(options) => {
+            Place::Postgres(options) => {
                 let mut server = sqlx::PgConnection::connect_with(options).await?;
                 let sql = format!("{what} {}{how}", Dialect::Postgres.quote(&self.name));
                 sqlx::raw_sql(AssertSqlSafe(sql))
@@ -168,7 +227,7 @@ impl Database {
                 Ok(server.close().await?)
             }
             #[cfg(feature = "mysql")]
-            Server::MySql(options) => {
+            Place::MySql(options) => {
                 let mut server = sqlx::MySqlConnection::connect_with(options).await?;
                 let sql = format!("{what} {}{how}", Dialect::MySql.quote(&self.name));
                 sqlx::raw_sql(AssertSqlSafe(sql))
@@ -180,16 +239,18 @@ impl Database {
     }
 }
 
-/// A name that no other test of this or another process has: ids of processes come again, the time does not.
-fn fresh_name() -> String {
+/// The name of a run, that no other one of this or another process has: ids of processes come again, the time does not.
+fn fresh_run() -> String {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     let millis = now.map_or(0, |now| now.as_millis());
-    format!(
-        "onward_round_trip_{millis:x}_{}_{count}",
-        std::process::id()
-    )
+    format!("{RUN}{millis:x}c{count}_{}", std::process::id())
+}
+
+fn is_syntax(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code());
+    code.as_deref() == Some("42601")
 }
 
 /// What was asked for cannot be done.

@@ -37,7 +37,7 @@ pub(super) async fn behind(session: &mut dyn Session, tables: &[Table]) -> Resul
         .unwrap_or_default();
     let questions = given.iter().zip(sequences).filter_map(|((table, column), sequence)| {
         Some(format!(
-            "SELECT {}::text FROM {} s WHERE (SELECT max({}) FROM {}) >= s.last_value + s.is_called::int",
+            "SELECT {}::text FROM {} s WHERE (SELECT max({}) FROM {}) >= s.last_value::numeric + s.is_called::int",
             text(&format!("{}.{column}", table.name)),
             sequence?,
             Dialect::Postgres.quote(column),

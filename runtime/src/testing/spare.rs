@@ -48,7 +48,21 @@ impl Spare {
         let database = engine.leave().await;
         let copied = database.copy().await;
         self.0 = Some((database, records.len()));
-        Engine::resume(copied?, on_connect, code).await
+        match copied {
+            Ok(copy) => Engine::resume(copy, on_connect, code).await,
+            // Somebody looks into the one that stands by: a session of a tool is enough.
+            Err(_) => {
+                let mut engine = Engine::start(server, on_connect, code).await?;
+                match up(&mut engine, records).await {
+                    Ok(()) => Ok(engine),
+                    Err(error) => {
+                        // The first error is the one to tell.
+                        let _ = engine.end().await;
+                        Err(error)
+                    }
+                }
+            }
+        }
     }
 
     /// Removes it.
