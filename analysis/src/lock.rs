@@ -59,6 +59,8 @@ const HEAD: &str = "# Written by `cargo onward lock`. Commit it: it is how a mis
 impl Lock {
     /// The lock file's name, beside `Cargo.toml`.
     pub const FILE: &'static str = "migrations.lock";
+    /// What the test of a catalog says of a build that is older than a file in its folder: then it is built again.
+    pub const STALE: &'static str = "was compiled before its folder changed";
 
     /// Reads a lock file's text. Empty text is an empty lock.
     ///

@@ -24,7 +24,11 @@ pub(crate) fn run(args: &ForwardArgs) -> Result<Answer, Failure> {
     let mut text = String::new();
     for edit in &edits {
         let verb = if writes { "written" } else { "not written" };
-        let what = if edit.appended { "at the end of " } else { "" };
+        let what = if edit.appended {
+            "behind the items of "
+        } else {
+            ""
+        };
         text.push_str(&format!(
             "{what}{} ({verb}):\n{}\n",
             edit.path.display(),
@@ -61,7 +65,7 @@ pub(crate) fn run(args: &ForwardArgs) -> Result<Answer, Failure> {
 struct Edit {
     path: PathBuf,
     text: String,
-    /// Whether it goes to the end of a file that is there.
+    /// Whether it goes into a file that is there, behind its items.
     appended: bool,
 }
 
@@ -80,15 +84,28 @@ impl Edit {
         if let Some(folder) = self.path.parent() {
             std::fs::create_dir_all(folder).map_err(failed)?;
         }
-        let mut options = std::fs::File::options();
-        let opened = match self.appended {
-            true => options.append(true).open(&self.path),
-            false => options.write(true).create_new(true).open(&self.path),
-        };
-        opened
+        if self.appended {
+            let mut whole = std::fs::read_to_string(&self.path).map_err(failed)?;
+            whole.insert_str(end_of_items(&whole), &self.text);
+            return std::fs::write(&self.path, whole).map_err(failed);
+        }
+        std::fs::File::create_new(&self.path)
             .and_then(|mut file| file.write_all(self.text.as_bytes()))
             .map_err(failed)
     }
+}
+
+/// Where the items of a file of Rust end: in front of its tests, where those stand last.
+fn end_of_items(rust: &str) -> usize {
+    let tests = rust.rfind("\n\n#[cfg(test)]\nmod ").map(|at| at + 1);
+    let is_last = |tests: &usize| {
+        let module = rust[*tests..].trim_end();
+        match module.find("\n}") {
+            Some(end) => end + 2 == module.len(),
+            None => module.ends_with(';'),
+        }
+    };
+    tests.filter(is_last).unwrap_or(rust.len())
 }
 
 fn in_folder(args: &ForwardArgs, dir: &Path) -> Result<(Vec<Edit>, Forward), Failure> {
@@ -273,4 +290,27 @@ fn item(manifest_dir: &Path, past: &Record, newest: Version, forward: &Forward) 
         appended: true,
     });
     edits
+}
+
+#[cfg(test)]
+mod tests {
+    use super::end_of_items;
+
+    #[test]
+    fn tests_stay_last() {
+        let items = "struct A;\n";
+        for tests in [
+            "\n#[cfg(test)]\nmod tests {\n    fn f() {\n    }\n}\n",
+            "\n#[cfg(test)]\nmod tests;\n",
+        ] {
+            assert_eq!(end_of_items(&format!("{items}{tests}")), items.len());
+        }
+        for whole in [
+            items.to_owned(),
+            format!("{items}\n#[cfg(test)]\nmod tests {{\n}}\n\nstruct B;\n"),
+            format!("{items}\n/// Of A.\n#[cfg(test)]\nmod tests {{\n}}\n"),
+        ] {
+            assert_eq!(end_of_items(&whole), whole.len(), "{whole}");
+        }
+    }
 }

@@ -2,7 +2,9 @@
 //!
 //! The macros know a crate's migrations only while it is compiled, so the crate itself writes the file.
 
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
+
+use onward_analysis::Lock;
 
 use crate::args::LockArgs;
 use crate::{Answer, Failure};
@@ -51,20 +53,23 @@ pub(crate) fn told(
     for package in packages {
         command.args(["--package", package]);
     }
-    let output = command
+    command
         .args(further)
         .args([TEST, "--", "--show-output"])
         .env("ONWARD_LOCK", writing.word())
         .stdin(Stdio::null())
-        .stderr(Stdio::inherit())
-        .output()
-        .map_err(|e| Failure(format!("cargo cannot be started: {e}")))?;
+        .stderr(Stdio::inherit());
+    let mut output = output_of(&mut command)?;
+    if !output.status.success() && String::from_utf8_lossy(&output.stdout).contains(Lock::STALE) {
+        // The test has seen to it that cargo builds the package again.
+        output = output_of(&mut command)?;
+    }
     let text = String::from_utf8_lossy(&output.stdout);
     let said = said_by_the_test(&text);
     if !output.status.success() {
         return Err(Failure(match said.as_str() {
             "" => "cargo could not build the package's test: see above".to_owned(),
-            said => format!("the lock file was not written\n{said}"),
+            said => format!("{}\n{said}", writing.undone()),
         }));
     }
     if tests_run(&text) == 0 {
@@ -78,6 +83,12 @@ pub(crate) fn told(
         )));
     }
     Ok(said)
+}
+
+fn output_of(command: &mut Command) -> Result<Output, Failure> {
+    command
+        .output()
+        .map_err(|e| Failure(format!("cargo cannot be started: {e}")))
 }
 
 /// Whether cargo finds a package here.
@@ -94,6 +105,14 @@ impl Writing {
             Writing::Drafts => "write",
             Writing::Release => "release",
             Writing::List => "list",
+        }
+    }
+
+    /// What has not come about where the test fails.
+    fn undone(self) -> &'static str {
+        match self {
+            Writing::Drafts | Writing::Release => "the lock file was not written",
+            Writing::List => "the crate did not list its migrations",
         }
     }
 }

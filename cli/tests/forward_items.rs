@@ -55,7 +55,7 @@ fn the_item_compiles_and_stands_in_the_lock_file() {
     succeeds(&onward(shop.path(), &["lock"]));
 
     let said = succeeds(&onward(shop.path(), &["forward", "2026010102"]));
-    assert!(said.contains("at the end of "), "{said}");
+    assert!(said.contains("behind the items of "), "{said}");
     let lib = read("src/lib.rs");
     let (before, item) = lib.split_at(LIB.len());
     assert_eq!(before, LIB);

@@ -99,8 +99,8 @@ impl Command {
                 Done::Status { status, check }
             }
             Command::Plan { forward, .. } => {
-                let plan = migrator.plan(target, forward.goal()).await?;
-                Done::Plan(plan.report())
+                let decision = migrator.judge_up(target, forward.goal()).await?;
+                Done::Plan(Box::new(decision))
             }
             Command::Up {
                 forward,

@@ -105,11 +105,9 @@ fn unknown_environment(
     write!(
         f,
         "No environment is called `{}`: {}\n\
-         Nothing has run, and database `{database}` has no label yet. Correct {}. A name of your own stands in onward.toml, \
-         beside the Cargo.toml of the crate with the migrations, with its tier (production, staging or development); then build \
-         again:\n    \
-         [environments]\n    \
-         {name:?} = \"production\"",
+         Nothing has run, and database `{database}` has no label yet. Correct {}, or `--environment`. A name of your own stands in \
+         onward.toml, beside the Cargo.toml of the crate with the migrations, below `[environments]`, with its tier (production, \
+         staging or development): `preview = \"staging\"`. Then build again.",
         visible(name),
         meant(name, known),
         Environment::VARIABLE,
@@ -140,21 +138,25 @@ fn clean(error: &sqlx::Error, said: &str) -> String {
 /// What the database says, and the driver; where it denies a privilege, which one is needed.
 fn database(error: &sqlx::Error, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
     use sqlx::Error::{Io, PoolClosed, PoolTimedOut, Tls, WorkerCrashed};
-    if let Io(_) | Tls(_) | PoolTimedOut | PoolClosed | WorkerCrashed = error {
+    if let PoolTimedOut = error {
+        return f.write_str(
+            "The pool gave no connection in time, although the server lets this program in: every connection of it is in use.\n\
+             Migrate before the application takes connections, or let the pool have more of them (`max_connections`) or wait longer \
+             (`acquire_timeout`).",
+        );
+    }
+    if let Io(_) | Tls(_) | PoolClosed | WorkerCrashed = error {
         return write!(
             f,
             "The database cannot be reached: {}.\n\
-             What was applied before stays applied. Once it is there, start again: nothing is done twice.",
+             Is the server running, and are its address and port in the URL the right ones? What was applied before stays applied. \
+             Once it is there, start again: nothing is done twice.",
             clean(error, &error.to_string())
         );
     }
     if let Some((what, next)) = error.as_database_error().and_then(no_way_in) {
         let said = error.as_database_error().map_or("", |one| one.message());
-        return write!(
-            f,
-            "{what}: {}.\nNothing has run. {next}",
-            clean(error, said)
-        );
+        return write!(f, "{what}: {}.\n{next}", clean(error, said));
     }
     match error.as_database_error() {
         Some(refused) if refused.message().contains("denied") => write!(

@@ -7,6 +7,8 @@
 mod connection;
 mod source;
 mod target;
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+mod unreachable;
 mod value;
 
 use std::time::Duration;

@@ -1,6 +1,6 @@
 //! What is wrong with the migrations that this process was compiled with?
 
-use onward_analysis::Version;
+use onward_analysis::{Lock, Version};
 
 use super::lock_file::Difference;
 
@@ -108,9 +108,10 @@ impl std::fmt::Display for CatalogError {
                 let change = if *added { "has a new file" } else { "has lost" };
                 write!(
                     f,
-                    "Crate {name} was compiled before its folder changed: {folder} {change} {file}.\n\
+                    "Crate {name} {}: {folder} {change} {file}.\n\
                      Nothing has run. Build again after `touch {source}`; a build.rs with \
-                     `cargo::rerun-if-changed=<the folder>` does it by itself."
+                     `cargo::rerun-if-changed=<the folder>` does it by itself.",
+                    Lock::STALE
                 )
             }
             CatalogError::Garbled { name, what } => write!(

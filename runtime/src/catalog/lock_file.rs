@@ -84,7 +84,8 @@ impl std::fmt::Display for Difference {
 }
 
 /// The check behind the test `migrations_lock_is_current` of every catalog; with `ONWARD_LOCK=write` (or `release`) in
-/// the environment it writes the lock file instead.
+/// the environment it writes the lock file instead. A build that is older than a file in its folder answers nothing: it is made
+/// to be built again, which `cargo onward` then does.
 ///
 /// # Errors
 /// What is wrong, and what to type.
@@ -93,6 +94,10 @@ pub fn lock_is_current(catalog: &Catalog) -> Result<(), String> {
     let mut folders = Vec::new();
     for registration in Registration::all() {
         if registration.catalog == catalog.name {
+            if let Err(stale) = super::folder::fresh(catalog, registration) {
+                rebuild(catalog);
+                return Err(stale.to_string());
+            }
             folders.extend(registration.folder.map(|folder| folder.path));
             records.extend(super::decode(registration).map_err(|error| error.to_string())?);
         }
@@ -105,8 +110,7 @@ pub fn lock_is_current(catalog: &Catalog) -> Result<(), String> {
     }
 }
 
-/// Prints the migrations as one line of JSON, for `cargo onward forward`; and has the source of the catalog compiled again, since
-/// a file that is added to a folder is not noticed by cargo.
+/// Prints the migrations as one line of JSON, for those commands of `cargo onward` that need no lock file.
 fn list(catalog: &Catalog, folders: &[&str], records: &[Record]) -> Result<(), String> {
     let listed = Listed {
         manifest_dir: catalog.manifest_dir,
@@ -114,12 +118,11 @@ fn list(catalog: &Catalog, folders: &[&str], records: &[Record]) -> Result<(), S
         records,
     };
     let json = serde_json::to_string(&listed).map_err(|error| error.to_string())?;
-    rebuild(catalog);
     println!("{json}");
     Ok(())
 }
 
-/// What `cargo onward forward` is told of a crate.
+/// What `cargo onward` is told of a crate.
 #[derive(serde::Serialize)]
 struct Listed<'c> {
     manifest_dir: &'c str,
@@ -178,7 +181,8 @@ fn write(catalog: &Catalog, records: &[Record], release: bool) -> Result<(), Str
     Ok(())
 }
 
-/// Marks the source file of `catalog!()` as changed: it was compiled without a lock file, so cargo does not know of one.
+/// Marks the source file of `catalog!()` as changed: it was compiled without a lock file, or before a file came into its folder,
+/// so cargo does not know of either.
 /// Where the file is not found (compiled in another place), cargo learns of it at the next edit.
 fn rebuild(catalog: &Catalog) {
     // The compiler names it relative to the workspace, which is the crate's folder or one above it.

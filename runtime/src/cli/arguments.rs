@@ -11,6 +11,7 @@ use crate::{Begun, Goal, Question, Revert};
 #[non_exhaustive]
 pub enum Command {
     /// Show which migrations are applied and which are pending
+    #[command(alias = "info")]
     Status {
         /// Exit with 1 where something is pending or was edited after it was applied: a check for CI
         #[arg(long, visible_alias = "exit-code")]
@@ -19,7 +20,7 @@ pub enum Command {
         #[command(flatten)]
         common: Common,
     },
-    /// Show what `up` would run and what it would lose, changing nothing
+    /// Show what `up` would run, what it would lose and whether the gate opens, changing nothing
     Plan {
         /// How far
         #[command(flatten)]
@@ -29,6 +30,7 @@ pub enum Command {
         common: Common,
     },
     /// Apply what is pending; what takes data in production, where the gate opens
+    #[command(aliases = ["run", "migrate"])]
     Up {
         /// How far
         #[command(flatten)]
@@ -43,7 +45,8 @@ pub enum Command {
         #[command(flatten)]
         common: Common,
     },
-    /// Revert the newest migration, where the gate opens
+    /// Revert the newest migration, or as many as `--steps` says, where the gate opens
+    #[command(visible_alias = "revert")]
     Down {
         /// How far
         #[command(flatten)]
@@ -58,7 +61,7 @@ pub enum Command {
         #[command(flatten)]
         common: Common,
     },
-    /// Revert the newest migration, where the gate opens, and apply it again
+    /// Revert the newest migration, or as many as `--steps` says, where the gate opens, and apply it again
     Redo {
         /// How far
         #[command(flatten)]
@@ -156,10 +159,10 @@ pub enum Format {
 #[non_exhaustive]
 pub struct Forward {
     /// Apply up to this version and no further
-    #[arg(long, value_name = "VERSION")]
+    #[arg(long, alias = "target-version", value_name = "VERSION")]
     pub to: Option<Version>,
     /// Apply as many migrations as that
-    #[arg(long, value_name = "N")]
+    #[arg(short = 'n', long, alias = "number", value_name = "N")]
     pub steps: Option<usize>,
 }
 
@@ -168,11 +171,14 @@ pub struct Forward {
 #[non_exhaustive]
 pub struct Back {
     /// Go back to this version, which stays; 0 is the empty database
-    #[arg(long, value_name = "VERSION", group = "goal")]
+    #[arg(long, alias = "target-version", value_name = "VERSION", group = "goal")]
     pub to: Option<Version>,
-    /// Go back by as many migrations as that
-    #[arg(long, value_name = "N", group = "goal")]
+    /// Go back by as many migrations as that [default: 1]
+    #[arg(short = 'n', long, alias = "number", value_name = "N", group = "goal")]
     pub steps: Option<usize>,
+    /// Go back by one, as where nothing is said
+    #[arg(long, group = "goal")]
+    pub last: bool,
     /// Revert this version; refused where newer ones stand on it
     #[arg(long, value_name = "VERSION", group = "goal")]
     pub only: Option<Version>,
@@ -315,6 +321,7 @@ mod tests {
         let version = Version::new(2026112201);
         for (line, expected) in [
             ("up", Goal::Latest),
+            ("run -n 2", Goal::Steps(2)),
             ("up --to 20261122_01", Goal::To(version)),
             ("up --steps 2", Goal::Steps(2)),
         ] {
@@ -325,6 +332,9 @@ mod tests {
         }
         for (line, expected) in [
             ("down", Revert::Last),
+            ("down --last", Revert::Last),
+            ("revert --target-version 2026112201", Revert::To(version)),
+            ("down --number 2", Revert::Steps(2)),
             ("down --to 2026112201", Revert::To(version)),
             ("down --steps 2", Revert::Steps(2)),
             ("down --only 2026112201", Revert::Only(version)),
@@ -358,6 +368,7 @@ mod tests {
             ("down --waive 9=because", "the questions 1 to 6"),
             ("down --waive because", "5=\"why\""),
             ("down --to 1 --steps 2", "cannot be used with"),
+            ("down --last --steps 2", "cannot be used with"),
             ("up --to 1 --steps 2", "cannot be used with"),
             ("up --to one", "is not a version"),
             ("down --yes", "unexpected argument"),

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::{Common, Format};
-use crate::{Backup, Decision, Error, Event, Journal, PlanReport, RunReport, Status};
+use crate::{Backup, Decision, Error, Event, Journal, RunReport, Status};
 
 /// Where and how to write.
 #[derive(Debug, Clone, Copy)]
@@ -20,7 +20,7 @@ pub(super) struct Output {
 #[derive(Debug)]
 pub(super) enum Done {
     Status { status: Status, check: bool },
-    Plan(PlanReport),
+    Plan(Box<Decision>),
     Judged(Box<Decision>),
     Journal { journal: Journal, verify: bool },
     Ran(RunReport),
@@ -59,7 +59,14 @@ impl Output {
                 let fine = !check || status.is_current();
                 ("status", status.to_string(), value(status), fine)
             }
-            Done::Plan(plan) => ("plan", plan.to_string(), value(plan), true),
+            Done::Plan(decision) => {
+                let plan = &decision.plan;
+                let text = match plan.steps.is_empty() {
+                    true => plan.to_string(),
+                    false => format!("{plan}\n{}", decision.in_short()),
+                };
+                ("plan", text, value(plan), true)
+            }
             Done::Journal { journal, verify } => {
                 let text = match verify {
                     true => journal.verdict(),

@@ -55,6 +55,33 @@ impl Decision {
         Question(self).to_string()
     }
 
+    /// What the gate says to a way forward that was only planned: which questions were asked, and which stand in the way.
+    #[cfg(feature = "cli")]
+    pub(crate) fn in_short(&self) -> String {
+        let environment = &self.site.environment;
+        let asked: Vec<Question> = self.answers.iter().map(|one| one.question).collect();
+        let by = match asked.as_slice() {
+            [] => format!("{environment} asks for nothing"),
+            asked => format!("{environment} asks {}", numbered(asked)),
+        };
+        match &self.outcome {
+            Outcome::Free => format!("The gate is open: {by}."),
+            Outcome::Consented | Outcome::Cleared => {
+                format!("The gate is open: {by}, and nothing stands in the way.")
+            }
+            Outcome::NeedsConsent(_) => format!(
+                "The gate is closed: {by}, and a person must consent to the loss, at a terminal: `up`. What was found: `up --dry-run`."
+            ),
+            Outcome::Blocked(questions) => format!(
+                "The gate is closed: {by}, and {} in the way. What was found, and what to do: `up --dry-run`.",
+                match questions.as_slice() {
+                    [_] => format!("{} stands", numbered(questions)),
+                    _ => format!("{} stand", numbered(questions)),
+                }
+            ),
+        }
+    }
+
     /// What was asked, where, and what it would do. The first line stands alone.
     fn refused(&self, f: &mut Formatter<'_>) -> Result {
         let what = match self.plan.steps.as_slice() {

@@ -62,6 +62,8 @@ pub(super) struct Errand<'e> {
     new: bool,
     /// Whether the run began on a database without a table: there is nothing to copy that it did not make itself.
     bare: bool,
+    /// Whether this run gave the database its label.
+    labelled: bool,
     pub(super) look: Look,
     /// The pool, where it was given one.
     source: Option<Arc<dyn Source>>,
@@ -101,6 +103,7 @@ impl<'e> Errand<'e> {
             configs,
             new: false,
             bare: false,
+            labelled: false,
             look,
             source,
         })
@@ -502,6 +505,7 @@ impl<'e> Errand<'e> {
             database: self.look.database.clone(),
             environment: self.environment.clone(),
             direction,
+            labelled: self.labelled,
             ran,
             decision,
         }

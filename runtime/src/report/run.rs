@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use onward_analysis::Version;
+use onward_analysis::{Tier, Version};
 use serde::Serialize;
 
 use crate::text::counted;
@@ -18,6 +18,9 @@ pub struct RunReport {
     pub environment: Environment,
     /// Which way it went.
     pub direction: Direction,
+    /// Whether the database got its label in this run: it was its first.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub labelled: bool,
     /// What ran, in its order. Empty where there was nothing to do.
     pub ran: Vec<Ran>,
     /// Why it was allowed; none where nothing was asked for.
@@ -66,7 +69,17 @@ impl std::fmt::Display for RunReport {
             f,
             "{done} on database `{}` ({}).",
             self.database, self.environment
-        )
+        )?;
+        if self.labelled && self.environment.tier() == Tier::Production {
+            write!(
+                f,
+                "\nThis was its first run: from now on the database is labelled {}, as always where {variable} is not set. A label is never\n\
+                 weakened: a database to try things out is made anew, and gets `{variable}=development` before its first run.",
+                self.environment,
+                variable = Environment::VARIABLE
+            )?;
+        }
+        Ok(())
     }
 }
 

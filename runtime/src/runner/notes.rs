@@ -26,12 +26,12 @@ impl Notes {
 }
 
 impl Runner<'_> {
-    /// Creates the tables and stamps the label. Whoever else does so at this moment does no harm.
+    /// Creates the tables and stamps the label; false where somebody else did so at this moment, which does no harm.
     pub(crate) async fn found(
         &self,
         session: &mut dyn Session,
         environment: &Environment,
-    ) -> Result<()> {
+    ) -> Result<bool> {
         let entry = Entry {
             action: Action::Stamped,
             version: None,
@@ -55,9 +55,10 @@ impl Runner<'_> {
         };
         if let Err(error) = founded {
             undo(session).await;
-            return stale_or(error).map(|_| ());
+            return stale_or(error);
         }
-        self.commit(session).await
+        self.commit(session).await?;
+        Ok(true)
     }
 
     /// Replaces what is stored of an applied migration whose way back was changed; false where somebody was faster.

@@ -5,8 +5,11 @@ use std::sync::Arc;
 use futures_core::future::BoxFuture;
 
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
-use super::connection::Held;
+use sqlx::ConnectOptions as _;
+
 use super::{Session, Source};
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+use super::{connection::Held, unreachable};
 
 /// A database to migrate: `&SqlitePool`, `&PgPool`, `&MySqlPool`, or a `&mut` connection of any of them.
 ///
@@ -61,7 +64,16 @@ macro_rules! target {
                 Self: 's,
             {
                 let opening = async move {
-                    let held = Held::<$db>::pooled(self.acquire().await?);
+                    let acquired = match self.acquire().await {
+                        Ok(acquired) => acquired,
+                        Err(error) => {
+                            let options = self.connect_options();
+                            let url = options.to_url_lossy();
+                            let connect = options.connect();
+                            return Err(unreachable::explained(error, url.as_str(), connect).await);
+                        }
+                    };
+                    let held = Held::<$db>::pooled(acquired);
                     Ok(Box::new(held) as Box<dyn Session + 's>)
                 };
                 Opening(Box::pin(opening), Some(Arc::new(self.clone())))

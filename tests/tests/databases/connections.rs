@@ -30,18 +30,18 @@ async fn says_what_to_do_where_there_is_no_such_database(database: Database) {
     let (url, expected) = match database.dialect() {
         Dialect::Sqlite => (
             format!("{lead}/nowhere/shop.db?{options}"),
-            "The file of the database cannot be opened: unable to open database file.\nNothing has run. The folder must be there, and \
+            "The file of the database cannot be opened: unable to open database file.\nThe folder must be there, and \
              this process be allowed to write in it. A file that is not there yet is made where the URL says so: \
              `sqlite://shop.db?mode=rwc`.",
         ),
         Dialect::Postgres => (
             format!("{lead}/nowhere?{options}"),
-            "The server has no such database: database \"nowhere\" does not exist.\nNothing has run. Create it (`createdb NAME`, or \
+            "The server has no such database: database \"nowhere\" does not exist.\nCreate it (`createdb NAME`, or \
              `CREATE DATABASE` on the server), or correct the URL.",
         ),
         Dialect::MySql => (
             format!("{lead}/nowhere?{options}"),
-            "The server has no such database: Unknown database 'nowhere'.\nNothing has run. Create it (`CREATE DATABASE` on the \
+            "The server has no such database: Unknown database 'nowhere'.\nCreate it (`CREATE DATABASE` on the \
              server), or correct the URL.",
         ),
     };

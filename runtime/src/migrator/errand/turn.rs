@@ -82,7 +82,7 @@ impl Errand<'_> {
         self.look_again().await?;
         if self.look.head.is_none() {
             let found = runner.found(self.session.as_mut(), &self.environment);
-            found.await?;
+            self.labelled = found.await?;
             self.look_again().await?;
         }
         if self.standing_policy().backup_folder.is_some() {

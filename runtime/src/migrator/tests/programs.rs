@@ -40,11 +40,9 @@ async fn an_environment_that_nobody_declared_labels_no_database() {
         assert_eq!(
             error.to_string(),
             "No environment is called `stagin`: did you mean `staging`?\n\
-             Nothing has run, and database `:memory:` has no label yet. Correct ONWARD_ENV. A name of your own stands in \
-             onward.toml, beside the Cargo.toml of the crate with the migrations, with its tier (production, staging or \
-             development); then build again:\n    \
-             [environments]\n    \
-             \"stagin\" = \"production\""
+             Nothing has run, and database `:memory:` has no label yet. Correct ONWARD_ENV, or \
+             `--environment`. A name of your own stands in onward.toml, beside the Cargo.toml of the crate with the migrations, \
+             below `[environments]`, with its tier (production, staging or development): `preview = \"staging\"`. Then build again."
         );
     }
     let status = mistaken.status(&pool).await.unwrap();
