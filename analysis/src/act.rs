@@ -309,6 +309,8 @@ pub(crate) enum Act {
         name: Name,
         routine: bool,
     },
+    /// `REASSIGN OWNED`: everything may be somebody else's from here on.
+    LendAll,
     /// `CALL f()`, `SELECT f()`, `PERFORM f()`.
     CallRoutine(Name),
     /// MySQL's CALL of a procedure that another script defines, as it is written.

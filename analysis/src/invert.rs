@@ -277,6 +277,7 @@ impl Invert<'_> {
             Act::With(query, step) if only_queries(query) => self.act(&step.act),
             Act::Outside
             | Act::Lend { .. }
+            | Act::LendAll
             | Act::ChangeAttribute(_)
             | Act::RenameRoutine { .. }
             | Act::AlterRoutine { .. }

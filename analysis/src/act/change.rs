@@ -4,7 +4,7 @@ use super::{Column, Constraint, Engine, Fires, Name, Value};
 
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Change {
-    /// Neither data nor anything that the model holds changes (storage options, statistics, owner …).
+    /// Neither data nor anything that the model holds changes (storage options, statistics …).
     Inert,
     Unknown(String),
     AddColumn {
@@ -108,6 +108,10 @@ pub(crate) enum Change {
     RowSecurity(bool),
     /// `FORCE ROW LEVEL SECURITY`, `NO FORCE`: the owner sees no more rows than others.
     ForceRowSecurity(bool),
+    /// `OWNER TO`: from here on it is who migrates that owns it, or may be somebody else.
+    OwnerTo {
+        other: bool,
+    },
     /// `ENABLE TRIGGER name`, `DISABLE TRIGGER ALL`.
     Triggers {
         /// None for each of them.

@@ -74,6 +74,8 @@ pub(crate) enum Kind {
     Scaled(i64),
     /// A whole number, which is divided by a power of ten that has so many zeros: `x / 100.0`.
     Divided(u32),
+    /// Something that `to_json` keeps as it is: it leaves out where an array begins to count.
+    Json,
     /// Something that `to_jsonb` keeps as it is: of JSON that is text it would sort the keys.
     Jsonb,
     /// Something that is told from NULL where it is a part of JSON, as the null of JSON is not, and that stands there exactly.

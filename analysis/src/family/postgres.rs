@@ -11,6 +11,7 @@ use crate::act::{Act, Step};
 pub(super) fn family(cursor: Cursor<'_>) -> Option<Vec<Step>> {
     let act = schema(cursor)
         .or_else(|| unprepared(cursor))
+        .or_else(|| reassigned(cursor))
         .or_else(|| inert(&cursor))
         .or_else(|| create::create(cursor))
         .or_else(|| alter::alter(cursor))
@@ -54,6 +55,17 @@ fn unprepared(cursor: Cursor<'_>) -> Option<Act> {
     let reason = "what a prepared transaction did is undone";
     let undone = cursor.sees("ROLLBACK PREPARED");
     undone.then(|| Act::Unknown(reason.to_owned()))
+}
+
+/// Whose the things of a role are from here on.
+fn reassigned(mut cursor: Cursor<'_>) -> Option<Act> {
+    cursor.eat("REASSIGN OWNED").then_some(())?;
+    cursor.skip_to(&["TO"]).then_some(())?;
+    cursor.eat("TO");
+    Some(match super::session::is_own_role(cursor) {
+        true => Act::Outside,
+        false => Act::LendAll,
+    })
 }
 
 fn inert(cursor: &Cursor<'_>) -> Option<Act> {
@@ -129,7 +141,6 @@ fn inert(cursor: &Cursor<'_>) -> Option<Act> {
         "CREATE TRANSFORM",
         "CREATE AGGREGATE",
         "CREATE OR REPLACE AGGREGATE",
-        "REASSIGN OWNED",
         "SECURITY LABEL",
         "DROP CAST",
         "DROP OPERATOR",

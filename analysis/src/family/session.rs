@@ -174,6 +174,11 @@ pub(super) fn later_path(mut cursor: Cursor<'_>) -> Option<Vec<String>> {
     Some(schemas.map(shown).collect())
 }
 
+/// Whether a role is named by what the session is.
+pub(super) fn is_own_role(role: Cursor<'_>) -> bool {
+    role.sees_any(&["CURRENT_USER", "CURRENT_ROLE", "SESSION_USER"])
+}
+
 /// Whose rights the session of PostgreSQL has from here on.
 /// (<https://www.postgresql.org/docs/15/sql-set-role.html>)
 pub(super) fn role(mut cursor: Cursor<'_>) -> Option<Act> {

@@ -96,6 +96,7 @@ fn keeps_columns(change: &Change) -> bool {
             | Change::AddColumn { .. }
             | Change::AddConstraint(_)
             | Change::AlterConstraint
+            | Change::OwnerTo { .. }
             | Change::Inert
     )
 }

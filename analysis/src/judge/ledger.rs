@@ -9,6 +9,7 @@ mod brought_back;
 pub(super) mod census;
 pub(super) mod doubts;
 pub(super) mod hits;
+mod in_partitions;
 pub(crate) mod losses;
 mod together;
 

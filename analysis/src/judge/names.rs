@@ -195,6 +195,7 @@ impl Run<'_> {
             added: Default::default(),
             decorations: Default::default(),
             forced: false,
+            lent: false,
             rules: Default::default(),
             charset: None,
             collation: None,

@@ -103,6 +103,8 @@ pub(crate) struct Run<'a> {
     pub(super) afterwards: Option<Settings>,
     /// Whether what runs may be somebody else's, who may not see all rows of tables that are not.
     pub(super) lent: bool,
+    /// Whether that is so for a routine that is being run with its owner's rights.
+    pub(super) runs_as_other: bool,
     /// When the view was made that is read: what its tables got later is not in it.
     pub(super) seen_until: Option<Id>,
     /// What is set where a view is asked that was made under another path.
@@ -204,6 +206,7 @@ impl<'a> Run<'a> {
             mixed: Shared::default(),
             afterwards: None,
             lent: false,
+            runs_as_other: false,
             asks: None,
             binds: false,
             seen_until: None,

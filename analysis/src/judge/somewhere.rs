@@ -80,7 +80,9 @@ impl Run<'_> {
                 };
                 (!known).then_some(add).into_iter().collect()
             }
-            Change::RowSecurity(_) | Change::ForceRowSecurity(_) => vec![change.clone()],
+            Change::RowSecurity(_) | Change::ForceRowSecurity(_) | Change::OwnerTo { .. } => {
+                vec![change.clone()]
+            }
             // What is deleted elsewhere may take rows of the table along.
             Change::AddConstraint(constraint) => match &constraint.rule {
                 Restriction::ForeignKey { columns, .. }

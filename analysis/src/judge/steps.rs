@@ -72,6 +72,7 @@ impl Run<'_> {
         match act {
             Act::Inert | Act::Outside => {}
             Act::Lend { name, routine } => self.lend(name, *routine),
+            Act::LendAll => self.lend_all(),
             Act::Fails(why) => self.refuse_always(why.clone()),
             Act::Somewhere(act) => self.somewhere(act),
             Act::Assign(variables) => self.assign(variables),

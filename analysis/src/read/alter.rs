@@ -2,7 +2,7 @@
 
 use sqlparser::ast::{
     AlterColumnOperation, AlterTable, AlterTableOperation as Op, ColumnOption, DataType,
-    DropBehavior, Expr, Ident, MySQLColumnPosition, Partition, RenameTableNameKind,
+    DropBehavior, Expr, Ident, MySQLColumnPosition, Owner, Partition, RenameTableNameKind,
     TableConstraint,
 };
 use sqlparser::tokenizer::Span as Location;
@@ -209,6 +209,10 @@ impl Reader<'_> {
                 (self.alter_column(column_name, op), Some(column_name.span))
             }
             Op::EnableRowLevelSecurity => (Change::RowSecurity(true), None),
+            Op::OwnerTo { new_owner } => {
+                let other = matches!(new_owner, Owner::Ident(_));
+                (Change::OwnerTo { other }, None)
+            }
             Op::ForceRowLevelSecurity => (Change::ForceRowSecurity(true), None),
             Op::NoForceRowLevelSecurity => (Change::ForceRowSecurity(false), None),
             Op::DisableRowLevelSecurity => (Change::RowSecurity(false), None),
@@ -240,7 +244,6 @@ impl Reader<'_> {
             | Op::ReplicaIdentity { .. }
             | Op::SetLogged
             | Op::SetUnlogged
-            | Op::OwnerTo { .. }
             | Op::ClusterBy { .. }
             | Op::Algorithm { .. }
             | Op::Lock { .. }

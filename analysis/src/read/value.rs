@@ -280,7 +280,7 @@ impl Reader<'_> {
                     let kind = match name.as_str() {
                         "to_jsonb" => Kind::Jsonb,
                         "reverse" => Kind::Written,
-                        _ => Kind::Any,
+                        _ => Kind::Json,
                     };
                     one_to_one(value, kind)
                 } else {

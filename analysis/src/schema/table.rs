@@ -43,6 +43,8 @@ pub(crate) struct Table {
     pub(crate) decorations: BTreeMap<(Decoration, String), String>,
     /// Whether row security holds for its owner, too.
     pub(crate) forced: bool,
+    /// Whether somebody else may own it than who migrates.
+    pub(crate) lent: bool,
     /// Whether its foreign keys may not hold for rows that came while nothing looked after them.
     pub(crate) unproven: bool,
     /// The names of its rules.
@@ -107,10 +109,10 @@ impl Table {
         self.columns.put(column, before)
     }
 
-    /// Whether its owner, or somebody else, may not see all of its rows.
+    /// Whether who migrates, or somebody else, may not see all of its rows.
     pub(crate) fn hides_rows(&self, from_other: bool) -> bool {
         let secured = (Decoration::RowSecurity, String::new());
-        (self.forced || from_other) && self.decorations.contains_key(&secured)
+        (self.forced || self.lent || from_other) && self.decorations.contains_key(&secured)
     }
 
     /// Its foreign keys: own columns, the table referred to, what a deletion there does here.

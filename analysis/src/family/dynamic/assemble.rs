@@ -196,6 +196,7 @@ fn is_harmless(act: &Act) -> bool {
                 | Change::RenameConstraint { .. }
                 | Change::RowSecurity(_)
                 | Change::ForceRowSecurity(_)
+                | Change::OwnerTo { .. }
         ),
         _ => false,
     }

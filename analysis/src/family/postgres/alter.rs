@@ -2,6 +2,7 @@
 
 use super::super::cursor::Cursor;
 use super::super::literal::string;
+use super::super::session::is_own_role;
 use crate::act::{Act, Name};
 
 pub(super) fn alter(mut cursor: Cursor<'_>) -> Option<Act> {
@@ -110,7 +111,7 @@ fn altered(mut cursor: Cursor<'_>) -> Option<Act> {
 
 /// What a view or routine becomes the property of.
 fn lent(name: Name, routine: bool, owner: Cursor<'_>) -> Act {
-    match owner.sees_any(&["CURRENT_USER", "CURRENT_ROLE", "SESSION_USER"]) {
+    match is_own_role(owner) {
         true => Act::Outside,
         false => Act::Lend { name, routine },
     }

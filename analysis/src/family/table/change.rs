@@ -5,9 +5,10 @@ use super::column;
 use crate::Dialect;
 use crate::act::{Change, Charset, Engine, Fires, Value};
 use crate::family::cursor::{Cursor, whole};
+use crate::family::session;
 
 /// Actions that change neither data nor anything that the model holds.
-const INERT: [&str; 54] = [
+const INERT: [&str; 53] = [
     "ALGORITHM",
     "LOCK",
     "FORCE",
@@ -49,7 +50,6 @@ const INERT: [&str; 54] = [
     "REBUILD PARTITION",
     "REPAIR PARTITION",
     "VALIDATE CONSTRAINT",
-    "OWNER TO",
     "CLUSTER ON",
     "SET WITHOUT",
     "SET TABLESPACE",
@@ -97,6 +97,10 @@ pub(in crate::family) fn change(mut cursor: Cursor<'_>) -> Option<Change> {
             name: charset.to_owned(),
             collation: Some(collation),
         }));
+    }
+    if cursor.eat("OWNER TO") {
+        let other = !session::is_own_role(cursor);
+        return Some(Change::OwnerTo { other });
     }
     if cursor.eat("SET SCHEMA") {
         return Some(Change::SetSchema(cursor.ident()?));

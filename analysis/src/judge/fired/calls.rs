@@ -127,11 +127,10 @@ impl Run<'_> {
         let kept: Vec<_> = kept.collect();
         self.give(&routine.parameters, &kept, Scope::Begins);
         let span = self.span;
-        let lent = self.lent;
-        self.lent = match says(&routine.text, "definer") {
-            true => routine.lent,
-            false => lent,
-        };
+        let (lent, caller) = (self.lent, self.runs_as_other);
+        // One that was made to run as its owner may have been told since to run as who calls it.
+        self.runs_as_other |= routine.lent && says(&routine.text, "definer");
+        self.lent = self.runs_as_other;
         match family::body(&routine) {
             Body::Steps(steps) => {
                 let mut placed = steps.clone();
@@ -148,7 +147,7 @@ impl Run<'_> {
                 self.unknown(reason);
             }
         }
-        self.lent = lent;
+        (self.lent, self.runs_as_other) = (lent, caller);
         // Afterwards the names are those of whoever called.
         self.give(&routine.parameters, &[], Scope::Ends);
     }

@@ -111,7 +111,11 @@ fn tag(act: &Act) -> Option<&'static str> {
         Act::ImportForeign(_) => "import",
         Act::Select(query) if query.into.is_some() => "select into",
         // Some of them are about the server as a whole, and fire nothing.
-        Act::Outside | Act::Lend { .. } | Act::Somewhere(_) | Act::Decorate { .. } => "",
+        Act::Outside
+        | Act::Lend { .. }
+        | Act::LendAll
+        | Act::Somewhere(_)
+        | Act::Decorate { .. } => "",
         _ => return None,
     })
 }

@@ -100,7 +100,8 @@ impl Run<'_> {
                 .get(&self.key(name))
                 .filter(|view| !view.materialized)
                 .cloned();
-            let lent = view.as_ref().is_some_and(|view| view.lent);
+            // One may have the rights of who reads it, not of its owner.
+            let lent = self.runs_as_other || view.as_ref().is_some_and(|view| view.lent);
             // SQLite reads a `*` anew each time.
             let since = view.as_ref().map(|view| view.since);
             let since = since.filter(|_| self.dialect != Dialect::Sqlite);
@@ -161,6 +162,27 @@ impl Run<'_> {
         } else if let Some(view) = self.schema.views.get_mut(&key) {
             Arc::make_mut(view).lent = true;
         }
+    }
+
+    /// Everything may be somebody else's from here on.
+    pub(in crate::judge) fn lend_all(&mut self) {
+        let schema = &mut self.schema;
+        for key in schema.tables.keys().cloned().collect::<Vec<_>>() {
+            if let Some(table) = schema.table_mut(&key) {
+                table.lent = true;
+            }
+        }
+        for key in schema.views.keys().cloned().collect::<Vec<_>>() {
+            if let Some(view) = schema.views.get_mut(&key) {
+                Arc::make_mut(view).lent = true;
+            }
+        }
+        for key in schema.routines.keys().cloned().collect::<Vec<_>>() {
+            if let Some(routine) = schema.routines.get_mut(&key) {
+                Arc::make_mut(routine).lent = true;
+            }
+        }
+        schema.guarded = true;
     }
 
     /// Everything that stands in the table at `key`.

@@ -15,6 +15,7 @@ impl Hit {
             with_rows: false,
             picked: None,
             recent: false,
+            parts: Vec::new(),
         }
     }
 
@@ -50,12 +51,15 @@ impl Ledger {
     /// Everything in `table` is destroyed.
     pub(crate) fn hit_table(&mut self, table: &Table, cause: Cause) {
         self.lookups.lose_rows(table.id);
-        for rows in self.rows(table.id) {
-            self.hits
-                .push(Hit::of(Datum::Rows(rows), cause).with_rows());
-        }
-        self.hit_contents(table, cause);
+        self.hits.extend(self.all_of(table, cause));
         self.hit_parents(table, cause);
+    }
+
+    /// What goes with `table`: its rows, and the values in them.
+    pub(super) fn all_of(&self, table: &Table, cause: Cause) -> Vec<Hit> {
+        let rows = self.rows(table.id).into_iter();
+        let rows = rows.map(|rows| Hit::of(Datum::Rows(rows), cause).with_rows());
+        rows.chain(self.contents(table, cause)).collect()
     }
 
     /// What was copied into a partitioned table stands in its partitions: some of it is gone with any of them.
@@ -76,42 +80,26 @@ impl Ledger {
         }
     }
 
-    /// The values in `table` are destroyed with their rows.
-    fn hit_contents(&mut self, table: &Table, cause: Cause) {
-        let values: Vec<Id> = table
+    /// The values in `table`, which are destroyed with their rows.
+    fn contents(&self, table: &Table, cause: Cause) -> Vec<Hit> {
+        let values = table
             .columns
             .iter()
-            .flat_map(|column| self.values(column.id))
-            .collect();
-        for value in values {
-            let within = self.rows_of(table.id, value.home());
-            if within.is_some() {
-                self.hits.push(
-                    Hit::of(
-                        Datum::Value {
-                            column: value,
-                            within,
-                        },
-                        cause,
-                    )
-                    .with_rows(),
-                );
-            }
-        }
-        for rest in self.rests(table) {
-            if let Some(within) = self.rows_of(table.id, rest) {
-                self.hits.push(
-                    Hit::of(
-                        Datum::Rest {
-                            table: rest,
-                            within,
-                        },
-                        cause,
-                    )
-                    .with_rows(),
-                );
-            }
-        }
+            .flat_map(|column| self.values(column.id));
+        let values = values.filter_map(|column| {
+            let within = Some(self.rows_of(table.id, column.home())?);
+            Some(Datum::Value { column, within })
+        });
+        let rests = self.rests(table).into_iter();
+        let rests = rests.filter_map(|rest| {
+            let within = self.rows_of(table.id, rest)?;
+            Some(Datum::Rest {
+                table: rest,
+                within,
+            })
+        });
+        let all = values.chain(rests);
+        all.map(|datum| Hit::of(datum, cause).with_rows()).collect()
     }
 
     /// Some rows of `table`, or all, are gone; `filter` says which where that is known.
@@ -170,6 +158,8 @@ pub(crate) struct Hit {
     pub(crate) picked: Option<Arc<Picked>>,
     /// Only rows that came since the up went, although the table is older.
     pub(crate) recent: bool,
+    /// The same in each of the partitions, beside their rows, where there is nothing of it but in them.
+    pub(crate) parts: Vec<Hit>,
 }
 
 #[derive(Debug, Clone)]

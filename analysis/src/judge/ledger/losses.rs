@@ -108,7 +108,30 @@ fn succeeds(later: Cause, before: Cause) -> bool {
     !partial(before.kind) || later.kind == LossKind::DropTable
 }
 
+/// What is lost by a hit, if it is not in the partitions whole.
 fn lost(
+    ledger: &Ledger,
+    census: &Census<'_>,
+    mates: &impl Deref<Target = Rowmates>,
+    hit: &Hit,
+) -> Option<(Id, LossKind)> {
+    let lost = |hit: &Hit| lost_alone(ledger, census, mates, hit);
+    if hit.parts.is_empty() {
+        return lost(hit);
+    }
+    let is_rows = |part: &&Hit| matches!(part.datum, Datum::Rows(_));
+    let (rows, values): (Vec<&Hit>, Vec<&Hit>) = hit.parts.iter().partition(is_rows);
+    let is_lost = |part: &&Hit| lost(part).is_some();
+    match hit.datum {
+        _ if rows.iter().any(is_lost) => lost(hit),
+        Datum::Value { column, .. } if values.iter().any(is_lost) => {
+            Some((column, LossKind::OmitColumn))
+        }
+        _ => None,
+    }
+}
+
+fn lost_alone(
     ledger: &Ledger,
     census: &Census<'_>,
     mates: &impl Deref<Target = Rowmates>,

@@ -28,7 +28,11 @@ struct Mates {
 impl Rowmates {
     pub(in crate::judge) fn of(ledger: &Ledger) -> Rowmates {
         let mut mates: HashMap<At, Mates> = HashMap::new();
-        for hit in ledger.hits.iter().filter(|hit| hit.with_rows) {
+        let all = ledger.hits.iter().flat_map(|hit| {
+            let parts = hit.parts.iter();
+            std::iter::once(hit).chain(parts)
+        });
+        for hit in all.filter(|hit| hit.with_rows) {
             if let Some((at, value)) = place(hit) {
                 mates.entry(at).or_default().values.push(value);
             }

@@ -20,8 +20,10 @@ impl Run<'_> {
         }
         let Some(key) = self.meet(name, if_exists) else {
             let known = if_exists || self.schema.views.contains_key(&self.key(name));
-            // `ALTER TABLE view OWNER TO …`, and the like.
-            self.lend(name, false);
+            // `ALTER TABLE view OWNER TO …`
+            if matches!(change, Change::OwnerTo { other: true }) {
+                self.lend(name, false);
+            }
             if !known {
                 self.missing(name);
             }
@@ -29,8 +31,10 @@ impl Run<'_> {
         };
         let access = self.access(&key, change);
         self.touch(&key, access);
-        if !matches!(change, Change::Inert | Change::AlterConstraint)
-            && let Some(table) = self.schema.table_mut(&key)
+        if !matches!(
+            change,
+            Change::Inert | Change::OwnerTo { .. } | Change::AlterConstraint
+        ) && let Some(table) = self.schema.table_mut(&key)
         {
             table.text = None;
         }
@@ -155,11 +159,19 @@ impl Run<'_> {
                         table.decorations.remove(&rule);
                     }
                 }
+                self.schema.guarded |= self.hides_rows(&key);
             }
             Change::ForceRowSecurity(on) => {
                 self.schema.guarded |= *on;
                 if let Some(table) = self.schema.table_mut(&key) {
                     table.forced = *on;
+                }
+            }
+            Change::OwnerTo { other } => {
+                let lent = *other || self.settings.acts_as_other;
+                if let Some(table) = self.schema.table_mut(&key) {
+                    table.lent = lent;
+                    self.schema.guarded |= self.hides_rows(&key);
                 }
             }
             Change::Engine(engine) => self.set_engine(&key, *engine),

@@ -75,6 +75,7 @@ impl Run<'_> {
             parents: shape.parents,
             decorations: Default::default(),
             forced: false,
+            lent: self.settings.acts_as_other,
             rules: Default::default(),
             charset: shape.charset,
             collation: shape.collation,

@@ -107,8 +107,9 @@ impl Run<'_> {
         };
         // The rows of a MERGE table are those of other tables.
         if table.engine != Engine::Merge {
-            let cause = self.cause(kind);
+            let (cause, from) = (self.cause(kind), self.ledger.hits.len());
             self.ledger.hit_table(&table, cause);
+            self.find_in_partitions(&table, from, cause);
         }
         if table.history.is_some() {
             self.delete_history(key);

@@ -67,7 +67,7 @@ impl Run<'_> {
         };
         let written = matches!(
             kind,
-            Kind::Any | Kind::Jsonb | Kind::PartOfJson | Kind::Joined | Kind::Written
+            Kind::Any | Kind::Json | Kind::Jsonb | Kind::PartOfJson | Kind::Joined | Kind::Written
         );
         if written && self.writes_alike(&ty) {
             return false;
@@ -79,7 +79,8 @@ impl Run<'_> {
             Kind::Whole => matches!(ty, Type::Int { .. } | Type::Affinity(Affinity::Integer)),
             // 149 / 100 is 1 after `SET div_precision_increment = 0`.
             Kind::Divided(_) => matches!(ty, Type::Int { .. }) && !self.schema.rounds_otherwise,
-            Kind::Jsonb => ty != Type::Json,
+            Kind::Json => !self.may_hold_arrays(&ty),
+            Kind::Jsonb => ty != Type::Json && !self.may_hold_arrays(&ty),
             Kind::PartOfJson => self.is_whole_in_json(text, &ty),
             Kind::Scaled(_) => matches!(ty, Type::Int { .. } | Type::Decimal { .. }),
             Kind::Number => counts || self.is_flag(text, &ty),
@@ -135,7 +136,9 @@ impl Run<'_> {
     /// fifteen digits there, and so does MariaDB short ones with six; what MariaDB knows to be JSON it puts in as it is.
     fn is_whole_in_json(&self, text: &str, ty: &Type) -> bool {
         match self.dialect {
-            Dialect::Postgres => !matches!(ty, Type::Json | Type::JsonValue),
+            Dialect::Postgres => {
+                !matches!(ty, Type::Json | Type::JsonValue) && !self.may_hold_arrays(ty)
+            }
             Dialect::Sqlite => matches!(ty, Type::Affinity(Affinity::Text)),
             Dialect::MySql => match ty {
                 Type::Text { .. } => !text.to_ascii_lowercase().starts_with("long"),
@@ -185,6 +188,12 @@ impl Run<'_> {
         !flow.values.iter().all(|value| self.at_start(*value, whole))
     }
 
+    /// Whether there may be an array in it, which counts from any number on, as `[0:1]={1,2}` does: JSON does not say from which.
+    /// (<https://www.postgresql.org/docs/15/arrays.html#ARRAYS-IO>)
+    fn may_hold_arrays(&self, ty: &Type) -> bool {
+        matches!(ty, Type::Array(_)) || self.may_have_parts_as(ty)
+    }
+
     /// What adding a number makes of a flow's type, where that is more than a hundredth of all that the type holds: as much is
     /// taken to leave the range, which MySQL cuts off and SQLite makes a floating point number of. PostgreSQL refuses it.
     /// (<https://dev.mysql.com/doc/refman/8.4/en/out-of-range-and-overflow.html>, <https://sqlite.org/lang_expr.html>)
@@ -217,7 +226,7 @@ impl Run<'_> {
     pub(in crate::judge) fn type_after(&self, ty: String, kind: Kind) -> Option<String> {
         match (kind, self.type_of(&ty)) {
             (Kind::Written, _) if self.dialect == Dialect::MySql => Some(ty),
-            (Kind::Written | Kind::Any | Kind::Jsonb | Kind::PartOfJson, _) => None,
+            (Kind::Written | Kind::Any | Kind::Json | Kind::Jsonb | Kind::PartOfJson, _) => None,
             (Kind::Split, _) => Some("text[]".to_owned()),
             (Kind::Hex, known) => Some(in_hex(&known).unwrap_or_else(|| "longtext".to_owned())),
             (Kind::Quoted, _) if self.dialect == Dialect::MySql => Some("json".to_owned()),
