@@ -13,7 +13,7 @@ mod rows;
 mod table;
 mod value;
 
-pub(crate) use change::{Change, Charset, Place};
+pub(crate) use change::{Change, Charset, Place, Turn};
 pub(crate) use condition::{Bound, Children, Choice, Clock, Filter, Member, Picks};
 pub(crate) use events::Events;
 pub(crate) use order::in_order;

@@ -33,6 +33,7 @@ pub(crate) enum Change {
         column: String,
         ty: String,
         using: Option<Value>,
+        turn: Turn,
     },
     SetNotNull(String),
     DropNotNull(String),
@@ -122,6 +123,14 @@ pub(crate) enum Change {
     Of(Option<Name>),
     /// MySQL's, by another name than before or the same.
     Engine(Engine),
+}
+
+/// Which of the columns of one statement get their types first: PostgreSQL computes all of what stood there before any of them did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Turn {
+    Only,
+    First,
+    Later,
 }
 
 /// Where MySQL is told to put a column; where it is not told, a new one comes last and any other stays.

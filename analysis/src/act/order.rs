@@ -8,7 +8,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{Act, Change, Place, Step};
+use super::{Act, Change, Place, Step, Turn};
 use crate::Dialect;
 
 /// Puts the actions of one `ALTER TABLE` into an order in which each comes to the same as a statement of its own.
@@ -20,6 +20,26 @@ pub(crate) fn in_order(dialect: Dialect, steps: &mut Vec<Step>) {
     behind_its_column(steps);
     if dialect == Dialect::Postgres {
         nullable_first(steps);
+        take_turns(steps);
+    }
+}
+
+/// PostgreSQL computes what each column becomes of the rows as they were.
+/// (`ATRewriteTable` in its `tablecmds.c`)
+fn take_turns(steps: &mut [Step]) {
+    let turns = steps.iter_mut().filter_map(|step| match &mut step.act {
+        Act::AlterTable {
+            change: Change::SetType { turn, .. },
+            ..
+        } => Some(turn),
+        _ => None,
+    });
+    let turns: Vec<&mut Turn> = turns.collect();
+    if turns.len() < 2 {
+        return;
+    }
+    for (at, turn) in turns.into_iter().enumerate() {
+        *turn = if at == 0 { Turn::First } else { Turn::Later };
     }
 }
 

@@ -243,7 +243,9 @@ impl Invert<'_> {
                 ))
             }
             _ if self.is_own_column(name, change) => Some(Vec::new()),
-            Change::SetType { column, using, ty } => {
+            Change::SetType {
+                column, using, ty, ..
+            } => {
                 // Values that were computed anew do not come back by a cast.
                 if !using.as_ref().is_none_or(is_cast) {
                     return None;

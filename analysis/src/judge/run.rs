@@ -97,6 +97,8 @@ pub(crate) struct Run<'a> {
     pub(super) recursive: bool,
     /// Whether triggers of SQLite stay with the names that they were written with.
     pub(super) legacy: bool,
+    /// What the columns were of tables of PostgreSQL that a statement has begun to give other types.
+    pub(super) retyped: Vec<(Id, Relation)>,
     /// What is set in the session.
     pub(crate) settings: Settings,
     /// What holds once the transaction has ended, where something was set for that alone.
@@ -215,6 +217,7 @@ impl<'a> Run<'a> {
             doubts_keys: false,
             recursive: false,
             legacy: false,
+            retyped: Vec::new(),
             engine: Engine::Transactional,
             statement: 0,
             span: Span::default(),

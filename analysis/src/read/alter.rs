@@ -9,7 +9,7 @@ use sqlparser::tokenizer::Span as Location;
 
 use super::Reader;
 use crate::Span;
-use crate::act::{Act, Change, Constraint, Fires, Name, Place, Restriction, Step, in_order};
+use crate::act::{Act, Change, Constraint, Fires, Name, Place, Restriction, Step, Turn, in_order};
 
 impl Reader<'_> {
     pub(super) fn alter_table(&self, alter: &AlterTable, steps: &mut Vec<Step>) {
@@ -308,6 +308,7 @@ impl Reader<'_> {
                 column,
                 ty: data_type.to_string(),
                 using: using.as_ref().map(|expr| self.value(expr)),
+                turn: Turn::Only,
             },
             AlterColumnOperation::AddGenerated { .. } => Change::Identity { column, on: true },
         }

@@ -4,7 +4,7 @@ use super::column;
 use super::key;
 use super::plain::Plain;
 use super::value;
-use crate::act::{Act, Change, Column, Step, Value, in_order};
+use crate::act::{Act, Change, Column, Step, Turn, Value, in_order};
 use crate::{Dialect, Span, read};
 
 pub(super) fn alter_table(plain: &mut Plain<'_>) -> Option<Vec<Step>> {
@@ -170,6 +170,7 @@ fn alter_column(plain: &mut Plain<'_>) -> Option<(Change, Span)> {
                 true => Some(itself(plain, &column)?),
                 false => None,
             },
+            turn: Turn::Only,
             column,
         }
     } else {

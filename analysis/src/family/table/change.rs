@@ -3,7 +3,7 @@
 use super::beside;
 use super::column;
 use crate::Dialect;
-use crate::act::{Change, Charset, Engine, Fires, Value};
+use crate::act::{Change, Charset, Engine, Fires, Turn, Value};
 use crate::family::cursor::{Cursor, whole};
 use crate::family::session;
 
@@ -383,6 +383,7 @@ fn alter_column(mut cursor: Cursor<'_>, column: String) -> Option<Change> {
                 calls: Vec::new(),
                 surely: false,
             }),
+            turn: Turn::Only,
         });
     }
     cursor.sees_symbol("(").then_some(Change::Inert)

@@ -20,9 +20,9 @@ impl Run<'_> {
             return Access::Build;
         }
         let slow = match change {
-            Change::SetType { column, ty, using } => {
-                using.is_some() || !postgres || !self.only_widens(key, column, ty)
-            }
+            Change::SetType {
+                column, ty, using, ..
+            } => using.is_some() || !postgres || !self.only_widens(key, column, ty),
             Change::Redefine { .. } | Change::ConvertCharset(_) | Change::Engine(_) => true,
             // Each row is looked at, and everybody else kept out until that is done.
             Change::SetNotNull(_) => true,

@@ -75,9 +75,14 @@ impl Run<'_> {
                     self.put(&key, id, place.as_ref());
                 }
             }
-            Change::SetType { column, ty, using } => {
+            Change::SetType {
+                column,
+                ty,
+                using,
+                turn,
+            } => {
                 self.refuse_retype(&key, column);
-                self.set_type(&key, column, ty, using.as_ref());
+                self.set_type(&key, column, ty, using.as_ref(), *turn);
             }
             Change::SetNotNull(column) => self.set_not_null(&key, column, true),
             Change::DropNotNull(column) => self.set_not_null(&key, column, false),
@@ -217,8 +222,13 @@ impl Run<'_> {
                     self.drop_column(&child, name, true, LossKind::DropColumn);
                 }
                 Change::RenameColumn { from, to } => self.rename_column(&child, from, to),
-                Change::SetType { column, ty, using } => {
-                    self.set_type(&child, column, ty, using.as_ref());
+                Change::SetType {
+                    column,
+                    ty,
+                    using,
+                    turn,
+                } => {
+                    self.set_type(&child, column, ty, using.as_ref(), *turn);
                 }
                 Change::DropExpression(column) => self.drop_expression(&child, column),
                 Change::SetNotNull(column) => self.set_not_null(&child, column, true),

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::act::{Column as Written, Restriction, Value};
+use crate::act::{Column as Written, Restriction, Turn, Value};
+use crate::judge::flow::Relation;
 use crate::judge::flow::source::Placed;
 use crate::judge::refuse::bounds::{Fitting, is_itself, limit};
 use crate::judge::refuse::notes::Noted;
@@ -220,6 +221,7 @@ impl Run<'_> {
         name: &str,
         ty: &str,
         using: Option<&Value>,
+        turn: Turn,
     ) {
         let Some(column) = self.column(key, name) else {
             let object = self.object_of_column(key, name);
@@ -232,6 +234,10 @@ impl Run<'_> {
         }
         self.compute_for_changed(key, &[]);
         let constants = self.held_before(key, column, name, using);
+        let rows = match using {
+            None if turn != Turn::First => None,
+            _ => Some(self.rows_before(key, turn)),
+        };
         self.ledger.shift(column);
         let was = self
             .written(key, column)
@@ -239,15 +245,19 @@ impl Run<'_> {
         if using.is_none() {
             self.run_cast(was.as_deref(), ty);
         }
-        let fit = match using {
+        let mut others = Vec::new();
+        let fit = match using.zip(rows) {
             None => match &was {
                 Some(was) => self.fits(was, ty, Cast::Assigned),
                 None if self.holds_anything(ty) => Fit::Keeps,
                 None => Fit::Unknown,
             },
-            Some(value) => {
+            Some((value, rows)) => {
                 self.value_calls(value, false);
-                self.fit_using(key, column, value, ty, constants)
+                if reads_other(value, name) {
+                    others = self.of_others(key, column, value, ty, &rows);
+                }
+                self.fit_using(key, column, value, ty, (rows, constants))
             }
         };
         let restored = using.is_none().then(|| self.type_of(ty));
@@ -285,6 +295,9 @@ impl Run<'_> {
             self.refuse_rows(key, column, why);
         }
         self.apply_fit(key, column, fitting, was.as_deref(), ty, restored.as_ref());
+        if !others.is_empty() {
+            self.ledger.set_values(column, others);
+        }
         let ty = self.placed_type(ty).unwrap_or_else(|| ty.to_owned());
         self.meet_type_called(&ty);
         let collation = crate::judge::values::carry::collation(self.dialect, &ty);
@@ -321,7 +334,7 @@ impl Run<'_> {
         column: Id,
         value: &Value,
         ty: &str,
-        constants: Vec<String>,
+        (mut rows, constants): (Relation, Vec<String>),
     ) -> Fit {
         let own = self.ledger.values(column);
         // Whatever the column is, what does not come out of it at all is lost.
@@ -349,15 +362,15 @@ impl Run<'_> {
         } else {
             own.clone()
         };
-        self.ledger.set_values(column, marker.clone());
-        self.ledger.set_constants(column, constants);
-        let placed = Placed {
-            name: Some(key.name.to_string()),
-            key: Some(key.clone()),
-            relation: Arc::new(self.relation_of(key)),
-        };
-        let flow = self.flow(value, &[placed]);
-        self.ledger.set_values(column, own);
+        if let Some(flow) = rows
+            .columns
+            .iter_mut()
+            .find(|flow| flow.tag == Some(column))
+        {
+            flow.values.clone_from(&marker);
+            flow.constants = constants;
+        }
+        let flow = self.flow(value, &[placed(key, rows)]);
         let kept = marker.iter().all(|value| flow.values.contains(value));
         if !kept {
             return Fit::Cuts;
@@ -371,6 +384,41 @@ impl Run<'_> {
         match (&flow.ty, flow.plain) {
             (Some(from), _) => self.fits_as(&flow, from, ty),
             (None, _) => fit,
+        }
+    }
+
+    /// What the columns of a table are computed of that get other types by one statement.
+    fn rows_before(&mut self, key: &Key, turn: Turn) -> Relation {
+        let table = self.schema.table(key).map(|table| table.id);
+        let known = self.retyped.iter().find(|(id, _)| Some(*id) == table);
+        if let Some((_, rows)) = known.filter(|_| turn == Turn::Later) {
+            return rows.clone();
+        }
+        let rows = self.relation_of(key);
+        if let Some(table) = table.filter(|_| turn == Turn::First) {
+            self.retyped.retain(|(id, _)| *id != table);
+            self.retyped.push((table, rows.clone()));
+        }
+        rows
+    }
+
+    /// What `USING value` puts into the column that others hold, where nothing of its own stays there.
+    fn of_others(
+        &mut self,
+        key: &Key,
+        column: Id,
+        value: &Value,
+        ty: &str,
+        rows: &Relation,
+    ) -> Vec<Id> {
+        let own = self.ledger.values(column);
+        let flow = self.flow(value, &[placed(key, rows.clone())]);
+        if own.iter().any(|own| flow.values.contains(own)) || self.takes_rounded(&flow, ty) {
+            return Vec::new();
+        }
+        match flow.ty {
+            Some(from) => self.fitting(flow.values, &from, ty, Cast::Assigned),
+            None => Vec::new(),
         }
     }
 
@@ -556,6 +604,23 @@ fn reads_column(value: &Value) -> bool {
     match value {
         Value::Column(..) => true,
         other => other.parts().iter().any(reads_column),
+    }
+}
+
+/// The rows of a table, under its name.
+fn placed(key: &Key, rows: Relation) -> Placed {
+    Placed {
+        name: Some(key.name.to_string()),
+        key: Some(key.clone()),
+        relation: Arc::new(rows),
+    }
+}
+
+/// Whether it reads a column that is called otherwise.
+fn reads_other(value: &Value, name: &str) -> bool {
+    match value {
+        Value::Column(_, own) => own != name,
+        other => other.parts().iter().any(|part| reads_other(part, name)),
     }
 }
 
