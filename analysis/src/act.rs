@@ -494,6 +494,8 @@ pub(crate) enum Runs {
     OneOf,
     /// Any number of times, as the body of a loop does.
     Repeatedly,
+    /// If that which it makes is not there already.
+    IfFree,
 }
 
 /// What a script does to its own transaction.

@@ -1,8 +1,9 @@
 //! What runs only where a condition holds?
 
+use super::objects::given;
 use super::run::Run;
 use super::worlds::BlockStart;
-use crate::act::{Act, Step};
+use crate::act::{Act, Change, Restriction, Step};
 
 impl Run<'_> {
     /// Blocks of which one runs.
@@ -19,6 +20,28 @@ impl Run<'_> {
     /// What happens only if a condition holds, where it does so in the world at hand.
     pub(super) fn maybe(&mut self, run: impl FnOnce(&mut Self)) {
         self.maybe_as(None, run);
+    }
+
+    /// Whether the statements only add a foreign key by a name that no constraint of its table has.
+    pub(super) fn is_free(&self, steps: &[Step]) -> bool {
+        let [step] = steps else { return false };
+        let Act::AlterTable {
+            table,
+            if_exists: false,
+            change: Change::AddConstraint(constraint),
+        } = &step.act
+        else {
+            return false;
+        };
+        let added = constraint.name.as_deref();
+        let added = added.filter(|_| matches!(constraint.rule, Restriction::ForeignKey { .. }));
+        let known = self.schema.table(&self.key(table));
+        added
+            .zip(known.filter(|table| !table.open))
+            .is_some_and(|(added, table)| {
+                let mut names = given::names(table).into_iter();
+                names.all(|name| name.is_some_and(|name| !self.same(&name, added)))
+            })
     }
 
     /// The same, where it is one of the branches of a choice.

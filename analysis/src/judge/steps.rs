@@ -80,6 +80,8 @@ impl Run<'_> {
             Act::Block { runs, steps } => match runs {
                 Runs::Once => self.nested(steps),
                 Runs::Perhaps => self.maybe(|run| run.nested(steps)),
+                Runs::IfFree if self.is_free(steps) => self.nested(steps),
+                Runs::IfFree => self.maybe(|run| run.nested(steps)),
                 Runs::OneOf => self.one_of(steps),
                 // The second round meets what the first one did; a third one nothing new.
                 Runs::Repeatedly => self.maybe(|run| {

@@ -261,7 +261,11 @@ impl Script<'_> {
         }
         if cursor.eat("EXCEPTION") {
             // What fails is undone as a whole, and a handler runs instead.
-            steps = vec![block(Runs::Perhaps, steps)];
+            let runs = match handles_only_doubles(*cursor) {
+                true => Runs::IfFree,
+                false => Runs::Perhaps,
+            };
+            steps = vec![block(runs, steps)];
             self.events = events;
             while cursor.eat("WHEN") {
                 cursor.skip_to(&["THEN"]);
@@ -294,6 +298,18 @@ impl Script<'_> {
         }
         cursor.eat_symbol(";");
     }
+}
+
+/// Whether the handlers of a block do nothing, where what it makes is there already, and any other error is not handled.
+/// (<https://www.postgresql.org/docs/15/errcodes-appendix.html>)
+fn handles_only_doubles(mut handlers: Cursor<'_>) -> bool {
+    while handlers.eat("WHEN") {
+        if !handlers.eat("DUPLICATE_OBJECT") || !handlers.eat("THEN NULL") {
+            return false;
+        }
+        handlers.eat_symbol(";");
+    }
+    handlers.sees("END")
 }
 
 /// Statements behind each of which a block may be left, as far as it matters: what runs from one on that copies, runs only
