@@ -138,6 +138,8 @@ pub enum Length {
     Characters(u64),
     /// In bytes.
     Bytes(u64),
+    /// So many characters at the least, and as many bytes as four to each of them: MariaDB's compressed texts. (Tried on 10.11.)
+    Stretched(u64),
 }
 
 /// What SQLite would rather store in a column, and what the name of its type lets expect there.
@@ -183,7 +185,7 @@ impl Type {
                 Some("binary"),
             ) => Type::Binary {
                 length: match length {
-                    Length::Characters(length) => Length::Bytes(length),
+                    Length::Characters(length) | Length::Stretched(length) => Length::Bytes(length),
                     other => other,
                 },
                 fixed,

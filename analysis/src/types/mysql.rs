@@ -178,21 +178,7 @@ fn to_text(from: &Type, length: Length, fixed: bool, charset: Option<&str>) -> F
             charset: set,
         } => {
             let characters = charset_fit(set.as_deref(), charset);
-            let wide = longest(*old, set.as_deref());
-            let fits = match (*old, length) {
-                (Length::Bytes(old), Length::Bytes(length)) => {
-                    // The same text may take more bytes in another character set.
-                    let growth = if grows(set.as_deref(), charset) { 3 } else { 1 };
-                    old.saturating_mul(growth) <= length
-                }
-                (Length::Characters(old), Length::Characters(length)) => old <= length,
-                (_, Length::Characters(length)) => wide.is_some_and(|wide| wide <= length),
-                (Length::Characters(old), Length::Bytes(length)) => {
-                    old.saturating_mul(bytes(charset)) <= length
-                }
-                (Length::Any, Length::Any) => true,
-                _ => false,
-            };
+            let fits = has_room((*old, set.as_deref()), (length, charset));
             let kept = fits && (!fixed || *padded);
             match characters {
                 Fit::Keeps => keeps_if(kept, Fit::Cuts),
@@ -206,7 +192,7 @@ fn to_text(from: &Type, length: Length, fixed: bool, charset: Option<&str>) -> F
             length: Length::Bytes(old),
             fixed: false,
         } if charset == Some("latin1") && !fixed => match length {
-            Length::Characters(length) | Length::Bytes(length) => {
+            Length::Characters(length) | Length::Bytes(length) | Length::Stretched(length) => {
                 keeps_if(*old <= length, Fit::Cuts)
             }
             Length::Any => Fit::Cuts,
@@ -225,11 +211,39 @@ fn to_text(from: &Type, length: Length, fixed: bool, charset: Option<&str>) -> F
             let wide = from.width(Dialect::MySql);
             let fits = match length {
                 Length::Any => true,
-                Length::Characters(length) => wide.is_some_and(|wide| wide <= length),
+                Length::Characters(length) | Length::Stretched(length) => {
+                    wide.is_some_and(|wide| wide <= length)
+                }
                 Length::Bytes(length) => wide.is_some_and(|wide| wide.saturating_mul(4) <= length),
             };
             keeps_if(fits, Fit::Cuts)
         }
+    }
+}
+
+/// Whether the longest text of one length and character set fits into another one.
+fn has_room(from: (Length, Option<&str>), to: (Length, Option<&str>)) -> bool {
+    let ((old, set), (new, charset)) = (from, to);
+    match (old, new) {
+        (Length::Stretched(old), Length::Stretched(length)) => {
+            old <= length && !grows(set, charset)
+        }
+        (Length::Stretched(old), _) => has_room((Length::Bytes(old.saturating_mul(4)), set), to),
+        (_, Length::Stretched(length)) => has_room(from, (Length::Characters(length), charset)),
+        (Length::Bytes(old), Length::Bytes(length)) => {
+            // The same text may take more bytes in another character set.
+            let growth = if grows(set, charset) { 3 } else { 1 };
+            old.saturating_mul(growth) <= length
+        }
+        (Length::Characters(old), Length::Characters(length)) => old <= length,
+        (_, Length::Characters(length)) => {
+            longest(old, set).is_some_and(|longest| longest <= length)
+        }
+        (Length::Characters(old), Length::Bytes(length)) => {
+            old.saturating_mul(bytes(charset)) <= length
+        }
+        (Length::Any, Length::Any) => true,
+        _ => false,
     }
 }
 
@@ -238,6 +252,7 @@ fn longest(length: Length, charset: Option<&str>) -> Option<u64> {
     match length {
         Length::Any => None,
         Length::Characters(length) => Some(length),
+        Length::Stretched(length) => length.checked_mul(4),
         Length::Bytes(length) => Some(match charset {
             Some("ucs2" | "utf16") => length / 2,
             Some("utf32") => length / 4,
@@ -286,11 +301,12 @@ fn charset_fit(from: Option<&str>, to: Option<&str>) -> Fit {
     let (from, to) = (plain(from), plain(to));
     match (from.as_str(), to.as_str()) {
         (from, to) if from == to => Fit::Keeps,
-        (from, _) if has_twins(from) => Fit::Cuts,
+        (from, _) if !is_whole(from) => Fit::Cuts,
+        // Halves of a pair stand in the others as they are.
+        ("utf8mb3" | "utf8mb4" | "ucs2" | "utf32" | DEFAULT, "utf16" | "utf16le") => Fit::Cuts,
         (_, to) if holds_all_characters(to) => Fit::Keeps,
-        ("ascii", _) => Fit::Keeps,
         (_, DEFAULT) => Fit::Unknown,
-        (DEFAULT | "gb18030", _) => Fit::Cuts,
+        (DEFAULT, _) => Fit::Cuts,
         // The older sets have no character that these two lack.
         (from, "utf8mb3" | "ucs2") => keeps_if(!holds_all_characters(from), Fit::Cuts),
         _ => Fit::Cuts,
@@ -310,12 +326,33 @@ fn holds_all_characters(charset: &str) -> bool {
     matches!(charset, "utf8mb4" | "utf16" | "utf16le" | "utf32")
 }
 
-/// Whether two characters of a set become one in Unicode, or some become none: the backslash and its wide form of
-/// `sjis`, the doubled rows of `cp932`. (Found by converting every code of every set of MariaDB 10.11 to `utf8mb4`.)
-fn has_twins(charset: &str) -> bool {
+/// Whether whatever may stand in texts of a character set is one character of Unicode, and no other thing there is the same one.
+///
+/// Of the others some hold bytes that are no character of theirs (`ascii`, `cp1251`), of which a question mark is made, or write
+/// one character in two ways (`sjis`, `cp932`). The server's own is not among these. (Found by converting every code
+/// of every set of MariaDB 10.11.)
+fn is_whole(charset: &str) -> bool {
     matches!(
         charset,
-        "armscii8" | "big5" | "cp932" | "eucjpms" | "sjis" | "ujis"
+        "latin1"
+            | "latin2"
+            | "latin5"
+            | "latin7"
+            | "cp850"
+            | "cp852"
+            | "cp866"
+            | "koi8r"
+            | "koi8u"
+            | "keybcs2"
+            | "macce"
+            | "macroman"
+            | "utf8mb3"
+            | "utf8mb4"
+            | "ucs2"
+            | "utf16"
+            | "utf16le"
+            | "utf32"
+            | DEFAULT
     )
 }
 
@@ -334,6 +371,10 @@ fn to_binary(from: &Type, length: Length, fixed: bool) -> bool {
             length: Length::Bytes(old),
             ..
         } => *old <= length,
+        Type::Text {
+            length: Length::Stretched(old),
+            ..
+        } => old.saturating_mul(4) <= length,
         Type::Text {
             length: Length::Characters(old),
             charset,

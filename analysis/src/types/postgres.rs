@@ -92,7 +92,8 @@ fn to_text(from: &Type, length: Length, fixed: bool, cast: Cast) -> Fit {
         (Length::Bytes(wide), Length::Bytes(length)) => wide <= length,
         // At most four bytes a character.
         (Length::Characters(wide), Length::Bytes(length)) => wide.saturating_mul(4) <= length,
-        (Length::Any, _) => false,
+        // MySQL alone has these.
+        (Length::Any | Length::Stretched(_), _) | (_, Length::Stretched(_)) => false,
     };
     if fits {
         return keeps_if(!fixed || padded, Fit::Cuts);

@@ -250,9 +250,10 @@ pub(in crate::judge) fn limit(from: &Type, to: &Type, ty: &str) -> Limit {
                 },
                 _,
             ) if before != charset => None,
-            (Type::Text { fixed: false, .. }, Length::Characters(most)) => {
-                Some(Limit::Characters(*most))
-            }
+            (
+                Type::Text { fixed: false, .. },
+                Length::Characters(most) | Length::Stretched(most),
+            ) => Some(Limit::Characters(*most)),
             (Type::Text { fixed: false, .. }, Length::Bytes(most)) => Some(Limit::Bytes(*most)),
             _ => None,
         },

@@ -127,7 +127,9 @@ impl Run<'_> {
         };
         let short = match length {
             Length::Any => false,
-            Length::Characters(most) | Length::Bytes(most) => *most <= 65_535,
+            Length::Characters(most) | Length::Bytes(most) | Length::Stretched(most) => {
+                *most <= 65_535
+            }
         };
         self.dialect == Dialect::MySql && !short
     }
@@ -333,7 +335,7 @@ fn in_hex(ty: &Type) -> Option<String> {
             ..
         } => *bytes,
         Type::Text {
-            length: Length::Characters(most),
+            length: Length::Characters(most) | Length::Stretched(most),
             ..
         } => 4 * *most,
         _ => return None,

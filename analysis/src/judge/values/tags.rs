@@ -128,7 +128,7 @@ impl Run<'_> {
                 let count = text.len() as u64;
                 let room = match *length {
                     Length::Any => true,
-                    Length::Characters(most) => count <= most,
+                    Length::Characters(most) | Length::Stretched(most) => count <= most,
                     // No character of these takes more than four.
                     Length::Bytes(most) => count * 4 <= most,
                 };

@@ -14,9 +14,8 @@ pub(super) fn mysql(written: &Written) -> Type {
     let national = matches!(first, "national" | "nchar" | "nvarchar");
     let charset = written.charset.clone();
     let charset = charset.or_else(|| national.then(|| "utf8mb3".to_owned()));
-    // As long as its bytes allow, which are counted for four to a character. (Tried on MariaDB 10.11.)
     let stretched = |length| match length {
-        Length::Characters(length) if written.has("compressed") => Length::Bytes(length * 4),
+        Length::Characters(length) if written.has("compressed") => Length::Stretched(length),
         other => other,
     };
     let text = |length, fixed| match charset.as_deref() {
@@ -34,6 +33,9 @@ pub(super) fn mysql(written: &Written) -> Type {
         },
     };
     let digits = written.number().unwrap_or(0).min(6);
+    if written.has("zerofill") && is_padded(first, written.number()) {
+        return Type::Named(format!("{first} padded"));
+    }
     match (first, second) {
         ("tinyint" | "int1", _) => int(8, signed),
         ("bool" | "boolean", _) => int(8, true),
@@ -115,6 +117,19 @@ pub(super) fn mysql(written: &Written) -> Type {
         ("set", _) => Type::Set(written.labels.clone()),
         _ => Type::Named(written.words.join(" ")),
     }
+}
+
+/// Whether whole numbers are filled up with zeros to more digits than the largest of them has.
+fn is_padded(ty: &str, width: Option<u32>) -> bool {
+    let digits = match ty {
+        "tinyint" | "int1" => 3,
+        "smallint" | "int2" => 5,
+        "mediumint" | "int3" | "middleint" => 8,
+        "int" | "integer" | "int4" => 10,
+        "bigint" | "int8" => 20,
+        _ => return false,
+    };
+    width.is_some_and(|width| width > digits)
 }
 
 /// `TEXT(n)` is the smallest of its kind that holds n characters; how many bytes these are nobody says, so n counts.
