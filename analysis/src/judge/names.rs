@@ -160,6 +160,7 @@ impl Run<'_> {
             }
             self.introduce(&key, name);
         }
+        self.mind_letters(name, &key);
         self.register(&key);
         Some(key)
     }

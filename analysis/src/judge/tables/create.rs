@@ -112,10 +112,11 @@ impl Run<'_> {
             || (!temporary && self.schema.views.contains_key(&key));
         if exists && new.or_replace {
             self.drop_at(&key, false);
-        } else if exists && new.if_not_exists {
-            return None;
         } else if exists {
-            self.exists(name);
+            self.mind_letters_made(name, &key);
+            if !new.if_not_exists {
+                self.exists(name);
+            }
             return None;
         } else if new.or_replace
             && !temporary
