@@ -361,6 +361,8 @@ pub(crate) enum Act {
     Transaction(Control),
     /// The session's foreign keys are in force from here on, or not.
     ForeignKeys(bool),
+    /// MySQL need not look whether the rows that the session writes are told apart by unique keys, from here on or no longer.
+    UncheckedKeys(bool),
     /// From here on nobody knows whether all foreign keys of MySQL are looked after: in the session at hand, or in those that
     /// begin later; or, of SQLite, whether all rows pass the checks.
     DoubtKeys {

@@ -258,6 +258,7 @@ impl Invert<'_> {
             | Act::Fails(_)
             | Act::Assign(_)
             | Act::ForeignKeys(_)
+            | Act::UncheckedKeys(_)
             | Act::DoubtKeys { .. }
             | Act::RoundsOtherwise
             | Act::RecursiveTriggers(_)

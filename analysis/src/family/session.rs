@@ -214,7 +214,7 @@ pub(super) fn settings(cursor: Cursor<'_>, known: &Dynamic) -> Vec<Step> {
     let mut words = cursor;
     words.eat("SET");
     let mut global = false;
-    let mut steps = self::checks::foreign_keys(words);
+    let mut steps = self::checks::keys(words);
     for assignment in words.list() {
         let Some(at) = assignment.iter().position(|token| {
             let text = token.text(cursor.sql);

@@ -193,6 +193,7 @@ impl Run<'_> {
             partition: false,
             attached: false,
             unproven: false,
+            doubled: false,
             added: Default::default(),
             decorations: Default::default(),
             forced: false,

@@ -93,6 +93,8 @@ pub(crate) struct Run<'a> {
     pub(crate) foreign_keys: bool,
     /// Whether foreign keys may be out of force although they are followed.
     pub(super) doubts_keys: bool,
+    /// Whether nothing need tell apart by unique keys what is written.
+    pub(super) unchecked_keys: bool,
     /// Whether triggers of SQLite fire for rows that are replaced.
     pub(super) recursive: bool,
     /// Whether triggers of SQLite stay with the names that they were written with.
@@ -215,6 +217,7 @@ impl<'a> Run<'a> {
             doubted: RefCell::default(),
             foreign_keys: dialect != Dialect::Sqlite,
             doubts_keys: false,
+            unchecked_keys: false,
             recursive: false,
             legacy: false,
             retyped: Vec::new(),

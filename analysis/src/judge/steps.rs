@@ -48,6 +48,7 @@ impl Run<'_> {
             | Act::Block { .. }
             | Act::Transaction(_)
             | Act::ForeignKeys(_)
+            | Act::UncheckedKeys(_)
             | Act::DoubtKeys { .. }
             | Act::RecursiveTriggers(_)
             | Act::LegacyRenames(_)
@@ -144,6 +145,7 @@ impl Run<'_> {
             // Within a transaction of SQLite the switch does nothing. (<https://sqlite.org/pragma.html#pragma_foreign_keys>)
             Act::ForeignKeys(_) if self.dialect == Dialect::Sqlite && !self.saved.is_empty() => {}
             Act::ForeignKeys(on) => (self.foreign_keys, self.doubts_keys) = (*on, false),
+            Act::UncheckedKeys(unchecked) => self.unchecked_keys = *unchecked,
             Act::DoubtKeys { later: true } => self.schema.unproven = true,
             Act::RoundsOtherwise => self.schema.rounds_otherwise = true,
             Act::DoubtKeys { later: false } => (self.foreign_keys, self.doubts_keys) = (true, true),

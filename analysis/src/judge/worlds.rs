@@ -61,6 +61,7 @@ impl BlockStart {
 #[derive(PartialEq, Eq)]
 struct Switches {
     foreign_keys: bool,
+    unchecked_keys: bool,
     recursive_triggers: bool,
     settings: Settings,
 }
@@ -69,6 +70,7 @@ impl Switches {
     fn of(run: &Run<'_>) -> Switches {
         Switches {
             foreign_keys: run.foreign_keys,
+            unchecked_keys: run.unchecked_keys,
             recursive_triggers: run.recursive,
             settings: run.settings.clone(),
         }

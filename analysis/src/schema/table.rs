@@ -47,6 +47,8 @@ pub(crate) struct Table {
     pub(crate) lent: bool,
     /// Whether its foreign keys may not hold for rows that came while nothing looked after them.
     pub(crate) unproven: bool,
+    /// Whether two rows may be alike in its unique keys, as nothing looked after these when some came. Its primary key holds.
+    pub(crate) doubled: bool,
     /// The names of its rules.
     pub(crate) rules: BTreeSet<String>,
     pub(crate) charset: Option<String>,
@@ -229,10 +231,12 @@ impl Table {
     }
 
     /// The same, where it holds values for equal that `=` does, and at any time: SQLite's `UNIQUE (a COLLATE BINARY)` may have more
-    /// of them, and so may PostgreSQL's DEFERRABLE one until the transaction ends.
+    /// of them, so may PostgreSQL's DEFERRABLE one until the transaction ends, and MySQL's that nothing looked after.
     pub(crate) fn plain_keys(&self) -> impl Iterator<Item = &[String]> {
         let own = |constraint: &&Constraint| {
-            !collates(&constraint.text) && !has_word(&constraint.text, "deferrable")
+            !collates(&constraint.text)
+                && !has_word(&constraint.text, "deferrable")
+                && (!self.doubled || matches!(constraint.rule, Restriction::PrimaryKey(_)))
         };
         self.all_constraints().filter(own).filter_map(key_of)
     }

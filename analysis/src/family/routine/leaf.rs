@@ -109,7 +109,7 @@ impl Script<'_> {
             return self.with_settings(cursor, parts);
         }
         cursor.eat("SET");
-        let mut steps = checks::foreign_keys(cursor);
+        let mut steps = checks::keys(cursor);
         for item in cursor.list() {
             steps.extend(self.initial(item));
             steps.extend(self.new_row(item));

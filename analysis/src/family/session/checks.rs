@@ -1,14 +1,18 @@
-//! Which foreign keys of MySQL are looked after, as its settings say?
+//! Which keys of MySQL are looked after, as its settings say?
 
 use crate::act::{Act, Step};
 use crate::family::cursor::Cursor;
 use crate::lex::Token;
 
-/// Whether they are (<https://mariadb.com/kb/en/server-system-variables/#foreign_key_checks>).
-const SETTING: &str = "foreign_key_checks";
+/// Whether foreign keys are (<https://mariadb.com/kb/en/server-system-variables/#foreign_key_checks>).
+const FOREIGN: &str = "foreign_key_checks";
+
+/// Whether unique ones must be, but for the primary one
+/// (<https://dev.mysql.com/doc/refman/8.4/en/server-system-variables.html#sysvar_unique_checks>).
+const UNIQUE: &str = "unique_checks";
 
 /// What a `SET` asks for whose assignments are read from here on.
-pub(in crate::family) fn foreign_keys(cursor: Cursor<'_>) -> Vec<Step> {
+pub(in crate::family) fn keys(cursor: Cursor<'_>) -> Vec<Step> {
     let mut later = false;
     let mut steps = Vec::new();
     for assignment in cursor.list() {
@@ -26,9 +30,6 @@ pub(in crate::family) fn foreign_keys(cursor: Cursor<'_>) -> Vec<Step> {
         } else if scope.starts_with("session") || scope.starts_with("local") {
             later = false;
         }
-        if !words.ends_with(SETTING) {
-            continue;
-        }
         let value = match value {
             [one] => text(one),
             _ => String::new(),
@@ -38,16 +39,25 @@ pub(in crate::family) fn foreign_keys(cursor: Cursor<'_>) -> Vec<Step> {
             "0" | "off" | "false" => Some(false),
             _ => None,
         };
-        let act = match (later, on) {
-            (true, Some(true)) => continue,
-            (true, _) => Act::DoubtKeys { later: true },
-            (false, Some(on)) => Act::ForeignKeys(on),
-            // Most put back what they found.
-            (false, None) => Act::DoubtKeys { later: false },
+        let act = match () {
+            () if words.ends_with(FOREIGN) => of_foreign(later, on),
+            // What is set for later sessions is taken to be set for this one alone.
+            () if words.ends_with(UNIQUE) => Some(Act::UncheckedKeys(on != Some(true))),
+            () => None,
         };
-        steps.extend(cursor.step(act));
+        steps.extend(act.into_iter().flat_map(|act| cursor.step(act)));
     }
     steps
+}
+
+fn of_foreign(later: bool, on: Option<bool>) -> Option<Act> {
+    match (later, on) {
+        (true, Some(true)) => None,
+        (true, _) => Some(Act::DoubtKeys { later: true }),
+        (false, Some(on)) => Some(Act::ForeignKeys(on)),
+        // Most put back what they found.
+        (false, None) => Some(Act::DoubtKeys { later: false }),
+    }
 }
 
 /// The settings and the statement of `SET STATEMENT … FOR …`, which hold for it alone.

@@ -5,7 +5,7 @@ use super::keys::{is_plain, words};
 use crate::Dialect;
 use crate::act::{Column, Constraint, Engine, Fetch, Restriction};
 use crate::judge::run::Run;
-use crate::schema::{Id, Key, Table};
+use crate::schema::{Id, Index, Key, Table};
 use crate::types::{Affinity, Type};
 
 /// A column of a table, and the one that it is compared with in another.
@@ -19,16 +19,17 @@ impl Run<'_> {
             !columns.is_empty() && columns.iter().all(asked)
         };
         let key = |constraint: &Constraint| match &constraint.rule {
-            Restriction::PrimaryKey(columns) | Restriction::Unique(columns) => {
-                within(columns) && is_whole(&constraint.text)
+            Restriction::PrimaryKey(columns) => within(columns) && is_whole(&constraint.text),
+            Restriction::Unique(columns) => {
+                !table.doubled && within(columns) && is_whole(&constraint.text)
             }
             _ => false,
         };
         let indexes = self.schema.indexes_of(table.id);
-        table.all_constraints().any(key)
-            || indexes
-                .iter()
-                .any(|(_, index)| index.unique && within(&index.columns) && is_whole(&index.text))
+        let unique = |index: &Index| {
+            index.unique && !table.doubled && within(&index.columns) && is_whole(&index.text)
+        };
+        table.all_constraints().any(key) || indexes.iter().any(|(_, index)| unique(index))
     }
 
     /// Whether a foreign key of the table, none of whose columns may be NULL, gives each of its rows a partner.

@@ -126,6 +126,12 @@ impl Run<'_> {
         if unproven {
             self.leave_unproven(key);
         }
+        if self.unchecked_keys
+            && asked == Access::Write
+            && let Some(table) = self.schema.table_mut(key)
+        {
+            table.doubled = true;
+        }
     }
 
     pub(crate) fn touched(&self) -> Vec<Touch> {

@@ -71,6 +71,7 @@ impl Run<'_> {
             partition: new.partition_of.is_some(),
             attached: false,
             unproven: false,
+            doubled: false,
             added: Default::default(),
             parents: shape.parents,
             decorations: Default::default(),
