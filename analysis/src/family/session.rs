@@ -13,7 +13,7 @@ use crate::lex::{Kind, Token};
 
 /// Modes in which the server reads other tokens than this crate's lexer does, and what they read otherwise.
 /// (<https://mariadb.com/kb/en/sql-mode/>, <https://dev.mysql.com/doc/refman/8.4/en/sql-mode.html>)
-const MODES: [(&str, &[&str]); 9] = [
+const MODES: [(&str, &[&str]); 12] = [
     ("no_backslash_escapes", &["\\"]),
     ("ansi_quotes", &["\""]),
     ("pipes_as_concat", &["||"]),
@@ -23,7 +23,14 @@ const MODES: [(&str, &[&str]); 9] = [
     ("db2", &["\"", "||"]),
     ("maxdb", &["\"", "||"]),
     ("postgresql", &["\"", "||"]),
+    ("empty_string_is_null", &["''"]),
+    ("simultaneous_assignment", &["="]),
+    // Where it is not strict, a date without a day becomes none at all.
+    ("no_zero_in_date", &[""]),
 ];
+
+/// Modes that refuse what others change in silence.
+const STRICT: [&str; 3] = ["strict_trans_tables", "strict_all_tables", "traditional"];
 
 /// Settings by which values are read and compared.
 const COMPARES: [&str; 19] = [
@@ -268,7 +275,11 @@ fn mode(cursor: Cursor<'_>, value: &[Token], known: &Dynamic) -> Option<Step> {
         let (name, signs) = MODES.iter().find(|(name, _)| *name == mode)?;
         signs.iter().any(|sign| rest.contains(sign)).then_some(name)
     };
-    let name = modes.iter().find_map(|mode| read_otherwise(mode))?;
+    let is_strict = modes.iter().any(|mode| STRICT.contains(&mode.as_str()));
+    let mut told = modes
+        .iter()
+        .filter(|mode| !is_strict || *mode != "no_zero_in_date");
+    let name = told.find_map(|mode| read_otherwise(mode))?;
     let name = name.to_ascii_uppercase();
     let reason = format!("what follows is read otherwise in the mode {name}");
     Some(unknown(cursor.whole(), &reason))
