@@ -12,6 +12,7 @@ pub(super) mod leaf;
 pub(super) mod listed;
 pub(super) mod raise;
 pub(super) mod repeated;
+pub(super) mod row_put;
 
 use std::sync::Arc;
 

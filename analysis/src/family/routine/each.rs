@@ -110,15 +110,8 @@ impl Script<'_> {
 
     /// The steps of a trigger's body, and before them what it inserts of the row that it is fired for, which nothing changes.
     pub(in crate::family) fn of_row(&self, tokens: &[Token], mut steps: Vec<Step>) -> Vec<Step> {
-        if self.is_triggers && self.puts_another_row(tokens) {
-            let span = crate::family::cursor::whole(tokens);
-            steps.insert(
-                0,
-                Step {
-                    act: Act::SetNew(None),
-                    span,
-                },
-            );
+        if self.is_triggers {
+            steps.splice(..0, self.row_put(tokens));
         }
         let changed = match self.dialect {
             Dialect::Postgres => self.is_changed("old", tokens, |_| false),
@@ -143,32 +136,6 @@ impl Script<'_> {
         let mut first = of_each(&mut steps, "old", &source);
         first.append(&mut steps);
         first
-    }
-
-    /// Whether the body of a trigger's function may write another row than the one that it is given, but for columns that it
-    /// sets one by one.
-    fn puts_another_row(&self, body: &[Token]) -> bool {
-        let is = |at: usize, sign: &str| {
-            let token = body.get(at);
-            token.is_some_and(|token| token.is_symbol(self.sql, sign))
-        };
-        let plain = |at: usize| is(at + 1, ".") && !at.checked_sub(1).is_some_and(|at| is(at, "."));
-        if self.is_changed("new", body, plain) {
-            return true;
-        }
-        let ends = |token: &Token| token.is_symbol(self.sql, ";");
-        let mut returned = (0..body.len()).filter(|at| body[*at].is_word(self.sql, "RETURN"));
-        returned.any(|at| {
-            let value = body[at + 1..].split(ends).next().unwrap_or_default();
-            let words: Vec<String> = value
-                .iter()
-                .map(|token| token.text(self.sql).to_ascii_lowercase())
-                .collect();
-            let words: Vec<&str> = words.iter().map(String::as_str).collect();
-            let same = ["new", "old", "null"];
-            let either = ["coalesce", "(", "new", ",", "old", ")"];
-            !(words.len() == 1 && same.contains(&words[0]) || words == either)
-        })
     }
 
     /// Whether a body of PostgreSQL may give a row or variable another value, or its name to something else. What is set at a place that
