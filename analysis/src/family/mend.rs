@@ -26,7 +26,7 @@ pub(super) fn mend(cursor: Cursor<'_>) -> Option<Vec<Step>> {
     match cursor.dialect {
         Dialect::Sqlite => sqlite_table(cursor).or_else(|| in_table(cursor)),
         Dialect::MySql => inserted_table(cursor).or_else(|| joined_update(cursor)),
-        Dialect::Postgres => inserted_table(cursor),
+        Dialect::Postgres => inserted_table(cursor).or_else(|| null_tests(cursor)),
     }
 }
 
@@ -81,6 +81,7 @@ fn postgres(mut cursor: Cursor<'_>) -> Vec<Token> {
     let mut body = false;
     let sets = head.sees_any(&["UPDATE", "INSERT", "WITH", "MERGE"]) && head.holds("SET");
     let trigger = create && is_trigger(head);
+    let conflicts = head.holds("CONFLICT");
     let mut runs = false;
     while let Some(token) = cursor.peek() {
         // The rows that a cursor stands on are some of them.
@@ -107,6 +108,16 @@ fn postgres(mut cursor: Cursor<'_>) -> Vec<Token> {
         if (index || head.sees("DROP INDEX")) && cursor.eat("CONCURRENTLY") {
             continue;
         }
+        // `TRIM(BOTH FROM a)` is `TRIM(BOTH a)`.
+        if cursor.sees("FROM") && is_within_trim(cursor.sql, &kept) {
+            cursor.pass(1);
+            continue;
+        }
+        // It says by which partial index rows are found to be in the way.
+        if conflicts && cursor.sees("WHERE") && ends_conflict_target(cursor.sql, &kept) {
+            cursor.skip_to(&["DO"]);
+            continue;
+        }
         if create && cursor.eat_any(&["INCLUDING", "EXCLUDING"]) {
             cursor.next();
             continue;
@@ -130,6 +141,30 @@ fn postgres(mut cursor: Cursor<'_>) -> Vec<Token> {
         cursor.pass(1);
     }
     kept
+}
+
+/// Whether `TRIM (`, or that and the end at which it trims, stands last.
+fn is_within_trim(sql: &str, before: &[Token]) -> bool {
+    let sides = ["BOTH", "LEADING", "TRAILING"];
+    let side = |token: &Token| sides.iter().any(|side| token.is_word(sql, side));
+    let before = match before {
+        [before @ .., last] if side(last) => before,
+        all => all,
+    };
+    matches!(before, [.., name, open] if name.is_word(sql, "TRIM") && open.is_symbol(sql, "("))
+}
+
+/// Whether the columns of `ON CONFLICT (…)` stand last.
+fn ends_conflict_target(sql: &str, before: &[Token]) -> bool {
+    let mut depth = 0usize;
+    let open = before.iter().rposition(|token| {
+        depth += usize::from(token.is_symbol(sql, ")"));
+        depth -= usize::from(token.is_symbol(sql, "(")).min(depth);
+        depth == 0
+    });
+    let closes = before.last().is_some_and(|last| last.is_symbol(sql, ")"));
+    let ahead = open.filter(|_| closes).map(|open| &before[..open]);
+    matches!(ahead, Some([.., on, conflict]) if on.is_word(sql, "ON") && conflict.is_word(sql, "CONFLICT"))
 }
 
 fn is_trigger(mut cursor: Cursor<'_>) -> bool {
@@ -405,6 +440,31 @@ fn inserted_table(cursor: Cursor<'_>) -> Option<Vec<Step>> {
     let head = super::plain(cursor.sql, tokens.get(..at)?);
     let rest = super::plain(cursor.sql, tokens.get(at + 1..)?);
     let mut steps = read::read(cursor.dialect, &format!("{head} SELECT * FROM {rest}"), 0)?;
+    super::place(&mut steps, whole(tokens));
+    Some(steps)
+}
+
+/// `a ISNULL` and `a NOTNULL`, which the grammar knows only in two words.
+fn null_tests(cursor: Cursor<'_>) -> Option<Vec<Step>> {
+    let tokens = cursor.tokens;
+    let (mut text, mut end) = (String::new(), 0);
+    for (at, token) in tokens.iter().enumerate().skip(1) {
+        let words = match () {
+            () if token.is_word(cursor.sql, "ISNULL") => " IS NULL ",
+            () if token.is_word(cursor.sql, "NOTNULL") => " IS NOT NULL ",
+            () => continue,
+        };
+        // `isnull(a)` calls a function.
+        let next = tokens.get(at + 1);
+        if next.is_some_and(|next| next.is_symbol(cursor.sql, "(")) {
+            continue;
+        }
+        text += &super::plain(cursor.sql, tokens.get(end..at)?);
+        text += words;
+        end = at + 1;
+    }
+    text += &super::plain(cursor.sql, tokens.get(end..)?);
+    let mut steps = read::read(cursor.dialect, &text, 0).filter(|_| end > 0)?;
     super::place(&mut steps, whole(tokens));
     Some(steps)
 }

@@ -99,6 +99,9 @@ impl Run<'_> {
                 self.other("large objects", LossKind::DropOther, Age::Older);
                 return;
             }
+            if self.dialect == Dialect::Postgres && is_of_jobs(name.schema.as_deref(), &lower) {
+                return;
+            }
             self.unknown(format!("what {}() does is not known", name.name));
             return;
         };
@@ -196,6 +199,13 @@ impl Run<'_> {
             }
         }
     }
+}
+
+/// Whether it writes down or removes what is to run by itself again and again, as an event of MySQL does
+/// (<https://github.com/citusdata/pg_cron>).
+fn is_of_jobs(schema: Option<&str>, name: &str) -> bool {
+    let jobs = ["schedule", "schedule_in_database", "unschedule", "alter_job"];
+    schema == Some("cron") && jobs.contains(&name)
 }
 
 /// Whether the text of a routine may say so.
