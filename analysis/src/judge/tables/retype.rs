@@ -238,6 +238,7 @@ impl Run<'_> {
             None if turn != Turn::First => None,
             _ => Some(self.rows_before(key, turn)),
         };
+        let labels = self.labels_kept(key, column, ty, using);
         self.ledger.shift(column);
         let was = self
             .written(key, column)
@@ -305,6 +306,11 @@ impl Run<'_> {
             c.ty = Some(ty);
             c.collation = collation;
         });
+        let kept = matches!(fit, Fit::Keeps | Fit::Refuses);
+        if kept && self.ledger.constants(column).is_empty() && !labels.is_empty() {
+            self.ledger.set_constants(column, labels);
+            self.unchecked.push(column);
+        }
     }
 
     /// The constants of which the column holds one in each row, as far as they are known or the server refuses all else.

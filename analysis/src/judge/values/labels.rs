@@ -1,9 +1,12 @@
-//! Which labels of an enum of MySQL can a column hold, which may have more of them?
+//! Which labels of an enum can a column hold, which may have more of them, or be a text by now?
 
 use std::collections::HashSet;
 
+use crate::Dialect;
+use crate::act::{NULL, Value};
+use crate::judge::refuse::bounds::is_itself;
 use crate::judge::run::Run;
-use crate::schema::Id;
+use crate::schema::{Id, Key};
 use crate::types::Type;
 
 impl Run<'_> {
@@ -33,6 +36,45 @@ impl Run<'_> {
         let now: HashSet<&String> = now.iter().collect();
         match before.iter().all(|label| now.contains(label)) {
             true => before.iter().map(|label| quoted(label)).collect(),
+            false => Vec::new(),
+        }
+    }
+
+    /// What a column of PostgreSQL holds that was an enum and gets another type, by itself or by a cast: until somebody else may
+    /// write there, none but its labels. Those that another enum has not are refused.
+    pub(in crate::judge) fn labels_kept(
+        &self,
+        key: &Key,
+        column: Id,
+        ty: &str,
+        using: Option<&Value>,
+    ) -> Vec<String> {
+        let table = self.schema.table(key);
+        let table = table.filter(|table| !table.foreign && self.offspring(table.id).is_empty());
+        let own = table.and_then(|table| {
+            let own = table.columns.iter().find(|own| own.id == column)?;
+            let required = !table.open && table.required(self.dialect)(&own.is);
+            Some((self.type_of(own.is.ty.as_deref()?), required))
+        });
+        let Some((Type::Enum(mut labels), required)) = own else {
+            return Vec::new();
+        };
+        let surely = self.dialect == Dialect::Postgres && self.perhaps == 0;
+        if !surely || !using.is_none_or(is_itself) || labels.iter().any(|l| l.contains('\'')) {
+            return Vec::new();
+        }
+        let alike = self.folds_case(ty) || super::carry::collation(self.dialect, ty).is_some();
+        match self.type_of(ty) {
+            Type::Text { fixed: false, .. } if !alike => {}
+            Type::Enum(now) => labels.retain(|label| now.contains(label)),
+            _ => return Vec::new(),
+        }
+        let mut held: Vec<String> = labels.iter().map(|label| quoted(label)).collect();
+        if !required && !held.is_empty() {
+            held.push(NULL.to_owned());
+        }
+        match self.suits(ty, &held) {
+            true => held,
             false => Vec::new(),
         }
     }
