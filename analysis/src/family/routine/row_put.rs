@@ -1,8 +1,8 @@
 //! Which row does a trigger's function of PostgreSQL put in the place of the one that it is given?
 
+use crate::act::{Act, Step};
 use crate::family::Script;
 use crate::family::cursor::{Cursor, ident, whole};
-use crate::act::{Act, Step};
 use crate::lex::Token;
 
 /// A variable that is the row which the function is given, but for columns that are set one by one.

@@ -204,7 +204,12 @@ impl Run<'_> {
 /// Whether it writes down or removes what is to run by itself again and again, as an event of MySQL does
 /// (<https://github.com/citusdata/pg_cron>).
 fn is_of_jobs(schema: Option<&str>, name: &str) -> bool {
-    let jobs = ["schedule", "schedule_in_database", "unschedule", "alter_job"];
+    let jobs = [
+        "schedule",
+        "schedule_in_database",
+        "unschedule",
+        "alter_job",
+    ];
     schema == Some("cron") && jobs.contains(&name)
 }
 
