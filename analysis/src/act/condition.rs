@@ -22,6 +22,8 @@ pub(crate) struct Filter {
     pub(crate) filled: Vec<String>,
     /// The columns of its own table that no row it leaves out has a value in: `x IS NOT NULL OR y IS NOT NULL OR …`.
     pub(crate) met: Vec<String>,
+    /// The columns of its own table in which each row it leaves out has a value: `x IS NULL OR …`.
+    pub(crate) present: Vec<String>,
     /// Which rows it picks of those that other conditions of the kind pick.
     pub(crate) choice: Choice,
     /// Where it is nothing but `column IN (SELECT other FROM table)`, or says the same in other words.
@@ -93,6 +95,7 @@ impl Filter {
             bounds: Vec::new(),
             filled: Vec::new(),
             met: Vec::new(),
+            present: Vec::new(),
             choice: Choice {
                 atom: String::new(),
                 column: None,

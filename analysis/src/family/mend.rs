@@ -14,7 +14,11 @@ pub(super) fn mend(cursor: Cursor<'_>) -> Option<Vec<Step>> {
     if kept.len() < cursor.tokens.len() {
         let mended = Cursor::new(cursor.dialect, cursor.sql, &kept);
         if let Some(mut steps) = grammar(mended).filter(|steps| !steps.iter().any(is_unknown)) {
+            let ignores = ignores(cursor);
             for step in &mut steps {
+                if let Act::Delete(delete) = &mut step.act {
+                    delete.limited |= ignores;
+                }
                 // It is made again as it is written, with what it hands to its function.
                 if let Act::CreateTrigger(trigger) = &mut step.act {
                     trigger.text = cursor.text();
@@ -290,6 +294,13 @@ fn mysql(mut cursor: Cursor<'_>) -> Vec<Token> {
         kept.push(token);
     }
     kept
+}
+
+/// Whether it is a DELETE of MySQL that leaves the rows which are referred to.
+fn ignores(mut cursor: Cursor<'_>) -> bool {
+    let deletes = cursor.dialect == Dialect::MySql && cursor.eat("DELETE");
+    while cursor.eat_any(&["LOW_PRIORITY", "QUICK"]) {}
+    deletes && cursor.eat("IGNORE")
 }
 
 /// A DELETE without what says how it is done, and with `t.*` for the target `t`.

@@ -10,6 +10,7 @@ pub(super) mod census;
 pub(super) mod doubts;
 pub(super) mod hits;
 mod in_partitions;
+mod left;
 pub(crate) mod losses;
 mod together;
 
@@ -21,6 +22,7 @@ use std::hash::Hash;
 use std::sync::Arc;
 
 use self::hits::Hit;
+use self::left::Left;
 use super::flow::fetched::Link;
 use super::flow::portion::Portion;
 use super::values::by_case::Cases;
@@ -72,6 +74,8 @@ pub(crate) struct Ledger {
     pub(crate) perhaps: Shared<Id, ()>,
     /// The columns that a query made, of which each of its rows held a value, as long as nothing else was written there.
     pub(crate) given: Shared<Id, ()>,
+    /// What is known of the rows that deletions have left.
+    pub(super) left: Left,
     /// The columns that hold one of some constants in each row, as an UPDATE of all rows has set them.
     constants: Shared<Id, Vec<String>>,
     /// The columns of which all values were made of others, as an UPDATE of all rows has set them.
@@ -187,6 +191,7 @@ impl Ledger {
     /// Rows come into a table, with whatever they hold.
     pub(crate) fn take_in(&mut self, table: Id) {
         self.cases.change(table);
+        self.left.take_in(table);
         if self.packed.keys().any(|column| column.home() == table) {
             let packed = self.packed.keys().filter(|column| column.home() == table);
             let packed: Vec<Id> = packed.copied().collect();
@@ -215,6 +220,7 @@ impl Ledger {
 
     pub(crate) fn set_values(&mut self, column: Id, values: Vec<Id>) {
         self.given.remove(&column);
+        self.left.set(column);
         self.constants.remove(&column);
         self.packed.remove(&column);
         self.cases.change(column);

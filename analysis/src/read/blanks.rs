@@ -31,32 +31,26 @@ impl Reader<'_> {
 
     /// The columns, unqualified or of one of `names`, a value in any of which makes the condition true.
     pub(super) fn met(&self, expr: &Expr, names: &[&str]) -> Vec<String> {
-        let mut met = Vec::new();
-        // Each part, and whether it is asked for the contrary.
-        let mut todo = vec![(expr, false)];
-        while let Some((part, turned)) = todo.pop() {
-            match part {
-                Expr::Nested(inner) => todo.push((inner, turned)),
-                Expr::UnaryOp {
-                    op: UnaryOperator::Not,
-                    expr,
-                } => todo.push((expr, !turned)),
-                Expr::BinaryOp {
-                    left,
-                    op: BinaryOperator::Or,
-                    right,
-                } if !turned => todo.extend([(&**left, false), (&**right, false)]),
-                Expr::BinaryOp {
-                    left,
-                    op: BinaryOperator::And,
-                    right,
-                } if turned => todo.extend([(&**left, true), (&**right, true)]),
-                Expr::IsNotNull(asked) if !turned => met.extend(self.any_of(asked, names)),
-                Expr::IsNull(asked) if turned => met.extend(self.any_of(asked, names)),
-                _ => {}
-            }
-        }
-        met
+        let values = alternatives(expr)
+            .into_iter()
+            .filter_map(|part| match part {
+                (Expr::IsNotNull(asked), false) | (Expr::IsNull(asked), true) => Some(asked),
+                _ => None,
+            });
+        values.flat_map(|asked| self.any_of(asked, names)).collect()
+    }
+
+    /// The columns, unqualified or of one of `names`, a NULL in any of which makes the condition true.
+    pub(super) fn present(&self, expr: &Expr, names: &[&str]) -> Vec<String> {
+        let nulls = alternatives(expr)
+            .into_iter()
+            .filter_map(|part| match part {
+                (Expr::IsNull(asked), false) | (Expr::IsNotNull(asked), true) => Some(asked),
+                _ => None,
+            });
+        nulls
+            .filter_map(|asked| self.own_column(asked, names))
+            .collect()
     }
 
     /// The columns a value in any of which is one of the expression: itself, or those of `coalesce(x, y)`.
@@ -91,6 +85,33 @@ impl Reader<'_> {
     }
 }
 
+/// The parts any of which makes the condition true, and of each whether it does so where it does not hold.
+fn alternatives(expr: &Expr) -> Vec<(&Expr, bool)> {
+    let mut parts = Vec::new();
+    let mut todo = vec![(expr, false)];
+    while let Some((part, turned)) = todo.pop() {
+        match part {
+            Expr::Nested(inner) => todo.push((inner, turned)),
+            Expr::UnaryOp {
+                op: UnaryOperator::Not,
+                expr,
+            } => todo.push((expr, !turned)),
+            Expr::BinaryOp {
+                left,
+                op: BinaryOperator::Or,
+                right,
+            } if !turned => todo.extend([(&**left, false), (&**right, false)]),
+            Expr::BinaryOp {
+                left,
+                op: BinaryOperator::And,
+                right,
+            } if turned => todo.extend([(&**left, true), (&**right, true)]),
+            other => parts.push((other, turned)),
+        }
+    }
+    parts
+}
+
 #[cfg(test)]
 mod tests {
     use crate::Dialect;
@@ -111,6 +132,32 @@ mod tests {
     fn what_is_asked_beside_others_is_there() {
         assert_eq!(filled("x IS NOT NULL AND (t.y > 5)"), ["y", "x"]);
         assert_eq!(filled("x BETWEEN 1 AND 2"), ["x"]);
+    }
+
+    /// The columns that have a value in each row for which the condition does not hold.
+    fn present(condition: &str) -> Vec<String> {
+        let sql = format!("DELETE FROM t WHERE {condition}");
+        let steps = read(Dialect::MySql, &sql, 0).unwrap();
+        match &steps[0].act {
+            Act::Delete(delete) => delete.filter.clone().unwrap().present,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn what_is_left_where_null_is_asked_for_is_there() {
+        assert_eq!(present("x IS NULL OR (t.y IS NULL OR z = 1)"), ["y", "x"]);
+        assert_eq!(present("NOT (x IS NOT NULL AND y > 1)"), ["x"]);
+        for condition in [
+            "x IS NULL AND y = 1",
+            "coalesce(x, y) IS NULL",
+            "(x IS NULL) IS FALSE",
+            "NOT (x IS NULL OR y = 1)",
+            "u.x IS NULL",
+            "x = 1",
+        ] {
+            assert!(present(condition).is_empty(), "{condition}");
+        }
     }
 
     #[test]

@@ -24,6 +24,11 @@ impl Reader<'_> {
             .tables
             .iter()
             .all(|name| self.is_modifier(&self.name(name)));
+        // A row that is referred to stays.
+        let ignores = delete.tables.iter().any(|name| {
+            let name = self.name(name);
+            self.is_modifier(&name) && name.name.eq_ignore_ascii_case("ignore")
+        });
         let named: Vec<Name> = if modified {
             let targets = sources.iter().filter_map(|source| match &source.what {
                 From::Table(name) => Some(name.clone()),
@@ -103,7 +108,7 @@ impl Reader<'_> {
                 alias,
                 filter,
                 using,
-                limited: delete.limit.is_some(),
+                limited: delete.limit.is_some() || ignores,
                 returning,
             }))));
         }

@@ -43,6 +43,7 @@ impl Reader<'_> {
             bounds: self.bounds(expr),
             filled: self.filled(expr, names),
             met: self.met(expr, names),
+            present: self.present(expr, names),
             choice: self.chosen(expr, names),
             member: self.member(expr, names),
             children: self.children(expr, names).map(Box::new),

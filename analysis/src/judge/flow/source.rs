@@ -222,7 +222,7 @@ impl Run<'_> {
                     .clone()
                     .or_else(|| table.collation.clone()),
                 numbered: column.is.identity,
-                not_null: required(&column.is),
+                not_null: required(&column.is) || self.ledger.left.is_present(column.id),
                 plain: true,
                 rounded: false,
                 shifted: self.ledger.is_shifted(column.id),

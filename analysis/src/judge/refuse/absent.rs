@@ -33,6 +33,7 @@ impl Run<'_> {
             || domain
             || self.dialect == Dialect::MySql
             || self.is_new(key)
+            || self.is_vacant(key)
         {
             return;
         }
@@ -166,6 +167,7 @@ impl Run<'_> {
             let Some(column) = self.column(key, name) else {
                 continue;
             };
+            self.ledger.left.set(column);
             if !self.filled.contains(&column) && self.leaves_none(key, update, name, value) {
                 self.absent.add(column);
             } else {
@@ -290,6 +292,26 @@ mod tests {
             )
             .is_empty()
         );
+    }
+
+    #[test]
+    fn a_table_without_a_row_needs_no_value() {
+        let before = "CREATE TABLE t (id int PRIMARY KEY, a text);";
+        let add = "ALTER TABLE t ADD COLUMN c text NOT NULL;";
+        for emptied in ["DELETE FROM t;", "TRUNCATE t;"] {
+            let down = format!("{emptied} {add}");
+            assert!(fails(before, &down).is_empty(), "{down}");
+        }
+        let told = [
+            "would_fail: the down fails on `t.c` as soon as the table has a row, which has no value for it",
+        ];
+        for left in [
+            "",
+            "DELETE FROM t WHERE a IS NULL;",
+            "DELETE FROM t; INSERT INTO t VALUES (1, 'x');",
+        ] {
+            assert_eq!(fails(before, &format!("{left} {add}")), told, "{left}");
+        }
     }
 
     #[test]

@@ -95,11 +95,15 @@ impl Run<'_> {
             return returned;
         }
         let cause = self.cause(LossKind::Delete);
+        let whole = delete.using.is_empty() && !delete.limited;
         for key in self.and_heirs(&key) {
             if let Some(table) = self.schema.tables.get(&key).cloned() {
                 let parents = by.as_ref().and_then(|by| self.parents(&key, by));
                 let by = by.as_ref().map(|by| by.filter.clone());
                 self.ledger.hit_rows(&table, all, cause, by);
+                if whole && !row.skipped {
+                    self.note_left(&table, filter);
+                }
                 self.uproot(table.id);
                 self.cascade(&key, parents);
                 self.going.clone_from(&going);
@@ -352,6 +356,7 @@ impl Run<'_> {
         self.uproot(table.id);
         let cause = self.cause(kind);
         self.ledger.hit_rows(&table, true, cause, None);
+        self.note_left(&table, None);
         self.orphan_views(key);
         self.after(key, Event::Truncate);
     }

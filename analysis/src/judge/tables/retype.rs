@@ -83,6 +83,7 @@ impl Run<'_> {
         let fills = new.not_null
             && !old.not_null
             && old.ty.is_some()
+            && !self.ledger.left.is_present(column)
             && !self.is_key(key, column)
             && may_lack();
         if self.renumbers(new, old.identity || old.ty.is_none()) {
@@ -135,7 +136,8 @@ impl Run<'_> {
                 continue;
             };
             let written = self.written(key, column);
-            let nullable = written.is_some_and(|c| c.ty.is_some() && !c.not_null);
+            let nullable = written.is_some_and(|c| c.ty.is_some() && !c.not_null)
+                && !self.ledger.left.is_present(column);
             if nullable && self.dialect == Dialect::MySql {
                 let ty = written.and_then(|c| c.ty.clone()).unwrap_or_default();
                 let fitting = Fitting {
@@ -468,6 +470,10 @@ impl Run<'_> {
         let Some(table) = self.schema.table(key).map(|table| table.id) else {
             return;
         };
+        // There is no value that would have to fit.
+        if self.ledger.left.is_vacant(table) {
+            return;
+        }
         self.ask_values(key, column, &fitting, ty);
         match fitting.fit {
             Fit::Keeps => {}
@@ -525,7 +531,8 @@ impl Run<'_> {
         };
         let nullable = self
             .written(key, column)
-            .is_some_and(|written| !written.not_null);
+            .is_some_and(|written| !written.not_null)
+            && !self.ledger.left.is_present(column);
         if on && nullable {
             self.refuse_absent(key, column);
             if let Some(column) = self.column(key, name) {
