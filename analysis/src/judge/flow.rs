@@ -128,6 +128,7 @@ impl Relation {
                 column.ty = None;
             }
             column.not_null &= more.not_null;
+            column.required &= more.required;
             column.tied.extend(more.tied);
             column.told = None;
             match column.constants.is_empty() || more.constants.is_empty() {
@@ -157,6 +158,8 @@ pub(crate) struct Flow {
     /// MySQL numbers it, so that no 0 is in it.
     pub(crate) numbered: bool,
     pub(crate) not_null: bool,
+    /// Its column takes no NULL, whichever rows were picked.
+    pub(crate) required: bool,
     /// The value is as it was stored, not transformed.
     pub(crate) plain: bool,
     /// It is not the very value that was there at the start, although it is one-to-one with it.

@@ -111,7 +111,7 @@ impl Run<'_> {
         let brought = relation.columns.iter().map(|flow| Written {
             name: flow.name.clone().unwrap_or_default(),
             ty: flow.ty.clone(),
-            not_null: keeps && flow.plain && flow.not_null,
+            not_null: keeps && flow.plain && flow.required,
             charset: flow.charset.clone(),
             collation: flow.collation.clone(),
             ..Written::default()
