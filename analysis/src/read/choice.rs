@@ -34,7 +34,7 @@ impl Reader<'_> {
         match expr {
             Expr::Nested(inner) => self.atom(inner, names),
             Expr::UnaryOp {
-                op: UnaryOperator::Not,
+                op: UnaryOperator::Not | UnaryOperator::BangNot,
                 expr,
             } => through(expr, |truth| truth.map(|is| !is)),
             Expr::IsTrue(inner) => through(inner, |truth| Some(truth == Some(true))),
@@ -52,6 +52,17 @@ impl Reader<'_> {
             }
             Expr::IsNotNull(inner) | Expr::IsNotUnknown(inner) => {
                 through(inner, |truth| Some(truth.is_some()))
+            }
+            // Two columns are alike as well where both are NULL, of which `=` says nothing: that is an atom of its own, and
+            // never NULL.
+            Expr::IsDistinctFrom(left, right) if !self.value(right).is_constant() => {
+                let same = Expr::IsNotDistinctFrom(left.clone(), right.clone());
+                let (atom, column, truths) = self.itself(&same, names);
+                (atom, column, truths.map(|truth| Some(truth != Some(true))))
+            }
+            Expr::IsNotDistinctFrom(_, right) if !self.value(right).is_constant() => {
+                let (atom, column, truths) = self.itself(expr, names);
+                (atom, column, truths.map(|truth| Some(truth == Some(true))))
             }
             Expr::IsDistinctFrom(left, right) => {
                 let (atom, column, truths) = self.comparison(left, "=", right, names);
@@ -80,6 +91,7 @@ impl Reader<'_> {
                 };
                 // A truth value compared with a constant one is itself, or its opposite.
                 if sign == "="
+                    && self.is_truth(left)
                     && let Value::Constant(text) = self.value(right)
                     && let Ok(wanted) = text.to_ascii_lowercase().parse::<bool>()
                 {
@@ -124,6 +136,38 @@ impl Reader<'_> {
             | Expr::Case { .. }
             | Expr::Subquery(_)
             | Expr::CompoundFieldAccess { .. } => self.dialect == Dialect::Postgres,
+            _ => false,
+        }
+    }
+
+    /// Whether it is true, false or NULL: outside of PostgreSQL a column may hold 5, which is true and not equal to it.
+    fn is_truth(&self, expr: &Expr) -> bool {
+        match expr {
+            Expr::Nested(inner) => self.is_truth(inner),
+            Expr::Identifier(_) | Expr::CompoundIdentifier(_) | Expr::Function(_) => {
+                self.dialect == Dialect::Postgres
+            }
+            Expr::BinaryOp { op, .. } => matches!(
+                op,
+                BinaryOperator::Eq
+                    | BinaryOperator::NotEq
+                    | BinaryOperator::Lt
+                    | BinaryOperator::LtEq
+                    | BinaryOperator::Gt
+                    | BinaryOperator::GtEq
+                    | BinaryOperator::And
+                    | BinaryOperator::Or
+            ),
+            Expr::UnaryOp { op, .. } => matches!(op, UnaryOperator::Not | UnaryOperator::BangNot),
+            Expr::IsTrue(_)
+            | Expr::IsNotTrue(_)
+            | Expr::IsFalse(_)
+            | Expr::IsNotFalse(_)
+            | Expr::IsNull(_)
+            | Expr::IsNotNull(_)
+            | Expr::InList { .. }
+            | Expr::Like { .. }
+            | Expr::Between { .. } => true,
             _ => false,
         }
     }

@@ -1,6 +1,9 @@
 //! Which rows does an INSERT write, and what does it do with those in the way?
 
+use std::collections::HashSet;
+
 use super::Reader;
+use crate::Dialect;
 use crate::act::{Act, Branch, Conflict, Insert, Output, Query, Rows, Step, Value};
 use sqlparser::ast::{
     Assignment, ConflictTarget, Expr, Insert as InsertSyntax, ObjectName, OnConflictAction,
@@ -14,6 +17,11 @@ impl Reader<'_> {
             return;
         };
         let mut columns: Vec<String> = insert.columns.iter().map(|name| self.last(name)).collect();
+        // Which of the two values it takes depends on whether the column is the key of the rows; the others refuse it.
+        if self.dialect == Dialect::Sqlite && names_twice(&columns) {
+            steps.push(self.step(Act::Unknown("it gives a column two values".into())));
+            return;
+        }
         let mut rows = match &insert.source {
             None if insert.assignments.is_empty() => Rows::Values(vec![Vec::new()]),
             // MySQL's INSERT … SET.
@@ -125,4 +133,11 @@ impl Reader<'_> {
         sets.map(|(column, value)| (column, value.excluding(&is_new)))
             .collect()
     }
+}
+
+/// Whether two of the names are the same column's.
+pub(crate) fn names_twice(columns: &[String]) -> bool {
+    let mut seen = HashSet::new();
+    let folded = columns.iter().map(|name| name.to_ascii_lowercase());
+    !folded.into_iter().all(|name| seen.insert(name))
 }

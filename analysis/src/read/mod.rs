@@ -17,6 +17,7 @@ mod drop;
 mod fetch;
 mod filter;
 mod from;
+mod grammar;
 mod inert;
 mod insert;
 mod inspect;
@@ -33,6 +34,7 @@ mod value;
 mod volatile;
 
 pub(crate) use depth::Depth;
+pub(crate) use insert::names_twice;
 pub(crate) use inspect::SKIPPING;
 pub(crate) use pure::is_harmless;
 pub(crate) use query::tables;
@@ -41,10 +43,11 @@ pub(crate) use tokens::{is_decimal, is_no_keyword, is_plain, is_plain_string, is
 use std::borrow::Cow;
 
 use sqlparser::ast::{Ident, ObjectName, Statement};
-use sqlparser::dialect::{MySqlDialect, PostgreSqlDialect, SQLiteDialect};
+
 use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::{Location, TokenWithSpan, Tokenizer};
 
+use self::grammar::grammar;
 use crate::act::{Act, Name, Step};
 use crate::lex::{Token, lex};
 use crate::split::plain;
@@ -183,14 +186,6 @@ pub(crate) fn complaint(dialect: Dialect, plain: &str) -> Option<String> {
         .replace("Expected: ", "expected ")
         .replace(", found: ", ", found ");
     (!said.contains('\n')).then_some(said)
-}
-
-fn grammar(dialect: Dialect) -> &'static dyn sqlparser::dialect::Dialect {
-    match dialect {
-        Dialect::Sqlite => &SQLiteDialect {},
-        Dialect::Postgres => &PostgreSqlDialect {},
-        Dialect::MySql => &MySqlDialect {},
-    }
 }
 
 /// The tokens that the grammar's own lexer finds, placed by their bytes.

@@ -141,7 +141,9 @@ impl Reader<'_> {
             (UnaryOperator::Plus, value) => value,
             (UnaryOperator::Minus, Value::Constant(text)) => Value::Constant(format!("-{text}")),
             (UnaryOperator::Minus, value) if carries(&value) => one_to_one(value, Kind::Signed),
-            (UnaryOperator::Not, value) if carries(&value) => one_to_one(value, Kind::Flag),
+            (UnaryOperator::Not | UnaryOperator::BangNot, value) if carries(&value) => {
+                one_to_one(value, Kind::Flag)
+            }
             // MySQL's is a number of 64 bits without a sign.
             (UnaryOperator::BitwiseNot, value)
                 if carries(&value) && self.dialect != Dialect::MySql =>
@@ -417,7 +419,7 @@ impl Reader<'_> {
             Expr::IsTrue(inner) => Some((self.value(inner), yes(true))),
             Expr::IsFalse(inner) => Some((self.value(inner), yes(false))),
             Expr::UnaryOp {
-                op: UnaryOperator::Not,
+                op: UnaryOperator::Not | UnaryOperator::BangNot,
                 expr,
             } => Some((self.value(expr), yes(false))),
             Expr::BinaryOp {

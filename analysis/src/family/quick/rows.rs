@@ -25,7 +25,7 @@ pub(super) fn insert(plain: &mut Plain<'_>) -> Option<Vec<Step>> {
     };
     // It would be a query.
     let asks = |name: &String| name.eq_ignore_ascii_case("select");
-    (!columns.iter().any(asks)).then_some(())?;
+    (!columns.iter().any(asks) && !read::names_twice(&columns)).then_some(())?;
     let rows = match plain.eat("SELECT") {
         true => Rows::Query(copied(plain)?),
         false => Rows::Values(values(plain)?),
