@@ -62,6 +62,8 @@ pub(crate) struct Fetch {
     pub(crate) of: Name,
     /// Own columns, and those of the other table that are equal to them.
     pub(crate) pairs: Vec<(String, String)>,
+    /// The own columns are compared as they are written: `other.name = own.status::text`.
+    pub(crate) as_text: bool,
     /// Columns of the other table that must have a value: `AND other.x IS NOT NULL`.
     pub(crate) present: Vec<String>,
     /// Columns of the other table that are named without a qualifier: they are its own only if it has them.

@@ -4,6 +4,7 @@ pub(super) mod by_case;
 pub(super) mod carry;
 mod checked;
 mod composed;
+mod labelled;
 mod labels;
 pub(super) mod lookup;
 pub(super) mod mixed;

@@ -3,7 +3,7 @@
 //! `SET x = (SELECT a.x FROM a WHERE a.id = b.a_id)`, `SET x = a.x FROM a WHERE a.id = b.a_id`, `JOIN a ON a.id = b.a_id SET x = a.x`.
 
 use sqlparser::ast::{
-    Assignment, AssignmentTarget, Expr, Function, FunctionArguments, JoinConstraint, JoinOperator,
+    Assignment, AssignmentTarget, BinaryOperator, Expr, Function, FunctionArguments, JoinConstraint, JoinOperator,
     LimitClause, Query as Syntax, Select, SelectItem, SetExpr, TableWithJoins,
     Update as UpdateSyntax,
 };
@@ -20,6 +20,7 @@ type Pair = (String, String);
 #[derive(Default)]
 struct Found {
     pairs: Vec<Pair>,
+    as_text: bool,
     present: Vec<String>,
     bare: Vec<String>,
 }
@@ -99,6 +100,7 @@ impl Reader<'_> {
                 value,
                 of: of.clone(),
                 pairs: found.pairs.clone(),
+                as_text: found.as_text,
                 present: found.present.clone(),
                 bare,
             })
@@ -225,6 +227,7 @@ impl Reader<'_> {
                 value,
                 of: of.clone(),
                 pairs: found.pairs.clone(),
+                as_text: found.as_text,
                 present: found.present.clone(),
                 bare: Vec::new(),
             })
@@ -259,12 +262,56 @@ impl Reader<'_> {
                 _ => return None,
             }
         }
+        if let [comparison] = compared.as_slice()
+            && let Some(pair) = self.written_pair(comparison, side)
+        {
+            return Some(Found {
+                pairs: vec![pair],
+                as_text: true,
+                present,
+                bare,
+            });
+        }
         let (pairs, exact) = self.pairs(&compared, side)?;
         exact.then_some(Found {
             pairs,
+            as_text: false,
             present,
             bare,
         })
+    }
+
+    /// The own column that is compared as a text, and the column of the other table that it is compared with.
+    fn written_pair(
+        &self,
+        comparison: &Expr,
+        side: &impl Fn(Option<&str>) -> Option<Side>,
+    ) -> Option<Pair> {
+        let Expr::BinaryOp {
+            left,
+            op: BinaryOperator::Eq,
+            right,
+        } = comparison
+        else {
+            return None;
+        };
+        let written = |expr: &Expr| match self.value(expr) {
+            Value::Cast(inner, ty) if ty.eq_ignore_ascii_case("text") => match *inner {
+                Value::Column(of, name) => Some((of, name)),
+                _ => None,
+            },
+            _ => None,
+        };
+        let (own, other) = match (written(left), written(right)) {
+            (Some(own), None) => (own, self.stored(right)?),
+            (None, Some(own)) => (own, self.stored(left)?),
+            _ => return None,
+        };
+        let is_pair = matches!(
+            (side(own.0.as_deref())?, side(other.0.as_deref())?),
+            (Side::Own, Side::Other)
+        );
+        is_pair.then_some((own.1, other.1))
     }
 
     /// By what the rows of MySQL's `UPDATE t JOIN other ON … SET …` are joined to those of the other table, if each row that is

@@ -102,10 +102,13 @@ impl Run<'_> {
             (update.from.is_empty() && update.filter.is_none()) || fetch.pairs.iter().all(is_filled)
         };
         let told = self.told_by_lookup(table, others, fetch);
-        let told = told.filter(|told| self.has_room(table, column, others, told));
+        let told = told.filter(|told| self.has_room(table, column, others, told, &fetch.value));
         // What was not found, or never looked for, is told by its absence, where nothing else can be there.
         let told = told.filter(|told| is_blank || told.all && meets_all(table, fetch));
-        let moved = self.moved(table, others, fetch, &flow, &link, is_blank);
+        let moved = match fetch.as_text {
+            true => None,
+            false => self.moved(table, others, fetch, &flow, &link, is_blank),
+        };
         if moved.is_none() && told.is_none() {
             return None;
         }

@@ -75,6 +75,7 @@ impl Run<'_> {
             value: Value::Column(None, found.to_owned()),
             of: of.clone(),
             pairs: vec![pair],
+            as_text: false,
             present: Vec::new(),
             bare: Vec::new(),
         })
@@ -105,7 +106,9 @@ impl Run<'_> {
                 && self.ledger.values(*target).is_empty();
             let mut all = self.each(1, self.schema.tables.values());
             let others = all.find(|others| others.id == told.table());
-            let fits = others.is_some_and(|others| self.has_room(table, *target, others, told));
+            let value = Value::Column(None, String::new());
+            let fits =
+                others.is_some_and(|others| self.has_room(table, *target, others, told, &value));
             drop(all);
             if flow.plain && alone && fits {
                 self.keep_told(*target, told.as_ref().clone());

@@ -57,7 +57,9 @@ pub(in crate::judge) fn born(run: &Run<'_>) -> Shared<Id, ()> {
                     // Where the rows have gone, their column is no second place.
                     let within = ledger.rows_of(table.id, value.home());
                     let within = within.filter(|_| is_new);
-                    !census.has_value(*value, within, Some(apart))
+                    // What a look-up tells has its own age.
+                    !ledger.lookups.tells(column.id, *value)
+                        && !census.has_value(*value, within, Some(apart))
                 })
             };
             if only_here(column.id) {

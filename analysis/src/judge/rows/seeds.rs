@@ -42,6 +42,7 @@ impl Run<'_> {
                 table: id,
                 values,
                 columns: columns.clone(),
+                surely: conflict == Conflict::Fail,
             });
         }
     }
@@ -305,6 +306,20 @@ pub(crate) struct Seeds {
 }
 
 impl Seeds {
+    /// The constants that rows of the table hold in a column, which this script put there.
+    pub(crate) fn sown(
+        &self,
+        dialect: Dialect,
+        table: Id,
+        column: &str,
+    ) -> impl Iterator<Item = &String> {
+        let rows = self.planted.iter();
+        let rows = rows.filter(move |seed| seed.table == table && seed.surely);
+        let values = rows.flat_map(|seed| &seed.values);
+        let own = values.filter(move |(name, _)| same(dialect, name, column));
+        own.map(|(_, text)| text)
+    }
+
     /// All of a table.
     fn of(&mut self, table: Id) -> impl Iterator<Item = &mut Seed> {
         let all = self.planted.iter_mut().chain(&mut self.inherited);
@@ -319,6 +334,8 @@ pub(crate) struct Seed {
     pub(crate) values: Vec<(String, String)>,
     /// The columns of the INSERT.
     pub(crate) columns: Vec<String>,
+    /// No other row can have kept it out.
+    pub(crate) surely: bool,
 }
 
 impl Seed {

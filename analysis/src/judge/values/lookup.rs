@@ -95,6 +95,12 @@ impl Told {
 }
 
 impl Lookups {
+    /// Whether a column tells a value by what it holds in its place.
+    pub(crate) fn tells(&self, column: Id, value: Id) -> bool {
+        let mut relied = self.relied.iter();
+        relied.any(|relied| relied.at == column && relied.values.contains(&value))
+    }
+
     /// Rows of the table went, or others came in their place.
     pub(crate) fn lose_rows(&mut self, table: Id) {
         self.found.retain(|found| found.told.table != table);
@@ -144,17 +150,20 @@ impl Run<'_> {
         others: &Table,
         fetch: &Fetch,
     ) -> Option<Told> {
-        let ([(own, other)], Value::Column(_, found)) = (fetch.pairs.as_slice(), &fetch.value)
-        else {
+        let [(own, other)] = fetch.pairs.as_slice() else {
             return None;
         };
+        let found = self.found_in(others, &fetch.value)?;
         let key = table.column(self.dialect, own)?;
         let name = others.column(self.dialect, other)?;
         let number = others.column(self.dialect, found)?;
         let values = self.ledger.values(key.id);
         let required = others.required(self.dialect);
         let only_asks = fetch.present.iter().all(|asked| self.same(asked, found));
-        let alike = self.is_one_type(table, &key.is, others, &name.is);
+        let alike = match fetch.as_text {
+            true => self.is_label_of(&key.is, others, &name.is),
+            false => self.is_one_type(table, &key.is, others, &name.is),
+        };
         let told = !values.is_empty()
             && only_asks
             && alike
@@ -165,7 +174,8 @@ impl Run<'_> {
             && self.tells_apart(others, &[other])
             && self.tells_apart(others, &[found]);
         let all = self.refers(table, others, &[(own, other)])
-            || self.is_gathered(table, key.id, name.id, &values);
+            || self.is_gathered(table, key.id, name.id, &values)
+            || self.is_sown(table, key, others, name);
         told.then_some(Told {
             own: key.id,
             values,
@@ -182,6 +192,7 @@ impl Run<'_> {
         column: Id,
         others: &Table,
         told: &Told,
+        value: &Value,
     ) -> bool {
         let called = |table: &Table, id: Id| {
             let column = table.columns.of_id(id)?;
@@ -192,6 +203,10 @@ impl Run<'_> {
             (called(table, column), called(others, told.columns[1]))
         else {
             return false;
+        };
+        let from = match value {
+            Value::Cast(_, ty) => ty.clone(),
+            _ => from,
         };
         let fit = self.fits(&from, &to, Cast::Assigned);
         match self.dialect {
