@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use futures_core::future::BoxFuture;
 use sha2::{Digest as _, Sha256};
-use sqlx::{AssertSqlSafe, ConnectOptions as _, SqlSafeStr as _};
+use sqlx::{AssertSqlSafe, ConnectOptions, SqlSafeStr as _};
 
 use super::Session;
 use super::connection::Held;
@@ -36,7 +36,7 @@ pub(crate) trait Source: Send + Sync {
 }
 
 macro_rules! source {
-    ($db:ty, $pool:ty, $options:expr, $moments:literal) => {
+    ($db:ty, $pool:ty, $options:expr, $place:expr, $moments:literal) => {
         impl Source for $pool {
             fn session(&self) -> BoxFuture<'_, sqlx::Result<Box<dyn Session>>> {
                 Box::pin(async move {
@@ -95,8 +95,7 @@ macro_rules! source {
             }
 
             fn identity(&self) -> String {
-                let url = self.connect_options().to_url_lossy();
-                let hash = Sha256::digest(url.as_str());
+                let hash = Sha256::digest($place(&*self.connect_options()));
                 hash.iter().map(|byte| format!("{byte:02x}")).collect()
             }
         }
@@ -109,6 +108,18 @@ fn as_they_are<O: Clone>(options: &O) -> O {
     options.clone()
 }
 
+/// The server's address, with what must not be printed of it.
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+pub(super) fn url<O: ConnectOptions>(options: &O) -> String {
+    options.to_url_lossy().into()
+}
+
+/// The file's path. sqlx makes a URL of it that it cannot parse, and panics, where the path has a colon.
+#[cfg(feature = "sqlite")]
+pub(super) fn file(options: &sqlx::sqlite::SqliteConnectOptions) -> String {
+    options.get_filename().to_string_lossy().into_owned()
+}
+
 /// SQLite's without leave to create the file: whoever deleted it meant it.
 #[cfg(feature = "sqlite")]
 fn of_a_file(options: &sqlx::sqlite::SqliteConnectOptions) -> sqlx::sqlite::SqliteConnectOptions {
@@ -116,8 +127,8 @@ fn of_a_file(options: &sqlx::sqlite::SqliteConnectOptions) -> sqlx::sqlite::Sqli
 }
 
 #[cfg(feature = "sqlite")]
-source!(sqlx::Sqlite, sqlx::SqlitePool, of_a_file, 100);
+source!(sqlx::Sqlite, sqlx::SqlitePool, of_a_file, file, 100);
 #[cfg(feature = "postgres")]
-source!(sqlx::Postgres, sqlx::PgPool, as_they_are, 3);
+source!(sqlx::Postgres, sqlx::PgPool, as_they_are, url, 3);
 #[cfg(feature = "mysql")]
-source!(sqlx::MySql, sqlx::MySqlPool, as_they_are, 3);
+source!(sqlx::MySql, sqlx::MySqlPool, as_they_are, url, 3);

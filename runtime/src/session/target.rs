@@ -9,7 +9,7 @@ use sqlx::ConnectOptions as _;
 
 use super::{Session, Source};
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
-use super::{connection::Held, unreachable};
+use super::{connection::Held, source, unreachable};
 
 /// A database to migrate: `&SqlitePool`, `&PgPool`, `&MySqlPool`, or a `&mut` connection of any of them.
 ///
@@ -47,7 +47,7 @@ pub(crate) trait Own {
 }
 
 macro_rules! target {
-    ($db:ty, $pool:ty, $connection:ty) => {
+    ($db:ty, $pool:ty, $connection:ty, $place:expr) => {
         #[cfg(feature = "testing")]
         impl Own for $connection {
             fn own(self) -> Box<dyn Session> {
@@ -68,9 +68,9 @@ macro_rules! target {
                         Ok(acquired) => acquired,
                         Err(error) => {
                             let options = self.connect_options();
-                            let url = options.to_url_lossy();
+                            let place = $place(&*options);
                             let connect = options.connect();
-                            return Err(unreachable::explained(error, url.as_str(), connect).await);
+                            return Err(unreachable::explained(error, &place, connect).await);
                         }
                     };
                     let held = Held::<$db>::pooled(acquired);
@@ -98,8 +98,23 @@ macro_rules! target {
 }
 
 #[cfg(feature = "sqlite")]
-target!(sqlx::Sqlite, sqlx::SqlitePool, sqlx::SqliteConnection);
+target!(
+    sqlx::Sqlite,
+    sqlx::SqlitePool,
+    sqlx::SqliteConnection,
+    source::file
+);
 #[cfg(feature = "postgres")]
-target!(sqlx::Postgres, sqlx::PgPool, sqlx::PgConnection);
+target!(
+    sqlx::Postgres,
+    sqlx::PgPool,
+    sqlx::PgConnection,
+    source::url
+);
 #[cfg(feature = "mysql")]
-target!(sqlx::MySql, sqlx::MySqlPool, sqlx::MySqlConnection);
+target!(
+    sqlx::MySql,
+    sqlx::MySqlPool,
+    sqlx::MySqlConnection,
+    source::url
+);

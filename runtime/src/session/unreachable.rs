@@ -14,7 +14,7 @@ const MOMENT: Duration = Duration::from_secs(3);
 /// `error` with the server's address. A pool that waited in vain does not say what for: so `connect` is tried, beside the pool.
 pub(super) async fn explained<C>(
     error: sqlx::Error,
-    url: &str,
+    place: &str,
     connect: impl Future<Output = sqlx::Result<C>>,
 ) -> sqlx::Error {
     let error = match error {
@@ -28,7 +28,7 @@ pub(super) async fn explained<C>(
     };
     match error {
         sqlx::Error::Io(error) => {
-            let said = format!("{}: {error}", address(url));
+            let said = format!("{}: {error}", address(place));
             Io::new(error.kind(), said).into()
         }
         other => other,
