@@ -317,6 +317,20 @@ impl<'a> Census<'a> {
         })
     }
 
+    /// Whether a table that stands in the place of another has some of its rows, and nothing has the value.
+    pub(crate) fn is_rebuilt_without(&self, rows: Rows, value: Id) -> bool {
+        let Some(Met { key, table, .. }) = self.ledger.met.get(&rows.table) else {
+            return false;
+        };
+        let now = self.run.schema.table(key).map(|now| now.id);
+        let stands = self.parts().any(|part| part.of.table == rows.table && Some(part.at) == now);
+        stands
+            && now != Some(table.id)
+            && !table.open
+            && self.by_value.holding(value).next().is_none()
+            && self.ledger.named_as(value).is_none()
+    }
+
     /// Whether the unnamed columns of `origin` are anywhere.
     pub(crate) fn has_rest(&self, origin: Id, within: Rows) -> bool {
         let mut holders = self.run.each(1, self.by_rest.holding(origin));
