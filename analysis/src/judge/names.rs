@@ -127,8 +127,10 @@ impl Run<'_> {
         }
         // The statement fails on a database that only these migrations built. Where it does not, somebody else made the
         // table, and it holds what nobody here knows of.
-        let object = self.object_at(&key, name);
-        self.note(Noted::Missing { object });
+        if !if_exists {
+            let object = self.object_at(&key, name);
+            self.note(Noted::Missing { object });
+        }
         self.schema.foreign = true;
         self.introduce(&key, name);
         self.register(&key);

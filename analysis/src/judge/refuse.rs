@@ -28,6 +28,8 @@ pub(super) enum Torn {
     Type(Name),
     /// A column that something holds, as a clause.
     Column(String),
+    /// An index or key of MySQL: its table, and its columns.
+    Key(Key, Vec<String>),
 }
 
 impl Run<'_> {
@@ -42,6 +44,7 @@ impl Run<'_> {
                 Torn::Table(table) => self.depends_on_table(table),
                 Torn::Type(ty) => self.depends_on_type(ty),
                 Torn::Column(why) => Some(why.clone()),
+                Torn::Key(table, columns) => self.depends_on_key(table, columns),
             };
             if let Some(why) = why {
                 self.span = span;

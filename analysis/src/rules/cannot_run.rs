@@ -450,6 +450,37 @@ mod tests {
     }
 
     #[test]
+    fn what_may_be_missing_is_not_missed() {
+        let up = "CREATE TABLE q (id int);";
+        let down = "ALTER TABLE IF EXISTS other DISABLE ROW LEVEL SECURITY; DROP TABLE q;";
+        assert!(fails(Postgres, "", up, down).is_empty());
+        let told = fails(Postgres, "", up, &down.replace("IF EXISTS", ""));
+        assert_eq!(
+            told,
+            ["cannot_run: the down fails: `other` is not there when it runs"]
+        );
+    }
+
+    #[test]
+    fn an_index_does_not_go_with_a_column_that_is_called_like_its_table() {
+        let before = |index: &str| {
+            format!(
+                "CREATE TABLE api (id int PRIMARY KEY, owner int, api text); {index}; CREATE TABLE c (owner int, a int);"
+            )
+        };
+        let up = "ALTER TABLE api DROP COLUMN api;";
+        let down = "ALTER TABLE api ADD COLUMN api text; \
+                    ALTER TABLE c ADD FOREIGN KEY (owner, a) REFERENCES api (owner, id);";
+        let stays = before("CREATE UNIQUE INDEX ON api (owner, id)");
+        assert!(fails(Postgres, &stays, up, down).is_empty());
+        let goes = before("CREATE UNIQUE INDEX ON api (owner, id) WHERE api <> ''");
+        assert_eq!(
+            fails(Postgres, &goes, up, down),
+            ["cannot_run: the down fails: `api` has no key of the columns that are referred to"]
+        );
+    }
+
+    #[test]
     fn a_constraint_of_postgresql_18_is_no_column() {
         let before = "CREATE TABLE t (id int);";
         let down = "ALTER TABLE t ADD CONSTRAINT t_id_not_null NOT NULL id; ALTER TABLE t ADD CONSTRAINT x NOT NULL id;";

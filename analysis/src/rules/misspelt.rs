@@ -86,7 +86,15 @@ mod tests {
         }
         for dialect in Dialect::ALL {
             assert_eq!(told(dialect, "CREATE TABLE t (a string);").len(), 1);
-            for ty in ["varchar(20)", "citext", "date", "geometry", "text", "INT"] {
+            for ty in [
+                "varchar(20)",
+                "citext",
+                "ulid",
+                "date",
+                "geometry",
+                "text",
+                "INT",
+            ] {
                 let up = format!("CREATE TABLE t (a {ty}, b decimal(3, 1), c char);");
                 assert!(told(dialect, &up).is_empty(), "{ty} on {dialect}");
             }

@@ -87,11 +87,11 @@ impl Schema {
 }
 
 impl Index {
-    /// Whether the word stands in it.
-    pub(crate) fn mentions(&self, word: &str) -> bool {
+    /// Whether the word stands among its columns or in its condition: its own name and its table's may be a column's too.
+    pub(crate) fn computes_of(&self, word: &str) -> bool {
         let inside = |c: char| c.is_alphanumeric() || c == '_';
-        self.text
-            .split(|c| !inside(c))
+        let list = self.text.find('(').map_or("", |at| &self.text[at..]);
+        list.split(|c| !inside(c))
             .any(|other| other.eq_ignore_ascii_case(word))
     }
 }

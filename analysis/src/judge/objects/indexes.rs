@@ -33,6 +33,10 @@ impl Run<'_> {
             self.refuse_always(format!("`DROP INDEX {}` names no table", name.name));
         }
         let key = match table.and_then(|table| self.meet_if_exists(table)) {
+            Some(table) if self.dialect == Dialect::MySql => {
+                self.drop_key(&table, &name.name);
+                return;
+            }
             Some(table) => self.index_key(&table, &name.name),
             None => self.key(name),
         };

@@ -1,15 +1,16 @@
-//! Which indexes does MySQL keep of what a table is written with, and which does it make for a foreign key?
+//! Which indexes does MySQL keep of what a table is written with, which does it make for a foreign key, and which may go?
 //!
 //! A foreign key needs an index that begins with its columns. Where there is none MySQL makes one, called like the constraint or
-//! like its first column. It stays when the foreign key goes, and goes when another index serves in its place:
+//! like its first column. It stays when the foreign key goes, and goes when another index serves in its place, which has to stay then:
 //! <https://dev.mysql.com/doc/refman/8.0/en/create-table-foreign-keys.html>.
 
 use std::sync::Arc;
 
 use crate::Dialect;
-use crate::act::{Constraint, Restriction};
+use crate::act::{Constraint, Engine, Restriction};
+use crate::judge::refuse::Torn;
 use crate::judge::run::Run;
-use crate::schema::{Id, Index, Key, Origin, Table, same};
+use crate::schema::{Id, Index, Key, Origin, Table, covers_rows, same};
 
 impl Run<'_> {
     /// The indexes that come with a constraint or key of a table.
@@ -76,6 +77,74 @@ impl Run<'_> {
                 .any(|(_, index)| begins(&index.columns, columns))
     }
 
+    /// An index or unique key of the table goes, which is called `name`. What nobody named is called like its first column.
+    pub(in crate::judge) fn drop_key(&mut self, table: &Key, name: &str) {
+        let index = self.index_key(table, name);
+        if let Some(index) = self.schema.remove_index(&index)
+            && covers_rows(&index.text)
+        {
+            self.tear(table, index.columns.clone());
+        }
+        let is_called = |own: Option<&String>| own.is_some_and(|own| self.same(own, name));
+        let is_it = |one: &&Constraint| match &one.rule {
+            Restriction::Unique(columns) => is_called(one.name.as_ref().or(columns.first())),
+            _ => false,
+        };
+        let known = self.schema.table(table);
+        let found = known.and_then(|known| known.all_constraints().find(is_it).cloned());
+        let Some(found) = found else {
+            return;
+        };
+        if let Restriction::Unique(columns) = &found.rule {
+            self.tear(table, columns.clone());
+        }
+        if let Some(known) = self.schema.table_mut(table) {
+            known.retain_constraints(|one| *one != found);
+        }
+    }
+
+    /// The primary key of the table goes.
+    pub(in crate::judge) fn tear_primary_key(&mut self, table: &Key) {
+        let columns = self.schema.table(table).and_then(Table::primary_key);
+        if let Some(columns) = columns.map(<[String]>::to_vec) {
+            self.tear(table, columns);
+        }
+    }
+
+    /// What is made of the columns goes, which may serve a foreign key; the rest of the statement may put another one there.
+    fn tear(&mut self, table: &Key, columns: Vec<String>) {
+        if self.dialect == Dialect::MySql && self.foreign_keys {
+            self.torn
+                .push((Torn::Key(table.clone(), columns), self.span));
+        }
+    }
+
+    /// The foreign key that an index over `columns` of the table at `key` served, and that nothing serves now: the server
+    /// refuses that, on both sides of it.
+    pub(in crate::judge) fn depends_on_key(&self, key: &Key, columns: &[String]) -> Option<String> {
+        let table = self.schema.table(key)?;
+        if table.engine != Engine::Transactional {
+            return None;
+        }
+        let served = |needed: &[String]| begins(columns, needed) && !self.is_served(table, needed);
+        let name = &table.name.name;
+        if table.foreign_keys().any(|(needed, ..)| served(needed)) {
+            return Some(format!("a foreign key of `{name}` still needs the index"));
+        }
+        let children = self.children(key);
+        let home = key.schema.as_deref();
+        let child = children.iter().find_map(|child| {
+            let child = self.schema.table(child)?;
+            let mut references = child.references();
+            let refers = references
+                .any(|(to, referred)| key.is_of(self.dialect, to, home) && served(referred));
+            refers.then_some(&child.name.name)
+        })?;
+        Some(format!(
+            "`{child}` refers to `{name}`, and its foreign key still needs the index"
+        ))
+    }
+
     fn own_index(
         &mut self,
         table: &Key,
@@ -127,4 +196,78 @@ impl Run<'_> {
 fn begins(all: &[String], first: &[String]) -> bool {
     let mut pairs = first.iter().zip(all);
     all.len() >= first.len() && !first.is_empty() && pairs.all(|(a, b)| same(Dialect::MySql, a, b))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Dialect;
+    use crate::rules::pairs::told;
+
+    #[test]
+    fn an_index_that_a_foreign_key_needs_stays() {
+        let before = "CREATE TABLE p (id int PRIMARY KEY, a int, b int, KEY pa (a), UNIQUE pb (b)); \
+            CREATE TABLE c (id int PRIMARY KEY, pid int, x int, CONSTRAINT f FOREIGN KEY (pid) REFERENCES p (id));";
+        let fails = |up: &str, down: &str| {
+            let mut told = told(Dialect::MySql, before, up, down);
+            told.retain(|told| told.starts_with("cannot_run"));
+            told
+        };
+        let own = "cannot_run: the down fails: a foreign key of `c` still needs the index";
+        let other = "cannot_run: the down fails: `c` refers to `p`, and its foreign key still needs the index";
+        let index = "CREATE INDEX i ON c (pid);";
+        for (up, down, told) in [
+            ("CREATE INDEX j ON c (x);", "DROP INDEX f ON c;", own),
+            (index, "DROP INDEX i ON c;", own),
+            (index, "ALTER TABLE c DROP INDEX i;", own),
+            (
+                index,
+                "ALTER TABLE c RENAME INDEX i TO j; DROP INDEX j ON c;",
+                own,
+            ),
+            (
+                "ALTER TABLE c ADD UNIQUE u (pid);",
+                "ALTER TABLE c DROP INDEX u;",
+                own,
+            ),
+            (
+                "ALTER TABLE c ADD UNIQUE (pid);",
+                "DROP INDEX pid ON c;",
+                own,
+            ),
+            (index, "ALTER TABLE p DROP PRIMARY KEY;", other),
+            (
+                "ALTER TABLE c ADD FOREIGN KEY (x) REFERENCES p (a);",
+                "DROP INDEX pa ON p;",
+                other,
+            ),
+            (
+                "ALTER TABLE c ADD FOREIGN KEY (x) REFERENCES p (b);",
+                "DROP INDEX pb ON p;",
+                other,
+            ),
+        ] {
+            assert_eq!(fails(up, down), [told], "{up} {down}");
+        }
+        for (up, down) in [
+            (index, "ALTER TABLE c DROP INDEX i, DROP FOREIGN KEY f;"),
+            (
+                index,
+                "ALTER TABLE c DROP FOREIGN KEY f; DROP INDEX i ON c;",
+            ),
+            (index, "ALTER TABLE c DROP INDEX i, ADD INDEX j (pid, x);"),
+            (index, "CREATE INDEX j ON c (pid, x); DROP INDEX i ON c;"),
+            (index, "SET foreign_key_checks = 0; DROP INDEX i ON c;"),
+            (
+                index,
+                "ALTER TABLE p DROP PRIMARY KEY, ADD PRIMARY KEY (id, a);",
+            ),
+            ("CREATE INDEX i ON c (x, pid);", "DROP INDEX i ON c;"),
+            (
+                "CREATE INDEX i ON p (a);",
+                "DROP INDEX pa ON p; DROP INDEX i ON p;",
+            ),
+        ] {
+            assert!(fails(up, down).is_empty(), "{up} {down}");
+        }
+    }
 }

@@ -14,7 +14,7 @@ use crate::types::{Affinity, Type};
 use crate::{Dialect, Object, Side, Span};
 
 /// The types that people write, wherever they have them from.
-const COMMON: [&str; 40] = [
+const COMMON: [&str; 41] = [
     "bigint",
     "bigserial",
     "blob",
@@ -50,6 +50,7 @@ const COMMON: [&str; 40] = [
     "timestamptz",
     "tinyint",
     "tinytext",
+    "ulid",
     "uuid",
     "varbinary",
     "varchar",

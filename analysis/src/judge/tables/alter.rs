@@ -108,11 +108,10 @@ impl Run<'_> {
                 self.drop_constraint(&key, name, false);
             }
             Change::DropIndex(name) => {
-                self.drop_constraint(&key, name, false);
-                let index = self.index_key(&key, name);
-                self.schema.remove_index(&index);
+                self.drop_key(&key, name);
             }
             Change::DropPrimaryKey => {
+                self.tear_primary_key(&key);
                 if let Some(table) = self.schema.table_mut(&key) {
                     let primary = |c: &Constraint| matches!(c.rule, Restriction::PrimaryKey(_));
                     table.retain_constraints(|c| !primary(c));
@@ -365,7 +364,7 @@ impl Run<'_> {
         for (key, index) in indexes {
             let goes = match dialect {
                 Dialect::MySql => !index.columns.is_empty() && index.columns.iter().all(has),
-                Dialect::Postgres => index.columns.iter().any(has) || index.mentions(name),
+                Dialect::Postgres => index.columns.iter().any(has) || index.computes_of(name),
                 Dialect::Sqlite => index.columns.iter().any(has),
             };
             if goes {
