@@ -363,6 +363,8 @@ pub(crate) enum Act {
     ForeignKeys(bool),
     /// MySQL need not look whether the rows that the session writes are told apart by unique keys, from here on or no longer.
     UncheckedKeys(bool),
+    /// A 0 that is put into a numbered column of MySQL stays one, from here on or no longer.
+    KeepsZeros(bool),
     /// From here on nobody knows whether all foreign keys of MySQL are looked after: in the session at hand, or in those that
     /// begin later; or, of SQLite, whether all rows pass the checks.
     DoubtKeys {

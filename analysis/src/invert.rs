@@ -259,6 +259,7 @@ impl Invert<'_> {
             | Act::Assign(_)
             | Act::ForeignKeys(_)
             | Act::UncheckedKeys(_)
+            | Act::KeepsZeros(_)
             | Act::DoubtKeys { .. }
             | Act::RoundsOtherwise
             | Act::RecursiveTriggers(_)

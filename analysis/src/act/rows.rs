@@ -51,6 +51,8 @@ pub(crate) struct Update {
     pub(crate) fetches: Vec<Fetch>,
     /// The columns that a sub-query gives a value, which is NULL where it finds no row.
     pub(crate) absent: Vec<String>,
+    /// MySQL's, where all that is set was read from the row before any of it.
+    pub(crate) at_once: bool,
 }
 
 /// `SET column = (SELECT value FROM of WHERE other = own)`, or the same by a join.

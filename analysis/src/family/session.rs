@@ -1,36 +1,15 @@
 //! What do the settings of a session change about the statements that follow?
 
 pub(super) mod checks;
+mod modes;
 pub(super) mod otherwise;
 pub(super) mod settings;
 
 use super::cursor::Cursor;
 use super::dynamic::Dynamic;
-use super::unknown;
 use crate::Dialect;
 use crate::act::{Act, Assigned, Engine, FLOAT_DIGITS, LATER as BEGINS_LATER, Scope, Step, WRITES};
 use crate::lex::{Kind, Token};
-
-/// Modes in which the server reads other tokens than this crate's lexer does, and what they read otherwise.
-/// (<https://mariadb.com/kb/en/sql-mode/>, <https://dev.mysql.com/doc/refman/8.4/en/sql-mode.html>)
-const MODES: [(&str, &[&str]); 12] = [
-    ("no_backslash_escapes", &["\\"]),
-    ("ansi_quotes", &["\""]),
-    ("pipes_as_concat", &["||"]),
-    ("ansi", &["\"", "||"]),
-    ("oracle", &["\"", "||"]),
-    ("mssql", &["\"", "||"]),
-    ("db2", &["\"", "||"]),
-    ("maxdb", &["\"", "||"]),
-    ("postgresql", &["\"", "||"]),
-    ("empty_string_is_null", &["''"]),
-    ("simultaneous_assignment", &["="]),
-    // Where it is not strict, a date without a day becomes none at all.
-    ("no_zero_in_date", &[""]),
-];
-
-/// Modes that refuse what others change in silence.
-const STRICT: [&str; 3] = ["strict_trans_tables", "strict_all_tables", "traditional"];
 
 /// Settings by which values are read and compared.
 const COMPARES: [&str; 19] = [
@@ -253,7 +232,7 @@ pub(super) fn settings(cursor: Cursor<'_>, known: &Dynamic) -> Vec<Step> {
             continue;
         }
         match variable.last().map(scope).as_deref() {
-            Some("sql_mode") => steps.extend(mode(cursor, value, known)),
+            Some("sql_mode") => steps.extend(modes::steps(cursor, value, known)),
             Some("default_storage_engine" | "storage_engine") => {
                 if let [engine] = value {
                     let engine = Engine::called(engine.text(cursor.sql));
@@ -264,51 +243,4 @@ pub(super) fn settings(cursor: Cursor<'_>, known: &Dynamic) -> Vec<Step> {
         }
     }
     steps
-}
-
-/// A mode is unknown where what follows would be read in another way under it.
-fn mode(cursor: Cursor<'_>, value: &[Token], known: &Dynamic) -> Option<Step> {
-    let modes = modes(cursor, value, known);
-    let end = cursor.tokens.last()?.span.end as usize;
-    let rest = cursor.sql.get(end..)?;
-    let read_otherwise = |mode: &str| {
-        let (name, signs) = MODES.iter().find(|(name, _)| *name == mode)?;
-        signs.iter().any(|sign| rest.contains(sign)).then_some(name)
-    };
-    let is_strict = modes.iter().any(|mode| STRICT.contains(&mode.as_str()));
-    let mut told = modes
-        .iter()
-        .filter(|mode| !is_strict || *mode != "no_zero_in_date");
-    let name = told.find_map(|mode| read_otherwise(mode))?;
-    let name = name.to_ascii_uppercase();
-    let reason = format!("what follows is read otherwise in the mode {name}");
-    Some(unknown(cursor.whole(), &reason))
-}
-
-/// The modes that a value switches on, as far as it tells; a mode that was saved before is put back.
-fn modes(cursor: Cursor<'_>, value: &[Token], known: &Dynamic) -> Vec<String> {
-    let text = |token: &Token| token.text(cursor.sql).to_lowercase();
-    // `REPLACE(@@sql_mode, 'ANSI_QUOTES', '')` switches off.
-    if value.iter().any(|token| text(token) == "replace") {
-        return Vec::new();
-    }
-    let mut modes = Vec::new();
-    let mut add = |list: &str| {
-        let names = list.split(',');
-        modes.extend(names.map(|name| name.trim_matches([' ', '\'', '"']).to_owned()));
-    };
-    for token in value {
-        match token.kind {
-            Kind::Text | Kind::Word | Kind::Quoted => add(&text(token)),
-            Kind::Parameter => {
-                let name = text(token);
-                let held = known.variables.get(&name);
-                for list in held.into_iter().flatten().flatten() {
-                    add(&list.to_lowercase());
-                }
-            }
-            _ => {}
-        }
-    }
-    modes
 }

@@ -95,6 +95,8 @@ pub(crate) struct Run<'a> {
     pub(super) doubts_keys: bool,
     /// Whether nothing need tell apart by unique keys what is written.
     pub(super) unchecked_keys: bool,
+    /// Whether a 0 that is put into a numbered column of MySQL stays one.
+    pub(super) keeps_zeros: bool,
     /// Whether triggers of SQLite fire for rows that are replaced.
     pub(super) recursive: bool,
     /// Whether triggers of SQLite stay with the names that they were written with.
@@ -218,6 +220,7 @@ impl<'a> Run<'a> {
             foreign_keys: dialect != Dialect::Sqlite,
             doubts_keys: false,
             unchecked_keys: false,
+            keeps_zeros: false,
             recursive: false,
             legacy: false,
             retyped: Vec::new(),

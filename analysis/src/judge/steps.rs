@@ -49,6 +49,7 @@ impl Run<'_> {
             | Act::Transaction(_)
             | Act::ForeignKeys(_)
             | Act::UncheckedKeys(_)
+            | Act::KeepsZeros(_)
             | Act::DoubtKeys { .. }
             | Act::RecursiveTriggers(_)
             | Act::LegacyRenames(_)
@@ -146,6 +147,7 @@ impl Run<'_> {
             Act::ForeignKeys(_) if self.dialect == Dialect::Sqlite && !self.saved.is_empty() => {}
             Act::ForeignKeys(on) => (self.foreign_keys, self.doubts_keys) = (*on, false),
             Act::UncheckedKeys(unchecked) => self.unchecked_keys = *unchecked,
+            Act::KeepsZeros(keeps) => self.keeps_zeros = *keeps && self.perhaps == 0,
             Act::DoubtKeys { later: true } => self.schema.unproven = true,
             Act::RoundsOtherwise => self.schema.rounds_otherwise = true,
             Act::DoubtKeys { later: false } => (self.foreign_keys, self.doubts_keys) = (true, true),

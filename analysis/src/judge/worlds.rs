@@ -62,6 +62,7 @@ impl BlockStart {
 struct Switches {
     foreign_keys: bool,
     unchecked_keys: bool,
+    keeps_zeros: bool,
     recursive_triggers: bool,
     settings: Settings,
 }
@@ -71,6 +72,7 @@ impl Switches {
         Switches {
             foreign_keys: run.foreign_keys,
             unchecked_keys: run.unchecked_keys,
+            keeps_zeros: run.keeps_zeros,
             recursive_triggers: run.recursive,
             settings: run.settings.clone(),
         }

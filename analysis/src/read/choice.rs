@@ -79,6 +79,14 @@ impl Reader<'_> {
             } => self
                 .or_null(left, right, names)
                 .unwrap_or_else(|| self.itself(expr, names)),
+            Expr::BinaryOp {
+                left,
+                op: BinaryOperator::Spaceship,
+                right,
+            } => match self.value(right) {
+                Value::Null => self.atom(&Expr::IsNull(left.clone()), names),
+                _ => self.atom(&Expr::IsNotDistinctFrom(left.clone(), right.clone()), names),
+            },
             Expr::BinaryOp { left, op, right } => {
                 let (sign, negated) = match op {
                     BinaryOperator::Eq => ("=", false),

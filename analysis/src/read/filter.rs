@@ -115,7 +115,7 @@ impl Reader<'_> {
             Expr::Nested(inner) => self.keys(inner, whole),
             Expr::BinaryOp {
                 left,
-                op: BinaryOperator::Eq,
+                op: BinaryOperator::Eq | BinaryOperator::Spaceship,
                 right,
             } => {
                 let pair = self.pair(left, right).or_else(|| self.pair(right, left))?;

@@ -69,6 +69,7 @@ impl Reader<'_> {
                         conflict: Conflict::Fail,
                         fetches: Vec::new(),
                         absent: Vec::new(),
+                        at_once: false,
                     }))
                 }
                 MergeAction::Delete { .. } => Act::Delete(Box::new(Delete {

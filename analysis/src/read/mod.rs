@@ -31,6 +31,7 @@ mod statement;
 mod tokens;
 mod update;
 mod value;
+mod variables;
 mod volatile;
 
 pub(crate) use depth::Depth;

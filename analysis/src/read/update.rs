@@ -106,6 +106,14 @@ impl Reader<'_> {
             }
         }
         self.note_calls(notes.calls, steps);
+        let handed_on = match sources.as_slice() {
+            [_] => self.handed_on(&update.assignments),
+            _ => None,
+        };
+        let at_once = handed_on.is_some();
+        if let (Some(sets), [(_, own)]) = (handed_on, targets.as_mut_slice()) {
+            *own = sets;
+        }
         let alone = targets.len() == 1;
         for (at, sets) in targets {
             let mut from = sources.clone();
@@ -154,6 +162,7 @@ impl Reader<'_> {
                 conflict: conflict.clone(),
                 fetches,
                 absent,
+                at_once,
             }))));
         }
     }

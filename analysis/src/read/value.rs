@@ -270,6 +270,12 @@ impl Reader<'_> {
         if name.ends_with("_build_object") || own("json_object") {
             return self.object(arguments, whole);
         }
+        if matches!(name.as_str(), "if" | "iif") && list.args.len() == 3 {
+            let parts: Vec<&Expr> = arguments.collect();
+            return self
+                .chosen_by(&parts)
+                .unwrap_or_else(|| self.computed(whole));
+        }
         match (name.as_str(), arguments.next(), arguments.next()) {
             ("values" | "value", Some(Expr::Identifier(ident)), None)
                 if self.dialect == Dialect::MySql =>
@@ -372,6 +378,18 @@ impl Reader<'_> {
             pairs,
             rest,
         })
+    }
+
+    /// `IF(x = 'a', 'b', 'c')` of MySQL and `iif` of SQLite, as the `CASE` that they are.
+    fn chosen_by(&self, parts: &[&Expr]) -> Option<Value> {
+        let [condition, result, other] = *parts else {
+            return None;
+        };
+        let when = CaseWhen {
+            condition: condition.clone(),
+            result: result.clone(),
+        };
+        self.mapped(None, &[when], Some(other))
     }
 
     /// `CASE WHEN x IS NULL THEN NULL ELSE ARRAY[x] END` of PostgreSQL, over one column: what becomes of its NULL becomes of no other

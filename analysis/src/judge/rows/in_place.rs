@@ -185,6 +185,7 @@ fn update_of(
         conflict,
         fetches: Vec::new(),
         absent: Vec::new(),
+        at_once: false,
     }
 }
 

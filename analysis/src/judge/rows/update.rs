@@ -9,12 +9,16 @@ use crate::judge::flow::Relation;
 use crate::judge::flow::source::Placed;
 use crate::judge::run::Run;
 use crate::schema::Key;
+use crate::types::Type;
 use crate::{Access, LossKind};
 
 impl Run<'_> {
     pub(crate) fn update(&mut self, update: &Update) {
         if let Some(update) = self.of_itself(update) {
             return self.update_at_once(&update);
+        }
+        if update.at_once && !self.at_once && !self.hands_on_otherwise(update) {
+            return self.update_at_once(update);
         }
         for (_, value) in &update.sets {
             self.value_calls(value, false);
@@ -150,6 +154,20 @@ impl Run<'_> {
             self.after_setting(heir, &sets);
         }
         self.behind.truncate(behind);
+    }
+
+    /// Whether a variable of the session may hold something else than the column did: it has no type for a moment in the zone of
+    /// the session, whose hours may come twice.
+    fn hands_on_otherwise(&self, update: &Update) -> bool {
+        let Some(table) = self.schema.table(&self.key(&update.table)) else {
+            return false;
+        };
+        let zoned = |name: &String| {
+            let ty = table.column(self.dialect, name).map(|own| &own.is.ty);
+            let ty = ty.and_then(|ty| ty.as_deref()).map(|ty| self.type_of(ty));
+            matches!(ty, Some(Type::Timestamp { zoned: true, .. }))
+        };
+        update.sets.iter().any(|(name, _)| zoned(name))
     }
 
     /// All that is set is computed from the row as it was.

@@ -174,11 +174,16 @@ impl Run<'_> {
             .ledger
             .values(column)
             .into_iter()
-            .partition(|value| self.was_numbered(*value));
+            .partition(|value| self.keeps_number(*value));
         for value in numbered {
             self.ledger.hit_value(table, value, cause);
         }
         self.ledger.set_values(column, kept);
+    }
+
+    /// Whether what stood in the column at the start stays as it is in one that is numbered: NULL never does.
+    pub(in crate::judge) fn keeps_number(&self, value: Id) -> bool {
+        self.was_numbered(value) || (self.keeps_zeros && self.was_required(value))
     }
 
     /// Whether the column was numbered at the start, so that there was no 0 in it.

@@ -352,7 +352,7 @@ impl Run<'_> {
             values.retain(|value| self.was_required(*value));
         }
         if self.renumbers(&written, flow.numbered) {
-            values.retain(|value| self.was_numbered(*value));
+            values.retain(|value| self.keeps_number(*value));
             return values;
         }
         let from = self.spelled(from, flow.charset.as_deref());

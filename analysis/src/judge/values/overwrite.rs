@@ -197,8 +197,13 @@ impl Run<'_> {
                 }
                 continue;
             }
-            let swapped = seen && permutes;
-            if swapped && filter.is_some() {
+            if seen && permutes && filter.is_some() {
+                let kept = self.stored(key, column, &flow);
+                let cut = flow
+                    .values
+                    .into_iter()
+                    .filter(|value| !kept.contains(value));
+                self.lose_exchanged(table.id, &columns, cut, kind);
                 continue;
             }
             let cause = self.cause(kind);
@@ -244,6 +249,25 @@ impl Run<'_> {
         }
         self.settle(&mut settled);
         self.follow(key, &changed);
+    }
+
+    /// Columns change places in some rows, and these values have no room where they come.
+    fn lose_exchanged(
+        &mut self,
+        table: Id,
+        columns: &[Option<Id>],
+        cut: impl Iterator<Item = Id>,
+        kind: LossKind,
+    ) {
+        let cause = self.cause(kind);
+        for value in cut {
+            self.ledger.hit_value(table, value, cause);
+            for column in columns.iter().flatten() {
+                let mut held = self.ledger.values(*column);
+                held.retain(|own| *own != value);
+                self.ledger.set_values(*column, held);
+            }
+        }
     }
 
     /// What a `CASE` does not name it makes NULL, and where that is refused, the columns hold nothing else.
