@@ -45,9 +45,10 @@ impl std::fmt::Display for Trouble {
     }
 }
 
-/// Values print the same whatever the application set: digests of them are compared over years.
+/// Values and names print the same whatever the application set: digests of values are compared over years.
 const PRINTED: &str = "SET LOCAL timezone = 'UTC'; SET LOCAL datestyle = 'ISO, YMD'; SET LOCAL intervalstyle = 'postgres'; \
-                       SET LOCAL extra_float_digits = 3; SET LOCAL bytea_output = 'hex'";
+                       SET LOCAL extra_float_digits = 3; SET LOCAL bytea_output = 'hex'; \
+                       SET LOCAL quote_all_identifiers = off; SET LOCAL standard_conforming_strings = on";
 
 impl<'s> Asking<'s> {
     /// Begins where no transaction is open.

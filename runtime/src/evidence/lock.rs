@@ -29,11 +29,6 @@ pub(crate) async fn lock(session: &mut dyn Session, step: &Step) -> Result<()> {
 }
 
 async fn postgres(session: &mut dyn Session, step: &Step) -> Result<()> {
-    // What is counted after the lock must be what was committed while it was waited for. A snapshot that the application's
-    // `default_transaction_isolation` takes with the first query would be older than that.
-    session
-        .execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
-        .await?;
     const PATIENCE: &str = "SELECT set_config('lock_timeout', \
         CASE current_setting('lock_timeout') WHEN '0' THEN '5s' ELSE current_setting('lock_timeout') END, true)";
     session.query(PATIENCE, &[]).await?;

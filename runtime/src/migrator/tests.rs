@@ -12,6 +12,8 @@ mod meanwhile;
 #[cfg(feature = "mysql")]
 pub(crate) mod mysql;
 mod one_run;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+mod otherwise;
 #[cfg(feature = "postgres")]
 pub(crate) mod postgres;
 mod programs;

@@ -2,7 +2,8 @@
 //!
 //! The application's time-outs are made for short queries and would kill a long migration, so the run has its own: how long a
 //! statement may wait for a table (see [`super::queue`]), and how long it may take then. A migration that sets `search_path`, a
-//! role, a database or a time-out must not decide how the next one runs, so what was set is put back after each.
+//! role, a database or a time-out must not decide how the next one runs, so what was set is put back after each. And a script is read
+//! as it was when it was judged: a server, role or database may be set to take a backslash or a double quote for something else.
 
 use std::time::Duration;
 
@@ -99,9 +100,10 @@ async fn postgres(session: &mut dyn Session, manners: Manners) -> Result<Setting
     // application's own variables (`app.user`), which no catalog lists, along.
     let who = "SELECT 'session_authorization', current_setting('session_authorization') \
                UNION ALL SELECT 'role', current_setting('role')";
-    let what = "SELECT name::text, setting::text FROM pg_catalog.pg_settings WHERE source = 'session' \
-                AND name NOT IN ('role', 'session_authorization') \
-                UNION SELECT 'search_path', current_setting('search_path')";
+    let what = format!(
+        "SELECT name::text, setting::text FROM pg_catalog.pg_settings WHERE {OF_THE_SESSION} \
+         UNION SELECT 'search_path', current_setting('search_path')"
+    );
     let set = |rows: Vec<Row>| -> String {
         let pairs = rows
             .iter()
@@ -114,13 +116,15 @@ async fn postgres(session: &mut dyn Session, manners: Manners) -> Result<Setting
             .collect()
     };
     let who = set(session.query(who, &[]).await?);
-    let what = set(session.query(what, &[]).await?);
-    let reset = "SELECT pg_catalog.set_config(name, reset_val, false) FROM pg_catalog.pg_settings \
-                 WHERE source = 'session' AND name NOT IN ('role', 'session_authorization');";
+    let what = set(session.query(&what, &[]).await?);
+    let reset = format!(
+        "SELECT pg_catalog.set_config(name, reset_val, false) FROM pg_catalog.pg_settings WHERE {OF_THE_SESSION};"
+    );
     let application = format!("{who} {reset} {what}");
     let run = format!(
         "{application} SET statement_timeout = {}; SET lock_timeout = {}; \
-         SET idle_in_transaction_session_timeout = 0; SET client_min_messages = warning;",
+         SET idle_in_transaction_session_timeout = 0; SET client_min_messages = warning; \
+         SET default_transaction_isolation = 'read committed'; {AS_JUDGED};",
         milliseconds(manners.longest).unwrap_or(0),
         milliseconds(manners.turn).unwrap_or(i32::MAX)
     );
@@ -129,6 +133,43 @@ async fn postgres(session: &mut dyn Session, manners: Manners) -> Result<Setting
         run,
         application,
     })
+}
+
+/// What a session has set itself. The isolation of one transaction is not for the next one.
+const OF_THE_SESSION: &str = "source = 'session' AND name NOT IN ('role', 'session_authorization', \
+     'transaction_isolation', 'transaction_read_only', 'transaction_deferrable')";
+
+/// What the analysis takes for granted of how PostgreSQL reads SQL
+/// (<https://www.postgresql.org/docs/15/runtime-config-compatible.html>), where it is set otherwise.
+const AS_JUDGED: &str = "SELECT pg_catalog.set_config(s.name, j.usual, false) FROM pg_catalog.pg_settings s JOIN (VALUES \
+     ('standard_conforming_strings', 'on'), ('transform_null_equals', 'off'), ('array_nulls', 'on')) j (name, usual) \
+     ON j.name = s.name WHERE s.setting <> j.usual";
+
+/// The modes under which MySQL or MariaDB reads or does something else than what the analysis judged, and those that stand for several.
+/// `PIPES_AS_CONCAT` is not among them: sqlx sets it for each of its connections.
+const READS_OTHERWISE: [&str; 13] = [
+    "ANSI",
+    "ANSI_QUOTES",
+    "DB2",
+    "EMPTY_STRING_IS_NULL",
+    "HIGH_NOT_PRECEDENCE",
+    "MAXDB",
+    "MSSQL",
+    "NO_BACKSLASH_ESCAPES",
+    "ORACLE",
+    "POSTGRESQL",
+    "REAL_AS_FLOAT",
+    "SIMULTANEOUS_ASSIGNMENT",
+    "TIME_ROUND_FRACTIONAL",
+];
+
+/// A mode without what is judged otherwise.
+fn as_judged(mode: &str) -> String {
+    let modes = mode.split(',');
+    let kept: Vec<&str> = modes
+        .filter(|mode| !READS_OTHERWISE.contains(mode))
+        .collect();
+    kept.join(",")
 }
 
 async fn mysql(session: &mut dyn Session, manners: Manners) -> Result<Settings> {
@@ -155,12 +196,17 @@ async fn mysql(session: &mut dyn Session, manners: Manners) -> Result<Settings> 
     let rows = session.query(&sql, &[]).await?;
     let mut set = Vec::new();
     let mut home = String::new();
+    let mut reading = String::new();
     if let Some(row) = rows.first() {
         if let Some(database) = row.text(0) {
             home = format!("USE {};", Dialect::MySql.quote(database));
         }
         for (index, name) in names.iter().enumerate() {
             if let Some(value) = row.text(index + 1) {
+                if *name == "sql_mode" {
+                    let judged = literal(Dialect::MySql, &as_judged(value));
+                    reading = format!("SET SESSION sql_mode = {judged};");
+                }
                 let is_number = !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit());
                 let value = if is_number {
                     value.to_owned()
@@ -177,7 +223,7 @@ async fn mysql(session: &mut dyn Session, manners: Manners) -> Result<Settings> 
         .unwrap_or("1");
     let settings =
         |autocommit: &str| format!("SET {}, autocommit = {autocommit}; {home}", set.join(", "));
-    let (run, application) = (settings("1"), settings(before));
+    let (run, application) = (format!("{} {reading}", settings("1")), settings(before));
     // Only MariaDB has a time-out for statements of every kind, in seconds; MySQL's is for SELECT alone, in milliseconds.
     let sql = "SHOW SESSION VARIABLES WHERE variable_name IN ('max_statement_time', 'max_execution_time')";
     let rows = session.query(sql, &[]).await?;

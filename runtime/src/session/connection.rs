@@ -291,7 +291,15 @@ macro_rules! session {
 #[cfg(feature = "sqlite")]
 session!(Sqlite, sqlx::Sqlite, "BEGIN IMMEDIATE", Sqlite, as_is);
 #[cfg(feature = "postgres")]
-session!(Postgres, sqlx::Postgres, "BEGIN", Postgres, numbered);
+// What is counted under a lock must be what was committed while it was waited for, and whoever was slower must find the journal's
+// number taken: a snapshot that `default_transaction_isolation` has the first query take is older than both.
+session!(
+    Postgres,
+    sqlx::Postgres,
+    "BEGIN ISOLATION LEVEL READ COMMITTED",
+    Postgres,
+    numbered
+);
 #[cfg(feature = "mysql")]
 session!(MySql, sqlx::MySql, "BEGIN", MySql, as_is);
 

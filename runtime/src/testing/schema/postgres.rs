@@ -52,7 +52,7 @@ async fn columns(session: &mut dyn Session, tables: &mut [Table]) -> Result<()> 
            format_type(coalesce(nullif(t.typbasetype, 0), t.oid), \
              CASE WHEN t.typtype = 'd' THEN t.typtypmod ELSE a.atttypmod END)::text, \
            (a.attnotnull OR t.typnotnull)::text, a.attgenerated::text, \
-           (a.attidentity <> '' OR coalesce(pg_get_expr(d.adbin, d.adrelid), '') ~ '^nextval\\(')::text, \
+           (a.attidentity <> '' OR coalesce(pg_get_expr(d.adbin, d.adrelid), '') ~ '^nextval[(]')::text, \
            (SELECT coalesce(json_agg(e.enumlabel ORDER BY e.enumsortorder), '[]')::text FROM pg_enum e WHERE e.enumtypid \
              IN (t.oid, t.typbasetype, t.typelem)), \
            (SELECT coalesce(json_agg(pg_get_constraintdef(k.oid)), '[]')::text FROM pg_constraint k WHERE k.contypid = t.oid \
