@@ -68,7 +68,7 @@ pub(crate) const NULL: &str = "null";
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     Any,
-    /// A whole number: `x * 2`, `to_timestamp(x)`.
+    /// A whole number: `x * 2`.
     Whole,
     /// A number that can be multiplied without rounding: `x * 100`.
     Scaled(i64),
@@ -88,8 +88,14 @@ pub(crate) enum Kind {
     Joined,
     /// A truth value or NULL: `NOT x`.
     Flag,
+    /// A whole number, of which a moment is made: `to_timestamp(x)`.
+    Epoch,
     /// A time with a day: `x + interval '2 hours'`.
     Moment,
+    /// One without a zone: `x + interval '2 days'`.
+    Day,
+    /// A whole number of less than 33 bits, of which a time is made: `make_interval(mins => x)`.
+    Lasting,
     /// A text, and nothing that is written as one: `reverse(x)`, of which a number is not made again.
     Written,
     /// Bytes, a text or a whole number whose digits MySQL writes: `HEX(x)`.

@@ -27,6 +27,7 @@ mod merge;
 mod places;
 mod pure;
 mod query;
+mod spans;
 mod statement;
 mod tokens;
 mod update;

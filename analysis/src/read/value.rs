@@ -11,6 +11,7 @@ use super::Reader;
 use super::called::is_call;
 use super::cast::{typed, uncast};
 use super::inspect::argument_expr;
+use super::spans::{names_unit, span};
 use crate::Dialect;
 use crate::act::{Kind, NULL, Name, Rest, Value};
 
@@ -158,6 +159,7 @@ impl Reader<'_> {
         let invertible = match op {
             BinaryOperator::Plus | BinaryOperator::Minus | BinaryOperator::Multiply => true,
             BinaryOperator::StringConcat => true,
+            BinaryOperator::PGBitwiseXor => self.dialect == Dialect::Postgres,
             BinaryOperator::Divide => self.dialect != Dialect::Sqlite,
             _ => false,
         };
@@ -178,14 +180,25 @@ impl Reader<'_> {
             return self.computed(whole);
         }
         let moves = matches!(op, BinaryOperator::Plus | BinaryOperator::Minus);
-        if moves && self.dialect == Dialect::Postgres && is_span(right) {
+        if moves
+            && self.dialect == Dialect::Postgres
+            && let Some(kind) = span(right)
+        {
             return match self.value(left) {
-                value if carries(&value) => one_to_one(value, Kind::Moment),
+                value if carries(&value) => one_to_one(value, kind),
                 _ => self.computed(whole),
             };
         }
         match (self.value(left), self.value(right)) {
             (Value::Constant(a), Value::Constant(b)) => Value::Constant(format!("{a} {op} {b}")),
+            (value, Value::Constant(bits)) | (Value::Constant(bits), value)
+                if *op == BinaryOperator::PGBitwiseXor =>
+            {
+                match bits.parse::<i64>() {
+                    Ok(_) if carries(&value) => one_to_one(value, Kind::Whole),
+                    _ => self.computed(whole),
+                }
+            }
             (value, Value::Constant(factor)) | (Value::Constant(factor), value)
                 if *op == BinaryOperator::Multiply && carries(&value) =>
             {
@@ -316,6 +329,22 @@ impl Reader<'_> {
                     _ => self.computed(whole),
                 }
             }
+            ("quote_ident" | "quote_literal" | "quote_nullable", Some(inner), None)
+                if self.dialect == Dialect::Postgres =>
+            {
+                match self.value(inner) {
+                    value if carries(&value) => one_to_one(value, Kind::Written),
+                    _ => self.computed(whole),
+                }
+            }
+            ("make_interval", Some(inner), None)
+                if self.dialect == Dialect::Postgres && names_unit(list) =>
+            {
+                match self.value(inner) {
+                    value if carries(&value) => one_to_one(value, Kind::Lasting),
+                    _ => self.computed(whole),
+                }
+            }
             ("hex", Some(inner), None) if self.dialect == Dialect::MySql => match self.value(inner)
             {
                 value if carries(&value) => one_to_one(value, Kind::Hex),
@@ -330,7 +359,7 @@ impl Reader<'_> {
             ("to_timestamp", Some(inner), None) => {
                 let value = self.value(inner);
                 if carries(&value) {
-                    one_to_one(value, Kind::Whole)
+                    one_to_one(value, Kind::Epoch)
                 } else {
                     self.computed(whole)
                 }
@@ -605,22 +634,6 @@ fn names_utf8(function: &str, list: &FunctionArgumentList) -> bool {
         matches!(text.as_str(), "'utf8'" | "'utf-8'")
     });
     named || function == "encode"
-}
-
-/// Whether it is so many whole hours, minutes or seconds: days are not alike where clocks are turned, nor are months.
-fn is_span(expr: &Expr) -> bool {
-    let text = match expr {
-        Expr::Interval(interval) if interval.leading_field.is_none() => &interval.value,
-        _ => return false,
-    };
-    let text = text.to_string().to_ascii_lowercase();
-    let mut words = text.trim_matches('\'').split_whitespace();
-    let number = words.next().is_some_and(|word| {
-        let digits = word.strip_prefix('-').unwrap_or(word);
-        !digits.is_empty() && digits.len() < 7 && digits.bytes().all(|byte| byte.is_ascii_digit())
-    });
-    let units = ["hour", "hours", "minute", "minutes", "second", "seconds"];
-    number && words.next().is_some_and(|unit| units.contains(&unit)) && words.next().is_none()
 }
 
 /// How many zeros a divisor has that is a power of ten, where the quotient has a fraction.

@@ -331,9 +331,9 @@ impl Run<'_> {
         if self.takes_rounded(flow, to) {
             return Vec::new();
         }
-        // What was computed is of another type than it was read as, but for numbers.
+        // What was computed is of another type than it was read as, but for numbers, moments and texts.
         let counted = || match self.dialect {
-            Dialect::Postgres => is_number(&self.type_of(from)),
+            Dialect::Postgres => is_assigned(&self.type_of(from)),
             // It cuts what does not fit.
             Dialect::MySql => true,
             Dialect::Sqlite => false,
@@ -535,10 +535,17 @@ pub(in crate::judge) fn is_deterministic(collation: &str) -> bool {
     own.contains(&collation) || collation.ends_with("-x-icu") || of_system
 }
 
-fn is_number(ty: &Type) -> bool {
+/// Whether a value that is computed as this type is cast to that of its column as one that stood in a column would be.
+fn is_assigned(ty: &Type) -> bool {
     matches!(
         ty,
-        Type::Int { .. } | Type::Decimal { .. } | Type::Float { .. }
+        Type::Int { .. }
+            | Type::Decimal { .. }
+            | Type::Float { .. }
+            | Type::Date
+            | Type::Timestamp { .. }
+            | Type::Interval { .. }
+            | Type::Text { .. }
     )
 }
 

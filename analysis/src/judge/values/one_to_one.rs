@@ -55,6 +55,9 @@ impl Run<'_> {
                     | Kind::Scaled(_)
                     | Kind::Divided(_)
                     | Kind::Moment
+                    | Kind::Day
+                    | Kind::Epoch
+                    | Kind::Lasting
                     | Kind::Hex
                     | Kind::Quoted
             );
@@ -76,7 +79,7 @@ impl Run<'_> {
         let counts = is_exact(&ty) && !(self.dialect == Dialect::MySql && ty == Type::Date);
         match kind {
             Kind::Any => true,
-            Kind::Whole => matches!(ty, Type::Int { .. } | Type::Affinity(Affinity::Integer)),
+            Kind::Whole | Kind::Epoch => matches!(ty, Type::Int { .. } | Type::Affinity(Affinity::Integer)),
             // 149 / 100 is 1 after `SET div_precision_increment = 0`.
             Kind::Divided(_) => matches!(ty, Type::Int { .. }) && !self.schema.rounds_otherwise,
             Kind::Json => !self.may_hold_arrays(&ty),
@@ -97,6 +100,9 @@ impl Run<'_> {
             ),
             Kind::Flag => self.is_flag(text, &ty),
             Kind::Moment => matches!(ty, Type::Timestamp { .. }),
+            Kind::Day => matches!(ty, Type::Timestamp { zoned: false, .. }),
+            // Of a longer one PostgreSQL makes a number with a fraction, which rounds.
+            Kind::Lasting => matches!(ty, Type::Int { max, .. } if max <= i128::from(i32::MAX)),
             // PostgreSQL reverses nothing else.
             Kind::Written => {
                 self.dialect == Dialect::Postgres
@@ -228,7 +234,15 @@ impl Run<'_> {
     pub(in crate::judge) fn type_after(&self, ty: String, kind: Kind) -> Option<String> {
         match (kind, self.type_of(&ty)) {
             (Kind::Written, _) if self.dialect == Dialect::MySql => Some(ty),
+            (Kind::Written, _) if self.dialect == Dialect::Postgres => Some("text".to_owned()),
+            (Kind::Joined, Type::Text { .. }) if self.dialect == Dialect::Postgres => {
+                Some("text".to_owned())
+            }
             (Kind::Written | Kind::Any | Kind::Json | Kind::Jsonb | Kind::PartOfJson, _) => None,
+            (Kind::Epoch, _) if self.dialect == Dialect::Postgres => {
+                Some("timestamp with time zone".to_owned())
+            }
+            (Kind::Lasting, _) => Some("interval".to_owned()),
             (Kind::Split, _) => Some("text[]".to_owned()),
             (Kind::Hex, known) => Some(in_hex(&known).unwrap_or_else(|| "longtext".to_owned())),
             (Kind::Quoted, _) if self.dialect == Dialect::MySql => Some("json".to_owned()),
@@ -259,7 +273,7 @@ impl Run<'_> {
                     false => Some(ty),
                 }
             }
-            // `to_timestamp(x)`, `x || 'a'`
+            // `x # 5`, `x || 'a'`
             (Kind::Whole | Kind::Joined, _) if self.dialect == Dialect::Postgres => None,
             (Kind::Scaled(by), known) if self.dialect == Dialect::MySql => {
                 Some(scaled(&known, by).unwrap_or(ty))
