@@ -12,6 +12,7 @@ pub(super) mod hits;
 mod in_partitions;
 mod left;
 pub(crate) mod losses;
+pub(super) mod pieces;
 mod together;
 
 pub(crate) mod cuts;

@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use self::schemas::schema_key;
 use super::run::Run;
-use super::values::carry::cast_type;
+use super::values::meaning::cast_type;
 use crate::LossKind;
 use crate::act::Act;
 use crate::schema::{Key, Sequence, View};

@@ -3,9 +3,9 @@
 //! `SET x = (SELECT a.x FROM a WHERE a.id = b.a_id)`, `SET x = a.x FROM a WHERE a.id = b.a_id`, `JOIN a ON a.id = b.a_id SET x = a.x`.
 
 use sqlparser::ast::{
-    Assignment, AssignmentTarget, BinaryOperator, Expr, Function, FunctionArguments, JoinConstraint, JoinOperator,
-    LimitClause, Query as Syntax, Select, SelectItem, SetExpr, TableWithJoins,
-    Update as UpdateSyntax,
+    Assignment, AssignmentTarget, BinaryOperator, Expr, Function, FunctionArguments,
+    JoinConstraint, JoinOperator, LimitClause, Query as Syntax, Select, SelectItem, SetExpr,
+    TableWithJoins, Update as UpdateSyntax,
 };
 
 use super::Reader;

@@ -4,7 +4,7 @@ use sqlparser::ast::{BinaryOperator, Expr, Value as Literal};
 
 use super::Reader;
 use super::member::conjunction;
-use super::value::depth;
+use super::operator::depth;
 use crate::act::{Bound, Filter, Picks, Value};
 
 /// How constants compare: equal ones, and whole numbers.

@@ -31,7 +31,8 @@ pub(super) fn span(expr: &Expr) -> Option<Kind> {
         _ => return None,
     };
     let digits = number.strip_prefix('-').unwrap_or(&number);
-    let whole = !digits.is_empty() && digits.len() < 7 && digits.bytes().all(|b| b.is_ascii_digit());
+    let whole =
+        !digits.is_empty() && digits.len() < 7 && digits.bytes().all(|b| b.is_ascii_digit());
     match unit.trim_end_matches('s') {
         "hour" | "minute" | "min" | "second" | "sec" if whole => Some(Kind::Moment),
         "day" | "week" if whole => Some(Kind::Day),

@@ -3,7 +3,7 @@
 use super::Reader;
 use super::dml::{called_by, is_called};
 use super::member::conjunction;
-use super::value::is_cut;
+use super::operator::is_cut;
 use crate::Dialect;
 use crate::act::{Act, Conflict, Fetch, Filter, From, Name, Query, Source, Step, Update, Value};
 use sqlparser::ast::{

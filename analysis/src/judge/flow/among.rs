@@ -3,6 +3,7 @@
 //! Below `CHECK (kind IN ('note', 'link'))` the rows `WHERE kind = 'note'` and those `WHERE kind = 'link'` are all rows, and the kind of
 //! each is told by where it was put.
 
+use crate::judge::values::meaning::is_deterministic;
 use std::collections::HashMap;
 
 use super::source::Placed;
@@ -11,7 +12,6 @@ use crate::act::{Filter, NULL};
 use crate::judge::flow::Flow;
 use crate::judge::ledger::Part;
 use crate::judge::run::Run;
-use crate::judge::values::carry::is_deterministic;
 use crate::schema::Id;
 use crate::types::{Affinity, Type};
 

@@ -5,7 +5,7 @@ use crate::act::{Column, Restriction};
 use crate::judge::flow::targets::Targets;
 use crate::judge::flow::{Flow, Relation};
 use crate::judge::run::Run;
-use crate::judge::values::carry::is_deterministic;
+use crate::judge::values::meaning::is_deterministic;
 use crate::schema::{Key, Table, collates};
 use crate::types::Type;
 

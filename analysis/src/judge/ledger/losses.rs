@@ -173,7 +173,8 @@ fn lost_alone(
             }
             let rows = (*within)?;
             let kept = || {
-                let stands = census.has_rows(rows, None) || census.is_rebuilt_without(rows, *column);
+                let stands =
+                    census.has_rows(rows, None) || census.is_rebuilt_without(rows, *column);
                 stands.then_some((*column, LossKind::OmitColumn))
             };
             if ledger.parts.is_empty() {

@@ -3,7 +3,7 @@
 use crate::act::{Column, Name};
 use crate::judge::renaming::text::may_name;
 use crate::judge::run::Run;
-use crate::judge::values::carry::type_name;
+use crate::judge::values::meaning::type_name;
 use crate::schema::{Id, Key, Table, Type};
 use crate::{Dialect, LossKind, family};
 

@@ -8,8 +8,8 @@ use super::text::{column_in, cost as renaming, may_name, referred_in};
 use crate::Dialect;
 use crate::act::{Column as Written, Constraint, Decoration, Restriction};
 use crate::judge::refuse::notes::Noted;
-use crate::judge::tables::alter::fold;
 use crate::judge::tables::alter_constraints::bare;
+use crate::judge::tables::naming::fold;
 use crate::schema::{Id, Key, same};
 
 impl Run<'_> {

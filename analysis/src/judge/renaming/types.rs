@@ -6,7 +6,7 @@ use super::beside;
 use super::text::{may_name, shown, type_in};
 use crate::Dialect;
 use crate::act::{Column, Name};
-use crate::judge::values::carry::type_name;
+use crate::judge::values::meaning::type_name;
 use crate::schema::{Key, Table};
 use std::sync::Arc;
 

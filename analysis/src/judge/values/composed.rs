@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::carry::type_name;
+use super::meaning::type_name;
 use crate::act::{Column, Name};
 use crate::judge::objects::dependants::Wanted;
 use crate::judge::run::Run;

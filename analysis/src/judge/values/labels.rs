@@ -63,7 +63,7 @@ impl Run<'_> {
         if !surely || !using.is_none_or(is_itself) || labels.iter().any(|l| l.contains('\'')) {
             return Vec::new();
         }
-        let alike = self.folds_case(ty) || super::carry::collation(self.dialect, ty).is_some();
+        let alike = self.folds_case(ty) || super::meaning::collation(self.dialect, ty).is_some();
         match self.type_of(ty) {
             Type::Text { fixed: false, .. } if !alike => {}
             Type::Enum(now) => labels.retain(|label| now.contains(label)),

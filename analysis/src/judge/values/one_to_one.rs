@@ -79,7 +79,9 @@ impl Run<'_> {
         let counts = is_exact(&ty) && !(self.dialect == Dialect::MySql && ty == Type::Date);
         match kind {
             Kind::Any => true,
-            Kind::Whole | Kind::Epoch => matches!(ty, Type::Int { .. } | Type::Affinity(Affinity::Integer)),
+            Kind::Whole | Kind::Epoch => {
+                matches!(ty, Type::Int { .. } | Type::Affinity(Affinity::Integer))
+            }
             // 149 / 100 is 1 after `SET div_precision_increment = 0`.
             Kind::Divided(_) => matches!(ty, Type::Int { .. }) && !self.schema.rounds_otherwise,
             Kind::Json => !self.may_hold_arrays(&ty),

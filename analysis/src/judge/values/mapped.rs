@@ -1,0 +1,122 @@
+//! What does a `CASE` over constants leave of a column?
+
+use std::slice;
+
+use super::meaning::is_deterministic;
+use super::tags::{NULL, all_differ, differ};
+use crate::Dialect;
+use crate::act::Rest;
+use crate::judge::flow::Flow;
+use crate::judge::run::Run;
+use crate::types::Type;
+
+impl Run<'_> {
+    /// What a `CASE` over constants leaves of a column: all of it, where no two of its values come out as one.
+    pub(super) fn mapped(&self, mut flow: Flow, pairs: &[(String, String)], rest: &Rest) -> Flow {
+        let folds = flow.ty.as_deref().is_some_and(|ty| self.folds_case(ty));
+        let ty = flow.ty.as_deref().map(|ty| self.type_of(ty));
+        let is_text = matches!(ty, None | Some(Type::Text { .. }));
+        let counts = !matches!(
+            ty,
+            None | Some(
+                Type::Text { .. }
+                    | Type::Binary { .. }
+                    | Type::Json
+                    | Type::JsonValue
+                    | Type::Enum(_)
+                    | Type::Set(_)
+            )
+        );
+        let domain = match ty {
+            _ if flow.plain && !flow.constants.is_empty() => {
+                Some(std::mem::take(&mut flow.constants))
+            }
+            Some(Type::Enum(labels)) => {
+                Some(labels.iter().map(|label| format!("'{label}'")).collect())
+            }
+            Some(Type::Bool) => Some(vec!["true".to_owned(), "false".to_owned()]),
+            _ => None,
+        };
+        // Where 'A' is compared as 'a', both come out as what 'a' becomes.
+        let exact = match self.dialect {
+            Dialect::Postgres => !folds && flow.collation.as_deref().is_none_or(is_deterministic),
+            Dialect::Sqlite => flow
+                .collation
+                .as_deref()
+                .is_none_or(|name| name == "binary"),
+            Dialect::MySql => {
+                let collation = flow.collation.as_deref();
+                let bytes = !is_text || collation.is_some_and(|name| name.ends_with("_bin"));
+                // MySQL takes 'a' for 0 where it holds it against a number.
+                let is_number = |key: &str| key != NULL && !key.starts_with('\'');
+                bytes && (counts || !pairs.iter().any(|(key, _)| is_number(key)))
+            }
+        };
+        flow.plain = false;
+        flow.spells = None;
+        flow.constants.clear();
+        self.spend(pairs.len() * domain.as_ref().map_or(0, Vec::len) / 4);
+        let told = match domain {
+            _ if self.is_exhausted() => false,
+            None => is_permutation(pairs, rest),
+            // `'A'`, `'t'` and `1` may be other ways to say `'a'` and true.
+            Some(domain) if !pairs.iter().all(|(key, _)| self.is_clear(key, &domain)) => false,
+            Some(domain) => {
+                let outcomes = outcomes(domain, flow.not_null, pairs, rest);
+                let told = all_differ(self.dialect, &outcomes);
+                flow.not_null = !outcomes.iter().any(|outcome| outcome == NULL);
+                flow.constants = outcomes;
+                told
+            }
+        };
+        if !exact || !told {
+            flow.values.clear();
+        }
+        // Constants are read as whatever they are cast to.
+        if *rest != Rest::Same {
+            flow.ty = Some("text".to_owned());
+        }
+        flow
+    }
+
+    /// Whether a constant is just one of those that a column holds, or none of them.
+    fn is_clear(&self, key: &String, domain: &[String]) -> bool {
+        key == NULL || domain.contains(key) || differ(self.dialect, slice::from_ref(key), domain)
+    }
+}
+
+/// Whether a `CASE` puts values of a column in each other's place, whatever else may be there.
+fn is_permutation(pairs: &[(String, String)], rest: &Rest) -> bool {
+    let (mut from, mut to): (Vec<_>, Vec<_>) = pairs.iter().cloned().unzip();
+    from.sort();
+    to.sort();
+    let distinct = from.windows(2).all(|pair| pair[0] != pair[1]);
+    distinct && from == to && *rest == Rest::Same
+}
+
+/// Whether one constant comes out for NULL, and another one for all else.
+pub(super) fn tells_null(pairs: &[(String, String)], rest: &Rest) -> bool {
+    match (pairs, rest) {
+        ([(from, null)], Rest::Constant(other)) => from == NULL && null != other,
+        _ => false,
+    }
+}
+
+/// What a `CASE` yields for each value of a column: of those in `domain`, and NULL.
+fn outcomes(
+    domain: Vec<String>,
+    not_null: bool,
+    pairs: &[(String, String)],
+    rest: &Rest,
+) -> Vec<String> {
+    let null = (!not_null && !domain.iter().any(|one| one == NULL)).then(|| NULL.to_owned());
+    let outcome = |value: String| {
+        let pair = pairs.iter().find(|(key, _)| *key == value);
+        match (pair, rest) {
+            (Some((_, result)), _) | (None, Rest::Constant(result)) => result.clone(),
+            (None, Rest::Same) => value,
+            (None, Rest::Null) => NULL.to_owned(),
+        }
+    };
+    domain.into_iter().chain(null).map(outcome).collect()
+}
