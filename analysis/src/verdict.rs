@@ -61,6 +61,9 @@ pub struct Analysis {
     /// The tables, columns and views that are not as they were, for whoever was written against the schema before.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub changes: Vec<Changed>,
+    /// The columns that it adds to tables that it found: whoever copies whole rows of these copies one value more.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub adds: Vec<Object>,
     /// The functions and procedures that it found, and that are gone or have another name afterwards. Not those that only triggers run.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub routines: Vec<Changed>,

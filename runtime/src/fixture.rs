@@ -70,6 +70,7 @@ pub(crate) fn script(
             routines: Vec::new(),
             renames: Vec::new(),
             named: Vec::new(),
+            adds: Vec::new(),
             fills: Vec::new(),
             bounds: Vec::new(),
             losses,

@@ -70,7 +70,8 @@
 //! | production | questions 2, 3 and 6 clear | all six questions clear | questions 2 and 3 clear | questions 1, 2, 3, 5 and 6 clear, or [`Consent`] for 1 |
 //!
 //! A lossless up that only adds runs everywhere, unasked: the table is about one that drops, renames, retypes or replaces what code
-//! may name, or has whoever writes a row give a column a value. A unique key, CHECK or foreign key counts as an addition. One that is not understood is asked what a lossy one is, unless its author
+//! may name, or has whoever writes a row give a column a value. A unique key, CHECK or foreign key counts as an addition. Of
+//! one that adds a column question 3 is asked alone: who copies whole rows to where one value more has no place. One that is not understood is asked what a lossy one is, unless its author
 //! asserts that it loses nothing.
 //!
 //! 1. Is there user data in what is removed?

@@ -159,7 +159,9 @@ impl Policy {
     pub fn need(&self, step: &Step) -> Need {
         match Kind::of(step) {
             Kind::Addition => Need::Free,
-            Kind::LosslessUp => self.lossless_up,
+            // There is nothing in it that a person could consent to.
+            Kind::Column if self.lossless_up != Need::Answers => Need::Free,
+            Kind::Column | Kind::LosslessUp => self.lossless_up,
             Kind::LossyUp => self.lossy_up,
             Kind::UnknownUp => self.unknown_up,
             Kind::LosslessDown => self.lossless_down,
@@ -207,8 +209,11 @@ impl Policy {
 /// What a step is to a policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
-    /// An up that takes nothing, changes nothing that code may name or write, and keeps nobody waiting.
+    /// An up that takes nothing, changes nothing that code may name or write, adds no column to a table that is there, and keeps nobody
+    /// waiting.
     Addition,
+    /// The same, and a table that is there gets a column: who copies whole rows of it copies one value more.
+    Column,
     LosslessUp,
     LossyUp,
     UnknownUp,
@@ -220,8 +225,10 @@ enum Kind {
 impl Kind {
     fn of(step: &Step) -> Kind {
         let lossless = match step.felt().next() {
-            None if !step.reads_each_row() => Kind::Addition,
-            _ => Kind::LosslessUp,
+            None if step.reads_each_row() => Kind::LosslessUp,
+            None if step.adds().is_empty() => Kind::Addition,
+            None => Kind::Column,
+            Some(_) => Kind::LosslessUp,
         };
         match (step.direction(), step.verdict()) {
             (Direction::Up, Verdict::Lossless) => lossless,
@@ -240,8 +247,10 @@ impl Kind {
     fn raises(self, step: &Step) -> &'static [Question] {
         match self {
             Kind::Addition => &[],
+            Kind::Column => &[Question::Consumers],
             Kind::LosslessUp => match (step.felt().next(), step.reads_each_row()) {
-                (None, _) => &[Question::Downtime],
+                (None, _) if step.adds().is_empty() => &[Question::Downtime],
+                (None, _) => &[Question::Consumers, Question::Downtime],
                 (_, false) => &LOSSLESS_UP,
                 (_, true) => &LOSSLESS_DOWN,
             },
@@ -411,8 +420,6 @@ mod tests {
         let kept = Kept::of(dialect);
         for adds in [
             "CREATE TABLE notes (id int)",
-            "ALTER TABLE users ADD COLUMN nick text",
-            "ALTER TABLE users ADD COLUMN visits int NOT NULL DEFAULT 0",
             "CREATE INDEX CONCURRENTLY users_email ON users (email)",
             "ALTER TABLE users ADD CONSTRAINT mails CHECK (email LIKE '%@%') NOT VALID",
             "CREATE TABLE notes (id int UNIQUE); CREATE INDEX notes_id ON notes (id)",
@@ -420,6 +427,19 @@ mod tests {
         ] {
             assert!(policy.is_free(&up(kept.by(adds))), "{adds}");
         }
+        // Who copies whole rows copies one value more.
+        for adds in [
+            "ALTER TABLE users ADD COLUMN nick text",
+            "ALTER TABLE users ADD COLUMN visits int NOT NULL DEFAULT 0",
+        ] {
+            let asked = asks(&up(kept.by(adds)));
+            assert_eq!(asked, (false, vec![Question::Consumers]), "{adds}");
+        }
+        let written = asks(&up(
+            kept.by("ALTER TABLE users ADD COLUMN code uuid DEFAULT gen_random_uuid()")
+        ));
+        let both = vec![Question::Consumers, Question::Downtime];
+        assert_eq!(written, (false, both));
         // Whoever writes, or even reads, waits until each row has been looked at.
         for reads in [
             "CREATE INDEX users_email ON users (email)",
@@ -427,7 +447,6 @@ mod tests {
             "ALTER TABLE users ADD CONSTRAINT mail UNIQUE (email)",
             "ALTER TABLE users ADD CONSTRAINT mails CHECK (email LIKE '%@%')",
             "ALTER TABLE users ADD CONSTRAINT boss FOREIGN KEY (id) REFERENCES bosses (id)",
-            "ALTER TABLE users ADD COLUMN code uuid DEFAULT gen_random_uuid()",
         ] {
             let asked = asks(&up(kept.by(reads)));
             assert_eq!(asked, (false, vec![Question::Downtime]), "{reads}");

@@ -108,6 +108,7 @@ impl Script {
             routines: changes::routines(&run),
             renames: std::mem::take(&mut run.ledger.renames),
             named: changes::named(&run),
+            adds: changes::adds(&run),
             fills: changes::fills(&run),
             bounds: bounds::bounds(&run),
         };

@@ -235,6 +235,7 @@ pub(super) fn analysis(dialect: Dialect) -> Analysis {
         routines: Vec::new(),
         renames: Vec::new(),
         named: Vec::new(),
+        adds: Vec::new(),
         fills: Vec::new(),
         bounds: Vec::new(),
     }

@@ -3,6 +3,8 @@
 //! Each database is asked once for each kind of thing that can refer to a table: what its catalog ties to the table, and
 //! what is only text, which is searched. What the plan itself removes or rewrites is none; what somebody declared is one.
 
+mod copies;
+mod grows;
 mod look;
 mod mention;
 #[cfg_attr(
@@ -52,6 +54,8 @@ pub(super) async fn answer(
     if changes.is_empty() {
         let own = Own::of(asking.dialect(), plan);
         evidence.extend(others::answer(asking, steps, &own).await?);
+        evidence.extend(grows::answer(asking, steps, plan, &own).await?);
+        evidence.sort_by_key(|one| std::cmp::Reverse(one.state));
         if evidence.is_empty() {
             evidence.push(Evidence::said(
                 State::Clear,
@@ -98,6 +102,7 @@ pub(super) async fn answer(
         evidence.push(Evidence::said(State::Unknown, said));
     }
     evidence.extend(others::answer(asking, steps, &own).await?);
+    evidence.extend(grows::answer(asking, steps, plan, &own).await?);
     evidence.sort_by_key(|one| std::cmp::Reverse(one.state));
     Ok(Answer::of(Question::Consumers, evidence))
 }

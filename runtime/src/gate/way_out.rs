@@ -84,6 +84,11 @@ impl Decision {
                     )?;
                     self.in_stages(f)?;
                 }
+                Question::Consumers if self.only_adds() => writeln!(
+                    f,
+                    "  {number}. With a migration before this one, write what copies rows anew so that it names its columns. Or have this migration\n     \
+                     add the column to where they are copied, too."
+                )?,
                 Question::Consumers => writeln!(
                     f,
                     "  {number}. Change or remove what refers to {objects} first."
@@ -111,6 +116,14 @@ impl Decision {
             )?;
         }
         writeln!(f)
+    }
+
+    /// Whether nothing is taken or changed, and a column added.
+    fn only_adds(&self) -> bool {
+        let mut steps = self.plan.steps.iter();
+        steps.all(|step| {
+            step.losses.is_empty() && step.changes.is_empty() && step.unknowns.is_empty()
+        })
     }
 
     /// What code names under one name or type before and under another after has no moment at which both releases fit.

@@ -57,6 +57,7 @@ pub(crate) fn migration(dialect: Dialect, version: i64, up: &str, down: Option<&
                 routines: Vec::new(),
                 renames: Vec::new(),
                 named: Vec::new(),
+                adds: Vec::new(),
                 fills: Vec::new(),
                 bounds: Vec::new(),
             }],

@@ -88,6 +88,7 @@ fn rust(dialect: Dialect) -> Analysis {
         routines: Vec::new(),
         renames: Vec::new(),
         named: Vec::new(),
+        adds: Vec::new(),
         fills: Vec::new(),
         bounds: Vec::new(),
     }

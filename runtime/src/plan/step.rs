@@ -128,6 +128,11 @@ impl Step {
         self.changes().iter().chain(routines)
     }
 
+    /// The columns that it adds to tables that are there before it.
+    pub(crate) fn adds(&self) -> &[Object] {
+        self.analysis().map_or(&[], |analysis| &analysis.adds)
+    }
+
     /// Whether it reads or writes each row of a table that is there before it, and keeps others from it for as long.
     pub(crate) fn reads_each_row(&self) -> bool {
         let touches = self

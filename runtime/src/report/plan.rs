@@ -48,6 +48,9 @@ pub struct StepReport {
     /// What it leaves other than it was, for whoever names it or writes to it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub changes: Vec<ChangeReport>,
+    /// The columns that it adds to tables that are there before it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub adds: Vec<String>,
     /// The pending migration that does forward what this step takes back.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub undone_by: Option<Name>,
@@ -116,6 +119,7 @@ impl StepReport {
             admitted,
             losses: losses(step),
             changes: changes(step),
+            adds: step.adds().iter().map(ToString::to_string).collect(),
             undone_by: step.undone_by().cloned(),
             unknowns: unknowns(step.analysis()),
             sql: step.sql().map(str::to_owned),

@@ -107,6 +107,25 @@ pub(crate) fn changes(run: &Run<'_>) -> Vec<Changed> {
         .collect()
 }
 
+/// The columns that a direction adds to tables that it found, by the names of those.
+pub(crate) fn adds(run: &Run<'_>) -> Vec<Object> {
+    let mut found = Vec::new();
+    for (id, Met { table: start, .. }) in run.ledger.met.iter() {
+        let Some(object) = run.ledger.names.get(id).filter(|_| !start.temporary) else {
+            continue;
+        };
+        let Some(now) = run.schema.tables.get(&key(run, object)) else {
+            continue;
+        };
+        found.extend(added(run, start, now).map(|column| Object {
+            column: Some(column.is.name.clone()),
+            ..object.clone()
+        }));
+    }
+    found.sort();
+    found
+}
+
 /// The routines that a direction found and that no one of their names stands for in the end.
 pub(crate) fn routines(run: &Run<'_>) -> Vec<Changed> {
     let gone = run.routines.iter();
@@ -277,15 +296,21 @@ fn is_retyped(
 
 /// The columns that were added to a table that stood there, and that whoever inserts a row must give a value.
 fn required<'t>(run: &Run<'_>, start: &Table, now: &'t Table) -> Vec<&'t str> {
-    let added = now.columns.iter().filter(move |column| {
+    let added = added(run, start, now).filter(|column| {
         let is = &column.is;
         let given = is.default.is_some() || is.generated.is_some() || is.identity;
-        let new = run.ledger.created.contains(&column.id)
-            && start.column(run.dialect, &is.name).is_none()
-            && (now.id == start.id || !start.open);
-        new && is.not_null && !given
+        is.not_null && !given
     });
     added.map(|column| column.is.name.as_str()).collect()
+}
+
+/// The columns of `now` that were not there at the `start`.
+fn added<'t>(run: &Run<'_>, start: &Table, now: &'t Table) -> impl Iterator<Item = &'t Column> {
+    now.columns.iter().filter(move |column| {
+        run.ledger.created.contains(&column.id)
+            && start.column(run.dialect, &column.is.name).is_none()
+            && (now.id == start.id || !start.open)
+    })
 }
 
 fn how(lives: bool) -> How {
@@ -519,6 +544,33 @@ mod tests {
         let own = "CREATE TABLE scratch (id int); DROP TABLE scratch; \
                    CREATE VIEW v AS SELECT 1; DROP VIEW v;";
         assert_eq!(changed(Dialect::Postgres, users, "SELECT 1", own), [""; 0]);
+    }
+
+    #[test]
+    fn a_column_that_a_table_gets_is_told() {
+        let users = "CREATE TABLE users (id int, phone varchar(40));";
+        for dialect in Dialect::ALL {
+            for before in ["", users] {
+                let added = |down: &str| {
+                    let schema = match before {
+                        "" => Schema::unknown(),
+                        before => judge(dialect, &Schema::empty(), Some(before), None).after,
+                    };
+                    let judged = judge(dialect, &schema, Some("SELECT 1"), Some(down));
+                    let adds = judged.down.map(|down| down.adds).unwrap_or_default();
+                    adds.iter().map(ToString::to_string).collect::<Vec<_>>()
+                };
+                assert_eq!(
+                    added("ALTER TABLE users ADD COLUMN mail text"),
+                    ["users.mail"]
+                );
+                let own = "CREATE TABLE notes (id int); ALTER TABLE notes ADD COLUMN by_whom int";
+                assert_eq!(added(own), [""; 0]);
+                let again =
+                    "ALTER TABLE users ADD COLUMN mail text; ALTER TABLE users DROP COLUMN mail";
+                assert_eq!(added(again), [""; 0]);
+            }
+        }
     }
 
     /// Which names the down gives, as `users > people at 0`, on tables of which something or nothing is known.

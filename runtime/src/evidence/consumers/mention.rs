@@ -79,6 +79,14 @@ impl Names {
         }
     }
 
+    /// Whether each column of `table` is used as it stands there, without its name.
+    pub(super) fn takes_each_column(&self, table: &Object, own: bool, look: &Look<'_>) -> bool {
+        let name = folded(self.dialect, &table.table);
+        let is_table = |at: usize| self.is_table(at, &name, look);
+        let named = (0..self.words.len()).any(is_table);
+        (named || own) && self.takes_every_column(&name, own, &is_table)
+    }
+
     /// Whether the name at that place can be `table`, and not one of another schema.
     fn is_table(&self, at: usize, table: &str, look: &Look<'_>) -> bool {
         let (Some(name), Some(Word::Name { is_text, .. })) = (self.name(at), self.words.get(at))

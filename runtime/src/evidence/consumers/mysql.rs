@@ -102,6 +102,7 @@ pub(super) fn sources(tables: &[Object], mariadb: bool) -> Vec<Source> {
         },
         Source {
             what: "trigger",
+            copies: true,
             sql: triggers(&about("trigger_schema", "action_statement")),
             narrower: Some(triggers(&only("trigger_schema"))),
             patience: Some(SCAN),
@@ -109,6 +110,7 @@ pub(super) fn sources(tables: &[Object], mariadb: bool) -> Vec<Source> {
         },
         Source {
             what: "routine",
+            copies: true,
             sql: format!(
                 "SELECT lower(routine_type), {}, NULL, routine_definition, routine_schema FROM information_schema.routines WHERE {}",
                 shown("routine_schema", "routine_name"),
@@ -118,6 +120,7 @@ pub(super) fn sources(tables: &[Object], mariadb: bool) -> Vec<Source> {
         },
         Source {
             what: "event",
+            copies: true,
             sql: format!(
                 "SELECT 'event', {}, NULL, event_definition, event_schema FROM information_schema.events WHERE {}",
                 shown("event_schema", "event_name"),

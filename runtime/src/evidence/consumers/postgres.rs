@@ -47,6 +47,7 @@ pub(super) fn sources(tables: &[Object]) -> Vec<Source> {
         Source {
             what: "routine",
             sql: routines(&these),
+            copies: true,
             ..Source::of(Reads::Texts)
         },
         Source {
@@ -124,7 +125,7 @@ fn dependencies(these: &str) -> String {
 }
 
 /// The bodies of routines. What a trigger of the table runs, and what takes or gives a row of it, is about it without
-/// naming it.
+/// naming it. Then how many columns it says that it gives back, and of how many tables triggers run it.
 fn routines(these: &str) -> String {
     // Of a schema with thousands of routines, those that surely mean its own tables need not be read.
     let elsewhere = format!(
@@ -136,7 +137,10 @@ fn routines(these: &str) -> String {
     );
     format!(
         "SELECT CASE p.prokind WHEN 'p' THEN 'procedure' ELSE 'function' END, p.oid::regprocedure::text, o.name, p.prosrc, h.nspname::text, \
-         (SELECT substr(c, 13) FROM unnest(p.proconfig) AS c WHERE c LIKE 'search\\_path=%') \
+         (SELECT substr(c, 13) FROM unnest(p.proconfig) AS c WHERE c LIKE 'search\\_path=%'), \
+         (SELECT nullif(count(*), 0) FROM unnest(p.proargmodes) AS m WHERE m = 't'), \
+         (SELECT count(DISTINCT t.tgrelid) FROM pg_trigger t WHERE t.tgfoid = p.oid \
+         AND NOT EXISTS (SELECT FROM pg_inherits i WHERE i.inhrelid = t.tgrelid)) \
          FROM pg_proc p JOIN pg_namespace h ON h.oid = p.pronamespace JOIN pg_language l ON l.oid = p.prolang AND l.lanname NOT IN ('c', 'internal') \
          LEFT JOIN {these} ON EXISTS (SELECT FROM pg_trigger t WHERE t.tgfoid = p.oid AND t.tgrelid = o.rel) \
          OR EXISTS (SELECT FROM pg_class c WHERE c.oid = o.rel \

@@ -30,6 +30,8 @@ pub(super) struct Source {
     pub(super) bound: bool,
     /// Whether the database has it follow when what it refers to is renamed.
     pub(super) follows: bool,
+    /// Whether it can copy rows from table to table, and is run again and again.
+    pub(super) copies: bool,
     /// Where it may be missing altogether: what gives the database that has it instead, NULL where there is none.
     pub(super) instead: Option<&'static str>,
 }
@@ -65,6 +67,7 @@ impl Source {
             reads,
             bound: false,
             follows: false,
+            copies: false,
             instead: None,
         }
     }
@@ -238,7 +241,12 @@ impl Source {
 
 /// Where a text that stands in schema `home` looks for a table without a schema. MySQL looks in the text's own schema alone. PostgreSQL
 /// looks where a routine sets it, else where its caller looks; one that stands beside a table of its own means that one.
-fn search(dialect: Dialect, home: Option<&str>, set: Option<&str>, text: Option<&Names>) -> Search {
+pub(super) fn search(
+    dialect: Dialect,
+    home: Option<&str>,
+    set: Option<&str>,
+    text: Option<&Names>,
+) -> Search {
     let Some(home) = home.filter(|_| dialect != Dialect::Sqlite) else {
         return Search::anywhere();
     };

@@ -28,6 +28,7 @@ pub(super) fn sources(tables: &[Object]) -> Vec<Source> {
         },
         Source {
             what: "view or trigger",
+            copies: true,
             sql: "SELECT type, name, CASE type WHEN 'trigger' THEN tbl_name END, sql, 'main' FROM sqlite_schema \
                   WHERE type IN ('view', 'trigger') UNION ALL \
                   SELECT type, name, CASE type WHEN 'trigger' THEN tbl_name END, sql, 'temp' FROM sqlite_temp_schema \

@@ -13,6 +13,8 @@ on_every_database!(
     an_odd_name_is_found,
     what_is_not_understood_is_unknown,
     a_down_that_changes_nothing_is_clear,
+    what_copies_whole_rows_fails_with_one_column_more,
+    what_may_copy_whole_rows_is_told,
 );
 
 /// The third question for a down, as SQL.
@@ -212,6 +214,23 @@ async fn an_attached_database_is_told_apart() {
     .await;
 }
 
+/// SQLite looks for the columns of a view whenever it is read.
+#[cfg(feature = "sqlite")]
+#[tokio::test]
+async fn a_view_that_says_its_columns_fails_with_one_more() {
+    sqlite(async |session| {
+        shop(session).await;
+        let view = "CREATE VIEW all_of_them (a, b, c) AS SELECT * FROM users";
+        session.execute(view).await.unwrap();
+        let answer = asked(session, ADD_NICK, &[]).await;
+        assert_eq!(answer.state, State::Blocked, "{answer:#?}");
+        session.execute(ADD_NICK).await.unwrap();
+        let read = session.query("SELECT * FROM all_of_them", &[]).await;
+        assert!(read.is_err());
+    })
+    .await;
+}
+
 async fn an_odd_name_is_found(session: &mut dyn Session) {
     for name in ["a\"b", "sélect", "Order"] {
         let quoted = session.dialect().quote(name);
@@ -226,6 +245,134 @@ async fn an_odd_name_is_found(session: &mut dyn Session) {
         blocked(&answer, "the view `seen`", name);
         session.execute("DROP VIEW seen").await.unwrap();
     }
+}
+
+const ADD_NICK: &str = "ALTER TABLE users ADD COLUMN nick varchar(40)";
+
+/// Makes a trigger of that name on `users`, of which PostgreSQL has a function.
+async fn copying(session: &mut dyn Session, name: &str, sql: &str) {
+    let made = match session.dialect() {
+        Dialect::Postgres => format!(
+            "CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {sql}; RETURN NULL; END $$; \
+             CREATE OR REPLACE TRIGGER {name} AFTER UPDATE ON users FOR EACH ROW EXECUTE FUNCTION {name}()"
+        ),
+        Dialect::MySql => {
+            session
+                .execute(&format!("DROP TRIGGER IF EXISTS {name}"))
+                .await
+                .unwrap();
+            format!("CREATE TRIGGER {name} AFTER UPDATE ON users FOR EACH ROW {sql}")
+        }
+        Dialect::Sqlite => {
+            session
+                .execute(&format!("DROP TRIGGER IF EXISTS {name}"))
+                .await
+                .unwrap();
+            format!("CREATE TRIGGER {name} AFTER UPDATE ON users BEGIN {sql}; END")
+        }
+    };
+    session.execute(&made).await.unwrap();
+}
+
+/// Whether a write to `users` runs the trigger.
+async fn writes(session: &mut dyn Session) -> bool {
+    // A session of PostgreSQL that ran it before goes on with what it had planned; the next one does not.
+    if session.dialect() == Dialect::Postgres {
+        session.execute("DISCARD PLANS").await.unwrap();
+    }
+    session
+        .execute("UPDATE users SET phone = 'x'")
+        .await
+        .is_ok()
+}
+
+async fn what_copies_whole_rows_fails_with_one_column_more(session: &mut dyn Session) {
+    shop(session).await;
+    for sql in [
+        "CREATE TABLE past (id int, email varchar(40), phone varchar(40))",
+        "INSERT INTO users (id, email, phone) VALUES (1, 'a', 'b')",
+    ] {
+        session.execute(sql).await.unwrap();
+    }
+    let own_row = session.dialect() == Dialect::Postgres;
+    for (sql, holds) in [
+        ("INSERT INTO past SELECT OLD.*", own_row),
+        ("INSERT INTO past VALUES (NEW.*)", own_row),
+        (
+            "INSERT INTO past (id, email, phone) SELECT u.* FROM users AS u WHERE u.id = OLD.id",
+            true,
+        ),
+        (
+            "INSERT INTO past SELECT * FROM users WHERE id = OLD.id",
+            true,
+        ),
+    ] {
+        if !holds {
+            continue;
+        }
+        copying(session, "keep", sql).await;
+        assert!(writes(session).await, "{sql}");
+        let answer = asked(session, ADD_NICK, &[]).await;
+        assert_eq!(answer.state, State::Blocked, "{sql} {answer:#?}");
+        assert!(answer.evidence[0].sentence.contains("keep"), "{answer:#?}");
+        let both = format!("{ADD_NICK}; ALTER TABLE past ADD COLUMN nick varchar(40)");
+        // What is said is what happens.
+        for (add, fits) in [(ADD_NICK, false), (both.as_str(), !sql.contains("(id"))] {
+            let found = asked(session, add, &[]).await;
+            let state = if fits { State::Clear } else { State::Blocked };
+            assert_eq!(found.state, state, "{add} {sql} {found:#?}");
+            for one in add.split("; ") {
+                session.execute(one).await.unwrap();
+            }
+            assert_eq!(writes(session).await, fits, "{add} {sql}");
+            let drops = add.replace("ADD COLUMN nick varchar(40)", "DROP COLUMN nick");
+            for one in drops.split("; ") {
+                // SQLite looks at its triggers again.
+                _ = session.execute(one).await;
+            }
+            if session.dialect() == Dialect::Sqlite {
+                session.execute("DROP TRIGGER keep").await.unwrap();
+                for one in drops.split("; ") {
+                    _ = session.execute(one).await;
+                }
+                copying(session, "keep", sql).await;
+            }
+        }
+    }
+    // The table itself is written to without a list of its columns.
+    copying(
+        session,
+        "keep",
+        "INSERT INTO orders VALUES (OLD.id + 1000, OLD.phone)",
+    )
+    .await;
+    let add = "ALTER TABLE orders ADD COLUMN nick varchar(40)";
+    let answer = asked(session, add, &[]).await;
+    let fails = session.dialect() != Dialect::Postgres;
+    let state = if fails { State::Blocked } else { State::Clear };
+    assert_eq!(answer.state, state, "{answer:#?}");
+    session.execute(add).await.unwrap();
+    session.execute("DELETE FROM orders").await.unwrap();
+    assert_eq!(writes(session).await, !fails);
+}
+
+async fn what_may_copy_whole_rows_is_told(session: &mut dyn Session) {
+    shop(session).await;
+    let sql = "CREATE TABLE past (id int, email varchar(40), phone varchar(40), nick varchar(40))";
+    session.execute(sql).await.unwrap();
+    let body = "INSERT INTO past (id) SELECT max(id) FROM (SELECT * FROM users) AS u";
+    copying(session, "keep", body).await;
+    let answer = asked(session, ADD_NICK, &[]).await;
+    assert_eq!(answer.state, State::Clear, "{answer:#?}");
+    assert!(answer.evidence[0].sentence.contains("`keep"), "{answer:#?}");
+    // What names its columns copies those.
+    copying(session, "keep", "INSERT INTO past (id) VALUES (OLD.id)").await;
+    let answer = asked(session, ADD_NICK, &[]).await;
+    is(
+        &answer.evidence[0],
+        State::Clear,
+        "Nothing is seen that copies whole rows to where `users.nick` has no place.",
+    );
 }
 
 async fn what_is_not_understood_is_unknown(session: &mut dyn Session) {

@@ -107,6 +107,28 @@ fn an_up_that_only_needs_consent() {
     snapshot("gate/up_needs_consent.txt", &decision.to_string());
 }
 
+/// The one refusal that nobody expects: nothing goes.
+#[test]
+fn a_column_that_is_added_refused_in_production() {
+    let mut adds = phone(2026112204, DIALECT);
+    adds.up.analyses[0].adds = vec![crate::fixture::object("users.phone_number")];
+    let here = Environment::production();
+    let records = [Arc::new(adds)];
+    let plan = Plan::forward(&records, |_| false, Goal::Latest, &here, DIALECT).unwrap();
+    let sentence = "The function `keep()` fails once `users.phone_number` is there: it puts whole rows where each value needs a \
+                    column, and the numbers differ then.";
+    let answer = Answer::of(
+        Question::Consumers,
+        vec![Evidence::said(State::Blocked, sentence)],
+    );
+    let site = site(Tier::Production);
+    let decision = decide(&plan, &site, &[answer], &Given::default(), now());
+    snapshot(
+        "gate/addition_refused_in_production.txt",
+        &decision.to_string(),
+    );
+}
+
 #[test]
 fn a_rename_refused_in_production() {
     let mut renames = phone(2026112204, DIALECT);

@@ -385,6 +385,73 @@ async fn what_another_schema_has_is_told_apart() {
     .await;
 }
 
+/// One value less has a default, one more has no place; what a function gives back has as many as it says.
+#[tokio::test]
+async fn one_column_more_has_to_have_a_place() {
+    let sql = "CREATE TABLE past (id int, email text, phone text, at timestamptz DEFAULT now()); \
+               CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO past SELECT OLD.*; RETURN NULL; END $$; \
+               CREATE TRIGGER keep AFTER UPDATE ON users FOR EACH ROW EXECUTE FUNCTION keep()";
+    with("one_more", sql, async |session| {
+        // Into another column than its own, which may take it.
+        let told = asked(session, ADD_NICK, &[]).await;
+        assert_eq!(told.state, State::Clear, "{told:#?}");
+        assert!(told.evidence[0].sentence.contains("`keep()` takes each column"), "{told:#?}");
+        for (sql, who) in [
+            (
+                "CREATE FUNCTION listed() RETURNS TABLE (a int, b text, c text) LANGUAGE plpgsql AS $$ BEGIN \
+                 RETURN QUERY SELECT * FROM users; END $$",
+                "`listed()` fails once `users.nick` is there",
+            ),
+            (
+                "DROP FUNCTION listed(); CREATE FUNCTION called() RETURNS TABLE (a int, b text, c text) LANGUAGE sql \
+                 AS 'SELECT * FROM users'",
+                "`called()` fails once `users.nick` is there",
+            ),
+        ] {
+            session.execute(sql).await.unwrap();
+            let answer = asked(session, ADD_NICK, &[]).await;
+            assert_eq!(answer.state, State::Blocked, "{answer:#?}");
+            assert!(answer.evidence[0].sentence.contains(who), "{answer:#?}");
+        }
+        // Whose row it copies where it runs for two tables the text does not say.
+        let shared = "DROP FUNCTION called(); CREATE TABLE others (id int, email text, phone text, nick text); \
+                      ALTER TABLE past DROP COLUMN at; CREATE TRIGGER keep AFTER UPDATE ON others FOR EACH ROW EXECUTE FUNCTION keep()";
+        session.execute(shared).await.unwrap();
+        let told = asked(session, ADD_NICK, &[]).await;
+        assert_eq!(told.state, State::Clear, "{told:#?}");
+        session.execute("DROP TRIGGER keep ON others").await.unwrap();
+        let answer = asked(session, ADD_NICK, &[]).await;
+        assert_eq!(answer.state, State::Blocked, "{answer:#?}");
+        let called = "CREATE FUNCTION called() RETURNS TABLE (a int, b text, c text) LANGUAGE sql AS 'SELECT * FROM users'";
+        session.execute(called).await.unwrap();
+        session.execute(ADD_NICK).await.unwrap();
+        let called = session.query("SELECT count(*) FROM called()", &[]).await;
+        assert!(called.is_err());
+    })
+    .await;
+}
+
+/// A table of another schema is another table.
+#[tokio::test]
+async fn a_copy_of_another_schemas_table_is_none() {
+    let sql = "DROP SCHEMA IF EXISTS gate_copies CASCADE; CREATE SCHEMA gate_copies; CREATE TABLE gate_copies.users (id int); \
+               CREATE TABLE past (id int); CREATE FUNCTION keep() RETURNS void LANGUAGE plpgsql AS $$ BEGIN \
+               INSERT INTO past SELECT * FROM gate_copies.users; END $$";
+    with("other_copies", sql, async |session| {
+        let here = asked(session, ADD_NICK, &[]).await;
+        let there = "ALTER TABLE gate_copies.users ADD COLUMN nick text";
+        let there = asked(session, there, &[]).await;
+        session
+            .execute("DROP SCHEMA gate_copies CASCADE")
+            .await
+            .unwrap();
+        assert_eq!(here.state, State::Clear, "{here:#?}");
+        assert_eq!(here.evidence.len(), 1, "{here:#?}");
+        assert_eq!(there.state, State::Blocked, "{there:#?}");
+    })
+    .await;
+}
+
 /// What depends on one PostgreSQL holds fast; a CASCADE takes it along, and a body is text.
 #[tokio::test]
 async fn who_uses_a_sequence_type_or_extension_is_a_consumer_of_it() {
