@@ -10,7 +10,7 @@ mod kept;
 pub(crate) mod origin;
 
 use std::collections::BTreeMap;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use futures_core::future::BoxFuture;
 use onward_analysis::Version;
@@ -142,7 +142,7 @@ impl Backup {
         if self.what.is_empty() || self.location.is_empty() {
             return Some(BackupError::Nameless);
         }
-        if self.taken > now {
+        if self.taken > now + APART {
             return Some(BackupError::Future(self.taken));
         }
         if verified.is_some_and(|verified| verified.by.is_empty() || verified.restore.is_empty()) {
@@ -151,6 +151,9 @@ impl Backup {
         None
     }
 }
+
+/// How far the clock that says when a backup was taken may be ahead of the server's, and it is still taken for the same.
+pub(crate) const APART: Duration = Duration::from_secs(60);
 
 impl std::fmt::Display for Backup {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -241,7 +244,9 @@ mod tests {
         let now = SystemTime::now();
         let whole = Backup::new("dump", now, "/srv/dump").verified("ada", "restored it");
         assert_eq!(whole.flaw(now), None);
-        let later = now + std::time::Duration::from_secs(60);
+        let later = now + APART + Duration::from_secs(1);
+        let soon = Backup::new("dump", now + APART, "/srv/dump");
+        assert_eq!(soon.flaw(now), None);
         for flawed in [
             Backup::new(" ", now, "/srv/dump"),
             Backup::new("dump", now, ""),

@@ -1,10 +1,11 @@
 //! Who agreed to lose what, or took which question upon themselves?
 
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use serde::Serialize;
 
+use crate::clock::Clock;
 use crate::{Answer, Plan, PlanHash, Question, Site};
 
 mod sight;
@@ -55,6 +56,9 @@ pub struct Consent {
     /// When it ends.
     #[serde(serialize_with = "crate::text::time::serialize")]
     expires: SystemTime,
+    /// When it was given, and for how long: nobody's clock can be set back to make it longer.
+    #[serde(skip)]
+    given: (Instant, Duration),
     /// What has run on it already.
     #[serde(skip)]
     spent: Option<Spent>,
@@ -117,6 +121,7 @@ impl Consent {
             seen: None,
             by: by.to_owned(),
             expires: SystemTime::now() + Consent::VALIDITY,
+            given: (Instant::now(), Consent::VALIDITY),
             spent: None,
         }
     }
@@ -150,6 +155,14 @@ impl Consent {
     #[must_use]
     pub fn valid_for(mut self, duration: Duration) -> Consent {
         self.expires = SystemTime::now() + duration;
+        self.given = (Instant::now(), duration);
+        self
+    }
+
+    /// The same consent, which ends as soon, by the clock that it is held against.
+    pub(crate) fn told_by(mut self, clock: &Clock) -> Consent {
+        let (given, validity) = self.given;
+        self.expires = clock.now() + validity.saturating_sub(given.elapsed());
         self
     }
 

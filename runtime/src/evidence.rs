@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use onward_analysis::{Consumer, Dialect, Loss, Object, Version};
 
+use crate::clock::Clock;
 use crate::history::Tables;
 use crate::instances::Own;
 use crate::session::Session;
@@ -59,6 +60,8 @@ pub(crate) struct Case {
     pub(crate) tables: Tables,
     /// What is known of backups.
     pub(crate) backups: Backups,
+    /// Whose time it is.
+    pub(crate) clock: Clock,
 }
 
 impl Case {
@@ -107,7 +110,7 @@ pub(crate) async fn gather(session: &mut dyn Session, case: &Case) -> sqlx::Resu
         .collect();
     let steps: Vec<&Step> = left.iter().collect();
     let asking = Asking::begin(session, PATIENCE).await?;
-    let mut asking = asking.of_steps(&steps);
+    let mut asking = asking.of_steps(&steps).by(case.clock);
     let answers = answers(&mut asking, case, &raised, &steps).await;
     asking.end().await?;
     answers
@@ -130,7 +133,7 @@ pub(crate) async fn recheck(
         return Ok(Vec::new());
     }
     let asking = Asking::within(session, PATIENCE).await?;
-    let mut asking = asking.of_steps(&[step]);
+    let mut asking = asking.of_steps(&[step]).by(case.clock);
     let answers = answers(&mut asking, case, &raised, &[step]).await;
     asking.end().await?;
     answers

@@ -21,17 +21,5 @@ pub(crate) use own::{Code, Versions};
 pub(crate) use own::{Identity, Own, OwnPool, Program};
 pub(crate) use registered::{Connections, Registered, read};
 
-use onward_analysis::Dialect;
-
 /// The format of the rows that this Onward writes, and the newest that it reads.
 pub(crate) const FORMAT: i64 = 1;
-
-/// The server's clock, in milliseconds since 1970.
-fn now(dialect: Dialect) -> &'static str {
-    match dialect {
-        Dialect::Sqlite => "CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER)",
-        // Not the transaction's time, which stands still.
-        Dialect::Postgres => "(extract(epoch FROM clock_timestamp()) * 1000)::bigint",
-        Dialect::MySql => "CAST(unix_timestamp(sysdate(3)) * 1000 AS SIGNED)",
-    }
-}

@@ -100,6 +100,7 @@ mod backup;
 mod catalog;
 #[cfg(feature = "cli")]
 pub mod cli;
+mod clock;
 mod consent;
 mod environment;
 mod error;

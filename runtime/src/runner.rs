@@ -122,7 +122,7 @@ impl Runner<'_> {
         let Some(tail) = tail else {
             return Ok(Stepped::Stale);
         };
-        state.moved(step, tail);
+        state.moved(step, tail, self.author.clock.now());
         Ok(Stepped::Done(begun.elapsed()))
     }
 

@@ -1,9 +1,10 @@
 //! How is a database asked without hurting it: under a time-out, leaving nothing behind, taking no error for an answer?
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use onward_analysis::Dialect;
 
+use crate::clock::Clock;
 use crate::session::{Row, Session, literal};
 use crate::{Query, Step};
 
@@ -17,6 +18,8 @@ pub(super) struct Asking<'s> {
     kept: Option<i64>,
     /// Whether the transaction around the questions is ours to end.
     ours: bool,
+    /// Which says when something was asked.
+    clock: Clock,
     /// Whether what it is asked for may look for its tables where this connection does not.
     switches: bool,
 }
@@ -93,6 +96,7 @@ impl<'s> Asking<'s> {
             mariadb,
             kept,
             ours,
+            clock: Clock::own(),
             switches: true,
         })
     }
@@ -103,6 +107,11 @@ impl<'s> Asking<'s> {
             switches: steps.iter().any(|step| may_switch(step)),
             ..self
         }
+    }
+
+    /// The same, by that clock.
+    pub(super) fn by(self, clock: Clock) -> Asking<'s> {
+        Asking { clock, ..self }
     }
 
     /// Whether a table that is not where this connection looks can be meant all the same.
@@ -132,7 +141,7 @@ impl<'s> Asking<'s> {
 
     /// Asks one query. An error is told in the answer; only a lost connection is an error here.
     pub(super) async fn ask(&mut self, query: &str) -> sqlx::Result<Asked> {
-        let asked = SystemTime::now();
+        let asked = self.clock.now();
         let result = match self.dialect() {
             Dialect::Postgres => self.ask_postgres(query).await?,
             Dialect::MySql => {

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use onward_analysis::{Age, Loss, LossKind, Object, Verdict, Version};
 
 use super::{Amount, Held};
-use crate::backup::COPIED;
+use crate::backup::{APART, COPIED};
 use crate::text::moment;
 use crate::{Answer, Backup, Direction, Evidence, Question, State, Step};
 
@@ -47,7 +47,7 @@ impl Backups {
     /// Before when a backup for `step` must be taken.
     fn before(&self, step: &Step) -> Option<SystemTime> {
         match step.direction() {
-            Direction::Up => self.now,
+            Direction::Up => self.now.map(|now| now + APART),
             Direction::Down => self.applied.get(&step.version()).copied(),
         }
     }

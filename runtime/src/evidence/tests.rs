@@ -220,6 +220,7 @@ fn case(plan: &Plan) -> Case {
         baselines: Vec::new(),
         own: own(),
         tables: Tables::unqualified(plan.dialect()),
+        clock: Clock::own(),
     }
 }
 

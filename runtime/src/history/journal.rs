@@ -15,6 +15,7 @@ use sha2::{Digest as _, Sha256};
 pub use read::{Journal, JournalEntry, JournalFlaw};
 
 use super::{Tables, Tail};
+use crate::clock::Clock;
 
 /// What an entry says was done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,17 +69,33 @@ pub(crate) struct Author {
     pub(crate) host: String,
     /// In which environment.
     pub(crate) environment: String,
+    /// By which clock.
+    pub(crate) clock: Clock,
 }
 
+const UNKNOWN: &str = "unknown";
+
 impl Author {
-    /// This process.
-    pub(crate) fn here(environment: &str) -> Author {
-        let named = |name: Option<String>| name.unwrap_or_else(|| "unknown".to_owned());
+    /// This process, in that environment, by the clock of that database.
+    pub(crate) fn here(environment: &str, clock: Clock) -> Author {
         Author {
-            actor: named(whoami::username().ok()),
-            host: named(whoami::hostname().ok()),
+            actor: Author::actor(),
+            host: Author::host(),
             environment: environment.to_owned(),
+            clock,
         }
+    }
+
+    /// The user that this process runs as.
+    pub(crate) fn actor() -> String {
+        let actor = whoami::username();
+        actor.unwrap_or_else(|_| UNKNOWN.to_owned())
+    }
+
+    /// This machine.
+    pub(crate) fn host() -> String {
+        let host = whoami::hostname();
+        host.unwrap_or_else(|_| UNKNOWN.to_owned())
     }
 }
 
@@ -98,14 +115,8 @@ pub(crate) struct Entry<'a> {
 impl Entry<'_> {
     /// The statements that append the entry behind `tail` and note in the head that it is the last, and the tail after it. They
     /// fail with a unique violation where somebody else has appended since.
-    pub(crate) fn append(
-        &self,
-        tables: &Tables,
-        tail: &Tail,
-        author: &Author,
-        now: SystemTime,
-    ) -> (String, Tail) {
-        let (insert, tail) = self.insert(tables, tail, author, now);
+    pub(crate) fn append(&self, tables: &Tables, tail: &Tail, author: &Author) -> (String, Tail) {
+        let (insert, tail) = self.insert(tables, tail, author, author.clock.now());
         (format!("{insert};\n{}", tables.end_at(&tail)), tail)
     }
 
@@ -172,11 +183,11 @@ fn hex(hasher: Sha256) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::Author;
+    use super::{Author, Clock};
 
     #[test]
     fn whoever_writes_is_named() {
-        let here = Author::here("production");
+        let here = Author::here("production", Clock::own());
         // What `whoami` says of everybody when it is built without `std`.
         assert_ne!(
             (here.actor.as_str(), here.host.as_str()),

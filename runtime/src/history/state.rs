@@ -180,8 +180,8 @@ impl State {
         self.head_is_cleared = true;
     }
 
-    /// The history after `step`, which ended the journal at `tail`.
-    pub(crate) fn moved(&mut self, step: &Step, tail: Tail) {
+    /// The history after `step`, which ended the journal at `tail` at that time.
+    pub(crate) fn moved(&mut self, step: &Step, tail: Tail, at: SystemTime) {
         let record = step.record();
         match step.direction() {
             Direction::Up => {
@@ -190,7 +190,7 @@ impl State {
                     catalog: record.catalog.clone(),
                     up_hash: record.up.hash.clone(),
                     digest: record.digest(),
-                    at: SystemTime::now(),
+                    at,
                 };
                 self.applied.insert(record.version, applied);
             }

@@ -10,12 +10,13 @@ use std::time::Duration;
 
 use onward_analysis::Dialect;
 
+use super::FORMAT;
 use super::aside;
 use super::introduced::told;
 use super::own::{Identity, Program};
 use super::registered::{Connections, GIVEN_UP};
-use super::{FORMAT, now};
 use crate::Result;
+use crate::clock::now;
 use crate::history::{Author, Tables, is_no_table};
 use crate::registration::Catalog;
 use crate::session::{Session, Source};
@@ -279,7 +280,7 @@ impl Presence {
             text(&identity.application),
             text(&identity.kind),
             text(&identity.build),
-            text(&Author::here("").host),
+            text(&Author::host()),
             std::process::id(),
             text(&program),
             identity.lasts().as_millis(),

@@ -1,7 +1,8 @@
 //! Which processes are on the list?
 
 use super::own::Program;
-use super::{FORMAT, Told, now};
+use super::{FORMAT, Told};
+use crate::clock::now;
 use crate::history::Tables;
 use crate::session::Row;
 

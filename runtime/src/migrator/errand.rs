@@ -14,6 +14,7 @@ use tracing::Instrument as _;
 
 use super::{Migrator, inspect};
 use crate::catalog::Compiled;
+use crate::clock::Clock;
 use crate::evidence::{self, Backups, Case};
 use crate::history::{
     Head, HistoryError, Look, State, Stored, Tables, baselines, records, spent, whereabouts,
@@ -67,6 +68,8 @@ pub(super) struct Errand<'e> {
     pub(super) look: Look,
     /// The pool, where it was given one.
     source: Option<Arc<dyn Source>>,
+    /// The server's clock; none before somebody looked at it.
+    clock: Option<Clock>,
 }
 
 impl<'e> Errand<'e> {
@@ -106,6 +109,7 @@ impl<'e> Errand<'e> {
             labelled: false,
             look,
             source,
+            clock: None,
         })
     }
 
@@ -358,6 +362,7 @@ impl<'e> Errand<'e> {
             },
             tables: Tables::find(self.session.as_mut()).await?,
             backups,
+            clock: self.clock().await?,
         };
         let answers = evidence::gather(self.session.as_mut(), &case).await?;
         if let Some(consent) = self.given.consent.take() {
@@ -367,7 +372,12 @@ impl<'e> Errand<'e> {
                 }
                 None => None,
             };
-            self.given.consent = Some(consent.seeing_at_least(&answers).used_by(spent));
+            self.given.consent = Some(
+                consent
+                    .seeing_at_least(&answers)
+                    .used_by(spent)
+                    .told_by(&case.clock),
+            );
         }
         let site = self.site().await?;
         Ok(Guard {
@@ -393,6 +403,16 @@ impl<'e> Errand<'e> {
             server: whereabouts::server(self.session.as_mut()).await?,
             ledger,
         })
+    }
+
+    /// The server's clock. A start with nothing to do does not look at it.
+    async fn clock(&mut self) -> Result<Clock> {
+        if let Some(clock) = self.clock {
+            return Ok(clock);
+        }
+        let clock = Clock::look(self.session.as_mut()).await?;
+        self.clock = Some(clock);
+        Ok(clock)
     }
 
     /// Counts the connection that is about to leave its pool, where a server shows it to others.

@@ -1,7 +1,5 @@
 //! Is what the gate was told still so, now that nobody else can write?
 
-use std::time::SystemTime;
-
 use crate::evidence::{self, Case};
 use crate::session::Session;
 use crate::{Answer, Decision, Error, Given, Question, Result, Site, Step, decide};
@@ -39,7 +37,7 @@ impl Guard {
             &self.case.policy,
             answers,
             &self.given,
-            SystemTime::now(),
+            self.case.clock.now(),
         )
     }
 

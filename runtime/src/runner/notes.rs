@@ -38,8 +38,7 @@ impl Runner<'_> {
             plan: "",
             evidence: &format!("{{\"tier\":\"{}\"}}", environment.tier()),
         };
-        let now = SystemTime::now();
-        let (append, _) = entry.append(&self.tables, &Tail::default(), &self.author, now);
+        let (append, _) = entry.append(&self.tables, &Tail::default(), &self.author);
         let stamp = self.tables.stamp(environment);
         let create = self.tables.create();
         self.begin(session).await?;
@@ -68,7 +67,6 @@ impl Runner<'_> {
         record: &Record,
         state: &mut State,
     ) -> Result<bool> {
-        let now = SystemTime::now();
         let text = json(record)?;
         let entry = Entry {
             action: Action::DownReplaced,
@@ -76,7 +74,7 @@ impl Runner<'_> {
             plan: "",
             evidence: &records::sealing("", &text),
         };
-        let (append, tail) = entry.append(&self.tables, &state.tail, &self.author, now);
+        let (append, tail) = entry.append(&self.tables, &state.tail, &self.author);
         let sql = format!(
             "{append}; UPDATE {} SET digest = '{}', record = {} WHERE version = {}; {}",
             self.tables.history(),
@@ -103,7 +101,7 @@ impl Runner<'_> {
         complete: Option<Digest>,
         evidence: &str,
     ) -> Result<Notes> {
-        let now = SystemTime::now();
+        let now = self.author.clock.now();
         let text = json(step.record())?;
         let (action, evidence) = match step.direction() {
             Direction::Up => (Action::Applied, records::sealing(evidence, &text)),

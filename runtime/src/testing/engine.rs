@@ -10,6 +10,7 @@ use std::time::Duration;
 use onward_analysis::{Record, Version};
 
 use super::database::{Database, Server, refusal};
+use crate::clock::Clock;
 use crate::history::{Author, State, Tables};
 use crate::registration::Code;
 use crate::runner::{Manners, Runner, Settings, Stepped};
@@ -113,7 +114,7 @@ async fn prepare<'c>(
     };
     let runner = Runner {
         tables: Tables::find(session.as_mut()).await?,
-        author: Author::here(environment.name()),
+        author: Author::here(environment.name(), Clock::own()),
         settings: Settings::adopt(session.as_mut(), manners).await?,
         backend: None,
         code,

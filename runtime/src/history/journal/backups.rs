@@ -15,8 +15,8 @@ use crate::{Backup, Query, Result};
 pub(crate) async fn read(
     session: &mut dyn Session,
     tables: &Tables,
+    asked: SystemTime,
 ) -> Result<(Vec<Backup>, usize, Query)> {
-    let asked = SystemTime::now();
     let mut entries = chained(session, tables).await?;
     entries.retain(|(entry, _)| entry.action == Action::Backup.name());
     // What was put in or altered, or is not understood, is no backup.

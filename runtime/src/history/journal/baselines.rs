@@ -30,7 +30,7 @@ pub(crate) fn note(
         plan: "",
         evidence: &evidence,
     };
-    Ok(entry.append(tables, tail, author, std::time::SystemTime::now()))
+    Ok(entry.append(tables, tail, author))
 }
 
 /// What is noted of `versions`, each since it was last applied.

@@ -1,7 +1,6 @@
 //! What is known of backups when question 5 is asked?
 
 use std::collections::BTreeSet;
-use std::time::SystemTime;
 
 use super::Errand;
 use crate::backup::trouble;
@@ -18,13 +17,15 @@ impl Errand<'_> {
         policy: &Policy,
         state: &State,
     ) -> Result<Backups> {
+        let now = self.clock().await?.now();
         let mut backups = Backups {
-            now: Some(SystemTime::now()),
+            now: Some(now),
             ..Backups::default()
         };
         if self.look.head.is_some() {
             let tables = Tables::find(self.session.as_mut()).await?;
-            let (known, unchained, query) = backups::read(self.session.as_mut(), &tables).await?;
+            let (known, unchained, query) =
+                backups::read(self.session.as_mut(), &tables, now).await?;
             (backups.known, backups.query) = (known, Some(query));
             backups.unchained = unchained;
             backups.home = tables.home().to_owned();

@@ -71,7 +71,7 @@ impl Errand<'_> {
             return Ok(Before::Stale);
         }
         let file = folder.file(step.version(), SystemTime::now());
-        let by = format!("Onward, run by {}", Author::here("").actor);
+        let by = format!("Onward, run by {}", Author::actor());
         let backup = copy(self.session.as_mut(), &file, &by).await;
         let backup = backup.map_err(|error| match error {
             Error::Backup(BackupError::File(file, why)) => BackupError::Folder(file, why).into(),
@@ -115,7 +115,8 @@ impl Errand<'_> {
         let (Some(tables), now) = self.history().await? else {
             return Ok(());
         };
-        let (known, _, _) = backups::read(self.session.as_mut(), &tables).await?;
+        let asked = self.clock().await?.now();
+        let (known, _, _) = backups::read(self.session.as_mut(), &tables, asked).await?;
         // What the next way back would rely on.
         let last = now.applied.keys().next_back().copied();
         let begun = now.progress.map(|progress| progress.version);

@@ -1,6 +1,6 @@
 //! How is what was decided written down, beside what was done?
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use onward_analysis::Version;
 use serde::Serialize;
@@ -61,7 +61,7 @@ impl Errand<'_> {
 
     /// Writes down a backup, for question 5; returns the journal's end.
     pub(in crate::migrator) async fn backed_up(&mut self, backup: &Backup) -> Result<Tail> {
-        if let Some(flaw) = backup.flaw(SystemTime::now()) {
+        if let Some(flaw) = backup.flaw(self.clock().await?.now()) {
             return Err(flaw.into());
         }
         self.has_journal()?;
@@ -97,7 +97,8 @@ impl Errand<'_> {
 
     async fn write_down(&mut self, plan: &str, notes: &[Note]) -> Result<Tail> {
         let tables = Tables::find(self.session.as_mut()).await?;
-        let author = Author::here(self.environment.name());
+        let clock = self.clock().await?;
+        let author = Author::here(self.environment.name(), clock);
         let mut patience = Patience::of(PATIENCE);
         loop {
             let tail = State::tail(self.session.as_mut(), &tables).await?;
@@ -110,7 +111,7 @@ impl Errand<'_> {
                     plan,
                     evidence: &note.evidence,
                 };
-                let (append, after) = entry.append(&tables, &end, &author, SystemTime::now());
+                let (append, after) = entry.append(&tables, &end, &author);
                 sql.push_str(&append);
                 sql.push_str(";\n");
                 end = after;

@@ -22,6 +22,7 @@ impl Errand<'_> {
         records: &[Arc<Record>],
     ) -> Result<RunReport> {
         let tables = Tables::find(self.session.as_mut()).await?;
+        let clock = self.clock().await?;
         let migrator = self.migrator;
         let mut patience = Patience::of(migrator.lock_timeout);
         let lock = Lock::take(self.session.as_mut(), &tables, &mut patience, |holder| {
@@ -48,7 +49,7 @@ impl Errand<'_> {
         let code = self.compiled.code();
         let runner = Runner {
             tables,
-            author: Author::here(self.environment.name()),
+            author: Author::here(self.environment.name(), clock),
             settings: settings.clone(),
             backend: lock.backend(),
             code: &code,
