@@ -18,6 +18,7 @@ use crate::instances::{self, Own, Registered};
 use crate::{Answer, Direction, Evidence, Question, State, Step};
 use judge::{Change, Stance, stance};
 use said::{Group, grouped};
+use views::Views;
 
 /// Whose code uses what `steps` change: this process's, and that of each instance on the list.
 pub(super) async fn answer(
@@ -38,12 +39,15 @@ pub(super) async fn answer(
         }
         return Ok(Answer::of(Question::RunningCode, evidence));
     }
+    let views = Views::find(asking).await?;
     for change in &mut changes {
-        match views::over(asking, change.object()).await? {
+        match views.over(asking, change.object()).await? {
             Ok(views) => change.views = views,
             Err(unknown) => evidence.push(unknown),
         }
+        change.databases.clone_from(&views.shown);
     }
+    evidence.extend(views.trouble);
     let (brought, not_known) = brought(asking, steps).await?;
     evidence.extend(not_known);
     changes.extend(brought.iter().map(|(step, changed)| Change {
@@ -52,6 +56,7 @@ pub(super) async fn answer(
         since_up: false,
         is_table: false,
         views: Vec::new(),
+        databases: Vec::new(),
     }));
     evidence.extend(this_process(own, &changes));
     let Asked { mut query, rows } = asking.ask(&instances::read(list)).await?;
@@ -198,6 +203,7 @@ fn changes(step: &Step) -> Vec<Change<'_>> {
             since_up: since_up(changed),
             is_table: is_table(changed),
             views: Vec::new(),
+            databases: Vec::new(),
         })
         .collect()
 }

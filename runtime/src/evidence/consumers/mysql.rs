@@ -4,18 +4,12 @@
 //! somebody else (<https://dev.mysql.com/doc/refman/8.0/en/information-schema-introduction.html#information-schema-privileges>).
 //! So the privileges are asked for, too: without them, what is not seen may still be there.
 
-use std::time::Duration;
-
 use onward_analysis::{Dialect, Object};
 
 use super::{Reads, Source};
 use crate::evidence::ask::word;
 use crate::evidence::foreign_keys::referring;
-use crate::evidence::home;
-
-/// How long views and triggers of other databases are looked for. MariaDB keeps them in files and no list of them, so it opens each
-/// table of each database: 0.4 s for 1,500 databases. That keeps nobody waiting.
-const SCAN: Duration = Duration::from_secs(10);
+use crate::evidence::{SCAN, home};
 
 pub(super) fn sources(tables: &[Object], mariadb: bool) -> Vec<Source> {
     let names: Vec<String> = tables

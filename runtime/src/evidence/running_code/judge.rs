@@ -2,6 +2,7 @@
 
 use onward_analysis::{Changed, How, Object, TableUse, Unread};
 
+use super::views::View;
 use crate::instances::Program;
 use crate::{Direction, Step};
 
@@ -14,8 +15,10 @@ pub(super) struct Change<'p> {
     pub(super) since_up: bool,
     /// Whether it is, or stands in, a table, and not a view.
     pub(super) is_table: bool,
-    /// The views through which it can be used, by their names.
-    pub(super) views: Vec<String>,
+    /// The views through which it can be used.
+    pub(super) views: Vec<View>,
+    /// The databases that this role is shown, on MySQL.
+    pub(super) databases: Vec<String>,
 }
 
 /// How a program stands to a change.
@@ -46,6 +49,11 @@ impl Change<'_> {
             .analysis()
             .map_or(&[][..], |analysis| &analysis.named);
         named.contains(self.changed)
+    }
+
+    /// Whether there may be a view of the object in `database`, and this role would not see it.
+    fn hides(&self, database: &str) -> bool {
+        !self.databases.is_empty() && !self.databases.iter().any(|shown| same(shown, database))
     }
 
     /// Whether `program` was compiled for the schema that this step leaves behind.
@@ -124,11 +132,13 @@ fn of_table(table: &TableUse, change: &Change<'_>, concerned: bool) -> Stance {
     if change.keeps_its_name() && !concerned {
         return Stance::Clear;
     }
-    if let Some(view) = change.views.iter().find(|view| same(view, &table.table)) {
-        return Stance::Uses(format!(
-            "{} through the view `{view}` ({})",
-            change.shown(),
-            table.at
+    if let Some(view) = change.views.iter().find(|view| view.is_meant(table)) {
+        return through(view, table, change);
+    }
+    if let Some(database) = table.schema.as_ref().filter(|name| change.hides(name)) {
+        return Stance::May(format!(
+            "it reads `{database}.{}`, and this role is not shown what there is in `{database}` ({})",
+            table.table, table.at
         ));
     }
     if table.table == TableUse::ANY_SEQUENCE && change.may_be_a_sequence() {
@@ -182,10 +192,30 @@ fn of_table(table: &TableUse, change: &Change<'_>, concerned: bool) -> Stance {
     }
 }
 
+/// What `table` uses through a view.
+fn through(view: &View, table: &TableUse, change: &Change<'_>) -> Stance {
+    let name = match view.bare {
+        true => view.name.clone(),
+        false => format!("{}.{}", view.schema, view.name),
+    };
+    match view.hidden {
+        false => Stance::Uses(format!(
+            "{} through the view `{name}` ({})",
+            change.shown(),
+            table.at
+        )),
+        true => Stance::May(format!(
+            "it reads the view `{name}`, whose text this role is not shown ({})",
+            table.at
+        )),
+    }
+}
+
 fn of_unread(unread: &Unread, change: &Change<'_>) -> Stance {
     let names = change
         .views
         .iter()
+        .map(|view| &view.name)
         .chain(std::iter::once(&change.object().table));
     let meant = |name: &String| unread.words.iter().any(|word| same(word, name));
     if unread.words.is_empty() || names.into_iter().any(meant) {
@@ -231,6 +261,15 @@ mod tests {
         }
     }
 
+    fn view(name: &str) -> View {
+        View {
+            schema: "public".to_owned(),
+            name: name.to_owned(),
+            bare: true,
+            hidden: false,
+        }
+    }
+
     fn silent(newest: i64) -> Program {
         Program {
             code: Vec::new(),
@@ -249,7 +288,8 @@ mod tests {
             changed: &changed,
             since_up,
             is_table: true,
-            views: vec!["callable".to_owned()],
+            views: vec![view("callable")],
+            databases: Vec::new(),
         };
         stance(program, &change)
     }
@@ -388,7 +428,8 @@ mod tests {
                 changed: &changed,
                 since_up: false,
                 is_table: how == How::Retype,
-                views: vec!["callable".to_owned()],
+                views: vec![view("callable")],
+                databases: Vec::new(),
             };
             stance(&program(newest, sql), &change)
         };
@@ -448,6 +489,7 @@ mod tests {
             since_up: true,
             is_table: true,
             views: Vec::new(),
+            databases: Vec::new(),
         };
         let of = |sql| stance(&program(3, &[sql]), &change);
         assert_eq!(of("SELECT phone_number FROM app.users"), Stance::Clear);
@@ -467,6 +509,7 @@ mod tests {
                 since_up: false,
                 is_table: false,
                 views: Vec::new(),
+                databases: Vec::new(),
             };
             stance(&program(3, &["SELECT nextval($1)"]), &change)
         };

@@ -163,6 +163,81 @@ async fn a_client_without_a_default_database_is_not_overlooked() {
     .await;
 }
 
+/// A view of another database reads the table as well as one of its own; what this role is not shown may.
+#[tokio::test]
+async fn a_view_of_another_database_is_a_way_to_a_column() {
+    mysql("viewed", async |session| {
+        users(session, "int", &["1"]).await;
+        for sql in [
+            "DROP DATABASE IF EXISTS gate_viewing",
+            "CREATE DATABASE gate_viewing",
+            "CREATE VIEW gate_viewing.calls AS SELECT u.phone AS p, count(*) AS n FROM gate_viewed.users AS u GROUP BY 1",
+            "CREATE VIEW gate_viewing.again AS SELECT p FROM gate_viewing.calls",
+            "CREATE VIEW gate_viewing.names AS SELECT id AS name FROM gate_viewed.users",
+            "CREATE VIEW gate_viewing.users AS SELECT phone FROM gate_viewed.users",
+        ] {
+            session.execute(sql).await.unwrap();
+        }
+        let down = "ALTER TABLE users DROP COLUMN phone";
+        let record = crate::fixture::judged(1, Dialect::MySql, "SELECT 1", down);
+        let plan = back(vec![record], Revert::Last);
+        let steps: Vec<&Step> = plan.steps().iter().collect();
+        let of = async |session: &mut dyn Session, sql: &str| {
+            let mut own = own();
+            let uses = &mut own.program.code[0].uses;
+            uses.query(Dialect::MySql, sql, "src/a.rs:7");
+            let tables = Tables::unqualified(Dialect::MySql);
+            let mut asking = Asking::begin(session, PATIENCE).await.unwrap();
+            let answer = crate::evidence::running_code::answer(&mut asking, &tables, &own, &steps);
+            let answer = answer.await.unwrap();
+            asking.end().await.unwrap();
+            let mut evidence = answer.evidence.into_iter();
+            let own = evidence.find(|one| one.sentence.starts_with("The program that asks"));
+            own.map(|one| (one.state, one.sentence))
+        };
+        for (sql, view) in [
+            ("SELECT p FROM gate_viewing.calls", Some("calls")),
+            ("SELECT p FROM gate_viewing.again", Some("again")),
+            ("SELECT p FROM again", Some("again")),
+            ("SELECT phone FROM gate_viewing.users", Some("gate_viewing.users")),
+            ("SELECT name FROM gate_viewing.names", None),
+            // A table here is called so.
+            ("SELECT name FROM users", None),
+        ] {
+            let said = of(session, sql).await;
+            let expected = view.map(|view| {
+                let uses = format!("`users.phone` through the view `{view}` (src/a.rs:7)");
+                let said = format!(
+                    "The program that asks (shop-admin build a1b2c3) itself uses {uses}: its code fails without it."
+                );
+                (State::Blocked, said)
+            });
+            assert_eq!(said, expected, "{sql}");
+        }
+        for (grants, clause) in [
+            (
+                &["ALL ON gate_viewed.*"][..],
+                "it reads `gate_viewing.calls`, and this role is not shown what there is in `gate_viewing` (src/a.rs:7)",
+            ),
+            (
+                &["ALL ON gate_viewed.*", "SELECT ON gate_viewing.*"],
+                "it reads the view `calls`, whose text this role is not shown (src/a.rs:7)",
+            ),
+        ] {
+            let pool = connected_as(session, "gate_viewer", grants, "gate_viewed").await;
+            let mut viewer = (&pool).open().0.await.unwrap();
+            let (state, said) = of(&mut *viewer, "SELECT p FROM gate_viewing.calls").await.unwrap();
+            assert_eq!(state, State::Unknown, "{said}");
+            assert!(said.contains(clause), "{said}");
+            assert_eq!(of(&mut *viewer, "SELECT name FROM users").await, None);
+        }
+        for sql in ["DROP USER gate_viewer@localhost", "DROP DATABASE gate_viewing"] {
+            session.execute(sql).await.unwrap();
+        }
+    })
+    .await;
+}
+
 /// Somebody who logs in to another database has none yet for a moment.
 #[tokio::test(flavor = "multi_thread")]
 async fn who_is_just_logging_in_elsewhere_is_no_stranger() {

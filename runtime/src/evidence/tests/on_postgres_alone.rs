@@ -253,6 +253,37 @@ async fn a_transaction_whose_age_is_hidden_is_unknown() {
     .await;
 }
 
+/// Reports often have views that are called like the tables which they read.
+#[tokio::test]
+async fn a_view_of_another_schema_is_not_the_table_of_its_name() {
+    postgres("viewed", async |session| {
+        users(session, "int", &["1"]).await;
+        let make = "DROP SCHEMA IF EXISTS gate_viewing CASCADE; CREATE SCHEMA gate_viewing; \
+                    CREATE VIEW gate_viewing.users AS SELECT phone FROM users; CREATE VIEW gate_viewing.calls AS SELECT phone FROM users";
+        session.execute(make).await.unwrap();
+        let down = "ALTER TABLE users DROP COLUMN phone";
+        let plan = back(vec![judged(1, Dialect::Postgres, "SELECT 1", down)], Revert::Last);
+        let steps: Vec<&Step> = plan.steps().iter().collect();
+        for (sql, uses) in [
+            ("SELECT phone FROM gate_viewing.users", true),
+            ("SELECT phone FROM calls", true),
+            ("SELECT id FROM users", false),
+        ] {
+            let mut own = own();
+            let of_code = &mut own.program.code[0].uses;
+            of_code.query(Dialect::Postgres, sql, "src/a.rs:7");
+            let tables = Tables::unqualified(Dialect::Postgres);
+            let mut asking = Asking::begin(session, PATIENCE).await.unwrap();
+            let answer = crate::evidence::running_code::answer(&mut asking, &tables, &own, &steps);
+            let answer = answer.await.unwrap();
+            asking.end().await.unwrap();
+            assert_eq!(answer.state == State::Blocked, uses, "{sql}: {answer:#?}");
+        }
+        session.execute("DROP SCHEMA gate_viewing CASCADE").await.unwrap();
+    })
+    .await;
+}
+
 /// A query names them, and no table or column of theirs goes.
 #[tokio::test]
 async fn a_sequence_type_or_extension_that_code_names_is_used() {
