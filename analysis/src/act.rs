@@ -14,7 +14,7 @@ mod table;
 mod value;
 
 pub(crate) use change::{Change, Charset, Place, Turn};
-pub(crate) use condition::{Bound, Children, Choice, Clock, Filter, Member, Picks};
+pub(crate) use condition::{Asked, Bound, Children, Choice, Clock, Filter, Member, Picks};
 pub(crate) use events::Events;
 pub(crate) use order::in_order;
 pub(crate) use query::{Branch, From, Join, Of, OfView, Output, Query, Source, With, at_hand};

@@ -30,6 +30,8 @@ pub(crate) struct Filter {
     pub(crate) member: Option<Member>,
     /// Where it is nothing but `column IN (SELECT other FROM table WHERE …)`, or says the same in other words.
     pub(crate) children: Option<Box<Children>>,
+    /// Where it asks other tables, and picks the same rows each time as long as those hold the same.
+    pub(crate) asked: Option<Asked>,
     /// What it does besides: a sub-query over these tables.
     pub(crate) tables: Vec<Name>,
     /// Functions in it that may do anything.
@@ -103,12 +105,21 @@ impl Filter {
             },
             member: None,
             children: None,
+            asked: None,
             tables: Vec::new(),
             calls: Vec::new(),
             volatile: true,
             clock: None,
         }
     }
+}
+
+/// A condition with sub-queries over other tables.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Asked {
+    /// As it is written: a column that is not qualified may be the one table's or the other's.
+    pub(crate) text: String,
+    pub(crate) tables: Vec<Name>,
 }
 
 /// The rows that refer to others: `column IN (SELECT other FROM table WHERE …)`.

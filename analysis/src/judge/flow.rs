@@ -1,6 +1,7 @@
 //! Which data does a query carry on, and how much of it?
 
 pub(super) mod among;
+mod asked;
 pub(super) mod begun;
 pub(super) mod fetched;
 mod gather;

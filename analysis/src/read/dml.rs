@@ -82,7 +82,13 @@ impl Reader<'_> {
         alone: bool,
     ) -> Filter {
         let names = [alias.unwrap_or(&table.name)];
-        self.filter(expr, if alone { &names } else { &[] })
+        match alone {
+            true => self.filter(expr, &names),
+            false => Filter {
+                asked: None,
+                ..self.filter(expr, &[])
+            },
+        }
     }
 
     /// `DELETE IGNORE FROM t` reads like one that names its target `ignore`.

@@ -47,6 +47,7 @@ impl Reader<'_> {
             choice: self.chosen(expr, names),
             member: self.member(expr, names),
             children: self.children(expr, names).map(Box::new),
+            asked: self.asks_others(expr),
             tables,
             calls,
             volatile: contents.volatile,

@@ -2,6 +2,7 @@
 
 mod aggregates;
 mod alter;
+mod asked;
 mod blanks;
 mod body;
 mod called;

@@ -301,6 +301,7 @@ fn charset_fit(from: Option<&str>, to: Option<&str>) -> Fit {
     let (from, to) = (plain(from), plain(to));
     match (from.as_str(), to.as_str()) {
         (from, to) if from == to => Fit::Keeps,
+        (HEX, _) => Fit::Keeps,
         (from, _) if !is_whole(from) => Fit::Cuts,
         // Halves of a pair stand in the others as they are.
         ("utf8mb3" | "utf8mb4" | "ucs2" | "utf32" | DEFAULT, "utf16" | "utf16le") => Fit::Cuts,
@@ -315,6 +316,9 @@ fn charset_fit(from: Option<&str>, to: Option<&str>) -> Fit {
 
 /// The character set of the database or server, which nobody told.
 pub(crate) const DEFAULT: &str = "default";
+
+/// The digits and the letters A to F, which every character set has.
+pub(crate) const HEX: &str = "hex";
 
 /// Whether a character set has the letters of all languages.
 fn is_unicode(charset: &str) -> bool {

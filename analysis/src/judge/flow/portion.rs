@@ -171,6 +171,11 @@ impl Run<'_> {
         {
             return portion;
         }
+        if known.is_none()
+            && let Some(portion) = self.portion_by_asking(placed, filter)
+        {
+            return portion;
+        }
         let part = self.some_of(placed.relation.rows.clone(), placed.relation.table);
         Portion {
             filter: known.unwrap_or_else(|| part.filter.clone()),

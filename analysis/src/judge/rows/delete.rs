@@ -148,7 +148,11 @@ impl Run<'_> {
                 let filter = filter.or(delete.filter.as_ref()).unwrap_or(&of_others);
                 // Those that are handed on must be the very ones.
                 let any = delete.returning.is_none();
-                self.part_by_member(&placed, filter, any)
+                let mut filter = filter.clone();
+                if delete.limited || self.reaches_others(key) {
+                    filter.asked = None;
+                }
+                self.part_by_member(&placed, &filter, any)
             }
         }
     }

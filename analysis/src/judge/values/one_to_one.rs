@@ -7,6 +7,7 @@ use crate::judge::flow::keys::words;
 use crate::judge::flow::source::Placed;
 use crate::judge::run::Run;
 use crate::schema::Table;
+use crate::types::mysql::HEX;
 use crate::types::{Affinity, Length, Type};
 
 /// A quotient of PostgreSQL has so many digits at least, and no more than it needs for that where it is great.
@@ -356,7 +357,7 @@ fn in_hex(ty: &Type) -> Option<String> {
         } => 4 * *most,
         _ => return None,
     };
-    Some(format!("char({}) character set ascii", 2 * bytes))
+    Some(format!("char({}) character set {HEX}", 2 * bytes))
 }
 
 /// Whether sums and differences of its values are exact: 1 is lost in a great floating point number, and so is a small
