@@ -113,7 +113,7 @@ impl Run<'_> {
             Dialect::Postgres => matches!(ty, Some(Type::Text { .. } | Type::Int { .. })),
             Dialect::Sqlite => {
                 !self.schema.unproven
-                    && matches!(ty, Some(Type::Affinity(Affinity::Text | Affinity::Integer)))
+                    && matches!(ty, Some(Type::Affinity(affinity)) if keeps_as_written(affinity))
             }
             Dialect::MySql => false,
         };
@@ -174,4 +174,11 @@ impl Run<'_> {
         // `NOT VALID` and the like stand behind it.
         (next().is_none() && all_differ(self.dialect, &constants)).then_some(constants)
     }
+}
+
+/// Whether a value that equals a constant is that constant: a column of numbers makes 1 of 1.0 and of '1'.
+/// (<https://sqlite.org/datatype3.html#type_affinity>)
+fn keeps_as_written(affinity: Affinity) -> bool {
+    use Affinity::{Integer, Numeric, Other, Text};
+    matches!(affinity, Text | Integer | Numeric | Other)
 }
