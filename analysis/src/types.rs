@@ -144,7 +144,8 @@ pub enum Length {
 
 /// What SQLite would rather store in a column, and what the name of its type lets expect there.
 ///
-/// SQLite knows five of them (<https://sqlite.org/datatype3.html#type_affinity>); two are told apart here by the name.
+/// SQLite knows five of them (<https://sqlite.org/datatype3.html#type_affinity>). A column takes values of any kind, and what a
+/// change of its type loses is judged over those that the declared name lets expect, so that some are told apart by it here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(clippy::exhaustive_enums, reason = "SQLite knows no others")]
 pub enum Affinity {
@@ -160,8 +161,11 @@ pub enum Affinity {
     Any,
     /// Numbers.
     Numeric,
-    /// Numbers too, but under a name that promises none with a fraction: `DATETIME`, `UUID`, `BOOLEAN`.
+    /// Numbers too, but under the name of a day, a time or a flag, which lets none with a fraction expect.
     Other,
+    /// Numbers too, under a name that means nothing to SQLite: `UUID`, `JSON`, `STRING`. Texts stand there, and what looked like a
+    /// number when it was written is one.
+    Foreign,
 }
 
 impl Type {

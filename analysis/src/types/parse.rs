@@ -178,7 +178,9 @@ fn affinity(text: &str) -> Affinity {
         .any(has)
     {
         Affinity::Numeric
-    } else {
+    } else if ["DATE", "TIME", "YEAR", "BOOL"].into_iter().any(has) || text.trim() == "BIT" {
         Affinity::Other
+    } else {
+        Affinity::Foreign
     }
 }

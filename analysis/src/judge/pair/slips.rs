@@ -200,7 +200,7 @@ fn slip_at(what: String, offered: String, span: Span) -> Fact {
 
 fn is_unknown(ty: &Type) -> bool {
     match ty {
-        Type::Named(_) | Type::Affinity(Affinity::Other) => true,
+        Type::Named(_) | Type::Affinity(Affinity::Other | Affinity::Foreign) => true,
         Type::Array(of) => is_unknown(of),
         _ => false,
     }

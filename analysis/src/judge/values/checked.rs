@@ -179,6 +179,6 @@ impl Run<'_> {
 /// Whether a value that equals a constant is that constant: a column of numbers makes 1 of 1.0 and of '1'.
 /// (<https://sqlite.org/datatype3.html#type_affinity>)
 fn keeps_as_written(affinity: Affinity) -> bool {
-    use Affinity::{Integer, Numeric, Other, Text};
-    matches!(affinity, Text | Integer | Numeric | Other)
+    use Affinity::{Foreign, Integer, Numeric, Other, Text};
+    matches!(affinity, Text | Integer | Numeric | Other | Foreign)
 }

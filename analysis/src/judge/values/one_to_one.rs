@@ -92,7 +92,7 @@ impl Run<'_> {
             Kind::Number => counts || self.is_flag(text, &ty),
             Kind::Signed => (counts || self.is_flag(text, &ty)) && signed(&ty),
             // Of arrays NULL and the empty one become the same; SQLite writes 1, '1' and x'31' alike where all may stand.
-            Kind::Joined if is_rounded(text, &ty) => false,
+            Kind::Joined if is_rounded(&ty) => false,
             Kind::Joined => !matches!(
                 ty,
                 Type::Affinity(Affinity::Any | Affinity::Blob)
@@ -328,15 +328,11 @@ fn scaled(ty: &Type, by: i64) -> Option<String> {
     Some(format!("decimal({digits},{scale}){sign}"))
 }
 
-/// Whether the values may be floating point numbers of SQLite, which it writes with fifteen digits. Days and flags, too, are
-/// declared by names that let numbers in. (<https://www.sqlite.org/floatingpoint.html>)
-fn is_rounded(text: &str, ty: &Type) -> bool {
-    let text = text.trim_start().to_ascii_lowercase();
-    match ty {
-        Type::Affinity(Affinity::Real) => true,
-        Type::Affinity(Affinity::Numeric) => text.starts_with("num") || text.starts_with("dec"),
-        _ => false,
-    }
+/// Whether the values may be floating point numbers of SQLite, which it writes with fifteen digits.
+/// (<https://www.sqlite.org/floatingpoint.html>)
+fn is_rounded(ty: &Type) -> bool {
+    use Affinity::{Foreign, Numeric, Real};
+    matches!(ty, Type::Affinity(Real | Numeric | Foreign))
 }
 
 /// What MySQL needs to hold the digits of every value of a type: two for each byte.
