@@ -224,7 +224,7 @@ async fn staging_stops_where_more_is_lost_than_somebody_saw(database: Database) 
 }
 
 /// The consent of somebody who sees what there is now.
-async fn consent(database: &Database) -> Consent {
+pub(super) async fn consent(database: &Database) -> Consent {
     let seen =
         with_pool!(database.pool, pool => shop(STAGING).judge(pool, Revert::Last).await).unwrap();
     let hash = &seen.plan.hash;
@@ -252,7 +252,7 @@ async fn hindered(database: &Database, consent: Consent) -> String {
 }
 
 /// Applies everything up to the column, and fills it for two of three users.
-async fn with_phone_numbers(database: &Database, environment: &str) {
+pub(super) async fn with_phone_numbers(database: &Database, environment: &str) {
     up_to(database, &shop(environment), 40).await.unwrap();
     database
         .execute(

@@ -9,6 +9,7 @@ mod environments;
 mod history;
 mod releases;
 mod round_trip;
+mod written;
 
 use onward::{Environment, Error, Goal, Migrator, Result, Revert, RunReport, Version};
 use onward_tests::{Database, with_pool};
