@@ -116,20 +116,20 @@ impl Run<'_> {
         }
         self.orphan_views(key);
         self.remove(key);
-        let children = self.offspring(table.id);
-        for child in children {
+        let mut children = self.offspring(table.id);
+        while let Some(child) = children.pop() {
+            let part = self.schema.table(&child).filter(|table| table.partition);
             // What merely inherits has rows of its own.
-            match self
-                .schema
-                .table(&child)
-                .is_some_and(|table| table.partition)
-            {
-                true => self.remove(&child),
-                false if self.enter() => {
+            match part.map(|part| part.id) {
+                Some(part) => {
+                    children.extend(self.offspring(part));
+                    self.remove(&child);
+                }
+                None if self.enter() => {
                     self.drop_at(&child, cascade);
                     self.leave();
                 }
-                false => self.unknown("the tables inherit from each other too deeply".to_owned()),
+                None => self.unknown("the tables inherit from each other too deeply".to_owned()),
             }
         }
         if cascade {
