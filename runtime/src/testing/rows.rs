@@ -1,5 +1,7 @@
 //! Which rows stand in the tables, and what of them is gone at a later moment?
 
+mod told;
+
 use std::collections::{BTreeMap, HashMap};
 
 use onward_analysis::Dialect;
@@ -7,6 +9,7 @@ use onward_analysis::Dialect;
 use super::schema::{Column, Table};
 use crate::Result;
 use crate::session::Session;
+use told::is_told;
 
 /// A stored value as text; none for NULL.
 pub(super) type Stored = Option<String>;
@@ -94,7 +97,8 @@ impl Contents {
             for (column, values) in &rows.columns {
                 let kept = now.and_then(|now| now.column(column));
                 let twin = now.is_some_and(|now| has_twin(rows, now, column, values));
-                if is_kept(values, kept) || twin || elsewhere.holds(values) {
+                let told = now.is_some_and(|now| is_told(rows, now, values));
+                if is_kept(values, kept) || twin || told || elsewhere.holds(values) {
                     continue;
                 }
                 let (count, of) = missing(values, kept.map_or(&[][..], Vec::as_slice));

@@ -129,6 +129,41 @@ async fn what_keeps_its_word_comes_through() {
 }
 
 #[tokio::test]
+async fn flags_hold_truths_so_that_their_opposites_tell_them() {
+    for flag in ["BOOLEAN", "tinyint(1)", "BIT"] {
+        let report = Shop::new(Dialect::Sqlite)
+            .with(
+                "create",
+                &format!("CREATE TABLE shops (id integer PRIMARY KEY, open {flag})"),
+                "DROP TABLE shops",
+            )
+            .with(
+                "close",
+                "ALTER TABLE shops ADD COLUMN closed boolean; UPDATE shops SET closed = NOT open; \
+                 ALTER TABLE shops DROP COLUMN open",
+                &format!(
+                    "ALTER TABLE shops ADD COLUMN open {flag}; UPDATE shops SET open = NOT closed; \
+                     ALTER TABLE shops DROP COLUMN closed"
+                ),
+            )
+            .trip()
+            .await;
+        assert!(report.is_ok(), "{flag}: {}", report.unwrap_err());
+    }
+    let lost = books()
+        .with(
+            "add_open",
+            "ALTER TABLE books ADD COLUMN open boolean",
+            "ALTER TABLE books ADD COLUMN shut boolean; UPDATE books SET shut = 1; ALTER TABLE books DROP COLUMN open",
+        )
+        .whose_down_is(|analysis| {
+            analysis.verdict = Verdict::Lossless;
+            analysis.losses.clear();
+        });
+    assert!(faults(lost).await.contains("books.open"));
+}
+
+#[tokio::test]
 async fn what_a_trigger_makes_of_older_rows_is_not_the_downs_doing() {
     let report = Shop::new(Dialect::Sqlite)
         .with(

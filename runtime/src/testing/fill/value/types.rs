@@ -5,7 +5,7 @@ use super::Kind;
 pub(super) fn sqlite(ty: &str) -> Kind {
     let holds = |part: &str| ty.contains(part);
     match () {
-        () if holds("bool") => Kind::Bool,
+        () if holds("bool") || matches!(ty, "tinyint(1)" | "bit" | "bit(1)") => Kind::Bool,
         () if holds("int") && !holds("point") => Kind::Int {
             most: 5_000_000_000,
         },
