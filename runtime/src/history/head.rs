@@ -2,8 +2,8 @@
 
 use onward_analysis::{Dialect, Digest, Tier};
 
-use super::HistoryError;
-use crate::session::Session;
+use super::{HistoryError, JournalEntry};
+use crate::session::{Row, Session};
 use crate::{Environment, Result};
 
 /// The format of the tables that this Onward writes. It reads no newer one.
@@ -56,7 +56,9 @@ impl Head {
             Dialect::MySql => "CAST(database() AS CHAR)",
         };
         let sql = format!(
-            "SELECT {name}, format, digest, environment, tier FROM _onward_head WHERE id = 1"
+            "SELECT {name}, h.format, h.digest, h.environment, h.tier, {} FROM _onward_head h \
+             LEFT JOIN _onward_journal j ON j.seq = 1 WHERE h.id = 1",
+            JournalEntry::COLUMNS
         );
         let rows = match session.query(&sql, &[]).await {
             Ok(rows) => rows,
@@ -91,11 +93,20 @@ impl Head {
             database: named(row.text(0)),
             head: Some(Head {
                 complete,
-                environment: Environment::new(name, tier),
+                environment: Environment::new(name, tier.max(stamped(row))),
             }),
             headless: false,
         })
     }
+}
+
+/// The tier of the label that the journal's first entry seals: whoever writes another one into the head makes no database milder.
+/// Production, where that entry is gone or was altered.
+fn stamped(row: &Row) -> Tier {
+    let entry = JournalEntry::at(row, 5);
+    entry
+        .stamped()
+        .map_or(Tier::Production, |label| label.tier())
 }
 
 /// Whether anything is written in the journal or the history.

@@ -2,15 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use onward_analysis::Version;
-use serde::Serialize;
+use onward_analysis::{Tier, Version};
+use serde::{Deserialize, Serialize};
 
 use super::records::{self, Kept};
-use super::seal;
-use crate::Result;
+use super::{Action, seal};
 use crate::history::head::is_no_table;
 use crate::history::{Tables, Tail};
 use crate::session::{Row, Session};
+use crate::{Environment, Result};
 
 /// The journal: who did what to the database, where, and on which evidence.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
@@ -79,6 +79,11 @@ pub enum JournalFlaw {
     },
     /// The head is gone, which says where the journal ends.
     Headless,
+    /// The head has another label than the database was given.
+    Relabelled {
+        /// The one that it was given, whose tier counts where it is the more careful one.
+        stamped: Environment,
+    },
     /// The history and the journal disagree on whether the migration is applied: entries at the end are gone, or a row
     /// of the history was changed.
     Disagrees {
@@ -103,32 +108,42 @@ impl Journal {
     }
 }
 
-/// Every entry, the oldest first, and what the head says of the end.
+/// What the head says: where the journal ends, and as what the database is labelled; none where that is no label.
+struct Ending {
+    tail: Tail,
+    label: Option<Environment>,
+}
+
+/// Every entry, the oldest first, and what the head says.
 async fn all(
     session: &mut dyn Session,
     tables: &Tables,
-) -> Result<(Vec<JournalEntry>, Option<Tail>)> {
+) -> Result<(Vec<JournalEntry>, Option<Ending>)> {
     // One statement, so that an entry which is appended meanwhile is in both or in neither.
     let sql = |head: &str| {
         format!(
-            "SELECT j.seq, j.at, j.action, j.version, j.actor, j.host, j.environment, j.plan, j.evidence, j.prev, j.hash, \
-             h.seq, h.hash FROM (SELECT 1 AS one) o LEFT JOIN {head} h ON 1 = 1 LEFT JOIN {} j ON 1 = 1 ORDER BY j.seq",
+            "SELECT {}, h.seq, h.hash, h.environment, h.tier FROM (SELECT 1 AS one) o LEFT JOIN {head} h ON 1 = 1 \
+             LEFT JOIN {} j ON 1 = 1 ORDER BY j.seq",
+            JournalEntry::COLUMNS,
             tables.journal()
         )
     };
     let rows = match session.query(&sql(&tables.head()), &[]).await {
         // The whole table is gone.
         Err(error) if is_no_table(&error) => {
-            let none = "(SELECT NULL AS seq, NULL AS hash)";
+            let none = "(SELECT NULL AS seq, NULL AS hash, NULL AS environment, NULL AS tier)";
             session.query(&sql(none), &[]).await?
         }
         rows => rows?,
     };
     let head = rows.first().and_then(|row| {
-        Some(Tail {
+        let tail = Tail {
             seq: row.int(11)?,
             hash: row.text(12)?.to_owned(),
-        })
+        };
+        let label = Tier::named(row.text(14)?).map(|tier| (row.text(13), tier));
+        let label = label.and_then(|(name, tier)| Some(Environment::new(name?, tier)));
+        Some(Ending { tail, label })
     });
     let entries = rows.iter().filter(|row| row.int(0).is_some());
     Ok((entries.map(JournalEntry::of).collect(), head))
@@ -144,7 +159,7 @@ pub(super) async fn chained(
     tables: &Tables,
 ) -> Result<Vec<(JournalEntry, bool)>> {
     let (entries, head) = all(session, tables).await?;
-    let mut next = head;
+    let mut next = head.map(|head| head.tail);
     let mut chained = Vec::with_capacity(entries.len());
     for entry in entries.into_iter().rev() {
         next = next
@@ -177,14 +192,30 @@ pub(super) async fn entries(
     Ok(rows.iter().map(JournalEntry::of).collect())
 }
 
+/// What an entry says of the label that was given by it.
+#[derive(Deserialize)]
+struct Stamp {
+    tier: String,
+}
+
 impl JournalEntry {
+    /// What [`JournalEntry::at`] reads of the journal `j`.
+    pub(crate) const COLUMNS: &str = "j.seq, j.at, j.action, j.version, j.actor, j.host, j.environment, j.plan, j.evidence, j.prev, j.hash";
+
+    /// The entry that begins a row.
     pub(super) fn of(row: &Row) -> JournalEntry {
-        let text = |column| row.text(column).unwrap_or_default().to_owned();
+        JournalEntry::at(row, 0)
+    }
+
+    /// The entry that stands in a row from that column on.
+    pub(crate) fn at(row: &Row, from: usize) -> JournalEntry {
+        let text = |column| row.text(from + column).unwrap_or_default().to_owned();
+        let number = |column| row.int(from + column);
         JournalEntry {
-            seq: row.int(0).unwrap_or_default(),
+            seq: number(0).unwrap_or_default(),
             at: text(1),
             action: text(2),
-            version: row.int(3).map(Version::new),
+            version: number(3).map(Version::new),
             actor: text(4),
             host: text(5),
             environment: text(6),
@@ -193,6 +224,14 @@ impl JournalEntry {
             prev: text(9),
             hash: text(10),
         }
+    }
+
+    /// The label that was given by this entry; none where it gave none, or was altered.
+    pub(crate) fn stamped(&self) -> Option<Environment> {
+        let is_stamp = self.action == Action::Stamped.name() && self.is_as_sealed();
+        let evidence: Stamp = serde_json::from_str(&self.evidence).ok()?;
+        let tier = Tier::named(&evidence.tier)?;
+        is_stamp.then(|| Environment::new(&self.environment, tier))
     }
 
     /// Whether it is what was sealed.
@@ -220,7 +259,7 @@ impl JournalEntry {
 
 fn flaws(
     entries: &[JournalEntry],
-    head: Option<&Tail>,
+    head: Option<&Ending>,
     history: &BTreeMap<Version, Kept>,
 ) -> Vec<JournalFlaw> {
     let mut flaws = Vec::new();
@@ -249,13 +288,20 @@ fn flaws(
     }
     match head {
         None => flaws.push(JournalFlaw::Headless),
-        Some(head) if (seq, hash) != (head.seq, head.hash.as_str()) => {
-            flaws.push(JournalFlaw::Cut {
-                last: seq,
-                expected: head.seq,
-            });
+        Some(Ending { tail, label }) => {
+            if (seq, hash) != (tail.seq, tail.hash.as_str()) {
+                flaws.push(JournalFlaw::Cut {
+                    last: seq,
+                    expected: tail.seq,
+                });
+            }
+            let stamped = entries.first().and_then(JournalEntry::stamped);
+            flaws.extend(
+                stamped
+                    .filter(|stamped| label.as_ref() != Some(stamped))
+                    .map(|stamped| JournalFlaw::Relabelled { stamped }),
+            );
         }
-        Some(_) => {}
     }
     let versions: BTreeSet<Version> = applied.keys().chain(history.keys()).copied().collect();
     for version in versions {

@@ -184,6 +184,11 @@ impl Display for JournalFlaw {
             JournalFlaw::Headless => f.write_str(
                 "The row of `_onward_head` is gone, which says where the journal ends: entries at its end may be gone too.",
             ),
+            JournalFlaw::Relabelled { stamped } => write!(
+                f,
+                "`_onward_head` has another label than the database was given: {stamped}. Who may name it otherwise does not make it \
+                 milder."
+            ),
             JournalFlaw::Disagrees { version } => write!(
                 f,
                 "The history and the journal disagree on whether {version} is applied."

@@ -34,6 +34,10 @@ async fn whoever_changes_the_journal_is_noticed() {
             "The row of `_onward_head` is gone, which says where the journal ends: entries at its end may be gone too.",
         ),
         (
+            "UPDATE _onward_head SET environment = 'scratch'",
+            "`_onward_head` has another label than the database was given: development.",
+        ),
+        (
             "DELETE FROM _onward_journal",
             "The journal ends at entry 0, and should end at 4: entries at its end are gone.",
         ),
@@ -119,5 +123,38 @@ async fn a_backup_whose_entry_was_altered_is_none() {
             .execute(&pool)
             .await
             .unwrap();
+    }
+}
+
+/// Whoever writes another label into the head makes production no milder, with its first entry or without.
+#[tokio::test]
+async fn a_label_that_somebody_wrote_over_still_counts() {
+    let relabelled = "UPDATE _onward_head SET environment = 'development', tier = 'development'";
+    let forgeries = [
+        "SELECT 1",
+        "UPDATE _onward_journal SET environment = 'development', evidence = '{\"tier\":\"development\"}' WHERE seq = 1",
+        "DELETE FROM _onward_journal WHERE seq = 1",
+    ];
+    for forgery in forgeries {
+        let pool = memory().await;
+        let up = "CREATE TABLE a (id integer)";
+        let mut record = judged(1, Dialect::Sqlite, up, "DROP TABLE a");
+        record.catalog = "app".to_owned();
+        let shop = |environment| migrator(&[record.clone()]).environment(environment);
+        shop(Environment::production()).run(&pool).await.unwrap();
+        for sql in ["INSERT INTO a VALUES (1)", relabelled, forgery] {
+            sqlx::raw_sql(sql).execute(&pool).await.unwrap();
+        }
+        let shop = shop(Environment::development());
+        let flaws = shop.journal(&pool).await.unwrap().flaws;
+        assert!(!flaws.is_empty(), "{forgery}");
+        let refused = shop.revert(&pool, Revert::Last).await.unwrap_err();
+        let said = refused.to_string();
+        assert!(matches!(refused, crate::Error::Refused(_)), "{said}");
+        assert!(
+            said.contains("`a` holds a row") || said.contains("`a` holds 1 row"),
+            "{said}"
+        );
+        assert!(shop.run(&pool).await.unwrap().ran.is_empty());
     }
 }
