@@ -188,7 +188,7 @@ fn weighed(
     (
         State::Unknown,
         format!(
-            "No backup is on record.{troubles}{unchained} `backup record` writes one down that was restored."
+            "No backup is on record.{troubles}{unchained} `backup record` puts one there that somebody restored and looked at."
         ),
     )
 }

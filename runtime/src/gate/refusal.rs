@@ -134,14 +134,16 @@ impl Decision {
             if let Some(pending) = self.pending() {
                 writeln!(
                     f,
-                    "To undo it for good, let {pending} run, which is pending here and takes the same: `up`."
+                    "Undoing it for good can wait until day: {pending}, which is pending here, takes the same. What comes\n\
+                     before it stands at the end."
                 )?;
             }
             let commands = self.commands();
             if !commands.is_empty() {
                 writeln!(
                     f,
-                    "To undo it for good, have this write the new migration, in the project:\n"
+                    "Undoing it for good can wait until day. This writes the new migration, in the project; what comes before\n\
+                     it runs stands at the end:\n"
                 )?;
             }
             for command in commands {

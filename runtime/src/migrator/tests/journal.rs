@@ -108,7 +108,7 @@ async fn a_backup_whose_entry_was_altered_is_none() {
         assert_eq!(
             answer.evidence[0].sentence,
             "No backup is on record. 1 backup of the journal cannot be believed: somebody has changed the journal. \
-             `journal verify` says where. `backup record` writes one down that was restored."
+             `journal verify` says where. `backup record` puts one there that somebody restored and looked at."
         );
         let forged = migrator
             .journal(&pool)
