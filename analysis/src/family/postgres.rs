@@ -3,12 +3,16 @@
 mod alter;
 mod create;
 mod decorate;
+mod elements;
 mod event;
 
 use super::cursor::Cursor;
 use crate::act::{Act, Step};
 
 pub(super) fn family(cursor: Cursor<'_>) -> Option<Vec<Step>> {
+    if let Some(steps) = elements::schema_elements(cursor) {
+        return Some(steps);
+    }
     let act = schema(cursor)
         .or_else(|| unprepared(cursor))
         .or_else(|| reassigned(cursor))

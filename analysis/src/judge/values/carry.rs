@@ -251,7 +251,7 @@ impl Run<'_> {
         if self.takes_rounded(flow, to) {
             return Vec::new();
         }
-        // What was computed is of another type than it was read as, but for numbers, moments and texts.
+        // What was computed is of another type than it was read as, but for numbers, moments, texts and JSON.
         let counted = || match self.dialect {
             Dialect::Postgres => is_assigned(&self.type_of(from)),
             // It cuts what does not fit.

@@ -169,5 +169,6 @@ pub(super) fn is_assigned(ty: &Type) -> bool {
             | Type::Timestamp { .. }
             | Type::Interval { .. }
             | Type::Text { .. }
+            | Type::Json
     )
 }
