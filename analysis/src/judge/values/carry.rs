@@ -254,9 +254,8 @@ impl Run<'_> {
         // What was computed is of another type than it was read as, but for numbers, moments, texts and JSON.
         let counted = || match self.dialect {
             Dialect::Postgres => is_assigned(&self.type_of(from)),
-            // It cuts what does not fit.
-            Dialect::MySql => true,
-            Dialect::Sqlite => false,
+            // It cuts what does not fit; SQLite makes numbers of texts, and whole ones floating.
+            Dialect::MySql | Dialect::Sqlite => true,
         };
         if !flow.plain && flow.spells.is_none() && !counted() {
             return flow.values.clone();
