@@ -80,6 +80,8 @@ pub(crate) enum Kind {
     Jsonb,
     /// Something that is told from NULL where it is a part of JSON, as the null of JSON is not, and that stands there exactly.
     PartOfJson,
+    /// A number that has no fraction: `ROUND(x * 100)`.
+    Rounded,
     /// A number without rounding: `x + 1`.
     Number,
     /// One that can be negative: `-x`.

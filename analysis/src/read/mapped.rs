@@ -7,7 +7,7 @@ use super::cast::uncast;
 use super::operator::is_cut;
 use super::value::bare;
 use crate::Dialect;
-use crate::act::{Rest, Value};
+use crate::act::{NULL, Rest, Value};
 
 impl Reader<'_> {
     /// `CASE x WHEN 'a' THEN 'b' … END`, or `CASE WHEN x = 'a' THEN 'b' … END`, over one column.
@@ -63,6 +63,21 @@ impl Reader<'_> {
         self.mapped(None, &[when], Some(other))
     }
 
+    /// `COALESCE(x, '')`, which is `CASE WHEN x IS NULL THEN '' ELSE x END`.
+    pub(super) fn filled_up(&self, parts: &[&Expr]) -> Option<Value> {
+        let [value, other] = *parts else {
+            return None;
+        };
+        let column @ Value::Column(..) = self.value(value) else {
+            return None;
+        };
+        Some(Value::Mapped {
+            value: Box::new(column),
+            pairs: vec![(NULL.to_owned(), self.outcome(other)?)],
+            rest: Rest::Same,
+        })
+    }
+
     /// `CASE WHEN x IS NULL THEN NULL ELSE ARRAY[x] END` of PostgreSQL, over one column: what becomes of its NULL becomes of no other
     /// value.
     pub(super) fn beside_null(
@@ -107,6 +122,10 @@ impl Reader<'_> {
             Expr::Nested(inner) => self.tested(inner),
             Expr::IsTrue(inner) => Some((self.value(inner), yes(true))),
             Expr::IsFalse(inner) => Some((self.value(inner), yes(false))),
+            // Of a row it holds as well where each part is NULL.
+            Expr::IsNull(inner) if self.dialect != Dialect::Postgres => {
+                Some((self.value(inner), NULL.to_owned()))
+            }
             Expr::UnaryOp {
                 op: UnaryOperator::Not | UnaryOperator::BangNot,
                 expr,

@@ -90,7 +90,7 @@ impl Reader<'_> {
                 {
                     inner
                 }
-                inner => Value::Cast(Box::new(inner), data_type.to_string()),
+                inner => Value::Cast(Box::new(inner), called(self.dialect, data_type)),
             },
             // Other zones have hours that come twice.
             Expr::AtTimeZone {
@@ -159,11 +159,25 @@ impl Reader<'_> {
                 .chosen_by(&parts)
                 .unwrap_or_else(|| self.computed(whole));
         }
+        if matches!(name.as_str(), "coalesce" | "ifnull") && list.args.len() == 2 {
+            let parts: Vec<&Expr> = arguments.collect();
+            return self
+                .filled_up(&parts)
+                .unwrap_or_else(|| self.computed(whole));
+        }
         match (name.as_str(), arguments.next(), arguments.next()) {
             ("values" | "value", Some(Expr::Identifier(ident)), None)
                 if self.dialect == Dialect::MySql =>
             {
                 Value::Excluded(self.ident(ident))
+            }
+            ("round" | "floor" | "ceil" | "ceiling", Some(inner), None)
+                if self.dialect != Dialect::Sqlite =>
+            {
+                match self.value(inner) {
+                    value if carries(&value) => one_to_one(value, Kind::Rounded),
+                    _ => self.computed(whole),
+                }
             }
             ("reverse" | "to_json" | "to_jsonb", Some(inner), None) => {
                 let value = self.value(inner);
@@ -279,6 +293,18 @@ fn names_utf8(function: &str, list: &FunctionArgumentList) -> bool {
 
 pub(super) fn one_to_one(value: Value, kind: Kind) -> Value {
     Value::OneToOne(Box::new(value), kind)
+}
+
+/// What a type is called where a value is cast to it: MySQL's `SIGNED` has 64 bits.
+/// (<https://mariadb.com/kb/en/cast/>)
+fn called(dialect: Dialect, data_type: &DataType) -> String {
+    match data_type {
+        DataType::Signed | DataType::SignedInteger if dialect == Dialect::MySql => "bigint".into(),
+        DataType::Unsigned | DataType::UnsignedInteger if dialect == Dialect::MySql => {
+            "bigint unsigned".into()
+        }
+        other => other.to_string(),
+    }
 }
 
 /// The column that the value is, be it under a cast that only changes its spelling.

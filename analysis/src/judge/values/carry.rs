@@ -5,6 +5,7 @@ use crate::judge::values::meaning::cast_type;
 use std::sync::Arc;
 
 use super::meaning::is_assigned;
+use super::one_to_one::is_whole;
 use super::tags::NULL;
 use crate::Dialect;
 use crate::act::{Column, Kind, Name, Value};
@@ -86,7 +87,11 @@ impl Run<'_> {
                 if !suits {
                     flow.constants.clear();
                 }
-                let from = flow.ty.replace(ty.clone());
+                let narrow = flow.ty.as_deref().is_some_and(|from| self.stays(from, ty));
+                let from = match narrow {
+                    true => flow.ty.clone(),
+                    false => flow.ty.replace(ty.clone()),
+                };
                 flow.spells = from.filter(|_| self.holds_anything(ty));
                 flow.plain = false;
                 flow
@@ -106,6 +111,14 @@ impl Run<'_> {
             },
             Value::Default | Value::Excluded(_) | Value::Computed { .. } => Flow::default(),
         }
+    }
+
+    /// Whether a whole number of MySQL is none but those that it was when it is cast to one with more room.
+    fn stays(&self, from: &str, to: &str) -> bool {
+        let whole = [from, to].map(|ty| is_whole(&self.type_of(ty)));
+        self.dialect == Dialect::MySql
+            && whole == [true, true]
+            && self.fits(from, to, Cast::Explicit) == Fit::Keeps
     }
 
     /// The function behind a cast of the migrations' own runs for each row.

@@ -27,6 +27,9 @@ impl Run<'_> {
                     | Type::Set(_)
             )
         );
+        if flow.not_null && *rest == Rest::Same && fills_alone(self.dialect, ty.as_ref(), pairs) {
+            return flow;
+        }
         let domain = match ty {
             _ if flow.plain && !flow.constants.is_empty() => {
                 Some(std::mem::take(&mut flow.constants))
@@ -83,6 +86,18 @@ impl Run<'_> {
     fn is_clear(&self, key: &String, domain: &[String]) -> bool {
         key == NULL || domain.contains(key) || differ(self.dialect, slice::from_ref(key), domain)
     }
+}
+
+/// Whether a `CASE` says only what NULL becomes, in a constant that makes no other type of the rest.
+fn fills_alone(dialect: Dialect, ty: Option<&Type>, pairs: &[(String, String)]) -> bool {
+    let alike = |constant: &str| match (dialect, ty) {
+        (Dialect::Postgres | Dialect::Sqlite, _) => true,
+        (_, Some(Type::Text { .. })) => constant.starts_with('\''),
+        (_, Some(Type::Int { .. })) => constant.parse::<i64>().is_ok(),
+        _ => false,
+    };
+    let mut pairs = pairs.iter();
+    pairs.all(|(key, constant)| key == NULL && alike(constant))
 }
 
 /// Whether a `CASE` puts values of a column in each other's place, whatever else may be there.

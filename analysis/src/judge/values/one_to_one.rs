@@ -53,6 +53,7 @@ impl Run<'_> {
             return !matches!(
                 kind,
                 Kind::Whole
+                    | Kind::Rounded
                     | Kind::Scaled(_)
                     | Kind::Divided(_)
                     | Kind::Moment
@@ -89,6 +90,8 @@ impl Run<'_> {
             Kind::Jsonb => ty != Type::Json && !self.may_hold_arrays(&ty),
             Kind::PartOfJson => self.is_whole_in_json(text, &ty),
             Kind::Scaled(_) => matches!(ty, Type::Int { .. } | Type::Decimal { .. }),
+            // PostgreSQL makes a floating point number of a whole one.
+            Kind::Rounded => is_whole(&ty) && (is_decimal(&ty) || self.dialect == Dialect::MySql),
             Kind::Number => counts || self.is_flag(text, &ty),
             Kind::Signed => (counts || self.is_flag(text, &ty)) && signed(&ty),
             // Of arrays NULL and the empty one become the same; SQLite writes 1, '1' and x'31' alike where all may stand.
@@ -354,6 +357,23 @@ fn in_hex(ty: &Type) -> Option<String> {
         _ => return None,
     };
     Some(format!("char({}) character set {HEX}", 2 * bytes))
+}
+
+/// Whether no number of the type has a fraction.
+pub(super) fn is_whole(ty: &Type) -> bool {
+    let decimal = matches!(
+        ty,
+        Type::Decimal {
+            precision: Some(_),
+            scale: 0,
+            ..
+        }
+    );
+    decimal || matches!(ty, Type::Int { .. })
+}
+
+fn is_decimal(ty: &Type) -> bool {
+    matches!(ty, Type::Decimal { .. })
 }
 
 /// Whether sums and differences of its values are exact: 1 is lost in a great floating point number, and so is a small
