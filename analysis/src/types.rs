@@ -223,7 +223,7 @@ impl Type {
     }
 
     /// How many characters its longest value has as text; none where nobody knows.
-    fn width(&self, dialect: Dialect) -> Option<u64> {
+    pub(crate) fn width(&self, dialect: Dialect) -> Option<u64> {
         // PostgreSQL knows years of six digits, and years BC.
         let far = if dialect == Dialect::Postgres { 6 } else { 0 };
         // MySQL's TIMESTAMP shows none.

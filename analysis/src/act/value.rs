@@ -80,6 +80,12 @@ pub(crate) enum Kind {
     Jsonb,
     /// Something that is told from NULL where it is a part of JSON, as the null of JSON is not, and that stands there exactly.
     PartOfJson,
+    /// What MySQL puts so many characters before or behind: `CONCAT('a', x)`.
+    Longer(u32),
+    /// The same where it is a time of day: `CONCAT(x, ' 00:00:00')`.
+    AtTime,
+    /// A whole number that MySQL puts zeros before, so that it has so many digits: `LPAD(x, 10, '0')`.
+    Padded(u32),
     /// A number that has no fraction: `ROUND(x * 100)`.
     Rounded,
     /// A number without rounding: `x + 1`.

@@ -7,6 +7,7 @@ mod composed;
 pub(super) mod fits;
 mod labelled;
 mod labels;
+mod longer;
 pub(super) mod lookup;
 mod mapped;
 pub(super) mod meaning;

@@ -23,6 +23,7 @@ mod inert;
 mod insert;
 mod inspect;
 mod joined;
+mod longer;
 mod mapped;
 mod member;
 mod merge;

@@ -59,7 +59,7 @@ impl Reader<'_> {
         }
         let moves = matches!(op, BinaryOperator::Plus | BinaryOperator::Minus);
         if moves
-            && self.dialect == Dialect::Postgres
+            && self.dialect != Dialect::Sqlite
             && let Some(kind) = span(right)
         {
             return match self.value(left) {

@@ -1,4 +1,4 @@
-//! How long is the time that an expression of PostgreSQL makes?
+//! How long is the time that an expression makes?
 
 use sqlparser::ast::{Expr, FunctionArg, FunctionArgumentList, FunctionArguments};
 
@@ -10,6 +10,19 @@ use crate::act::Kind;
 pub(super) fn span(expr: &Expr) -> Option<Kind> {
     let (number, unit) = match expr {
         Expr::Nested(inner) => return span(inner),
+        // MySQL's, whose number may stand without quotes.
+        Expr::Interval(interval)
+            if interval.last_field.is_none() && interval.leading_field.is_some() =>
+        {
+            let plain = interval.leading_precision.is_none()
+                && interval.fractional_seconds_precision.is_none();
+            let unit = interval.leading_field.as_ref().filter(|_| plain)?;
+            let number = interval.value.to_string();
+            (
+                number.trim_matches('\'').to_owned(),
+                unit.to_string().to_lowercase(),
+            )
+        }
         Expr::Interval(interval) if interval.leading_field.is_none() => {
             let text = interval.value.to_string().to_ascii_lowercase();
             let mut words = text.trim_matches('\'').split_whitespace();

@@ -9,6 +9,7 @@ use super::Reader;
 use super::called::is_call;
 use super::cast::typed;
 use super::inspect::argument_expr;
+use super::spans::span;
 use super::packed::in_json;
 use super::spans::names_unit;
 use crate::Dialect;
@@ -165,7 +166,20 @@ impl Reader<'_> {
                 .filled_up(&parts)
                 .unwrap_or_else(|| self.computed(whole));
         }
+        if matches!(name.as_str(), "concat" | "lpad") && self.dialect == Dialect::MySql {
+            return self
+                .longer(&name, function)
+                .unwrap_or_else(|| self.computed(whole));
+        }
         match (name.as_str(), arguments.next(), arguments.next()) {
+            ("date_add" | "date_sub" | "adddate" | "subdate", Some(inner), Some(by))
+                if self.dialect == Dialect::MySql =>
+            {
+                match (self.value(inner), span(by)) {
+                    (value, Some(kind)) if carries(&value) => one_to_one(value, kind),
+                    _ => self.computed(whole),
+                }
+            }
             ("values" | "value", Some(Expr::Identifier(ident)), None)
                 if self.dialect == Dialect::MySql =>
             {

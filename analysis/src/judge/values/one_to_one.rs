@@ -1,5 +1,6 @@
 //! Is an operation one-to-one on what a column of a type can hold?
 
+use super::longer::longer;
 use crate::Dialect;
 use crate::act::{Column, Constraint, Kind};
 use crate::judge::flow::Flow;
@@ -54,6 +55,9 @@ impl Run<'_> {
                 kind,
                 Kind::Whole
                     | Kind::Rounded
+                    | Kind::Longer(_)
+                    | Kind::AtTime
+                    | Kind::Padded(_)
                     | Kind::Scaled(_)
                     | Kind::Divided(_)
                     | Kind::Moment
@@ -90,6 +94,7 @@ impl Run<'_> {
             Kind::Jsonb => ty != Type::Json && !self.may_hold_arrays(&ty),
             Kind::PartOfJson => self.is_whole_in_json(text, &ty),
             Kind::Scaled(_) => matches!(ty, Type::Int { .. } | Type::Decimal { .. }),
+            Kind::Longer(_) | Kind::AtTime | Kind::Padded(_) => longer(&ty, kind).is_some(),
             // PostgreSQL makes a floating point number of a whole one.
             Kind::Rounded => is_whole(&ty) && (is_decimal(&ty) || self.dialect == Dialect::MySql),
             Kind::Number => counts || self.is_flag(text, &ty),
@@ -105,7 +110,12 @@ impl Run<'_> {
                     | Type::Array(_)
             ),
             Kind::Flag => self.is_flag(text, &ty),
-            Kind::Moment => matches!(ty, Type::Timestamp { .. }),
+            // MySQL adds in the zone of the session, which leaves hours out and has others twice.
+            Kind::Moment if self.dialect == Dialect::Postgres => {
+                matches!(ty, Type::Timestamp { .. })
+            }
+            Kind::Moment => matches!(ty, Type::Timestamp { zoned: false, .. }),
+            Kind::Day if self.dialect == Dialect::MySql && ty == Type::Date => true,
             Kind::Day => matches!(ty, Type::Timestamp { zoned: false, .. }),
             // Of a longer one PostgreSQL makes a number with a fraction, which rounds.
             Kind::Lasting => matches!(ty, Type::Int { max, .. } if max <= i128::from(i32::MAX)),
@@ -250,6 +260,7 @@ impl Run<'_> {
             }
             (Kind::Lasting, _) => Some("interval".to_owned()),
             (Kind::Split, _) => Some("text[]".to_owned()),
+            (Kind::Longer(_) | Kind::AtTime | Kind::Padded(_), known) => longer(&known, kind),
             (Kind::Hex, known) => Some(in_hex(&known).unwrap_or_else(|| "longtext".to_owned())),
             (Kind::Quoted, _) if self.dialect == Dialect::MySql => Some("json".to_owned()),
             (Kind::Quoted, _) => None,
