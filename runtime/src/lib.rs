@@ -136,7 +136,7 @@ pub use history::{HistoryError, Journal, JournalEntry, JournalFlaw, Redo};
 pub use instances::introduce;
 pub use lock::LockError;
 pub use migrator::{Event, Migrator};
-pub use onward_analysis::{Dialect, How, Need, Tier, Version};
+pub use onward_analysis::{Consumer, Dialect, How, Need, Tier, Version};
 pub use onward_macros::{Migration, catalog, directory, migration, uses};
 pub use plan::{Direction, Goal, Name, Plan, PlanError, PlanHash, Revert, Step};
 pub use policy::Policy;

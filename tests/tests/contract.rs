@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use onward::{
-    Consent, Decision, Environment, Error, Goal, Journal, Migrator, Outcome, Result, Revert,
-    RunReport, Version,
+    Consent, Consumer, Decision, Environment, Error, Goal, Journal, Migrator, Outcome, Question,
+    Result, Revert, RunReport, State, Version, Waiver,
 };
 use onward_tests::{Database, Pool, on_every_database, with_pool};
 
@@ -15,6 +15,8 @@ on_every_database!(
     staging_asks_nothing_by_itself,
     a_policy_asks_for_consent,
     every_decision_is_journalled,
+    a_waiver_opens_its_question_alone_and_is_kept,
+    who_is_declared_in_code_is_in_the_way,
     a_refusal_that_is_taken_out_is_missed,
     who_may_only_read_is_told_everything,
 );
@@ -154,6 +156,52 @@ async fn every_decision_is_journalled(database: Database) {
     ] {
         assert!(shown.contains(part), "{part}: {shown}");
     }
+}
+
+/// Ada answers for the missing backup; what is lost she consents to. Neither does for the other.
+async fn a_waiver_opens_its_question_alone_and_is_kept(database: Database) {
+    two_numbers(&database, "production").await;
+    let waiver = Waiver::new(Question::Backup, "restored by hand at noon", "ada").unwrap();
+    let waived = contract("production").waive(waiver);
+    let decision = refused(run(&database, &waived).await);
+    let lacks_consent = matches!(decision.outcome, Outcome::NeedsConsent(_));
+    assert!(lacks_consent, "{decision}");
+    let consent = Consent::new(
+        "grace",
+        &decision.site,
+        &decision.plan.hash,
+        &*decision.losing,
+    );
+    let consent = consent.seeing(&decision.answers);
+    let consented = contract("production").consent(consent.clone());
+    let decision = refused(run(&database, &consented).await);
+    assert_eq!(
+        decision.outcome,
+        Outcome::Blocked(vec![Question::Backup]),
+        "{decision}"
+    );
+    let report = run(&database, &waived.consent(consent)).await.unwrap();
+    assert_eq!(versions(&report), [3, 4]);
+
+    let journal = journal(&database).await;
+    assert_eq!(journal.flaws, []);
+    let entries = journal.entries.iter();
+    let waived = entries.filter(|entry| entry.action == "waived");
+    assert_eq!(waived.count(), 1, "{journal}");
+    let shown = journal.to_string();
+    assert!(shown.contains("restored by hand at noon"), "{shown}");
+}
+
+async fn who_is_declared_in_code_is_in_the_way(database: Database) {
+    two_numbers(&database, "production").await;
+    let export = Consumer::parse("nightly billing export reads users.phone_number").unwrap();
+    let decision = judged(&database, &contract("production").consumer(export)).await;
+    let answers = decision.answers.iter();
+    let third = answers.filter(|answer| answer.question == Question::Consumers);
+    let states: Vec<State> = third.map(|answer| answer.state).collect();
+    assert_eq!(states, [State::Blocked], "{decision}");
+    let said = decision.to_string();
+    assert!(said.contains("nightly billing export"), "{said}");
 }
 
 async fn a_refusal_that_is_taken_out_is_missed(database: Database) {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use onward_analysis::{Config, Version};
+use onward_analysis::{Config, Consumer, Version};
 use serde::Serialize;
 
 use crate::catalog::Compiled;
@@ -48,6 +48,8 @@ pub struct Migrator {
     /// Where this migrator and its clones have registered this process.
     pub(super) presences: Arc<Mutex<Vec<Arc<Presence>>>>,
     listeners: Vec<Listener>,
+    /// Who is declared in code to refer to tables and columns.
+    pub(super) consumers: Vec<Consumer>,
     pub(super) verifiers: Vec<Arc<dyn BackupVerifier>>,
     pub(super) backup_folder: Option<PathBuf>,
     /// What tests register instead of what is linked.
@@ -183,6 +185,7 @@ impl Migrator {
             registers: true,
             presences: Arc::default(),
             listeners: Vec::new(),
+            consumers: Vec::new(),
             verifiers: Vec::new(),
             backup_folder: None,
             #[cfg(test)]
@@ -383,6 +386,25 @@ impl Migrator {
         if let Err(error) = presence.leave().await {
             tracing::debug!(%error, "this process is still on the list of instances");
         }
+    }
+
+    /// A job, export or pipeline that refers to tables or columns and that no catalog shows, beside those of `onward.toml`: question 3
+    /// names it where it is in the way.
+    ///
+    /// ```no_run
+    /// # fn migrator(my_app_migrations: onward::Catalog) -> Result<onward::Migrator, String> {
+    /// use onward::{Consumer, Migrator};
+    ///
+    /// let export = Consumer::parse("nightly billing export reads users.phone_number")?;
+    /// # Ok(
+    /// Migrator::new(my_app_migrations).consumer(export)
+    /// # )
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn consumer(mut self, consumer: Consumer) -> Migrator {
+        self.consumers.push(consumer);
+        self
     }
 
     /// A system that knows of backups of this database, to be asked beside what is written down.

@@ -350,7 +350,7 @@ impl<'e> Errand<'e> {
                 .as_ref()
                 .map(|progress| (progress.version, progress.started)),
             policy,
-            consumers: declared.cloned().collect(),
+            consumers: declared.chain(&self.migrator.consumers).cloned().collect(),
             baselines,
             own: Own {
                 identity: self.migrator.identity(),
