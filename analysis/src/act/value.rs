@@ -68,6 +68,8 @@ pub(crate) const NULL: &str = "null";
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     Any,
+    /// Anything, where a moment gets a zone or loses it: `x AT TIME ZONE 'UTC'`.
+    Zoned,
     /// A whole number: `x * 2`.
     Whole,
     /// A number that can be multiplied without rounding: `x * 100`.

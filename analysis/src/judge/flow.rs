@@ -258,6 +258,10 @@ impl Run<'_> {
                 whole = None;
                 break;
             }
+            let mut own = own;
+            if let Some(one) = &mut whole {
+                self.make_alike(one, &mut own);
+            }
             let dialect = self.dialect;
             let mut tags = || self.schema.fresh();
             whole = Some(match whole {

@@ -3,6 +3,7 @@
 pub(super) mod by_case;
 pub(super) mod carry;
 mod checked;
+mod common;
 mod composed;
 pub(super) mod fits;
 mod labelled;

@@ -105,7 +105,7 @@ impl Reader<'_> {
                             "'utc'" | "'gmt'" | "'etc/utc'" | "'z'"
                         ) =>
                 {
-                    one_to_one(value, Kind::Any)
+                    one_to_one(value, Kind::Zoned)
                 }
                 _ => self.computed(expr),
             },
@@ -212,7 +212,7 @@ impl Reader<'_> {
                 if self.dialect == Dialect::Postgres && names_utf8(&name, list) =>
             {
                 match self.value(inner) {
-                    value if carries(&value) => one_to_one(value, Kind::Any),
+                    value if carries(&value) => one_to_one(value, recoded(&name)),
                     _ => self.computed(whole),
                 }
             }
@@ -292,6 +292,14 @@ impl Reader<'_> {
             Value::Computed { calls, .. } => calls,
             _ => Vec::new(),
         }
+    }
+}
+
+/// What a change of the encoding makes: bytes, or a text.
+fn recoded(function: &str) -> Kind {
+    match function {
+        "convert_to" => Kind::Any,
+        _ => Kind::Written,
     }
 }
 

@@ -42,7 +42,7 @@ impl Run<'_> {
                 }
                 self.mapped(flow, pairs, rest)
             }
-            Value::Together(parts) => self.together(parts, sources).0,
+            Value::Together(parts) => self.array_of(parts, sources),
             Value::Object { keys, parts } => self.packed_as(keys, parts, sources),
             Value::Part {
                 value,

@@ -170,5 +170,6 @@ pub(super) fn is_assigned(ty: &Type) -> bool {
             | Type::Interval { .. }
             | Type::Text { .. }
             | Type::Json
+            | Type::Array(_)
     )
 }

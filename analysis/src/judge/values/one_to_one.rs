@@ -84,7 +84,7 @@ impl Run<'_> {
         // A day behind the last of a month is none: MySQL counts in digits, `20200131 + 1`.
         let counts = is_exact(&ty) && !(self.dialect == Dialect::MySql && ty == Type::Date);
         match kind {
-            Kind::Any => true,
+            Kind::Any | Kind::Zoned => true,
             Kind::Whole | Kind::Epoch => {
                 matches!(ty, Type::Int { .. } | Type::Affinity(Affinity::Integer))
             }
@@ -251,6 +251,7 @@ impl Run<'_> {
         match (kind, self.type_of(&ty)) {
             (Kind::Written, _) if self.dialect == Dialect::MySql => Some(ty),
             (Kind::Written, _) if self.dialect == Dialect::Postgres => Some("text".to_owned()),
+            (Kind::Json, Type::Json) if self.dialect == Dialect::Postgres => Some(ty),
             (Kind::Joined, Type::Text { .. }) if self.dialect == Dialect::Postgres => {
                 Some("text".to_owned())
             }
@@ -258,6 +259,9 @@ impl Run<'_> {
             (Kind::Epoch, _) if self.dialect == Dialect::Postgres => {
                 Some("timestamp with time zone".to_owned())
             }
+            (Kind::Zoned, Type::Timestamp { zoned: true, .. }) => Some("timestamp".to_owned()),
+            (Kind::Zoned, Type::Timestamp { .. }) => Some("timestamp with time zone".to_owned()),
+            (Kind::Zoned, _) => None,
             (Kind::Lasting, _) => Some("interval".to_owned()),
             (Kind::Split, _) => Some("text[]".to_owned()),
             (Kind::Longer(_) | Kind::AtTime | Kind::Padded(_), known) => longer(&known, kind),
