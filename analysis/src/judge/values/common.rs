@@ -89,7 +89,9 @@ impl Run<'_> {
             (Type::Timestamp { zoned, .. }, Type::Date) | (Type::Date, Type::Timestamp { zoned, .. }) => {
                 zone(zoned)
             }
-            (Type::Text { fixed: false, .. }, Type::Text { fixed: false, .. }) => "text",
+            // Of texts the first one decides.
+            (Type::Text { fixed: false, .. }, Type::Text { .. }) => "text",
+            (Type::Text { fixed: true, .. }, Type::Text { .. }) => "bpchar",
             _ => return None,
         };
         Some(common.to_owned())
