@@ -44,10 +44,15 @@ pub(super) enum Value {
 pub(super) fn copies(dialect: Dialect, sql: &str, returns: Option<usize>) -> Vec<Copy> {
     let words = Words::of(dialect, sql);
     let all = 0..words.tokens.len();
-    // A table that the text makes itself can have the name of another.
+    // What the text makes or changes itself can have the name of another table, or as many columns as it takes. SQLite keeps CREATE in
+    // front of each, and can do none of this behind it.
+    let ddl: &[&str] = match dialect {
+        Dialect::Sqlite => &["temp", "temporary"],
+        Dialect::Postgres | Dialect::MySql => &["create", "alter", "temp", "temporary"],
+    };
     if all
         .clone()
-        .any(|at| words.is(at, "temp") || words.is(at, "temporary"))
+        .any(|at| ddl.iter().any(|word| words.is(at, word)))
     {
         return Vec::new();
     }
@@ -367,6 +372,10 @@ mod tests {
             ),
             (
                 "CREATE TEMP TABLE users (id int); INSERT INTO past SELECT * FROM users",
+                &[],
+            ),
+            (
+                "DROP TABLE past; CREATE TABLE past (LIKE users); INSERT INTO past SELECT * FROM users",
                 &[],
             ),
             ("INSERT INTO past DEFAULT VALUES", &[]),
