@@ -56,6 +56,34 @@ impl Reader<'_> {
         }
     }
 
+    /// `JSON_EXTRACT(x, '$.a')` of MySQL, and `JSON_VALUE`, which makes a text of it.
+    pub(super) fn part_of_json(&self, value: &Expr, path: &Expr, as_text: bool) -> Option<Value> {
+        let (column @ Value::Column(..), Value::Constant(path)) =
+            (self.value(value), self.value(path))
+        else {
+            return None;
+        };
+        let name = path.strip_prefix("'$.")?.strip_suffix('\'')?;
+        let plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+        plain.then(|| Value::Part {
+            value: Box::new(column),
+            key: format!("'{name}'"),
+            as_text,
+        })
+    }
+
+    /// `JSON_UNQUOTE(JSON_EXTRACT(x, '$.a'))`.
+    pub(super) fn unquoted(&self, inner: &Expr) -> Option<Value> {
+        match self.value(inner) {
+            Value::Part { value, key, .. } => Some(Value::Part {
+                value,
+                key,
+                as_text: true,
+            }),
+            _ => None,
+        }
+    }
+
     pub(super) fn attribute_of(&self, root: &Expr, chain: &[AccessExpr], whole: &Expr) -> Value {
         match (self.value(root), chain) {
             (column @ Value::Column(..), [AccessExpr::Dot(Expr::Identifier(name))]) => {

@@ -9,9 +9,9 @@ use super::Reader;
 use super::called::is_call;
 use super::cast::typed;
 use super::inspect::argument_expr;
-use super::spans::span;
 use super::packed::in_json;
 use super::spans::names_unit;
+use super::spans::span;
 use crate::Dialect;
 use crate::act::{Kind, NULL, Name, Rest, Value};
 
@@ -64,6 +64,13 @@ impl Reader<'_> {
                 op: BinaryOperator::LongArrow,
                 right,
             } if self.dialect == Dialect::Postgres => self.part_of(left, right, expr),
+            Expr::BinaryOp {
+                left,
+                op: op @ (BinaryOperator::Arrow | BinaryOperator::LongArrow),
+                right,
+            } if self.dialect == Dialect::MySql => self
+                .part_of_json(left, right, *op == BinaryOperator::LongArrow)
+                .unwrap_or_else(|| self.computed(expr)),
             Expr::BinaryOp { left, op, right } => self.binary(left, op, right, expr),
             Expr::CompoundFieldAccess { root, access_chain }
                 if self.dialect == Dialect::Postgres =>
@@ -172,6 +179,15 @@ impl Reader<'_> {
                 .unwrap_or_else(|| self.computed(whole));
         }
         match (name.as_str(), arguments.next(), arguments.next()) {
+            ("json_value" | "json_extract", Some(inner), Some(path))
+                if self.dialect == Dialect::MySql && list.args.len() == 2 =>
+            {
+                self.part_of_json(inner, path, name == "json_value")
+                    .unwrap_or_else(|| self.computed(whole))
+            }
+            ("json_unquote", Some(inner), None) if self.dialect == Dialect::MySql => {
+                self.unquoted(inner).unwrap_or_else(|| self.computed(whole))
+            }
             ("date_add" | "date_sub" | "adddate" | "subdate", Some(inner), Some(by))
                 if self.dialect == Dialect::MySql =>
             {

@@ -7,7 +7,7 @@ use crate::judge::flow::Flow;
 use crate::judge::flow::source::Placed;
 use crate::judge::run::Run;
 use crate::schema::Id;
-use crate::types::{Cast, Type};
+use crate::types::{Cast, Length, Type};
 use crate::{Dialect, family};
 
 /// A part of each value of a column.
@@ -120,11 +120,21 @@ impl Run<'_> {
         let whole = self.flow(value, sources);
         let ty = whole.ty.as_deref().map(|ty| self.type_of(ty));
         let is_json = matches!(ty, Some(Type::Json | Type::JsonValue));
-        let named = |part: &Packed| match as_text {
+        // The names of JSON are told apart by their case.
+        let named = |part: &Packed| match as_text || self.dialect == Dialect::MySql {
             true => part.key == key,
             false => self.same(&part.key, key),
         };
         let part = whole.packed.into_iter().find(named);
+        if self.dialect == Dialect::MySql {
+            let part = part.filter(|part| whole.plain && self.comes_back(part, as_text));
+            return part.map_or_else(Flow::default, |part| Flow {
+                values: part.values,
+                ty: part.ty,
+                not_null: true,
+                ..Flow::default()
+            });
+        }
         let Some(part) = part.filter(|_| whole.plain && is_json == as_text) else {
             return Flow::default();
         };
@@ -151,5 +161,21 @@ impl Run<'_> {
                 ..Flow::default()
             },
         }
+    }
+
+    /// Whether what is read out of JSON of MySQL is what was put in: a number, or the text of something else. NULL comes back as a text,
+    /// and a text that is longer may be cut. (<https://dev.mysql.com/doc/refman/8.4/en/json-search-functions.html>)
+    fn comes_back(&self, part: &Packed, as_text: bool) -> bool {
+        let ty = part.ty.as_deref().map(|ty| self.type_of(ty));
+        part.not_null
+            && match ty {
+                Some(Type::Int { .. } | Type::Decimal { .. }) => true,
+                Some(Type::Text {
+                    length: Length::Characters(most),
+                    ..
+                }) => as_text && most <= 512,
+                Some(Type::Date | Type::Timestamp { zoned: false, .. }) => as_text,
+                _ => false,
+            }
     }
 }
