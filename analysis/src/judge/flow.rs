@@ -103,7 +103,7 @@ impl Relation {
         for side in [&mut self, &mut other] {
             let values = side.values();
             for part in &mut side.parts {
-                part.values.get_or_insert_with(|| values.clone());
+                part.values = Some(part.values_among(&values));
             }
         }
         self.rows.extend(other.rows);

@@ -330,7 +330,7 @@ impl Run<'_> {
     fn pour_parts(&mut self, table: &Table, relation: Relation) {
         let values = relation.values();
         for portion in relation.parts {
-            let mut values = portion.values.clone().unwrap_or_else(|| values.clone());
+            let mut values = portion.values_among(&values);
             values.sort_unstable();
             for of in &portion.of {
                 let number = self.ledger.numbered();

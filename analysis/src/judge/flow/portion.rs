@@ -34,6 +34,20 @@ pub(crate) struct Portion {
     pub(crate) among: Option<Among>,
 }
 
+impl Portion {
+    /// Which values come with them, of those that a relation has.
+    pub(in crate::judge) fn values_among(&self, all: &[Id]) -> Vec<Id> {
+        match &self.values {
+            Some(own) => own
+                .iter()
+                .filter(|own| all.contains(own))
+                .copied()
+                .collect(),
+            None => all.to_vec(),
+        }
+    }
+}
+
 impl Run<'_> {
     /// Some of the rows of a table, which nobody can tell by asking again: no other rows are the same.
     pub(in crate::judge) fn some_of(&mut self, of: Vec<Rows>, from: Option<Id>) -> Portion {

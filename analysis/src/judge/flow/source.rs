@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use super::portion::Portion;
 use crate::Dialect;
 use crate::act::{From, Name, Query, Source};
 use crate::judge::flow::{Flow, Relation};
+use crate::judge::ledger::Part;
 use crate::judge::run::Run;
-use crate::schema::{Id, Key, NameSet};
+use crate::schema::{Id, Key, NameSet, Table};
 
 /// A source in FROM, under the name that it goes by there.
 #[derive(Debug, Clone)]
@@ -267,11 +269,27 @@ impl Run<'_> {
             rests: self.ledger.rests(table),
             open: table.open,
             rows,
-            parts: Vec::new(),
+            parts: self.as_it_came(table),
             sparse: Vec::new(),
             table: Some(table.id),
             appear: Vec::new(),
             branches: Vec::new(),
         }
+    }
+
+    /// What a condition picked of other rows, where that is all which stands in the table.
+    fn as_it_came(&self, table: &Table) -> Vec<Portion> {
+        let whole = |part: &&Part| {
+            part.link.is_none()
+                && part.sparse.is_empty()
+                && (part.rest || self.ledger.rests(table).is_empty())
+        };
+        let part = self.only_part(table).filter(whole);
+        let portion = |part: &Part| Portion {
+            of: vec![part.of],
+            values: Some(part.values.clone()),
+            ..part.portion.clone()
+        };
+        part.map(portion).into_iter().collect()
     }
 }

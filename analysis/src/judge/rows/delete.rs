@@ -10,6 +10,7 @@ use crate::act::{Delete, Engine, Event, Filter, Follows, Join, Member, Name, Pic
 use crate::judge::flow::portion::Portion;
 use crate::judge::flow::source::Placed;
 use crate::judge::flow::{Flow, Relation};
+use crate::judge::ledger::Part;
 use crate::judge::run::Run;
 use crate::judge::work::STEP;
 use crate::schema::{Key, Table};
@@ -213,17 +214,20 @@ impl Run<'_> {
     pub(in crate::judge) fn filled_once(&mut self, copy: &Name) -> Option<(Vec<Flow>, Portion)> {
         let key = self.meet_if_exists(copy)?;
         let copy = self.schema.table(&key)?;
+        let portion = self.only_part(copy)?.portion.clone();
+        let mut columns = copy.columns.iter();
+        let disturbed = columns.any(|column| self.ledger.is_disturbed(copy.id, &column.is.name));
+        (!disturbed).then(|| (self.relation_of(&key).columns, portion))
+    }
+
+    /// The one part of other rows that came into a table, and all that did.
+    pub(in crate::judge) fn only_part(&self, table: &Table) -> Option<&Part> {
+        let mut parts = self.ledger.parts.iter().filter(|part| part.at == table.id);
+        let part = parts.next().filter(|_| parts.next().is_none())?;
         let once =
-            self.fillings.get(&copy.id) == Some(&1) && self.ledger.created.contains(&copy.id);
-        let part = self.ledger.parts.iter().find(|part| part.at == copy.id)?;
-        let disturbed = copy
-            .columns
-            .iter()
-            .any(|column| self.ledger.is_disturbed(copy.id, &column.is.name));
-        let portion = part.portion.clone();
+            self.fillings.get(&table.id) == Some(&1) && self.ledger.created.contains(&table.id);
         // What is filled by itself is read with it.
-        let alone = self.offspring(copy.id).is_empty();
-        (once && alone && !disturbed).then(|| (self.relation_of(&key).columns, portion))
+        (once && self.offspring(table.id).is_empty()).then_some(part)
     }
 
     /// The table, and those that inherit from it unless the statement says ONLY.
