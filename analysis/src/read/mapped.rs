@@ -28,7 +28,7 @@ impl Reader<'_> {
             if *column.get_or_insert_with(|| tested.clone()) != tested {
                 return None;
             }
-            pairs.push((key, self.outcome(&when.result)?));
+            pairs.push((key, self.result(&when.result)?));
         }
         let column = column?;
         if other.is_some_and(is_cut) {
@@ -74,6 +74,21 @@ impl Reader<'_> {
         Some(Value::Mapped {
             value: Box::new(column),
             pairs: vec![(NULL.to_owned(), self.outcome(other)?)],
+            rest: Rest::Same,
+        })
+    }
+
+    /// `nullif(x, '')` of SQLite, which is `CASE WHEN x = '' THEN NULL ELSE x END`.
+    pub(super) fn emptied(&self, parts: &[&Expr]) -> Option<Value> {
+        let [value, other] = *parts else {
+            return None;
+        };
+        let column @ Value::Column(..) = self.value(value) else {
+            return None;
+        };
+        Some(Value::Mapped {
+            value: Box::new(column),
+            pairs: vec![(self.outcome(other)?, NULL.to_owned())],
             rest: Rest::Same,
         })
     }
@@ -144,6 +159,14 @@ impl Reader<'_> {
         match is_cut(expr) {
             true => None,
             false => self.constant(uncast(expr)),
+        }
+    }
+
+    /// The same, or NULL.
+    fn result(&self, expr: &Expr) -> Option<String> {
+        match self.value(expr) {
+            Value::Null if self.dialect == Dialect::Sqlite => Some(NULL.to_owned()),
+            _ => self.outcome(expr),
         }
     }
 

@@ -173,6 +173,10 @@ impl Reader<'_> {
                 .filled_up(&parts)
                 .unwrap_or_else(|| self.computed(whole));
         }
+        if name == "nullif" && self.dialect == Dialect::Sqlite {
+            let parts: Vec<&Expr> = arguments.collect();
+            return self.emptied(&parts).unwrap_or_else(|| self.computed(whole));
+        }
         if matches!(name.as_str(), "concat" | "lpad") && self.dialect == Dialect::MySql {
             return self
                 .longer(&name, function)

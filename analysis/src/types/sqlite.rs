@@ -37,7 +37,7 @@ fn explicit(from: Affinity, to: Affinity) -> Fit {
             (from, to),
             (Integer, Text | Numeric | Other | Foreign)
                 | (Other, Text)
-                | (Real, Numeric | Other | Foreign)
+                | (Real, Numeric | Foreign)
                 | (Text, Blob)
         );
     keeps_if(keeps, Fit::Cuts)

@@ -88,7 +88,7 @@ impl Run<'_> {
     }
 
     /// Whether what is equal to a value of the column is that very value: not 1.0, nor 'A', nor 24 hours.
-    fn is_one_value(&self, flow: &Flow) -> bool {
+    pub(in crate::judge) fn is_one_value(&self, flow: &Flow) -> bool {
         let Some(written) = flow.ty.as_deref() else {
             return false;
         };

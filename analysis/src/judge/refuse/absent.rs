@@ -2,7 +2,7 @@
 
 use super::notes::Noted;
 use crate::Dialect;
-use crate::act::{Column as Written, Filter, Picks, Rest, Update, Value};
+use crate::act::{Column as Written, Filter, NULL, Picks, Rest, Update, Value};
 use crate::judge::flow::targets::Targets;
 use crate::judge::flow::{Flow, Relation};
 use crate::judge::run::Run;
@@ -207,7 +207,9 @@ impl Run<'_> {
     fn may_be_null(&self, table: &Table, value: &Value) -> bool {
         match value {
             Value::Null => true,
-            Value::Mapped { rest, .. } => *rest == Rest::Null,
+            Value::Mapped { pairs, rest, .. } => {
+                *rest == Rest::Null || pairs.iter().any(|(_, to)| to == NULL)
+            }
             Value::Cast(inner, _) => self.may_be_null(table, inner),
             Value::Column(_, name) => {
                 let required = table.required(self.dialect);

@@ -13,6 +13,8 @@ use crate::types::Type;
 impl Run<'_> {
     /// What a `CASE` over constants leaves of a column: all of it, where no two of its values come out as one.
     pub(super) fn mapped(&self, mut flow: Flow, pairs: &[(String, String)], rest: &Rest) -> Flow {
+        let no_null = self.dialect == Dialect::Sqlite && flow.not_null;
+        let frees_null = no_null && is_for_null(pairs, rest) && self.is_one_value(&flow);
         let folds = flow.ty.as_deref().is_some_and(|ty| self.folds_case(ty));
         let ty = flow.ty.as_deref().map(|ty| self.type_of(ty));
         let is_text = matches!(ty, None | Some(Type::Text { .. }));
@@ -61,7 +63,10 @@ impl Run<'_> {
         self.spend(pairs.len() * domain.as_ref().map_or(0, Vec::len) / 4);
         let told = match domain {
             _ if self.is_exhausted() => false,
-            None => is_permutation(pairs, rest),
+            None => {
+                flow.not_null &= *rest != Rest::Null && pairs.iter().all(|(_, to)| to != NULL);
+                frees_null || is_permutation(pairs, rest)
+            }
             // `'A'`, `'t'` and `1` may be other ways to say `'a'` and true.
             Some(domain) if !pairs.iter().all(|(key, _)| self.is_clear(key, &domain)) => false,
             Some(domain) => {
@@ -107,6 +112,11 @@ fn is_permutation(pairs: &[(String, String)], rest: &Rest) -> bool {
     to.sort();
     let distinct = from.windows(2).all(|pair| pair[0] != pair[1]);
     distinct && from == to && *rest == Rest::Same
+}
+
+/// Whether NULL comes out for one constant, and all else as it is.
+fn is_for_null(pairs: &[(String, String)], rest: &Rest) -> bool {
+    matches!(pairs, [(_, to)] if to == NULL) && *rest == Rest::Same
 }
 
 /// Whether one constant comes out for NULL, and another one for all else.
