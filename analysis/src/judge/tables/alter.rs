@@ -37,7 +37,9 @@ impl Run<'_> {
             Change::Inert | Change::Rename(_) => {}
             Change::AddPartitions(names) => self.add_partitions(&key, names),
             Change::ReorganizePartitions => self.forget_added(&key),
-            Change::ExchangePartition { with, .. } => self.exchange_partition(&key, with),
+            Change::ExchangePartition { partition, with } => {
+                self.exchange_named(&key, partition, with);
+            }
             Change::PartitionToTable(to) => self.partition_to_table(&key, name, to),
             Change::TableToPartition(from) => self.table_to_partition(&key, from),
             Change::Unknown(reason) => self.unknown(reason.clone()),

@@ -77,6 +77,14 @@ impl Run<'_> {
             return;
         };
         self.orphan_views(key);
+        // No row came into those that the script itself made or emptied.
+        let is_empty = |name: &String| {
+            let id = table.added.get(&name.to_lowercase());
+            id.is_some_and(|id| self.ledger.created.contains(id))
+        };
+        if !names.is_empty() && names.iter().all(is_empty) && self.perhaps == 0 {
+            return;
+        }
         let is_new = |name: &String| {
             let id = table.added.get(&name.to_lowercase());
             id.is_some_and(|id| self.born.contains(id))
@@ -95,6 +103,19 @@ impl Run<'_> {
             for name in names {
                 table.added.remove(&name.to_lowercase());
             }
+        }
+    }
+
+    /// The same of one partition, which is empty from here on where the table is.
+    pub(in crate::judge) fn exchange_named(&mut self, key: &Key, partition: &str, with: &Name) {
+        let other = self.meet_if_exists(with);
+        let other = other.and_then(|key| self.schema.table(&key)).map(|t| t.id);
+        let is_empty = other.is_some_and(|id| {
+            self.ledger.created.contains(&id) && !self.fillings.contains_key(&id)
+        });
+        self.exchange_partition(key, with);
+        if is_empty && self.perhaps == 0 {
+            self.add_partitions(key, &[partition.to_owned()]);
         }
     }
 
