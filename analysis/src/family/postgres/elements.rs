@@ -13,8 +13,13 @@ use crate::lex::Token;
 pub(super) fn schema_elements(mut cursor: Cursor<'_>) -> Option<Vec<Step>> {
     cursor.eat("CREATE SCHEMA").then_some(())?;
     let if_not_exists = cursor.if_not_exists();
-    let named = (!cursor.sees("AUTHORIZATION")).then(|| cursor.ident()).flatten();
-    let owner = cursor.eat("AUTHORIZATION").then(|| cursor.ident()).flatten();
+    let named = (!cursor.sees("AUTHORIZATION"))
+        .then(|| cursor.ident())
+        .flatten();
+    let owner = cursor
+        .eat("AUTHORIZATION")
+        .then(|| cursor.ident())
+        .flatten();
     let name = named.or(owner)?;
     let rest = cursor.rest();
     if !cursor.sees_any(&["CREATE", "GRANT"]) {
@@ -49,5 +54,7 @@ fn elements<'t>(sql: &str, tokens: &'t [Token]) -> Vec<&'t [Token]> {
     }
     let ends = starts.iter().skip(1).copied().chain([tokens.len()]);
     let ranges = starts.iter().zip(ends);
-    ranges.filter_map(|(from, to)| tokens.get(*from..to)).collect()
+    ranges
+        .filter_map(|(from, to)| tokens.get(*from..to))
+        .collect()
 }

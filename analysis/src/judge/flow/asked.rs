@@ -1,7 +1,7 @@
 //! Which rows does a condition pick that asks other tables, and does it pick the same ones when it is asked again?
 
 use crate::Dialect;
-use crate::act::{Choice, Filter, Follows};
+use crate::act::{Filter, Follows};
 use crate::judge::flow::portion::Portion;
 use crate::judge::flow::source::Placed;
 use crate::judge::run::Run;
@@ -35,23 +35,14 @@ impl Run<'_> {
         let table = self.schema.table(&own).filter(|table| !table.open)?;
         self.state(&own)?;
         let filter = format!("\u{0}{name} {} of {states:?}", asked.text);
-        Some(Portion {
-            of: self.ledger.rows(table.id),
-            from: Some(table.id),
-            choice: Choice {
-                atom: filter.clone(),
-                column: None,
-                holds: [true, false, false],
-            },
+        let columns = table.columns.iter().map(|own| own.is.name.clone());
+        let of = self.ledger.rows(table.id);
+        Some(Portion::told_by(
             filter,
-            reads: table
-                .columns
-                .iter()
-                .map(|own| own.is.name.clone())
-                .collect(),
-            values: None,
-            among: None,
-        })
+            of,
+            Some(table.id),
+            columns.collect(),
+        ))
     }
 
     /// What the table holds, in words that are others once that is another thing; none where it may be changed unseen.

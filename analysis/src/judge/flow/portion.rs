@@ -35,6 +35,28 @@ pub(crate) struct Portion {
 }
 
 impl Portion {
+    /// Those rows of `from` that `filter` stands for, which no other condition picks.
+    pub(in crate::judge) fn told_by(
+        filter: String,
+        of: Vec<Rows>,
+        from: Option<Id>,
+        reads: Vec<String>,
+    ) -> Portion {
+        Portion {
+            of,
+            from,
+            choice: Choice {
+                atom: filter.clone(),
+                column: None,
+                holds: [true, false, false],
+            },
+            filter,
+            reads,
+            values: None,
+            among: None,
+        }
+    }
+
     /// Which values come with them, of those that a relation has.
     pub(in crate::judge) fn values_among(&self, all: &[Id]) -> Vec<Id> {
         match &self.values {
@@ -53,19 +75,7 @@ impl Run<'_> {
     pub(in crate::judge) fn some_of(&mut self, of: Vec<Rows>, from: Option<Id>) -> Portion {
         self.pickings += 1;
         let name = format!("\u{0}{}", self.pickings);
-        Portion {
-            of,
-            from,
-            filter: name.clone(),
-            reads: vec![name.clone()],
-            choice: Choice {
-                atom: name,
-                column: None,
-                holds: [true, false, false],
-            },
-            values: None,
-            among: None,
-        }
+        Portion::told_by(name.clone(), of, from, vec![name])
     }
 
     /// The rows of the source that the condition picks.

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use crate::act::{Children, Choice, Restriction};
+use crate::act::{Children, Restriction};
 use crate::judge::flow::portion::Portion;
 use crate::judge::flow::source::Placed;
 use crate::judge::run::Run;
@@ -167,19 +167,9 @@ impl Run<'_> {
         let mut pairs = pairs.collect::<Option<Vec<_>>>()?;
         pairs.sort();
         let filter = format!("\u{0}{pairs:?} of {}", parents.told);
-        Some(Portion {
-            of: self.ledger.rows(table.id),
-            from: Some(table.id),
-            choice: Choice {
-                atom: filter.clone(),
-                column: None,
-                holds: [true, false, false],
-            },
-            filter,
-            reads: pairs.into_iter().map(|(own, _)| own).collect(),
-            values: None,
-            among: None,
-        })
+        let reads = pairs.into_iter().map(|(own, _)| own).collect();
+        let of = self.ledger.rows(table.id);
+        Some(Portion::told_by(filter, of, Some(table.id), reads))
     }
 
     /// Whether two columns are equal by the same rules in whatever statement they are compared.

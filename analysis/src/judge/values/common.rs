@@ -58,7 +58,12 @@ impl Run<'_> {
         let Some(from) = flow.ty.as_deref().filter(|from| *from != common) else {
             return;
         };
-        flow.values = self.fitting(std::mem::take(&mut flow.values), from, common, Cast::Assigned);
+        flow.values = self.fitting(
+            std::mem::take(&mut flow.values),
+            from,
+            common,
+            Cast::Assigned,
+        );
         flow.ty = Some(common.to_owned());
     }
 
@@ -84,11 +89,12 @@ impl Run<'_> {
             | (Type::Decimal { .. }, Type::Int { .. }) => "numeric",
             (Type::Float { double: a, .. }, Type::Float { double: b, .. }) => float(a || b),
             (Type::Float { double, .. }, Type::Int { .. } | Type::Decimal { .. })
-            | (Type::Int { .. } | Type::Decimal { .. }, Type::Float { double, .. }) => float(double),
-            (Type::Timestamp { zoned: a, .. }, Type::Timestamp { zoned: b, .. }) => zone(a || b),
-            (Type::Timestamp { zoned, .. }, Type::Date) | (Type::Date, Type::Timestamp { zoned, .. }) => {
-                zone(zoned)
+            | (Type::Int { .. } | Type::Decimal { .. }, Type::Float { double, .. }) => {
+                float(double)
             }
+            (Type::Timestamp { zoned: a, .. }, Type::Timestamp { zoned: b, .. }) => zone(a || b),
+            (Type::Timestamp { zoned, .. }, Type::Date)
+            | (Type::Date, Type::Timestamp { zoned, .. }) => zone(zoned),
             // Of texts the first one decides.
             (Type::Text { fixed: false, .. }, Type::Text { .. }) => "text",
             (Type::Text { fixed: true, .. }, Type::Text { .. }) => "bpchar",
