@@ -4,6 +4,7 @@
 
 use std::process::{Child, Command, Stdio};
 
+use onward::Environment;
 use onward_tests::{Database, on_every_database, program};
 
 const PROCESSES: usize = 16;
@@ -22,11 +23,17 @@ on_every_database!(
 async fn sixteen_at_once(database: Database) {
     let expected = alone(&database).await;
     for _ in 0..rounds() {
-        let database = database.another().await;
-        let fleet = (0..PROCESSES).map(|_| program::command(SHOP, &database, "run"));
-        all_succeed(started_at_once(fleet));
-        assert_eq!(database.applied().await, ALL);
-        assert_eq!(database.picture().await, expected);
+        for environment in ["development", "staging", "production"] {
+            let database = database.another().await;
+            let fleet = (0..PROCESSES).map(|_| {
+                let mut one = program::command(SHOP, &database, "run");
+                one.env(Environment::VARIABLE, environment);
+                one
+            });
+            all_succeed(started_at_once(fleet));
+            assert_eq!(database.applied().await, ALL, "{environment}");
+            assert_eq!(database.picture().await, expected, "{environment}");
+        }
     }
 }
 
