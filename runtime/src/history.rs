@@ -5,6 +5,7 @@
 //! where a migration stands that no transaction could hold together. `_onward_head` is one row: the label of the
 //! environment, and the digest of the set that was last found complete, so that a start with nothing to do reads one row.
 
+pub(crate) mod beside;
 mod error;
 mod head;
 mod journal;

@@ -4,6 +4,8 @@
 //! server. The large suites are in the crate `onward-tests`.
 
 mod baseline;
+#[cfg(feature = "postgres")]
+mod beside;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod clocks;
 mod foreign_keys;
