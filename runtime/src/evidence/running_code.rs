@@ -45,7 +45,6 @@ pub(super) async fn answer(
             Ok(views) => change.views = views,
             Err(unknown) => evidence.push(unknown),
         }
-        change.databases.clone_from(&views.shown);
     }
     evidence.extend(views.trouble);
     let (brought, not_known) = brought(asking, steps).await?;
@@ -56,7 +55,6 @@ pub(super) async fn answer(
         since_up: false,
         is_table: false,
         views: Vec::new(),
-        databases: Vec::new(),
     }));
     evidence.extend(this_process(own, &changes));
     let Asked { mut query, rows } = asking.ask(&instances::read(list)).await?;
@@ -203,7 +201,6 @@ fn changes(step: &Step) -> Vec<Change<'_>> {
             since_up: since_up(changed),
             is_table: is_table(changed),
             views: Vec::new(),
-            databases: Vec::new(),
         })
         .collect()
 }

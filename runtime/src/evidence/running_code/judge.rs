@@ -17,8 +17,6 @@ pub(super) struct Change<'p> {
     pub(super) is_table: bool,
     /// The views through which it can be used.
     pub(super) views: Vec<View>,
-    /// The databases that this role is shown, on MySQL.
-    pub(super) databases: Vec<String>,
 }
 
 /// How a program stands to a change.
@@ -49,11 +47,6 @@ impl Change<'_> {
             .analysis()
             .map_or(&[][..], |analysis| &analysis.named);
         named.contains(self.changed)
-    }
-
-    /// Whether there may be a view of the object in `database`, and this role would not see it.
-    fn hides(&self, database: &str) -> bool {
-        !self.databases.is_empty() && !self.databases.iter().any(|shown| same(shown, database))
     }
 
     /// Whether `program` was compiled for the schema that this step leaves behind.
@@ -134,12 +127,6 @@ fn of_table(table: &TableUse, change: &Change<'_>, concerned: bool) -> Stance {
     }
     if let Some(view) = change.views.iter().find(|view| view.is_meant(table)) {
         return through(view, table, change);
-    }
-    if let Some(database) = table.schema.as_ref().filter(|name| change.hides(name)) {
-        return Stance::May(format!(
-            "it reads `{database}.{}`, and this role is not shown what there is in `{database}` ({})",
-            table.table, table.at
-        ));
     }
     if table.table == TableUse::ANY_SEQUENCE && change.may_be_a_sequence() {
         return Stance::May(format!(
@@ -289,7 +276,6 @@ mod tests {
             since_up,
             is_table: true,
             views: vec![view("callable")],
-            databases: Vec::new(),
         };
         stance(program, &change)
     }
@@ -429,7 +415,6 @@ mod tests {
                 since_up: false,
                 is_table: how == How::Retype,
                 views: vec![view("callable")],
-                databases: Vec::new(),
             };
             stance(&program(newest, sql), &change)
         };
@@ -489,7 +474,6 @@ mod tests {
             since_up: true,
             is_table: true,
             views: Vec::new(),
-            databases: Vec::new(),
         };
         let of = |sql| stance(&program(3, &[sql]), &change);
         assert_eq!(of("SELECT phone_number FROM app.users"), Stance::Clear);
@@ -509,7 +493,6 @@ mod tests {
                 since_up: false,
                 is_table: false,
                 views: Vec::new(),
-                databases: Vec::new(),
             };
             stance(&program(3, &["SELECT nextval($1)"]), &change)
         };

@@ -21,11 +21,12 @@ pub(super) struct View {
 }
 
 impl View {
-    /// Whether code that uses `table` may mean it.
+    /// Whether code that uses `table` may mean it. Behind another schema, which may be of another database altogether, its name is taken
+    /// for it, too, unless a table of that name stands beside it.
     pub(super) fn is_meant(&self, table: &TableUse) -> bool {
         let schema = table.schema.as_ref();
         same(&self.name, &table.table)
-            && schema.map_or(self.bare, |schema| same(schema, &self.schema))
+            && (self.bare || schema.is_some_and(|schema| same(schema, &self.schema)))
     }
 }
 
@@ -37,8 +38,6 @@ pub(super) struct Views {
     here: Option<String>,
     /// The tables of `here` that are called like a view of another database.
     tables: Vec<String>,
-    /// The databases that this role is shown, on MySQL.
-    pub(super) shown: Vec<String>,
     /// What could not be read.
     pub(super) trouble: Option<Evidence>,
 }
@@ -57,7 +56,6 @@ impl Views {
             texts: Vec::new(),
             here: None,
             tables: Vec::new(),
-            shown: Vec::new(),
             trouble: None,
         };
         match asking.dialect() {
@@ -74,12 +72,13 @@ impl Views {
 
     /// MySQL keeps no list of them that is quick to read, so where that takes too long those of this database alone are read.
     async fn of_all_databases(&mut self, asking: &mut Asking<'_>) -> sqlx::Result<()> {
-        let places = "SELECT schema_name, DATABASE() FROM information_schema.schemata";
-        let rows = asking.ask(places).await?.rows.unwrap_or_default();
-        let first = rows.first().and_then(|row| row.text(1));
+        let rows = asking
+            .ask("SELECT DATABASE()")
+            .await?
+            .rows
+            .unwrap_or_default();
+        let first = rows.first().and_then(|row| row.text(0));
         self.here = first.map(str::to_owned);
-        let names = rows.iter().filter_map(|row| row.text(0));
-        self.shown = names.map(str::to_owned).collect();
         let select = "SELECT CAST(table_schema AS CHAR), CAST(table_name AS CHAR), CAST(view_definition AS CHAR) \
                       FROM information_schema.views WHERE";
         let all = format!("{select} table_schema NOT IN ('sys', 'mysql')");
@@ -276,7 +275,6 @@ mod tests {
             texts: texts.collect(),
             here: here.map(str::to_owned),
             tables: vec!["users".to_owned()],
-            shown: Vec::new(),
             trouble: None,
         };
         let found = views.reading(&object(name));
