@@ -7,6 +7,7 @@
 mod cursor;
 mod drop;
 mod dynamic;
+pub(crate) mod elsewhere;
 mod idle;
 mod literal;
 mod made;

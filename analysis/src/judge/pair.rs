@@ -37,8 +37,8 @@ pub(crate) enum Fact {
     CannotRun {
         side: Side,
         why: String,
-        /// The name that was probably meant.
-        meant: Option<String>,
+        /// What to do, where that can be said.
+        help: Option<String>,
         /// False where others than these migrations may have made what is missing, or a setting of the session decides.
         certain: bool,
         span: Span,

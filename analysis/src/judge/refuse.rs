@@ -44,8 +44,10 @@ impl Run<'_> {
                 Torn::Table(table) => self.depends_on_table(table),
                 Torn::Type(ty) => self.depends_on_type(ty),
                 Torn::Column(why) => Some(why.clone()),
+                Torn::Key(..) if self.unserved => None,
                 Torn::Key(table, columns) => self.depends_on_key(table, columns),
             };
+            self.unserved |= why.is_some() && matches!(torn, Torn::Key(..));
             if let Some(why) = why {
                 self.span = span;
                 // MySQL's may be off in the application's sessions.

@@ -78,6 +78,8 @@ pub(crate) struct Run<'a> {
     pub(super) absent: Shared<Id, ()>,
     /// What the statement at hand drops and others may depend on.
     pub(super) torn: Vec<(Torn, Span)>,
+    /// Whether a key went that a foreign key needs: what comes behind it does not run, or no key is looked after.
+    pub(super) unserved: bool,
     /// Whether no migration has built anything yet: what this one does without if need be was made by somebody else.
     pub(crate) first: bool,
     /// Tables that the first migration drops if they are there, and has not made anew.
@@ -204,6 +206,7 @@ impl<'a> Run<'a> {
             unchecked: Vec::new(),
             absent: Shared::default(),
             torn: Vec::new(),
+            unserved: false,
             first: false,
             strangers: BTreeMap::new(),
             filled: Shared::default(),

@@ -4,7 +4,7 @@ use super::ledger::losses;
 use super::pair::changes;
 use super::refuse::bounds;
 use super::run::Run;
-use super::worlds;
+use super::{Asked, worlds};
 use crate::act::Step;
 use crate::split::{Piece, split};
 use crate::{Age, Analysis, Dialect, Effect, Loss, LossKind, Span, Verdict, effect, family};
@@ -119,6 +119,10 @@ impl Script {
     pub(super) fn play<'r>(&self, mut run: Run<'r>) -> Run<'r> {
         let is_outside = |statement: &crate::Statement| statement.effect == Effect::NoTransaction;
         let stepwise = self.dialect == Dialect::Postgres && self.statements.iter().any(is_outside);
+        // What a template leaves out never runs.
+        let is_template = |token: &crate::lex::Token| token.kind == crate::lex::Kind::Template;
+        let is_templated = |piece: &Piece| piece.tokens.iter().any(is_template);
+        let looks_at_words = run.extent != Asked::Verdicts && !self.pieces.iter().any(is_templated);
         for (index, steps) in self.steps.iter().enumerate() {
             let (statement, piece) = (self.statements.get(index), self.pieces.get(index));
             let commits =
@@ -129,7 +133,9 @@ impl Script {
             }
             let index = u32::try_from(index).unwrap_or(u32::MAX);
             if let Some(piece) = piece {
-                run.refuse_words(&self.sql, piece);
+                if looks_at_words {
+                    run.refuse_words(&self.sql, piece);
+                }
                 run.run_unseen(index, &self.sql, piece, steps);
             }
             run.statement(index, steps);

@@ -46,7 +46,7 @@ fn check(judged: &Judged<'_>) -> Vec<Finding> {
         let Fact::CannotRun {
             side,
             why,
-            meant,
+            help,
             certain,
             span,
         } = fact
@@ -57,13 +57,10 @@ fn check(judged: &Judged<'_>) -> Vec<Finding> {
             Side::Up => ("the up", judged.up.len()),
             Side::Down => ("the down", judged.down.len()),
         };
-        let help = match meant {
-            Some(meant) => format!("did you mean `{meant}`?"),
-            None => {
-                "run the up and then the down on an empty database to see the server's own words"
-                    .to_owned()
-            }
-        };
+        let help = help.clone().unwrap_or_else(|| {
+            "run the up and then the down on an empty database to see the server's own words"
+                .to_owned()
+        });
         let message = format!("{direction} fails: {why}{}", only_on(dialects, judged_for));
         let found = RULE.finding(*side, Some(*span), message, vec![help]);
         // A program with several drivers runs it where it was written for.

@@ -47,7 +47,7 @@ pub(in crate::judge) fn noted(between: &Schema, down: &Run<'_>, facts: &mut Vec<
                     "it leaves `{}` without a key of the columns that `{}` refers to",
                     now.name.name, child.name
                 ),
-                meant: None,
+                help: None,
                 certain: true,
                 span: made_by(down, now),
             });

@@ -59,15 +59,28 @@ const COMMON: [&str; 41] = [
 ];
 
 /// Types of other languages and databases, and what they are called here.
-const ELSEWHERE: [(Dialect, &str, &str); 8] = [
+const ELSEWHERE: [(Dialect, &str, &str); 21] = [
     (Dialect::Sqlite, "string", "text"),
     (Dialect::Sqlite, "serial", "integer PRIMARY KEY"),
     (Dialect::Sqlite, "bigserial", "integer PRIMARY KEY"),
     (Dialect::Postgres, "string", "text"),
     (Dialect::Postgres, "datetime", "timestamptz"),
     (Dialect::Postgres, "blob", "bytea"),
+    (Dialect::Postgres, "longblob", "bytea"),
+    (Dialect::Postgres, "mediumblob", "bytea"),
+    (Dialect::Postgres, "varbinary", "bytea"),
+    (Dialect::Postgres, "longtext", "text"),
+    (Dialect::Postgres, "mediumtext", "text"),
+    (Dialect::Postgres, "tinytext", "text"),
+    (Dialect::Postgres, "nvarchar", "varchar"),
+    (Dialect::Postgres, "tinyint", "smallint"),
+    (Dialect::Postgres, "mediumint", "integer"),
+    (Dialect::Postgres, "year", "smallint"),
     (Dialect::MySql, "string", "text"),
     (Dialect::MySql, "bigserial", "serial"),
+    (Dialect::MySql, "jsonb", "json"),
+    (Dialect::MySql, "timestamptz", "timestamp"),
+    (Dialect::MySql, "bytea", "blob"),
 ];
 
 impl Run<'_> {

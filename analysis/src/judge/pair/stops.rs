@@ -77,7 +77,7 @@ const STRANGERS: usize = 8;
 /// else its first run tells, and a folder often begins with what somebody else has built.
 pub(in crate::judge) fn of_up(before: &Schema, up: &Run<'_>) -> Option<Fact> {
     let mut facts = stops(before, up, Side::Up).into_iter();
-    facts.find(|fact| matches!(fact, Fact::CannotRun { meant: Some(_), .. }))
+    facts.find(|fact| matches!(fact, Fact::CannotRun { help: Some(_), .. }))
 }
 
 /// Where the direction that ran on `start` comes to an end, whatever the rows are. What follows that place would never run; only
@@ -100,16 +100,17 @@ fn stops(start: &Schema, run: &Run<'_>, side: Side) -> Vec<Fact> {
             | Noted::Slip { .. }
             | Noted::Refers { .. } => continue,
         };
-        let meant = match &note.what {
+        let help = match &note.what {
             Noted::Missing { object } if certain => meant(start, run.dialect, object)
-                .or_else(|| meant(&run.schema, run.dialect, object)),
-            Noted::Refused { meant, .. } => Some(meant.clone()),
+                .or_else(|| meant(&run.schema, run.dialect, object))
+                .map(|meant| format!("did you mean `{meant}`?")),
+            Noted::Refused { help, .. } => Some(help.clone()),
             _ => None,
         };
         facts.push(Fact::CannotRun {
             side,
             why,
-            meant,
+            help,
             certain,
             span: note.span,
         });

@@ -3,14 +3,24 @@
 //! One grammar reads all three dialects, and lets pass what only another one of them knows. What is told here was tried on each.
 
 use crate::Dialect;
+use crate::family::elsewhere::foreign;
 use crate::judge::refuse::notes::Noted;
 use crate::judge::run::Run;
 use crate::lex::{Kind, Token};
 use crate::split::Piece;
 
 impl Run<'_> {
-    /// What stands in CREATE TABLE or ALTER TABLE and is refused, whatever the tables are.
+    /// Words that are refused, whatever the tables are.
     pub(in crate::judge) fn refuse_words(&mut self, sql: &str, piece: &Piece) {
+        let outer = self.span;
+        if let Some(found) = foreign(self.dialect, sql, &piece.tokens) {
+            self.span = found.span;
+            self.note(Noted::Refused {
+                why: found.why,
+                help: found.instead,
+            });
+            self.span = outer;
+        }
         let defines = |words: &[&str]| piece.begins_with(sql, words);
         if !defines(&["create", "table"]) && !defines(&["alter", "table"]) {
             return;
@@ -34,7 +44,7 @@ fn odd(dialect: Dialect, sql: &str, before: Token, token: Token) -> Option<Noted
     if is(before, ",") && is(token, ")") {
         return Some(Noted::Refused {
             why: "a comma stands before the parenthesis that ends the list".to_owned(),
-            meant: ")".to_owned(),
+            help: "did you mean `)`?".to_owned(),
         });
     }
     let numbered = match dialect {
@@ -72,7 +82,7 @@ fn odd(dialect: Dialect, sql: &str, before: Token, token: Token) -> Option<Noted
         }),
         (false, false) => Some(Noted::Refused {
             why: format!("{dialect} knows no `{word}`"),
-            meant: numbered.to_owned(),
+            help: format!("did you mean `{numbered}`?"),
         }),
     }
 }

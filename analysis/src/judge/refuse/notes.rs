@@ -31,8 +31,8 @@ pub(crate) enum Noted {
     Missing { object: Object },
     /// What it makes is there already.
     Exists { object: Object },
-    /// The server's own grammar refuses it: why, as a clause, and what to write.
-    Refused { why: String, meant: String },
+    /// The server's own grammar refuses it: why, as a clause, and what to do.
+    Refused { why: String, help: String },
     /// A name is taken that was probably meant otherwise.
     Slip { what: String, meant: String },
     /// A foreign key refers to what need only be there when it is asked.
