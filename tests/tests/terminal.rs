@@ -21,6 +21,8 @@ on_every_database!(
     a_script_that_types_the_name_is_told_how_a_person_consents,
     woken_at_night,
     queries_are_shown_whole_to_who_asks,
+    a_plan_says_whether_the_gate_opens,
+    a_first_run_says_which_label_it_gives,
 );
 
 async fn a_person_types_the_databases_name(database: Database) {
@@ -119,6 +121,48 @@ async fn woken_at_night(database: Database) {
     }
     let expected = std::fs::read_to_string(&path).unwrap_or_default();
     assert_eq!(said, expected);
+}
+
+/// Under a plan stands what the gate would say, and nothing has changed.
+async fn a_plan_says_whether_the_gate_opens(database: Database) {
+    let plan = |environment: &str| {
+        let output = program(&database, environment, "plan").output().unwrap();
+        assert!(output.status.success());
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let said = plan("production");
+    assert!(
+        said.contains("\nThe gate is open: production asks "),
+        "{said}"
+    );
+    add_two_numbers(&database, "careful").await;
+    let said = plan("careful");
+    assert!(
+        said.contains("\nThe gate is closed: careful asks "),
+        "{said}"
+    );
+    let consent = ", and a person must consent to the loss, at a terminal: `up`. What was found: `up --dry-run`.";
+    assert!(said.contains(consent), "{said}");
+    assert_eq!(database.applied().await, ["1", "2"]);
+}
+
+/// The label stays for good, so whoever got production's without having said so is told.
+async fn a_first_run_says_which_label_it_gives(database: Database) {
+    let up = |to: &str| {
+        let mut command = program(&database, "", to);
+        let output = command.env_remove("ONWARD_ENV").output().unwrap();
+        assert!(output.status.success());
+        String::from_utf8([output.stdout, output.stderr].concat()).unwrap()
+    };
+    let said = up("up --to 1");
+    let label = "This was its first run: from now on the database is labelled production, as always where ONWARD_ENV is not set.";
+    assert!(said.contains(label), "{said}");
+    assert!(
+        said.contains("`ONWARD_ENV=development` before its first run."),
+        "{said}"
+    );
+    let said = up("up --to 2");
+    assert!(!said.contains("first run"), "{said}");
 }
 
 /// Whoever wants all of a query is shown all of it.

@@ -75,7 +75,17 @@ impl Run<'_> {
                 };
                 self.schema.views.insert(key, Arc::new(view));
             }
-            Act::DropView { name, cascade, .. } => self.drop_view(name, *cascade),
+            Act::DropView {
+                name,
+                cascade,
+                if_exists,
+                ..
+            } => {
+                if !if_exists {
+                    self.miss_view(name);
+                }
+                self.drop_view(name, *cascade);
+            }
             Act::RenameView { name, to } => {
                 self.rename_view(name, to);
             }

@@ -6,6 +6,7 @@ mod absent;
 pub(super) mod bounds;
 mod conflicts;
 mod grammar;
+mod lists;
 pub(crate) mod notes;
 mod referred;
 

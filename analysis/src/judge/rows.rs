@@ -65,6 +65,7 @@ impl Run<'_> {
             return Relation::default();
         }
         self.named_columns(&key, insert.columns.iter());
+        self.refuse_uneven(&key, insert);
         if let Some(table) = self.schema.table(&key) {
             let id = table.id;
             let given = table.written_by(insert);

@@ -99,7 +99,10 @@ impl Reader<'_> {
     /// Whether the rows that stand there are the ones that come: one alone may be made many, or none, by a function.
     fn are_all(&self, source: &QuerySyntax, values: &Values) -> bool {
         let many = matches!(values.rows.as_slice(), [row] if self.may_multiply(&row.content));
-        source.with.is_none() && !self.is_limited(source) && !many
+        // `OLD.*` among other values is as many as the row has.
+        let is_row = |expr: &Expr| matches!(expr, Expr::QualifiedWildcard(..));
+        let spreads = values.rows.iter().any(|row| row.content.iter().any(is_row));
+        source.with.is_none() && !self.is_limited(source) && !many && !spreads
     }
 
     /// `VALUES (r.*)`: the row that a body knows by that name.

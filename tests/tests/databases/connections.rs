@@ -20,6 +20,8 @@ on_every_database!(
     says_what_to_do_where_there_is_no_such_database,
 );
 on!(gives_up_waiting_for_another: on_postgres, on_mysql);
+on!(names_the_server_that_is_not_there: on_postgres, on_mysql);
+on!(says_that_its_pool_is_in_use: on_postgres, on_mysql);
 
 async fn says_what_to_do_where_there_is_no_such_database(database: Database) {
     let (lead, options) = database
@@ -58,6 +60,72 @@ async fn says_what_to_do_where_there_is_no_such_database(database: Database) {
     );
     assert!(said.contains("nobody_at_all"), "{said}");
     assert!(said.contains("Correct the user"), "{said}");
+}
+
+/// A pool does not say what it waited for in vain.
+async fn names_the_server_that_is_not_there(database: Database) {
+    let scheme = match database.dialect() {
+        Dialect::MySql => "mysql",
+        Dialect::Postgres | Dialect::Sqlite => "postgres",
+    };
+    // Nobody listens on the first port.
+    let url = format!("{scheme}://ada:secret@127.0.0.1:1/shop");
+    let said = of_impatient(&url).await.status(DEVELOPMENT).await;
+    let place = format!("The database cannot be reached: {scheme}://127.0.0.1:1/shop: ");
+    assert!(said.starts_with(&place), "{said}");
+    assert!(
+        said.contains(
+            "Is the server running, and are its address and port in the URL the right ones?"
+        ),
+        "{said}"
+    );
+    assert!(!said.contains("secret"), "{said}");
+}
+
+/// The server is there, and somebody else holds the only connection.
+async fn says_that_its_pool_is_in_use(database: Database) {
+    let pool = of_impatient(&database.url).await;
+    let said = match &pool.0 {
+        Pool::Postgres(own) => {
+            let _held = own.acquire().await.unwrap();
+            pool.status(DEVELOPMENT).await
+        }
+        Pool::MySql(own) => {
+            let _held = own.acquire().await.unwrap();
+            pool.status(DEVELOPMENT).await
+        }
+        Pool::Sqlite(_) => return,
+    };
+    assert!(
+        said.starts_with("The pool gave no connection in time"),
+        "{said}"
+    );
+    assert!(said.contains("`max_connections`"), "{said}");
+}
+
+/// A pool of one connection that is not waited for.
+struct Impatient(Pool);
+
+async fn of_impatient(url: &str) -> Impatient {
+    let soon = Duration::from_millis(500);
+    Impatient(match url.split_once(':') {
+        Some(("postgres", _)) => {
+            let options = sqlx::postgres::PgPoolOptions::new().max_connections(1);
+            Pool::Postgres(options.acquire_timeout(soon).connect_lazy(url).unwrap())
+        }
+        _ => {
+            let options = sqlx::mysql::MySqlPoolOptions::new().max_connections(1);
+            Pool::MySql(options.acquire_timeout(soon).connect_lazy(url).unwrap())
+        }
+    })
+}
+
+impl Impatient {
+    /// What is said where the status cannot be told.
+    async fn status(&self, environment: &str) -> String {
+        let status = with_pool!(self.0, pool => shop(environment).status(pool).await);
+        status.unwrap_err().to_string()
+    }
 }
 
 /// What is said where the status cannot be told.

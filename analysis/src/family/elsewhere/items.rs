@@ -97,7 +97,9 @@ fn at_word(here: Cursor<'_>) -> Option<Foreign> {
             return told("AS IDENTITY", Some(Postgres), instead);
         }
     }
-    if here.at > 1 && here.sees("DEFAULT") && here.at + 1 == here.tokens.len() {
+    // A foreign key ends in `ON DELETE SET DEFAULT`.
+    let is_last = here.at > 1 && here.at + 1 == here.tokens.len();
+    if is_last && here.sees("DEFAULT") && !before(&["SET"]) {
         return Some(Foreign {
             why: "no value follows `DEFAULT`".to_owned(),
             instead: "write the value, or leave the word out".to_owned(),

@@ -267,6 +267,7 @@ fn what_only_looks_like_words_of_others_is_not_told() {
             "CREATE TABLE engine (modify int, change int, comment text DEFAULT 'x', enum text)",
             "CREATE TABLE t (a int DEFAULT 1, b int DEFAULT (1 + 1), c timestamp DEFAULT CURRENT_TIMESTAMP)",
             "CREATE TABLE t (a text DEFAULT 'ON UPDATE CURRENT_TIMESTAMP', b text DEFAULT 'x')",
+            "CREATE TABLE n (id int, t int DEFAULT 0 REFERENCES t (id) ON DELETE SET DEFAULT)",
             "ALTER TABLE t ADD COLUMN after int",
             "ALTER TABLE t DROP COLUMN modify",
             "ALTER TABLE t RENAME COLUMN change TO modify",

@@ -21,6 +21,17 @@ impl Run<'_> {
         }
     }
 
+    /// A view goes that no migration made, or that went before: mostly, since it may have another schema by now.
+    pub(in crate::judge) fn miss_view(&mut self, name: &Name) {
+        let key = self.key(name);
+        let known = self.schema.views.contains_key(&key) || self.schema.tables.contains_key(&key);
+        if !known && self.schema.is_complete() && !self.schema.foreign {
+            let why = format!("`{}` is not there when it runs", name.name);
+            let certain = false;
+            self.note(Noted::Fails { why, certain });
+        }
+    }
+
     pub(in crate::judge) fn drop_view(&mut self, name: &Name, cascade: bool) {
         let key = self.key(name);
         self.take_view(&key, name);

@@ -20,6 +20,17 @@ impl Run<'_> {
             self.note(Noted::Missing { object });
             return;
         };
+        // MySQL renames all columns of a statement at once.
+        if dialect != Dialect::MySql && !same(dialect, from, to) {
+            let other = self
+                .schema
+                .table(key)
+                .and_then(|table| table.column(dialect, to));
+            if other.is_some() {
+                let object = self.object_of_column(key, to);
+                self.note(Noted::Exists { object });
+            }
+        }
         if let Some(table) = self.schema.table(key) {
             let constraints = table.all_constraints();
             let read = constraints.map(|constraint| cost(&constraint.text, from));

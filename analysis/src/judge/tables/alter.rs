@@ -83,6 +83,7 @@ impl Run<'_> {
             Change::SetNotNull(column) => self.set_not_null(&key, column, true),
             Change::DropNotNull(column) => self.set_not_null(&key, column, false),
             Change::SetDefault { column, default } => {
+                self.named_columns(&key, std::iter::once(column));
                 self.with_column(&key, column, |c| c.default.clone_from(default))
             }
             Change::DropExpression(column) => self.drop_expression(&key, column),
@@ -115,7 +116,10 @@ impl Run<'_> {
             }
             // Which one it is does not matter: a join along any of them may leave rows out from here on.
             Change::AlterConstraint => self.leave_unproven(&key),
-            Change::RenameConstraint { from, to } => self.rename_constraint(&key, from, to),
+            Change::RenameConstraint { from, to } => {
+                self.missing_constraint(&key, from);
+                self.rename_constraint(&key, from, to);
+            }
             Change::RenameIndex { from, to } => {
                 let (old, new) = (self.index_key(&key, from), self.index_key(&key, to));
                 self.rename_index(&old, new, from, to);

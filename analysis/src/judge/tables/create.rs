@@ -29,6 +29,7 @@ impl Run<'_> {
         let Some(key) = self.make_room(new, name, temporary) else {
             return;
         };
+        self.refuse_twins(new);
         let mut shape = self.shape(new, relation.as_ref());
         let own = self.bind_keys(&key, new, &mut shape);
         let id = self.schema.fresh();

@@ -2,6 +2,7 @@
 
 use crate::act::Column as Written;
 use crate::judge::refuse::bounds::Fitting;
+use crate::judge::refuse::notes::Noted;
 use crate::judge::run::Run;
 use crate::schema::{Id, Key, Table};
 use crate::types::Fit;
@@ -37,6 +38,8 @@ impl Run<'_> {
 
     pub(in crate::judge) fn set_not_null(&mut self, key: &Key, name: &str, on: bool) {
         let Some(column) = self.column(key, name) else {
+            let object = self.object_of_column(key, name);
+            self.note(Noted::Missing { object });
             return;
         };
         let nullable = self

@@ -54,6 +54,9 @@ impl Run<'_> {
             .and_then(|written| written.ty.clone());
         if using.is_none() {
             self.run_cast(was.as_deref(), ty);
+            if let Some(was) = &was {
+                self.refuse_cast(name, was, ty);
+            }
         }
         let mut others = Vec::new();
         let fit = match using.zip(rows) {

@@ -1,0 +1,263 @@
+//! Which lists does the server refuse: of columns, of values, or of a type that none of the old values can become by itself?
+
+use std::collections::HashSet;
+
+use crate::Dialect;
+use crate::act::{Column as Written, Insert, NewTable, Rows};
+use crate::judge::run::Run;
+use crate::judge::tables::naming::fold;
+use crate::schema::Key;
+use crate::types::Type;
+
+impl Run<'_> {
+    /// A column that the new table would have twice.
+    pub(in crate::judge) fn refuse_twins(&mut self, new: &NewTable) {
+        let mut seen = HashSet::new();
+        // PostgreSQL 18's `CONSTRAINT name NOT NULL column` reads like a column.
+        let mut columns = new.columns.iter().filter(|one| one.name != "constraint");
+        let twin = columns.find(|column| !seen.insert(fold(self.dialect, &column.name)));
+        if let (Some(twin), Some(table)) = (twin, &new.name) {
+            let (table, column) = (&table.name, &twin.name);
+            self.refuse_always(format!("`{table}` would have two columns `{column}`"));
+        }
+    }
+
+    /// Rows that have more or fewer values than columns.
+    pub(in crate::judge) fn refuse_uneven(&mut self, key: &Key, insert: &Insert) {
+        let Rows::Values(rows) = &insert.rows else {
+            return;
+        };
+        let Some(first) = rows.first().map(Vec::len) else {
+            return;
+        };
+        // `DEFAULT VALUES`, and MySQL's `VALUES ()`. What a trigger does is another statement's.
+        if rows.iter().any(Vec::is_empty) || !self.firing.is_empty() {
+            return;
+        }
+        if rows.iter().any(|row| row.len() != first) {
+            return self.refuse_always("the rows of `VALUES` differ in length".to_owned());
+        }
+        let named = insert.columns.len();
+        if named > 0 {
+            if named != first {
+                self.refuse_always(format!("it names {named} columns and gives {first} values"));
+            }
+            return;
+        }
+        let Some(table) = self.schema.table(key).filter(|table| !table.open) else {
+            return;
+        };
+        let counts = |column: &Written| match self.dialect {
+            Dialect::Postgres => true,
+            Dialect::MySql => !column.hidden,
+            Dialect::Sqlite => column.generated.is_none(),
+        };
+        let has = table.columns.iter();
+        let has = has.filter(|column| counts(&column.is)).count();
+        // PostgreSQL fills the rest with defaults.
+        let fits = first == has || (first < has && self.dialect == Dialect::Postgres);
+        if !fits && table.history.is_none() && table.of.is_none() {
+            let name = table.name.name.clone();
+            self.refuse_always(format!(
+                "`{name}` has {has} columns, and it gives {first} values"
+            ));
+        }
+    }
+
+    /// PostgreSQL: a column's type changes to one of which it has no cast that it would use by itself.
+    pub(in crate::judge) fn refuse_cast(&mut self, column: &str, was: &str, ty: &str) {
+        if self.dialect != Dialect::Postgres || !self.schema.casts.is_empty() {
+            return;
+        }
+        if is_explicit(&self.type_of(was), &self.type_of(ty)) {
+            self.refuse_always(format!(
+                "`{column}` is not cast from {was} to {ty} without `USING`"
+            ));
+        }
+    }
+}
+
+/// Whether only `USING` casts the one to the other: PostgreSQL's own casts are
+/// <https://www.postgresql.org/docs/15/catalog-pg-cast.html>, and of texts there are none.
+fn is_explicit(from: &Type, to: &Type) -> bool {
+    let (from, to) = (Kind::of(from), Kind::of(to));
+    match (from, to) {
+        (Some(Kind::Text), Some(to)) => to != Kind::Text,
+        (Some(from), Some(to)) => ![from, Kind::Text, Kind::Json].contains(&to),
+        (None, _) | (_, None) => false,
+    }
+}
+
+/// Types between which PostgreSQL casts by itself.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Text,
+    Number,
+    Bool,
+    Time,
+    Uuid,
+    Json,
+}
+
+impl Kind {
+    fn of(ty: &Type) -> Option<Kind> {
+        Some(match ty {
+            Type::Text { .. } => Kind::Text,
+            Type::Int { .. } | Type::Decimal { .. } | Type::Float { .. } => Kind::Number,
+            Type::Bool => Kind::Bool,
+            Type::Date | Type::Timestamp { .. } => Kind::Time,
+            Type::Named(name) if name == "uuid" => Kind::Uuid,
+            Type::Json | Type::JsonValue => Kind::Json,
+            _ => return None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Dialect::{self, MySql, Postgres, Sqlite};
+    use crate::rules::pairs::told;
+
+    const BEFORE: &str = "CREATE TABLE t (id int PRIMARY KEY, a varchar(9), b int); CREATE TABLE o (id int PRIMARY KEY);";
+
+    fn fails(dialect: Dialect, down: &str) -> Vec<String> {
+        let mut told = told(dialect, BEFORE, "CREATE TABLE more (id int);", down);
+        told.retain(|told| told.starts_with("cannot_run"));
+        told
+    }
+
+    #[test]
+    fn as_many_values_come_as_there_are_columns() {
+        for dialect in Dialect::ALL {
+            for (down, why) in [
+                (
+                    "INSERT INTO t (id, a) VALUES (1);",
+                    "it names 2 columns and gives 1 values",
+                ),
+                (
+                    "INSERT INTO t (id) VALUES (1, 2);",
+                    "it names 1 columns and gives 2 values",
+                ),
+                (
+                    "INSERT INTO o VALUES (1, 2);",
+                    "`o` has 1 columns, and it gives 2 values",
+                ),
+                (
+                    "INSERT INTO t (id, a) VALUES (1, 'x'), (2);",
+                    "the rows of `VALUES` differ in length",
+                ),
+            ] {
+                assert_eq!(
+                    fails(dialect, down),
+                    [format!("cannot_run: the down fails: {why}")]
+                );
+            }
+            for down in [
+                "INSERT INTO t VALUES (1, 'x', 2);",
+                "INSERT INTO t (id, a) VALUES (1, 'x'), (2, 'y');",
+                "INSERT INTO t (id, a) SELECT 1, 'x';",
+            ] {
+                assert!(fails(dialect, down).is_empty(), "{down}");
+            }
+            let fewer = "INSERT INTO t VALUES (1, 'x');";
+            assert_eq!(fails(dialect, fewer).is_empty(), dialect == Postgres);
+        }
+        assert!(fails(MySql, "INSERT INTO t () VALUES ();").is_empty());
+        let computed = "CREATE TABLE n (a int, b int GENERATED ALWAYS AS (a + 1) STORED);";
+        let one = format!("{computed} INSERT INTO n VALUES (1);");
+        assert!(fails(Sqlite, &one).is_empty());
+        assert_eq!(fails(MySql, &one).len(), 1);
+        let log = "CREATE TABLE log (id int, a varchar(9), b int, at timestamptz); \
+            CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO log VALUES (OLD.*, now()); RETURN OLD; END $$; \
+            CREATE TRIGGER l BEFORE DELETE ON t FOR EACH ROW EXECUTE FUNCTION f(); DELETE FROM t WHERE id = 1;";
+        assert!(fails(Postgres, log).is_empty());
+    }
+
+    #[test]
+    fn a_column_stands_once() {
+        for dialect in Dialect::ALL {
+            for down in [
+                "CREATE TABLE n (id int, id int);",
+                "CREATE TABLE n (id int, a int, ID text);",
+            ] {
+                assert_eq!(fails(dialect, down).len(), 1, "{down}");
+            }
+            assert!(fails(dialect, "CREATE TABLE n (id int, id2 int);").is_empty());
+        }
+        let told = "cannot_run: the down fails: `t.b` is there already";
+        for dialect in [Postgres, Sqlite] {
+            assert_eq!(
+                fails(dialect, "ALTER TABLE t RENAME COLUMN a TO b;"),
+                [told]
+            );
+        }
+        let named =
+            "CREATE TABLE n (a int, b int, CONSTRAINT x NOT NULL a, CONSTRAINT y NOT NULL b);";
+        assert!(fails(Postgres, named).is_empty());
+        assert!(fails(Postgres, "CREATE TABLE n (id int, \"ID\" int);").is_empty());
+        assert!(fails(Sqlite, "ALTER TABLE t RENAME COLUMN a TO A;").is_empty());
+    }
+
+    #[test]
+    fn what_is_not_there_is_neither_renamed_nor_changed() {
+        for down in [
+            "ALTER TABLE t RENAME CONSTRAINT nope TO x;",
+            "ALTER TABLE t ALTER COLUMN nope SET NOT NULL;",
+            "ALTER TABLE t ALTER COLUMN nope DROP NOT NULL;",
+            "ALTER TABLE t ALTER COLUMN nope SET DEFAULT 1;",
+            "ALTER TABLE t ALTER COLUMN nope DROP DEFAULT;",
+            "DROP VIEW nope;",
+        ] {
+            assert_eq!(fails(Postgres, down).len(), 1, "{down}");
+        }
+        for down in [
+            "ALTER TABLE t RENAME CONSTRAINT t_pkey TO x;",
+            "ALTER TABLE t ALTER COLUMN a SET NOT NULL;",
+            "DROP VIEW IF EXISTS nope;",
+            "CREATE VIEW v AS SELECT 1; CREATE OR REPLACE VIEW v AS SELECT 2;",
+            "CREATE VIEW v AS SELECT 1; DROP VIEW v; CREATE VIEW v AS SELECT 2;",
+        ] {
+            assert!(fails(Postgres, down).is_empty(), "{down}");
+        }
+    }
+
+    #[test]
+    fn a_type_without_a_cast_needs_using() {
+        for (change, why) in [
+            (
+                "a TYPE int",
+                "`a` is not cast from varchar(9) to int without `USING`",
+            ),
+            (
+                "a TYPE uuid",
+                "`a` is not cast from varchar(9) to uuid without `USING`",
+            ),
+            (
+                "b TYPE boolean",
+                "`b` is not cast from int to boolean without `USING`",
+            ),
+            (
+                "b TYPE timestamp",
+                "`b` is not cast from int to timestamp without `USING`",
+            ),
+        ] {
+            let down = format!("ALTER TABLE t ALTER COLUMN {change};");
+            let mut told = fails(Postgres, &down);
+            told.iter_mut().for_each(|told| *told = told.to_lowercase());
+            assert_eq!(
+                told,
+                [format!("cannot_run: the down fails: {why}").to_lowercase()]
+            );
+        }
+        for change in [
+            "a TYPE int USING a::int",
+            "b TYPE text",
+            "b TYPE bigint",
+            "b TYPE numeric",
+            "a TYPE text",
+        ] {
+            let down = format!("ALTER TABLE t ALTER COLUMN {change};");
+            assert!(fails(Postgres, &down).is_empty(), "{change}");
+        }
+    }
+}
