@@ -4,6 +4,7 @@ mod bodies;
 mod calls;
 mod events;
 mod jobs;
+mod played;
 pub(super) mod routines;
 mod shadows;
 mod stored;

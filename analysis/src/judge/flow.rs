@@ -7,6 +7,7 @@ pub(super) mod fetched;
 mod gather;
 mod joined_lookups;
 mod joins;
+mod kept;
 pub(super) mod keys;
 mod meanings;
 mod partners;
@@ -18,7 +19,7 @@ pub(super) mod targets;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use self::keys::words;
+use self::kept::appearing;
 use self::portion::Portion;
 use self::source::Placed;
 use super::ledger::cuts::Rows;
@@ -28,7 +29,7 @@ use super::values::mixed::Tied;
 use super::values::packed::Packed;
 use super::values::stamps::Coming;
 use crate::Dialect;
-use crate::act::{Branch, Column, Filter, Name, Output, Picks, Query, Step, Value, With};
+use crate::act::{Branch, Column, Filter, Name, Output, Query, Step, With};
 use crate::schema::Id;
 
 /// The rows that a query yields.
@@ -372,60 +373,6 @@ impl Run<'_> {
         relation
     }
 
-    /// Whether rows are folded together or left out: none are where they are grouped by what is never twice the same.
-    fn folds(&self, branch: &Branch, sources: &[Placed]) -> bool {
-        let ([one], Some(grouped), false) = (sources, &branch.grouped, branch.folded) else {
-            return branch.may_fold();
-        };
-        let Relation { columns, keys, .. } = &*one.relation;
-        let apart = |at: &usize| {
-            let flow = columns.get(*at);
-            flow.and_then(|flow| flow.name.as_ref().filter(|_| flow.not_null))
-                .is_some_and(|name| grouped.iter().any(|own| self.same(own, name)))
-        };
-        !keys.iter().any(|key| key.iter().all(apart))
-    }
-
-    /// Whether a function that returns any number of rows makes as many of one, or none.
-    fn multiplies(&self, branch: &Branch) -> bool {
-        self.dialect == Dialect::Postgres
-            && branch.output.iter().any(|output| match output {
-                Output::Value { value, .. } => self.yields_rows(value),
-                Output::All(_) => false,
-            })
-    }
-
-    fn yields_rows(&self, value: &Value) -> bool {
-        match value {
-            Value::Computed { calls, .. } => calls.iter().any(|name| {
-                let routine = self.schema.routines.get(&self.key(name));
-                routine.is_some_and(|routine| returns_rows(&routine.text))
-            }),
-            other => other.parts().iter().any(|part| self.yields_rows(part)),
-        }
-    }
-
-    /// What `SELECT id, x … WHERE x IS NOT NULL` leaves out of x is nothing.
-    fn sparse(&self, branch: &Branch, relation: &Relation) -> Vec<Id> {
-        let Some((filter, _)) = branch.filter.as_ref().zip(relation.parts.first()) else {
-            return Vec::new();
-        };
-        let is_met = |flow: &&Flow| {
-            let own = flow.read();
-            let mut met = filter.met.iter();
-            own.is_some_and(|own| met.any(|name| name.eq_ignore_ascii_case(own)))
-        };
-        let met = || relation.columns.iter().filter(is_met);
-        // Without a key nobody can tell whose value it was.
-        if relation.keys.is_empty() || met().any(|flow| self.may_have_parts(flow)) {
-            return Vec::new();
-        }
-        met()
-            .filter(|flow| flow.plain)
-            .flat_map(|flow| flow.values.clone())
-            .collect()
-    }
-
     pub(super) fn project(&mut self, outputs: &[Output], sources: &[Placed]) -> Relation {
         let mut relation = Relation::default();
         for output in outputs {
@@ -452,85 +399,4 @@ impl Run<'_> {
         }
         relation
     }
-
-    /// Whether the condition holds for every row of the sources.
-    fn meets_all(&self, filter: &Filter, sources: &[Placed]) -> bool {
-        if filter.picks == Picks::All {
-            return true;
-        }
-        let ([placed], Some(column)) = (sources, filter.text.strip_suffix(" is not null")) else {
-            return false;
-        };
-        placed.relation.columns.iter().any(|flow| {
-            flow.not_null
-                && !self.may_have_parts(flow)
-                && flow
-                    .name
-                    .as_deref()
-                    .is_some_and(|name| name.eq_ignore_ascii_case(column))
-        })
-    }
-
-    /// The keys of the one source that come out again.
-    fn kept_keys(
-        &self,
-        outputs: &[Output],
-        source: &Placed,
-        relation: &Relation,
-    ) -> Vec<Vec<usize>> {
-        let now = source.now(self);
-        if let [Output::All(_)] = outputs
-            && !now.columns.iter().any(|flow| flow.hidden)
-        {
-            return now.keys.clone();
-        }
-        let find = |at: &usize| {
-            let wanted = &now.columns.get(*at)?.values;
-            relation.columns.iter().position(|flow| {
-                !wanted.is_empty() && flow.plain && wanted.iter().all(|v| flow.values.contains(v))
-            })
-        };
-        now.keys
-            .iter()
-            .filter_map(|key| key.iter().map(find).collect::<Option<Vec<usize>>>())
-            .collect()
-    }
-}
-
-/// The rows of the one source each value of which comes out, although equal rows are folded together, or those left out that
-/// have none.
-fn appearing(branch: &Branch, source: &Placed, relation: &Relation) -> Vec<Rows> {
-    let is_asked = |filter: &Filter| {
-        let name = filter.text.strip_suffix(" is not null");
-        let carried = |flow: &&Flow| !flow.values.is_empty();
-        let mut columns = relation.columns.iter().filter(carried);
-        name.is_some_and(|name| {
-            columns.all(|flow| {
-                let own = flow.read();
-                flow.plain && own.is_some_and(|own| own.eq_ignore_ascii_case(name))
-            })
-        })
-    };
-    let grouped = branch.grouped.as_ref().is_none_or(|grouped| {
-        relation.columns.iter().all(|flow| {
-            let own = flow.read().unwrap_or_default();
-            flow.values.is_empty() || grouped.iter().any(|name| name.eq_ignore_ascii_case(own))
-        })
-    });
-    let whole = !branch.folded
-        && grouped
-        && branch.filter.as_ref().is_none_or(is_asked)
-        && (branch.grouped.is_some() || !branch.aggregates);
-    match (whole, source.relation.appear.is_empty()) {
-        (false, _) => Vec::new(),
-        (true, true) => source.relation.rows.clone(),
-        (true, false) => source.relation.appear.clone(),
-    }
-}
-
-/// Whether a function of PostgreSQL so written returns any number of rows.
-fn returns_rows(text: &str) -> bool {
-    let words = words(text);
-    let mut pairs = words.windows(2);
-    pairs.any(|pair| pair[0] == "returns" && ["setof", "table"].contains(&&*pair[1]))
 }

@@ -1,10 +1,12 @@
 //! What becomes of data when rows are written?
 
+mod cascade;
 mod children;
 mod delete;
 mod fulltext;
 mod in_place;
 mod members;
+mod picked;
 mod referring;
 pub(super) mod seeds;
 mod update;
