@@ -71,7 +71,9 @@ async fn names_the_server_that_is_not_there(database: Database) {
     // Nobody listens on the first port.
     let url = format!("{scheme}://ada:secret@127.0.0.1:1/shop");
     let said = of_impatient(&url).await.status(DEVELOPMENT).await;
-    let place = format!("The database cannot be reached: {scheme}://127.0.0.1:1/shop: ");
+    let place = format!(
+        "The database cannot be reached: error communicating with database: {scheme}://127.0.0.1:1/shop: "
+    );
     assert!(said.starts_with(&place), "{said}");
     assert!(
         said.contains(
