@@ -159,7 +159,10 @@ async fn every_decision_is_journalled(database: Database) {
 }
 
 /// Ada answers for the missing backup; what is lost she consents to. Neither does for the other.
-async fn a_waiver_opens_its_question_alone_and_is_kept(database: Database) {
+async fn a_waiver_opens_its_question_alone_and_is_kept(mut database: Database) {
+    // Known by themselves, so that no beat that comes late makes strangers of them.
+    with_pool!(database.pool, pool => pool.close().await);
+    database.pool = Pool::introduced(&database.url).await;
     two_numbers(&database, "production").await;
     let waiver = Waiver::new(Question::Backup, "restored by hand at noon", "ada").unwrap();
     let waived = contract("production").waive(waiver);
