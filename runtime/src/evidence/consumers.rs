@@ -25,6 +25,7 @@ mod source;
     allow(dead_code, reason = "one driver of three")
 )]
 mod sqlite;
+mod statement;
 mod target;
 mod typed;
 mod words;

@@ -4,8 +4,9 @@
 //! `INSERT INTO users VALUES (1, 2)`. Whatever else takes rows as they are is told, and no more.
 
 use onward_analysis::Dialect;
-use onward_analysis::lex::{Kind, Token, lex};
+use onward_analysis::lex::Kind;
 
+use super::statement::Words;
 use super::words::{folded, unquoted};
 
 /// A table as a text names it.
@@ -73,23 +74,7 @@ pub(super) fn copies(dialect: Dialect, sql: &str, returns: Option<usize>) -> Vec
     found
 }
 
-struct Words<'s> {
-    dialect: Dialect,
-    sql: &'s str,
-    tokens: Vec<Token>,
-}
-
-impl<'s> Words<'s> {
-    fn of(dialect: Dialect, sql: &'s str) -> Words<'s> {
-        let mut tokens = lex(sql, dialect);
-        tokens.retain(|token| token.is_significant());
-        Words {
-            dialect,
-            sql,
-            tokens,
-        }
-    }
-
+impl Words<'_> {
     /// The INSERT or REPLACE that begins there.
     fn insert(&self, at: usize) -> Option<Copy> {
         let begins = self.is(at, "insert") || self.is(at, "replace");
@@ -178,7 +163,7 @@ impl<'s> Words<'s> {
             let (table, mut after) = self.table(end + 1)?;
             after += usize::from(self.is(after, "as"));
             let named = !AFTER.iter().any(|word| self.is(after, word));
-            let alias = self.name(after).filter(|_| named);
+            let alias = self.plain_name(after).filter(|_| named);
             after += usize::from(alias.is_some());
             let ended =
                 after == self.until(after, |at| AFTER.iter().any(|word| self.is(*at, word)));
@@ -186,7 +171,7 @@ impl<'s> Words<'s> {
                 return None;
             }
             let is_query = |at: usize| {
-                self.name(at).as_ref() == Some(&table.name)
+                self.plain_name(at).as_ref() == Some(&table.name)
                     && self.is(at + 1, "as")
                     && !self.is(at + 2, "select")
             };
@@ -210,7 +195,7 @@ impl<'s> Words<'s> {
             match end - start {
                 1 if self.sign(start, "*") => from.clone().map(|(table, _)| Value::RowOf(table)),
                 3 if rows => {
-                    let name = self.name(start)?;
+                    let name = self.plain_name(start)?;
                     match &from {
                         Some((table, alias)) if *alias.as_ref().unwrap_or(&table.name) == name => {
                             Some(Value::RowOf(table.clone()))
@@ -267,7 +252,7 @@ impl<'s> Words<'s> {
 
     /// The table that is named there, and where its name ends.
     fn table(&self, at: usize) -> Option<(Table, usize)> {
-        let first = self.name(at)?;
+        let first = self.plain_name(at)?;
         if !self.sign(at + 1, ".") {
             let table = Table {
                 schema: None,
@@ -277,13 +262,13 @@ impl<'s> Words<'s> {
         }
         let table = Table {
             schema: Some(first),
-            name: self.name(at + 2)?,
+            name: self.plain_name(at + 2)?,
         };
         Some((table, at + 3)).filter(|_| !self.sign(at + 3, "."))
     }
 
     /// The name at that place as the database compares it.
-    fn name(&self, at: usize) -> Option<String> {
+    fn plain_name(&self, at: usize) -> Option<String> {
         let token = self.tokens.get(at)?;
         let text = token.text(self.sql);
         match token.kind {
@@ -291,18 +276,6 @@ impl<'s> Words<'s> {
             Kind::Quoted => Some(folded(self.dialect, &unquoted(text))),
             _ => None,
         }
-    }
-
-    fn is(&self, at: usize, word: &str) -> bool {
-        let token = self.tokens.get(at).filter(|token| token.kind == Kind::Word);
-        token.is_some_and(|token| token.text(self.sql).eq_ignore_ascii_case(word))
-    }
-
-    fn sign(&self, at: usize, symbol: &str) -> bool {
-        let token = self.tokens.get(at);
-        token.is_some_and(|token| {
-            token.text(self.sql) == symbol && matches!(token.kind, Kind::Symbol | Kind::Terminator)
-        })
     }
 }
 

@@ -1,8 +1,9 @@
 //! What does a statement take away or write anew, of all that can refer to a table?
 
-use onward_analysis::lex::{Kind, Token, lex};
+use onward_analysis::lex::Kind;
 use onward_analysis::{Dialect, Object};
 
+use super::statement::Words;
 use super::words::unquoted;
 
 /// One thing that a statement drops or defines anew.
@@ -105,24 +106,7 @@ pub(super) fn name(shown: &str) -> Option<Name> {
         .map(|(name, _)| name)
 }
 
-/// The tokens of a statement that mean something.
-struct Words<'s> {
-    dialect: Dialect,
-    sql: &'s str,
-    tokens: Vec<Token>,
-}
-
-impl<'s> Words<'s> {
-    fn of(dialect: Dialect, sql: &'s str) -> Words<'s> {
-        let mut tokens = lex(sql, dialect);
-        tokens.retain(|token| token.is_significant());
-        Words {
-            dialect,
-            sql,
-            tokens,
-        }
-    }
-
+impl Words<'_> {
     /// What follows DROP and a kind: a list of names, of which a trigger and a policy have but one.
     fn dropped(&self, at: usize, kind: &'static str) -> Vec<Target> {
         let mut at = at + usize::from(self.is(at, "concurrently"));
@@ -259,20 +243,6 @@ impl<'s> Words<'s> {
             Kind::Quoted => Some(unquoted(text)),
             _ => None,
         }
-    }
-
-    fn word(&self, at: usize) -> String {
-        let token = self.tokens.get(at).filter(|token| token.kind == Kind::Word);
-        token.map_or_else(String::new, |token| token.text(self.sql).to_lowercase())
-    }
-
-    fn is(&self, at: usize, word: &str) -> bool {
-        self.word(at) == word
-    }
-
-    fn sign(&self, at: usize, symbol: &str) -> bool {
-        let token = self.tokens.get(at);
-        token.is_some_and(|token| token.is_symbol(self.sql, symbol))
     }
 }
 
