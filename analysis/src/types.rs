@@ -161,9 +161,9 @@ pub enum Affinity {
     Any,
     /// Numbers.
     Numeric,
-    /// Numbers too, but under the name of a day, a time or a flag, which lets none with a fraction expect.
+    /// Numbers too, but under the name of a day, a time, a flag or an identifier, which lets none with a fraction expect.
     Other,
-    /// Numbers too, under a name that means nothing to SQLite: `UUID`, `JSON`, `STRING`. Texts stand there, and what looked like a
+    /// Numbers too, under a name that means nothing to SQLite: `JSON`, `STRING`. Texts stand there, and what looked like a
     /// number when it was written is one.
     Foreign,
 }

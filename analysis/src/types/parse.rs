@@ -178,7 +178,11 @@ fn affinity(text: &str) -> Affinity {
         .any(has)
     {
         Affinity::Numeric
-    } else if ["DATE", "TIME", "YEAR", "BOOL"].into_iter().any(has) || text.trim() == "BIT" {
+    } else if ["DATE", "TIME", "YEAR", "BOOL", "UUID", "GUID"]
+        .into_iter()
+        .any(has)
+        || text.trim() == "BIT"
+    {
         Affinity::Other
     } else {
         Affinity::Foreign
