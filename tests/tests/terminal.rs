@@ -137,7 +137,7 @@ async fn a_plan_says_whether_the_gate_opens(database: Database) {
     );
     add_two_numbers(&database, "careful").await;
     let said = plan("careful");
-    let consent = "\nThe gate is closed: careful, staging asks question 1, and a person must consent to the loss, at a \
+    let consent = "\nThe gate is closed: careful asks question 1, and a person must consent to the loss, at a \
                    terminal: `up`. What was found: `up --dry-run`.";
     assert!(said.contains(consent), "{said}");
     assert_eq!(database.applied().await, ["1", "2"]);

@@ -58,7 +58,7 @@ impl Decision {
     /// What the gate says to a way forward that was only planned: which questions were asked, and which stand in the way.
     #[cfg(feature = "cli")]
     pub(crate) fn in_short(&self) -> String {
-        let environment = &self.site.environment;
+        let environment = self.site.environment.name();
         let asked: Vec<Question> = self.answers.iter().map(|one| one.question).collect();
         let by = match asked.as_slice() {
             [] => format!("{environment} asks for nothing"),
