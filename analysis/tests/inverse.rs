@@ -1011,3 +1011,35 @@ fn rows_that_were_cut_into_two_tables_are_not_copied_back_as_twice_as_many() {
         ),
     );
 }
+
+#[test]
+fn a_function_goes_after_the_condition_that_calls_it() {
+    let function = "CREATE FUNCTION f(v int) RETURNS boolean LANGUAGE sql AS 'SELECT v > 0'";
+    assert_undone(
+        POSTGRES,
+        "",
+        &format!("CREATE TABLE t (a int); {function}; ALTER TABLE t ADD CONSTRAINT c CHECK (f(a))"),
+        "ALTER TABLE t DROP CONSTRAINT c;\nDROP FUNCTION f(v int);\nDROP TABLE t;",
+    );
+}
+
+#[test]
+fn a_key_goes_with_the_column_that_is_added_behind_it() {
+    assert_undone(
+        POSTGRES,
+        "CREATE TABLE t (a int)",
+        "ALTER TABLE t ADD CONSTRAINT k UNIQUE (a, b), ADD COLUMN b int",
+        "ALTER TABLE t DROP COLUMN b",
+    );
+}
+
+#[test]
+fn a_function_that_takes_more_stands_beside_the_other() {
+    let function = |takes: &str| {
+        format!("CREATE OR REPLACE FUNCTION f({takes}) RETURNS int LANGUAGE sql AS 'SELECT 1'")
+    };
+    let (one, two) = (function("a numeric(3, 1)"), function("a int, b int"));
+    assert_undone(POSTGRES, &one, &two, "DROP FUNCTION f(a int, b int)");
+    let other = one.replace("SELECT 1", "SELECT 2");
+    assert_undone(POSTGRES, &one, &other, &one);
+}

@@ -3,6 +3,7 @@
 use super::{Answer, Invert};
 use crate::Dialect;
 use crate::act::{Act, Body, Name};
+use crate::lex::lex;
 use crate::schema::{Key, View};
 
 impl Invert<'_> {
@@ -211,11 +212,14 @@ impl Invert<'_> {
                 }
             }
             Act::CreateRoutine(routine) => {
-                match self.run.schema.routines.get(&self.run.key(&routine.name)) {
+                let before = self.run.schema.routines.get(&self.run.key(&routine.name));
+                match before {
                     // Which of them it replaces is not followed.
                     Some(before) if before.is_one_of_several() => None,
-                    Some(before) => self.routine_again(&routine.name, &before.text),
-                    None => {
+                    Some(before) if !self.takes_other_many(&before.text, &routine.text) => {
+                        self.routine_again(&routine.name, &before.text)
+                    }
+                    _ => {
                         let words = routine.text.to_ascii_lowercase();
                         let procedure = words
                             .split_whitespace()
@@ -223,7 +227,10 @@ impl Invert<'_> {
                             .any(|word| word == "procedure");
                         let kind = if procedure { "PROCEDURE" } else { "FUNCTION" };
                         let takes = match self.dialect {
-                            Dialect::Postgres => parameters(&routine.text).unwrap_or_default(),
+                            Dialect::Postgres => match parameters(&routine.text) {
+                                None if before.is_some() => return None,
+                                takes => takes.unwrap_or_default(),
+                            },
                             _ => "",
                         };
                         Some(vec![format!(
@@ -277,6 +284,13 @@ impl Invert<'_> {
         Some(text.clone())
     }
 
+    /// Whether PostgreSQL tells the two from each other by how much they take.
+    fn takes_other_many(&self, before: &str, now: &str) -> bool {
+        let count = |text: &str| parameters(text).map(|list| how_many(list, self.dialect));
+        let counts = count(before).zip(count(now));
+        self.dialect == Dialect::Postgres && counts.is_some_and(|(before, now)| before != now)
+    }
+
     /// A routine that is replaced by what it was: in place where that can be, since triggers may depend on it.
     fn routine_again(&self, name: &Name, text: &str) -> Answer {
         let rest = text.trim_start().get("CREATE".len()..)?;
@@ -311,4 +325,22 @@ fn parameters(text: &str) -> Option<&str> {
     let list = &text[from..=from + to];
     let has_default = list.contains('=') || list.to_ascii_uppercase().contains("DEFAULT");
     (!has_default).then_some(list)
+}
+
+/// How many parameters stand in the brackets.
+fn how_many(list: &str, dialect: Dialect) -> usize {
+    let mut depth = 0;
+    let (mut any, mut commas) = (false, 0);
+    for token in lex(list, dialect)
+        .iter()
+        .filter(|token| token.is_significant())
+    {
+        match token.text(list) {
+            "(" | "[" => depth += 1,
+            ")" | "]" => depth -= 1,
+            "," if depth == 1 => commas += 1,
+            _ => any = true,
+        }
+    }
+    usize::from(any) + commas
 }

@@ -3,7 +3,7 @@
 use super::constraints::{columns, current, may_be_given, named};
 use super::{Answer, Invert};
 use crate::Dialect;
-use crate::act::{Act, Change, Column, Constraint, Name, NewTable, Restriction, Value};
+use crate::act::{Act, Change, Column, Constraint, Name, NewTable, Restriction, Step, Value};
 use crate::schema::{Id, Table};
 use crate::types::Type;
 
@@ -191,9 +191,14 @@ impl Invert<'_> {
                     self.ident(&back)
                 )])
             }
-            // Of two tables that refer to each other neither can be dropped.
-            Change::AddConstraint(constraint) if own && self.holds_another(name, constraint) => {
+            // Of two tables that refer to each other neither can be dropped, nor a function that a table's condition calls.
+            Change::AddConstraint(constraint)
+                if own && (self.holds_another(name, constraint) || self.calls_own(constraint)) =>
+            {
                 alter(self.drop_of(name, constraint)?)
+            }
+            Change::AddConstraint(constraint) if self.goes_with_column(name, constraint) => {
+                Some(Vec::new())
             }
             _ if own => Some(Vec::new()),
             Change::AddColumn {
@@ -405,6 +410,35 @@ impl Invert<'_> {
         self.dialect != Dialect::Sqlite
             && self.is_own(table)
             && self.run.key(table) != self.run.key(name)
+    }
+
+    /// Whether the condition calls a function that the up has made before.
+    fn calls_own(&self, constraint: &Constraint) -> bool {
+        let calls = |step: &Step| match &step.act {
+            Act::CreateRoutine(made) => constraint.reads(&made.name.name),
+            _ => false,
+        };
+        self.dialect == Dialect::Postgres
+            && constraint.rule == Restriction::Check
+            && self.behind().any(calls)
+    }
+
+    /// Whether it is on a column that the same ALTER of PostgreSQL adds behind it, and that takes it along when it goes.
+    fn goes_with_column(&self, name: &Name, constraint: &Constraint) -> bool {
+        let (Restriction::Unique(columns)
+        | Restriction::PrimaryKey(columns)
+        | Restriction::ForeignKey { columns, .. }) = &constraint.rule
+        else {
+            return false;
+        };
+        let adds = |step: &Step| match &step.act {
+            Act::AlterTable { table, change, .. } => {
+                let adds = matches!(change, Change::AddColumn { column, .. } if columns.contains(&column.name));
+                adds && table == name
+            }
+            _ => false,
+        };
+        self.dialect == Dialect::Postgres && self.ahead().any(adds)
     }
 
     /// Whether a change concerns only a column that the up itself has made.
