@@ -62,6 +62,11 @@ impl Head {
         );
         let rows = match session.query(&sql, &[]).await {
             Ok(rows) => rows,
+            // What still has a label is no new database.
+            Err(error) if is_no_table(&error) && holds_rows(session, "_onward_head").await? => {
+                let what = "_onward_journal is gone".to_owned();
+                return Err(HistoryError::Garbled { what }.into());
+            }
             Err(error) if is_no_table(&error) => Vec::new(),
             Err(error) => return Err(error.into()),
         };
@@ -111,18 +116,18 @@ fn stamped(row: &Row) -> Tier {
 
 /// Whether anything is written in the journal or the history.
 async fn is_any(session: &mut dyn Session) -> Result<bool> {
-    for table in ["_onward_journal", "_onward_history"] {
-        match session
-            .query(&format!("SELECT 1 FROM {table} LIMIT 1"), &[])
-            .await
-        {
-            Ok(rows) if rows.is_empty() => {}
-            Ok(_) => return Ok(true),
-            Err(error) if is_no_table(&error) => {}
-            Err(error) => return Err(error.into()),
-        }
+    Ok(holds_rows(session, "_onward_journal").await?
+        || holds_rows(session, "_onward_history").await?)
+}
+
+/// Whether that table is there and has a row.
+async fn holds_rows(session: &mut dyn Session, table: &str) -> Result<bool> {
+    let sql = format!("SELECT 1 FROM {table} LIMIT 1");
+    match session.query(&sql, &[]).await {
+        Ok(rows) => Ok(!rows.is_empty()),
+        Err(error) if is_no_table(&error) => Ok(false),
+        Err(error) => Err(error.into()),
     }
-    Ok(false)
 }
 
 /// The database's name: SQLite gives the whole path, and nothing for one in memory.

@@ -60,6 +60,21 @@ async fn whoever_changes_the_journal_is_noticed() {
     }
 }
 
+/// What has lost its journal is no new database, and keeps its label.
+#[tokio::test]
+async fn a_journal_that_is_gone_is_told() {
+    let pool = memory().await;
+    let migrator = migrator(&three(Dialect::Sqlite));
+    migrator.run(&pool).await.unwrap();
+    for gone in ["DROP TABLE _onward_journal", "DELETE FROM _onward_history"] {
+        sqlx::raw_sql(gone).execute(&pool).await.unwrap();
+        let refused = migrator.run(&pool).await.unwrap_err().to_string();
+        assert!(refused.contains("_onward_journal is gone"), "{refused}");
+        let refused = migrator.status(&pool).await.unwrap_err().to_string();
+        assert!(refused.contains("_onward_journal is gone"), "{refused}");
+    }
+}
+
 /// What was taken from the end is not made good by what is appended behind it.
 #[tokio::test]
 async fn an_entry_that_is_taken_out_stays_missing_when_the_journal_goes_on() {
