@@ -123,10 +123,7 @@ fn said(consumer: &Consumer, changes: &[Changed]) -> Option<Evidence> {
     let object = objects.find(|object| consumer.refers_to(object).is_some())?;
     Some(Evidence {
         object: Some(object.to_string()),
-        ..Evidence::said(
-            State::Blocked,
-            format!("Declared in onward.toml: {consumer}."),
-        )
+        ..Evidence::said(State::Blocked, format!("Somebody declared it: {consumer}."))
     })
 }
 

@@ -418,7 +418,7 @@ async fn a_declared_consumer_blocks(session: &mut dyn Session) {
     assert_eq!(answer.state, State::Blocked);
     assert_eq!(
         answer.evidence[0].sentence,
-        "Declared in onward.toml: the billing export reads declared.amount."
+        "Somebody declared it: the billing export reads declared.amount."
     );
     let plan = losing(session.dialect(), &[&[("other", LossKind::DropTable)]]);
     let answer = answers(session, &plan).await.swap_remove(2);
