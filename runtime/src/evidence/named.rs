@@ -39,6 +39,12 @@ pub(super) async fn missing(
     Ok(evidence)
 }
 
+/// Whether the catalog is seen to have `object`.
+pub(super) async fn is_there(asking: &mut Asking<'_>, object: &Object) -> sqlx::Result<bool> {
+    let Asked { rows, .. } = asking.ask(&lookup(asking.dialect(), object)).await?;
+    Ok(rows.is_ok_and(|rows| !rows.is_empty()))
+}
+
 /// A row where the catalog has `object`.
 fn lookup(dialect: Dialect, object: &Object) -> String {
     let column = object.column.as_deref();

@@ -15,6 +15,7 @@ use super::own::{Consumer, Own, table_of};
 use super::source::search;
 use super::words::folded;
 use crate::evidence::ask::{Asked, Asking, word};
+use crate::evidence::named;
 use crate::session::Row;
 use crate::{Evidence, State, Step};
 
@@ -42,7 +43,16 @@ pub(super) async fn answer(
     if steps.iter().all(|step| step.adds().is_empty()) {
         return Ok(Vec::new());
     }
-    let added: Vec<&Object> = plan.iter().flat_map(Step::adds).collect();
+    let mut added: Vec<&Object> = Vec::new();
+    for object in plan.iter().flat_map(Step::adds) {
+        // It is where a step of the plan has run, and where `IF NOT EXISTS` adds nothing: then it counts in each row by now.
+        if !named::is_there(asking, object).await? {
+            added.push(object);
+        }
+    }
+    if added.is_empty() {
+        return Ok(Vec::new());
+    }
     let places = Places::find(asking, &super::tables_of(added.iter().copied())).await?;
     let added: Vec<Object> = added
         .into_iter()

@@ -15,6 +15,7 @@ on_every_database!(
     a_down_that_changes_nothing_is_clear,
     what_copies_whole_rows_fails_with_one_column_more,
     what_may_copy_whole_rows_is_told,
+    what_a_table_has_already_is_no_column_more,
 );
 
 /// The third question for a down, as SQL.
@@ -373,6 +374,31 @@ async fn what_may_copy_whole_rows_is_told(session: &mut dyn Session) {
         State::Clear,
         "Nothing is seen that copies whole rows to where `users.nick` has no place.",
     );
+}
+
+/// The first step of a plan has run when the second is looked at, and the column that it added has a place.
+async fn what_a_table_has_already_is_no_column_more(session: &mut dyn Session) {
+    shop(session).await;
+    let past = "CREATE TABLE past (id int, email varchar(40), phone varchar(40), nick varchar(40))";
+    session.execute(past).await.unwrap();
+    session.execute(ADD_NICK).await.unwrap();
+    let body = "INSERT INTO past SELECT * FROM users WHERE id = OLD.id";
+    copying(session, "keep", body).await;
+    assert!(writes(session).await);
+    let second = "ALTER TABLE orders ADD COLUMN note varchar(40)";
+    let records = [(1, ADD_NICK), (2, second)];
+    let records = records.map(|(version, up)| judged(version, session.dialect(), up, "SELECT 1"));
+    let plan = crate::fixture::forward(records.to_vec());
+    let steps: Vec<&Step> = plan.steps().iter().skip(1).collect();
+    let mut asking = Asking::begin(session, PATIENCE).await.unwrap();
+    let answer = crate::evidence::consumers::answer(&mut asking, &steps, plan.steps(), &[]).await;
+    asking.end().await.unwrap();
+    let answer = answer.unwrap();
+    assert_eq!(answer.state, State::Clear, "{answer:#?}");
+    // One that is not there yet has none.
+    let more = "ALTER TABLE users ADD COLUMN more varchar(40)";
+    let answer = asked(session, more, &[]).await;
+    assert_eq!(answer.state, State::Blocked, "{answer:#?}");
 }
 
 async fn what_is_not_understood_is_unknown(session: &mut dyn Session) {
