@@ -56,7 +56,9 @@ impl Run<'_> {
             && !self.ledger.is_any_disturbed(table.id);
         let rows = self.ledger.rows(table.id);
         let filled = self.fillings.get(&table.id);
-        plain.then(|| format!("{:?} {rows:?} {filled:?}", table.id))
+        // A column more may be what a name means that meant one of another table.
+        let names: Vec<&String> = table.columns.iter().map(|own| &own.is.name).collect();
+        plain.then(|| format!("{:?} {rows:?} {filled:?} {names:?}", table.id))
     }
 
     /// Whether a row that is deleted may change what is asked about the next one: by a trigger, or with the rows that refer to it.
