@@ -160,6 +160,8 @@ pub(crate) struct Flow {
     /// MySQL numbers it, so that no 0 is in it.
     pub(crate) numbered: bool,
     pub(crate) not_null: bool,
+    /// One of its values is NULL here, which none of them was.
+    pub(crate) emptied: bool,
     /// Its column takes no NULL, whichever rows were picked.
     pub(crate) required: bool,
     /// The value is as it was stored, not transformed.

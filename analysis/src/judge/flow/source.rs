@@ -225,6 +225,7 @@ impl Run<'_> {
                     .or_else(|| table.collation.clone()),
                 numbered: column.is.identity,
                 not_null: required(&column.is) || self.ledger.left.is_present(column.id),
+                emptied: false,
                 required: required(&column.is),
                 plain: true,
                 rounded: false,

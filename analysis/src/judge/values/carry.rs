@@ -249,6 +249,10 @@ impl Run<'_> {
         let Some(written) = self.written(key, column).cloned() else {
             return flow.values.clone();
         };
+        // SQLite may put the default there, by `OR REPLACE` or as the column says, and the number of the row.
+        if flow.emptied && (written.not_null || self.numbers_rows(key, &written)) {
+            return Vec::new();
+        }
         let table = self.schema.table(key);
         let charset = table.and_then(|table| table.charset.clone());
         let declared = table.and_then(|table| self.declared(table, &written));

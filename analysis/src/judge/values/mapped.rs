@@ -65,6 +65,7 @@ impl Run<'_> {
             _ if self.is_exhausted() => false,
             None => {
                 flow.not_null &= *rest != Rest::Null && pairs.iter().all(|(_, to)| to != NULL);
+                flow.emptied = frees_null;
                 frees_null || is_permutation(pairs, rest)
             }
             // `'A'`, `'t'` and `1` may be other ways to say `'a'` and true.
@@ -72,7 +73,9 @@ impl Run<'_> {
             Some(domain) => {
                 let outcomes = outcomes(domain, flow.not_null, pairs, rest);
                 let told = all_differ(self.dialect, &outcomes);
-                flow.not_null = !outcomes.iter().any(|outcome| outcome == NULL);
+                let empties = outcomes.iter().any(|outcome| outcome == NULL);
+                flow.emptied = empties && no_null;
+                flow.not_null = !empties;
                 flow.constants = outcomes;
                 told
             }

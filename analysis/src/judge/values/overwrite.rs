@@ -176,7 +176,7 @@ impl Run<'_> {
             let own = self.ledger.values(column);
             let mut keeps_own =
                 !own.is_empty() && own.iter().all(|value| flow.values.contains(value));
-            if keeps_own && !flow.plain && self.dialect == Dialect::MySql {
+            if keeps_own && !flow.plain && (self.dialect == Dialect::MySql || flow.emptied) {
                 // It may have no room for what was computed.
                 let kept = self.stored(key, column, &flow);
                 keeps_own = own.iter().all(|value| kept.contains(value));
