@@ -62,8 +62,11 @@ impl Reader<'_> {
             expr => match (variable(expr), self.value(expr)) {
                 (Some(name), _) => held.variables.get(&name).cloned(),
                 (None, Value::Column(_, name)) => {
-                    let now = held.columns.get(&name.to_lowercase());
-                    Some(now.cloned().unwrap_or(name))
+                    let own = name.to_lowercase();
+                    let now = held.columns.get(&own);
+                    // What was put into it from another column may have been cut there.
+                    now.is_none_or(|now| now.to_lowercase() == own)
+                        .then_some(name)
                 }
                 _ => None,
             },

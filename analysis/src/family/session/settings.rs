@@ -31,9 +31,15 @@ impl Script<'_> {
         let checks = set
             .iter()
             .any(|step| matches!(step.act, Act::ForeignKeys(_)));
+        let zeros = set
+            .iter()
+            .any(|step| matches!(step.act, Act::KeepsZeros(_)));
         steps.extend(set);
         steps.extend(self.stated(statement));
         steps.extend(compares);
+        if zeros {
+            steps.extend(cursor.step(Act::KeepsZeros(false)));
+        }
         if checks {
             steps.extend(cursor.step(Act::DoubtKeys { later: false }));
         }

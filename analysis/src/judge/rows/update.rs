@@ -156,18 +156,29 @@ impl Run<'_> {
         self.behind.truncate(behind);
     }
 
-    /// Whether a variable of the session may hold something else than the column did: it has no type for a moment in the zone of
-    /// the session, whose hours may come twice.
+    /// Whether a variable of the session may hold something else than the column did: it is a number or a text. An hour of the
+    /// zone of the session may come twice, the year 0 becomes 2000, and JSON is read anew.
     fn hands_on_otherwise(&self, update: &Update) -> bool {
         let Some(table) = self.schema.table(&self.key(&update.table)) else {
             return false;
         };
-        let zoned = |name: &String| {
+        let otherwise = |name: &String| {
             let ty = table.column(self.dialect, name).map(|own| &own.is.ty);
             let ty = ty.and_then(|ty| ty.as_deref()).map(|ty| self.type_of(ty));
-            matches!(ty, Some(Type::Timestamp { zoned: true, .. }))
+            match ty {
+                Some(
+                    Type::Timestamp { zoned: true, .. }
+                    | Type::Year
+                    | Type::Json
+                    | Type::JsonValue
+                    | Type::Set(_),
+                ) => true,
+                // What is none of the labels stands there as an empty text.
+                Some(Type::Enum(labels)) => labels.iter().any(String::is_empty),
+                _ => false,
+            }
         };
-        update.sets.iter().any(|(name, _)| zoned(name))
+        update.sets.iter().any(|(name, _)| otherwise(name))
     }
 
     /// All that is set is computed from the row as it was.
