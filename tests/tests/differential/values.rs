@@ -20,7 +20,10 @@ pub(crate) fn pool(dialect: Dialect, column: &Column, case: &Case) -> Vec<String
             .iter()
             .map(|value| (*value).to_owned()),
     );
-    pool.extend(spoken_of(case, family));
+    // SQLite would take any text for a flag, of which `NOT` makes another flag: that it holds none is what its type lets expect.
+    if !(dialect == Dialect::Sqlite && family == Family::Boolean) {
+        pool.extend(spoken_of(case, family));
+    }
     pool
 }
 
