@@ -231,6 +231,13 @@ pub(super) fn settings(cursor: Cursor<'_>, known: &Dynamic) -> Vec<Step> {
         if global {
             continue;
         }
+        // `@sql_mode` is a variable of the session's own.
+        let own = variable
+            .last()
+            .is_some_and(|token| is_own(token.text(cursor.sql)));
+        if own {
+            continue;
+        }
         match variable.last().map(scope).as_deref() {
             Some("sql_mode") => steps.extend(modes::steps(cursor, value, known)),
             Some("default_storage_engine" | "storage_engine") => {
@@ -243,4 +250,9 @@ pub(super) fn settings(cursor: Cursor<'_>, known: &Dynamic) -> Vec<Step> {
         }
     }
     steps
+}
+
+/// Whether it is `@x`, which is no setting.
+fn is_own(name: &str) -> bool {
+    name.starts_with('@') && !name.starts_with("@@")
 }

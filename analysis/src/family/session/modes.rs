@@ -47,6 +47,7 @@ fn is_told(cursor: Cursor<'_>, value: &[Token]) -> bool {
     const WORDS: [&str; 3] = ["select", "concat", "concat_ws"];
     value.iter().all(|token| match token.kind {
         Kind::Word => WORDS.contains(&token.text(cursor.sql).to_lowercase().as_str()),
+        Kind::Symbol => matches!(token.text(cursor.sql), "(" | ")" | ","),
         _ => true,
     })
 }
