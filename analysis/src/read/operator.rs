@@ -58,8 +58,9 @@ impl Reader<'_> {
             return self.computed(whole);
         }
         let moves = matches!(op, BinaryOperator::Plus | BinaryOperator::Minus);
+        // MySQL that is not strict makes NULL of a day of zeros, and of whatever comes after the last one.
         if moves
-            && self.dialect != Dialect::Sqlite
+            && self.dialect == Dialect::Postgres
             && let Some(kind) = span(right)
         {
             return match self.value(left) {

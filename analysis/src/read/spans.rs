@@ -1,4 +1,4 @@
-//! How long is the time that an expression makes?
+//! How long is the time that an expression of PostgreSQL makes?
 
 use sqlparser::ast::{Expr, FunctionArg, FunctionArgumentList, FunctionArguments};
 
@@ -10,7 +10,7 @@ use crate::act::Kind;
 pub(super) fn span(expr: &Expr) -> Option<Kind> {
     let (number, unit) = match expr {
         Expr::Nested(inner) => return span(inner),
-        // MySQL's, whose number may stand without quotes.
+        // `INTERVAL '1' DAY`.
         Expr::Interval(interval)
             if interval.last_field.is_none() && interval.leading_field.is_some() =>
         {

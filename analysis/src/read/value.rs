@@ -11,7 +11,6 @@ use super::cast::typed;
 use super::inspect::argument_expr;
 use super::packed::in_json;
 use super::spans::names_unit;
-use super::spans::span;
 use crate::Dialect;
 use crate::act::{Kind, NULL, Name, Rest, Value};
 
@@ -191,14 +190,6 @@ impl Reader<'_> {
             }
             ("json_unquote", Some(inner), None) if self.dialect == Dialect::MySql => {
                 self.unquoted(inner).unwrap_or_else(|| self.computed(whole))
-            }
-            ("date_add" | "date_sub" | "adddate" | "subdate", Some(inner), Some(by))
-                if self.dialect == Dialect::MySql =>
-            {
-                match (self.value(inner), span(by)) {
-                    (value, Some(kind)) if carries(&value) => one_to_one(value, kind),
-                    _ => self.computed(whole),
-                }
             }
             ("values" | "value", Some(Expr::Identifier(ident)), None)
                 if self.dialect == Dialect::MySql =>

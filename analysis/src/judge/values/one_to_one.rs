@@ -110,12 +110,7 @@ impl Run<'_> {
                     | Type::Array(_)
             ),
             Kind::Flag => self.is_flag(text, &ty),
-            // MySQL adds in the zone of the session, which leaves hours out and has others twice.
-            Kind::Moment if self.dialect == Dialect::Postgres => {
-                matches!(ty, Type::Timestamp { .. })
-            }
-            Kind::Moment => matches!(ty, Type::Timestamp { zoned: false, .. }),
-            Kind::Day if self.dialect == Dialect::MySql && ty == Type::Date => true,
+            Kind::Moment => matches!(ty, Type::Timestamp { .. }),
             Kind::Day => matches!(ty, Type::Timestamp { zoned: false, .. }),
             // Of a longer one PostgreSQL makes a number with a fraction, which rounds.
             Kind::Lasting => matches!(ty, Type::Int { max, .. } if max <= i128::from(i32::MAX)),
