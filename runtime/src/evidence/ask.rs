@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use onward_analysis::Dialect;
 
+use super::consumers::Names;
 use crate::clock::Clock;
 use crate::session::{Row, Session, literal};
 use crate::{Query, Step};
@@ -22,6 +23,8 @@ pub(super) struct Asking<'s> {
     clock: Clock,
     /// Whether what it is asked for may look for its tables where this connection does not.
     switches: bool,
+    /// Whether what it is asked for may name the schema `public`, which stands in no name of the analysis.
+    public: bool,
 }
 
 /// What came of a query.
@@ -98,6 +101,7 @@ impl<'s> Asking<'s> {
             ours,
             clock: Clock::own(),
             switches: true,
+            public: true,
         })
     }
 
@@ -105,6 +109,7 @@ impl<'s> Asking<'s> {
     pub(super) fn of_steps(self, steps: &[&Step]) -> Asking<'s> {
         Asking {
             switches: steps.iter().any(|step| may_switch(step)),
+            public: steps.iter().any(|step| may_name_public(step)),
             ..self
         }
     }
@@ -117,6 +122,11 @@ impl<'s> Asking<'s> {
     /// Whether a table that is not where this connection looks can be meant all the same.
     pub(super) fn may_switch(&self) -> bool {
         self.switches
+    }
+
+    /// Whether a table without a schema can be the one of `public`, wherever this connection looks first.
+    pub(super) fn may_mean_public(&self) -> bool {
+        self.public && self.dialect() == Dialect::Postgres
     }
 
     /// Ends it.
@@ -245,6 +255,11 @@ fn may_switch(step: &Step) -> bool {
             .iter()
             .any(|known| word.eq_ignore_ascii_case(known))
     })
+}
+
+fn may_name_public(step: &Step) -> bool {
+    let names = |sql| Names::of(step.dialect(), sql).has("public");
+    step.sql().is_none_or(names)
 }
 
 /// MySQL 8 shows sizes of tables that it kept from up to a day ago, unless this is 0

@@ -34,7 +34,7 @@ use onward_analysis::{Changed, Consumer, Dialect, How, LossKind, Object, Verdict
 
 use super::ask::{Asked, Asking, Trouble};
 use super::named;
-use super::user_data::elsewhere;
+use super::user_data::{elsewhere, in_public};
 use crate::{Answer, Evidence, Question, State, Step};
 use look::Places;
 pub(super) use mention::Names;
@@ -94,7 +94,10 @@ pub(super) async fn answer(
     }
     for table in &tables {
         let said = match elsewhere(asking, table).await? {
-            Ok(None) => continue,
+            Ok(None) => match in_public(asking, table).await? {
+                None => continue,
+                Some(why) => format!("Who refers to `{table}` is not known: {why}."),
+            },
             Ok(Some(schema)) => format!(
                 "`{table}` is not where this connection looks, but schema `{schema}` has one of that name."
             ),

@@ -22,8 +22,8 @@ pub(crate) use baseline::{
 };
 use count::{rows_query, values_query};
 use default::{Fallback, fallback};
-pub(super) use found::elsewhere;
 use found::{Found, Unit};
+pub(super) use found::{elsewhere, in_public};
 pub(crate) use print::PRINT;
 use whole::{position, schema};
 

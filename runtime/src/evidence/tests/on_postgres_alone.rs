@@ -51,6 +51,39 @@ async fn a_table_off_the_search_path_is_not_taken_for_none() {
     .await;
 }
 
+/// The analysis writes `public.users` and `users` alike, and the connection finds another `users` first.
+#[tokio::test]
+async fn a_table_of_public_is_not_taken_for_the_one_that_is_found_first() {
+    postgres("beside_public", async |session| {
+        for sql in [
+            "CREATE TABLE gate_both (id int)",
+            "DROP TABLE IF EXISTS public.gate_both",
+            "CREATE TABLE public.gate_both (id int)",
+            "INSERT INTO public.gate_both VALUES (1)",
+        ] {
+            session.execute(sql).await.unwrap();
+        }
+        let asked = async |session: &mut dyn Session, down: &str| {
+            let record = judged(1, Dialect::Postgres, "SELECT 1", down);
+            let plan = back(vec![record], Revert::Last);
+            let answers = answers(session, &plan).await;
+            (answers[0].state, answers[2].state, answers[0].evidence[0].sentence.clone())
+        };
+        let named = asked(session, "DROP TABLE public.gate_both").await;
+        let bare = asked(session, "DROP TABLE gate_both").await;
+        session.execute("DROP TABLE public.gate_both").await.unwrap();
+        let alone = asked(session, "DROP TABLE public.gate_both").await;
+        assert_eq!((named.0, named.1), (State::Unknown, State::Unknown), "{named:?}");
+        assert_eq!(
+            named.2,
+            "What `gate_both` holds is not known: this connection finds one, and schema `public`, which is named there, has another."
+        );
+        assert_eq!((bare.0, bare.1), (State::Clear, State::Clear), "{bare:?}");
+        assert_eq!((alone.0, alone.1), (State::Clear, State::Clear), "{alone:?}");
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn a_schema_holds_what_its_tables_hold() {
     postgres("whole", async |session| {

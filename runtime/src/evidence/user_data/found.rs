@@ -37,9 +37,13 @@ impl Found<'_> {
         let (amount, state, sentence) = match rows {
             Ok(rows) => {
                 let row = rows.first();
-                match row.and_then(|row| row.int(0)) {
-                    Some(total) => self.counted(total, row.and_then(|row| row.int(1))),
-                    None => unknown(object, "the database gave no count"),
+                match (
+                    in_public(asking, object).await?,
+                    row.and_then(|row| row.int(0)),
+                ) {
+                    (Some(why), _) => unknown(object, &why),
+                    (None, Some(total)) => self.counted(total, row.and_then(|row| row.int(1))),
+                    (None, None) => unknown(object, "the database gave no count"),
                 }
             }
             Err(Trouble::Because(why)) => unknown(object, &why),
@@ -192,5 +196,31 @@ pub(in crate::evidence) async fn elsewhere(
         Ok(rows) => Ok(rows.first().and_then(|row| row.text(0)).map(str::to_owned)),
         Err(Trouble::Missing) => Err("the catalog of schemas is not there".to_owned()),
         Err(Trouble::Because(why)) => Err(why),
+    })
+}
+
+/// Why nobody can tell whether the table of `public` is meant: it is there, and this connection finds another one of that name first.
+/// The analysis writes `public.users` and `users` alike.
+pub(in crate::evidence) async fn in_public(
+    asking: &mut Asking<'_>,
+    object: &Object,
+) -> sqlx::Result<Option<String>> {
+    if object.schema.is_some() || !asking.may_mean_public() {
+        return Ok(None);
+    }
+    let name = table(Dialect::Postgres, object);
+    let query = format!(
+        "SELECT 1 WHERE to_regclass({}) <> to_regclass({})",
+        word(Dialect::Postgres, &format!("public.{name}")),
+        word(Dialect::Postgres, &name)
+    );
+    Ok(match asking.ask(&query).await?.rows {
+        Ok(rows) if rows.is_empty() => None,
+        Ok(_) => Some(
+            "this connection finds one, and schema `public`, which is named there, has another"
+                .to_owned(),
+        ),
+        Err(Trouble::Missing) => None,
+        Err(Trouble::Because(why)) => Some(why),
     })
 }
