@@ -115,6 +115,8 @@ pub(crate) struct Ledger {
     pub(crate) met: Shared<Id, Met>,
     pub(crate) hits: Vec<Hit>,
     pub(crate) parts: Vec<Part>,
+    /// How often rows of a table went, or its columns got other values.
+    changes: Shared<Id, usize>,
     /// How many parts there have been.
     numbered: usize,
     /// How much has been written down of what containers hold.
@@ -220,6 +222,7 @@ impl Ledger {
     }
 
     pub(crate) fn set_values(&mut self, column: Id, values: Vec<Id>) {
+        self.change(column.home());
         self.given.remove(&column);
         self.left.set(column);
         self.constants.remove(&column);
@@ -335,6 +338,16 @@ impl Ledger {
         let told = |link: &Link| link.own.contains(&column) || link.theirs.contains(&column);
         self.parts
             .retain(|part| !part.link.as_ref().is_some_and(told));
+    }
+
+    /// The table holds something else from here on, be it only what the direction itself put there.
+    pub(crate) fn change(&mut self, table: Id) {
+        let times = self.changes(table) + 1;
+        self.changes.insert(table, times);
+    }
+
+    pub(crate) fn changes(&self, table: Id) -> usize {
+        self.changes.get(&table).copied().unwrap_or_default()
     }
 
     /// A column is no longer what it was: which rows a condition on it has picked cannot be told by asking again.

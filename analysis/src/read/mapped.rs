@@ -4,7 +4,7 @@ use sqlparser::ast::{BinaryOperator, CaseWhen, Expr, UnaryOperator};
 
 use super::Reader;
 use super::cast::uncast;
-use super::operator::is_cut;
+use super::operator::{is_cut, is_floating};
 use super::value::bare;
 use crate::Dialect;
 use crate::act::{NULL, Rest, Value};
@@ -156,7 +156,7 @@ impl Reader<'_> {
 
     /// A constant that comes out as it is written.
     pub(super) fn outcome(&self, expr: &Expr) -> Option<String> {
-        match is_cut(expr) {
+        match is_cut(expr) || self.dialect == Dialect::Postgres && is_floating(expr) {
             true => None,
             false => self.constant(uncast(expr)),
         }

@@ -73,7 +73,8 @@ impl Reader<'_> {
             (value, Value::Constant(bits)) | (Value::Constant(bits), value)
                 if *op == BinaryOperator::PGBitwiseXor =>
             {
-                match bits.parse::<i64>() {
+                // More bits make a number of more of them.
+                match bits.parse::<i32>() {
                     Ok(_) if carries(&value) => one_to_one(value, Kind::Whole),
                     _ => self.computed(whole),
                 }
@@ -162,6 +163,20 @@ pub(super) fn is_cut(expr: &Expr) -> bool {
                     | DataType::Custom(..)
             );
             data_type.to_string().contains('(') || !(is_number || is_text)
+        }
+        _ => false,
+    }
+}
+
+/// Whether a cast makes a floating point number of it, and so of each number that may stand in its place: `0::float8`.
+pub(super) fn is_floating(expr: &Expr) -> bool {
+    match expr {
+        Expr::Nested(inner) => is_floating(inner),
+        Expr::Cast { data_type, .. } => {
+            let ty = data_type.to_string().to_ascii_lowercase();
+            ["float", "double", "real"]
+                .iter()
+                .any(|floating| ty.starts_with(floating))
         }
         _ => false,
     }

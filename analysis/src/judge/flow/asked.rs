@@ -56,9 +56,11 @@ impl Run<'_> {
             && !self.ledger.is_any_disturbed(table.id);
         let rows = self.ledger.rows(table.id);
         let filled = self.fillings.get(&table.id);
-        // A column more may be what a name means that meant one of another table.
-        let names: Vec<&String> = table.columns.iter().map(|own| &own.is.name).collect();
-        plain.then(|| format!("{:?} {rows:?} {filled:?} {names:?}", table.id))
+        let changes = self.ledger.changes(table.id);
+        // A name without a qualifier is that of the table's own column as soon as it has one.
+        let columns = table.columns.iter().map(|own| (own.id, &own.is.name));
+        let columns: Vec<_> = columns.collect();
+        plain.then(|| format!("{:?} {rows:?} {filled:?} {changes} {columns:?}", table.id))
     }
 
     /// Whether a row that is deleted may change what is asked about the next one: by a trigger, or with the rows that refer to it.

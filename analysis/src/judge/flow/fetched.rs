@@ -296,7 +296,7 @@ impl Run<'_> {
         let mut held = self.ledger.values(fetched.column);
         held.extend(carried);
         self.ledger.set_values(fetched.column, held);
-        if let Some(told) = fetched.told {
+        if let Some(told) = fetched.told.filter(|told| self.stands(told)) {
             self.keep_told(fetched.column, told);
         }
     }

@@ -249,6 +249,9 @@ impl Run<'_> {
             rows.extend(self.ledger.rows(child.id));
             for (flow, column) in columns.iter_mut().zip(&table.columns) {
                 if let Some(own) = child.column(self.dialect, &column.is.name) {
+                    // NOT NULL of the parent ONLY.
+                    flow.not_null &= child.required(self.dialect)(&own.is)
+                        || self.ledger.left.is_present(own.id);
                     flow.values.extend(self.ledger.values(own.id));
                     flow.constants.clear();
                     flow.packed.clear();

@@ -50,6 +50,7 @@ impl Ledger {
 
     /// Everything in `table` is destroyed.
     pub(crate) fn hit_table(&mut self, table: &Table, cause: Cause) {
+        self.change(table.id);
         self.lookups.lose_rows(table.id);
         self.hits.extend(self.all_of(table, cause));
         self.hit_parents(table, cause);

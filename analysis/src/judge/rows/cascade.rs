@@ -21,9 +21,11 @@ impl Run<'_> {
                 let Some(table) = self.schema.table(&child) else {
                     continue;
                 };
+                let id = table.id;
                 let refers = |referred: &Name| parent.is_of(self.dialect, referred, None);
                 let mut keys = table.foreign_keys().filter(|(_, of, _)| refers(of));
                 let does: Vec<Follows> = keys.by_ref().map(|(_, _, does)| does).collect();
+                drop(keys);
                 if does.iter().all(|does| *does == Follows::Refuse) {
                     continue;
                 }
@@ -34,6 +36,8 @@ impl Run<'_> {
                     age: Age::SinceUp,
                     cause,
                 });
+                self.uproot(id);
+                self.ledger.change(id);
                 if does.contains(&Follows::Cascade) {
                     todo.push(child);
                 }
@@ -103,6 +107,7 @@ impl Run<'_> {
                             let parents = parents.and_then(|gone| self.parents(&child, gone));
                             let gone = gone.map(|gone| gone.filter);
                             self.ledger.hit_rows(&table, false, cause, gone);
+                            self.uproot(table.id);
                             if fires {
                                 self.after(&child, Event::Delete);
                             }
@@ -110,11 +115,15 @@ impl Run<'_> {
                         }
                         Follows::SetNull | Follows::SetDefault => {
                             self.fire_for_change(&child);
+                            let set: Vec<&String> = columns.iter().collect();
+                            self.regrow(table.id, &set);
                             for name in columns {
                                 if let Some(column) = table.column(self.dialect, name) {
                                     let cause = self.cause(LossKind::Update);
                                     self.ledger.hit_column(table.id, column.id, cause);
                                     self.ledger.set_values(column.id, Vec::new());
+                                    self.ledger.disturb(table.id, name);
+                                    self.ledger.shift(column.id);
                                 }
                             }
                         }

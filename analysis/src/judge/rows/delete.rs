@@ -86,6 +86,9 @@ impl Run<'_> {
             && delete.using.is_empty()
             && self.deletes_seeds(&key, filter)
         {
+            if let Some(table) = self.schema.table(&key) {
+                self.ledger.change(table.id);
+            }
             self.lose_referring(&key);
             self.after(&key, Event::Delete);
             return returned;

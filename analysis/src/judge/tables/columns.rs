@@ -95,6 +95,7 @@ impl Run<'_> {
             return;
         };
         self.ledger.hit_column(id, column, cause);
+        self.regrow(id, &[&name.to_owned()]);
         if let Some(table) = self.schema.table(key) {
             self.drops.push(crate::judge::refuse::notes::Dropped {
                 id: column,

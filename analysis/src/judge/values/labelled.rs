@@ -19,7 +19,9 @@ impl Run<'_> {
     ) -> Option<&'v String> {
         match value {
             Value::Column(_, found) => Some(found),
-            Value::Cast(inner, ty) if matches!(self.type_of(ty), Type::Enum(_)) => {
+            Value::Cast(inner, ty)
+                if self.schema.casts.is_empty() && matches!(self.type_of(ty), Type::Enum(_)) =>
+            {
                 let Value::Column(_, found) = &**inner else {
                     return None;
                 };
@@ -38,7 +40,10 @@ impl Run<'_> {
         other: &Column,
     ) -> bool {
         let ty = own.ty.as_deref().map(|ty| self.type_of(ty));
-        matches!(ty, Some(Type::Enum(_))) && self.is_exact_text(others, other)
+        // A cast of the migrations' own may write anything.
+        self.schema.casts.is_empty()
+            && matches!(ty, Some(Type::Enum(_)))
+            && self.is_exact_text(others, other)
     }
 
     fn is_exact_text(&self, table: &Table, column: &Column) -> bool {

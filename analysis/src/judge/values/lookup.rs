@@ -83,6 +83,8 @@ pub(in crate::judge) struct Told {
     values: Vec<Id>,
     table: Id,
     columns: [Id; 2],
+    /// How often that table had been changed when it was read.
+    changes: usize,
     /// Whether each of them was found.
     pub(in crate::judge) all: bool,
 }
@@ -181,6 +183,7 @@ impl Run<'_> {
             values,
             table: others.id,
             columns: [name.id, number.id],
+            changes: self.ledger.changes(others.id),
             all,
         })
     }
@@ -215,6 +218,11 @@ impl Run<'_> {
                 (fit == Fit::Keeps || from.eq_ignore_ascii_case(&to)) && into == of
             }
         }
+    }
+
+    /// Whether no trigger of the very statement has changed what was looked up.
+    pub(in crate::judge) fn stands(&self, told: &Told) -> bool {
+        self.ledger.changes(told.table) == told.changes
     }
 
     /// The column holds what was found from here on, or may do so.

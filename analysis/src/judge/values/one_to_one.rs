@@ -84,7 +84,9 @@ impl Run<'_> {
         // A day behind the last of a month is none: MySQL counts in digits, `20200131 + 1`.
         let counts = is_exact(&ty) && !(self.dialect == Dialect::MySql && ty == Type::Date);
         match kind {
-            Kind::Any | Kind::Zoned => true,
+            Kind::Any => true,
+            // Times of a day are told in another zone: 24:00 and 00:00 become one, and so do 12:00+02 and 10:00+00.
+            Kind::Zoned => matches!(ty, Type::Timestamp { .. }),
             Kind::Whole | Kind::Epoch => {
                 matches!(ty, Type::Int { .. } | Type::Affinity(Affinity::Integer))
             }
@@ -289,7 +291,14 @@ impl Run<'_> {
                     false => Some(ty),
                 }
             }
-            // `x # 5`, `x || 'a'`
+            // `x # 5`
+            (Kind::Whole, Type::Int { max, .. })
+                if self.dialect == Dialect::Postgres && max <= i128::from(i32::MAX) =>
+            {
+                Some("integer".to_owned())
+            }
+            (Kind::Whole, Type::Int { .. }) if self.dialect == Dialect::Postgres => Some(ty),
+            // `x || 'a'`
             (Kind::Whole | Kind::Joined, _) if self.dialect == Dialect::Postgres => None,
             (Kind::Scaled(by), known) if self.dialect == Dialect::MySql => {
                 Some(scaled(&known, by).unwrap_or(ty))
