@@ -117,6 +117,12 @@ impl Relation {
         self.keys.clear();
         self.table = None;
         for (column, more) in self.columns.iter_mut().zip(other.columns) {
+            if column.ty != more.ty {
+                let own = column.ty.take().map(|ty| (column.values.clone(), ty));
+                let theirs = more.ty.clone().map(|ty| (more.values.clone(), ty));
+                column.mixed.extend(own.into_iter().chain(theirs));
+            }
+            column.mixed.extend(more.mixed);
             // Values of a part are not all there are, and the table's rows are taken for whole.
             column
                 .values
@@ -126,9 +132,6 @@ impl Relation {
                 more_values
                     .filter(|value| homes.contains(&value.home()) || !own.contains(&value.home())),
             );
-            if column.ty != more.ty {
-                column.ty = None;
-            }
             column.not_null &= more.not_null;
             column.required &= more.required;
             column.tied.extend(more.tied);
@@ -155,6 +158,8 @@ pub(crate) struct Flow {
     /// The columns whose values are in it, one for one.
     pub(crate) values: Vec<Id>,
     pub(crate) ty: Option<String>,
+    /// Of which types its values are, where `UNION ALL` put several into it.
+    pub(crate) mixed: Vec<(Vec<Id>, String)>,
     pub(crate) charset: Option<String>,
     pub(crate) collation: Option<String>,
     /// MySQL numbers it, so that no 0 is in it.

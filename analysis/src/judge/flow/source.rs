@@ -217,6 +217,7 @@ impl Run<'_> {
                 name: Some(column.is.name.clone()),
                 values: self.ledger.values(column.id),
                 ty: self.declared(table, &column.is),
+                mixed: Vec::new(),
                 charset: column.is.charset.clone().or_else(|| table.charset.clone()),
                 collation: column
                     .is

@@ -262,6 +262,14 @@ impl Run<'_> {
                 false => Vec::new(),
             };
         }
+        if let (None, Some(to)) = (&flow.ty, &declared) {
+            let mut values = flow.values.clone();
+            for (own, from) in &flow.mixed {
+                let kept = self.fitting(own.clone(), from, to, Cast::Assigned);
+                values.retain(|value| kept.contains(value) || !own.contains(value));
+            }
+            return values;
+        }
         let (Some(from), Some(to)) = (&flow.ty, &declared) else {
             return flow.values.clone();
         };
