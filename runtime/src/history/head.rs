@@ -4,7 +4,7 @@ use onward_analysis::{Dialect, Digest, Tier};
 
 use super::{HistoryError, JournalEntry};
 use crate::session::{Row, Session};
-use crate::{Environment, Result};
+use crate::{Environment, Error, Result};
 
 /// The format of the tables that this Onward writes. It reads no newer one.
 pub(super) const FORMAT: i64 = 1;
@@ -61,14 +61,18 @@ impl Head {
             JournalEntry::COLUMNS
         );
         let rows = match session.query(&sql, &[]).await {
-            Ok(rows) => rows,
-            // What still has a label is no new database.
+            // What still has a label is no new database. Or somebody has founded it right now, the head last.
             Err(error) if is_no_table(&error) && holds_rows(session, "_onward_head").await? => {
-                let what = "_onward_journal is gone".to_owned();
-                return Err(HistoryError::Garbled { what }.into());
+                let again = session.query(&sql, &[]).await;
+                again.map_err(|error| match is_no_table(&error) {
+                    true => Error::from(HistoryError::Garbled {
+                        what: "_onward_journal is gone".to_owned(),
+                    }),
+                    false => error.into(),
+                })?
             }
             Err(error) if is_no_table(&error) => Vec::new(),
-            Err(error) => return Err(error.into()),
+            rows => rows?,
         };
         let Some(row) = rows.first() else {
             let rows = session.query(&format!("SELECT {name}"), &[]).await?;
