@@ -7,16 +7,32 @@
 use onward_analysis::{Dialect, Tier};
 
 use super::Tables;
+use crate::Environment;
 use crate::session::Session;
 
 /// How many schemas are asked at most: of a thousand tenants each has the same label.
 const ENOUGH: usize = 100;
 
-/// The most careful tier that Onward's tables in another schema give, as far as this role may read them.
+/// `environment` as it counts in a new database: with the more careful tier of the two.
 ///
 /// # Errors
 /// Where the connection is lost.
-pub(crate) async fn tier(session: &mut dyn Session, tables: &Tables) -> sqlx::Result<Option<Tier>> {
+pub(crate) async fn counted(
+    session: &mut dyn Session,
+    tables: &Tables,
+    environment: Environment,
+) -> sqlx::Result<Environment> {
+    Ok(match tier(session, tables).await? {
+        Some(tier) => {
+            let beside = Environment::new(environment.name(), tier);
+            environment.labelled(&beside)
+        }
+        None => environment,
+    })
+}
+
+/// The most careful tier that Onward's tables in another schema give, as far as this role may read them.
+async fn tier(session: &mut dyn Session, tables: &Tables) -> sqlx::Result<Option<Tier>> {
     if tables.dialect() != Dialect::Postgres {
         return Ok(None);
     }

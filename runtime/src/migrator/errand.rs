@@ -17,7 +17,7 @@ use crate::catalog::Compiled;
 use crate::clock::Clock;
 use crate::evidence::{self, Backups, Case};
 use crate::history::{
-    Head, HistoryError, Look, State, Stored, Tables, baselines, records, spent, whereabouts,
+    Head, HistoryError, Look, State, Stored, Tables, baselines, beside, records, spent, whereabouts,
 };
 use crate::instances::{Aside, Own, OwnPool, Presence};
 use crate::lock::Patience;
@@ -95,7 +95,12 @@ impl<'e> Errand<'e> {
         let look = Head::look(session.as_mut()).await?;
         let environment = match &look.head {
             Some(head) => environment.labelled(&head.environment),
-            None => environment,
+            // Without a place for the history nothing will run, which is told then.
+            None => match Tables::find(session.as_mut()).await {
+                Ok(tables) => beside::counted(session.as_mut(), &tables, environment).await?,
+                Err(Error::History(HistoryError::NoHome { .. })) => environment,
+                Err(error) => return Err(error),
+            },
         };
         Ok(Errand {
             migrator,

@@ -11,7 +11,7 @@ use crate::history::{Author, HistoryError, State, Tables, beside};
 use crate::lock::{Lock, Patience};
 use crate::migrator::{Event, inspect};
 use crate::runner::{Manners, Runner, Settings, Stepped};
-use crate::{Decision, Direction, Environment, Goal, Plan, Ran, Result, Revert, RunReport};
+use crate::{Decision, Direction, Goal, Plan, Ran, Result, Revert, RunReport};
 
 impl Errand<'_> {
     /// The rest, under the lock.
@@ -82,10 +82,9 @@ impl Errand<'_> {
         // What was seen before the lock was taken may have changed.
         self.look_again().await?;
         if self.look.head.is_none() {
-            if let Some(tier) = beside::tier(self.session.as_mut(), &runner.tables).await? {
-                let beside = Environment::new(self.environment.name(), tier);
-                self.environment = self.environment.clone().labelled(&beside);
-            }
+            let environment = self.environment.clone();
+            self.environment =
+                beside::counted(self.session.as_mut(), &runner.tables, environment).await?;
             let found = runner.found(self.session.as_mut(), &self.environment);
             self.labelled = found.await?;
             self.look_again().await?;

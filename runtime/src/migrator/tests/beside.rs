@@ -28,6 +28,10 @@ async fn a_schema_beside_production_is_production() {
     sqlx::raw_sql(path).execute(&mut *connection).await.unwrap();
 
     let reaches = migrator(&records("DROP TABLE public.users"));
+    // What is only looked at is judged as it will be.
+    let goal = crate::Goal::Latest;
+    let judged = reaches.judge_up(&mut *connection, goal).await.unwrap();
+    assert!(!judged.runs(), "{judged}");
     let refused = reaches.run(&mut *connection).await.unwrap_err();
     assert!(matches!(refused, Error::Refused(_)), "{refused}");
     let again = reaches.run(&mut *connection).await.unwrap_err();
