@@ -28,7 +28,7 @@ impl Reader<'_> {
                     if_exists: alter.if_exists,
                     change,
                 };
-                let alone = alter.only && drops_column(&act);
+                let alone = alter.only && spares_heirs(&act);
                 let act = match alone {
                     true => Act::Only(Box::new(act)),
                     false => act,
@@ -338,10 +338,10 @@ impl Reader<'_> {
     }
 }
 
-/// Whether it is a column that goes: from the heirs too, unless the statement says ONLY.
-fn drops_column(act: &Act) -> bool {
+/// Whether a column goes or takes no NULL any more: from the heirs and in them too, unless the statement says ONLY.
+fn spares_heirs(act: &Act) -> bool {
     let Act::AlterTable { change, .. } = act else {
         return false;
     };
-    matches!(change, Change::DropColumn { .. })
+    matches!(change, Change::DropColumn { .. } | Change::SetNotNull(_))
 }

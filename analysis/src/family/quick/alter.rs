@@ -16,7 +16,7 @@ pub(super) fn alter_table(plain: &mut Plain<'_>) -> Option<Vec<Step>> {
     loop {
         let (change, span) = change(plain)?;
         // What inherits from the table keeps its column.
-        if only && matches!(change, Change::DropColumn { .. }) {
+        if only && matches!(change, Change::DropColumn { .. } | Change::SetNotNull(_)) {
             return None;
         }
         steps.push(Step {

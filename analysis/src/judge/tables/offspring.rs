@@ -23,8 +23,8 @@ impl Run<'_> {
             let hits = self.ledger.hits.len();
             match change {
                 Change::AddColumn { column, .. } => self.add_column(&child, column, true, None),
-                // An heir keeps it, as a column of its own.
-                Change::DropColumn { .. } if self.only => return,
+                // An heir keeps it, as a column of its own, and its NULLs.
+                Change::DropColumn { .. } | Change::SetNotNull(_) if self.only => return,
                 Change::DropColumn { name, .. } => {
                     self.drop_column(&child, name, true, LossKind::DropColumn);
                 }
