@@ -1,7 +1,7 @@
 //! Of which columns and keys is a new table made, by its statement and by those tables that it is made after?
 
 use crate::act::{Column as Written, Constraint, Copied, Engine, NewTable, Restriction, Storage};
-use crate::judge::flow::Relation;
+use crate::judge::flow::{Flow, Relation};
 use crate::judge::run::Run;
 use crate::schema::{Id, Index, Key, NameSet, Table};
 use crate::{Dialect, family};
@@ -108,9 +108,14 @@ impl Run<'_> {
         }
         // MySQL keeps the NOT NULL of a column of one table. (<https://mariadb.com/kb/en/create-table/#create-table-select>)
         let keeps = by_name && relation.table.is_some();
+        // SQLite takes the type of a column from the first of several queries.
+        let first = |flow: &Flow| match self.dialect {
+            Dialect::Sqlite => flow.mixed.first().map(|(_, ty)| ty.clone()),
+            Dialect::Postgres | Dialect::MySql => None,
+        };
         let brought = relation.columns.iter().map(|flow| Written {
             name: flow.name.clone().unwrap_or_default(),
-            ty: flow.ty.clone(),
+            ty: flow.ty.clone().or_else(|| first(flow)),
             not_null: keeps && flow.plain && flow.required,
             charset: flow.charset.clone(),
             collation: flow.collation.clone(),
