@@ -289,8 +289,10 @@ impl Size {
 
 impl std::fmt::Display for Size {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        if let Some(rows) = self.rows {
-            write!(f, "about {rows} rows, ")?;
+        match self.rows {
+            Some(1) => f.write_str("about 1 row, ")?,
+            Some(rows) => write!(f, "about {rows} rows, ")?,
+            None => {}
         }
         f.write_str(&in_bytes(self.bytes))
     }

@@ -134,16 +134,16 @@ impl Decision {
             if let Some(pending) = self.pending() {
                 writeln!(
                     f,
-                    "Undoing it for good can wait until day: {pending}, which is pending here, takes the same. What comes\n\
-                     before it stands at the end."
+                    "Undoing it for good is not urgent: {pending}, which is pending here, takes the same. Before it\n\
+                     runs, see to what is listed at the end."
                 )?;
             }
             let commands = self.commands();
             if !commands.is_empty() {
                 writeln!(
                     f,
-                    "Undoing it for good can wait until day. This writes the new migration, in the project; what comes before\n\
-                     it runs stands at the end:\n"
+                    "Undoing it for good is not urgent. This writes the new migration, in the project. Before it runs,\n\
+                     see to what is listed at the end:\n"
                 )?;
             }
             for command in commands {

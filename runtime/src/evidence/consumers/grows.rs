@@ -14,7 +14,7 @@ use super::mention::Names;
 use super::own::{Consumer, Own, table_of};
 use super::source::search;
 use super::words::folded;
-use crate::evidence::ask::{Asked, Asking, word};
+use crate::evidence::ask::{Asked, Asking, Trouble, word};
 use crate::evidence::named;
 use crate::session::Row;
 use crate::{Evidence, State, Step};
@@ -83,7 +83,17 @@ pub(super) async fn answer(
             .iter()
             .filter_map(|row| text(dialect, row, &tables, own, &places));
         let texts: Vec<Text<'_>> = texts.collect();
-        let sizes = sizes(asking, &texts).await?;
+        let sizes = match sizes(asking, &texts).await? {
+            Ok(sizes) => sizes,
+            Err(why) => {
+                let sentence = format!(
+                    "How many columns there are where a {} copies rows is not known: {why}. That is not held against a column that is added.",
+                    source.what
+                );
+                evidence.push(Evidence::said(State::Clear, sentence));
+                HashMap::new()
+            }
+        };
         let grown = Grown {
             dialect,
             added: &added,
@@ -288,7 +298,7 @@ fn told() -> String {
 async fn sizes(
     asking: &mut Asking<'_>,
     texts: &[Text<'_>],
-) -> sqlx::Result<HashMap<(String, String), Size>> {
+) -> sqlx::Result<Result<HashMap<(String, String), Size>, Trouble>> {
     let dialect = asking.dialect();
     let mut names: Vec<&str> = Vec::new();
     for text in texts {
@@ -308,7 +318,7 @@ async fn sizes(
     names.sort_unstable();
     names.dedup();
     if names.is_empty() {
-        return Ok(HashMap::new());
+        return Ok(Ok(HashMap::new()));
     }
     let names: Vec<String> = names.iter().map(|name| word(dialect, name)).collect();
     let names = names.join(", ");
@@ -328,10 +338,10 @@ async fn sizes(
              WHERE m.type IN ('table', 'view') AND lower(m.name) IN ({names}) GROUP BY 2"
         ),
     };
-    let rows = asking.ask(&query).await?.rows.unwrap_or_default();
-    let sizes = rows.iter().filter_map(|row| {
+    let size = |row: &Row| {
         let name = (folded(dialect, row.text(0)?), folded(dialect, row.text(1)?));
         Some((name, (row.int(2)?, row.int(3)?)))
-    });
-    Ok(sizes.collect())
+    };
+    let rows = asking.ask(&query).await?.rows;
+    Ok(rows.map(|rows| rows.iter().filter_map(size).collect()))
 }
