@@ -68,14 +68,7 @@ impl Reader<'_> {
         let [value, other] = *parts else {
             return None;
         };
-        let column @ Value::Column(..) = self.value(value) else {
-            return None;
-        };
-        Some(Value::Mapped {
-            value: Box::new(column),
-            pairs: vec![(NULL.to_owned(), self.outcome(other)?)],
-            rest: Rest::Same,
-        })
+        self.exchanged(value, (NULL.to_owned(), self.outcome(other)?))
     }
 
     /// `nullif(x, '')` of SQLite, which is `CASE WHEN x = '' THEN NULL ELSE x END`.
@@ -83,12 +76,17 @@ impl Reader<'_> {
         let [value, other] = *parts else {
             return None;
         };
-        let column @ Value::Column(..) = self.value(value) else {
+        self.exchanged(value, (self.outcome(other)?, NULL.to_owned()))
+    }
+
+    /// A column in which the second takes the place of the first, and all else stays.
+    fn exchanged(&self, column: &Expr, pair: (String, String)) -> Option<Value> {
+        let column @ Value::Column(..) = self.value(column) else {
             return None;
         };
         Some(Value::Mapped {
             value: Box::new(column),
-            pairs: vec![(self.outcome(other)?, NULL.to_owned())],
+            pairs: vec![pair],
             rest: Rest::Same,
         })
     }
