@@ -6,6 +6,7 @@
 mod change;
 mod condition;
 mod events;
+mod frame;
 mod order;
 mod query;
 mod routine;
@@ -16,6 +17,7 @@ mod value;
 pub(crate) use change::{Change, Charset, Place, Turn};
 pub(crate) use condition::{Asked, Bound, Children, Choice, Clock, Filter, Member, Picks};
 pub(crate) use events::Events;
+pub(crate) use frame::{Frame, Read, Seen};
 pub(crate) use order::in_order;
 pub(crate) use query::{Branch, From, Join, Of, OfView, Output, Query, Source, With, at_hand};
 pub(crate) use routine::{Body, Event, Fires, OfEvent, Routine, SEVERAL, Timing, Trigger, takes};

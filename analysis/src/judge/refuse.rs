@@ -8,6 +8,7 @@ mod conflicts;
 mod grammar;
 mod lists;
 pub(crate) mod notes;
+mod queried;
 mod referred;
 
 use std::sync::Arc;

@@ -135,6 +135,7 @@ impl Script {
             if let Some(piece) = piece {
                 if looks_at_words {
                     run.refuse_words(&self.sql, piece);
+                    run.refuse_names(&self.sql, piece);
                 }
                 run.run_unseen(index, &self.sql, piece, steps);
             }

@@ -188,7 +188,7 @@ impl Reader<'_> {
     }
 }
 
-fn join_kind(operator: &JoinOperator) -> (Join, Option<&JoinConstraint>) {
+pub(super) fn join_kind(operator: &JoinOperator) -> (Join, Option<&JoinConstraint>) {
     match operator {
         JoinOperator::Left(c) | JoinOperator::LeftOuter(c) => (Join::Left, Some(c)),
         JoinOperator::Right(c) | JoinOperator::RightOuter(c) => (Join::Right, Some(c)),

@@ -151,7 +151,7 @@ pub(super) fn argument_expr(argument: &FunctionArg) -> Option<&Expr> {
     }
 }
 
-fn children<'e>(expr: &'e Expr, todo: &mut Vec<&'e Expr>) {
+pub(super) fn children<'e>(expr: &'e Expr, todo: &mut Vec<&'e Expr>) {
     match expr {
         Expr::CompoundFieldAccess { root, access_chain } => {
             todo.push(root);

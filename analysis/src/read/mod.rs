@@ -17,6 +17,7 @@ mod dml;
 mod drop;
 mod fetch;
 mod filter;
+mod frame;
 mod from;
 mod grammar;
 mod inert;
@@ -55,7 +56,7 @@ use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::{Location, TokenWithSpan, Tokenizer};
 
 use self::grammar::grammar;
-use crate::act::{Act, Name, Step};
+use crate::act::{Act, Frame, Name, Step};
 use crate::lex::{Token, lex};
 use crate::split::plain;
 use crate::{Dialect, Span};
@@ -79,6 +80,27 @@ pub(crate) fn read_expression(dialect: Dialect, sql: &str, tokens: &[Token]) -> 
     let translated = tokens::translate(dialect, sql, tokens);
     let translated = translated.map(|tokens| tokens::behind(HEAD, tokens));
     read_translated(dialect, &text, 0, Depth::of(sql, tokens), translated)
+}
+
+/// What the one statement that `tokens` of `sql` are names; none where that is long or deep, or the grammar rejects it.
+pub(crate) fn frame_of(dialect: Dialect, sql: &str, tokens: &[Token]) -> Option<Frame> {
+    let base = tokens.first()?.span.start;
+    if tokens.len() > SHORT || Depth::of(sql, tokens) != Depth::Shallow {
+        return None;
+    }
+    let text = text_of(sql, tokens);
+    let translated = tokens::translate(dialect, sql, tokens);
+    let translated = translated.or_else(|| lexed(dialect, &text).ok())?;
+    let statements = parsed(dialect, translated).ok()?;
+    let [statement] = statements.as_slice() else {
+        return None;
+    };
+    let reader = Reader {
+        dialect,
+        piece: &text,
+        base,
+    };
+    Some(reader.frame(statement))
 }
 
 /// Reads `text` by the tokens that it was `translated` into, if it was.

@@ -1,7 +1,7 @@
 //! Can the up run, and the down after it?
 //!
 //! ## What it catches
-//! A direction that drops, renames or changes what is not there when it runs, that makes what is there already, or that
+//! A direction that drops, renames, changes or asks for what is not there when it runs, that makes what is there already, or that
 //! drops or retypes what a foreign key, a view, a trigger, an index or a column still depends on, that refers to columns without a key,
 //! or that only raises an exception. The first such place is told, and nothing else of that direction. Of an up only a name that is not there while one much like it is: all else its first run tells. It is only a
 //! warning where it is not certain: where others than these migrations seem to build in the same database, and on MySQL,
