@@ -18,3 +18,4 @@ mod overwrite;
 pub(super) mod packed;
 pub(super) mod stamps;
 mod tags;
+mod united;

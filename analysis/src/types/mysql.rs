@@ -2,6 +2,10 @@
 //!
 //! Nothing is refused then: what does not fit is cut to what does.
 
+mod together;
+
+pub(crate) use together::{together, withstands};
+
 use std::collections::HashSet;
 
 use crate::Dialect;

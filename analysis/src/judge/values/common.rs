@@ -38,8 +38,10 @@ impl Run<'_> {
 
     /// The columns of two queries get one type each, where `UNION ALL` puts their rows together.
     pub(in crate::judge) fn make_alike(&mut self, one: &mut Relation, other: &mut Relation) {
-        if self.dialect != Dialect::Postgres {
-            return;
+        match self.dialect {
+            Dialect::Postgres => {}
+            Dialect::MySql => return self.put_together(one, other),
+            Dialect::Sqlite => return,
         }
         for (one, other) in one.columns.iter_mut().zip(&mut other.columns) {
             let (Some(a), Some(b)) = (&one.ty, &other.ty) else {
