@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use super::{Children, Filter, Name, Step, Value};
+use super::{Children, Filter, Made, Name, Step, Value};
 
 /// What a view computes, none where that cannot be read. It is empty until something asks for it, where the statement tells it: most views
 /// are only defined.
@@ -53,6 +53,8 @@ pub(crate) struct Branch {
     pub(crate) grouped: Option<Vec<String>>,
     /// It computes something of several rows.
     pub(crate) aggregates: bool,
+    /// Of which types its columns are, where the rows of others come to them and PostgreSQL makes the types one.
+    pub(crate) made: Vec<Made>,
 }
 
 impl Branch {
@@ -71,6 +73,16 @@ pub(crate) enum Output {
         /// The alias, or the column's own name.
         name: Option<String>,
     },
+}
+
+impl Output {
+    /// The one column that it is, none for `*`.
+    pub(crate) fn value(&self) -> Option<&Value> {
+        match self {
+            Output::All(_) => None,
+            Output::Value { value, .. } => Some(value),
+        }
+    }
 }
 
 /// A table, sub-query or function in FROM.

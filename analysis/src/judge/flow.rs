@@ -333,6 +333,7 @@ impl Run<'_> {
             self.calls(&calls, false);
         }
         let mut relation = self.project(&branch.output, &sources);
+        self.tell_types(branch, &sources, &mut relation);
         self.look_up_joined(&branch.from, &branch.output, &sources, &mut relation);
         let folded = self.folds(branch, &sources) || self.multiplies(branch);
         for flow in &mut relation.columns {

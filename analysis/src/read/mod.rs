@@ -25,6 +25,7 @@ mod insert;
 mod inspect;
 mod joined;
 mod longer;
+mod made;
 mod mapped;
 mod member;
 mod merge;

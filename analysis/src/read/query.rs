@@ -133,7 +133,7 @@ impl Reader<'_> {
         (name, with)
     }
 
-    fn body(&self, body: &SetExpr, query: &mut Query) {
+    pub(super) fn body(&self, body: &SetExpr, query: &mut Query) {
         match body {
             SetExpr::Select(select) => {
                 let branch = self.select(select, query);
@@ -166,7 +166,7 @@ impl Reader<'_> {
                     );
                 query.merged |= !all;
                 self.operands(left, query);
-                self.body(right, query);
+                self.typed_branch(right, query);
             }
             SetExpr::Values(values) => {
                 for row in &values.rows {
@@ -248,9 +248,9 @@ impl Reader<'_> {
             chain.push(&**right);
             at = left;
         }
-        self.body(at, query);
+        self.typed_branch(at, query);
         for right in chain.into_iter().rev() {
-            self.body(right, query);
+            self.typed_branch(right, query);
         }
     }
 

@@ -187,7 +187,7 @@ impl Run<'_> {
         })
     }
 
-    fn column_flow(&mut self, of: Option<&str>, name: &str, sources: &[Placed]) -> Flow {
+    pub(super) fn column_flow(&mut self, of: Option<&str>, name: &str, sources: &[Placed]) -> Flow {
         let seen = sources.iter().map(|placed| placed.relation.columns.len());
         self.spend(seen.sum::<usize>() / 16);
         if self.is_exhausted() {
