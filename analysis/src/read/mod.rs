@@ -3,6 +3,7 @@
 mod aggregates;
 mod alter;
 mod asked;
+mod bars;
 mod blanks;
 mod body;
 mod called;
@@ -180,6 +181,23 @@ fn on_a_stack_for<T: Send>(
 }
 
 fn read_here(
+    dialect: Dialect,
+    plain: &str,
+    base: u32,
+    tokens: Vec<TokenWithSpan>,
+) -> Option<Vec<Step>> {
+    let joining = match dialect {
+        Dialect::MySql => bars::joining(plain, &tokens),
+        Dialect::Postgres | Dialect::Sqlite => None,
+    };
+    let steps = read_so(dialect, plain, base, tokens)?;
+    Some(match joining {
+        Some(tokens) => bars::either(steps, read_so(dialect, plain, base, tokens)),
+        None => steps,
+    })
+}
+
+fn read_so(
     dialect: Dialect,
     plain: &str,
     base: u32,

@@ -291,9 +291,9 @@ impl Reader<'_> {
             }
         }
         Value::Computed {
+            surely: calls.is_empty() || !contents.skips,
             reads,
             calls,
-            surely: !contents.skips,
         }
     }
 
