@@ -75,7 +75,7 @@ pub(crate) fn inverse(
     for (number, steps) in (0..).zip(up.steps) {
         let statement = up.statements.get(at_most(number));
         let text = statement.map_or("", |statement| statement.span.of(up.sql));
-        for step in steps {
+        for (place, step) in steps.iter().enumerate() {
             let invert = Invert {
                 dialect,
                 run: &run,
@@ -83,6 +83,7 @@ pub(crate) fn inverse(
                 text,
                 course: &course,
                 at,
+                beside: steps.len() - place - 1,
                 admitted: up.admitted.contains(&number),
             };
             match invert.act(&step.act) {
@@ -241,6 +242,8 @@ pub(super) struct Invert<'a> {
     course: &'a Course<'a>,
     /// Where the act stands there that is undone.
     at: usize,
+    /// How many acts of the same statement follow.
+    beside: usize,
     /// Whether it is admitted that the statement at hand loses rows or values.
     pub(super) admitted: bool,
 }

@@ -733,7 +733,19 @@ fn views_come_back_behind_those_that_they_read() {
         POSTGRES,
         before,
         "DROP VIEW v CASCADE; CREATE VIEW v AS SELECT a, 1 AS b FROM t; CREATE OR REPLACE VIEW w AS SELECT b FROM v;",
-        "DROP VIEW IF EXISTS w;\nDROP VIEW v;\nCREATE VIEW v AS SELECT a FROM t;\nCREATE VIEW w AS SELECT a FROM v;",
+        "DROP VIEW w;\nDROP VIEW v;\nCREATE VIEW v AS SELECT a FROM t;\nCREATE VIEW w AS SELECT a FROM v;",
+    );
+    assert_undone(
+        POSTGRES,
+        before,
+        "DROP VIEW v CASCADE",
+        "CREATE VIEW v AS SELECT a FROM t;\nCREATE VIEW w AS SELECT a FROM v;",
+    );
+    assert_undone(
+        POSTGRES,
+        before,
+        "DROP TABLE t CASCADE",
+        "CREATE TABLE t (a int);\nCREATE VIEW v AS SELECT a FROM t;\nCREATE VIEW w AS SELECT a FROM v;",
     );
 }
 
@@ -1042,4 +1054,21 @@ fn a_function_that_takes_more_stands_beside_the_other() {
     assert_undone(POSTGRES, &one, &two, "DROP FUNCTION f(a int, b int)");
     let other = one.replace("SELECT 1", "SELECT 2");
     assert_undone(POSTGRES, &one, &other, &one);
+}
+
+#[test]
+fn a_check_of_postgres_goes_with_the_column_that_the_same_alter_adds_behind_it() {
+    let before = "CREATE TABLE t (id int PRIMARY KEY, name text)";
+    assert_undone(
+        POSTGRES,
+        before,
+        "ALTER TABLE t ADD CONSTRAINT c CHECK (level > 1 AND id > 0), ADD COLUMN level int",
+        "ALTER TABLE t DROP COLUMN level",
+    );
+    assert_undone(
+        POSTGRES,
+        before,
+        "ALTER TABLE t ADD CONSTRAINT c CHECK (id > 0), ADD COLUMN level int",
+        "ALTER TABLE t DROP COLUMN level;\nALTER TABLE t DROP CONSTRAINT c;",
+    );
 }

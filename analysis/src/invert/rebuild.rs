@@ -96,6 +96,15 @@ impl Invert<'_> {
         .collect()
     }
 
+    /// The views of PostgreSQL that CASCADE takes along with a table or view.
+    pub(super) fn views_taken(&self, name: &Name) -> Vec<String> {
+        let above = self.run.views_above(&self.run.key(name));
+        let views = above
+            .iter()
+            .filter_map(|key| self.run.schema.views.get(key));
+        views.flat_map(|view| again(view)).collect()
+    }
+
     /// The table of the up's own that gets the name of `old`, which is dropped, on SQLite: there a rename would take along
     /// the foreign keys that refer to the name, so that the table is made anew in its place.
     pub(super) fn successor(&self, old: &Name) -> Option<&Name> {

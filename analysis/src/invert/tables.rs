@@ -90,15 +90,19 @@ impl Invert<'_> {
 
     /// What goes along with a table that is dropped, but for what the up itself has put there.
     pub(super) fn goes_along(&self, act: &Act) -> Vec<String> {
-        let Act::DropTable { name, cascade, .. } = act else {
-            return Vec::new();
+        let (name, cascade, mut texts) = match act {
+            Act::DropTable { name, cascade, .. } => {
+                let table = self.table(name).filter(|table| !self.is_made(table));
+                let Some(table) = table else {
+                    return Vec::new();
+                };
+                (name, *cascade, self.around(table))
+            }
+            Act::DropView { name, cascade, .. } => (name, *cascade, Vec::new()),
+            _ => return Vec::new(),
         };
-        let Some(table) = self.table(name).filter(|table| !self.is_made(table)) else {
-            return Vec::new();
-        };
-        let mut texts = self.around(table);
-        if *cascade && self.dialect == Dialect::Postgres {
-            texts.extend(self.views_over(table).into_iter().map(|(_, text)| text));
+        if cascade && self.dialect == Dialect::Postgres {
+            texts.extend(self.views_taken(name));
         }
         texts.retain(|text| {
             !self.behind().any(|step| match &step.act {
@@ -425,20 +429,22 @@ impl Invert<'_> {
 
     /// Whether it is on a column that the same ALTER of PostgreSQL adds behind it, and that takes it along when it goes.
     fn goes_with_column(&self, name: &Name, constraint: &Constraint) -> bool {
-        let (Restriction::Unique(columns)
-        | Restriction::PrimaryKey(columns)
-        | Restriction::ForeignKey { columns, .. }) = &constraint.rule
-        else {
-            return false;
+        let is_on = |column: &str| match &constraint.rule {
+            Restriction::Check => constraint.reads(column),
+            Restriction::Unique(columns)
+            | Restriction::PrimaryKey(columns)
+            | Restriction::ForeignKey { columns, .. } => columns.iter().any(|own| own == column),
+            _ => false,
         };
         let adds = |step: &Step| match &step.act {
             Act::AlterTable { table, change, .. } => {
-                let adds = matches!(change, Change::AddColumn { column, .. } if columns.contains(&column.name));
+                let adds =
+                    matches!(change, Change::AddColumn { column, .. } if is_on(&column.name));
                 adds && table == name
             }
             _ => false,
         };
-        self.dialect == Dialect::Postgres && self.ahead().any(adds)
+        self.dialect == Dialect::Postgres && self.ahead().take(self.beside).any(adds)
     }
 
     /// Whether a change concerns only a column that the up itself has made.

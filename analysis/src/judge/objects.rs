@@ -25,6 +25,7 @@ impl Run<'_> {
         self.note_view(act);
         self.note_routine(act);
         self.note_named(act);
+        self.refuse_named(act);
         match act {
             Act::CreateIndex(index) => self.create_index(index),
             Act::DropIndex {

@@ -7,11 +7,10 @@ pub(super) mod bounds;
 mod conflicts;
 mod grammar;
 mod lists;
+mod named;
 pub(crate) mod notes;
 mod queried;
 mod referred;
-
-use std::sync::Arc;
 
 use self::notes::Noted;
 use super::Asked;
@@ -80,42 +79,30 @@ impl Run<'_> {
         ))
     }
 
-    /// CASCADE takes the views along that read a table or view, and those that read them.
-    pub(super) fn drop_views_over(&mut self, table: &Key) {
+    /// The views that read a table or view, and those that read them.
+    pub(crate) fn views_above(&self, table: &Key) -> Vec<Key> {
+        let mut found: Vec<Key> = Vec::new();
         let mut todo = vec![table.clone()];
         while let Some(gone) = todo.pop() {
-            let reads = |(at, view): &(&Key, &Arc<View>)| self.reads(at, view, &gone);
-            let over: Vec<Key> = self
-                .each(8, self.schema.views.iter())
-                .filter(reads)
-                .map(|(key, _)| key.clone())
-                .collect();
+            let over = self.each(8, self.schema.views.iter());
+            let over = over.filter(|(at, view)| self.reads(at, view, &gone));
+            let over: Vec<Key> = over.map(|(key, _)| key.clone()).collect();
             for view in over {
-                self.lose_orphan(&view);
-                if let Some(gone) = self.schema.views.remove(&view) {
-                    self.drop_rows_of_view(&gone.name);
+                if view != *table && !found.contains(&view) {
+                    found.push(view.clone());
+                    todo.push(view);
                 }
-                todo.push(view);
             }
         }
+        found
     }
 
-    /// Of the views over this one, which go with it, those are lost whose rows cannot be computed again.
-    pub(super) fn lose_orphans_over(&mut self, view: &Key) {
-        let mut met = vec![view.clone()];
-        let mut at = 0;
-        while let Some(gone) = met.get(at).cloned() {
-            at += 1;
-            let over = self.each(8, self.schema.views.iter());
-            let over = over.filter(|(key, view)| self.reads(key, view, &gone));
-            let over: Vec<Key> = over.map(|(key, _)| key.clone()).collect();
-            for view in over
-                .into_iter()
-                .filter(|view| !met.contains(view))
-                .collect::<Vec<_>>()
-            {
-                self.lose_orphan(&view);
-                met.push(view);
+    /// CASCADE takes them along.
+    pub(super) fn drop_views_over(&mut self, table: &Key) {
+        for view in self.views_above(table) {
+            self.lose_orphan(&view);
+            if let Some(gone) = self.schema.views.remove(&view) {
+                self.drop_rows_of_view(&gone.name);
             }
         }
     }

@@ -36,7 +36,7 @@ impl Run<'_> {
         let key = self.key(name);
         self.take_view(&key, name);
         if cascade {
-            self.lose_orphans_over(&key);
+            self.drop_views_over(&key);
             self.drop_rows_of_view(name);
         }
     }

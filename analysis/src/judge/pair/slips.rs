@@ -108,7 +108,7 @@ impl Run<'_> {
 
     /// A column gets the type `ty`, which the database may not know.
     pub(in crate::judge) fn meet_odd_type(&mut self, ty: &str) {
-        let bare = ty.split(['(', ' ']).next().unwrap_or_default();
+        let bare = ty.split(['(', ' ', '[']).next().unwrap_or_default();
         let is_word = !bare.is_empty() && bare.bytes().all(|byte| byte.is_ascii_alphanumeric());
         if !is_word || !is_unknown(&Type::parse(self.dialect, ty)) {
             return;

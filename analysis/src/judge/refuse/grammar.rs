@@ -21,6 +21,14 @@ impl Run<'_> {
             });
             self.span = outer;
         }
+        if let Some(last) = piece.tokens.last().filter(|last| last.is_symbol(sql, ",")) {
+            self.span = last.span;
+            self.note(Noted::Refused {
+                why: "a comma stands at the end of the statement".to_owned(),
+                help: "leave it out".to_owned(),
+            });
+            self.span = outer;
+        }
         let defines = |words: &[&str]| piece.begins_with(sql, words);
         if !defines(&["create", "table"]) && !defines(&["alter", "table"]) {
             return;

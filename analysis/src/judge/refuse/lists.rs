@@ -199,6 +199,16 @@ mod tests {
     }
 
     #[test]
+    fn no_statement_ends_with_a_comma() {
+        for dialect in Dialect::ALL {
+            assert_eq!(
+                fails(dialect, "ALTER TABLE t ADD COLUMN c varchar(9),;"),
+                ["cannot_run: the down fails: a comma stands at the end of the statement"]
+            );
+        }
+    }
+
+    #[test]
     fn what_is_not_there_is_neither_renamed_nor_changed() {
         for down in [
             "ALTER TABLE t RENAME CONSTRAINT nope TO x;",

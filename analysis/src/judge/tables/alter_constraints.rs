@@ -14,6 +14,7 @@ impl Run<'_> {
         let found = self.take_index(key, &mut constraint);
         let constraint = &constraint;
         self.refuse_second_key(key, constraint);
+        self.refuse_same_constraint(key, constraint);
         if let Restriction::PrimaryKey(columns) = &constraint.rule {
             self.forbid_nulls(key, columns);
         }
