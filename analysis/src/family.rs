@@ -202,6 +202,13 @@ impl<'a> Script<'a> {
         if Depth::is_too_deep(self.sql, tokens) {
             return vec![unknown(cursor.whole(), "it is nested too deep")];
         }
+        // Half of all statements; none of them is anything of what is asked for below.
+        if cursor.sees_any(&quick::ORDINARY)
+            && let Some(mut steps) = quick::quick(cursor)
+        {
+            steps.extend(self.settings(cursor));
+            return steps;
+        }
         if let Some(steps) = routine::control::control(cursor) {
             return steps;
         }

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use crate::act::{Name, OfView, Routine, Step, Trigger};
 pub(crate) use columns::{Column, ColumnList};
 pub(crate) use index::{Index, Origin, covers_rows};
-pub(crate) use name::{Key, NameSet, same};
+pub(crate) use name::{Key, NameSet, same, twin};
 pub(crate) use shared::Shared;
 pub(crate) use table::{Table, collates};
 

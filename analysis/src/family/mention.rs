@@ -16,15 +16,32 @@ pub(crate) struct Mention {
 }
 
 /// Which names are asked for.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Names {
+#[derive(Clone, Copy)]
+pub(crate) enum Names<'n> {
     All,
-    /// Those before parentheses or with something that qualifies them.
-    CalledOrQualified,
+    /// Those before parentheses or with something that qualifies them, and of those only such as may be known, by their last
+    /// part.
+    CalledOrQualified(&'n dyn Fn(&str) -> bool),
+}
+
+impl Names<'_> {
+    /// Whether the name that begins with the unquoted word before `rest` is none that is asked for.
+    fn leave_out(self, sql: &str, word: Token, rest: &[Token]) -> bool {
+        let Names::CalledOrQualified(may_be_known) = self else {
+            return false;
+        };
+        match rest {
+            [open, ..] if open.is_symbol(sql, "(") => !may_be_known(word.text(sql)),
+            [dot, last, ..] if dot.is_symbol(sql, ".") => {
+                last.kind == Kind::Word && !may_be_known(last.text(sql))
+            }
+            _ => true,
+        }
+    }
 }
 
 /// The names in the statement that `tokens` of `sql` are, each once.
-pub(crate) fn mentions(sql: &str, tokens: &[Token], asked: Names) -> Vec<Mention> {
+pub(crate) fn mentions(sql: &str, tokens: &[Token], asked: Names<'_>) -> Vec<Mention> {
     let mut found = Vec::new();
     let mut bodies = mentioned(sql, tokens, asked, &mut found);
     while let Some(body) = bodies.pop() {
@@ -42,13 +59,12 @@ pub(crate) fn mentions_in(text: &str) -> Vec<Mention> {
 }
 
 /// Notes the names in a text; the texts within it.
-fn mentioned(sql: &str, tokens: &[Token], asked: Names, found: &mut Vec<Mention>) -> Vec<String> {
+fn mentioned(sql: &str, tokens: &[Token], asked: Names<'_>, found: &mut Vec<Mention>) -> Vec<String> {
     let mut bodies = Vec::new();
     let mut cursor = Cursor::new(Dialect::Postgres, sql, tokens);
     while let Some(token) = cursor.peek() {
-        let follows = cursor.rest().get(1);
-        let plain = !follows.is_some_and(|it| it.is_symbol(sql, "(") || it.is_symbol(sql, "."));
-        if plain && asked == Names::CalledOrQualified && token.kind == Kind::Word {
+        let rest = cursor.rest().get(1..).unwrap_or(&[]);
+        if token.kind == Kind::Word && asked.leave_out(sql, token, rest) {
             cursor.pass(1);
             continue;
         }

@@ -26,6 +26,16 @@ use crate::lex::Kind;
 use crate::read;
 use plain::Plain;
 
+/// What begins like this is told here if it is told without the grammar at all.
+pub(super) const ORDINARY: [&str; 6] = [
+    "CREATE TABLE",
+    "ALTER TABLE",
+    "CREATE INDEX",
+    "CREATE UNIQUE INDEX",
+    "DROP TABLE",
+    "DROP INDEX",
+];
+
 /// What the statement asks for; none where the grammar must be asked.
 pub(super) fn quick(cursor: Cursor<'_>) -> Option<Vec<Step>> {
     let mut plain = Plain::new(cursor);

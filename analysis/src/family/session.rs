@@ -113,10 +113,11 @@ fn set_of(cursor: Cursor<'_>, setting: &str, later: bool) -> Option<Assigned> {
     };
     let resets = cursor.sees("RESET") || cursor.sees("DISCARD ALL");
     let all = cursor.sees("RESET ALL") || cursor.sees("DISCARD ALL");
-    let at = cursor
-        .tokens
-        .iter()
-        .position(|token| shown(token) == setting);
+    let is_it = |token: &Token| {
+        let text = token.text(cursor.sql).trim_matches(['\'', '"']);
+        text.eq_ignore_ascii_case(setting)
+    };
+    let at = cursor.tokens.iter().position(is_it);
     if !all && at.is_none() {
         return (cursor.holds(FUNCTION) && sets_computed(cursor))
             .then(|| Assigned::anew(setting.to_owned()));

@@ -333,11 +333,11 @@ impl Run<'_> {
         let written = &table.columns.of_id(column)?.is;
         let ty = self.declared(table, written)?;
         // A type of the migrations' own may be another one by now.
-        if let Some(own) = self.first_own_type(&ty) {
+        if let Some(own) = self.first_own_type(ty) {
             return Some(own);
         }
         let charset = written.charset.as_deref().or(table.charset.as_deref());
-        Some(Type::parse(self.dialect, &ty).with_charset(charset))
+        Some(Type::parse(self.dialect, ty).with_charset(charset))
     }
 
     /// The definition of a column, by its id.

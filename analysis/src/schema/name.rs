@@ -1,7 +1,9 @@
 //! When do two names mean the same thing?
 
+use std::cmp::Ordering;
 use std::collections::HashSet;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -20,16 +22,50 @@ pub(crate) struct Key {
 }
 
 /// A part of a key.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone)]
 pub(crate) struct Part {
     /// How the text begins, as a number of the same order: most are told apart by it, without a look at the text itself.
     head: u64,
     text: Arc<str>,
 }
 
+/// How many bytes the head tells.
+const HEAD: usize = 8;
+
+impl Ord for Part {
+    fn cmp(&self, other: &Part) -> Ordering {
+        let lengths = (self.text.len(), other.text.len());
+        self.head.cmp(&other.head).then_with(|| match lengths {
+            (0..=HEAD, 0..=HEAD) => lengths.0.cmp(&lengths.1),
+            _ if Arc::ptr_eq(&self.text, &other.text) => Ordering::Equal,
+            _ => self.text.cmp(&other.text),
+        })
+    }
+}
+
+impl PartialOrd for Part {
+    fn partial_cmp(&self, other: &Part) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Part {
+    fn eq(&self, other: &Part) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Part {}
+
+impl Hash for Part {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.text.hash(state);
+    }
+}
+
 impl From<&str> for Part {
     fn from(text: &str) -> Part {
-        let mut head = [0; 8];
+        let mut head = [0; HEAD];
         head.iter_mut()
             .zip(text.bytes())
             .for_each(|(place, byte)| *place = byte);
@@ -63,13 +99,16 @@ impl Deref for Part {
 impl Key {
     /// The key of a name, without regard to any search path.
     pub(crate) fn of(dialect: Dialect, name: &Name) -> Key {
-        let key = Key {
-            schema: None,
-            name: fold(dialect, &name.name),
-        };
-        match &name.schema {
-            Some(schema) => key.within(dialect, schema),
-            None => key,
+        Key::at(dialect, name.schema.as_deref(), &name.name)
+    }
+
+    /// The same of a name in two parts.
+    pub(crate) fn at(dialect: Dialect, schema: Option<&str>, name: &str) -> Key {
+        let schema = schema.filter(|schema| Some(*schema) != default_schema(dialect));
+        let schema = schema.map(|schema| fold(dialect, schema));
+        Key {
+            schema: schema.filter(|schema| Some(&**schema) != default_schema(dialect)),
+            name: fold(dialect, name),
         }
     }
 
@@ -127,6 +166,22 @@ pub(crate) fn same(dialect: Dialect, a: &str, b: &str) -> bool {
     }
 }
 
+/// The first of the names that one before it means as well.
+pub(crate) fn twin<'n>(dialect: Dialect, names: &[&'n str]) -> Option<&'n str> {
+    let mut numbered = names.iter().enumerate();
+    let twin = if names.len() <= FEW {
+        let is_twin = |(at, name): &(usize, &&str)| {
+            let mut earlier = names.iter().take(*at);
+            earlier.any(|other| same(dialect, other, name))
+        };
+        numbered.find(is_twin)
+    } else {
+        let mut seen = HashSet::new();
+        numbered.find(|(_, name)| !seen.insert(fold(dialect, name)))
+    };
+    twin.map(|(_, name)| *name)
+}
+
 /// Names, to be looked for among. Most are few, and gone through.
 pub(crate) struct NameSet<'n> {
     dialect: Dialect,
@@ -166,4 +221,37 @@ fn default_schema(dialect: Dialect) -> Option<&'static str> {
 pub(super) fn is_lower(text: &str) -> bool {
     text.bytes()
         .all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Names that are alike up to the place where the head ends.
+    fn name() -> impl Strategy<Value = String> {
+        "(a|aaaaaaa|aaaaaaaa)?(a|b|é|\\x00|B){0,3}"
+    }
+
+    proptest! {
+        #[test]
+        fn parts_are_in_the_order_of_their_texts(a in name(), b in name()) {
+            let parts = (Part::from(&*a), Part::from(&*b));
+            prop_assert_eq!(parts.0.cmp(&parts.1), a.cmp(&b));
+            prop_assert_eq!(parts.0 == parts.1, a == b);
+        }
+
+        #[test]
+        fn a_twin_is_found_among_few_and_many(
+            names in prop::collection::vec("[abAB]{1,3}", 0..2 * FEW),
+        ) {
+            let names: Vec<&str> = names.iter().map(|name| &**name).collect();
+            for dialect in Dialect::ALL {
+                let folded = names.iter().map(|name| fold(dialect, name)).collect::<Vec<_>>();
+                let expected = (0..names.len()).find(|at| folded[..*at].contains(&folded[*at]));
+                prop_assert_eq!(twin(dialect, &names), expected.map(|at| names[at]));
+            }
+        }
+    }
 }

@@ -9,6 +9,9 @@ use std::sync::Arc;
 /// How many entries a chunk holds at most.
 const CHUNK: usize = 12;
 
+/// For how many entries more there is room at once.
+const ROOM: usize = 4;
+
 type Chunk<K, V> = Arc<Vec<(K, V)>>;
 
 /// A sorted map whose clones share what none of them has changed.
@@ -151,7 +154,9 @@ impl<K: Ord + Clone, V: Clone> Shared<K, V> {
         let (at, within) = self.place(&key);
         let chunks = Arc::make_mut(self.chunks.get_or_insert_default());
         let Some(chunk) = chunks.get_mut(at) else {
-            chunks.push(Arc::new(vec![(key, value)]));
+            let mut first = Vec::with_capacity(ROOM);
+            first.push((key, value));
+            chunks.push(Arc::new(first));
             return None;
         };
         match within {
@@ -201,10 +206,10 @@ impl<K: Ord + Clone, V: Clone> Shared<K, V> {
     }
 }
 
-/// The entries of a chunk, to be added to: where others share them, a copy that has room for one more.
+/// The entries of a chunk, to be added to: where others share them, a copy that has room for more.
 fn own<K: Clone, V: Clone>(chunk: &mut Chunk<K, V>) -> &mut Vec<(K, V)> {
     if Arc::get_mut(chunk).is_none() {
-        let mut entries = Vec::with_capacity(chunk.len() + 2);
+        let mut entries = Vec::with_capacity(chunk.len() + ROOM);
         entries.extend_from_slice(chunk);
         *chunk = Arc::new(entries);
     }

@@ -5,7 +5,7 @@ mod postgres;
 
 use super::{Affinity, Length, Type};
 use crate::lex::{Kind, Token, lex};
-use crate::{Dialect, read};
+use crate::Dialect;
 
 pub(super) fn parse(dialect: Dialect, text: &str) -> Type {
     let written = || Written::read(dialect, text);
@@ -16,8 +16,12 @@ pub(super) fn parse(dialect: Dialect, text: &str) -> Type {
     }
 }
 
+/// The words that may be about a character set.
+const CHARSET: [&str; 6] = ["charset", "character", "collate", "ascii", "byte", "unicode"];
+
 /// A type's words, lower case, and what stands in its parentheses.
 #[derive(Default)]
+#[cfg_attr(test, derive(Debug, PartialEq))]
 struct Written {
     words: Vec<String>,
     numbers: Vec<i64>,
@@ -29,15 +33,11 @@ struct Written {
 
 impl Written {
     fn read(dialect: Dialect, text: &str) -> Written {
+        Written::plainly(text).unwrap_or_else(|| Written::lexed(dialect, text))
+    }
+
+    fn lexed(dialect: Dialect, text: &str) -> Written {
         let mut written = Written::default();
-        // Most types are one word.
-        if read::is_plain(text) {
-            let word = text.to_ascii_lowercase();
-            if word != "charset" && word != "collate" {
-                written.words.push(word);
-            }
-            return written;
-        }
         let tokens = lex(text, dialect);
         let mut tokens = tokens
             .into_iter()
@@ -82,6 +82,37 @@ impl Written {
         }
         written.take_charset();
         written
+    }
+
+    /// What words and numbers of the plainest kind say, as most types are written; the tokens need not be told apart for that.
+    fn plainly(text: &str) -> Option<Written> {
+        let mut written = Written::default();
+        let mut rest = text;
+        while let Some(first) = rest.bytes().next() {
+            if first == b' ' {
+                rest = rest.trim_start_matches(' ');
+            } else if first == b'(' {
+                let (numbers, behind) = rest.get(1..)?.split_once(')')?;
+                for number in numbers.split(',') {
+                    let number = number.trim_matches(' ');
+                    let digits = !number.is_empty() && number.bytes().all(|c| c.is_ascii_digit());
+                    let number = digits.then(|| number.parse().ok())??;
+                    written.numbers.push(number);
+                }
+                rest = behind;
+            } else {
+                let is_part = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+                let end = rest.bytes().position(|byte| !is_part(byte));
+                let (word, behind) = rest.split_at(end.unwrap_or(rest.len()));
+                let of_charset = |other: &&str| other.eq_ignore_ascii_case(word);
+                if first.is_ascii_digit() || word.is_empty() || CHARSET.iter().any(of_charset) {
+                    return None;
+                }
+                written.words.push(word.to_ascii_lowercase());
+                rest = behind;
+            }
+        }
+        Some(written)
     }
 
     /// Takes `CHARACTER SET x`, `CHARSET x`, `COLLATE x` and the like out of the words.
@@ -186,5 +217,33 @@ fn affinity(text: &str) -> Affinity {
         Affinity::Other
     } else {
         Affinity::Foreign
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn what_is_told_without_tokens_is_what_they_say(
+            parts in prop::collection::vec(
+                prop::sample::select(vec![
+                    "varchar", "Character", " varying", " ", "  ", "(", ")", "10", "(10)", "(10, 2)", "( 3 ,4 )", "()", "-", ",",
+                    "unsigned", " set", " utf8", "_x", "1a", "time zone", "'a'", "\"b\"", ".", "[]", "99999999999999999999",
+                    "charset", "collate", " byte", "é", "\n", "+1", "1e3", "x'1'", "$1", "\t",
+                ]),
+                0..6,
+            ),
+        ) {
+            let text = parts.concat();
+            if let Some(plain) = Written::plainly(&text) {
+                for dialect in Dialect::ALL {
+                    prop_assert_eq!(&plain, &Written::lexed(dialect, &text), "{} {}", text, dialect);
+                }
+            }
+        }
     }
 }

@@ -159,8 +159,9 @@ pub(super) fn null_tests(cursor: Cursor<'_>) -> Option<Vec<Step>> {
         text += words;
         end = at + 1;
     }
+    (end > 0).then_some(())?;
     text += &plain(cursor.sql, tokens.get(end..)?);
-    let mut steps = read::read(cursor.dialect, &text, 0).filter(|_| end > 0)?;
+    let mut steps = read::read(cursor.dialect, &text, 0)?;
     place(&mut steps, whole(tokens));
     Some(steps)
 }

@@ -46,22 +46,23 @@ pub(in crate::family) fn reads_otherwise(cursor: Cursor<'_>) -> Option<Step> {
     (cursor.dialect == Dialect::Postgres && !cursor.holds("RESET")).then_some(())?;
     let text = |at: usize| {
         let text = cursor.tokens.get(at).map(|token| token.text(cursor.sql));
-        text.map(|text| text.trim_matches(['\'', '"']).to_ascii_lowercase())
+        text.map(|text| text.trim_matches(['\'', '"']))
     };
     let end = cursor.tokens.last()?.span.end as usize;
     let rest = cursor.sql.get(end..)?;
     let changed = SETTINGS.iter().find(|setting| {
         let last = setting.name.rsplit('.').next();
         let named = |at: &usize| {
-            let text = text(*at);
-            text.as_deref() == Some(setting.name) || text.as_deref() == last
+            let is = |name: &str| text(*at).is_some_and(|text| text.eq_ignore_ascii_case(name));
+            is(setting.name) || last.is_some_and(is)
         };
         let Some(at) = (0..cursor.tokens.len()).find(named) else {
             return false;
         };
         // After `=`, `TO`, or the comma of `set_config`.
         let value = text(at + 2);
-        let unusual = !value.is_some_and(|value| setting.usual.contains(&value.as_str()));
+        let is = |value: &str| setting.usual.iter().any(|usual| usual.eq_ignore_ascii_case(value));
+        let unusual = !value.is_some_and(is);
         unusual && rest.contains(setting.sign)
     })?;
     let reason = format!(

@@ -8,9 +8,12 @@ use crate::act::{Act, Decoration, Name, Restriction, Routine, Step};
 use crate::family::{self, Mention, Names};
 use crate::judge::renaming::text::may_name;
 use crate::judge::run::Run;
-use crate::schema::Table;
+use crate::schema::{Key, Table};
 use crate::split::Piece;
 use crate::{Dialect, read};
+
+/// Among so many names one is looked for by going through them.
+const FEW: usize = 100;
 
 impl Run<'_> {
     /// What the statement runs without calling it.
@@ -33,9 +36,16 @@ impl Run<'_> {
         }
         let mut called = self.behind_operators(text);
         let builds = family::builds_anew(sql, &piece.tokens);
+        let (routines, types) = (&self.schema.routines, &self.schema.types);
+        // Where there are many, each name is looked up instead.
+        let many = routines.size() + types.size() > FEW;
+        let may_be_known = |word: &str| {
+            let is = |key: &Key| key.name.eq_ignore_ascii_case(word);
+            many || !word.is_ascii() || routines.keys().any(is) || types.keys().any(is)
+        };
         let names = match builds || self.schema.guarded || self.is_other() {
             true => Names::All,
-            false => Names::CalledOrQualified,
+            false => Names::CalledOrQualified(&may_be_known),
         };
         for mention in family::mentions(sql, &piece.tokens, names) {
             called.extend(self.behind(&mention, builds));

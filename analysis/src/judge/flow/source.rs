@@ -216,7 +216,7 @@ impl Run<'_> {
             .map(|column| Flow {
                 name: Some(column.is.name.clone()),
                 values: self.ledger.values(column.id),
-                ty: self.declared(table, &column.is),
+                ty: self.declared(table, &column.is).map(str::to_owned),
                 mixed: Vec::new(),
                 charset: column.is.charset.clone().or_else(|| table.charset.clone()),
                 collation: column

@@ -318,11 +318,7 @@ fn how(lives: bool) -> How {
 }
 
 fn key(run: &Run<'_>, object: &Object) -> Key {
-    let name = Name {
-        schema: object.schema.clone(),
-        name: object.table.clone(),
-    };
-    Key::of(run.dialect, &name)
+    Key::at(run.dialect, object.schema.as_deref(), &object.table)
 }
 
 #[cfg(test)]

@@ -110,7 +110,15 @@ impl Run<'_> {
     pub(in crate::judge) fn meet_odd_type(&mut self, ty: &str) {
         let bare = ty.split(['(', ' ', '[']).next().unwrap_or_default();
         let is_word = !bare.is_empty() && bare.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        if !is_word || !is_unknown(&Type::parse(self.dialect, ty)) {
+        let mut elsewhere = ELSEWHERE.iter();
+        let meant = elsewhere
+            .find(|(dialect, name, _)| {
+                *dialect == self.dialect && name.eq_ignore_ascii_case(bare)
+            })
+            .map(|(_, _, meant)| *meant);
+        let is_common = || COMMON.iter().any(|name| name.eq_ignore_ascii_case(bare));
+        let has_none = !is_word || (meant.is_none() && is_common());
+        if has_none || !is_unknown(&Type::parse(self.dialect, ty)) {
             return;
         }
         let word = bare.to_ascii_lowercase();
@@ -118,10 +126,6 @@ impl Run<'_> {
         if self.schema.types.keys().any(own) || self.schema.tables.keys().any(own) {
             return;
         }
-        let mut elsewhere = ELSEWHERE.iter();
-        let meant = elsewhere
-            .find(|(dialect, name, _)| *dialect == self.dialect && *name == word)
-            .map(|(_, _, meant)| *meant);
         let Some(meant) = meant.or_else(|| slip(&word)) else {
             return;
         };

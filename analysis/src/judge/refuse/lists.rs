@@ -1,23 +1,19 @@
 //! Which lists does the server refuse: of columns, of values, or of a type that none of the old values can become by itself?
 
-use std::collections::HashSet;
-
 use crate::Dialect;
 use crate::act::{Column as Written, Insert, NewTable, Rows};
 use crate::judge::run::Run;
-use crate::judge::tables::naming::fold;
-use crate::schema::Key;
+use crate::schema::{self, Key};
 use crate::types::Type;
 
 impl Run<'_> {
     /// A column that the new table would have twice.
     pub(in crate::judge) fn refuse_twins(&mut self, new: &NewTable) {
-        let mut seen = HashSet::new();
         // PostgreSQL 18's `CONSTRAINT name NOT NULL column` reads like a column.
-        let mut columns = new.columns.iter().filter(|one| one.name != "constraint");
-        let twin = columns.find(|column| !seen.insert(fold(self.dialect, &column.name)));
-        if let (Some(twin), Some(table)) = (twin, &new.name) {
-            let (table, column) = (&table.name, &twin.name);
+        let columns = new.columns.iter().filter(|one| one.name != "constraint");
+        let names: Vec<&str> = columns.map(|column| &*column.name).collect();
+        if let (Some(column), Some(table)) = (schema::twin(self.dialect, &names), &new.name) {
+            let table = &table.name;
             self.refuse_always(format!("`{table}` would have two columns `{column}`"));
         }
     }

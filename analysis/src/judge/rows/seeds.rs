@@ -258,7 +258,7 @@ impl Run<'_> {
         let Some(own) = column.and_then(|column| self.declared(table, &column.is)) else {
             return table.open.then(|| constant.to_owned());
         };
-        let (own, cast) = (self.type_of(&own), self.type_of(cast));
+        let (own, cast) = (self.type_of(own), self.type_of(cast));
         let is_time = |ty: &Type| matches!(ty, Type::Date | Type::Timestamp { .. });
         match own == cast {
             true => Some(text.to_owned()),

@@ -108,7 +108,7 @@ impl Run<'_> {
     /// Whether a column holds constants as they are written. MySQL may have no look at its checks, as SQLite where it is told so,
     /// and in columns of SQLite that take any value 1 is equal to 1.0.
     fn is_listable(&self, table: &Table, column: &Column) -> bool {
-        let ty = self.declared(table, column).map(|ty| self.type_of(&ty));
+        let ty = self.declared(table, column).map(|ty| self.type_of(ty));
         let plain = match self.dialect {
             Dialect::Postgres => matches!(ty, Some(Type::Text { .. } | Type::Int { .. })),
             Dialect::Sqlite => {
@@ -124,7 +124,7 @@ impl Run<'_> {
     fn listed(&self, check: &Constraint, table: &Table, column: &Column) -> Option<Vec<String>> {
         let mut listed = self.written_in(check, &column.name)?;
         let ty = self.declared(table, column)?;
-        let as_written = self.suits(&ty, &listed);
+        let as_written = self.suits(ty, &listed);
         if table.open || !table.required(self.dialect)(column) {
             listed.push(NULL.to_owned());
         }

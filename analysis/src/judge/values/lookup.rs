@@ -199,7 +199,7 @@ impl Run<'_> {
     ) -> bool {
         let called = |table: &Table, id: Id| {
             let column = table.columns.of_id(id)?;
-            let ty = self.declared(table, &column.is)?;
+            let ty = self.declared(table, &column.is)?.to_owned();
             Some((ty, self.compared(table, &column.is)))
         };
         let (Some((to, into)), Some((from, of))) =

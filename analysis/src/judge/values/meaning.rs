@@ -90,17 +90,18 @@ impl Run<'_> {
 
     /// The type of a column as it was declared: SQLite's may have none, which is a type of its own, and so is `ANY` where
     /// the table is strict. (<https://sqlite.org/stricttables.html>)
-    pub(in crate::judge) fn declared(
+    pub(in crate::judge) fn declared<'c>(
         &self,
         table: &schema::Table,
-        column: &Column,
-    ) -> Option<String> {
+        column: &'c Column,
+    ) -> Option<&'c str> {
+        let ty = column.ty.as_deref();
         if self.dialect != Dialect::Sqlite {
-            return column.ty.clone();
+            return ty;
         }
-        let is_any = |ty: &String| table.storage.strict && ty.eq_ignore_ascii_case("any");
-        let named = column.ty.clone().filter(|ty| !is_any(ty));
-        named.or_else(|| (column.ty.is_some() || !column.text.is_empty()).then(String::new))
+        let is_any = |ty: &str| table.storage.strict && ty.eq_ignore_ascii_case("any");
+        let named = ty.filter(|ty| !is_any(ty));
+        named.or_else(|| (ty.is_some() || !column.text.is_empty()).then_some(""))
     }
 }
 

@@ -181,7 +181,7 @@ impl Run<'_> {
         if constants.iter().any(is_null) {
             self.spend((table.columns.len() + table.constraints.len()) / 4);
             // MySQL may put the time of the day there.
-            let now = declared.as_deref().map(|ty| self.type_of(ty));
+            let now = declared.map(|ty| self.type_of(ty));
             let stamped =
                 self.dialect == Dialect::MySql && matches!(now, Some(Type::Timestamp { .. }));
             if table.open || stamped || table.required(self.dialect)(column) {
@@ -189,7 +189,7 @@ impl Run<'_> {
             }
         }
         match declared {
-            Some(ty) => self.suits(&ty, constants),
+            Some(ty) => self.suits(ty, constants),
             // A table that is made of the query has a column as wide as that.
             None => {
                 let made = self.dialect != Dialect::MySql || !self.ledger.has_poured(table.id);
@@ -210,7 +210,7 @@ impl Run<'_> {
             }
             (Some(default), _) => vec![default.trim().to_owned()],
             // A domain may have a default of its own.
-            (None, Some(ty)) if of_own(&ty) => Vec::new(),
+            (None, Some(ty)) if of_own(ty) => Vec::new(),
             (None, _) => vec![NULL.to_owned()],
         }
     }
