@@ -114,6 +114,10 @@ pub(crate) enum Kind {
     Quoted,
     /// A text that is cut into pieces: `string_to_array(x, ',')`.
     Split,
+    /// A text whose letters become small, or `upper`: `lower(x)`.
+    Folded {
+        upper: bool,
+    },
 }
 
 impl Value {

@@ -370,7 +370,7 @@ impl Run<'_> {
                 relation.parts.clone_from(&one.relation.parts);
             }
         }
-        relation.sparse = self.sparse(branch, &relation);
+        relation.sparse = self.sparse(branch, &sources, &relation);
         if let [one] = sources.as_slice() {
             relation.appear = appearing(branch, one, &relation);
         }

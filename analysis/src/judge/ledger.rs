@@ -185,7 +185,7 @@ impl Ledger {
         self.packed.get(&column).cloned().unwrap_or_default()
     }
 
-    pub(super) fn set_packed(&mut self, column: Id, packed: Vec<Packed>) {
+    pub(in crate::judge) fn set_packed(&mut self, column: Id, packed: Vec<Packed>) {
         if !packed.is_empty() {
             self.packed.insert(column, packed);
         }
@@ -299,6 +299,11 @@ impl Ledger {
     /// The open table that a column was an unnamed one of, and its name there.
     pub(crate) fn named_as(&self, value: Id) -> Option<&(Id, String)> {
         self.named_as.get(&value)
+    }
+
+    /// The columns that were unnamed ones of open tables, each with its table and its name there.
+    pub(super) fn unnamed_before(&self) -> impl Iterator<Item = (&Id, &(Id, String))> {
+        self.named_as.iter()
     }
 
     /// The rows of `home` that `table` holds.

@@ -284,6 +284,7 @@ impl Run<'_> {
         if columns.is_empty() && (table.open || relation.open) {
             self.pour_by_name(key, &relation);
         }
+        let first = self.is_first_filling(table.id);
         for (target, flow) in targets.iter().zip(&relation.columns) {
             if let Some(target) = target
                 && !set.contains(target)
@@ -293,6 +294,9 @@ impl Run<'_> {
                     self.refuse_longer(key, *target, flow, &relation);
                 }
                 self.store(key, *target, flow);
+                if first {
+                    self.ledger.set_packed(*target, flow.packed.clone());
+                }
             }
         }
         if !targets.is_empty() {
@@ -322,6 +326,13 @@ impl Run<'_> {
         }
     }
 
+    /// Whether the table is new, and no rows have come into it before those at hand.
+    fn is_first_filling(&self, table: Id) -> bool {
+        self.ledger.created.contains(&table)
+            && matches!(self.fillings.get(&table), None | Some(1))
+            && self.ledger.rows(table).is_empty()
+    }
+
     /// Whether rows that come into the table may come to another server: into a partition that stands there.
     fn leads_abroad(&self, table: &Table) -> bool {
         let parts = self.partitions(table.id);
@@ -330,7 +341,7 @@ impl Run<'_> {
     }
 
     /// The rows of `relation` that conditions pick come into a table.
-    fn pour_parts(&mut self, table: &Table, relation: Relation) {
+    pub(in crate::judge) fn pour_parts(&mut self, table: &Table, relation: Relation) {
         let values = relation.values();
         for portion in relation.parts {
             let mut values = portion.values_among(&values);

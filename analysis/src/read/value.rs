@@ -204,6 +204,21 @@ impl Reader<'_> {
                     _ => self.computed(whole),
                 }
             }
+            ("row_to_json", Some(inner), None) if self.dialect == Dialect::Postgres => {
+                match self.value(inner) {
+                    row @ Value::Column(None, _) => one_to_one(row, Kind::Json),
+                    _ => self.computed(whole),
+                }
+            }
+            ("lower" | "upper", Some(inner), None) if self.dialect == Dialect::Postgres => {
+                match self.value(inner) {
+                    value @ Value::Cast(..) if carries(&value) => {
+                        let upper = name == "upper";
+                        one_to_one(value, Kind::Folded { upper })
+                    }
+                    _ => self.computed(whole),
+                }
+            }
             ("reverse" | "to_json" | "to_jsonb", Some(inner), None) => {
                 let value = self.value(inner);
                 if carries(&value) {

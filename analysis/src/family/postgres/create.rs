@@ -111,8 +111,11 @@ fn create_type(mut cursor: Cursor<'_>, text: String) -> Option<Act> {
     let name = cursor.name()?;
     let labels = cursor.eat("AS ENUM").then(|| {
         let within = cursor.parentheses().unwrap_or(&[]);
-        let label = |token: &Token| string(cursor.dialect, cursor.sql, *token);
-        within.iter().filter_map(label).collect()
+        let piece = |token: &Token| string(cursor.dialect, cursor.sql, *token);
+        // Texts on lines of their own are one text.
+        let label = |pieces: &[Token]| pieces.iter().filter_map(piece).collect();
+        let labels = Cursor::new(cursor.dialect, cursor.sql, within).list();
+        labels.into_iter().map(label).collect()
     });
     Some(Act::CreateType {
         name,

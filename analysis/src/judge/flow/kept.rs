@@ -7,7 +7,7 @@ use crate::Dialect;
 use crate::act::{Branch, Filter, Output, Picks, Value};
 use crate::judge::ledger::cuts::Rows;
 use crate::judge::run::Run;
-use crate::schema::Id;
+use crate::schema::{Id, Key};
 
 impl Run<'_> {
     /// Whether rows are folded together or left out: none are where they are grouped by what is never twice the same.
@@ -44,7 +44,12 @@ impl Run<'_> {
     }
 
     /// What `SELECT id, x … WHERE x IS NOT NULL` leaves out of x is nothing.
-    pub(in crate::judge) fn sparse(&self, branch: &Branch, relation: &Relation) -> Vec<Id> {
+    pub(in crate::judge) fn sparse(
+        &self,
+        branch: &Branch,
+        sources: &[Placed],
+        relation: &Relation,
+    ) -> Vec<Id> {
         let Some((filter, _)) = branch.filter.as_ref().zip(relation.parts.first()) else {
             return Vec::new();
         };
@@ -55,7 +60,8 @@ impl Run<'_> {
         };
         let met = || relation.columns.iter().filter(is_met);
         // Without a key nobody can tell whose value it was.
-        if relation.keys.is_empty() || met().any(|flow| self.may_have_parts(flow)) {
+        let keyed = !relation.keys.is_empty() || has_id_of_open(sources, relation);
+        if !keyed || met().any(|flow| self.may_have_parts(flow)) {
             return Vec::new();
         }
         met()
@@ -82,6 +88,31 @@ impl Run<'_> {
         })
     }
 
+    /// Whether the condition asks for rows that lack what none of the table's may lack.
+    ///
+    /// MySQL takes a day of zeros for NULL. (<https://dev.mysql.com/doc/refman/8.4/en/comparison-operators.html#operator_is-null>)
+    pub(in crate::judge) fn meets_none(&self, key: &Key, filter: Option<&Filter>) -> bool {
+        let lacking = filter.and_then(|filter| filter.text.strip_suffix(" is null"));
+        let Some(name) = lacking.filter(|_| self.dialect != Dialect::MySql) else {
+            return false;
+        };
+        let own = self.schema.table(key).map(|table| {
+            let column = table.column(self.dialect, name);
+            column.is_some_and(|column| table.required(self.dialect)(&column.is))
+        });
+        if own != Some(true) {
+            return false;
+        }
+        let is_filled = |flow: &Flow| {
+            let own = flow.name.as_deref();
+            flow.required
+                && flow.not_null
+                && !self.may_have_parts(flow)
+                && own.is_some_and(|own| own.eq_ignore_ascii_case(name))
+        };
+        self.relation_of(key).columns.iter().any(is_filled)
+    }
+
     /// The keys of the one source that come out again.
     pub(in crate::judge) fn kept_keys(
         &self,
@@ -106,6 +137,14 @@ impl Run<'_> {
             .filter_map(|key| key.iter().map(find).collect::<Option<Vec<usize>>>())
             .collect()
     }
+}
+
+/// Whether the rows come with the `id` of a table of which nobody has seen what its key is.
+fn has_id_of_open(sources: &[Placed], relation: &Relation) -> bool {
+    let is_id = |name: &str| name.eq_ignore_ascii_case("id");
+    let mut columns = relation.columns.iter();
+    matches!(sources, [one] if one.relation.open)
+        && columns.any(|flow| flow.plain && !flow.values.is_empty() && flow.read().is_some_and(is_id))
 }
 
 /// The rows of the one source each value of which comes out, although equal rows are folded together, or those left out that

@@ -96,10 +96,6 @@ impl<'a> Census<'a> {
         }
     }
 
-    fn holds_rows(&self, at: usize, needed: Rows) -> bool {
-        self.ledger.holds_rows(self.tables[at], needed)
-    }
-
     /// Whether a table other than `apart` holds these rows.
     pub(crate) fn has_rows(&self, rows: Rows, apart: Option<Id>) -> bool {
         let mut holders = self.run.each(1, self.by_rows.holding(rows.table));
@@ -334,7 +330,7 @@ impl<'a> Census<'a> {
     /// Whether the unnamed columns of `origin` are anywhere.
     pub(crate) fn has_rest(&self, origin: Id, within: Rows) -> bool {
         let mut holders = self.run.each(1, self.by_rest.holding(origin));
-        holders.any(|at| self.holds_rows(*at, within))
+        holders.any(|at| self.gathers(*at, within, None))
     }
 
     pub(super) fn is_in(&self, part: &Part, value: Id) -> bool {
@@ -354,7 +350,7 @@ impl<'a> Census<'a> {
     }
 
     /// Whether the table of that id lasts, and a column of it holds these values.
-    fn holds_value(&self, table: Id, value: Id) -> bool {
+    pub(super) fn holds_value(&self, table: Id, value: Id) -> bool {
         let Some(table) = self.table(table) else {
             return false;
         };

@@ -122,9 +122,22 @@ impl Census<'_> {
                 part.portion.from == Some(picked.from) && part.portion.filter == picked.filter;
             part.of == rows
                 && (same || picked.copies.contains(&part.number))
-                && (part.rest || !picked.rest)
+                && (!picked.rest || self.has_unnamed_of(part))
                 && self.table(part.at).is_some()
         })
+    }
+
+    /// Whether a copy has all columns that nobody had named when it was made, and what stood in them.
+    fn has_unnamed_of(&self, part: &Part) -> bool {
+        let is_there = |(value, (origin, name)): (&Id, &(Id, String))| {
+            *origin != part.of.table
+                || !self.ledger.is_excepted(part.at, name)
+                || self.holds_value(part.at, *value)
+        };
+        let table = self.table(part.at);
+        let rests = table.is_some_and(|at| self.ledger.rests(at).contains(&part.of.table));
+        let mut named = self.run.each(1, self.ledger.unnamed_before());
+        part.rest && rests && named.all(is_there)
     }
 }
 

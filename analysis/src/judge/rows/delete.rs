@@ -47,6 +47,10 @@ impl Run<'_> {
                 ..delete.clone()
             });
         }
+        if delete.using.is_empty() && self.meets_none(&key, delete.filter.as_ref()) {
+            self.fire_for_none(&delete.table, Event::Delete);
+            return Relation::default();
+        }
         self.touch(&key, Access::Write);
         self.mind_rules(&key);
         if let Some(table) = self.schema.table(&key) {

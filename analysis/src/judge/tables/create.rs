@@ -232,8 +232,9 @@ impl Run<'_> {
         };
         if names.is_empty() {
             // Everything is unnamed: only rows and rests come.
-            if let Some(id) = self.schema.table(key).map(|table| table.id) {
-                self.ledger.set_rows(id, relation.rows.clone());
+            if let Some(table) = self.schema.tables.get(key).cloned() {
+                self.ledger.set_rows(table.id, relation.rows.clone());
+                self.pour_parts(&table, relation);
             }
             return;
         }

@@ -146,9 +146,13 @@ impl Run<'_> {
             (Value::Cast(whole, _), Kind::Divided(_)) => whole,
             _ => inner,
         };
+        if let Some(row) = self.row_in_json(inner, kind, sources) {
+            return row;
+        }
         let mut flow = self.flow(inner, sources);
         flow.constants.clear();
-        let told = kind == Kind::PartOfJson
+        let told = self.folds_labels_apart(&flow, kind)
+            || kind == Kind::PartOfJson
             && self.dialect == Dialect::Postgres
             && flow.not_null
             && flow.ty.as_deref().map(|ty| self.type_of(ty)) == Some(Type::JsonValue);

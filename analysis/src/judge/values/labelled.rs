@@ -3,13 +3,36 @@
 //! `INSERT INTO statuses (name) VALUES ('new'), ('done')` and then `SET status_id = s.id FROM statuses s WHERE s.name = t.status::text`
 //! finds each label, and `SET status = s.name::status` puts it back.
 
+use std::collections::HashSet;
+
 use crate::Dialect;
-use crate::act::{Column, NULL, Value};
+use crate::act::{Column, Kind, NULL, Value};
+use crate::judge::flow::Flow;
 use crate::judge::run::Run;
 use crate::schema::{self, Table};
 use crate::types::Type;
 
 impl Run<'_> {
+    /// Whether the labels of an enum, written as a text, are still told apart when all letters are small, or capitals.
+    pub(super) fn folds_labels_apart(&self, flow: &Flow, kind: Kind) -> bool {
+        let Kind::Folded { upper } = kind else {
+            return false;
+        };
+        // What other alphabets make of a letter is the locale's.
+        let fold = |label: &String| {
+            label.is_ascii().then(|| match upper {
+                true => label.to_ascii_uppercase(),
+                false => label.to_ascii_lowercase(),
+            })
+        };
+        let spelt = flow.spells.as_deref().map(|ty| self.type_of(ty));
+        let Some(Type::Enum(labels)) = spelt.filter(|_| self.schema.casts.is_empty()) else {
+            return false;
+        };
+        let folded: Option<HashSet<String>> = labels.iter().map(fold).collect();
+        folded.is_some_and(|folded| folded.len() == labels.len())
+    }
+
     /// The column of the other table that is taken, as it stands there or as the label of an enum that it spells, which no
     /// other text does.
     pub(in crate::judge) fn found_in<'v>(

@@ -64,6 +64,7 @@ impl Run<'_> {
                     | Kind::Day
                     | Kind::Epoch
                     | Kind::Lasting
+                    | Kind::Folded { .. }
                     | Kind::Hex
                     | Kind::Quoted
             );
@@ -122,6 +123,8 @@ impl Run<'_> {
                     || matches!(ty, Type::Text { .. } | Type::Binary { .. })
             }
             Kind::Split => matches!(ty, Type::Text { .. }),
+            // Of whatever may stand in a text two become one.
+            Kind::Folded { .. } => false,
             // Of a number with a point it takes the whole part.
             Kind::Hex => {
                 matches!(
@@ -261,6 +264,7 @@ impl Run<'_> {
             (Kind::Zoned, _) => None,
             (Kind::Lasting, _) => Some("interval".to_owned()),
             (Kind::Split, _) => Some("text[]".to_owned()),
+            (Kind::Folded { .. }, _) => Some("text".to_owned()),
             (Kind::Longer(_) | Kind::AtTime | Kind::Padded(_), known) => longer(&known, kind),
             (Kind::Hex, known) => Some(in_hex(&known).unwrap_or_else(|| "longtext".to_owned())),
             (Kind::Quoted, _) if self.dialect == Dialect::MySql => Some("json".to_owned()),

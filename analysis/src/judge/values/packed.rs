@@ -69,6 +69,38 @@ impl Run<'_> {
         Flow { packed, ..flow }
     }
 
+    /// `to_jsonb(t)`, where `t` is no column but a table: each of its columns stands there under its name.
+    pub(super) fn row_in_json(
+        &mut self,
+        row: &Value,
+        kind: Kind,
+        sources: &[Placed],
+    ) -> Option<Flow> {
+        let (Value::Column(None, name), Kind::Json | Kind::Jsonb) = (row, kind) else {
+            return None;
+        };
+        if self.dialect != Dialect::Postgres {
+            return None;
+        }
+        let is_row = |placed: &&Placed| placed.is_called(self, name);
+        let columns = &sources.iter().find(is_row)?.relation.columns;
+        let own = |flow: &Flow| flow.name.clone().filter(|_| !flow.hidden);
+        let columns: Vec<String> = columns.iter().filter_map(own).collect();
+        let mut others = sources.iter().flat_map(|placed| &placed.relation.columns);
+        let mut open = sources.iter().map(|placed| placed.relation.open);
+        let is_column = |flow: &Flow| flow.name.as_ref().is_some_and(|own| self.same(own, name));
+        if open.any(|open| open) || others.any(is_column) {
+            return None;
+        }
+        let part = |column: &String| {
+            let column = Value::Column(Some(name.clone()), column.clone());
+            Value::OneToOne(Box::new(column), Kind::PartOfJson)
+        };
+        let parts: Vec<Value> = columns.iter().map(part).collect();
+        let keys: Vec<String> = columns.iter().map(|name| format!("'{name}'")).collect();
+        Some(self.packed_as(&keys, &parts, sources))
+    }
+
     /// A row of a composite type: each part becomes what its attribute is.
     pub(in crate::judge) fn row_as(
         &mut self,
