@@ -24,6 +24,8 @@ pub(crate) struct Filter {
     pub(crate) met: Vec<String>,
     /// The columns of its own table in which each row it leaves out has a value: `x IS NULL OR …`.
     pub(crate) present: Vec<String>,
+    /// The columns of its own table that no row it picks has a value in: `x IS NULL AND …`.
+    pub(crate) absent: Vec<String>,
     /// Which rows it picks of those that other conditions of the kind pick.
     pub(crate) choice: Choice,
     /// Where it is nothing but `column IN (SELECT other FROM table)`, or says the same in other words.
@@ -98,6 +100,7 @@ impl Filter {
             filled: Vec::new(),
             met: Vec::new(),
             present: Vec::new(),
+            absent: Vec::new(),
             choice: Choice {
                 atom: String::new(),
                 column: None,

@@ -110,6 +110,10 @@ pub(crate) enum Kind {
     Written,
     /// Bytes, a text or a whole number whose digits MySQL writes: `HEX(x)`.
     Hex,
+    /// Bytes, a text or a whole number, of which MySQL writes six bits a letter: `TO_BASE64(x)`.
+    Base64,
+    /// A number of 32 bits that MySQL writes as an address: `INET_NTOA(x)`.
+    Address,
     /// A text that is put in quotes: `JSON_QUOTE(x)`.
     Quoted,
     /// A text that is cut into pieces: `string_to_array(x, ',')`.

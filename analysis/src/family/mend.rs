@@ -33,7 +33,9 @@ pub(super) fn mend(cursor: Cursor<'_>) -> Option<Vec<Step>> {
     }
     match cursor.dialect {
         Dialect::Sqlite => sqlite::table(cursor).or_else(|| sqlite::in_table(cursor)),
-        Dialect::MySql => inserted_table(cursor).or_else(|| mysql::joined_update(cursor)),
+        Dialect::MySql => inserted_table(cursor)
+            .or_else(|| mysql::joined_update(cursor))
+            .or_else(|| mysql::intervals(cursor)),
         Dialect::Postgres => inserted_table(cursor).or_else(|| postgres::null_tests(cursor)),
     }
 }

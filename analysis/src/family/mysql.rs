@@ -146,6 +146,16 @@ fn create(mut cursor: Cursor<'_>) -> Option<Vec<Step>> {
         return None;
     }
     let or_replace = cursor.eat("OR REPLACE");
+    let mut sequence = cursor;
+    sequence.eat("TEMPORARY");
+    if sequence.eat("SEQUENCE") {
+        let if_not_exists = sequence.if_not_exists() || or_replace;
+        return Some(cursor.step(Act::CreateSequence {
+            name: sequence.name()?,
+            if_not_exists,
+            text: cursor.text(),
+        }));
+    }
     let mut view = cursor;
     if view.skip_to(&["VIEW", "TABLE", "INDEX"]) && view.eat("VIEW") {
         let if_not_exists = view.if_not_exists();

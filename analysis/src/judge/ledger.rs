@@ -97,6 +97,8 @@ pub(crate) struct Ledger {
     disturbed: Shared<(Id, String), ()>,
     /// The columns that hold something else than what came into them: what was computed, or set.
     shifted: Shared<Id, ()>,
+    /// Columns of MySQL that have more room than before, and hold the very values still.
+    pub(crate) widened: Shared<Id, ()>,
     /// What is told by keys of other tables.
     pub(crate) lookups: Lookups,
     /// The rows that came into tables in the course of the direction.
@@ -333,6 +335,7 @@ impl Ledger {
     /// A column holds something else than what came into it. What it told of other rows it tells no more.
     pub(crate) fn shift(&mut self, column: Id) {
         self.shifted.add(column);
+        self.widened.remove(&column);
         self.constants.remove(&column);
         self.packed.remove(&column);
         self.cases.change(column);

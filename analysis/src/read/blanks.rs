@@ -29,6 +29,16 @@ impl Reader<'_> {
         filled
     }
 
+    /// The columns, unqualified or of one of `names`, that are NULL in every row that the condition picks.
+    pub(super) fn absent(&self, expr: &Expr, names: &[&str]) -> Vec<String> {
+        let parts = conjunction(expr).into_iter();
+        let asked = parts.filter_map(|part| match part {
+            Expr::IsNull(asked) => self.own_column(asked, names),
+            _ => None,
+        });
+        asked.collect()
+    }
+
     /// The columns, unqualified or of one of `names`, a value in any of which makes the condition true.
     pub(super) fn met(&self, expr: &Expr, names: &[&str]) -> Vec<String> {
         let values = alternatives(expr)

@@ -44,6 +44,7 @@ impl Reader<'_> {
             filled: self.filled(expr, names),
             met: self.met(expr, names),
             present: self.present(expr, names),
+            absent: self.absent(expr, names),
             choice: self.chosen(expr, names),
             member: self.member(expr, names),
             children: self.children(expr, names).map(Box::new),

@@ -269,11 +269,19 @@ impl Reader<'_> {
                     _ => self.computed(whole),
                 }
             }
-            ("hex", Some(inner), None) if self.dialect == Dialect::MySql => match self.value(inner)
+            ("hex" | "to_base64" | "inet_ntoa", Some(inner), None)
+                if self.dialect == Dialect::MySql =>
             {
-                value if carries(&value) => one_to_one(value, Kind::Hex),
-                _ => self.computed(whole),
-            },
+                let kind = match name.as_str() {
+                    "hex" => Kind::Hex,
+                    "to_base64" => Kind::Base64,
+                    _ => Kind::Address,
+                };
+                match self.value(inner) {
+                    value if carries(&value) => one_to_one(value, kind),
+                    _ => self.computed(whole),
+                }
+            }
             ("json_quote", Some(inner), None) if self.dialect != Dialect::Postgres => {
                 match self.value(inner) {
                     value if carries(&value) => one_to_one(value, Kind::Quoted),

@@ -2,35 +2,13 @@
 
 use crate::act::Step;
 use crate::family::cursor::{Cursor, whole};
+use crate::family::table::change::INERT_OPTIONS;
 use crate::family::{place, plain};
 use crate::lex::{Kind, Token};
 use crate::{Dialect, read};
 
-/// Options of tables, keys and queries of MySQL that change no data.
-const OPTIONS: [&str; 22] = [
-    "ROW_FORMAT",
-    "PACK_KEYS",
-    "CHECKSUM",
-    "AVG_ROW_LENGTH",
-    "KEY_BLOCK_SIZE",
-    "STATS_PERSISTENT",
-    "STATS_AUTO_RECALC",
-    "STATS_SAMPLE_PAGES",
-    "MAX_ROWS",
-    "MIN_ROWS",
-    "DELAY_KEY_WRITE",
-    "PAGE_COMPRESSED",
-    "PAGE_CHECKSUM",
-    "TRANSACTIONAL",
-    "COMPRESSION",
-    "ENCRYPTION",
-    "ENCRYPTED",
-    "ALGORITHM",
-    "LOCK",
-    "WITH PARSER",
-    "ENGINE_ATTRIBUTE",
-    "USING BTREE",
-];
+/// Options of keys and queries of MySQL that change no data, beside those of tables.
+const OPTIONS: [&str; 3] = ["WITH PARSER", "ENGINE_ATTRIBUTE", "USING BTREE"];
 
 pub(super) fn blanked(mut cursor: Cursor<'_>) -> Vec<Token> {
     if cursor.sees("DELETE") {
@@ -65,7 +43,7 @@ pub(super) fn blanked(mut cursor: Cursor<'_>) -> Vec<Token> {
         if cursor.eat_any(&["NEXT VALUE FOR", "PREVIOUS VALUE FOR"]) {
             continue;
         }
-        if definition && !named && cursor.eat_any(&OPTIONS) {
+        if definition && !named && (cursor.eat_any(&INERT_OPTIONS) || cursor.eat_any(&OPTIONS)) {
             let equals = cursor.eat_symbol("=");
             let value = cursor.next().is_some();
             if equals && value {
@@ -109,6 +87,51 @@ pub(super) fn deletion(mut cursor: Cursor<'_>) -> Vec<Token> {
         cursor.pass(1);
     }
     kept
+}
+
+/// Units of several parts, which the grammar does not know. (<https://mariadb.com/kb/en/date-and-time-units/>)
+const UNITS: [&str; 11] = [
+    "DAY_HOUR",
+    "DAY_MICROSECOND",
+    "DAY_MINUTE",
+    "DAY_SECOND",
+    "HOUR_MICROSECOND",
+    "HOUR_MINUTE",
+    "HOUR_SECOND",
+    "MINUTE_MICROSECOND",
+    "MINUTE_SECOND",
+    "SECOND_MICROSECOND",
+    "YEAR_MONTH",
+];
+
+/// `INTERVAL '1 2' DAY_HOUR`, read as so many days that are written `1 2 DAY_HOUR`: no other interval is written so.
+pub(super) fn intervals(cursor: Cursor<'_>) -> Option<Vec<Step>> {
+    let mut rest = cursor;
+    let (mut text, mut end) = (String::new(), 0);
+    while !rest.is_done() {
+        if !rest.eat("INTERVAL") {
+            rest.pass(1);
+            continue;
+        }
+        let start = rest.at;
+        let (Some(value), Some(unit)) = (rest.next(), rest.peek()) else {
+            break;
+        };
+        let written = read::is_plain_string(cursor.dialect, value.text(cursor.sql));
+        if !written || !rest.eat_any(&UNITS) {
+            continue;
+        }
+        text += &plain(cursor.sql, cursor.tokens.get(end..start)?);
+        let value = value.text(cursor.sql).trim_end_matches('\'');
+        let unit = unit.text(cursor.sql).to_ascii_uppercase();
+        text += &format!(" {value} {unit}' DAY ");
+        end = rest.at;
+    }
+    (end > 0).then_some(())?;
+    text += &plain(cursor.sql, cursor.tokens.get(end..)?);
+    let mut steps = read::read(cursor.dialect, &text, 0)?;
+    place(&mut steps, whole(cursor.tokens));
+    Some(steps)
 }
 
 /// `UPDATE a, b SET …` is a product of the two, which the grammar knows only as a join.

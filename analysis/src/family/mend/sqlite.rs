@@ -1,5 +1,6 @@
 //! What does SQLite take that the grammar does not know?
 
+use crate::family::table::column::after_type_of_sqlite;
 use crate::act::Step;
 use crate::family::cursor::{Cursor, whole};
 use crate::family::{place, plain};
@@ -81,25 +82,12 @@ pub(super) fn is_table_constraint(mut cursor: Cursor<'_>) -> bool {
 
 /// The words of a column's type but for the one that decides on its affinity.
 pub(super) fn surplus_type_words(cursor: &mut Cursor<'_>) -> Vec<Token> {
-    let ends = [
-        "CONSTRAINT",
-        "PRIMARY",
-        "NOT",
-        "NULL",
-        "UNIQUE",
-        "CHECK",
-        "DEFAULT",
-        "COLLATE",
-        "REFERENCES",
-        "GENERATED",
-        "AS",
-        "ON",
-    ];
+    let ends = after_type_of_sqlite();
     let start = cursor.at;
     while cursor
         .peek()
         .is_some_and(|token| matches!(token.kind, crate::lex::Kind::Word))
-        && !cursor.sees_any(&ends)
+        && !cursor.sees_any(ends)
     {
         cursor.pass(1);
     }

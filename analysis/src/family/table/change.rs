@@ -7,17 +7,11 @@ use crate::act::{Change, Charset, Engine, Fires, Turn, Value};
 use crate::family::cursor::{Cursor, whole};
 use crate::family::session;
 
-/// Actions that change neither data nor anything that the model holds.
-const INERT: [&str; 53] = [
+/// Options of a table or of an ALTER TABLE that change no data, each with a value behind it.
+pub(in crate::family) const INERT_OPTIONS: [&str; 19] = [
     "ALGORITHM",
     "LOCK",
-    "FORCE",
-    "ORDER BY",
-    "ENABLE KEYS",
-    "DISABLE KEYS",
     "ROW_FORMAT",
-    "COMMENT",
-    "AUTO_INCREMENT",
     "STATS_PERSISTENT",
     "STATS_AUTO_RECALC",
     "STATS_SAMPLE_PAGES",
@@ -34,6 +28,16 @@ const INERT: [&str; 53] = [
     "ENCRYPTION",
     "ENCRYPTED",
     "DELAY_KEY_WRITE",
+];
+
+/// Actions that change neither data nor anything that the model holds.
+const INERT: [&str; 34] = [
+    "FORCE",
+    "ORDER BY",
+    "ENABLE KEYS",
+    "DISABLE KEYS",
+    "COMMENT",
+    "AUTO_INCREMENT",
     "INSERT_METHOD",
     "TABLESPACE",
     "WAIT",
@@ -68,7 +72,7 @@ pub(in crate::family) fn change(mut cursor: Cursor<'_>) -> Option<Change> {
     if cursor.dialect == Dialect::Postgres && cursor.sees("ALTER CONSTRAINT") {
         return Some(Change::AlterConstraint);
     }
-    if cursor.sees_any(&INERT) {
+    if cursor.sees_any(&INERT) || cursor.sees_any(&INERT_OPTIONS) {
         return Some(Change::Inert);
     }
     if cursor.eat("ENGINE") {

@@ -12,16 +12,16 @@ const AFTER_TYPE: [&str; 25] = [
     "NOT",
     "NULL",
     "UNIQUE",
-    "KEY",
     "CHECK",
     "DEFAULT",
     "COLLATE",
     "REFERENCES",
     "GENERATED",
     "AS",
+    "ON",
+    "KEY",
     "AUTOINCREMENT",
     "AUTO_INCREMENT",
-    "ON",
     "COMMENT",
     "CHARSET",
     "CHARACTER SET",
@@ -33,6 +33,11 @@ const AFTER_TYPE: [&str; 25] = [
     "COMPRESSION",
     "DEFERRABLE",
 ];
+
+/// Those of them that end it in SQLite, where any other word is one of the type's.
+pub(in crate::family) fn after_type_of_sqlite() -> &'static [&'static str] {
+    AFTER_TYPE.get(..12).unwrap_or(&AFTER_TYPE)
+}
 
 /// The column that an action of ALTER TABLE defines to its end, and where MySQL is told to put it:
 /// <https://mariadb.com/kb/en/alter-table/#add-column>.

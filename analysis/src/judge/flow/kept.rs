@@ -4,10 +4,11 @@ use super::keys::words;
 use super::source::Placed;
 use super::{Flow, Relation};
 use crate::Dialect;
-use crate::act::{Branch, Filter, Output, Picks, Value};
+use crate::act::{Branch, Column, Filter, Output, Picks, Value};
 use crate::judge::ledger::cuts::Rows;
 use crate::judge::run::Run;
 use crate::schema::{Id, Key};
+use crate::types::Type;
 
 impl Run<'_> {
     /// Whether rows are folded together or left out: none are where they are grouped by what is never twice the same.
@@ -88,29 +89,37 @@ impl Run<'_> {
         })
     }
 
-    /// Whether the condition asks for rows that lack what none of the table's may lack.
-    ///
-    /// MySQL takes a day of zeros for NULL. (<https://dev.mysql.com/doc/refman/8.4/en/comparison-operators.html#operator_is-null>)
+    /// Whether the condition on rows of the table alone asks for such as lack what none of them may lack.
     pub(in crate::judge) fn meets_none(&self, key: &Key, filter: Option<&Filter>) -> bool {
-        let lacking = filter.and_then(|filter| filter.text.strip_suffix(" is null"));
-        let Some(name) = lacking.filter(|_| self.dialect != Dialect::MySql) else {
+        let Some(filter) = filter.filter(|filter| !filter.absent.is_empty()) else {
             return false;
         };
-        let own = self.schema.table(key).map(|table| {
-            let column = table.column(self.dialect, name);
-            column.is_some_and(|column| table.required(self.dialect)(&column.is))
-        });
-        if own != Some(true) {
+        let Some(table) = self.schema.table(key) else {
             return false;
-        }
-        let is_filled = |flow: &Flow| {
-            let own = flow.name.as_deref();
-            flow.required
-                && flow.not_null
-                && !self.may_have_parts(flow)
-                && own.is_some_and(|own| own.eq_ignore_ascii_case(name))
         };
-        self.relation_of(key).columns.iter().any(is_filled)
+        let required = table.required(self.dialect);
+        let relation = self.relation_of(key);
+        filter.absent.iter().any(|name| {
+            let own = table.column(self.dialect, name).map(|column| &*column.is);
+            let flow = relation.columns.iter().find(|flow| {
+                let named = flow.name.as_deref();
+                named.is_some_and(|named| self.same(named, name))
+            });
+            own.is_some_and(|own| required(own) && !self.is_taken_for_null(own))
+                && flow.is_some_and(|flow| {
+                    flow.required && flow.not_null && !self.may_have_parts(flow)
+                })
+                // A variable hides the column.
+                && !self.locals.iter().any(|local| self.same(local, name))
+        })
+    }
+
+    /// Whether MySQL may take a value for NULL: a day of zeros, and the number that it gave last (`sql_auto_is_null`).
+    /// (<https://dev.mysql.com/doc/refman/8.4/en/comparison-operators.html#operator_is-null>)
+    fn is_taken_for_null(&self, column: &Column) -> bool {
+        let ty = column.ty.as_deref().map(|ty| self.type_of(ty));
+        self.dialect == Dialect::MySql
+            && (column.identity || matches!(ty, None | Some(Type::Date | Type::Timestamp { .. })))
     }
 
     /// The keys of the one source that come out again.

@@ -53,6 +53,16 @@ impl Ledger {
         Some((cut.before, cut.picked.as_deref()))
     }
 
+    /// Whether the rows of `table` are those that a deletion by the same condition left.
+    pub(crate) fn is_cut_by(&self, table: Id, filter: &str) -> bool {
+        let rows = self.rows(table);
+        let by_it = |rows: &Rows| {
+            let picked = self.cut_from(*rows).and_then(|(_, picked)| picked);
+            picked.is_some_and(|picked| picked.from == table && picked.filter == filter)
+        };
+        !rows.is_empty() && rows.iter().all(by_it)
+    }
+
     fn made_by(&self, rows: Rows) -> Option<&Cut> {
         self.cuts.get(rows.cut.checked_sub(1)?)
     }

@@ -103,7 +103,13 @@ impl Run<'_> {
             if let Some(table) = self.schema.tables.get(&key).cloned() {
                 let parents = by.as_ref().and_then(|by| self.parents(&key, by));
                 let by = by.as_ref().map(|by| by.filter.clone());
-                self.ledger.hit_rows(&table, all, cause, by);
+                // As often as it runs, it takes no other rows than those that it was taken to take before.
+                let again = filter.is_some_and(|filter| filter.tables.is_empty())
+                    && !self.ledger.is_any_disturbed(table.id)
+                    && by.as_ref().is_some_and(|by| self.ledger.is_cut_by(table.id, by));
+                if !again {
+                    self.ledger.hit_rows(&table, all, cause, by);
+                }
                 if whole && !row.skipped {
                     self.note_left(&table, filter);
                 }

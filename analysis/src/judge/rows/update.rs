@@ -53,7 +53,7 @@ impl Run<'_> {
         if self.only && id.is_some_and(is_parted) {
             return self.fire_for_none(&update.table, Event::Update);
         }
-        if self.meets_none(&key, update.filter.as_ref()) {
+        if update.from.is_empty() && self.meets_none(&key, update.filter.as_ref()) {
             return self.fire_for_none(&update.table, Event::Update);
         }
         if !update.limited && self.hides_rows(&key) {

@@ -64,7 +64,11 @@ impl Run<'_> {
         {
             // A condition on it may pick other rows from here on.
             self.ledger.disturb(table, &new.name);
+            let holds = fit == Fit::Keeps && !self.ledger.is_shifted(column);
             self.ledger.shift(column);
+            if holds {
+                self.ledger.widened.add(column);
+            }
         }
         let restored = new.ty.as_deref().map(|ty| {
             let charset = new.charset.as_deref().or(charset.as_deref());

@@ -21,6 +21,13 @@ impl Run<'_> {
         match value {
             Value::Column(of, name) => self.column_flow(of.as_deref(), name, sources),
             Value::OneToOne(inner, kind) => self.one_to_one(inner, *kind, sources),
+            Value::Shifted { value, by } if *by == 0.0 && self.dialect == Dialect::MySql => {
+                let flow = self.flow(value, sources);
+                match self.numbered(&flow) {
+                    Some(numbered) => numbered,
+                    None => self.one_to_one(value, Kind::Number, sources),
+                }
+            }
             Value::Shifted { value, by } => {
                 let mut flow = self.one_to_one(value, Kind::Number, sources);
                 self.leave_range(&mut flow, *by);
@@ -62,6 +69,9 @@ impl Run<'_> {
                 self.run_cast(flow.ty.as_deref(), ty);
                 if let Some(direct) = self.through_text(inner, ty, sources) {
                     return direct;
+                }
+                if let (Type::Int { .. }, Some(numbered)) = (self.type_of(ty), self.numbered(&flow)) {
+                    return numbered;
                 }
                 let suits = self.suits(ty, &flow.constants);
                 match flow.ty.clone() {
@@ -151,6 +161,12 @@ impl Run<'_> {
         }
         let mut flow = self.flow(inner, sources);
         flow.constants.clear();
+        // What they make is as long as they are.
+        if matches!(kind, Kind::Longer(_) | Kind::Scaled(_))
+            && let Some(first) = self.type_at_start(&flow)
+        {
+            flow.ty = Some(first);
+        }
         let told = self.folds_labels_apart(&flow, kind)
             || kind == Kind::PartOfJson
             && self.dialect == Dialect::Postgres

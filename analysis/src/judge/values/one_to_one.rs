@@ -66,6 +66,8 @@ impl Run<'_> {
                     | Kind::Lasting
                     | Kind::Folded { .. }
                     | Kind::Hex
+                    | Kind::Base64
+                    | Kind::Address
                     | Kind::Quoted
             );
         };
@@ -126,7 +128,8 @@ impl Run<'_> {
             // Of whatever may stand in a text two become one.
             Kind::Folded { .. } => false,
             // Of a number with a point it takes the whole part.
-            Kind::Hex => {
+            Kind::Address => matches!(ty, Type::Int { min: 0, max } if max <= i128::from(u32::MAX)),
+            Kind::Hex | Kind::Base64 => {
                 matches!(
                     ty,
                     Type::Int { .. } | Type::Text { .. } | Type::Binary { .. }
@@ -266,7 +269,17 @@ impl Run<'_> {
             (Kind::Split, _) => Some("text[]".to_owned()),
             (Kind::Folded { .. }, _) => Some("text".to_owned()),
             (Kind::Longer(_) | Kind::AtTime | Kind::Padded(_), known) => longer(&known, kind),
-            (Kind::Hex, known) => Some(in_hex(&known).unwrap_or_else(|| "longtext".to_owned())),
+            (Kind::Hex, Type::Int { .. }) => Some(written(16)),
+            (Kind::Hex, known) => Some(match bytes_of(&known) {
+                Some(bytes) => written(2 * bytes),
+                None => "longtext".to_owned(),
+            }),
+            (Kind::Base64, known) => {
+                // Four letters for three bytes, and a line ends behind 76 of them.
+                let letters = bytes_of(&known)?.div_ceil(3) * 4;
+                Some(written(letters + letters / 76))
+            }
+            (Kind::Address, _) => Some(written(15)),
             (Kind::Quoted, _) if self.dialect == Dialect::MySql => Some("json".to_owned()),
             (Kind::Quoted, _) => None,
             (Kind::Divided(zeros), Type::Int { min, max }) if self.dialect == Dialect::MySql => {
@@ -361,25 +374,29 @@ fn is_rounded(ty: &Type) -> bool {
     matches!(ty, Type::Affinity(Real | Numeric | Foreign))
 }
 
-/// What MySQL needs to hold the digits of every value of a type: two for each byte.
-fn in_hex(ty: &Type) -> Option<String> {
-    let bytes = match ty {
-        Type::Int { .. } => 8,
+/// The most bytes that a value has as a text, where that is known.
+fn bytes_of(ty: &Type) -> Option<u64> {
+    match ty {
+        Type::Int { .. } => ty.width(Dialect::MySql),
         Type::Binary {
             length: Length::Bytes(bytes),
             ..
-        } => *bytes,
+        } => Some(*bytes),
         Type::Text {
             length: Length::Bytes(bytes),
             ..
-        } => *bytes,
+        } => Some(*bytes),
         Type::Text {
             length: Length::Characters(most) | Length::Stretched(most),
             ..
-        } => 4 * *most,
-        _ => return None,
-    };
-    Some(format!("char({}) character set {HEX}", 2 * bytes))
+        } => Some(4 * *most),
+        _ => None,
+    }
+}
+
+/// A text of digits and letters that every character set has.
+fn written(length: u64) -> String {
+    format!("char({length}) character set {HEX}")
 }
 
 /// Whether no number of the type has a fraction.

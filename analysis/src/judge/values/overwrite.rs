@@ -147,6 +147,7 @@ impl Run<'_> {
             let now = sees.then(|| source(self));
             self.ledger.disturb(table.id, name);
             let itself = matches!(value, Value::Column(_, own) if self.same(own, name));
+            let widened = self.ledger.widened.contains(&column);
             if !itself {
                 self.ledger.shift(column);
             }
@@ -172,7 +173,14 @@ impl Run<'_> {
             {
                 mapped = true;
             }
+            if widened {
+                // It is so until the statement is over.
+                self.ledger.widened.add(column);
+            }
             let flow = self.flow(&unqualified, now.as_ref().unwrap_or(&before));
+            if !itself {
+                self.ledger.widened.remove(&column);
+            }
             let own = self.ledger.values(column);
             let mut keeps_own =
                 !own.is_empty() && own.iter().all(|value| flow.values.contains(value));
