@@ -326,8 +326,9 @@ pub(crate) enum Act {
     Insert(Box<Insert>),
     Update(Box<Update>),
     Delete(Box<Delete>),
-    /// A loop has ended that goes on while there are rows in the table: none is left.
-    Emptied(Name),
+    /// A loop has ended that goes on while there are rows in the table, or the script has not failed as it does if there are any, or any
+    /// with a value in the column: there is none.
+    Emptied(Name, Option<String>),
     Truncate {
         table: Name,
         cascade: bool,

@@ -52,6 +52,7 @@ impl Played {
         run.first = self.before.is_blank();
         run.made = self.done.ledger.created.clone();
         run.given = self.done.ledger.given.clone();
+        run.earlier = Some((&self.before, &self.done.ledger));
         run.looked_up = self.done.looks_up();
         run.brought_back = self.brought_back(down);
         run.seeds = Seeds {

@@ -7,6 +7,7 @@ mod fulltext;
 mod in_place;
 mod members;
 mod picked;
+mod recent;
 mod referring;
 pub(super) mod seeds;
 mod update;

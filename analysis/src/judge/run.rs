@@ -56,6 +56,8 @@ pub(crate) struct Run<'a> {
     pub(crate) own_views: BTreeSet<Key>,
     /// What the up of this pair made, while its down runs.
     pub(crate) born: &'a Shared<Id, ()>,
+    /// What stood before that up, and what the up did.
+    pub(crate) earlier: Option<(&'a Schema, &'a Ledger)>,
     /// Where it looked up what it did away with.
     pub(crate) looked_up: Vec<LookedUp>,
     /// What the up made for data from before it, all of which this down brings back where nothing was written in between.
@@ -194,6 +196,7 @@ impl<'a> Run<'a> {
             asked: Vec::new(),
             own_views: BTreeSet::new(),
             born,
+            earlier: None,
             looked_up: Vec::new(),
             brought_back: Shared::default(),
             made: Shared::default(),

@@ -44,7 +44,7 @@ impl Run<'_> {
             | Act::Asks(_)
             | Act::Assign(_)
             | Act::Select(_)
-            | Act::Emptied(_)
+            | Act::Emptied(..)
             | Act::Block { .. }
             | Act::Transaction(_)
             | Act::ForeignKeys(_)
@@ -119,7 +119,7 @@ impl Run<'_> {
             Act::Delete(delete) => {
                 self.delete(delete);
             }
-            Act::Emptied(table) => self.emptied(table),
+            Act::Emptied(table, column) => self.emptied(table, column.as_deref()),
             Act::Truncate { table, cascade } => self.truncate(table, *cascade),
             Act::Select(query) => {
                 let writes = !query.with.is_empty() || query.into.is_some();

@@ -21,6 +21,7 @@ impl Script<'_> {
         let (mut steps, mut branches) = (Vec::new(), Vec::new());
         // What decides on the branch at hand: its own condition, and those before it.
         let mut names = Vec::new();
+        let mut guarded = None;
         loop {
             let start = cursor.at;
             let calls = self.condition(cursor, &["THEN"]);
@@ -38,7 +39,11 @@ impl Script<'_> {
             names.extend(self.named_in(condition));
             cursor.eat("THEN");
             self.events = open.and(asked.holds);
+            let start = cursor.at;
             branches.push(self.branch(cursor, &ends, &names));
+            if let [(_, true)] = branches.as_slice() {
+                guarded = self.guarded(condition, &cursor.tokens[start..cursor.at]);
+            }
             behind = behind.or(self.events);
             open = open.and(asked.fails);
             if !cursor.eat_any(others) {
@@ -61,7 +66,9 @@ impl Script<'_> {
             let others = others.into_iter().map(|(step, _)| step).collect();
             steps.push(block(Runs::OneOf, others));
         } else {
+            let alone = branches.len() == 1;
             steps.extend(branches.into_iter().map(|(step, _)| step));
+            steps.extend(guarded.filter(|_| alone));
         }
         steps
     }

@@ -5,10 +5,10 @@
 
 use crate::Dialect;
 use crate::act::{
-    Act, Branch, Delete, From, Insert, Join, Output, Query, Rows, Runs, Source, Step, Value,
+    Act, Branch, Delete, From, Insert, Join, Name, Output, Query, Rows, Runs, Source, Step, Value,
 };
 use crate::family::Script;
-use crate::family::cursor::{Cursor, ident};
+use crate::family::cursor::{Cursor, ident, whole};
 use crate::lex::Token;
 
 impl Script<'_> {
@@ -78,6 +78,38 @@ impl Script<'_> {
 
     /// `WHILE EXISTS (SELECT 1 FROM t)`: nothing is left of the table where the loop ends by itself.
     pub(in crate::family) fn emptied(&self, asked: &[Token], body: &[Token]) -> Option<Step> {
+        let (table, column) = self.asked_for_any(asked)?;
+        let left = self.has_any_word(body, &["EXIT", "RETURN", "LEAVE", "SIGNAL"]);
+        // What a ROLLBACK undoes comes back.
+        let undone = self.has_any_word(body, &["START", "ROLLBACK", "AUTOCOMMIT"]);
+        let deletes = (0..body.len()).any(|at| {
+            let mut cursor = Cursor::new(self.dialect, self.sql, &body[at..]);
+            let deletes = cursor.eat("DELETE FROM");
+            deletes && cursor.name().is_some_and(|name| name == table)
+        });
+        (column.is_none() && deletes && !left && !undone).then(|| Step {
+            act: Act::Emptied(table, None),
+            span: whole(asked),
+        })
+    }
+
+    /// `IF EXISTS (SELECT 1 FROM t) THEN RAISE EXCEPTION …`: where it goes on there is none.
+    pub(in crate::family) fn guarded(&self, asked: &[Token], branch: &[Token]) -> Option<Step> {
+        let (table, column) = self.asked_for_any(asked)?;
+        let leaves = ["EXIT", "RETURN", "LEAVE", "CONTINUE", "ITERATE"];
+        (!self.has_any_word(branch, &leaves)).then(|| Step {
+            act: Act::Emptied(table, column),
+            span: whole(asked),
+        })
+    }
+
+    fn has_any_word(&self, tokens: &[Token], words: &[&str]) -> bool {
+        let is_one = |token: &Token| words.iter().any(|word| token.is_word(self.sql, word));
+        tokens.iter().any(is_one)
+    }
+
+    /// `EXISTS (SELECT 1 FROM t)`, or with `WHERE x IS NOT NULL` behind it: of which table, and column.
+    fn asked_for_any(&self, asked: &[Token]) -> Option<(Name, Option<String>)> {
         let mut asked = Cursor::new(self.dialect, self.sql, asked);
         asked.eat("EXISTS").then_some(())?;
         let within = asked.parentheses().filter(|_| asked.is_done())?;
@@ -86,26 +118,16 @@ impl Script<'_> {
         within.skip_to(&["FROM"]);
         within.eat("FROM").then_some(())?;
         let table = within.name()?;
-        let leaves = |token: &Token| {
-            let words = ["EXIT", "RETURN", "LEAVE", "SIGNAL"];
-            words.iter().any(|word| token.is_word(self.sql, word))
+        let column = match within.eat("WHERE") {
+            true => Some(within.ident()?),
+            false => None,
         };
-        let left = body.iter().any(leaves);
-        // What a ROLLBACK undoes comes back.
-        let undone = |token: &Token| {
-            let words = ["START", "ROLLBACK", "AUTOCOMMIT"];
-            words.iter().any(|word| token.is_word(self.sql, word))
-        };
-        let undone = body.iter().any(undone);
-        let deletes = (0..body.len()).any(|at| {
-            let mut cursor = Cursor::new(self.dialect, self.sql, &body[at..]);
-            let deletes = cursor.eat("DELETE FROM");
-            deletes && cursor.name().is_some_and(|name| name == table)
-        });
-        (within.is_done() && deletes && !left && !undone).then(|| Step {
-            act: Act::Emptied(table),
-            span: asked.whole(),
-        })
+        let filled = column.is_none() || within.eat("IS NOT NULL");
+        if within.eat("LIMIT") {
+            let any = within.peek()?.text(self.sql) == "1";
+            any.then(|| within.pass(1))?;
+        }
+        (filled && within.is_done()).then_some((table, column))
     }
 
     /// The steps of a trigger's body, and before them what it inserts of the row that it is fired for, which nothing changes.

@@ -177,8 +177,8 @@ impl Run<'_> {
         }
     }
 
-    /// No row is left in the table, by what was done to them before.
-    pub(in crate::judge) fn emptied(&mut self, name: &Name) {
+    /// No row is in the table here, or none that has a value in the column.
+    pub(in crate::judge) fn emptied(&mut self, name: &Name, column: Option<&str>) {
         // A handler may have ended the loop.
         if self.perhaps > 0 {
             return;
@@ -188,7 +188,23 @@ impl Run<'_> {
             && self.offspring(id).is_empty()
             && !self.hides_rows(&key)
         {
-            self.ledger.set_rows(id, Vec::new());
+            match column {
+                None => self.ledger.set_rows(id, Vec::new()),
+                Some(column) => self.hold_nothing(&key, column),
+            }
+        }
+    }
+
+    /// Nothing stands in the column.
+    fn hold_nothing(&mut self, key: &Key, name: &str) {
+        let ty = self.schema.table(key).and_then(|table| {
+            let column = table.column(self.dialect, name);
+            column.and_then(|column| column.is.ty.clone())
+        });
+        // A row of NULLs is not NULL, and yet it is not NOT NULL.
+        let parts = ty.is_none_or(|ty| self.may_have_parts_as(&self.type_of(&ty)));
+        if let Some(column) = self.column(key, name).filter(|_| !parts) {
+            self.ledger.set_values(column, Vec::new());
         }
     }
 

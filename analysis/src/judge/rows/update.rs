@@ -63,8 +63,10 @@ impl Run<'_> {
             });
         }
         self.mark_absent(&key, update);
+        let since_up = self.set_since_up(&key, update);
+        let from = self.ledger.hits.len();
         if self.updates_by_case(&key, update) {
-            return;
+            return self.call_recent(from, &since_up);
         }
         self.touch(&key, Access::Write);
         self.mind_rules(&key);
@@ -129,6 +131,7 @@ impl Run<'_> {
             };
             self.overwrite(&key, &sets, filter, &others, LossKind::Update);
         }
+        self.call_recent(from, &since_up);
         if !row.skipped && !skips {
             for fetched in fetched {
                 self.keep_fetched(&key, fetched);
