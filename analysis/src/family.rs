@@ -37,7 +37,7 @@ pub(crate) use parts::{
 };
 use routine::block::{Failing, Left};
 pub(crate) use spans::place;
-pub(crate) use sqlite::keeps_text;
+pub(crate) use sqlite::{full_text_columns, keeps_text};
 pub(crate) use view::query_of_view;
 
 /// How the reason begins where the grammar has no such statement: another database's, a new one, or a misspelt one.

@@ -194,6 +194,8 @@ pub(crate) struct Storage {
     pub(crate) strict: bool,
     /// What its keys say of rows that are in the way, where a statement says nothing: `UNIQUE ON CONFLICT REPLACE`.
     pub(crate) on_conflict: Conflict,
+    /// It is one of full text, which takes commands in place of rows and has columns that no `*` means.
+    pub(crate) full_text: bool,
 }
 
 impl Storage {
@@ -201,6 +203,7 @@ impl Storage {
         without_rowid: false,
         strict: false,
         on_conflict: Conflict::Fail,
+        full_text: false,
     };
 }
 

@@ -52,7 +52,7 @@ pub(crate) enum Value {
     Excluded(String),
     /// What PostgreSQL's clock says, which is never NULL: `now()`.
     Now,
-    /// Anything else: what it reads and the functions it calls that may do anything.
+    /// Anything else: the columns that it reads outside of its sub-queries, and the functions it calls that may do anything.
     Computed {
         reads: Vec<(Option<String>, String)>,
         calls: Vec<Name>,

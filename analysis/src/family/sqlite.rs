@@ -1,8 +1,10 @@
 //! What do the statements of SQLite ask for that the grammar rejects?
 
 use super::cursor::Cursor;
+use super::significant;
 use super::table::index;
-use crate::act::{Act, NewTable, Step};
+use crate::Dialect;
+use crate::act::{Act, Column, Constraint, NewTable, Restriction, Step};
 
 pub(super) fn family(mut cursor: Cursor<'_>) -> Option<Vec<Step>> {
     if cursor.eat("PRAGMA") {
@@ -46,6 +48,50 @@ fn virtual_table(mut cursor: Cursor<'_>) -> Option<Vec<Step>> {
         text: cursor.text(),
         ..NewTable::default()
     }))))
+}
+
+/// The columns of the table of full text that `text` makes; none where they are not told. Each takes whatever it is given, and
+/// gives it back: they have no types. Behind them stands the number of the row, which is all that tells it from others.
+/// (<https://sqlite.org/fts5.html#fts5_table_creation_and_initialization>)
+pub(crate) fn full_text_columns(module: &str, sql: &str) -> Option<Vec<Column>> {
+    let tokens = significant(Dialect::Sqlite, sql);
+    let mut cursor = Cursor::new(Dialect::Sqlite, sql, &tokens);
+    cursor.skip_to(&["USING"]).then_some(())?;
+    cursor.pass(2);
+    let arguments = cursor.parentheses()?;
+    let mut columns = Vec::new();
+    for argument in Cursor::new(Dialect::Sqlite, sql, arguments).list() {
+        let mut argument = Cursor::new(Dialect::Sqlite, sql, argument);
+        let name = argument.ident()?;
+        // `tokenize porter` of FTS3 has no sign between.
+        if argument.sees_symbol("=") || name.eq_ignore_ascii_case("tokenize") {
+            continue;
+        }
+        columns.push(Column {
+            name,
+            ..Column::default()
+        });
+    }
+    if columns.is_empty() {
+        return None;
+    }
+    let name = match module {
+        "fts5" => "rowid",
+        _ => "docid",
+    };
+    columns.push(Column {
+        name: name.to_owned(),
+        ty: Some("INTEGER".to_owned()),
+        not_null: true,
+        hidden: true,
+        constraints: vec![Constraint {
+            name: None,
+            rule: Restriction::PrimaryKey(vec![name.to_owned()]),
+            text: "PRIMARY KEY".to_owned(),
+        }],
+        ..Column::default()
+    });
+    Some(columns)
 }
 
 /// Whether a virtual table of this module keeps what is copied there: `rtree` rounds it to 32 bits, and of others

@@ -256,6 +256,16 @@ impl Ledger {
     pub(crate) fn set_rests(&mut self, table: Id, rests: Vec<Id>) {
         let rests = once(rests);
         self.written += rests.len();
+        let held = self.rests.get(&table);
+        let comes =
+            |origin: &Id| *origin != table && !held.is_some_and(|held| held.contains(origin));
+        // A column that was named before came under its name, with what it held by then.
+        let named = self.named.keys();
+        let named = named.filter(|(origin, _)| rests.contains(origin) && comes(origin));
+        let named: Vec<String> = named.map(|(_, name)| name.clone()).collect();
+        for name in named {
+            self.except(table, name);
+        }
         self.rests.insert(table, rests);
     }
 
@@ -361,6 +371,11 @@ impl Ledger {
     /// A column is no longer what it was: which rows a condition on it has picked cannot be told by asking again.
     pub(crate) fn disturb(&mut self, table: Id, column: &str) {
         self.disturbed.add((table, column.to_owned()));
+        self.mean_otherwise(table, column);
+    }
+
+    /// What the name says in a condition on the table is not what it said before.
+    pub(crate) fn mean_otherwise(&mut self, table: Id, column: &str) {
         for part in &mut self.parts {
             let portion = &mut part.portion;
             let reads = portion

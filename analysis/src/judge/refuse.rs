@@ -207,7 +207,9 @@ impl Run<'_> {
         let Some(table) = self.schema.table(key).filter(|table| !table.open) else {
             return;
         };
-        let missing = names.filter(|name| table.column(self.dialect, name).is_none());
+        let missing = names.filter(|name| {
+            table.column(self.dialect, name).is_none() && !table.has_beside(self.dialect, name)
+        });
         let missing: Vec<Object> = missing
             .map(|name| self.object_of_column(key, name))
             .collect();

@@ -17,6 +17,7 @@ mod narrower;
 pub(super) mod one_to_one;
 mod overwrite;
 pub(super) mod packed;
+mod shown;
 pub(super) mod stamps;
 mod tags;
 mod united;

@@ -14,6 +14,9 @@ use super::spans::names_unit;
 use crate::Dialect;
 use crate::act::{Kind, NULL, Name, Rest, Value};
 
+/// How a value that is bound begins, or a variable.
+const PLACEHOLDER: [char; 4] = ['?', '$', ':', '@'];
+
 impl Reader<'_> {
     pub(super) fn value(&self, expr: &Expr) -> Value {
         match expr {
@@ -303,15 +306,10 @@ impl Reader<'_> {
     pub(super) fn computed(&self, expr: &Expr) -> Value {
         let contents = self.inspect(expr);
         let mut reads = contents.reads;
+        reads.retain(|(_, name)| !name.starts_with(PLACEHOLDER) && !is_call(self.dialect, name));
         let mut calls = contents.calls;
         for query in contents.queries {
-            let query = self.query(query);
-            calls.extend(query.calls);
-            for branch in query.branches {
-                if let Some(filter) = branch.filter {
-                    reads.extend(filter.reads);
-                }
-            }
+            calls.extend(self.query(query).calls);
         }
         Value::Computed {
             surely: calls.is_empty() || !contents.skips,

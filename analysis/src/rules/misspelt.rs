@@ -106,6 +106,29 @@ mod tests {
     }
 
     #[test]
+    fn a_slip_that_makes_another_column_is_told_on_sqlite() {
+        for word in ["COLUM", "colunm", "COLUMNS"] {
+            let up = format!("ALTER TABLE users ADD {word} phone_number varchar(20);");
+            assert_eq!(
+                told(Sqlite, &up),
+                [format!(
+                    "misspelt: SQLite adds a column that is called `{word}`, of a type `phone_number varchar(20)` \
+                     did you mean `ADD COLUMN phone_number varchar(20)`?"
+                )]
+            );
+        }
+        for added in [
+            "colum varchar(20)",
+            "columns text",
+            "column phone_number text",
+            "volume int",
+        ] {
+            let up = format!("ALTER TABLE users ADD {added};");
+            assert!(told(Sqlite, &up).is_empty(), "{added}");
+        }
+    }
+
+    #[test]
     fn a_foreign_key_to_nothing_is_told_on_sqlite() {
         for parent in ["user (id)", "users (idd)", "usres (id)", "users (nam)"] {
             let up = format!("CREATE TABLE t (u int REFERENCES {parent});");

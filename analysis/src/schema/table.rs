@@ -214,6 +214,15 @@ impl Table {
         columns.find(|column| meant && self.is_rowid(dialect, &column.is))
     }
 
+    /// Whether each row of SQLite has a value of that name, although no column is called so.
+    pub(crate) fn has_beside(&self, dialect: Dialect, name: &str) -> bool {
+        let is = |own: &str| own.eq_ignore_ascii_case(name);
+        dialect == Dialect::Sqlite
+            && (!self.storage.without_rowid && ["rowid", "oid", "_rowid_"].into_iter().any(is)
+                || self.storage.full_text
+                    && (["docid", "rank"].into_iter().any(is) || is(&self.name.name)))
+    }
+
     /// The keys that tell whose a value is: a primary key, and one whose columns are never NULL.
     pub(crate) fn telling_keys(&self, dialect: Dialect) -> impl Iterator<Item = &[String]> {
         let required = self.required(dialect);

@@ -24,6 +24,7 @@ pub(crate) fn storage(dialect: Dialect, text: &str) -> Storage {
             () if says(all, "ON CONFLICT IGNORE") => Conflict::Skip,
             () => Conflict::Fail,
         },
+        full_text: false,
     }
 }
 

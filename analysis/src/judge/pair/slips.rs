@@ -4,7 +4,7 @@
 //! names that a typing mistake makes those of others, which may exist.
 
 use super::stops::meant;
-use crate::act::{Constraint, NewTable, Restriction};
+use crate::act::{Column, Constraint, NewTable, Restriction};
 use crate::judge::pair::Fact;
 use crate::judge::refuse::notes::Noted;
 use crate::judge::run::Run;
@@ -138,6 +138,26 @@ impl Run<'_> {
         self.note(Noted::Slip {
             what,
             meant: meant.to_owned(),
+        });
+    }
+
+    /// `ADD COLUM phone varchar(20)` adds a column `COLUM` of the type `phone varchar(20)` on SQLite.
+    pub(in crate::judge) fn meet_odd_name(&mut self, column: &Column) {
+        let ty = column.ty.as_deref().unwrap_or_default();
+        let bare = ty.split(['(', ' ']).next().unwrap_or_default();
+        if self.dialect != Dialect::Sqlite
+            || bare.is_empty()
+            || COMMON.contains(&bare.to_ascii_lowercase().as_str())
+            || slip_of(&column.name.to_ascii_lowercase(), ["column"].into_iter()).is_none()
+        {
+            return;
+        }
+        self.note(Noted::Slip {
+            what: format!(
+                "SQLite adds a column that is called `{}`, of a type `{ty}`",
+                column.name
+            ),
+            meant: format!("ADD COLUMN {ty}"),
         });
     }
 

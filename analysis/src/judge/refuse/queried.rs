@@ -175,6 +175,7 @@ impl Run<'_> {
             // What is inherited, and what a module of SQLite or another server gives it besides, nobody tells here.
             let whole = !table.open
                 && !table.foreign
+                && !table.storage.full_text
                 && table.parents.is_empty()
                 && table.of.is_none()
                 && table.history.is_none()

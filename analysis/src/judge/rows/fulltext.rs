@@ -19,7 +19,8 @@ impl Run<'_> {
             return false;
         };
         let is_column = table.column(self.dialect, &key.name).is_some();
-        if self.dialect != Dialect::Sqlite || !table.open || is_column {
+        if self.dialect != Dialect::Sqlite || is_column || !(table.open || table.storage.full_text)
+        {
             return false;
         }
         let Rows::Values(rows) = &insert.rows else {

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use super::naming::fold;
-use crate::act::{Column as Written, Constraint, Decoration, Place, Restriction};
+use crate::act::{Column as Written, Conflict, Constraint, Decoration, Place, Restriction};
 use crate::judge::refuse::notes::Noted;
 use crate::judge::run::Run;
 use crate::schema::{Column, Id, Key};
-use crate::{Dialect, LossKind};
+use crate::{Dialect, LossKind, family};
 
 impl Run<'_> {
     pub(super) fn add_column(
@@ -38,6 +38,7 @@ impl Run<'_> {
             self.refuse_always(format!("the new column `{name}` has no type"));
         }
         self.refuse_no_value(key, column);
+        self.meet_odd_name(column);
         let mut column = column.clone();
         for constraint in &mut column.constraints {
             self.find_referred(constraint);
@@ -55,6 +56,15 @@ impl Run<'_> {
         let is = self.placed(Arc::new(column.clone()));
         if let Some(table) = self.schema.table_mut(key) {
             table.columns.push(Column::new(fresh, is));
+            // It says so of the whole table from here on.
+            let said = family::storage(dialect, &column.text).on_conflict;
+            if said != Conflict::Fail {
+                table.storage.on_conflict = said;
+            }
+        }
+        if dialect == Dialect::Sqlite {
+            // What is quoted is a text there as long as no column is called so.
+            self.ledger.mean_otherwise(id, &column.name);
         }
         self.fill_by_default(key, fresh);
         self.put(key, fresh, place);
@@ -95,6 +105,7 @@ impl Run<'_> {
             return;
         };
         self.ledger.hit_column(id, column, cause);
+        self.ledger.mean_otherwise(id, name);
         self.regrow(id, &[&name.to_owned()]);
         if let Some(table) = self.schema.table(key) {
             self.drops.push(crate::judge::refuse::notes::Dropped {

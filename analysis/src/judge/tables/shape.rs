@@ -28,12 +28,19 @@ pub(in crate::judge) struct Shape {
 impl Shape {
     /// What `new` says by itself.
     fn of(dialect: Dialect, new: &NewTable) -> Shape {
+        let module = new.module.as_deref();
+        let of_text =
+            module.filter(|module| family::keeps_text(module) && !new.foreign && !new.derived);
+        let of_text = of_text.and_then(|module| family::full_text_columns(module, &new.text));
         Shape {
-            columns: Vec::new(),
+            // The columns of another virtual table are its module's business.
+            open: module.is_some() && of_text.is_none(),
+            storage: Storage {
+                full_text: of_text.is_some(),
+                ..family::storage(dialect, &new.text)
+            },
+            columns: of_text.into_iter().flatten().map(Arc::new).collect(),
             constraints: new.constraints.clone(),
-            // The columns of a virtual table are its module's business.
-            open: new.module.is_some(),
-            storage: family::storage(dialect, &new.text),
             engine: new.engine,
             charset: new.charset.clone(),
             collation: new.collation.clone(),

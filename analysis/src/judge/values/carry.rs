@@ -119,7 +119,11 @@ impl Run<'_> {
                 not_null: true,
                 ..Flow::default()
             },
-            Value::Default | Value::Excluded(_) | Value::Computed { .. } => Flow::default(),
+            Value::Computed { reads, .. } => {
+                self.show_columns(reads, sources);
+                Flow::default()
+            }
+            Value::Default | Value::Excluded(_) => Flow::default(),
         }
     }
 
