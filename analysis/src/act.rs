@@ -27,7 +27,7 @@ pub(crate) use rows::{Conflict, Delete, Fetch, Insert, Rows, Update};
 pub(crate) use table::{
     Column, Constraint, Copied, Engine, Follows, Index, Like, NewTable, Restriction, Storage,
 };
-pub(crate) use value::{Kind, NULL, Rest, Value};
+pub(crate) use value::{Kind, NULL, Rest, Undo, Value};
 
 use crate::Span;
 

@@ -21,6 +21,13 @@ pub(crate) enum Value {
     Default,
     /// One-to-one in the inner value, where that is of a kind: `NOT x`, `x * 2`.
     OneToOne(Box<Value>, Kind),
+    /// The same, where so many characters are put before it: `'a' || x`.
+    Led {
+        value: Box<Value>,
+        by: u32,
+    },
+    /// A column, of whose values something is taken away that may have been put there: `substr(x, 2)`.
+    Undone(Box<Value>, Undo),
     /// A constant is added, or taken away where it is negative.
     Shifted {
         value: Box<Value>,
@@ -59,6 +66,20 @@ pub(crate) enum Value {
         /// Whether none of those is skipped, as in a branch of `CASE`.
         surely: bool,
     },
+}
+
+/// What may turn back what was done to a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Undo {
+    /// So many characters are cut off at the beginning.
+    Cut(u32),
+    /// A whole number is divided, and the fraction cut off.
+    Quotient(i64),
+    /// It is divided by a power of ten.
+    Parted(u32),
+    Times(i64),
+    /// The time is cut off a moment.
+    Day,
 }
 
 /// How NULL is written among constants.
@@ -129,6 +150,8 @@ impl Value {
     pub(crate) fn parts(&self) -> &[Value] {
         match self {
             Value::OneToOne(inner, _)
+            | Value::Led { value: inner, .. }
+            | Value::Undone(inner, _)
             | Value::Shifted { value: inner, .. }
             | Value::Mapped { value: inner, .. }
             | Value::Part { value: inner, .. }
@@ -185,6 +208,8 @@ impl Value {
         match self {
             Value::Column(..) => change(self),
             Value::OneToOne(inner, _)
+            | Value::Led { value: inner, .. }
+            | Value::Undone(inner, _)
             | Value::Shifted { value: inner, .. }
             | Value::Mapped { value: inner, .. }
             | Value::Part { value: inner, .. }

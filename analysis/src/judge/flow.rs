@@ -3,6 +3,7 @@
 pub(super) mod among;
 mod asked;
 pub(super) mod begun;
+mod decided;
 pub(super) mod fetched;
 mod gather;
 mod joined_lookups;
@@ -24,6 +25,7 @@ use self::portion::Portion;
 use self::source::Placed;
 use super::ledger::cuts::Rows;
 use super::run::Run;
+use super::values::form::Form;
 use super::values::lookup::Told;
 use super::values::mixed::Tied;
 use super::values::packed::Packed;
@@ -136,6 +138,7 @@ impl Relation {
             column.required &= more.required;
             column.tied.extend(more.tied);
             column.told = None;
+            column.form = None;
             match column.constants.is_empty() || more.constants.is_empty() {
                 true => column.constants.clear(),
                 false => column.constants.extend(more.constants),
@@ -183,6 +186,8 @@ pub(crate) struct Flow {
     pub(crate) constants: Vec<String>,
     /// What other columns are told by, where it tells that.
     pub(super) tag: Option<Id>,
+    /// How each of its values was made.
+    pub(super) form: Option<Form>,
     /// What stands in it, each under its name.
     pub(super) packed: Vec<Packed>,
     /// It is part of the primary key of its table.

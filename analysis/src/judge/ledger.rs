@@ -27,6 +27,7 @@ use self::left::Left;
 use super::flow::fetched::Link;
 use super::flow::portion::Portion;
 use super::values::by_case::Cases;
+use super::values::form::Form;
 use super::values::lookup::Lookups;
 use super::values::mixed::{Pouring, Ties};
 use super::values::packed::Packed;
@@ -81,6 +82,8 @@ pub(crate) struct Ledger {
     constants: Shared<Id, Vec<String>>,
     /// The columns of which all values were made of others, as an UPDATE of all rows has set them.
     packed: Shared<Id, Vec<Packed>>,
+    /// How each value of a column was made of another, as an UPDATE of all rows has set them.
+    pub(super) forms: Shared<Id, Form>,
     /// The columns made by this direction of which is known what stands in each row.
     pub(super) cases: Cases,
     rows: Shared<Id, Vec<Rows>>,
@@ -141,6 +144,28 @@ impl Ledger {
         })
     }
 
+    /// The table or column that was called so at the start, where it was met.
+    pub(super) fn id_of(&self, object: &Object) -> Option<Id> {
+        let called = |one: &Object| self.names.iter().find(|(_, name)| *name == one);
+        if let Some((id, _)) = called(object) {
+            return Some(*id);
+        }
+        let table = Object {
+            column: None,
+            ..object.clone()
+        };
+        let (table, _) = called(&table)?;
+        let mut columns = self.met.get(table)?.table.columns.iter();
+        let column = columns.find(|column| Some(&column.is.name) == object.column.as_ref())?;
+        Some(column.id)
+    }
+
+    /// Whether the direction wrote to a table, or to the one that a column is of.
+    pub(super) fn is_touched(&self, id: Id) -> bool {
+        self.changes.contains_key(&id.home())
+            || self.disturbed.keys().any(|(of, _)| *of == id.home())
+    }
+
     /// Whether any data was copied at all.
     pub(crate) fn has_copies(&self) -> bool {
         self.rows.values().any(|rows| !rows.is_empty())
@@ -197,6 +222,9 @@ impl Ledger {
     pub(crate) fn take_in(&mut self, table: Id) {
         self.cases.change(table);
         self.left.take_in(table);
+        if !self.forms.is_empty() {
+            self.forms.retain(|column, _| column.home() != table);
+        }
         if self.packed.keys().any(|column| column.home() == table) {
             let packed = self.packed.keys().filter(|column| column.home() == table);
             let packed: Vec<Id> = packed.copied().collect();
@@ -229,6 +257,7 @@ impl Ledger {
         self.left.set(column);
         self.constants.remove(&column);
         self.packed.remove(&column);
+        self.forms.remove(&column);
         self.cases.change(column);
         let values = once(values);
         self.written += values.len();
@@ -348,6 +377,7 @@ impl Ledger {
         self.widened.remove(&column);
         self.constants.remove(&column);
         self.packed.remove(&column);
+        self.forms.remove(&column);
         self.cases.change(column);
         self.lookups.lose_column(column);
         self.ties.lose_column(column);

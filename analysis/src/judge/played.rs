@@ -11,7 +11,7 @@ use super::rows::seeds::Seeds;
 use super::run::Run;
 use crate::schema::{Id, Schema, Shared};
 use crate::{Analysis, Dialect};
-use std::cell::Cell;
+use std::cell::{Cell, LazyCell};
 
 /// An up that has run.
 pub(super) struct Played {
@@ -54,12 +54,14 @@ impl Played {
         run.given = self.done.ledger.given.clone();
         run.earlier = Some((&self.before, &self.done.ledger));
         run.looked_up = self.done.looks_up();
-        run.brought_back = self.brought_back(down);
+        let lost = LazyCell::new(|| self.there_and_back(down));
+        run.brought_back = self.brought_back(|| &lost);
         run.seeds = Seeds {
             planted: Vec::new(),
             inherited: self.done.seeds.planted.clone(),
         };
-        let (analysis, undone) = down.run(run);
+        let (mut analysis, undone) = down.run(run);
+        self.tell_age(&mut analysis.losses, &undone, || &lost);
         let facts = match asked {
             Asked::Verdicts => Vec::new(),
             Asked::Pair => pair::facts(&self.before, &self.done, &undone),

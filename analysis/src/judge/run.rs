@@ -62,6 +62,8 @@ pub(crate) struct Run<'a> {
     pub(crate) looked_up: Vec<LookedUp>,
     /// What the up made for data from before it, all of which this down brings back where nothing was written in between.
     pub(crate) brought_back: Shared<Id, ()>,
+    /// Whether it is played only to tell how old is what a down loses.
+    pub(super) tells_ages: bool,
     /// All that it made, whatever came into it.
     pub(crate) made: Shared<Id, ()>,
     /// The columns among it that hold a value in every row, as the query did that made them.
@@ -199,6 +201,7 @@ impl<'a> Run<'a> {
             earlier: None,
             looked_up: Vec::new(),
             brought_back: Shared::default(),
+            tells_ages: false,
             made: Shared::default(),
             given: Shared::default(),
             seeds: Seeds::default(),
@@ -285,6 +288,14 @@ impl<'a> Run<'a> {
             assignments: self.assignments,
             transactions: self.transactions + 1,
             ..Run::new(self.dialect, schema, nothing())
+        }
+    }
+
+    /// The same direction, of which is only asked how old is what it loses.
+    pub(super) fn for_ages(self) -> Run<'a> {
+        Run {
+            tells_ages: true,
+            ..self
         }
     }
 

@@ -6,6 +6,7 @@ mod checked;
 mod common;
 mod composed;
 pub(super) mod fits;
+pub(super) mod form;
 mod labelled;
 mod labels;
 mod longer;

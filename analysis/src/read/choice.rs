@@ -253,9 +253,28 @@ impl Reader<'_> {
         names: &[&str],
     ) -> (String, Option<String>, Truths) {
         let constant = self.value(right).is_constant();
-        let column = constant.then(|| self.bare_column(left)).flatten();
+        let column = constant.then(|| self.column_beneath(left)).flatten();
         let text = format!("{left} {sign} {right}");
         (normalized(&text, names), column, ITSELF)
+    }
+
+    /// The column that `expr` is NULL with, and only with: `x`, `x % 2`.
+    fn column_beneath(&self, expr: &Expr) -> Option<String> {
+        match expr {
+            Expr::Nested(inner) => self.column_beneath(inner),
+            Expr::BinaryOp {
+                left,
+                op: BinaryOperator::Modulo,
+                right,
+            } => {
+                let Value::Constant(by) = self.value(right) else {
+                    return None;
+                };
+                let by: i32 = by.parse().ok()?;
+                (by != 0).then(|| self.bare_column(left)).flatten()
+            }
+            other => self.bare_column(other),
+        }
     }
 
     /// The column that is held against constants.

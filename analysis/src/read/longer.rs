@@ -35,7 +35,17 @@ impl Reader<'_> {
             }
             _ => return None,
         };
-        Some(one_to_one(values.swap_remove(at), kind))
+        let first = texts.first().and_then(Option::as_ref);
+        let before = first.and_then(|text| u32::try_from(text.len()).ok());
+        let before = before.filter(|_| at == 1 && texts.len() == 2 && name == "concat");
+        let value = one_to_one(values.swap_remove(at), kind);
+        Some(match before {
+            Some(by) => Value::Led {
+                value: Box::new(value),
+                by,
+            },
+            None => value,
+        })
     }
 }
 

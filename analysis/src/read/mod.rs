@@ -38,6 +38,7 @@ mod query;
 mod spans;
 mod statement;
 mod tokens;
+mod undone;
 mod update;
 mod value;
 mod variables;

@@ -4,6 +4,7 @@ use sqlparser::ast::{BinaryOperator, DataType, Expr, Function, FunctionArguments
 
 use super::Reader;
 use super::spans::span;
+use super::undone::characters;
 use super::value::{bare, carries, one_to_one};
 use crate::Dialect;
 use crate::act::{Kind, NULL, Rest, Value};
@@ -95,7 +96,9 @@ impl Reader<'_> {
             {
                 match zeros(&divisor, &value, self.dialect) {
                     Some(zeros) => one_to_one(value, Kind::Divided(zeros)),
-                    None => self.computed(whole),
+                    None => self
+                        .quotient(left, &divisor)
+                        .unwrap_or_else(|| self.computed(whole)),
                 }
             }
             (value, Value::Constant(by)) | (Value::Constant(by), value)
@@ -104,7 +107,7 @@ impl Reader<'_> {
                 // JSON is merged.
                 match by.contains(['{', '[']) {
                     true => self.computed(whole),
-                    false => one_to_one(value, Kind::Joined),
+                    false => led(one_to_one(value, Kind::Joined), left, &by),
                 }
             }
             (value, Value::Constant(by)) if *op == BinaryOperator::Minus && carries(&value) => {
@@ -179,6 +182,18 @@ pub(super) fn is_floating(expr: &Expr) -> bool {
                 .any(|floating| ty.starts_with(floating))
         }
         _ => false,
+    }
+}
+
+/// The value behind the text `by`, where that is what stands on the `left`.
+fn led(value: Value, left: &Expr, by: &str) -> Value {
+    let before = matches!(left, Expr::Value(_)).then(|| characters(by));
+    match before.flatten() {
+        Some(by) => Value::Led {
+            value: Box::new(value),
+            by,
+        },
+        None => value,
     }
 }
 

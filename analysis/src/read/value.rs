@@ -128,6 +128,12 @@ impl Reader<'_> {
                     _ => self.computed(expr),
                 }
             }
+            Expr::Substring {
+                expr: of,
+                substring_from: Some(from),
+                substring_for: None,
+                ..
+            } => self.cut(of, from).unwrap_or_else(|| self.computed(expr)),
             Expr::Function(function) if self.asks_clock(function) => Value::Now,
             Expr::Function(function) => self.called(function, expr),
             Expr::Array(array) if !array.elem.is_empty() => self.together(array.elem.iter(), expr),
@@ -162,6 +168,11 @@ impl Reader<'_> {
         }
         if name.ends_with("_build_object") || own("json_object") {
             return self.object(arguments, whole);
+        }
+        if matches!(name.as_str(), "substr" | "substring" | "date") {
+            return self
+                .undone(&name, function)
+                .unwrap_or_else(|| self.computed(whole));
         }
         if matches!(name.as_str(), "if" | "iif") && list.args.len() == 3 {
             let parts: Vec<&Expr> = arguments.collect();
@@ -378,6 +389,7 @@ pub(super) fn carries(value: &Value) -> bool {
         Value::Cast(..) => !value.is_constant(),
         Value::Column(..)
         | Value::OneToOne(..)
+        | Value::Led { .. }
         | Value::Shifted { .. }
         | Value::Mapped { .. }
         | Value::Together(_)

@@ -4,8 +4,8 @@ mod mysql;
 mod postgres;
 
 use super::{Affinity, Length, Type};
-use crate::lex::{Kind, Token, lex};
 use crate::Dialect;
+use crate::lex::{Kind, Token, lex};
 
 pub(super) fn parse(dialect: Dialect, text: &str) -> Type {
     let written = || Written::read(dialect, text);
@@ -17,7 +17,14 @@ pub(super) fn parse(dialect: Dialect, text: &str) -> Type {
 }
 
 /// The words that may be about a character set.
-const CHARSET: [&str; 6] = ["charset", "character", "collate", "ascii", "byte", "unicode"];
+const CHARSET: [&str; 6] = [
+    "charset",
+    "character",
+    "collate",
+    "ascii",
+    "byte",
+    "unicode",
+];
 
 /// A type's words, lower case, and what stands in its parentheses.
 #[derive(Default)]

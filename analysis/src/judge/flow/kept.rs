@@ -76,8 +76,11 @@ impl Run<'_> {
         if filter.picks == Picks::All {
             return true;
         }
-        let ([placed], Some(column)) = (sources, filter.text.strip_suffix(" is not null")) else {
+        let [placed] = sources else {
             return false;
+        };
+        let Some(column) = filter.text.strip_suffix(" is not null") else {
+            return self.meets_each(filter, placed);
         };
         placed.relation.columns.iter().any(|flow| {
             flow.not_null
@@ -153,7 +156,8 @@ fn has_id_of_open(sources: &[Placed], relation: &Relation) -> bool {
     let is_id = |name: &str| name.eq_ignore_ascii_case("id");
     let mut columns = relation.columns.iter();
     matches!(sources, [one] if one.relation.open)
-        && columns.any(|flow| flow.plain && !flow.values.is_empty() && flow.read().is_some_and(is_id))
+        && columns
+            .any(|flow| flow.plain && !flow.values.is_empty() && flow.read().is_some_and(is_id))
 }
 
 /// The rows of the one source each value of which comes out, although equal rows are folded together, or those left out that

@@ -234,6 +234,7 @@ impl Run<'_> {
                 spells: None,
                 generated: column.is.generated.clone(),
                 constants: self.ledger.constants(column.id),
+                form: self.ledger.forms.get(&column.id).cloned(),
                 packed: self.ledger.packed(column.id),
                 tag: Some(column.id),
                 primary: primary.has(&column.is.name),
@@ -256,6 +257,7 @@ impl Run<'_> {
                     flow.values.extend(self.ledger.values(own.id));
                     flow.constants.clear();
                     flow.packed.clear();
+                    flow.form = None;
                 }
             }
         }

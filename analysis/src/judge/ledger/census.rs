@@ -317,9 +317,14 @@ impl<'a> Census<'a> {
             return false;
         };
         let now = self.run.schema.table(key).map(|now| now.id);
+        // Each row that was picked had the one that was asked for.
+        let pins = |part: &Part| {
+            let among = part.portion.among.as_ref();
+            among.is_some_and(|among| among.pinned().contains(&value))
+        };
         let stands = self
             .parts()
-            .any(|part| part.of.table == rows.table && Some(part.at) == now);
+            .any(|part| part.of.table == rows.table && Some(part.at) == now && !pins(part));
         stands
             && now != Some(table.id)
             && !table.open

@@ -112,9 +112,7 @@ impl Run<'_> {
         let is_word = !bare.is_empty() && bare.bytes().all(|byte| byte.is_ascii_alphanumeric());
         let mut elsewhere = ELSEWHERE.iter();
         let meant = elsewhere
-            .find(|(dialect, name, _)| {
-                *dialect == self.dialect && name.eq_ignore_ascii_case(bare)
-            })
+            .find(|(dialect, name, _)| *dialect == self.dialect && name.eq_ignore_ascii_case(bare))
             .map(|(_, _, meant)| *meant);
         let is_common = || COMMON.iter().any(|name| name.eq_ignore_ascii_case(bare));
         let has_none = !is_word || (meant.is_none() && is_common());

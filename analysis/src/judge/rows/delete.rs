@@ -60,6 +60,9 @@ impl Run<'_> {
             .filter
             .as_ref()
             .filter(|filter| filter.picks != Picks::All);
+        if filter.is_some_and(|filter| delete.using.is_empty() && self.misses_each(&key, filter)) {
+            return Relation::default();
+        }
         let all = filter.is_none() && delete.using.is_empty() && !delete.limited;
         if delete.using.is_empty() {
             self.refuse_referred(&key, filter);

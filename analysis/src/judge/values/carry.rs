@@ -18,6 +18,15 @@ use crate::types::{Cast, Fit, Length, Type};
 impl Run<'_> {
     /// What a value carries.
     pub(crate) fn flow(&mut self, value: &Value, sources: &[Placed]) -> Flow {
+        if let Some(before) = self.turned_back(value, sources) {
+            return before;
+        }
+        let mut flow = self.carried(value, sources);
+        flow.form = self.form_of(value, &flow, sources);
+        flow
+    }
+
+    fn carried(&mut self, value: &Value, sources: &[Placed]) -> Flow {
         match value {
             Value::Column(of, name) => self.column_flow(of.as_deref(), name, sources),
             Value::OneToOne(inner, kind) => self.one_to_one(inner, *kind, sources),
@@ -28,6 +37,8 @@ impl Run<'_> {
                     None => self.one_to_one(value, Kind::Number, sources),
                 }
             }
+            Value::Led { value, .. } => self.carried(value, sources),
+            Value::Undone(of, how) => self.undone(of, *how, sources),
             Value::Shifted { value, by } => {
                 let mut flow = self.one_to_one(value, Kind::Number, sources);
                 self.leave_range(&mut flow, *by);
@@ -35,6 +46,9 @@ impl Run<'_> {
             }
             Value::Mapped { value, pairs, rest } => {
                 let mut flow = self.flow(value, sources);
+                if self.tells_ages {
+                    flow.constants = self.constants_before(&flow);
+                }
                 if flow.constants.is_empty() {
                     flow.constants = self.checked(&flow, sources);
                 }
@@ -173,9 +187,9 @@ impl Run<'_> {
         }
         let told = self.folds_labels_apart(&flow, kind)
             || kind == Kind::PartOfJson
-            && self.dialect == Dialect::Postgres
-            && flow.not_null
-            && flow.ty.as_deref().map(|ty| self.type_of(ty)) == Some(Type::JsonValue);
+                && self.dialect == Dialect::Postgres
+                && flow.not_null
+                && flow.ty.as_deref().map(|ty| self.type_of(ty)) == Some(Type::JsonValue);
         if !told && !self.is_of_kind(flow.ty.as_deref(), kind) {
             flow.values.clear();
         }

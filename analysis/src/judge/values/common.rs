@@ -35,8 +35,13 @@ impl Run<'_> {
         }
         let untold = |part: &Flow| part.ty.is_none() && part.constants.is_empty();
         if flows.iter().any(untold) {
-            let gives_way = |part: &&Flow| part.ty.as_deref().is_some_and(|ty| self.may_give_way(ty));
-            let given: Vec<Id> = flows.iter().filter(gives_way).flat_map(|part| part.values.clone()).collect();
+            let gives_way =
+                |part: &&Flow| part.ty.as_deref().is_some_and(|ty| self.may_give_way(ty));
+            let given: Vec<Id> = flows
+                .iter()
+                .filter(gives_way)
+                .flat_map(|part| part.values.clone())
+                .collect();
             flow.values.retain(|value| !given.contains(value));
             return flow;
         }
@@ -108,7 +113,10 @@ impl Run<'_> {
         sources: &[Placed],
         relation: &mut Relation,
     ) {
-        let stars = branch.output.iter().filter(|output| output.value().is_none());
+        let stars = branch
+            .output
+            .iter()
+            .filter(|output| output.value().is_none());
         if branch.made.is_empty() || stars.count() > 1 {
             return;
         }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::form::Form;
 use super::packed::Packed;
 use crate::act::{Filter, Kind, Rest, Value};
 use crate::judge::flow::Flow;
@@ -16,6 +17,7 @@ struct Settled {
     carried: Vec<Id>,
     constants: Vec<String>,
     packed: Vec<Packed>,
+    form: Option<Form>,
 }
 
 impl Run<'_> {
@@ -201,7 +203,9 @@ impl Run<'_> {
                     changed.push((name.clone(), false));
                 }
                 if filter.is_none() && surely {
+                    let form = self.form_within(key, column, &flow);
                     self.ledger.set_constants(column, flow.constants);
+                    self.settle_form(column, form);
                 }
                 continue;
             }
@@ -225,7 +229,7 @@ impl Run<'_> {
                 self.ledger.hit_parents(&table, cause);
                 changed.push((name.clone(), true));
             }
-            let (mut constants, mut packed) = (Vec::new(), Vec::new());
+            let (mut constants, mut packed, mut form) = (Vec::new(), Vec::new(), None);
             let carried = if (filter.is_none() && !(asked && keeps_own)) || fills {
                 let filled = |name: &str| filter.is_some_and(|f| f.leaves_no_null(name));
                 let not_null = flow.not_null || flow.read().is_some_and(filled);
@@ -237,6 +241,9 @@ impl Run<'_> {
                         ..flow.clone()
                     },
                 );
+                if filter.is_none() && surely && !stored.is_empty() {
+                    form = self.form_within(key, column, &flow);
+                }
                 if filter.is_none() && surely && !stored.is_empty() && !flow.plain {
                     constants = flow.constants;
                     packed = flow.packed;
@@ -250,6 +257,7 @@ impl Run<'_> {
                 carried,
                 constants,
                 packed,
+                form,
             });
             if in_turn {
                 self.settle(&mut settled);
@@ -300,6 +308,7 @@ impl Run<'_> {
             self.ledger.set_values(set.column, set.carried);
             self.ledger.set_constants(set.column, set.constants);
             self.ledger.set_packed(set.column, set.packed);
+            self.settle_form(set.column, set.form);
         }
     }
 

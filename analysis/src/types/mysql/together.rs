@@ -113,9 +113,7 @@ fn whole(least: i128, most: i128) -> Option<String> {
         (64, "bigint"),
     ];
     sizes.into_iter().find_map(|(bits, name)| match least < 0 {
-        true => {
-            (-(1 << (bits - 1)) <= least && most < 1 << (bits - 1)).then(|| name.to_owned())
-        }
+        true => (-(1 << (bits - 1)) <= least && most < 1 << (bits - 1)).then(|| name.to_owned()),
         false => (most < 1 << bits).then(|| format!("{name} unsigned")),
     })
 }
@@ -164,7 +162,11 @@ fn text(one: &Type, other: &Type) -> Option<String> {
         (4_294_967_295, "longtext"),
     ];
     // The same text may take more bytes in the other's characters.
-    let most = if sets[0] == sets[1] { most } else { 4_294_967_295 };
+    let most = if sets[0] == sets[1] {
+        most
+    } else {
+        4_294_967_295
+    };
     let fitting = sizes.into_iter().find(|(size, _)| most <= *size);
     fitting.map(|(_, name)| name.to_owned())
 }
