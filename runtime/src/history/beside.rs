@@ -10,10 +10,10 @@ use super::Tables;
 use crate::Environment;
 use crate::session::Session;
 
-/// How many schemas are asked at most: of a thousand tenants each has the same label.
-const ENOUGH: usize = 100;
+/// How many schemas are asked at once: there may be a thousand tenants.
+const AT_ONCE: usize = 200;
 
-/// `environment` as it counts in a new database: with the more careful tier of the two.
+/// `environment` as it counts here: with the most careful tier of all.
 ///
 /// # Errors
 /// Where the connection is lost.
@@ -39,20 +39,48 @@ async fn tier(session: &mut dyn Session, tables: &Tables) -> sqlx::Result<Option
     let sql = format!(
         "SELECT n.nspname::text FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
          WHERE c.relname = '_onward_head' AND c.relkind = 'r' AND n.nspname <> {} \
-         AND has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') ORDER BY n.oid LIMIT {ENOUGH}",
+         AND has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') ORDER BY n.oid",
         tables.literal(tables.home())
     );
+    let rows = session.query(&sql, &[]).await?;
+    let labels = rows.iter().filter_map(|row| {
+        let schema = Dialect::Postgres.quote(row.text(0)?);
+        Some(format!(
+            "SELECT tier FROM {schema}._onward_head WHERE id = 1"
+        ))
+    });
+    let labels: Vec<String> = labels.collect();
     let mut careful = None;
-    for row in session.query(&sql, &[]).await? {
-        let schema = Dialect::Postgres.quote(row.text(0).unwrap_or_default());
-        let label = format!("SELECT tier FROM {schema}._onward_head WHERE id = 1");
-        let said = match session.query(&label, &[]).await {
-            // Dropped meanwhile, or another table of that name.
-            Err(sqlx::Error::Database(_)) => continue,
-            said => said?,
-        };
-        let tier = said.first().and_then(|row| Tier::named(row.text(0)?));
-        careful = careful.max(tier);
+    for labels in labels.chunks(AT_ONCE) {
+        // Nothing is more careful.
+        if careful == Some(Tier::Production) {
+            break;
+        }
+        let together = most_careful(session, &labels.join(" UNION ALL ")).await?;
+        careful = careful.max(match together {
+            Some(tier) => tier,
+            None => one_by_one(session, labels).await?,
+        });
     }
     Ok(careful)
+}
+
+async fn one_by_one(session: &mut dyn Session, labels: &[String]) -> sqlx::Result<Option<Tier>> {
+    let mut careful = None;
+    for label in labels {
+        careful = careful.max(most_careful(session, label).await?.flatten());
+    }
+    Ok(careful)
+}
+
+/// The most careful of the tiers that come back; nothing where a table was dropped meanwhile, or is another one of that name.
+async fn most_careful(session: &mut dyn Session, sql: &str) -> sqlx::Result<Option<Option<Tier>>> {
+    match session.query(sql, &[]).await {
+        Ok(rows) => {
+            let tiers = rows.iter().filter_map(|row| Tier::named(row.text(0)?));
+            Ok(Some(tiers.max()))
+        }
+        Err(sqlx::Error::Database(_)) => Ok(None),
+        Err(lost) => Err(lost),
+    }
 }

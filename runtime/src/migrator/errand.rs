@@ -65,6 +65,8 @@ pub(super) struct Errand<'e> {
     bare: bool,
     /// Whether this run gave the database its label.
     labelled: bool,
+    /// Whether it was looked at what other schemas say that the database is.
+    weighed: bool,
     pub(super) look: Look,
     /// The pool, where it was given one.
     source: Option<Arc<dyn Source>>,
@@ -112,6 +114,7 @@ impl<'e> Errand<'e> {
             new: false,
             bare: false,
             labelled: false,
+            weighed: false,
             look,
             source,
             clock: None,
@@ -236,6 +239,18 @@ impl<'e> Errand<'e> {
         }
     }
 
+    /// Takes the most careful label in the database for this run, where this schema has one: another may have got its own since.
+    async fn weigh(&mut self, tables: Option<&Tables>) -> Result<()> {
+        let labelled = self.look.head.is_some() && self.environment.tier() != Tier::Production;
+        let Some(tables) = tables.filter(|_| labelled && !self.weighed) else {
+            return Ok(());
+        };
+        let environment = self.environment.clone();
+        self.environment = beside::counted(self.session.as_mut(), tables, environment).await?;
+        self.weighed = true;
+        Ok(())
+    }
+
     /// The plan on that history.
     async fn planned(
         &mut self,
@@ -244,6 +259,7 @@ impl<'e> Errand<'e> {
         tables: Option<&Tables>,
         state: &State,
     ) -> Result<Plan> {
+        self.weigh(tables).await?;
         let dialect = self.session.dialect();
         match wish {
             Wish::Up(goal) => {
@@ -411,7 +427,7 @@ impl<'e> Errand<'e> {
     }
 
     /// The server's clock. A start with nothing to do does not look at it.
-    async fn clock(&mut self) -> Result<Clock> {
+    pub(super) async fn clock(&mut self) -> Result<Clock> {
         if let Some(clock) = self.clock {
             return Ok(clock);
         }
