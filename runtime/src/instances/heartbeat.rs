@@ -14,15 +14,12 @@ use super::FORMAT;
 use super::aside;
 use super::introduced::told;
 use super::own::{Identity, Program};
-use super::registered::{Connections, GIVEN_UP};
+use super::registered::{Connections, FORGOTTEN, GIVEN_UP};
 use crate::Result;
 use crate::clock::now;
 use crate::history::{Author, Tables, is_no_table};
 use crate::registration::Catalog;
 use crate::session::{Session, Source};
-
-/// A row that nobody renewed for so long is deleted by the next process that registers, in milliseconds.
-const FORGOTTEN: u64 = 24 * 60 * 60 * 1000;
 
 /// A program that has ended by then was none that runs: it is spared the statements.
 const FIRST: Duration = Duration::from_millis(100);
@@ -217,6 +214,7 @@ impl Presence {
                 return Err(error.into());
             }
             session.execute(&forget(tables)).await?;
+            session.execute(&reach(tables)).await?;
         }
         Ok(())
     }
@@ -308,5 +306,15 @@ fn forget(tables: &Tables) -> String {
         "DELETE FROM {} WHERE seen + lasts * {GIVEN_UP} + {FORGOTTEN} < {}",
         tables.instances(),
         now(tables.dialect())
+    )
+}
+
+/// The statement that brings back to now what was said when a clock was ahead: else who died before it was set back would stay for as long
+/// as it was ahead.
+pub(crate) fn reach(tables: &Tables) -> String {
+    let now = now(tables.dialect());
+    format!(
+        "UPDATE {} SET seen = {now} WHERE seen > {now} + lasts",
+        tables.instances()
     )
 }

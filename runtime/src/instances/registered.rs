@@ -1,14 +1,21 @@
 //! Which processes are on the list?
 
-use super::own::Program;
+use std::path::Path;
+
+use onward_analysis::Dialect;
+
+use super::own::{Program, process};
 use super::{FORMAT, Told};
 use crate::clock::now;
-use crate::history::Tables;
+use crate::history::{Author, Tables};
 use crate::session::Row;
 
 /// A process that fell silent without a goodbye is given up after so many times as long as it may be silent: it may only have been
 /// stopped, or cut off, and go on where it was.
 pub(crate) const GIVEN_UP: i64 = 10;
+
+/// A row that nobody renewed for so long after it was given up is deleted by the next process that registers, in milliseconds.
+pub(super) const FORGOTTEN: i64 = 24 * 60 * 60 * 1000;
 
 /// A process that said that it is there, and has not left.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,7 +30,8 @@ pub(crate) struct Registered {
     pub(crate) login: [String; 3],
     /// How its connections were told when it last said so.
     pub(crate) connections: Connections,
-    /// How long ago it said so, in milliseconds of the server's clock.
+    /// How long ago it said so, in milliseconds of the server's clock. A clock that was set back since tells a time that is to come:
+    /// then nobody knows how long ago it was.
     pub(crate) ago: i64,
     /// After how long without a word it counts as silent, in milliseconds.
     pub(crate) lasts: i64,
@@ -75,15 +83,27 @@ impl Connections {
     }
 }
 
-/// The query that asks for those that are not given up.
+/// The query that asks for those that are not given up; on SQLite also for those that would be, by a clock that may have been set forward.
 pub(crate) fn read(tables: &Tables) -> String {
     let now = now(tables.dialect());
+    let kept = match tables.dialect() {
+        Dialect::Sqlite => FORGOTTEN,
+        Dialect::Postgres | Dialect::MySql => 0,
+    };
     format!(
         "SELECT id, format, application, kind, build, host, pid, login, origin, client, connections, {now} - seen, program, lasts\n\
-         FROM {} WHERE seen + lasts * {GIVEN_UP} >= {now}\n\
+         FROM {} WHERE seen + lasts * {GIVEN_UP} + {kept} >= {now}\n\
          ORDER BY application, build, id",
         tables.instances()
     )
+}
+
+/// The processes in the rows of that query which are not given up. On SQLite one that a clock gives up is there all the same where this
+/// machine runs it.
+pub(crate) fn listed(dialect: Dialect, rows: &[Row]) -> Vec<Registered> {
+    let all = rows.iter().map(Registered::of);
+    all.filter(|one| dialect != Dialect::Sqlite || !one.is_given_up() || one.runs_here())
+        .collect()
 }
 
 impl Registered {
@@ -103,8 +123,7 @@ impl Registered {
             pid: number(6),
             login: [text(7), text(8), text(9)],
             connections: Connections::of(number(10)),
-            // A clock may have been set back since.
-            ago: number(11).max(0),
+            ago: number(11),
             lasts: number(13),
             program,
         }
@@ -112,12 +131,24 @@ impl Registered {
 
     /// Whether it has missed its beats, so that nobody can tell whether it runs.
     pub(crate) fn is_silent(&self) -> bool {
-        self.ago > self.lasts
+        self.ago.abs() > self.lasts
+    }
+
+    fn is_given_up(&self) -> bool {
+        self.ago > self.is_given_up_after()
+    }
+
+    /// Whether a process of its number runs on its machine, and that is this one. Only Linux tells.
+    fn runs_here(&self) -> bool {
+        let own = i64::from(std::process::id());
+        let is_there = || Path::new("/proc").join(self.pid.to_string()).exists();
+        self.host == Author::host()
+            && (self.id.starts_with(process()) || self.pid != own && is_there())
     }
 
     /// Whether it has missed no beat, of which there are four before it is silent.
     pub(crate) fn has_just_spoken(&self) -> bool {
-        self.ago * 3 <= self.lasts
+        self.ago.abs() * 3 <= self.lasts
     }
 
     /// After how long without a word it is given up, in milliseconds.
