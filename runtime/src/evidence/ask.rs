@@ -257,7 +257,8 @@ fn may_switch(step: &Step) -> bool {
     })
 }
 
-fn may_name_public(step: &Step) -> bool {
+/// Whether its tables without a schema can be those of `public`, wherever a connection looks first.
+pub(super) fn may_name_public(step: &Step) -> bool {
     let names = |sql| Names::of(step.dialect(), sql).has("public");
     step.sql().is_none_or(names)
 }

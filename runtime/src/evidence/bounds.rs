@@ -6,6 +6,7 @@
 use onward_analysis::{Bound, Dialect, Limit, Object};
 
 use super::ask::{Asked, Asking, Trouble, word};
+use super::user_data::in_public;
 use super::{BOUND, table};
 use crate::text::counted;
 use crate::{Evidence, State, Step};
@@ -56,6 +57,10 @@ pub(super) async fn judge(
     };
     let Asked { query, rows } = asking.ask(&sql).await?;
     let misfits = rows.map(|rows| rows.first().and_then(|row| row.int(0)));
+    let misfits = match (misfits, in_public(asking, object).await?) {
+        (Ok(_), Some(why)) => Err(Trouble::Because(why)),
+        (misfits, _) => misfits,
+    };
     let (count, state, sentence) = match misfits {
         Ok(Some(0)) => (
             Misfits::Counted(0),

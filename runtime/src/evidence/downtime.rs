@@ -9,7 +9,7 @@ use onward_analysis::{Access, Dialect, How, Object, Touch};
 use super::ask::{Asked, Asking, Trouble, word};
 use super::bounds::{self, Misfits};
 use super::engines;
-use super::user_data::elsewhere;
+use super::user_data::{elsewhere, in_public};
 use super::{home, table};
 use crate::session::Row;
 use crate::{Answer, Evidence, Policy, Question, State, Step};
@@ -191,13 +191,14 @@ async fn size(
     };
     let Asked { query, rows } = asking.ask(&query).await?;
     let is_there = rows.as_ref().map_or(true, |rows| !rows.is_empty());
-    let size = match rows {
-        Ok(rows) => match rows.first() {
+    let size = match (rows, in_public(asking, object).await?) {
+        (Ok(_), Some(why)) => Err(Trouble::Because(why)),
+        (Ok(rows), None) => match rows.first() {
             Some(row) => Size::read(row)
                 .ok_or_else(|| Trouble::Because("the server keeps no statistics of it".to_owned())),
             None => Err(not_listed(asking, object).await?),
         },
-        Err(trouble) => Err(trouble),
+        (Err(trouble), _) => Err(trouble),
     };
     let (state, sentence) = match size {
         Ok(size) => weighed(dialect, policy, touch, size),

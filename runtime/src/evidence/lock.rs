@@ -1,9 +1,9 @@
 //! How is it made sure that what was found out is still so when the step runs?
 
-use onward_analysis::{Dialect, Loss, LossKind};
+use onward_analysis::{Dialect, Loss, LossKind, Object};
 
 use super::BOUND;
-use super::ask::word;
+use super::ask::{may_name_public, word};
 use crate::lock::is_taken;
 use crate::session::Session;
 use crate::{Error, LockError, Result, Step};
@@ -44,9 +44,17 @@ async fn postgres(session: &mut dyn Session, step: &Step) -> Result<()> {
 /// count either, so the question says that it is unknown.
 async fn lockable(session: &mut dyn Session, step: &Step) -> Result<Vec<String>> {
     let mut lockable = Vec::new();
-    for table in tables(step, Dialect::Postgres) {
+    let named = tables(step, Dialect::Postgres).into_iter();
+    let named = named.map(|table| (table, ""));
+    // The analysis writes `public.users` and `users` alike, and this connection may find another one first.
+    let public = match may_name_public(step) {
+        true => in_public(step),
+        false => Vec::new(),
+    };
+    let may = " AND has_table_privilege(oid, 'UPDATE, DELETE, TRUNCATE')";
+    for (table, among) in named.chain(public.into_iter().map(|table| (table, may))) {
         let is_table = format!(
-            "SELECT count(*) FROM pg_class WHERE oid = to_regclass({}) AND relkind IN ('r', 'p')",
+            "SELECT count(*) FROM pg_class WHERE oid = to_regclass({}) AND relkind IN ('r', 'p'){among}",
             word(Dialect::Postgres, &table)
         );
         let rows = session.query(&is_table, &[]).await?;
@@ -86,6 +94,20 @@ async fn mysql(session: &mut dyn Session, step: &Step) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// What it loses without saying of which schema, as if `public` had been said.
+fn in_public(step: &Step) -> Vec<String> {
+    let losses = step.losses().iter();
+    let bare = losses.filter(|loss| loss.object.schema.is_none());
+    let tables = bare.map(|loss| {
+        let public = Object {
+            schema: Some("public".to_owned()),
+            ..loss.object.clone()
+        };
+        super::table(Dialect::Postgres, &public)
+    });
+    tables.collect()
 }
 
 /// The tables of what `step` loses, each once.

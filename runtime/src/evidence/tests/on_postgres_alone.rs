@@ -67,19 +67,63 @@ async fn a_table_of_public_is_not_taken_for_the_one_that_is_found_first() {
             let record = judged(1, Dialect::Postgres, "SELECT 1", down);
             let plan = back(vec![record], Revert::Last);
             let answers = answers(session, &plan).await;
-            (answers[0].state, answers[2].state, answers[0].evidence[0].sentence.clone())
+            (answers[0].state, answers[2].state, answers[0].evidence[0].sentence.clone(), answers[5].state)
         };
         let named = asked(session, "DROP TABLE public.gate_both").await;
         let bare = asked(session, "DROP TABLE gate_both").await;
         session.execute("DROP TABLE public.gate_both").await.unwrap();
         let alone = asked(session, "DROP TABLE public.gate_both").await;
-        assert_eq!((named.0, named.1), (State::Unknown, State::Unknown), "{named:?}");
+        assert_eq!((named.0, named.1, named.3), (State::Unknown, State::Unknown, State::Unknown), "{named:?}");
+        assert_eq!((bare.3, alone.3), (State::Clear, State::Clear), "{bare:?} {alone:?}");
         assert_eq!(
             named.2,
             "What `gate_both` holds is not known: this connection finds one, and schema `public`, which is named there, has another."
         );
         assert_eq!((bare.0, bare.1), (State::Clear, State::Clear), "{bare:?}");
         assert_eq!((alone.0, alone.1), (State::Clear, State::Clear), "{alone:?}");
+    })
+    .await;
+}
+
+/// What would be cut, what is locked while it is looked at, and what a consent was given for are of both.
+#[tokio::test]
+async fn a_table_of_public_is_looked_at_beside_the_one_that_is_found_first() {
+    postgres("both_looked_at", async |session| {
+        for sql in [
+            "CREATE TABLE gate_twice (id int, name text)",
+            "DROP TABLE IF EXISTS public.gate_twice",
+            "CREATE TABLE public.gate_twice (id int, name text)",
+            "INSERT INTO public.gate_twice VALUES (1, 'longer than that')",
+        ] {
+            session.execute(sql).await.unwrap();
+        }
+        let step = |down: &str| {
+            let up = "ALTER TABLE public.gate_twice ALTER COLUMN name TYPE text";
+            back(vec![judged(1, Dialect::Postgres, up, down)], Revert::Last)
+        };
+        let narrows = step("ALTER TABLE public.gate_twice ALTER COLUMN name TYPE varchar(3) USING substr(name, 1, 3)");
+        let asked = answers(session, &narrows).await;
+        let states: Vec<State> = [0, 3, 5].map(|at: usize| asked[at].state).to_vec();
+        assert_eq!(states, [State::Unknown; 3], "{asked:#?}");
+        // Whoever consented saw how many there were in each.
+        let drops = step("DROP TABLE public.gate_twice");
+        let value = async |session: &mut dyn Session| {
+            let asked = answers(session, &drops).await;
+            asked[0].evidence[0].query.clone().unwrap().value
+        };
+        assert_eq!(value(session).await, "0, 1");
+        let one_more = "INSERT INTO public.gate_twice VALUES (2, 'x')";
+        session.execute(one_more).await.unwrap();
+        assert_eq!(value(session).await, "0, 2");
+        // Nobody writes there from the look until the end.
+        session.begin().await.unwrap();
+        lock(session, &drops.steps()[0]).await.unwrap();
+        let held = "SELECT count(*) FROM pg_locks l JOIN pg_class c ON c.oid = l.relation WHERE c.relname = 'gate_twice' \
+                    AND l.mode = 'AccessExclusiveLock' AND l.pid = pg_backend_pid()";
+        let rows = session.query(held, &[]).await.unwrap();
+        assert_eq!(rows[0].int(0), Some(2));
+        session.rollback().await.unwrap();
+        session.execute("DROP TABLE public.gate_twice").await.unwrap();
     })
     .await;
 }
@@ -307,7 +351,7 @@ async fn a_view_of_another_schema_is_not_the_table_of_its_name() {
             of_code.query(Dialect::Postgres, sql, "src/a.rs:7");
             let tables = Tables::unqualified(Dialect::Postgres);
             let mut asking = Asking::begin(session, PATIENCE).await.unwrap();
-            let answer = crate::evidence::running_code::answer(&mut asking, &tables, &own, &steps);
+            let answer = crate::evidence::running_code::answer(&mut asking, &tables, &own, &steps, &[]);
             let answer = answer.await.unwrap();
             asking.end().await.unwrap();
             assert_eq!(answer.state == State::Blocked, uses, "{sql}: {answer:#?}");
@@ -344,7 +388,7 @@ async fn a_sequence_type_or_extension_that_code_names_is_used() {
                 let tables = Tables::unqualified(Dialect::Postgres);
                 let mut asking = Asking::begin(session, PATIENCE).await.unwrap();
                 let answer =
-                    crate::evidence::running_code::answer(&mut asking, &tables, &own, &steps);
+                    crate::evidence::running_code::answer(&mut asking, &tables, &own, &steps, &[]);
                 let answer = answer.await.unwrap();
                 asking.end().await.unwrap();
                 let blocked = answer.evidence.iter().find(|one| one.state == State::Blocked);

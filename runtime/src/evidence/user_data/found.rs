@@ -2,11 +2,12 @@
 
 use onward_analysis::{Dialect, Loss, Object};
 
+use super::count::{rows_query, values_query};
 use super::default::Fallback;
 use super::{BOUND, What};
 use crate::evidence::ask::{Asked, Asking, Trouble, word};
 use crate::evidence::{Amount, table};
-use crate::{Evidence, State};
+use crate::{Evidence, Query, State};
 
 /// A count that came back, to be judged.
 pub(super) struct Found<'l> {
@@ -33,7 +34,7 @@ impl Found<'_> {
         asked: Asked,
     ) -> sqlx::Result<(Amount, Evidence)> {
         let object = &self.loss.object;
-        let Asked { query, rows } = asked;
+        let Asked { mut query, rows } = asked;
         let (amount, state, sentence) = match rows {
             Ok(rows) => {
                 let row = rows.first();
@@ -41,7 +42,10 @@ impl Found<'_> {
                     in_public(asking, object).await?,
                     row.and_then(|row| row.int(0)),
                 ) {
-                    (Some(why), _) => unknown(object, &why),
+                    (Some(why), _) => {
+                        self.in_public_too(asking, &mut query).await?;
+                        unknown(object, &why)
+                    }
                     (None, Some(total)) => self.counted(total, row.and_then(|row| row.int(1))),
                     (None, None) => unknown(object, "the database gave no count"),
                 }
@@ -73,6 +77,22 @@ impl Found<'_> {
             query: Some(query),
         };
         Ok((amount, found))
+    }
+
+    /// Counts in schema `public`, too, so that more is noticed there by whoever was asked to consent.
+    async fn in_public_too(&self, asking: &mut Asking<'_>, query: &mut Query) -> sqlx::Result<()> {
+        let public = Object {
+            schema: Some("public".to_owned()),
+            ..self.loss.object.clone()
+        };
+        let sql = match self.unit {
+            Unit::Row => rows_query(Dialect::Postgres, &public),
+            Unit::Value => values_query(Dialect::Postgres, &public, self.fallback),
+        };
+        let other = asking.ask(&sql).await?.query;
+        query.sql = format!("{}; {}", query.sql, other.sql);
+        query.value = format!("{}, {}", query.value, other.value);
+        Ok(())
     }
 
     fn counted(&self, total: i64, other: Option<i64>) -> (Amount, State, String) {

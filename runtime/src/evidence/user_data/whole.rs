@@ -3,7 +3,7 @@
 use onward_analysis::{Dialect, Loss, Object};
 
 use super::count::rows_query;
-use super::found::{Unit, unknown};
+use super::found::{Unit, in_public, unknown};
 use crate::evidence::ask::{Asked, Asking, Trouble, word};
 use crate::evidence::{Amount, table};
 use crate::session::Row;
@@ -118,6 +118,10 @@ pub(super) async fn position(
         table(asking.dialect(), object)
     );
     let Asked { query, rows } = asking.ask(&query).await?;
+    let rows = match (rows, in_public(asking, object).await?) {
+        (Ok(_), Some(why)) => Err(Trouble::Because(why)),
+        (rows, _) => rows,
+    };
     let (amount, state, sentence) = match rows {
         Ok(rows) => match rows
             .first()
