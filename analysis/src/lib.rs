@@ -25,7 +25,7 @@ pub use literal::literal;
 pub use lock::{Entry, Lock, LockError};
 pub use record::{Down, Marks, Place, Reason, Record, Script, admits};
 pub use tier::Tier;
-pub use uses::{TableUse, Unread, Uses};
+pub use uses::{Copied, TableUse, Unread, Uses};
 pub use verdict::{
     Access, Age, Analysis, Bound, Changed, Effect, How, Limit, Loss, LossKind, Object, Renamed,
     Span, Statement, Touch, Unknown, Verdict,
@@ -57,6 +57,7 @@ mod invert;
 #[cfg(feature = "parse")]
 pub mod judge;
 pub mod nearest;
+pub mod newer;
 #[cfg(feature = "parse")]
 mod read;
 #[cfg(feature = "parse")]

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use onward_analysis::Lock;
+use onward_analysis::newer::{following, grouped};
 
 use crate::args::AddArgs;
 use crate::{Answer, Failure, source};
@@ -70,28 +71,6 @@ fn prefix(name: &str) -> &str {
     &name[..end]
 }
 
-/// The version after `last`, written as `last` is: the time where that is a time, else the next number.
-pub(crate) fn following(last: &str, now: &str) -> String {
-    let digits: String = last.chars().filter(char::is_ascii_digit).collect();
-    let number = digits.parse().unwrap_or(0_u64);
-    let today = match digits.len() {
-        14 => now.to_owned(),
-        10 => format!("{}01", &now[..8]),
-        _ => String::new(),
-    };
-    let next = match today.parse::<u64>() {
-        Ok(time) if digits.starts_with("20") && time > number => today,
-        _ => format!("{:0width$}", number + 1, width = digits.len()),
-    };
-    let mut rest = next.chars();
-    let mut text: String = last
-        .chars()
-        .filter_map(|c| if c == '-' { Some('-') } else { rest.next() })
-        .collect();
-    text.extend(rest);
-    text
-}
-
 /// The version after the last one in this folder's lock file; today's first where there is none.
 fn next_in_lock(now: &str) -> Result<String, Failure> {
     let first = format!("{}01", &now[..8]);
@@ -125,14 +104,6 @@ pub(crate) fn camel(name: &str) -> String {
             first.into_iter().chain(letters).collect::<String>()
         })
         .collect()
-}
-
-/// `2026112201` as `20261122_01`.
-pub(crate) fn grouped(version: &str) -> String {
-    match version.len() {
-        10 => format!("{}_{}", &version[..8], &version[8..]),
-        _ => version.to_owned(),
-    }
 }
 
 fn create(path: &Path) -> Result<(), Failure> {
@@ -175,23 +146,6 @@ pub(crate) fn digits_of(time: SystemTime) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_next_version_is_written_as_the_last_one() {
-        let now = "20261122083000";
-        for (last, next) in [
-            ("0009", "0010"),
-            ("9", "10"),
-            ("000099", "000100"),
-            ("20240101000000", "20261122083000"),
-            ("2024-01-10-105231", "2026-11-22-083000"),
-            ("2026112201", "2026112202"),
-            ("2026010105", "2026112201"),
-            ("20990101000000", "20990101000001"),
-        ] {
-            assert_eq!(following(last, now), next, "{last}");
-        }
-    }
 
     #[test]
     fn a_name_is_made_of_words() {

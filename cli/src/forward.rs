@@ -5,9 +5,10 @@ use std::time::SystemTime;
 
 use onward_analysis::check::{Code, Style};
 use onward_analysis::forward::{Forward, Past, forward};
+use onward_analysis::newer::{Item, following};
 use onward_analysis::{Dialect, Down, Marks, Record, Script, Version, header, literal};
 
-use crate::add::{camel, digits_of, following, grouped, new_files};
+use crate::add::{camel, digits_of, new_files};
 use crate::args::ForwardArgs;
 use crate::lock::{self, Writing};
 use crate::package::{self, folder_of};
@@ -242,48 +243,21 @@ fn item(manifest_dir: &Path, past: &Record, newest: Version, forward: &Forward) 
         }
         None => format!("{key} = {}", literal(text)),
     };
-    let marks = &forward.marks;
-    let mut keys = vec![
-        format!("version = {}", grouped(&version)),
-        sql("up", &forward.up),
-    ];
-    keys.extend(
-        marks
-            .lossy
-            .iter()
-            .map(|why| format!("lossy = {}", literal(why))),
-    );
-    keys.extend(forward.down.iter().map(|down| sql("down", down)));
-    keys.extend(
-        marks
-            .irreversible
-            .iter()
-            .map(|why| format!("irreversible = {}", literal(why))),
-    );
-    keys.extend(marks.destructive.iter().map(|why| match &why.0 {
-        Some(why) => format!("destructive = {}", literal(why)),
-        None => "destructive".to_owned(),
-    }));
-    let allowed = marks
-        .allow
-        .iter()
-        .map(|(rule, why)| format!("{rule} = {}", literal(why)));
-    let allowed: Vec<String> = allowed.collect();
-    if !allowed.is_empty() {
-        keys.push(format!("allow({})", allowed.join(", ")));
-    }
-    let mut doc = format!("/// {}\n", forward.doc);
-    if let Some(sentence) = &forward.instead {
-        doc.push_str(&format!("///\n/// Note: {sentence}.\n"));
-    }
-    for sentence in &forward.unreversed {
-        doc.push_str(&format!("///\n/// Not reversed: {sentence}.\n"));
-    }
-    let text = format!(
-        "\n{doc}#[derive(onward::Migration)]\n#[migration(\n    {},\n)]\nstruct {};\n",
-        keys.join(",\n    "),
-        camel(&forward.name)
-    );
+    let (up, down) = (sql("up", &forward.up), &forward.down);
+    let down = down.as_ref().map(|text| sql("down", text));
+    let instead = forward.instead.iter().map(|why| format!("Note: {why}."));
+    let unreversed = forward.unreversed.iter();
+    let unreversed = unreversed.map(|why| format!("Not reversed: {why}."));
+    let written = Item {
+        doc: &forward.doc,
+        remarks: instead.chain(unreversed).collect(),
+        version: &version,
+        up,
+        down,
+        marks: &forward.marks,
+        name: camel(&forward.name),
+    };
+    let text = format!("\n{written}\n");
     edits.push(Edit {
         path: manifest_dir.join(&past.place.file),
         text,

@@ -183,7 +183,7 @@ pub fn decide(
         .any(|answer| answer.question == Question::UserData);
     let (applicable, forward) = match outcome.runs() {
         true => (None, Vec::new()),
-        false => (applicable(plan, policy), forward::forward(plan)),
+        false => (applicable(plan, policy), forward::forward(plan, now)),
     };
     Decision {
         site: site.clone(),

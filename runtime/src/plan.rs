@@ -155,9 +155,9 @@ impl Plan {
         self
     }
 
-    /// The version above every one that is known.
-    pub(crate) fn next_version(&self) -> Version {
-        Version::new(self.newest.number() + 1)
+    /// The newest version that is known.
+    pub(crate) fn newest(&self) -> Version {
+        self.newest
     }
 
     /// Which way it goes.

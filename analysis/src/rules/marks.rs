@@ -3,6 +3,7 @@
 use super::stale_mark::Needed;
 use super::unused_allow::fires;
 use super::{Judged, Rule};
+use crate::newer;
 use crate::{Marks, Reason};
 
 /// The marks that satisfy every rule: those that stand and are true, and those that are missing, with a reason made from
@@ -45,9 +46,9 @@ fn admit_up(judged: &Judged<'_>, marks: &mut Marks) {
         return;
     }
     if up.is_lossy() {
-        marks.lossy = Some(plain(&format!("the up {}", up.deeds())));
+        marks.lossy = Some(newer::lossy(&up.deeds()));
     } else if up.is_unknown() && marks.assert_lossless.is_none() {
-        marks.lossy = Some(plain(&format!("not understood: {}", up.reason())));
+        marks.lossy = Some(newer::not_understood(&up.reason()));
     }
 }
 
@@ -59,20 +60,14 @@ fn admit_down(judged: &Judged<'_>, marks: &mut Marks) {
         return;
     }
     if down.takes_older() {
-        let reason = plain(&format!("the down {}", down.deeds_to_older()));
+        let reason = newer::destructive(&down.deeds_to_older());
         marks.destructive = Some(Reason(Some(reason)));
     } else if down.is_unknown() && marks.assert_lossless.is_none() {
-        let reason = plain(&format!("not understood: {}", down.reason()));
+        let reason = newer::not_understood(&down.reason());
         marks.destructive = Some(Reason(Some(reason)));
     } else if down.is_lossy() {
         marks.destructive = Some(Reason(None));
     }
-}
-
-/// A sentence as it stands in a mark, where names need no backticks.
-#[must_use]
-pub fn plain(sentence: &str) -> String {
-    sentence.replace('`', "").replace('"', "'")
 }
 
 #[cfg(test)]

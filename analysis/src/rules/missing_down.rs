@@ -20,9 +20,9 @@
 //! CREATE INDEX users_by_name ON users (name);
 //! ```
 
-use super::weight::deed;
 use super::{Answer, Judged, Rule, plain};
 use crate::check::Style;
+use crate::newer::deed;
 use crate::{Finding, LossKind, Side, literal};
 
 pub(super) const RULE: Rule = Rule {

@@ -35,10 +35,10 @@ mod testing;
 use crate::check::{Code, Style, Subject};
 use crate::judge::pair::Fact;
 use crate::nearest::nearest;
+pub use crate::newer::plain;
 use crate::{Analysis, Dialect, Finding, Level, Severity, Side, Span, Stuck};
 pub use header::unknown_environment;
 pub(crate) use marks::called_for;
-pub use marks::plain;
 use weight::{Weight, only_on};
 
 /// One kind of finding.

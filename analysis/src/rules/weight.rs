@@ -6,7 +6,8 @@ use std::hash::Hash;
 
 use super::is_rust;
 use crate::check::Code;
-use crate::{Age, Analysis, Dialect, Loss, LossKind, Object, Span, Unknown, Verdict};
+use crate::newer::{RUST, deed, enumerated, losses};
+use crate::{Age, Analysis, Dialect, Loss, LossKind, Object, Span, Unknown};
 
 /// What weighs against a direction: its losses and what is not understood of it, the same in several dialects once.
 #[derive(Debug)]
@@ -161,7 +162,7 @@ impl<'a> Weight<'a> {
     pub(super) fn reason(&self) -> String {
         match self.unknowns.first() {
             Some((unknown, dialects)) => format!("{}{}", unknown.reason, self.only_on(dialects)),
-            None => "no analysis follows a function in Rust".to_owned(),
+            None => RUST.to_owned(),
         }
     }
 
@@ -177,19 +178,6 @@ pub(super) fn only_on(dialects: &[Dialect], all: usize) -> String {
     }
     let names: Vec<String> = dialects.iter().map(Dialect::to_string).collect();
     format!(" on {}", enumerated(&names))
-}
-
-/// What a direction loses, in the sense that a mark must admit. Rows that the migration itself put there count only
-/// where the analysis says that somebody may have changed them since.
-fn losses(analysis: &Analysis) -> impl Iterator<Item = &Loss> {
-    analysis
-        .losses
-        .iter()
-        .filter(|loss| match analysis.verdict {
-            Verdict::Lossless => false,
-            Verdict::Lossy => true,
-            Verdict::Unknown => loss.kind != LossKind::SeedDelete,
-        })
 }
 
 /// Notes `new` for `dialect`, with the one that is the `same` if there is one; `at` says where each stands.
@@ -215,51 +203,10 @@ fn note<'a, T, K: Eq + Hash>(
     }
 }
 
-/// How a loss of several objects is told.
-pub(super) fn deed(kind: LossKind, objects: &[String]) -> String {
-    let all = enumerated(objects);
-    let (s, its) = match objects.len() {
-        1 => ("", "its"),
-        _ => ("s", "their"),
-    };
-    match kind {
-        LossKind::DropTable => format!("drops the table{s} {all}"),
-        LossKind::DropColumn => format!("drops {all}"),
-        LossKind::DropSchema => {
-            format!("drops the schema{s} {all} with everything in {its} tables")
-        }
-        LossKind::DropDatabase => format!("drops the database{s} {all}"),
-        LossKind::DropPartition => format!("drops the partition{s} {all} with {its} rows"),
-        LossKind::DropView => format!("drops {all}, with rows that exist nowhere else"),
-        LossKind::DropSequence => format!("loses the position of the sequence{s} {all}"),
-        LossKind::DropType => format!("drops {all} along with {its} type"),
-        LossKind::DropOther => format!("removes what is stored in {all}"),
-        LossKind::Truncate => format!("empties {all}"),
-        LossKind::Delete => format!("deletes rows of {all}"),
-        LossKind::SeedDelete => {
-            format!("deletes rows of {all} that may have been changed since the up put them there")
-        }
-        LossKind::Update => format!("overwrites {all}"),
-        LossKind::Replace => format!("replaces rows of {all}"),
-        LossKind::NarrowType => format!("gives {all} a type that cannot hold all of {its} values"),
-        LossKind::OmitColumn => format!("rebuilds the table without {all}"),
-        LossKind::OmitRows => format!("rebuilds {all} without all of {its} rows"),
-    }
-}
-
-/// "a", "a and b", "a, b and c", "a, b, c and 4 more".
-fn enumerated(parts: &[String]) -> String {
-    match parts {
-        [] => String::new(),
-        [one] => one.clone(),
-        [first @ .., last] if parts.len() <= 4 => format!("{} and {last}", first.join(", ")),
-        _ => format!("{} and {} more", parts[..3].join(", "), parts.len() - 3),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Verdict;
     use crate::rules::testing::{analysis, loss};
 
     #[test]
@@ -278,13 +225,6 @@ mod tests {
             weight.deeds(),
             "drops `users.fax` and `users.tel` and gives `users.age` a type that cannot hold all of its values on mysql"
         );
-    }
-
-    #[test]
-    fn many_are_counted() {
-        let parts: Vec<String> = (1..=6).map(|n| n.to_string()).collect();
-        assert_eq!(enumerated(&parts[..3]), "1, 2 and 3");
-        assert_eq!(enumerated(&parts), "1, 2, 3 and 3 more");
     }
 
     #[test]

@@ -79,7 +79,8 @@ impl Errand<'_> {
             return Err(PlanError::NoSuchVersion { version, newest }.into());
         };
         let notes = self.notes(record, &records, &state);
-        undoing(record, self.session.dialect(), newest, &notes).ok_or_else(|| {
+        let now = self.clock().await?.now();
+        undoing(record, self.session.dialect(), newest, &notes, now).ok_or_else(|| {
             let migration = Name::of(record);
             PlanError::NoWayForward { migration }.into()
         })
