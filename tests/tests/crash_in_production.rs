@@ -24,6 +24,7 @@ on_every_database!(
 );
 // SQLite's one writer keeps no reader waiting, so that nobody is let go first there.
 on!(killed_while_it_gives_way: on_postgres, on_mysql);
+on!(killed_while_an_alter_runs: on_mysql);
 
 /// What comes in after the death is nobody's to take: the next run refuses as long as it is there, and says why.
 async fn killed_at_each_phase(database: Database) {
@@ -121,6 +122,57 @@ async fn killed_while_it_gives_way(database: Database) {
         let_go(&database, 1).await;
         is_sound(&database, "after a death in the queue").await;
         goes_on(&database, &expected, "after a death in the queue").await;
+    }
+}
+
+/// The server writes a table of some hundred thousand rows anew, and does the rest of it without the process that asked for it. The next
+/// run goes on behind that statement, whether it finds it running, done or undone.
+async fn killed_while_an_alter_runs(database: Database) {
+    let many = "INSERT INTO users (id, name) SELECT seq, repeat(char(97 + seq % 26), 60) FROM seq_3_to_300000";
+    let drops = "SELECT CAST(id AS CHAR) FROM information_schema.processlist WHERE db = database() AND state <> '' \
+                 AND info LIKE 'ALTER TABLE%DROP COLUMN nickname%' AND id <> connection_id()";
+    let expected = "SELECT CAST(count(*) AS CHAR) FROM users";
+    for ends_it in [false, true] {
+        let database = in_use(&database).await;
+        // Such a table is written anew where a column goes.
+        let compressed = "ALTER TABLE users ROW_FORMAT = COMPRESSED";
+        database.execute(compressed).await;
+        database.execute(many).await;
+        let mut process = back(&database).spawn().unwrap();
+        let begun = Instant::now();
+        let mut at_it = Vec::new();
+        while at_it.is_empty() {
+            assert!(
+                begun.elapsed() < Duration::from_secs(60),
+                "the statement was never seen"
+            );
+            at_it = database.column(drops).await;
+        }
+        process.kill().unwrap();
+        process.wait().unwrap();
+        if ends_it {
+            // Undone by somebody who does not want to wait for it; it may be done by now.
+            let kill = format!("KILL {}", at_it[0]);
+            _ = with_pool!(database.pool, pool => sqlx::raw_sql(sqlx::AssertSqlSafe(kill)).execute(pool).await.is_ok());
+        }
+        let ended = runs(&database);
+        assert!(ended.status.success(), "{}", said(&ended));
+        assert_eq!(database.column(expected).await, ["300000"]);
+        let left = "SELECT column_name FROM information_schema.columns WHERE table_schema = database() AND table_name = 'users' \
+                    ORDER BY column_name";
+        assert_eq!(database.column(left).await, ["id", "name"]);
+        assert_eq!(database.applied().await, ["1"]);
+        let journal = with_pool!(database.pool, pool => shop().journal(pool).await);
+        assert_eq!(journal.unwrap().flaws, []);
+        let reverted = "SELECT action FROM _onward_journal WHERE action = 'reverted'";
+        assert_eq!(database.column(reverted).await.len(), 3);
+        assert!(
+            database
+                .column("SELECT direction FROM _onward_progress")
+                .await
+                .is_empty()
+        );
+        with_pool!(database.pool, pool => pool.close().await);
     }
 }
 

@@ -8,6 +8,7 @@ mod baseline;
 mod beside;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod clocks;
+mod expired;
 mod foreign_keys;
 #[cfg(feature = "mysql")]
 mod in_doubt;
