@@ -4,6 +4,9 @@
 //! becomes a [`Kind::Broken`] token that reaches to the end. The time taken is linear in the script's length.
 
 mod scan;
+mod words;
+
+pub use words::{Words, folded, unquoted};
 
 use crate::{Dialect, Span};
 

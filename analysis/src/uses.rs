@@ -2,6 +2,7 @@
 //!
 //! The macros find it out when the code is compiled; the data here is what they bake in and what an instance registers.
 
+pub mod copies;
 #[cfg(feature = "parse")]
 mod declared;
 #[cfg(feature = "parse")]
@@ -37,6 +38,18 @@ pub struct Uses {
     /// The queries that nobody could read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unread: Vec<Unread>,
+    /// The queries that put whole rows where each value needs a column: `INSERT INTO users VALUES ($1, $2)`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub copies: Vec<Copied>,
+}
+
+/// A query that puts whole rows somewhere.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Copied {
+    /// Where it stands.
+    pub at: String,
+    /// What it does.
+    pub copy: copies::Copy,
 }
 
 /// What is used of one table, view or function, and where: `src/users.rs:12`.
@@ -85,12 +98,38 @@ impl Uses {
                 for found in found {
                     self.found(found, at);
                 }
+                let copies = copies::copies(dialect, sql, None);
+                for copy in copies.into_iter().filter(copies::Copy::depends) {
+                    self.copied(copy, at);
+                }
+                self.gives_back(dialect, sql, at, false);
             }
             Read::Unread { reason, words } => self.unread.push(Unread {
                 at: at.to_owned(),
                 reason: reason.to_owned(),
                 words: words.into_iter().collect(),
             }),
+        }
+    }
+
+    /// Notes what a query of sqlx's macros uses: the code that these write reads each row by the places of its columns.
+    pub fn checked_query(&mut self, dialect: crate::Dialect, sql: &str, at: &str) {
+        self.gives_back(dialect, sql, at, true);
+        self.query(dialect, sql, at);
+    }
+
+    fn gives_back(&mut self, dialect: crate::Dialect, sql: &str, at: &str, by_place: bool) {
+        if let Some(values) = copies::given_back(dialect, sql) {
+            let into = copies::Target::Program { by_place };
+            self.copied(copies::Copy { into, values }, at);
+        }
+    }
+
+    fn copied(&mut self, copy: copies::Copy, at: &str) {
+        let known = |known: &Copied| known.copy.covers(&copy);
+        if !self.copies.iter().any(known) {
+            let at = at.to_owned();
+            self.copies.push(Copied { at, copy });
         }
     }
 

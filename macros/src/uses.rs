@@ -99,7 +99,7 @@ fn found(project: &Project, errors: &mut Errors) -> (Option<Uses>, TokenStream) 
         let at = sources
             .place(&query.text)
             .unwrap_or_else(|| query.name.clone());
-        uses.query(query.dialect, &query.text, &at);
+        uses.checked_query(query.dialect, &query.text, &at);
         for own in &query.types {
             let own = Found {
                 table: own.clone(),

@@ -161,10 +161,16 @@ async fn answers(
         answers.push(match question {
             Question::UserData => user_data::answer(asking, case, steps, &mut held).await?,
             Question::RunningCode => {
-                running_code::answer(asking, &case.tables, &case.own, steps).await?
+                let plan = case.plan.steps();
+                running_code::answer(asking, &case.tables, &case.own, steps, plan).await?
             }
             Question::Consumers => {
-                consumers::answer(asking, steps, case.plan.steps(), &case.consumers).await?
+                let programs = consumers::Programs {
+                    own: &case.own,
+                    list: &case.tables,
+                };
+                let known = (case.consumers.as_slice(), &programs);
+                consumers::answer(asking, steps, case.plan.steps(), known).await?
             }
             Question::Reversible => reversible::answer(asking, steps, &held).await?,
             Question::Backup => backup::answer(&case.backups, case.policy.backup_age, steps, &held),

@@ -212,7 +212,8 @@ enum Kind {
     /// An up that takes nothing, changes nothing that code may name or write, adds no column to a table that is there, and keeps nobody
     /// waiting.
     Addition,
-    /// The same, and a table that is there gets a column: who copies whole rows of it copies one value more.
+    /// The same, and a table that is there gets a column: who copies whole rows of it copies one value more, and who writes them has one
+    /// too few.
     Column,
     LosslessUp,
     LossyUp,
@@ -247,10 +248,10 @@ impl Kind {
     fn raises(self, step: &Step) -> &'static [Question] {
         match self {
             Kind::Addition => &[],
-            Kind::Column => &[Question::Consumers],
+            Kind::Column => &LOSSLESS_UP,
             Kind::LosslessUp => match (step.felt().next(), step.reads_each_row()) {
                 (None, _) if step.adds().is_empty() => &[Question::Downtime],
-                (None, _) => &[Question::Consumers, Question::Downtime],
+                (None, _) => &LOSSLESS_DOWN,
                 (_, false) => &LOSSLESS_UP,
                 (_, true) => &LOSSLESS_DOWN,
             },
@@ -433,13 +434,12 @@ mod tests {
             "ALTER TABLE users ADD COLUMN visits int NOT NULL DEFAULT 0",
         ] {
             let asked = asks(&up(kept.by(adds)));
-            assert_eq!(asked, (false, vec![Question::Consumers]), "{adds}");
+            assert_eq!(asked, (false, LOSSLESS_UP.to_vec()), "{adds}");
         }
         let written = asks(&up(
             kept.by("ALTER TABLE users ADD COLUMN code uuid DEFAULT gen_random_uuid()")
         ));
-        let both = vec![Question::Consumers, Question::Downtime];
-        assert_eq!(written, (false, both));
+        assert_eq!(written, (false, LOSSLESS_DOWN.to_vec()));
         // Whoever writes, or even reads, waits until each row has been looked at.
         for reads in [
             "CREATE INDEX users_email ON users (email)",

@@ -22,12 +22,16 @@ async fn an_up_that_only_adds_is_asked_no_more_than_who_waits(database: Database
     let service = Service::start(CALLS, &database, "a1b2c3", "leave");
     registered(&database).await;
     let decision = judged(&database, 60).await;
-    // Whoever writes waits while PostgreSQL builds its index, so there it is asked for how long. What copies whole rows may have no
-    // place for a column more.
+    // Whoever writes waits while PostgreSQL builds its index, so there it is asked for how long. What takes whole rows may fail with a
+    // column more.
     let asked: Vec<Question> = decision.answers.iter().map(|a| a.question).collect();
     let expected = match database.dialect() {
-        Dialect::Postgres => vec![Question::Consumers, Question::Downtime],
-        Dialect::MySql | Dialect::Sqlite => vec![Question::Consumers],
+        Dialect::Postgres => vec![
+            Question::RunningCode,
+            Question::Consumers,
+            Question::Downtime,
+        ],
+        Dialect::MySql | Dialect::Sqlite => vec![Question::RunningCode, Question::Consumers],
     };
     assert_eq!((decision.outcome, asked), (Outcome::Cleared, expected));
     with_pool!(database.pool, pool => shop().up(pool, goal(60)).await).unwrap();

@@ -6,7 +6,7 @@ use super::read::Found;
 use super::reader::{Next, Reader};
 use super::words::{BUILT_IN, NO_ALIAS, RESERVED, is_reserved};
 use crate::Dialect;
-use crate::lex::Kind;
+use crate::lex::{Kind, unquoted};
 
 impl Reader<'_> {
     /// A name, with whatever stands in front of it: `schema.table.column`.
@@ -165,18 +165,4 @@ impl Reader<'_> {
             (_, Dialect::MySql | Dialect::Sqlite) => text.to_owned(),
         }
     }
-}
-
-fn unquoted(text: &str) -> String {
-    let inner = match text.strip_prefix("U&").unwrap_or(text) {
-        bracketed if bracketed.starts_with('[') => {
-            return bracketed.trim_matches(['[', ']']).to_owned();
-        }
-        quoted => quoted,
-    };
-    let quote = inner.chars().next().unwrap_or('"');
-    let twice: String = [quote, quote].iter().collect();
-    let inner = inner.strip_prefix(quote).unwrap_or(inner);
-    let inner = inner.strip_suffix(quote).unwrap_or(inner);
-    inner.replace(&twice, &quote.to_string())
 }

@@ -3,7 +3,7 @@
 //! Each database is asked once for each kind of thing that can refer to a table: what its catalog ties to the table, and
 //! what is only text, which is searched. What the plan itself removes or rewrites is none; what somebody declared is one.
 
-mod copies;
+pub(super) mod grown;
 mod grows;
 mod look;
 mod mention;
@@ -19,13 +19,13 @@ mod own;
     allow(dead_code, reason = "one driver of three")
 )]
 mod postgres;
+mod runs;
 mod source;
 #[cfg_attr(
     not(feature = "sqlite"),
     allow(dead_code, reason = "one driver of three")
 )]
 mod sqlite;
-mod statement;
 mod target;
 mod typed;
 mod words;
@@ -35,11 +35,18 @@ use onward_analysis::{Changed, Consumer, Dialect, How, LossKind, Object, Verdict
 use super::ask::{Asked, Asking, Trouble};
 use super::named;
 use super::user_data::{elsewhere, in_public};
+use crate::history::Tables;
 use crate::{Answer, Evidence, Question, State, Step};
 use look::Places;
 pub(super) use mention::Names;
 use own::Own;
 use source::{Known, Reads, Source};
+
+/// The programs whose code is known: the one that asks, and those on the list.
+pub(super) struct Programs<'c> {
+    pub(super) own: &'c crate::instances::Own,
+    pub(super) list: &'c Tables,
+}
 
 /// What the catalogs of the database, and those who declared it, say of who refers to what `steps` change. What any step of
 /// the `plan` removes is no consumer.
@@ -47,7 +54,7 @@ pub(super) async fn answer(
     asking: &mut Asking<'_>,
     steps: &[&Step],
     plan: &[Step],
-    declared: &[Consumer],
+    (declared, programs): (&[Consumer], &Programs<'_>),
 ) -> sqlx::Result<Answer> {
     let mut evidence = not_known(steps);
     evidence.extend(named::missing(asking, steps).await?);
@@ -55,7 +62,7 @@ pub(super) async fn answer(
     if changes.is_empty() {
         let own = Own::of(asking.dialect(), plan);
         evidence.extend(others::answer(asking, steps, &own).await?);
-        evidence.extend(grows::answer(asking, steps, plan, &own).await?);
+        evidence.extend(grows::answer(asking, steps, plan, (&own, programs)).await?);
         evidence.sort_by_key(|one| std::cmp::Reverse(one.state));
         if evidence.is_empty() {
             evidence.push(Evidence::said(
@@ -106,7 +113,7 @@ pub(super) async fn answer(
         evidence.push(Evidence::said(State::Unknown, said));
     }
     evidence.extend(others::answer(asking, steps, &own).await?);
-    evidence.extend(grows::answer(asking, steps, plan, &own).await?);
+    evidence.extend(grows::answer(asking, steps, plan, (&own, programs)).await?);
     evidence.sort_by_key(|one| std::cmp::Reverse(one.state));
     Ok(Answer::of(Question::Consumers, evidence))
 }

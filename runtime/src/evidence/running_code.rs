@@ -6,6 +6,7 @@
 pub(super) mod clients;
 mod judge;
 mod marks;
+mod rows;
 mod said;
 mod views;
 
@@ -20,12 +21,13 @@ use judge::{Change, Stance, stance};
 use said::{Group, grouped};
 use views::Views;
 
-/// Whose code uses what `steps` change: this process's, and that of each instance on the list.
+/// Whose code uses what `steps` of the `plan` change: this process's, and that of each instance on the list.
 pub(super) async fn answer(
     asking: &mut Asking<'_>,
     list: &Tables,
     own: &Own,
     steps: &[&Step],
+    plan: &[Step],
 ) -> sqlx::Result<Answer> {
     let mut evidence = Vec::new();
     for step in steps.iter().filter(|step| !step.is_understood()) {
@@ -33,7 +35,11 @@ pub(super) async fn answer(
     }
     evidence.extend(named::missing(asking, steps).await?);
     let mut changes: Vec<Change<'_>> = steps.iter().copied().flat_map(changes).collect();
+    let adds = steps.iter().any(|step| !step.adds().is_empty());
     if changes.is_empty() {
+        if adds {
+            evidence.extend(of_additions(asking, list, own, (steps, plan)).await?);
+        }
         if evidence.is_empty() {
             evidence.push(Evidence::said(State::Clear, finds_all(steps)));
         }
@@ -60,12 +66,15 @@ pub(super) async fn answer(
     let Asked { mut query, rows } = asking.ask(&instances::read(list)).await?;
     match rows {
         Ok(rows) => {
-            let others: Vec<Registered> = rows.iter().map(Registered::of).collect();
+            let others = instances::listed(asking.dialect(), &rows);
             query.value = said::listed(&others);
             let own_id = own.identity.id();
             evidence.extend(clients::unlisted(asking, &others, own).await?);
             let others: Vec<Registered> = others.into_iter().filter(|r| r.id != own_id).collect();
             let mut found = judged(&others, &changes);
+            if adds {
+                found.extend(rows::too_few(asking, own, &others, steps, plan).await?);
+            }
             if found.is_empty() {
                 found.push(Evidence::said(
                     State::Clear,
@@ -86,6 +95,38 @@ pub(super) async fn answer(
     }
     evidence.sort_by_key(|one| std::cmp::Reverse(one.state));
     Ok(Answer::of(Question::RunningCode, evidence))
+}
+
+/// Whose code fails where `steps` only add columns. Who is not on the list, and what nobody says, stands in no addition's way.
+async fn of_additions(
+    asking: &mut Asking<'_>,
+    list: &Tables,
+    own: &Own,
+    (steps, plan): (&[&Step], &[Step]),
+) -> sqlx::Result<Vec<Evidence>> {
+    let Asked { mut query, rows } = asking.ask(&instances::read(list)).await?;
+    let unlisted = rows.as_ref().err().map(unlisted);
+    let others = instances::listed(asking.dialect(), rows.as_deref().unwrap_or_default());
+    if unlisted.is_none() {
+        query.value = said::listed(&others);
+    }
+    let own_id = own.identity.id();
+    let others: Vec<Registered> = others.into_iter().filter(|r| r.id != own_id).collect();
+    let mut found = rows::too_few(asking, own, &others, steps, plan).await?;
+    let sentence = match unlisted {
+        Some(why) => Some(format!(
+            "{why} That is not held against a column that is added."
+        )),
+        None if found.is_empty() => Some(
+            "A column is added, and no query of what runs is known to fail with it.".to_owned(),
+        ),
+        None => None,
+    };
+    found.extend(sentence.map(|sentence| Evidence::said(State::Clear, sentence)));
+    for one in &mut found {
+        one.query = Some(query.clone());
+    }
+    Ok(found)
 }
 
 /// The functions and types that go with the extensions which `steps` drop, each with its step, and what is not known of it.
@@ -241,7 +282,7 @@ fn judged(others: &[Registered], changes: &[Change<'_>]) -> Vec<Evidence> {
             grouped(&mut groups, one, stance);
         }
         for group in groups {
-            if let Some((state, sentence)) = group.sentence(change) {
+            if let Some((state, sentence)) = group.sentence(&change.shown()) {
                 found.push(evidence(change, state, sentence));
             }
         }

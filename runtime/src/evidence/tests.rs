@@ -56,6 +56,7 @@ mod declared;
 mod downtime;
 mod meanwhile;
 mod reversible;
+mod rows;
 mod user_data;
 
 on_every_database!(
@@ -228,6 +229,20 @@ async fn answers(session: &mut dyn Session, plan: &Plan) -> Vec<Answer> {
     let answers = gather(session, &case(plan)).await.unwrap();
     assert_eq!(answers.len(), 6);
     answers
+}
+
+/// Asks the third question, of a program that uses nothing.
+async fn consumers_of(
+    asking: &mut Asking<'_>,
+    steps: &[&Step],
+    plan: &[Step],
+    declared: &[Consumer],
+) -> sqlx::Result<Answer> {
+    let programs = super::consumers::Programs {
+        own: &own(),
+        list: &Tables::unqualified(asking.dialect()),
+    };
+    super::consumers::answer(asking, steps, plan, (declared, &programs)).await
 }
 
 /// What the first question finds of one loss.

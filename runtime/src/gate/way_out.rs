@@ -6,7 +6,7 @@ use onward_analysis::How;
 
 use super::{Decision, Outcome};
 use crate::text::{capital, indented, moment};
-use crate::{Direction, Question};
+use crate::{Direction, Question, State};
 
 impl Decision {
     /// How a person consents, who alone can.
@@ -76,6 +76,11 @@ impl Decision {
                         )?;
                     }
                 }
+                Question::RunningCode if self.only_adds() => writeln!(
+                    f,
+                    "  {number}. Deploy a release that names its columns, in each INSERT and instead of each `*`, and lacks this migration. Add it\n     \
+                     with a later release, when no older instance runs."
+                )?,
                 Question::RunningCode => {
                     writeln!(
                         f,
@@ -84,15 +89,14 @@ impl Decision {
                     )?;
                     self.in_stages(f)?;
                 }
-                Question::Consumers if self.only_adds() => writeln!(
+                Question::Consumers if self.only_adds() && self.is_blocked(*question) => writeln!(
                     f,
                     "  {number}. With a migration before this one, write what copies rows anew so that it names its columns. Or have this migration\n     \
                      add the column to where they are copied, too."
                 )?,
-                Question::Consumers => writeln!(
-                    f,
-                    "  {number}. Change or remove what refers to {objects} first."
-                )?,
+                Question::Consumers => {
+                    writeln!(f, "  {number}. {}", self.about_consumers(&objects, "up"))?;
+                }
                 Question::Reversible => {}
                 Question::Backup => writeln!(
                     f,
@@ -116,6 +120,23 @@ impl Decision {
             )?;
         }
         writeln!(f)
+    }
+
+    fn is_blocked(&self, question: Question) -> bool {
+        let mut answers = self.answers.iter();
+        answers.any(|answer| answer.question == question && answer.state == State::Blocked)
+    }
+
+    /// What to do about what refers to `objects`, or about that nobody can tell, before `command` is tried again.
+    fn about_consumers(&self, objects: &str, command: &str) -> String {
+        if self.is_blocked(Question::Consumers) {
+            return format!("Change or remove what refers to {objects} first.");
+        }
+        format!(
+            "Find out who refers to {objects}. What was in the way of that stands above: a privilege that this role lacks, a\n     \
+             name that two tables have, a statement that is not understood. See to it, and ask again: `{command} --dry-run`\n     \
+             changes nothing."
+        )
     }
 
     /// Whether nothing is taken or changed, and a column added.
@@ -185,13 +206,20 @@ impl Decision {
             "  1. Deploy code that neither reads nor writes {objects}. Wait until no older instance runs."
         )?;
         let gone = self.plan.steps.iter().any(|step| !step.losses.is_empty());
+        let mut number = 2;
         if gone {
             writeln!(
                 f,
-                "  2. Copy what must be kept from {objects} to where it stays."
+                "  {number}. Copy what must be kept from {objects} to where it stays."
             )?;
+            number += 1;
         }
-        let mut number = if gone { 3 } else { 2 };
+        let stands = |open: &[Question]| open.contains(&Question::Consumers);
+        if matches!(&self.outcome, Outcome::Blocked(open) if stands(open)) {
+            let advice = self.about_consumers(&objects, "down");
+            writeln!(f, "  {number}. {advice}")?;
+            number += 1;
+        }
         if let Some(pending) = self.pending() {
             writeln!(
                 f,

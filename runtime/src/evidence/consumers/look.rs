@@ -4,9 +4,9 @@ use std::collections::HashSet;
 
 use onward_analysis::{Changed, Dialect, Object};
 
-use super::words::folded;
 use crate::evidence::ask::{Asked, Asking, word};
 use crate::evidence::table;
+use onward_analysis::lex::folded;
 
 /// How one text looks for one table.
 #[derive(Debug, Clone, Copy)]
@@ -20,11 +20,11 @@ pub(super) struct Look<'p> {
 
 /// Where a text looks for what it names without a schema.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Search {
+pub(in crate::evidence) struct Search {
     /// In these, in this order.
-    pub(super) schemas: Vec<String>,
+    pub(in crate::evidence) schemas: Vec<String>,
     /// And then where its caller does, which nobody knows.
-    pub(super) beyond: bool,
+    pub(in crate::evidence) beyond: bool,
 }
 
 /// The schemas that there are, and which of them have tables of the names that change.

@@ -3,12 +3,16 @@
 //! A view's query or a routine's body is searched token by token: a name in a comment is none, one in quotes is one, and
 //! one inside a text may be, because a routine can put SQL together out of texts.
 
+mod with;
+
 use std::collections::HashMap;
+use std::ops::Range;
 
 use onward_analysis::{Dialect, Object};
 
 use super::look::Look;
-use super::words::{Word, folded, words};
+use super::words::{Word, words};
+use onward_analysis::lex::folded;
 
 /// The names that a text of SQL uses, as far as they can tell whether it uses a table or column.
 #[derive(Debug)]
@@ -17,6 +21,8 @@ pub(in crate::evidence) struct Names {
     words: Vec<Word>,
     /// At which places the tables stand that a name stands for in it, be it their own or an alias.
     aliases: HashMap<String, Vec<usize>>,
+    /// The names that a `WITH` gives to queries of its own, and from where to where they stand for these.
+    with: Vec<(String, Range<usize>)>,
 }
 
 /// What stands before a name.
@@ -30,11 +36,14 @@ pub(super) enum Schema<'n> {
 impl Names {
     /// Reads `sql`.
     pub(in crate::evidence) fn of(dialect: Dialect, sql: &str) -> Names {
+        let (words, texts) = words(dialect, sql);
         let mut names = Names {
             dialect,
-            words: words(dialect, sql),
+            words,
             aliases: HashMap::new(),
+            with: Vec::new(),
         };
+        names.find_with(&texts);
         names.find_aliases();
         names
     }
@@ -58,6 +67,7 @@ impl Names {
             depth -= usize::from(depth > 0 && *word == Word::Sign(')'));
         }
         names.words = kept;
+        names.with.clear();
         names.find_aliases();
         names
     }
@@ -99,7 +109,7 @@ impl Names {
         match self.schema(at) {
             Schema::Named(schema) => look.behind(schema),
             Schema::PutTogether => true,
-            Schema::None => *is_text || look.bare(),
+            Schema::None => *is_text || look.bare() && !self.is_of_with(at, name),
         }
     }
 

@@ -1,10 +1,7 @@
 //! What does a statement take away or write anew, of all that can refer to a table?
 
-use onward_analysis::lex::Kind;
+use onward_analysis::lex::{Kind, Words, unquoted};
 use onward_analysis::{Dialect, Object};
-
-use super::statement::Words;
-use super::words::unquoted;
 
 /// One thing that a statement drops or defines anew.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,7 +56,7 @@ const KINDS: [(&str, &str); 11] = [
 
 /// What one statement takes away or writes anew. A name that it only uses is none of them.
 pub(super) fn targets(dialect: Dialect, sql: &str) -> Vec<Target> {
-    let words = Words::of(dialect, sql);
+    let words = Named(Words::of(dialect, sql));
     let of_kind = |at: usize| {
         let mut kinds = KINDS.iter();
         kinds
@@ -101,12 +98,23 @@ pub(super) fn targets(dialect: Dialect, sql: &str) -> Vec<Target> {
 
 /// The name that a catalog shows, as PostgreSQL writes it in SQL.
 pub(super) fn name(shown: &str) -> Option<Name> {
-    Words::of(Dialect::Postgres, shown)
+    Named(Words::of(Dialect::Postgres, shown))
         .name(0)
         .map(|(name, _)| name)
 }
 
-impl Words<'_> {
+/// The words of a statement, as far as they name what it is about.
+struct Named<'s>(Words<'s>);
+
+impl<'s> std::ops::Deref for Named<'s> {
+    type Target = Words<'s>;
+
+    fn deref(&self) -> &Words<'s> {
+        &self.0
+    }
+}
+
+impl Named<'_> {
     /// What follows DROP and a kind: a list of names, of which a trigger and a policy have but one.
     fn dropped(&self, at: usize, kind: &'static str) -> Vec<Target> {
         let mut at = at + usize::from(self.is(at, "concurrently"));

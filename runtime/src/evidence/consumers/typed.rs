@@ -4,7 +4,8 @@ use onward_analysis::Object;
 
 use super::look::Look;
 use super::mention::{Names, Schema};
-use super::words::{Word, folded};
+use super::words::Word;
+use onward_analysis::lex::folded;
 
 /// Words behind which a value stands, so that a name there is no type.
 const BEFORE_VALUES: [&str; 48] = [

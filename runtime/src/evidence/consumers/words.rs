@@ -3,8 +3,10 @@
 //! A name in a comment is none, one in quotes is one, and one inside a text may be, because a routine can put SQL together out of
 //! texts.
 
+use std::ops::Range;
+
 use onward_analysis::Dialect;
-use onward_analysis::lex::{Kind, lex};
+use onward_analysis::lex::{Kind, folded, lex, unquoted};
 
 /// How deep texts inside texts are searched.
 const DEPTH: u32 = 3;
@@ -23,23 +25,19 @@ pub(super) enum Word {
     Sign(char),
 }
 
-/// Reads `sql`.
-pub(super) fn words(dialect: Dialect, sql: &str) -> Vec<Word> {
-    let mut words = Vec::new();
-    read(dialect, sql, DEPTH, &mut words);
-    words
+/// Reads `sql`: its words, and from where to where they stand in texts.
+pub(super) fn words(dialect: Dialect, sql: &str) -> (Vec<Word>, Vec<Range<usize>>) {
+    let (mut words, mut texts) = (Vec::new(), Vec::new());
+    read(dialect, sql, DEPTH, (&mut words, &mut texts));
+    (words, texts)
 }
 
-/// A name as the database compares it. MySQL's names of tables may be told apart by case; to take them for one another
-/// errs on the safe side.
-pub(super) fn folded(dialect: Dialect, name: &str) -> String {
-    match dialect {
-        Dialect::Postgres => name.to_owned(),
-        Dialect::MySql | Dialect::Sqlite => name.to_lowercase(),
-    }
-}
-
-fn read(dialect: Dialect, sql: &str, depth: u32, words: &mut Vec<Word>) {
+fn read(
+    dialect: Dialect,
+    sql: &str,
+    depth: u32,
+    (words, texts): (&mut Vec<Word>, &mut Vec<Range<usize>>),
+) {
     for token in lex(sql, dialect) {
         let text = token.text(sql);
         match token.kind {
@@ -58,7 +56,8 @@ fn read(dialect: Dialect, sql: &str, depth: u32, words: &mut Vec<Word>) {
                 let inner = inside(text);
                 if inner.len() < text.len() {
                     let begun = words.len();
-                    read(dialect, &inner, depth - 1, words);
+                    read(dialect, &inner, depth - 1, (words, texts));
+                    texts.push(begun..words.len());
                     if let [Word::Name { is_text, .. }] = &mut words[begun..] {
                         *is_text = true;
                     }
@@ -68,19 +67,6 @@ fn read(dialect: Dialect, sql: &str, depth: u32, words: &mut Vec<Word>) {
             _ => {}
         }
     }
-}
-
-/// The name in quotes: the doubled ones are single again.
-pub(super) fn unquoted(text: &str) -> String {
-    let start = text.find(['"', '`', '[']).unwrap_or(0);
-    let quoted = &text[start..];
-    let Some(quote) = quoted.chars().next() else {
-        return String::new();
-    };
-    let end = if quote == '[' { ']' } else { quote };
-    let inner = quoted.strip_prefix(quote).unwrap_or(quoted);
-    let inner = inner.strip_suffix(end).unwrap_or(inner);
-    inner.replace(&format!("{end}{end}"), &end.to_string())
 }
 
 /// What stands between the quotes of a text.

@@ -51,10 +51,7 @@ impl Change<'_> {
 
     /// Whether `program` was compiled for the schema that this step leaves behind.
     fn leads_back_to(&self, program: &Program) -> bool {
-        let record = self.step.record();
-        let versions = program.catalogs.get(&record.catalog);
-        let knows = versions.map(|versions| versions.contain(record.version));
-        knows == Some(self.step.direction() == Direction::Up)
+        leads_back_to(self.step, program)
     }
 
     /// Whether what stands under the name after this step is what code uses that was compiled with its migration: of another type, or
@@ -78,6 +75,14 @@ impl Change<'_> {
             Direction::Down => !self.since_up || knows != Some(false),
         }
     }
+}
+
+/// Whether `program` was compiled for the schema that `step` leaves behind.
+pub(super) fn leads_back_to(step: &Step, program: &Program) -> bool {
+    let record = step.record();
+    let versions = program.catalogs.get(&record.catalog);
+    let knows = versions.map(|versions| versions.contain(record.version));
+    knows == Some(step.direction() == Direction::Up)
 }
 
 /// How `program` stands to `change`: the worst that any part of its code says.

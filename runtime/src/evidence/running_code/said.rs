@@ -1,6 +1,6 @@
 //! How is it said which instances run, and what they use?
 
-use super::judge::{Change, Stance};
+use super::judge::Stance;
 use crate::State;
 use crate::instances::{Program, Registered};
 use crate::text::counted;
@@ -28,11 +28,11 @@ pub(super) fn grouped<'r>(groups: &mut Vec<Group<'r>>, one: &'r Registered, stan
 }
 
 impl Group<'_> {
-    /// What they do with what changes; none where they do nothing with it.
-    pub(super) fn sentence(&self, change: &Change<'_>) -> Option<(State, String)> {
+    /// What they do with what is `changed`; none where they do nothing with it.
+    pub(super) fn sentence(&self, changed: &str) -> Option<(State, String)> {
         let first = self.of.first()?;
         if first.is_silent() {
-            return self.silent(first, change);
+            return self.silent(first, changed);
         }
         let called = format!(
             "{} of {} build {} ({}; last seen {} ago)",
@@ -51,17 +51,17 @@ impl Group<'_> {
             }
             Stance::May(why) => Some((
                 State::Unknown,
-                format!("{called} may use {}: {why}.", change.shown()),
+                format!("{called} may use {changed}: {why}."),
             )),
         }
     }
 
     /// What those would do that have not said for a while that they are there.
-    fn silent(&self, first: &Registered, change: &Change<'_>) -> Option<(State, String)> {
+    fn silent(&self, first: &Registered, changed: &str) -> Option<(State, String)> {
         let does = match &self.stance {
             Stance::Clear => return None,
             Stance::Uses(what) => format!("uses {what}"),
-            Stance::May(why) => format!("may use {}: {why}", change.shown()),
+            Stance::May(why) => format!("may use {changed}: {why}"),
         };
         let (verb, it) = match self.of.len() {
             1 => ("has", "its code"),
@@ -99,7 +99,8 @@ impl Group<'_> {
 
     /// `4 s`.
     fn ago(&self) -> String {
-        let least = self.of.iter().map(|one| one.ago).min().unwrap_or_default();
+        let ago = self.of.iter().map(|one| one.ago.abs());
+        let least = ago.min().unwrap_or_default();
         seconds(least)
     }
 }

@@ -26,8 +26,7 @@ async fn asked(session: &mut dyn Session, down: &str, declared: &[&str]) -> Answ
     let declared: Vec<Consumer> = declared.collect::<Result<_, _>>().unwrap();
     let steps: Vec<&Step> = plan.steps().iter().collect();
     let mut asking = Asking::begin(session, PATIENCE).await.unwrap();
-    let answer =
-        crate::evidence::consumers::answer(&mut asking, &steps, plan.steps(), &declared).await;
+    let answer = consumers_of(&mut asking, &steps, plan.steps(), &declared).await;
     asking.end().await.unwrap();
     answer.unwrap()
 }
@@ -391,7 +390,7 @@ async fn what_a_table_has_already_is_no_column_more(session: &mut dyn Session) {
     let plan = crate::fixture::forward(records.to_vec());
     let steps: Vec<&Step> = plan.steps().iter().skip(1).collect();
     let mut asking = Asking::begin(session, PATIENCE).await.unwrap();
-    let answer = crate::evidence::consumers::answer(&mut asking, &steps, plan.steps(), &[]).await;
+    let answer = consumers_of(&mut asking, &steps, plan.steps(), &[]).await;
     asking.end().await.unwrap();
     let answer = answer.unwrap();
     assert_eq!(answer.state, State::Clear, "{answer:#?}");

@@ -188,7 +188,7 @@ async fn a_view_of_another_database_is_a_way_to_a_column() {
             uses.query(Dialect::MySql, sql, "src/a.rs:7");
             let tables = Tables::unqualified(Dialect::MySql);
             let mut asking = Asking::begin(session, PATIENCE).await.unwrap();
-            let answer = crate::evidence::running_code::answer(&mut asking, &tables, &own, &steps);
+            let answer = crate::evidence::running_code::answer(&mut asking, &tables, &own, &steps, &[]);
             let answer = answer.await.unwrap();
             asking.end().await.unwrap();
             let mut evidence = answer.evidence.into_iter();

@@ -115,18 +115,64 @@ fn a_column_that_is_added_refused_in_production() {
     let here = Environment::production();
     let records = [Arc::new(adds)];
     let plan = Plan::forward(&records, |_| false, Goal::Latest, &here, DIALECT).unwrap();
-    let sentence = "The function `keep()` fails once `users.phone_number` is there: it puts whole rows where each value needs a \
-                    column, and the numbers differ then.";
-    let answer = Answer::of(
-        Question::Consumers,
-        vec![Evidence::said(State::Blocked, sentence)],
-    );
     let site = site(Tier::Production);
-    let decision = decide(&plan, &site, &[answer], &Given::default(), now());
+    let decided = |state: [State; 2], said: [&str; 2]| {
+        let questions = [Question::RunningCode, Question::Consumers];
+        let answers = questions.iter().zip(state.into_iter().zip(said));
+        let answers = answers.map(|(question, (state, said))| {
+            Answer::of(*question, vec![Evidence::said(state, said)])
+        });
+        let answers: Vec<Answer> = answers.collect();
+        decide(&plan, &site, &answers, &Given::default(), now()).to_string()
+    };
+    let none = "A column is added, and no query of what runs is known to fail with it.";
+    let copies = "The function `keep()` fails once `users.phone_number` is there: it puts whole rows where each value needs a \
+                  column, and the numbers differ then.";
     snapshot(
         "gate/addition_refused_in_production.txt",
-        &decision.to_string(),
+        &decided([State::Clear, State::Blocked], [none, copies]),
     );
+    let writes = "2 live instances of shop-web build 77 (web on web-1; last seen 4 s ago) use all columns without naming them \
+                  (src/users.rs:12), and that query fails once `users.phone_number` is there.";
+    let nothing =
+        "Nothing is seen that copies whole rows to where `users.phone_number` has no place.";
+    snapshot(
+        "gate/addition_refused_by_running_code.txt",
+        &decided([State::Blocked, State::Clear], [writes, nothing]),
+    );
+}
+
+/// Nobody is told to change what nobody could find.
+#[test]
+fn who_refers_to_it_is_not_known() {
+    let why = "This user has no SHOW VIEW on the whole database, so it may not be shown all that refers to it: grant it.";
+    let unknown = |question| {
+        let state = if question == Question::Consumers {
+            State::Unknown
+        } else {
+            State::Clear
+        };
+        Answer::of(question, vec![Evidence::said(state, why)])
+    };
+    let answers = Question::ALL.map(unknown);
+    let site = site(Tier::Production);
+    let mut renames = phone(2026112204, DIALECT);
+    renames.up.analyses[0].changes = vec![onward_analysis::Changed {
+        object: crate::fixture::object("users.phone_number"),
+        how: onward_analysis::How::Drop,
+    }];
+    let here = Environment::production();
+    let records = [Arc::new(renames.clone())];
+    let up = Plan::forward(&records, |_| false, Goal::Latest, &here, DIALECT).unwrap();
+    let down = crate::fixture::back(vec![renames], crate::Revert::Last);
+    for (plan, command) in [(up, "up"), (down, "down")] {
+        let said = decide(&plan, &site, &answers, &Given::default(), now()).to_string();
+        let told = format!("ask again: `{command} --dry-run`");
+        let finds = "Find out who refers to users.phone_number.";
+        let line = said.replace("\n     ", " ");
+        assert!(line.contains(finds) && line.contains(&told), "{said}");
+        assert!(!said.contains("Change or remove what refers"), "{said}");
+    }
 }
 
 #[test]

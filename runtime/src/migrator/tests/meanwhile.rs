@@ -63,7 +63,7 @@ macro_rules! nothing_runs {
 }
 
 /// A file, which two connections can open.
-async fn file() -> sqlx::SqlitePool {
+pub(super) async fn file() -> sqlx::SqlitePool {
     let folder = tempfile::TempDir::new().unwrap().keep();
     let file = folder.join("meanwhile.db");
     let options = sqlx::sqlite::SqliteConnectOptions::new()

@@ -221,3 +221,57 @@ async fn who_uses_a_sequence_is_a_consumer_of_it() {
     })
     .await;
 }
+
+/// An event that is switched off does nothing, and a routine nothing while nobody calls it.
+#[tokio::test]
+async fn what_nothing_runs_is_in_no_additions_way() {
+    mysql("switched_off", async |session| {
+        session.execute(USERS).await.unwrap();
+        let past = "CREATE TABLE past (id int, email varchar(40), phone varchar(40))";
+        session.execute(past).await.unwrap();
+        let copy = "INSERT INTO past SELECT * FROM users";
+        for (sql, expected) in [
+            (
+                format!("CREATE EVENT nightly ON SCHEDULE EVERY 1 DAY DO {copy}"),
+                State::Blocked,
+            ),
+            ("ALTER EVENT nightly DISABLE".to_owned(), State::Clear),
+            ("ALTER EVENT nightly ENABLE".to_owned(), State::Blocked),
+            ("DROP EVENT nightly".to_owned(), State::Clear),
+            (format!("CREATE PROCEDURE archive() {copy}"), State::Clear),
+            (
+                "CREATE EVENT nightly ON SCHEDULE EVERY 1 DAY DO CALL archive()".to_owned(),
+                State::Blocked,
+            ),
+        ] {
+            session.execute(&sql).await.unwrap();
+            let answer = asked(session, ADD_NICK, &[]).await;
+            assert_eq!(answer.state, expected, "{sql}: {answer:#?}");
+        }
+    })
+    .await;
+}
+
+/// The columns of tables are asked for in the databases that matter, and in no other.
+#[tokio::test]
+async fn a_copy_from_another_database_is_counted_there() {
+    mysql("counted", async |session| {
+        session.execute(USERS).await.unwrap();
+        for sql in [
+            "DROP DATABASE IF EXISTS gate_counted_past",
+            "CREATE DATABASE gate_counted_past",
+            "CREATE TABLE gate_counted_past.past (id int, email varchar(40), phone varchar(40))",
+            "CREATE TRIGGER keep AFTER UPDATE ON users FOR EACH ROW \
+             INSERT INTO gate_counted_past.past SELECT * FROM users WHERE id = OLD.id",
+        ] {
+            session.execute(sql).await.unwrap();
+        }
+        let answer = asked(session, ADD_NICK, &[]).await;
+        session
+            .execute("DROP DATABASE gate_counted_past")
+            .await
+            .unwrap();
+        assert_eq!(answer.state, State::Blocked, "{answer:#?}");
+    })
+    .await;
+}

@@ -212,8 +212,7 @@ async fn what_a_later_step_retypes_is_known_by_the_name_of_now() {
         let plan = back(records.to_vec(), Revert::Steps(2));
         let steps: Vec<&Step> = plan.steps().iter().collect();
         let mut asking = Asking::begin(session, PATIENCE).await.unwrap();
-        let answer =
-            crate::evidence::consumers::answer(&mut asking, &steps, plan.steps(), &[]).await;
+        let answer = consumers_of(&mut asking, &steps, plan.steps(), &[]).await;
         asking.end().await.unwrap();
         blocked(&answer.unwrap(), "the view `dialled`", "users.phone");
     })
@@ -399,12 +398,12 @@ async fn one_column_more_has_to_have_a_place() {
         for (sql, who) in [
             (
                 "CREATE FUNCTION listed() RETURNS TABLE (a int, b text, c text) LANGUAGE plpgsql AS $$ BEGIN \
-                 RETURN QUERY SELECT * FROM users; END $$",
+                 RETURN QUERY SELECT * FROM users; END $$; CREATE VIEW reports AS SELECT a FROM listed()",
                 "`listed()` fails once `users.nick` is there",
             ),
             (
-                "DROP FUNCTION listed(); CREATE FUNCTION called() RETURNS TABLE (a int, b text, c text) LANGUAGE sql \
-                 AS 'SELECT * FROM users'",
+                "DROP VIEW reports; DROP FUNCTION listed(); CREATE FUNCTION called() RETURNS TABLE (a int, b text, c text) LANGUAGE sql \
+                 AS 'SELECT * FROM users'; CREATE FUNCTION calls() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM called()'",
                 "`called()` fails once `users.nick` is there",
             ),
         ] {
@@ -414,7 +413,7 @@ async fn one_column_more_has_to_have_a_place() {
             assert!(answer.evidence[0].sentence.contains(who), "{answer:#?}");
         }
         // Whose row it copies where it runs for two tables the text does not say.
-        let shared = "DROP FUNCTION called(); CREATE TABLE others (id int, email text, phone text, nick text); \
+        let shared = "DROP FUNCTION called(), calls(); CREATE TABLE others (id int, email text, phone text, nick text); \
                       ALTER TABLE past DROP COLUMN at; CREATE TRIGGER keep AFTER UPDATE ON others FOR EACH ROW EXECUTE FUNCTION keep()";
         session.execute(shared).await.unwrap();
         let told = asked(session, ADD_NICK, &[]).await;
@@ -431,12 +430,66 @@ async fn one_column_more_has_to_have_a_place() {
     .await;
 }
 
+/// A trigger that is switched off does nothing, and a routine nothing while nobody calls it.
+#[tokio::test]
+async fn what_nothing_runs_is_in_no_additions_way() {
+    let sql = "CREATE TABLE past (id int, email text, phone text); \
+               CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO past SELECT OLD.*; RETURN NULL; END $$; \
+               CREATE TRIGGER keep AFTER UPDATE ON users FOR EACH ROW EXECUTE FUNCTION keep()";
+    with("switched_off", sql, async |session| {
+        for (sql, expected) in [
+            ("SELECT 1", State::Blocked),
+            ("ALTER TABLE users DISABLE TRIGGER keep", State::Clear),
+            ("ALTER TABLE users ENABLE REPLICA TRIGGER keep", State::Blocked),
+            ("ALTER TABLE users ENABLE ALWAYS TRIGGER keep", State::Blocked),
+            ("DROP TRIGGER keep ON users", State::Clear),
+            (
+                "DROP FUNCTION keep(); CREATE PROCEDURE archive() LANGUAGE sql AS 'INSERT INTO past SELECT * FROM users'",
+                State::Clear,
+            ),
+            (
+                "CREATE PROCEDURE nightly() LANGUAGE plpgsql AS $$ BEGIN CALL archive(); END $$",
+                State::Blocked,
+            ),
+        ] {
+            session.execute(sql).await.unwrap();
+            let answer = asked(session, ADD_NICK, &[]).await;
+            assert_eq!(answer.state, expected, "{sql}: {answer:#?}");
+        }
+        session.execute("DROP PROCEDURE nightly()").await.unwrap();
+        // Code that runs calls it, or may.
+        for (calls, state) in [
+            ("SELECT 1", State::Clear),
+            ("CALL archive()", State::Blocked),
+            ("SELECT archive()", State::Blocked),
+            ("SELECT archived FROM users", State::Clear),
+        ] {
+            let mut own = own();
+            own.program.code[0].uses.query(Dialect::Postgres, calls, "src/a.rs:7");
+            let record = judged(1, Dialect::Postgres, "SELECT 1", ADD_NICK);
+            let plan = back(vec![record], Revert::Last);
+            let steps: Vec<&Step> = plan.steps().iter().collect();
+            let programs = crate::evidence::consumers::Programs {
+                own: &own,
+                list: &Tables::unqualified(Dialect::Postgres),
+            };
+            let mut asking = Asking::begin(session, PATIENCE).await.unwrap();
+            let answer = crate::evidence::consumers::answer(&mut asking, &steps, plan.steps(), (&[], &programs)).await;
+            asking.end().await.unwrap();
+            let answer = answer.unwrap();
+            assert_eq!(answer.state, state, "{calls}: {answer:#?}");
+        }
+    })
+    .await;
+}
+
 /// A table of another schema is another table.
 #[tokio::test]
 async fn a_copy_of_another_schemas_table_is_none() {
     let sql = "DROP SCHEMA IF EXISTS gate_copies CASCADE; CREATE SCHEMA gate_copies; CREATE TABLE gate_copies.users (id int); \
                CREATE TABLE past (id int); CREATE FUNCTION keep() RETURNS void LANGUAGE plpgsql AS $$ BEGIN \
-               INSERT INTO past SELECT * FROM gate_copies.users; END $$";
+               INSERT INTO past SELECT * FROM gate_copies.users; END $$; \
+               CREATE FUNCTION nightly() RETURNS void LANGUAGE sql AS 'SELECT keep()'";
     with("other_copies", sql, async |session| {
         let here = asked(session, ADD_NICK, &[]).await;
         let there = "ALTER TABLE gate_copies.users ADD COLUMN nick text";

@@ -3,36 +3,64 @@
 //! Only what is written so that it can mean one thing is taken for sure: `INSERT INTO past SELECT 'D', OLD.*`,
 //! `INSERT INTO users VALUES (1, 2)`. Whatever else takes rows as they are is told, and no more.
 
-use onward_analysis::Dialect;
-use onward_analysis::lex::Kind;
+mod given_back;
 
-use super::statement::Words;
-use super::words::{folded, unquoted};
+use serde::{Deserialize, Serialize};
+
+use crate::Dialect;
+use crate::lex::{Kind, Words, folded, unquoted};
+
+pub use given_back::given_back;
 
 /// A table as a text names it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct Table {
-    pub(super) schema: Option<String>,
-    pub(super) name: String,
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Table {
+    /// The schema, where one is named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schema: Option<String>,
+    /// Its name, folded as the database compares it.
+    pub name: String,
 }
 
 /// One statement that writes values to where each needs a column.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Copy {
-    pub(super) into: Target,
-    pub(super) values: Vec<Value>,
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Copy {
+    /// What takes them.
+    pub into: Target,
+    /// What it is given.
+    pub values: Vec<Value>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Target {
+/// What takes values.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(
+    clippy::exhaustive_enums,
+    reason = "whoever counts must answer for each"
+)]
+pub enum Target {
     /// All columns of a table.
     Whole(Table),
     /// So many columns.
     Listed(usize),
+    /// The program that asks.
+    Program {
+        /// Whether it reads them by their places, as the code of sqlx's macros does.
+        by_place: bool,
+    },
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Value {
+/// What is given.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(
+    clippy::exhaustive_enums,
+    reason = "whoever counts must answer for each"
+)]
+pub enum Value {
+    /// One value.
     One,
     /// A value for each column of the table.
     RowOf(Table),
@@ -40,9 +68,40 @@ pub(super) enum Value {
     OwnRow,
 }
 
+impl Copy {
+    /// Whether the number of columns that some table has decides if it fits.
+    #[must_use]
+    pub fn depends(&self) -> bool {
+        matches!(self.into, Target::Whole(_))
+            || self.values.iter().any(|value| *value != Value::One)
+    }
+
+    /// Whether whatever fails with `other` fails with this, too.
+    #[cfg(feature = "parse")]
+    pub(super) fn covers(&self, other: &Copy) -> bool {
+        let by_place = Target::Program { by_place: true };
+        let program = matches!(other.into, Target::Program { .. });
+        self.values == other.values && (self.into == other.into || program && self.into == by_place)
+    }
+
+    /// The tables whose columns it counts.
+    pub fn tables(&self) -> impl Iterator<Item = &Table> {
+        let into = match &self.into {
+            Target::Whole(table) => Some(table),
+            Target::Listed(_) | Target::Program { .. } => None,
+        };
+        let rows = self.values.iter().filter_map(|value| match value {
+            Value::RowOf(table) => Some(table),
+            Value::One | Value::OwnRow => None,
+        });
+        rows.chain(into)
+    }
+}
+
 /// The INSERTs of a text, as far as they are plain; a view of SQLite that says its columns is one, too. `returns` is how many columns
 /// a function gives back, where it says so: what it returns is copied to these.
-pub(super) fn copies(dialect: Dialect, sql: &str, returns: Option<usize>) -> Vec<Copy> {
+#[must_use]
+pub fn copies(dialect: Dialect, sql: &str, returns: Option<usize>) -> Vec<Copy> {
     let words = Words::of(dialect, sql);
     let all = 0..words.tokens.len();
     // What the text makes or changes itself can have the name of another table, or as many columns as it takes. SQLite keeps CREATE in
@@ -78,9 +137,6 @@ impl Words<'_> {
     /// The INSERT or REPLACE that begins there.
     fn insert(&self, at: usize) -> Option<Copy> {
         let begins = self.is(at, "insert") || self.is(at, "replace");
-        let into = (at + 1..at + 4)
-            .find(|at| self.is(*at, "into"))
-            .filter(|_| begins)?;
         let between = [
             "ignore",
             "or",
@@ -90,9 +146,18 @@ impl Words<'_> {
             "rollback",
             "low_priority",
             "high_priority",
+            "delayed",
         ];
-        let plain = (at + 1..into).all(|at| between.iter().any(|word| self.is(at, word)));
-        let (table, mut at) = self.table(into + 1).filter(|_| plain)?;
+        let mut into = at + 1;
+        while between.iter().any(|word| self.is(into, word)) {
+            into += 1;
+        }
+        // MySQL alone does without INTO.
+        let stands = self.is(into, "into");
+        if !begins || !stands && self.dialect != Dialect::MySql {
+            return None;
+        }
+        let (table, mut at) = self.table(into + usize::from(stands))?;
         let mut target = Target::Whole(table);
         let query = ["select", "values", "with", "table"];
         if self.sign(at, "(")
@@ -106,6 +171,8 @@ impl Words<'_> {
         let values = if self.is(at, "values") || self.is(at, "value") {
             let open = at + 1;
             let end = self.closing(open).filter(|_| self.sign(open, "("))?;
+            // MySQL gives each column its default then.
+            (end > open + 1).then_some(())?;
             self.values(self.items(open + 1, end), None)?
         } else if self.is(at, "table") {
             vec![Value::RowOf(self.table(at + 1)?.0)]
@@ -170,10 +237,16 @@ impl Words<'_> {
             if !ended || self.is(after, "into") {
                 return None;
             }
+            // `WITH users (a) AS (…)`.
             let is_query = |at: usize| {
+                let list = self
+                    .sign(at + 1, "(")
+                    .then(|| self.closing(at + 1))
+                    .flatten();
+                let after = list.unwrap_or(at) + 1;
                 self.plain_name(at).as_ref() == Some(&table.name)
-                    && self.is(at + 1, "as")
-                    && !self.is(at + 2, "select")
+                    && self.is(after, "as")
+                    && !self.is(after + 1, "select")
             };
             if table.schema.is_none() && (0..at).any(is_query) {
                 return None;
@@ -261,10 +334,21 @@ impl Words<'_> {
             return Some((table, at + 1));
         }
         let table = Table {
-            schema: Some(first),
+            schema: Some(self.as_written(at)),
             name: self.plain_name(at + 2)?,
         };
         Some((table, at + 3)).filter(|_| !self.sign(at + 3, "."))
+    }
+
+    /// The schema at that place. MySQL lists it as it is written, which may differ in case.
+    fn as_written(&self, at: usize) -> String {
+        let token = self.tokens.get(at);
+        let text = token.map_or("", |token| token.text(self.sql));
+        match token.map(|token| token.kind) {
+            Some(Kind::Quoted) => unquoted(text),
+            _ if self.dialect == Dialect::Postgres => text.to_lowercase(),
+            _ => text.to_owned(),
+        }
     }
 
     /// The name at that place as the database compares it.
@@ -290,6 +374,7 @@ mod tests {
             let into = match &copy.into {
                 Target::Whole(table) => table.name.clone(),
                 Target::Listed(count) => count.to_string(),
+                Target::Program { .. } => "program".to_owned(),
             };
             let values = copy.values.iter().map(|value| match value {
                 Value::One => "1".to_owned(),
@@ -344,6 +429,10 @@ mod tests {
                 &[],
             ),
             (
+                "WITH users (a, b) AS (VALUES (1, 2)) INSERT INTO past SELECT * FROM users",
+                &[],
+            ),
+            (
                 "CREATE TEMP TABLE users (id int); INSERT INTO past SELECT * FROM users",
                 &[],
             ),
@@ -371,6 +460,11 @@ mod tests {
         let view = "CREATE VIEW v (a, b) AS SELECT * FROM users";
         assert_eq!(shown(Dialect::Sqlite, view, None), ["2: users.*"]);
         assert_eq!(shown(Dialect::Postgres, view, None), [""; 0]);
+        let bare = "INSERT IGNORE users VALUES (?, ?)";
+        assert_eq!(shown(Dialect::MySql, bare, None), ["users: 1 + 1"]);
+        assert_eq!(shown(Dialect::Sqlite, bare, None), [""; 0]);
+        let defaults = "INSERT INTO users VALUES ()";
+        assert_eq!(shown(Dialect::MySql, defaults, None), [""; 0]);
         let ignored = "REPLACE INTO users SELECT *, 1 FROM `Past` p";
         assert_eq!(shown(Dialect::MySql, ignored, None), ["users: past.* + 1"]);
     }
