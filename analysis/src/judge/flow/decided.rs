@@ -36,6 +36,9 @@ impl Run<'_> {
 
     /// The constants that stood in a column when the up began, or that the up put there.
     pub(in crate::judge) fn constants_before(&self, flow: &Flow) -> Vec<String> {
+        if let Some(constant) = flow.form.as_ref().and_then(|form| form.constant()) {
+            return vec![constant.clone()];
+        }
         if !flow.constants.is_empty() || !flow.plain || flow.shifted {
             return flow.constants.clone();
         }

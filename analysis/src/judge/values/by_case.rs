@@ -3,6 +3,7 @@
 //! `ADD status text NOT NULL DEFAULT 'on'` puts a constant into each row, and `SET status = 'off' WHERE NOT active` another one
 //! where a condition on one column holds: together they are `CASE active WHEN false THEN 'off' ELSE 'on' END`.
 
+use super::form::Form;
 use super::tags::{all_differ, differ};
 use crate::act::{self, Conflict, Filter, NULL, Rest, Update, Value};
 use crate::judge::run::Run;
@@ -96,6 +97,8 @@ impl Run<'_> {
                 table: version,
             };
             self.ledger.cases.columns.insert(fresh, case);
+            let form = Form::of_constant(rest.clone());
+            self.settle_form(fresh, Some(form));
         }
     }
 

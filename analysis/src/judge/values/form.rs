@@ -11,8 +11,10 @@ use crate::schema::{Id, Key};
 use crate::types::Type;
 
 /// What was done to each value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Made {
+    /// It was set to the one constant.
+    Constant(String),
     /// So many characters were put before it.
     Led(u32),
     Times(i64),
@@ -29,6 +31,23 @@ pub(crate) struct Form {
     ty: Option<String>,
 }
 
+impl Form {
+    pub(super) fn of_constant(constant: String) -> Form {
+        Form {
+            made: Made::Constant(constant),
+            ty: None,
+        }
+    }
+
+    /// The constant that each value is.
+    pub(in crate::judge) fn constant(&self) -> Option<&String> {
+        match &self.made {
+            Made::Constant(constant) => Some(constant),
+            _ => None,
+        }
+    }
+}
+
 impl Run<'_> {
     /// The form of what a value is, of which `flow` is told.
     pub(super) fn form_of(
@@ -37,6 +56,9 @@ impl Run<'_> {
         flow: &Flow,
         sources: &[Placed],
     ) -> Option<Form> {
+        if let Value::Constant(constant) = value {
+            return Some(Form::of_constant(constant.clone()));
+        }
         let (of, made) = match value {
             Value::Column(..) => return flow.form.clone(),
             Value::Led { value, by } => match &**value {
@@ -72,11 +94,11 @@ impl Run<'_> {
     /// What stood there before the form was made, where `how` turns it back.
     pub(super) fn undone(&mut self, value: &Value, how: Undo, sources: &[Placed]) -> Flow {
         let flow = self.flow(value, sources);
-        let turns_back = |form: &Form| match (form.made, how) {
-            (Made::Led(by), Undo::Cut(first)) => by == first,
-            (Made::Times(by), Undo::Quotient(divisor)) => by == divisor,
-            (Made::Times(by), Undo::Parted(zeros)) => is_power(by, zeros),
-            (Made::Parted(zeros), Undo::Times(by)) => is_power(by, zeros),
+        let turns_back = |form: &Form| match (&form.made, how) {
+            (Made::Led(by), Undo::Cut(first)) => *by == first,
+            (Made::Times(by), Undo::Quotient(divisor)) => *by == divisor,
+            (Made::Times(by), Undo::Parted(zeros)) => is_power(*by, zeros),
+            (Made::Parted(zeros), Undo::Times(by)) => is_power(by, *zeros),
             (Made::Midnight, Undo::Day) => true,
             _ => false,
         };

@@ -241,7 +241,11 @@ impl Run<'_> {
                         ..flow.clone()
                     },
                 );
-                if filter.is_none() && surely && !stored.is_empty() {
+                let is_constant = flow
+                    .form
+                    .as_ref()
+                    .is_some_and(|form| form.constant().is_some());
+                if filter.is_none() && surely && (is_constant || !stored.is_empty()) {
                     form = self.form_within(key, column, &flow);
                 }
                 if filter.is_none() && surely && !stored.is_empty() && !flow.plain {
