@@ -11,7 +11,7 @@ use crate::rules::{may_be_allowed, plain};
 use crate::{
     Dialect, Finding, Loss, LossKind, Marks, Schema, Severity, Side, Subject, Version, header,
 };
-use way_back::{WayBack, admitted, way_back};
+use way_back::{LEFT_OUT, WayBack, admitted, told, way_back};
 
 /// A migration that was written before.
 #[derive(Debug, Clone, Copy)]
@@ -103,7 +103,8 @@ pub fn forward(
             &mut now,
         );
     }
-    let down = recreation(past, &up, index + 1 == history.len(), dialects, style, &now);
+    let is_newest = index + 1 == history.len();
+    let (down, left_out) = recreation(past, &up, is_newest, dialects, style, &now);
     // The marks must satisfy the macro.
     let seen = match history.iter().all(|past| past.style == Style::Header) {
         true => now.clone(),
@@ -120,7 +121,11 @@ pub fn forward(
         name: format!("undo_{}", past.name),
         doc: format!("Undoes {version} {}.", past.name),
         instead: instead.map(|why| format!("its own down is not used: {why}")),
-        unreversed: unreversed(past, &up, dialects, style, &mut before),
+        unreversed: [
+            unreversed(past, &up, dialects, style, &mut before),
+            left_out,
+        ]
+        .concat(),
         up,
         down,
         marks,
@@ -147,7 +152,8 @@ fn seen(history: &[Past<'_>], dialects: &[Dialect]) -> Vec<Schema> {
     dialects.iter().map(|one| built.schema(*one)).collect()
 }
 
-/// What makes again what the new migration takes: the old up where nothing came since, else what can be worked out.
+/// What makes again what the new migration takes: the old up where nothing came since, else what can be worked out. Where that
+/// is nothing it is the old up all the same, which knows of nothing that came since: what it leaves out.
 fn recreation(
     past: &Past<'_>,
     up: &str,
@@ -155,23 +161,24 @@ fn recreation(
     dialects: &[Dialect],
     style: Style,
     now: &[Schema],
-) -> Option<String> {
+) -> (Option<String>, Vec<String>) {
     let original = match past.up {
         Code::Sql(sql) => Some(header::strip(sql).trim().to_owned()),
         Code::Rust | Code::Missing => None,
     };
     if is_newest && original.is_some() {
-        return original;
+        return (original, Vec::new());
     }
-    let alone = judged(
-        Code::Sql(up),
-        None,
-        &Marks::default(),
-        style,
-        dialects,
-        &mut now.to_vec(),
-    );
-    alone.inverse.or(original)
+    let judged = |down: Option<&str>| {
+        let (up, down) = (Code::Sql(up), down.map(Code::Sql));
+        judged(up, down, &admitted(), style, dialects, &mut now.to_vec())
+    };
+    let worked_out = judged(None).inverse;
+    let left_out = match (&worked_out, &original) {
+        (None, Some(original)) => told(&judged(Some(original)), LEFT_OUT),
+        _ => Vec::new(),
+    };
+    (worked_out.or(original), left_out)
 }
 
 /// The marks that the two directions call for, and what no mark can answer.
@@ -442,6 +449,23 @@ mod tests {
         assert!(forward.up.contains("DROP COLUMN"), "{forward:?}");
         let down = forward.down.unwrap();
         assert_eq!(down, "ALTER TABLE users ADD COLUMN phone TEXT");
+    }
+
+    #[test]
+    fn what_came_since_and_cannot_be_worked_out_is_said_to_be_left_out() {
+        let up = "ALTER TABLE users ADD COLUMN code varchar(8) UNIQUE; CREATE TABLE tags (id int PRIMARY KEY); \
+                  UPDATE users SET code = 'x' || id; ALTER TABLE users ALTER COLUMN code SET NOT NULL;";
+        let down = "DROP TABLE tags; ALTER TABLE users DROP COLUMN code;";
+        let later = "ALTER TABLE tags ADD COLUMN name text";
+        let history = [
+            past(1, USERS, None),
+            past(2, up, Some(down)),
+            past(3, later, None),
+        ];
+        let forward = of(&history, 2).unwrap();
+        assert_eq!(forward.down.as_deref(), Some(up));
+        let says = |said: &String| said.contains("tags.name");
+        assert!(forward.unreversed.iter().any(says), "{forward:?}");
     }
 
     #[test]

@@ -106,8 +106,11 @@ const SHAPE: &[&str] = &[
     "not_restored",
 ];
 
+/// Those of them that tell what such a down lacks, other than rows.
+pub(super) const LEFT_OUT: &[&str] = &["leaves_behind", "not_restored"];
+
 /// What `rules` say of the down, but for what nobody can tell.
-fn told(checked: &Checked, rules: &[&str]) -> Vec<String> {
+pub(super) fn told(checked: &Checked, rules: &[&str]) -> Vec<String> {
     let is_one = |finding: &&Finding| {
         let sure = finding.severity > Severity::Note || finding.rule == "not_restored";
         finding.side == Side::Down && sure && rules.contains(&finding.rule)

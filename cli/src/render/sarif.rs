@@ -69,7 +69,8 @@ fn descriptor(rule: &Rule) -> Value {
 /// A path as a relative reference: everything but unreserved characters and `/` is encoded.
 fn uri(path: &str) -> String {
     let mut uri = String::new();
-    for byte in path.replace('\\', "/").bytes() {
+    // Elsewhere than on Windows a backslash is a part of a name.
+    for byte in path.replace(std::path::MAIN_SEPARATOR, "/").bytes() {
         match byte {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
                 uri.push(char::from(byte));
@@ -87,5 +88,7 @@ mod tests {
     #[test]
     fn a_path_is_encoded() {
         assert_eq!(uri("a b/é#.sql"), "a%20b/%C3%A9%23.sql");
+        let expected = if cfg!(windows) { "a/b" } else { "a%5Cb" };
+        assert_eq!(uri("a\\b"), expected);
     }
 }
