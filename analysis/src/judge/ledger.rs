@@ -96,6 +96,8 @@ pub(crate) struct Ledger {
     named_as: Shared<Id, (Id, String)>,
     /// For each deletion, which rows were there before it.
     cuts: Vec<Cut>,
+    /// By which condition rows were deleted last from a table, and how often it had been changed by then.
+    cut_by: Shared<Id, (String, usize)>,
     /// The columns that have been set, or given another name or type, by what they were called then.
     disturbed: Shared<(Id, String), ()>,
     /// The columns that hold something else than what came into them: what was computed, or set.

@@ -189,8 +189,14 @@ impl Run<'_> {
                 if fires {
                     self.before(key, Event::Delete);
                 }
-                let cause = self.cause(LossKind::Replace);
-                self.ledger.hit_rows(&table, false, cause, None);
+                match self.beside_own_key(key) {
+                    // The row stands there again, under its key.
+                    Some(sets) => self.overwrite(key, &sets, None, &[], LossKind::Replace),
+                    None => {
+                        let cause = self.cause(LossKind::Replace);
+                        self.ledger.hit_rows(&table, false, cause, None);
+                    }
+                }
                 self.cascade(key, None);
                 if fires {
                     self.after(key, Event::Delete);
@@ -218,6 +224,32 @@ impl Run<'_> {
             && !indexes.iter().any(|(_, index)| index.unique)
             && self.same(own, name)
             && matches!(value, Value::Excluded(new) if self.same(own, new))
+    }
+
+    /// What a row gets anew that is replaced, where it can only be one of the same key: whole numbers that are equal are the same.
+    fn beside_own_key(&self, key: &Key) -> Option<Vec<(String, Value)>> {
+        let table = self.schema.table(key).filter(|table| !table.open)?;
+        let related = !table.parents.is_empty() || !self.offspring(table.id).is_empty();
+        let mut keys = table.keys();
+        let (Some(own), None) = (keys.next(), keys.next()) else {
+            return None;
+        };
+        let indexes = self.schema.indexes_of(table.id);
+        let number = |name: &String| {
+            let ty = table.column(self.dialect, name)?.is.ty.as_deref()?;
+            Some(matches!(self.type_of(ty), Type::Int { .. }))
+        };
+        let told = own.iter().all(|name| number(name) == Some(true))
+            && !related
+            && !indexes.iter().any(|(_, index)| index.unique);
+        let is_key = |name: &String| own.iter().any(|own| self.same(own, name));
+        let columns = table.columns.iter().map(|column| &column.is);
+        let others = columns.filter(|is| is.generated.is_none() && !is_key(&is.name));
+        told.then(|| {
+            others
+                .map(|is| (is.name.clone(), Value::computed()))
+                .collect()
+        })
     }
 
     /// The rows of a query come into a table, but for what triggers made of the `row`.

@@ -53,14 +53,16 @@ impl Ledger {
         Some((cut.before, cut.picked.as_deref()))
     }
 
-    /// Whether the rows of `table` are those that a deletion by the same condition left.
+    /// Rows of `table` were deleted by the condition `filter`.
+    pub(crate) fn note_cut(&mut self, table: Id, filter: &str) {
+        let changes = self.changes(table);
+        self.cut_by.insert(table, (filter.to_owned(), changes));
+    }
+
+    /// Whether the last thing that was done to `table` is a deletion by the same condition.
     pub(crate) fn is_cut_by(&self, table: Id, filter: &str) -> bool {
-        let rows = self.rows(table);
-        let by_it = |rows: &Rows| {
-            let picked = self.cut_from(*rows).and_then(|(_, picked)| picked);
-            picked.is_some_and(|picked| picked.from == table && picked.filter == filter)
-        };
-        !rows.is_empty() && rows.iter().all(by_it)
+        let last = self.cut_by.get(&table);
+        last.is_some_and(|(by, changes)| by == filter && *changes == self.changes(table))
     }
 
     fn made_by(&self, rows: Rows) -> Option<&Cut> {

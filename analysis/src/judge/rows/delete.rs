@@ -111,7 +111,10 @@ impl Run<'_> {
                     && !self.ledger.is_any_disturbed(table.id)
                     && by.as_ref().is_some_and(|by| self.ledger.is_cut_by(table.id, by));
                 if !again {
-                    self.ledger.hit_rows(&table, all, cause, by);
+                    self.ledger.hit_rows(&table, all, cause, by.clone());
+                }
+                if let Some(by) = by {
+                    self.ledger.note_cut(table.id, &by);
                 }
                 if whole && !row.skipped {
                     self.note_left(&table, filter);
