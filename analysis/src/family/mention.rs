@@ -59,7 +59,12 @@ pub(crate) fn mentions_in(text: &str) -> Vec<Mention> {
 }
 
 /// Notes the names in a text; the texts within it.
-fn mentioned(sql: &str, tokens: &[Token], asked: Names<'_>, found: &mut Vec<Mention>) -> Vec<String> {
+fn mentioned(
+    sql: &str,
+    tokens: &[Token],
+    asked: Names<'_>,
+    found: &mut Vec<Mention>,
+) -> Vec<String> {
     let mut bodies = Vec::new();
     let mut cursor = Cursor::new(Dialect::Postgres, sql, tokens);
     while let Some(token) = cursor.peek() {

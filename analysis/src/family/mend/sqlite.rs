@@ -1,8 +1,8 @@
 //! What does SQLite take that the grammar does not know?
 
-use crate::family::table::column::after_type_of_sqlite;
 use crate::act::Step;
 use crate::family::cursor::{Cursor, whole};
+use crate::family::table::column::after_type_of_sqlite;
 use crate::family::{place, plain};
 use crate::lex::Token;
 use crate::read;

@@ -61,7 +61,12 @@ pub(in crate::family) fn reads_otherwise(cursor: Cursor<'_>) -> Option<Step> {
         };
         // After `=`, `TO`, or the comma of `set_config`.
         let value = text(at + 2);
-        let is = |value: &str| setting.usual.iter().any(|usual| usual.eq_ignore_ascii_case(value));
+        let is = |value: &str| {
+            setting
+                .usual
+                .iter()
+                .any(|usual| usual.eq_ignore_ascii_case(value))
+        };
         let unusual = !value.is_some_and(is);
         unusual && rest.contains(setting.sign)
     })?;

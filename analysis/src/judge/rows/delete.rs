@@ -109,7 +109,9 @@ impl Run<'_> {
                 // As often as it runs, it takes no other rows than those that it was taken to take before.
                 let again = filter.is_some_and(|filter| filter.tables.is_empty())
                     && !self.ledger.is_any_disturbed(table.id)
-                    && by.as_ref().is_some_and(|by| self.ledger.is_cut_by(table.id, by));
+                    && by
+                        .as_ref()
+                        .is_some_and(|by| self.ledger.is_cut_by(table.id, by));
                 if !again {
                     self.ledger.hit_rows(&table, all, cause, by.clone());
                 }

@@ -44,8 +44,8 @@ impl Run<'_> {
         };
         // Of the rows that the condition meets LIMIT leaves some, which are kept as well where all of them are. Those that
         // PostgreSQL hides may not have been copied.
-        let told = !delete.limited
-            || (self.dialect != Dialect::Postgres && delete.returning.is_none());
+        let told =
+            !delete.limited || (self.dialect != Dialect::Postgres && delete.returning.is_none());
         match filter.filter(|filter| delete.using.is_empty() && filter.is_repeatable()) {
             Some(filter) if filter.tables.is_empty() && !filter.asks_row() && told => {
                 self.portion(&placed, filter)

@@ -21,7 +21,10 @@ impl Run<'_> {
         };
         let same = |was: &&Table, now: &Table| was.id == now.id;
         let now = self.schema.table(key);
-        let Some((was, now)) = before.table(key).zip(now).filter(|(was, now)| same(was, now))
+        let Some((was, now)) = before
+            .table(key)
+            .zip(now)
+            .filter(|(was, now)| same(was, now))
         else {
             return Vec::new();
         };
@@ -33,7 +36,10 @@ impl Run<'_> {
                 found.map(|(_, constant)| constant.clone())
             };
             let picked: Vec<String> = keys.iter().map(picked).collect::<Option<_>>()?;
-            let old = was.columns.of_id(own.id).filter(|old| old.is.name == own.is.name)?;
+            let old = was
+                .columns
+                .of_id(own.id)
+                .filter(|old| old.is.name == own.is.name)?;
             // Else it may have been the up that put them there.
             let stood = done.values(own.id) == [own.id] && !done.is_disturbed(now.id, name);
             let could = |constant: &String| {
@@ -42,7 +48,11 @@ impl Run<'_> {
             };
             (stood && !picked.iter().any(could)).then_some(own.id)
         };
-        update.sets.iter().filter_map(|(name, _)| is_new(name)).collect()
+        update
+            .sets
+            .iter()
+            .filter_map(|(name, _)| is_new(name))
+            .collect()
     }
 
     /// What was destroyed of those columns by the hits behind the first `from` came since the up.

@@ -84,7 +84,8 @@ impl Run<'_> {
                 if let Some(direct) = self.through_text(inner, ty, sources) {
                     return direct;
                 }
-                if let (Type::Int { .. }, Some(numbered)) = (self.type_of(ty), self.numbered(&flow)) {
+                if let (Type::Int { .. }, Some(numbered)) = (self.type_of(ty), self.numbered(&flow))
+                {
                     return numbered;
                 }
                 let suits = self.suits(ty, &flow.constants);

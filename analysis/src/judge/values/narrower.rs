@@ -26,8 +26,10 @@ impl Run<'_> {
         let kinds = [first, now].map(|ty| self.type_of(ty));
         let alike = matches!(
             kinds,
-            [Type::Text { fixed: false, .. }, Type::Text { fixed: false, .. }]
-                | [Type::Int { .. }, Type::Int { .. }]
+            [
+                Type::Text { fixed: false, .. },
+                Type::Text { fixed: false, .. }
+            ] | [Type::Int { .. }, Type::Int { .. }]
                 | [Type::Decimal { .. }, Type::Decimal { .. }]
         );
         (alike && first != now && self.fits(first, now, Cast::Assigned) == Fit::Keeps)
