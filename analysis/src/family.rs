@@ -56,7 +56,7 @@ pub(crate) fn read_again(dialect: Dialect, sql: &str) -> Vec<Step> {
 
 pub(crate) use made::{
     called_in_partition_key, collation, collation_schema, defaults, functions_of_type, multirange,
-    server, subtype,
+    replaces, server, subtype,
 };
 pub(crate) use mention::{Mention, Names, builds_anew, mentions, mentions_in};
 pub(crate) use sqlite::asked as pragma;

@@ -96,16 +96,39 @@ pub(crate) fn collation(dialect: Dialect, text: &str) -> Option<Name> {
 /// The parameters of a routine of PostgreSQL, if some of them have values of their own.
 pub(crate) fn defaults(text: &str) -> Option<String> {
     let tokens = significant(Dialect::Postgres, text);
-    let mut cursor = Cursor::new(Dialect::Postgres, text, &tokens);
+    let parameters = parameters(text, &tokens)?;
+    let mut own = parameters.iter();
+    own.any(|token| gives(text, token))
+        .then(|| whole(parameters).of(text).to_owned())
+}
+
+/// Whether a routine of PostgreSQL that is made with OR REPLACE takes the place of another of its name: that one takes
+/// the same parameters, whatever their values are where none are given. Else both are there.
+pub(crate) fn replaces(text: &str, other: &str) -> bool {
+    let written = |text: &str| -> Option<Vec<Vec<String>>> {
+        let tokens = significant(Dialect::Postgres, text);
+        let list = Cursor::new(Dialect::Postgres, text, parameters(text, &tokens)?).list();
+        let one = |tokens: &[Token]| {
+            let own = tokens.iter().take_while(|token| !gives(text, token));
+            own.map(|token| token.text(text).to_lowercase()).collect()
+        };
+        Some(list.into_iter().map(one).collect())
+    };
+    written(text).is_some_and(|own| written(other) == Some(own))
+}
+
+/// Whether what a parameter is worth by itself begins here.
+fn gives(text: &str, token: &Token) -> bool {
+    token.is_word(text, "DEFAULT") || token.is_symbol(text, "=") || token.is_symbol(text, ":=")
+}
+
+/// What stands in the parentheses behind a routine's name.
+fn parameters<'t>(text: &'t str, tokens: &'t [Token]) -> Option<&'t [Token]> {
+    let mut cursor = Cursor::new(Dialect::Postgres, text, tokens);
     while !cursor.is_done() && !cursor.sees_symbol("(") {
         cursor.next();
     }
-    let parameters = cursor.parentheses()?;
-    let mut own = parameters.iter();
-    own.any(|token| {
-        token.is_word(text, "DEFAULT") || token.is_symbol(text, "=") || token.is_symbol(text, ":=")
-    })
-    .then(|| whole(parameters).of(text).to_owned())
+    cursor.parentheses()
 }
 
 /// The server of a foreign table.

@@ -67,10 +67,7 @@ impl Run<'_> {
         let other = self.schema.routines.get(&key);
         let was_lent = other.is_some_and(|other| other.lent);
         if self.dialect == Dialect::Postgres
-            && !routine.or_replace
-            && other.is_some_and(|other| {
-                other.is_one_of_several() || family::body(other) != family::body(&routine)
-            })
+            && other.is_some_and(|other| stands_beside(&routine, other))
         {
             // They differ in their parameters, and which of them is called is not followed.
             let body = Body::Unknown(SEVERAL.to_owned());
@@ -127,6 +124,16 @@ impl Run<'_> {
         };
         routine.text = text;
     }
+}
+
+/// Whether another one of its name stays when a routine of PostgreSQL is made.
+fn stands_beside(routine: &Routine, other: &Routine) -> bool {
+    let takes_none = routine.parameters.is_empty() && other.parameters.is_empty();
+    other.is_one_of_several()
+        || match routine.or_replace {
+            true => !takes_none && !family::replaces(&routine.text, &other.text),
+            false => family::body(other) != family::body(routine),
+        }
 }
 
 /// Whether a routine's text says that it `RETURNS trigger`: PostgreSQL lets nobody call it then.
