@@ -266,6 +266,11 @@ impl Found {
     }
 
     fn text(&mut self, path: &Path) -> Option<String> {
+        // To read a pipe is to wait for whoever writes into it.
+        if path.metadata().is_ok_and(|found| !found.is_file()) {
+            self.mistake(path, "it is no regular file: move it elsewhere".to_owned());
+            return None;
+        }
         match text(path) {
             Ok(text) => Some(text),
             Err(message) => {

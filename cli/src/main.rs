@@ -45,13 +45,23 @@ fn main() -> ExitCode {
     };
     match answer {
         Ok(answer) => {
-            // Whoever reads may have seen enough (`… | head`): that is no failure of ours.
-            let _ = std::io::stdout().lock().write_all(answer.text.as_bytes());
-            ExitCode::from(u8::from(!answer.clean))
+            let mut out = std::io::stdout().lock();
+            let written = out
+                .write_all(answer.text.as_bytes())
+                .and_then(|()| out.flush());
+            match written {
+                // Whoever reads may have seen enough (`… | head`): that is no failure of ours.
+                Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+                    fail(&format!("the answer cannot be written: {error}"))
+                }
+                _ => ExitCode::from(u8::from(!answer.clean)),
+            }
         }
-        Err(Failure(message)) => {
-            let _ = writeln!(std::io::stderr().lock(), "error: {message}");
-            ExitCode::from(2)
-        }
+        Err(Failure(message)) => fail(&message),
     }
+}
+
+fn fail(message: &str) -> ExitCode {
+    let _ = writeln!(std::io::stderr().lock(), "error: {message}");
+    ExitCode::from(2)
 }

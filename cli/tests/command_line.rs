@@ -208,6 +208,30 @@ fn what_cannot_be_read_is_told() {
     );
 }
 
+#[cfg(unix)]
+#[test]
+fn what_is_no_file_is_not_waited_for() {
+    let dir = folder(&[("1_a.up.sql", b"CREATE TABLE a (id int);")]);
+    let path = dir.path().join("1_a.down.sql");
+    let _pipe = std::os::unix::net::UnixListener::bind(&path).unwrap();
+    let output = onward(&["check", dir.path().to_str().unwrap(), "--dialect", "sqlite"]);
+    let expected = format!(
+        "error: {}: it is no regular file: move it elsewhere\n",
+        path.display()
+    );
+    assert_eq!((code(&output), text(&output.stderr)), (2, expected));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn an_answer_that_cannot_be_written_is_a_failure() {
+    let full = std::fs::File::options().write(true).open("/dev/full");
+    let mut check = command(&["check", "shop", "--dialect", "postgres"]);
+    let output = check.stdout(full.unwrap()).output().unwrap();
+    let expected = "error: the answer cannot be written: No space left on device (os error 28)\n";
+    assert_eq!((code(&output), text(&output.stderr)), (2, expected.to_owned()));
+}
+
 #[test]
 fn long_lines_and_carriage_returns_are_placed_and_cropped() {
     let long = format!(
