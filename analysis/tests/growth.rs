@@ -247,6 +247,42 @@ fn the_scripts_of_a_folder_on_a_wide_table() {
     }
 }
 
+/// A few hundred bytes in which each part was read twice, and each part of that.
+#[test]
+fn what_stands_within_itself() {
+    for (head, tail) in [
+        ("CASE WHEN a = 1 THEN 2 ELSE ", " END"),
+        ("CASE WHEN a = 1 THEN ", " ELSE 2 END"),
+        ("COALESCE(a, ", ")"),
+        ("CAST(CASE WHEN a = 1 THEN 1 ELSE ", " END AS char)"),
+    ] {
+        let value = format!("{}3{}", head.repeat(40), tail.repeat(40));
+        for sql in [
+            format!("UPDATE t SET a = {value};"),
+            format!("DELETE FROM t WHERE {value} = 1;"),
+            format!("INSERT INTO t SELECT {value};"),
+            format!("CREATE VIEW v AS SELECT {value} AS x FROM t;"),
+        ] {
+            assert_quick(&Dialect::ALL, &sql);
+        }
+    }
+}
+
+/// Each name that is not there was compared with all that are.
+#[test]
+fn what_thousands_of_tables_refer_to() {
+    let each = |part: &dyn Fn(usize) -> String| -> String { (0..2_000).map(part).collect() };
+    let known = each(&|n| {
+        let to = (n * 7 + 3) % 2_000;
+        format!("CREATE TABLE t{n} (a int PRIMARY KEY, b int REFERENCES t{to} (a));")
+    });
+    assert_quick(&[Sqlite], &known);
+    let unknown = each(&|n| {
+        format!("CREATE TABLE t{n} (a int PRIMARY KEY, b int REFERENCES others{n} (a));")
+    });
+    assert_quick(&[Sqlite], &unknown);
+}
+
 /// Two hundred scripts, each of which looks at all that those before it built.
 #[test]
 fn the_scripts_of_a_folder_share_what_they_may_take() {

@@ -98,8 +98,8 @@ impl Relation {
         dialect: Dialect,
         tags: &mut impl FnMut() -> Id,
     ) -> Relation {
-        let mut branches = self.comings();
-        branches.extend(other.comings());
+        let mut branches = self.come();
+        branches.extend(other.come());
         self.branches = branches;
         super::values::mixed::bring_together(&mut self, &mut other, dialect, tags);
         let (own, homes) = (self.homes(), other.homes());

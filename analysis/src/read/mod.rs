@@ -52,6 +52,7 @@ pub(crate) use query::tables;
 pub(crate) use tokens::{is_decimal, is_no_keyword, is_plain, is_plain_string, is_plainly_quoted};
 
 use std::borrow::Cow;
+use std::cell::Cell;
 
 use sqlparser::ast::{Ident, ObjectName, Statement};
 
@@ -98,11 +99,7 @@ pub(crate) fn frame_of(dialect: Dialect, sql: &str, tokens: &[Token]) -> Option<
     let [statement] = statements.as_slice() else {
         return None;
     };
-    let reader = Reader {
-        dialect,
-        piece: &text,
-        base,
-    };
+    let reader = Reader::of(dialect, &text, base);
     Some(reader.frame(statement))
 }
 
@@ -205,11 +202,7 @@ fn read_so(
     tokens: Vec<TokenWithSpan>,
 ) -> Option<Vec<Step>> {
     let statements = parsed(dialect, tokens).ok()?;
-    let reader = Reader {
-        dialect,
-        piece: plain,
-        base,
-    };
+    let reader = Reader::of(dialect, plain, base);
     let mut steps = Vec::with_capacity(1);
     for statement in &statements {
         reader.statement(statement, &mut steps);
@@ -260,9 +253,27 @@ pub(super) struct Reader<'a> {
     pub(super) piece: &'a str,
     /// Where the piece begins in the script.
     base: u32,
+    /// How many more expressions are looked at as values.
+    looks: Cell<usize>,
 }
 
-impl Reader<'_> {
+/// How many expressions of a statement are looked at as values, besides so many for each of its bytes. Who asks for the value of a
+/// part twice doubles the work with each level of nesting; beyond the bound all is taken for computed.
+const LOOKS: usize = 1_000;
+
+const LOOKS_PER_BYTE: usize = 4;
+
+impl<'a> Reader<'a> {
+    fn of(dialect: Dialect, piece: &'a str, base: u32) -> Self {
+        let looks = Cell::new(LOOKS + LOOKS_PER_BYTE * piece.len());
+        Reader {
+            dialect,
+            piece,
+            base,
+            looks,
+        }
+    }
+
     /// An identifier as the dialect folds it.
     pub(super) fn ident(&self, ident: &Ident) -> String {
         fold(self.dialect, &ident.value, ident.quote_style.is_some())

@@ -19,6 +19,10 @@ const PLACEHOLDER: [char; 4] = ['?', '$', ':', '@'];
 
 impl Reader<'_> {
     pub(super) fn value(&self, expr: &Expr) -> Value {
+        let Some(left) = self.looks.get().checked_sub(1) else {
+            return self.computed(expr);
+        };
+        self.looks.set(left);
         match expr {
             Expr::Nested(inner) => self.value(inner),
             // What another collation takes for equal are other values too.

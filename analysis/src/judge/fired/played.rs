@@ -12,7 +12,7 @@ use crate::{Dialect, family};
 impl Run<'_> {
     /// What the body of a trigger asks for, unless it is being played already. It fires for `all` rows, or for some of them.
     pub(in crate::judge) fn play(&mut self, trigger: &Trigger, all: bool) {
-        self.spend(8);
+        self.spend(32);
         let called = trigger.name.name.clone();
         if self.is_exhausted() || self.firing.contains(&called) {
             return;

@@ -8,6 +8,7 @@ use crate::act::{From, Name, Query, Source};
 use crate::judge::flow::{Flow, Relation};
 use crate::judge::ledger::Part;
 use crate::judge::run::Run;
+use crate::judge::work::width;
 use crate::schema::{Id, Key, NameSet, Table};
 
 /// A source in FROM, under the name that it goes by there.
@@ -199,7 +200,7 @@ impl Run<'_> {
         let Some(table) = self.schema.table(key) else {
             return Relation::default();
         };
-        self.spend(8 * table.columns.len());
+        self.spend(8 * table.columns.len() + 4 * width(table.columns.len()));
         if self.is_exhausted() {
             return Relation {
                 open: true,

@@ -175,8 +175,13 @@ impl Run<'_> {
     }
 }
 
+/// For how many names of what is not there it is sought what else was meant: each is compared with all that is there, and
+/// whoever refers to that many tables of others has not misspelt them.
+const SOUGHT: usize = 20;
+
 /// What the up that ran so leaves with a name that was probably meant otherwise.
 pub(in crate::judge) fn of_up(up: &Run<'_>) -> Vec<Fact> {
+    let mut sought = 0;
     let told = up.notes.iter().filter_map(|note| match &note.what {
         Noted::Slip { what, meant } => {
             let offered = format!("did you mean `{meant}`?");
@@ -203,11 +208,16 @@ pub(in crate::judge) fn of_up(up: &Run<'_>) -> Vec<Fact> {
                 table: parent.name.clone(),
                 column: to.and_then(gone),
             };
+            let is_there = to.is_some() && object.column.is_none();
+            if is_there || sought == SOUGHT {
+                return None;
+            }
+            sought += 1;
             let slip = meant(&up.schema, up.dialect, &object);
-            let offered = match (to, &object.column, slip) {
-                (Some(_), None, _) | (None, _, None) => return None,
-                (_, _, Some(meant)) => format!("did you mean `{meant}`?"),
-                (Some(table), Some(_), None) => {
+            let offered = match (to, slip) {
+                (None, None) => return None,
+                (_, Some(meant)) => format!("did you mean `{meant}`?"),
+                (Some(table), None) => {
                     let names = table.columns.iter().map(|column| column.is.name.as_str());
                     let names: Vec<&str> = names.collect();
                     format!("`{}` has `{}`", parent.name, names.join("`, `"))

@@ -68,7 +68,7 @@ impl Run<'_> {
                 continue;
             }
             for child in self.children(&parent) {
-                self.spend(32);
+                self.spend(64);
                 if self.is_exhausted() {
                     return;
                 }

@@ -1,5 +1,7 @@
 //! What becomes of values when their column gets another type?
 
+use std::collections::HashSet;
+
 use crate::judge::tables::using::reads_other;
 use crate::judge::values::fits::is_read_anew;
 
@@ -82,7 +84,10 @@ impl Run<'_> {
             fitting.asks = vec![limit(&from, &to, ty)];
             // A cast to an enum by way of text loses nothing: the server refuses what is no label of it.
             let gone = match (&from, &to) {
-                (Type::Enum(before), Type::Enum(now)) => before.iter().any(|l| !now.contains(l)),
+                (Type::Enum(before), Type::Enum(now)) => {
+                    let now: HashSet<&String> = now.iter().collect();
+                    before.iter().any(|label| !now.contains(label))
+                }
                 (Type::Text { .. }, Type::Enum(_)) => true,
                 _ => false,
             };

@@ -59,6 +59,11 @@ impl Run<'_> {
         let Some((Type::Enum(mut labels), required)) = own else {
             return Vec::new();
         };
+        // Each is looked at several times, and so are those of the type that it becomes.
+        self.spend(4 * labels.len());
+        if self.is_exhausted() {
+            return Vec::new();
+        }
         let surely = self.dialect == Dialect::Postgres && self.perhaps == 0;
         if !surely || !using.is_none_or(is_itself) || labels.iter().any(|l| l.contains('\'')) {
             return Vec::new();
@@ -66,7 +71,10 @@ impl Run<'_> {
         let alike = self.folds_case(ty) || super::meaning::collation(self.dialect, ty).is_some();
         match self.type_of(ty) {
             Type::Text { fixed: false, .. } if !alike => {}
-            Type::Enum(now) => labels.retain(|label| now.contains(label)),
+            Type::Enum(now) => {
+                let now: HashSet<String> = now.into_iter().collect();
+                labels.retain(|label| now.contains(label));
+            }
             _ => return Vec::new(),
         }
         let mut held: Vec<String> = labels.iter().map(|label| quoted(label)).collect();

@@ -46,10 +46,23 @@ impl Stamp {
 
 impl Relation {
     /// Its rows as they come: those of each branch by themselves.
-    pub(in crate::judge) fn comings(&self) -> Vec<Coming> {
-        if !self.branches.is_empty() {
-            return self.branches.clone();
+    fn comings(&self) -> Vec<Coming> {
+        match self.branches.is_empty() {
+            true => self.coming(),
+            false => self.branches.clone(),
         }
+    }
+
+    /// The same, taken out of it.
+    pub(in crate::judge) fn come(&mut self) -> Vec<Coming> {
+        match self.branches.is_empty() {
+            true => self.coming(),
+            false => std::mem::take(&mut self.branches),
+        }
+    }
+
+    /// Its rows, which are those of one branch.
+    fn coming(&self) -> Vec<Coming> {
         let constants = self.columns.iter().map(|flow| flow.constants.clone());
         vec![Coming {
             homes: self.sources(),
