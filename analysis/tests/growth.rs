@@ -255,6 +255,14 @@ fn what_stands_within_itself() {
         ("CASE WHEN a = 1 THEN ", " ELSE 2 END"),
         ("COALESCE(a, ", ")"),
         ("CAST(CASE WHEN a = 1 THEN 1 ELSE ", " END AS char)"),
+        ("(SELECT a FROM t WHERE a = ", ")"),
+        (
+            "(SELECT max(a) FROM t WHERE a IN (SELECT a FROM t WHERE b < ",
+            "))",
+        ),
+        ("EXISTS (SELECT 1 FROM t WHERE a = 1 AND ", " = 1)"),
+        ("a IN (SELECT a FROM t WHERE 1 = ", ")"),
+        ("a BETWEEN 1 AND (SELECT a FROM t UNION ALL SELECT ", ")"),
     ] {
         let value = format!("{}3{}", head.repeat(40), tail.repeat(40));
         for sql in [

@@ -229,7 +229,10 @@ fn an_answer_that_cannot_be_written_is_a_failure() {
     let mut check = command(&["check", "shop", "--dialect", "postgres"]);
     let output = check.stdout(full.unwrap()).output().unwrap();
     let expected = "error: the answer cannot be written: No space left on device (os error 28)\n";
-    assert_eq!((code(&output), text(&output.stderr)), (2, expected.to_owned()));
+    assert_eq!(
+        (code(&output), text(&output.stderr)),
+        (2, expected.to_owned())
+    );
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! What does the text of one statement ask for?
 
+mod again;
 mod aggregates;
 mod alter;
 mod asked;
@@ -255,6 +256,8 @@ pub(super) struct Reader<'a> {
     base: u32,
     /// How many more expressions are looked at as values.
     looks: Cell<usize>,
+    /// What was read of its queries.
+    queries: again::Queries,
 }
 
 /// How many expressions of a statement are looked at as values, besides so many for each of its bytes. Who asks for the value of a
@@ -271,6 +274,7 @@ impl<'a> Reader<'a> {
             piece,
             base,
             looks,
+            queries: again::Queries::default(),
         }
     }
 

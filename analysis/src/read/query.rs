@@ -12,7 +12,7 @@ use crate::Dialect;
 use crate::act::{Branch, From, Join, Name, Output, Query, Source, Value, With};
 
 impl Reader<'_> {
-    pub(super) fn query(&self, syntax: &Syntax) -> Query {
+    pub(super) fn query_anew(&self, syntax: &Syntax) -> Query {
         let mut query = Query::default();
         if let Some(with) = &syntax.with {
             for cte in &with.cte_tables {
