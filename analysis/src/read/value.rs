@@ -94,16 +94,6 @@ impl Reader<'_> {
             } => match self.value(inner) {
                 Value::Null => Value::Null,
                 Value::Constant(text) => self.cast(inner, text, data_type),
-                // MySQL writes a value as the text that it writes in any column of text.
-                inner
-                    if self.dialect == Dialect::MySql
-                        && matches!(
-                            data_type,
-                            DataType::Char(None) | DataType::Character(None)
-                        ) =>
-                {
-                    inner
-                }
                 inner => Value::Cast(Box::new(inner), called(self.dialect, data_type)),
             },
             // Other zones have hours that come twice.

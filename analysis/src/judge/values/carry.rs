@@ -78,6 +78,10 @@ impl Run<'_> {
                 self.together(parts, sources);
                 Flow::default()
             }
+            Value::Cast(inner, ty) if self.dialect == Dialect::MySql && is_text(ty) => {
+                let flow = self.flow(inner, sources);
+                self.as_text(flow)
+            }
             Value::Cast(inner, ty) => {
                 let mut flow = self.flow(inner, sources);
                 self.run_cast(flow.ty.as_deref(), ty);
@@ -139,6 +143,32 @@ impl Run<'_> {
                 Flow::default()
             }
             Value::Default | Value::Excluded(_) => Flow::default(),
+        }
+    }
+
+    /// `CAST(x AS CHAR)` of MySQL: the text that it writes in any column of text.
+    pub(super) fn as_text(&self, flow: Flow) -> Flow {
+        let Some(from) = flow.ty.clone() else {
+            return flow;
+        };
+        let ty = self.type_of(&from);
+        if matches!(ty, Type::Text { .. }) {
+            return flow;
+        }
+        let text = match ty.width(self.dialect) {
+            Some(width) => format!("varchar({width})"),
+            None => "longtext".to_owned(),
+        };
+        let values = match self.fits(&from, &text, Cast::Explicit) {
+            Fit::Keeps => flow.values,
+            _ => Vec::new(),
+        };
+        Flow {
+            values,
+            ty: Some(text),
+            spells: Some(from),
+            plain: false,
+            ..flow
         }
     }
 
@@ -353,4 +383,11 @@ impl Run<'_> {
         }
         self.fitting(values, &from, &to, Cast::Assigned)
     }
+}
+
+/// Whether a cast makes a text of any length.
+fn is_text(ty: &str) -> bool {
+    ["char", "character"]
+        .iter()
+        .any(|name| name.eq_ignore_ascii_case(ty))
 }

@@ -12,7 +12,8 @@ impl Run<'_> {
     pub(in crate::judge) fn fits_as(&self, flow: &Flow, from: &str, to: &str) -> Fit {
         let spelt = flow.spells.as_ref();
         match spelt.map(|spelt| self.fits(spelt, to, Cast::Assigned)) {
-            Some(fit) if matches!(self.type_of(to), Type::Text { .. }) => fit,
+            // Labels are found by what they are called.
+            Some(fit) if matches!(self.type_of(to), Type::Text { .. } | Type::Enum(_)) => fit,
             _ => self.fits(from, to, Cast::Assigned),
         }
     }

@@ -11,6 +11,10 @@ impl Run<'_> {
     pub(super) fn put_together(&mut self, one: &mut Relation, other: &mut Relation) {
         for (one, other) in one.columns.iter_mut().zip(&mut other.columns) {
             if one.ty == other.ty && one.charset == other.charset {
+                // Labels become texts even beside the same ones.
+                for flow in [one, other] {
+                    self.become_text(flow);
+                }
                 continue;
             }
             let types = [&*one, other].map(|flow| self.type_with_charset(flow));
@@ -26,6 +30,14 @@ impl Run<'_> {
                 [None, Some(own)] => self.stand_beside(other, own, one),
                 [None, None] => {}
             }
+        }
+    }
+
+    fn become_text(&self, flow: &mut Flow) {
+        let ty = flow.ty.as_deref().map(|ty| self.type_of(ty));
+        if matches!(ty, Some(Type::Enum(_) | Type::Set(_))) {
+            let own = std::mem::take(flow);
+            *flow = self.as_text(own);
         }
     }
 
