@@ -8,7 +8,7 @@ use crate::judge::flow::Flow;
 use crate::judge::flow::source::Placed;
 use crate::judge::run::Run;
 use crate::schema::{Id, Key};
-use crate::types::Type;
+use crate::types::{Cast, Fit, Type};
 
 /// What was done to each value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,7 +87,14 @@ impl Run<'_> {
                 made: Made::Midnight,
                 ty: flow.ty.clone(),
             }),
-            false => flow.form.clone(),
+            false => {
+                // MySQL cuts what there is no room for.
+                let holds = |form: &Form| match form.constant().zip(ty) {
+                    Some((constant, ty)) => self.suits(ty, std::slice::from_ref(constant)),
+                    None => true,
+                };
+                flow.form.clone().filter(holds)
+            }
         }
     }
 
@@ -122,9 +129,13 @@ impl Run<'_> {
             Value::OneToOne(of, Kind::Scaled(by)) => (of, Undo::Times(*by)),
             Value::OneToOne(of, Kind::Divided(zeros)) => (of, Undo::Parted(*zeros)),
             Value::Cast(of, ty) if self.type_of(ty) == Type::Date => (of, Undo::Day),
-            // Rounding leaves whole numbers as they are, and so does a cast.
-            Value::OneToOne(of, Kind::Rounded) | Value::Cast(of, _) => {
-                return self.turned_back(of, sources);
+            // Rounding leaves whole numbers as they are, and so does a cast to what holds them.
+            Value::OneToOne(of, Kind::Rounded) => return self.turned_back(of, sources),
+            Value::Cast(of, ty) => {
+                let flow = self.turned_back(of, sources)?;
+                let from = flow.ty.as_deref();
+                let fit = from.map(|from| self.fits(from, ty, Cast::Explicit));
+                return matches!(fit, None | Some(Fit::Keeps | Fit::Refuses)).then_some(flow);
             }
             _ => return None,
         };
