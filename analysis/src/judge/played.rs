@@ -56,10 +56,7 @@ impl Played {
         run.looked_up = self.done.looks_up();
         let lost = LazyCell::new(|| self.there_and_back(down));
         run.brought_back = self.brought_back(|| &lost);
-        run.seeds = Seeds {
-            planted: Vec::new(),
-            inherited: self.done.seeds.planted.clone(),
-        };
+        run.seeds = Seeds::of_up(&self.done.seeds.planted);
         let (mut analysis, undone) = down.run(run);
         self.tell_age(&mut analysis.losses, &undone, || &lost);
         let facts = match asked {

@@ -50,7 +50,10 @@ impl Run<'_> {
     /// The planted rows of the table may be gone.
     pub(in crate::judge) fn uproot(&mut self, table: Id) {
         self.spend((self.seeds.planted.len() + self.seeds.inherited.len()) / 8);
-        let Seeds { planted, inherited } = &mut self.seeds;
+        self.seeds.barren.clear();
+        let Seeds {
+            planted, inherited, ..
+        } = &mut self.seeds;
         for seeds in [planted, inherited] {
             seeds.retain(|seed| seed.table != table);
         }
@@ -58,17 +61,28 @@ impl Run<'_> {
 
     /// The planted rows of the table hold something else in these columns.
     pub(in crate::judge) fn regrow(&mut self, table: Id, columns: &[&String]) {
-        self.spend((self.seeds.planted.len() + self.seeds.inherited.len()) / 8);
+        // What was written to before holds nothing to be forgotten, but for rows that were planted after that.
+        let mut done = columns
+            .iter()
+            .map(|column| self.seeds.barren_until(table, column));
+        let from = done.try_fold(usize::MAX, |least, until| Some(least.min(until?)));
         let dialect = self.dialect;
         let is_set = |name: &String| columns.iter().any(|c| same(dialect, c, name));
-        for seed in self.seeds.of(table) {
+        let seeds = self.seeds.since(from);
+        let looked_at = seeds.len();
+        for seed in seeds.into_iter().filter(|seed| seed.table == table) {
             seed.values.retain(|(name, _)| !is_set(name));
         }
+        for column in columns {
+            self.seeds.note_barren(table, column);
+        }
+        self.spend(looked_at / 8);
     }
 
     /// A column of the planted rows has another name.
     pub(in crate::judge) fn rename_planted(&mut self, table: Id, from: &str, to: &str) {
         self.spend((self.seeds.planted.len() + self.seeds.inherited.len()) / 8);
+        self.seeds.barren.clear();
         let dialect = self.dialect;
         for seed in self.seeds.of(table) {
             let values = seed.values.iter_mut().map(|(name, _)| name);
@@ -303,6 +317,8 @@ pub(crate) struct Seeds {
     pub(crate) planted: Vec<Seed>,
     /// Those of the up, while the down runs.
     pub(crate) inherited: Vec<Seed>,
+    /// The columns that were written to, and how many rows were planted then: none of those holds anything there.
+    barren: Vec<(Id, String, usize)>,
 }
 
 impl Seeds {
@@ -318,6 +334,37 @@ impl Seeds {
         let values = rows.flat_map(|seed| &seed.values);
         let own = values.filter(move |(name, _)| same(dialect, name, column));
         own.map(|(_, text)| text)
+    }
+
+    /// Those of the up, which the down finds.
+    pub(crate) fn of_up(planted: &[Seed]) -> Seeds {
+        Seeds {
+            inherited: planted.to_vec(),
+            ..Seeds::default()
+        }
+    }
+
+    /// How many planted rows hold nothing in the column for certain, and those of the up neither; none where nobody wrote to it.
+    fn barren_until(&self, table: Id, column: &str) -> Option<usize> {
+        let mut barren = self.barren.iter();
+        let found = barren.find(|(of, name, _)| *of == table && name == column);
+        found.map(|(_, _, until)| *until)
+    }
+
+    fn note_barren(&mut self, table: Id, column: &str) {
+        let until = self.planted.len();
+        let mut barren = self.barren.iter_mut();
+        match barren.find(|(of, name, _)| *of == table && name == column) {
+            Some(known) => known.2 = until,
+            None => self.barren.push((table, column.to_owned(), until)),
+        }
+    }
+
+    /// Those planted after so many, or all.
+    fn since(&mut self, from: Option<usize>) -> Vec<&mut Seed> {
+        let of_up = self.inherited.iter_mut().filter(|_| from.is_none());
+        let planted = self.planted.iter_mut().skip(from.unwrap_or(0));
+        of_up.chain(planted).collect()
     }
 
     /// All of a table.
