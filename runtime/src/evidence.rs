@@ -115,7 +115,7 @@ pub(crate) async fn gather(session: &mut dyn Session, case: &Case) -> sqlx::Resu
     let steps: Vec<&Step> = left.iter().collect();
     let asking = Asking::begin(session, PATIENCE).await?;
     let mut asking = asking.of_steps(&steps).by(case.clock);
-    let answers = answers(&mut asking, case, &raised, &steps).await;
+    let answers = answers(&mut asking, case, &case.backups, &raised, &steps).await;
     asking.end().await?;
     answers
 }
@@ -124,28 +124,42 @@ pub(crate) async fn gather(session: &mut dyn Session, case: &Case) -> sqlx::Resu
 /// locks that are held: those of `questions` that `case` raises.
 ///
 /// # Errors
-/// Where the connection is lost.
+/// Where the connection is lost or the journal cannot be read.
 pub(crate) async fn recheck(
     session: &mut dyn Session,
     case: &Case,
     step: &Step,
     questions: &[Question],
-) -> sqlx::Result<Vec<Answer>> {
-    let mut raised = crate::questions(&case.plan, &case.policy);
-    raised.retain(|question| questions.contains(question));
+) -> crate::Result<Vec<Answer>> {
+    let all = crate::questions(&case.plan, &case.policy);
+    let asked_again = |question: &&Question| questions.contains(question);
+    let mut raised: Vec<Question> = all.iter().filter(asked_again).copied().collect();
+    // What another step of the plan needs a backup for was answered for that one.
+    raised.retain(|question| *question != Question::Backup || case.policy.asks(step, *question));
     if raised.is_empty() {
         return Ok(Vec::new());
     }
+    let mut backups = Backups::default();
+    if raised.contains(&Question::Backup) {
+        let now = case.clock.now();
+        backups = case.backups.again(session, &case.tables, now).await?;
+        // Where nothing is held no backup is needed, so the rows are looked at for it.
+        let counted = all.contains(&Question::UserData);
+        if counted && !raised.contains(&Question::UserData) {
+            raised.insert(0, Question::UserData);
+        }
+    }
     let asking = Asking::within(session, PATIENCE).await?;
     let mut asking = asking.of_steps(&[step]).by(case.clock);
-    let answers = answers(&mut asking, case, &raised, &[step]).await;
+    let answers = answers(&mut asking, case, &backups, &raised, &[step]).await;
     asking.end().await?;
-    answers
+    Ok(answers?)
 }
 
 async fn answers(
     asking: &mut Asking<'_>,
     case: &Case,
+    backups: &Backups,
     raised: &[Question],
     steps: &[&Step],
 ) -> sqlx::Result<Vec<Answer>> {
@@ -173,7 +187,7 @@ async fn answers(
                 consumers::answer(asking, steps, case.plan.steps(), known).await?
             }
             Question::Reversible => reversible::answer(asking, steps, &held).await?,
-            Question::Backup => backup::answer(&case.backups, case.policy.backup_age, steps, &held),
+            Question::Backup => backup::answer(backups, case.policy.backup_age, steps, &held),
             Question::Downtime => downtime::answer(asking, &case.policy, all, steps).await?,
         });
     }

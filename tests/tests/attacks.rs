@@ -15,7 +15,7 @@ onward::declare::uses!("audit.entries.id");
 
 on_every_database!(
     each_is_refused_or_sound,
-    a_backup_that_is_struck_from_the_record_leaves_a_gap
+    a_backup_that_is_struck_from_the_record_is_none_any_more
 );
 
 const ROW: &str = "INSERT INTO notes (call_id, note) VALUES (7, 'called')";
@@ -120,19 +120,31 @@ async fn each_is_refused_or_sound(database: Database) {
     }
 }
 
-/// A backup is not undone by that, and whoever looks at the journal sees the gap; nobody's gate opens by it any more.
-async fn a_backup_that_is_struck_from_the_record_leaves_a_gap(database: Database) {
-    let database = in_use(&database).await;
-    let strike = "DELETE FROM _onward_journal WHERE action = 'backup'".to_owned();
-    let attacked = beside(&database, strike);
-    let to = Revert::To(Version::new(3));
-    let ran = with_pool!(database.pool, pool => attacked.revert(pool, to).await);
-    let journal = with_pool!(database.pool, pool => shop().journal(pool).await).unwrap();
-    assert!(!journal.flaws.is_empty(), "{ran:?}");
-    let again =
-        with_pool!(database.pool, pool => shop().judge(pool, Revert::To(Version::new(1))).await);
-    if let Ok(closed) = again {
-        assert!(!closed.runs(), "{closed}");
+/// Nor is one whose entry was altered.
+async fn a_backup_that_is_struck_from_the_record_is_none_any_more(database: Database) {
+    let (strike, alter) = (
+        "DELETE FROM _onward_journal WHERE action = 'backup'",
+        "UPDATE _onward_journal SET evidence = REPLACE(evidence, 'ada', 'bob') WHERE action = 'backup'",
+    );
+    for (sql, says) in [
+        (strike, "When 4 note_calls was applied is not known"),
+        (alter, "1 backup of the journal cannot be believed"),
+    ] {
+        let database = in_use(&database).await;
+        let attacked = beside(&database, sql.to_owned());
+        let to = Revert::To(Version::new(3));
+        let ran = with_pool!(database.pool, pool => attacked.revert(pool, to).await);
+        let Err(Error::Refused(decision)) = ran else {
+            panic!("{sql}: {ran:?}");
+        };
+        let said = decision.to_string();
+        assert!(said.contains(says), "{sql}: {said}");
+        assert!(decision.before.is_some(), "{sql}: {said}");
+        let rows = database.column("SELECT note FROM notes").await;
+        assert_eq!(rows, [""; 0], "{sql}");
+        let journal = with_pool!(database.pool, pool => shop().journal(pool).await).unwrap();
+        assert!(!journal.flaws.is_empty(), "{sql}");
+        with_pool!(database.pool, pool => pool.close().await);
     }
 }
 

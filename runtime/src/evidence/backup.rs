@@ -7,14 +7,18 @@ use onward_analysis::{Age, Loss, LossKind, Object, Verdict, Version};
 
 use super::{Amount, Held};
 use crate::backup::{APART, COPIED};
+use crate::history::{Tables, backups, records};
+use crate::session::Session;
 use crate::text::moment;
-use crate::{Answer, Backup, Direction, Evidence, Question, State, Step};
+use crate::{Answer, Backup, Direction, Evidence, Question, Result, State, Step};
 
 /// What is known of backups when the question is asked.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Backups {
-    /// Those that were written down, and those that the application's own systems tell of.
+    /// Those that were written down.
     pub(crate) known: Vec<Backup>,
+    /// Those that the application's own systems tell of.
+    pub(crate) told: Vec<Backup>,
     /// How many more the journal has that the chain of its seals does not reach.
     pub(crate) unchained: usize,
     /// What the journal was asked.
@@ -34,6 +38,43 @@ pub(crate) struct Backups {
 }
 
 impl Backups {
+    /// Takes from the journal what it says by `now`.
+    ///
+    /// # Errors
+    /// Where the connection is lost or the journal cannot be read.
+    pub(crate) async fn read(
+        &mut self,
+        session: &mut dyn Session,
+        tables: &Tables,
+        now: SystemTime,
+    ) -> Result<()> {
+        let (known, unchained, query) = backups::read(session, tables, now).await?;
+        (self.known, self.unchained, self.query) = (known, unchained, Some(query));
+        self.applied = records::applied_at(session, tables).await?;
+        Ok(())
+    }
+
+    /// The same by `now`: what was written down may be gone or altered. No other system is asked again, and nothing is restored.
+    ///
+    /// # Errors
+    /// Where the connection is lost or the journal cannot be read.
+    pub(super) async fn again(
+        &self,
+        session: &mut dyn Session,
+        tables: &Tables,
+        now: SystemTime,
+    ) -> Result<Backups> {
+        let mut again = Backups {
+            now: Some(now),
+            ..self.clone()
+        };
+        // Without a journal none was read.
+        if self.query.is_some() {
+            again.read(session, tables, now).await?;
+        }
+        Ok(again)
+    }
+
     /// The verified ones that can answer for `step`, the newest first.
     pub(crate) fn candidates(&self, step: &Step, age: Duration) -> Vec<Backup> {
         let Some(before) = self.before(step) else {
@@ -58,9 +99,13 @@ impl Backups {
         let fits = |backup: &&Backup| {
             backup.taken <= before && limit.is_none_or(|limit| backup.taken >= limit)
         };
-        let mut recent: Vec<&Backup> = self.known.iter().filter(fits).collect();
+        let mut recent: Vec<&Backup> = self.all().filter(fits).collect();
         recent.sort_by_key(|backup| std::cmp::Reverse(backup.taken));
         recent
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Backup> {
+        self.known.iter().chain(&self.told)
     }
 }
 
@@ -121,7 +166,7 @@ fn weighed(
     held: &[Held<'_>],
 ) -> (State, String) {
     let name = step.name();
-    let mut fitting: Vec<&Backup> = backups.known.iter().collect();
+    let mut fitting: Vec<&Backup> = backups.all().collect();
     fitting.sort_by_key(|backup| std::cmp::Reverse(backup.taken));
     let newest = fitting.first().copied();
     fitting.retain(|backup| backup.taken <= before);

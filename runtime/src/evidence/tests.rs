@@ -390,6 +390,7 @@ async fn nothing_is_left_behind(session: &mut dyn Session) {
         Question::RunningCode,
         Question::Consumers,
         Question::Reversible,
+        Question::Backup,
     ];
     assert_eq!(questions, raised);
     is(

@@ -4,16 +4,18 @@ use crate::evidence::{self, Case};
 use crate::session::Session;
 use crate::{Answer, Decision, Error, Given, Question, Result, Site, Step, decide};
 
-/// What can change while a plan runs. A backup is not undone, and who waits was asked before the lock was taken.
-pub(crate) const CHANGEABLE: [Question; 4] = [
+/// What can change while a plan runs. Who waits was asked before the lock was taken.
+pub(crate) const CHANGEABLE: [Question; 5] = [
     Question::UserData,
     Question::RunningCode,
     Question::Consumers,
     Question::Reversible,
+    Question::Backup,
 ];
 
-/// What is asked of catalogs and lists, which no lock on the lost objects holds still.
-pub(super) const OTHERS: [Question; 2] = [Question::RunningCode, Question::Consumers];
+/// What is asked of catalogs, lists and the journal, which no lock on the lost objects holds still.
+pub(super) const OTHERS: [Question; 3] =
+    [Question::RunningCode, Question::Consumers, Question::Backup];
 
 /// What is asked of the rows that a lock holds still.
 pub(super) const ROWS: [Question; 2] = [Question::UserData, Question::Reversible];

@@ -305,7 +305,8 @@ async fn a_query_that_takes_too_long_is_unknown(session: &mut dyn Session) {
         .await
         .unwrap();
     let raised = [Question::UserData, Question::Reversible];
-    let answers = crate::evidence::answers(&mut asking, &case(&plan), &raised, &steps)
+    let case = case(&plan);
+    let answers = crate::evidence::answers(&mut asking, &case, &case.backups, &raised, &steps)
         .await
         .unwrap();
     asking.end().await.unwrap();

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::Errand;
 use crate::backup::trouble;
 use crate::evidence::Backups;
-use crate::history::{State, Tables, backups, records};
+use crate::history::{State, Tables};
 use crate::redact::redacted;
 use crate::{Direction, Plan, Policy, Question, Result, Step};
 
@@ -24,17 +24,13 @@ impl Errand<'_> {
         };
         if self.look.head.is_some() {
             let tables = Tables::find(self.session.as_mut()).await?;
-            let (known, unchained, query) =
-                backups::read(self.session.as_mut(), &tables, now).await?;
-            (backups.known, backups.query) = (known, Some(query));
-            backups.unchained = unchained;
+            backups.read(self.session.as_mut(), &tables, now).await?;
             backups.home = tables.home().to_owned();
-            backups.applied = records::applied_at(self.session.as_mut(), &tables).await?;
         }
         for verifier in &self.migrator.verifiers {
             match verifier.backups().await {
                 Ok(known) => backups
-                    .known
+                    .told
                     .extend(known.iter().map(crate::Backup::redacted)),
                 Err(error) => backups.troubles.push(redacted(&error.to_string())),
             }
