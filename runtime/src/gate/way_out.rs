@@ -2,7 +2,7 @@
 
 use std::fmt::{Formatter, Result};
 
-use onward_analysis::How;
+use onward_analysis::{Dialect, How};
 
 use super::{Decision, Outcome};
 use crate::text::{capital, indented, moment};
@@ -76,18 +76,22 @@ impl Decision {
                         )?;
                     }
                 }
-                Question::RunningCode if self.only_adds() => writeln!(
-                    f,
-                    "  {number}. Deploy a release that names its columns, in each INSERT and instead of each `*`, and lacks this migration. Add it\n     \
-                     with a later release, when no older instance runs."
-                )?,
+                Question::RunningCode if self.only_adds() => {
+                    writeln!(
+                        f,
+                        "  {number}. Deploy a release that names its columns, in each INSERT and instead of each `*`, and lacks this migration. Add it\n     \
+                         with a later release, when no older instance runs."
+                    )?;
+                    self.or_find_out(f)?;
+                }
                 Question::RunningCode => {
                     writeln!(
                         f,
                         "  {number}. Deploy a release that neither reads nor writes {objects} and lacks this migration. Add it with a \
                          later\n     release, when no older instance runs."
                     )?;
-                    self.in_stages(f)?;
+                    self.or_find_out(f)?;
+                    self.in_stages(f, "this migration")?;
                 }
                 Question::Consumers if self.only_adds() && self.is_blocked(*question) => writeln!(
                     f,
@@ -98,15 +102,14 @@ impl Decision {
                     writeln!(f, "  {number}. {}", self.about_consumers(&objects, "up"))?;
                 }
                 Question::Reversible => {}
-                Question::Backup => writeln!(
-                    f,
-                    "  {number}. Take a backup, restore it somewhere, and write that down: `backup record`."
-                )?,
-                Question::Downtime => writeln!(
-                    f,
-                    "  {number}. Run it when it is quiet, or split it into steps that hold no long lock. On PostgreSQL an index is built CONCURRENTLY\n     \
-                     (with `transaction = false`), and a CHECK or foreign key added NOT VALID and validated by a later migration."
-                )?,
+                Question::Backup => writeln!(f, "  {number}. {}", self.take_a_backup())?,
+                Question::Downtime => {
+                    writeln!(
+                        f,
+                        "  {number}. Run it when it is quiet, or split it into steps that hold no long lock.{}",
+                        self.short_locks()
+                    )?;
+                }
             }
         }
         let steps = self.plan.steps.iter();
@@ -147,15 +150,56 @@ impl Decision {
         })
     }
 
+    /// How a backup comes onto the record that somebody restored.
+    fn take_a_backup(&self) -> String {
+        let dump = |tool| {
+            format!(
+                "Dump the database with {tool}, and have the dump restored and written down: `backup verify FILE --taken TIME`."
+            )
+        };
+        let how = match self.plan.dialect {
+            Dialect::Sqlite => {
+                "Have the database copied, and the copy proved and written down: `backup make FILE`.".to_owned()
+            }
+            Dialect::Postgres => dump("pg_dump"),
+            Dialect::MySql => dump("mariadb-dump"),
+        };
+        format!(
+            "{how}\n     What another system keeps a person restores and writes down: `backup record`."
+        )
+    }
+
+    /// What holds no long lock on this database.
+    fn short_locks(&self) -> &'static str {
+        match self.plan.dialect {
+            Dialect::Postgres => {
+                " On PostgreSQL an index is built CONCURRENTLY\n     \
+                 (with `transaction = false`), and a CHECK or foreign key added NOT VALID and validated by a later migration."
+            }
+            Dialect::MySql | Dialect::Sqlite => "",
+        }
+    }
+
+    /// Where nobody could tell who runs, a release alone does not help.
+    fn or_find_out(&self, f: &mut Formatter<'_>) -> Result {
+        if self.is_blocked(Question::RunningCode) {
+            return Ok(());
+        }
+        writeln!(
+            f,
+            "     What keeps anybody from telling stands above, under question 2: see to that, and ask again. `up --dry-run` changes nothing."
+        )
+    }
+
     /// What code names under one name or type before and under another after has no moment at which both releases fit.
-    fn in_stages(&self, f: &mut Formatter<'_>) -> Result {
+    fn in_stages(&self, f: &mut Formatter<'_>, instead: &str) -> Result {
         let moved = self.moved();
         if moved.is_empty() {
             return Ok(());
         }
         writeln!(
             f,
-            "     No release fits {} before and after. So let it grow and shrink, instead of this migration: add the new one beside the\n     \
+            "     No release fits {} before and after. So let it grow and shrink, instead of {instead}: add the new one beside the\n     \
              old, write both, copy what is there, read the new one, and drop the old one last, each with a release of its own.",
             moved.join(", ")
         )
@@ -205,6 +249,7 @@ impl Decision {
             f,
             "  1. Deploy code that neither reads nor writes {objects}. Wait until no older instance runs."
         )?;
+        self.in_stages(f, "one migration")?;
         let gone = self.plan.steps.iter().any(|step| !step.losses.is_empty());
         let mut number = 2;
         if gone {
@@ -220,6 +265,15 @@ impl Decision {
             writeln!(f, "  {number}. {advice}")?;
             number += 1;
         }
+        let waits = |open: &[Question]| open.contains(&Question::Downtime);
+        if matches!(&self.outcome, Outcome::Blocked(open) if waits(open)) {
+            writeln!(
+                f,
+                "  {number}. Wait until it is quiet, or split it into steps that hold no long lock.{}",
+                self.short_locks()
+            )?;
+            number += 1;
+        }
         if let Some(pending) = self.pending() {
             writeln!(
                 f,
@@ -228,6 +282,10 @@ impl Decision {
             number += 1;
         }
         let commands = self.commands();
+        let undo = match self.moved().is_empty() {
+            true => "Then remove",
+            false => "Or, while no instance runs, undo",
+        };
         let (what, written) = match commands.as_slice() {
             [] => return Ok(()),
             [one] => ("a new migration", format!("`{one}` writes it")),
@@ -238,7 +296,7 @@ impl Decision {
         };
         writeln!(
             f,
-            "  {number}. Then remove it by {what}, through review and deployment like any other. In the project,\n     \
+            "  {number}. {undo} it by {what}, through review and deployment like any other. In the project,\n     \
              {written} with its marks and its entry in the lock file.\n"
         )?;
         if f.alternate() {

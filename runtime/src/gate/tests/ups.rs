@@ -142,6 +142,56 @@ fn a_column_that_is_added_refused_in_production() {
     );
 }
 
+/// Each database has its own ways to a backup and to short locks.
+#[test]
+fn what_helps_is_of_the_database() {
+    for (dialect, command, short) in [
+        (Dialect::Sqlite, "`backup make FILE`", false),
+        (Dialect::Postgres, "`backup verify FILE --taken TIME`", true),
+        (Dialect::MySql, "with mariadb-dump", false),
+    ] {
+        let drops = "ALTER TABLE users DROP COLUMN phone_number";
+        let plan =
+            crate::fixture::forward(vec![crate::fixture::judged(1, dialect, drops, "SELECT 1")]);
+        let answers = all(State::Unknown);
+        let site = site(Tier::Production);
+        let said = decide(&plan, &site, &answers, &Given::default(), now()).to_string();
+        assert!(said.contains(command), "{said}");
+        assert_eq!(said.contains("CONCURRENTLY"), short, "{said}");
+        let find_out = "What keeps anybody from telling stands above, under question 2";
+        assert!(said.contains(find_out), "{said}");
+    }
+}
+
+/// A type has no moment at which both releases fit, so no one migration is the way back either.
+#[test]
+fn a_type_goes_back_in_stages() {
+    let (up, down) = (
+        "ALTER TABLE users ALTER COLUMN id TYPE bigint",
+        "ALTER TABLE users ALTER COLUMN id TYPE int",
+    );
+    let plan = back(
+        vec![crate::fixture::judged(1, DIALECT, up, down)],
+        Revert::Last,
+    );
+    let answers = all(State::Unknown);
+    let said = decide(
+        &plan,
+        &site(Tier::Production),
+        &answers,
+        &Given::default(),
+        now(),
+    );
+    let said = said.to_string();
+    for part in [
+        "So let it grow and shrink, instead of one migration",
+        "Or, while no instance runs, undo it by a new migration",
+    ] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    assert!(!said.contains("remove it"), "{said}");
+}
+
 /// Nobody is told to change what nobody could find.
 #[test]
 fn who_refers_to_it_is_not_known() {
