@@ -93,6 +93,14 @@ pub struct Unread {
 impl Uses {
     /// Notes what the query `sql`, which stands at `at`, uses. What is noted of a place is the first one.
     pub fn query(&mut self, dialect: crate::Dialect, sql: &str, at: &str) {
+        if self.text(dialect, sql, at) {
+            self.gives_back(dialect, sql, at, false);
+        }
+    }
+
+    /// Notes what a text uses that is sent as it stands each time, so that nobody keeps which columns it gave back; false where it
+    /// could not be read.
+    pub fn text(&mut self, dialect: crate::Dialect, sql: &str, at: &str) -> bool {
         match read(dialect, sql) {
             Read::Uses(found) => {
                 for found in found {
@@ -102,13 +110,16 @@ impl Uses {
                 for copy in copies.into_iter().filter(copies::Copy::depends) {
                     self.copied(copy, at);
                 }
-                self.gives_back(dialect, sql, at, false);
+                true
             }
-            Read::Unread { reason, words } => self.unread.push(Unread {
-                at: at.to_owned(),
-                reason: reason.to_owned(),
-                words: words.into_iter().collect(),
-            }),
+            Read::Unread { reason, words } => {
+                self.unread.push(Unread {
+                    at: at.to_owned(),
+                    reason: reason.to_owned(),
+                    words: words.into_iter().collect(),
+                });
+                false
+            }
         }
     }
 

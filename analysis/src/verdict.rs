@@ -64,6 +64,9 @@ pub struct Analysis {
     /// The columns that it adds to tables that it found: whoever copies whole rows of these copies one value more.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub adds: Vec<Object>,
+    /// Whether it tells MySQL where a column is to stand among the others: whoever reads rows by places finds others there.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub places: bool,
     /// The functions and procedures that it found, and that are gone or have another name afterwards. Not those that only triggers run.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub routines: Vec<Changed>,

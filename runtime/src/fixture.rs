@@ -71,6 +71,7 @@ pub(crate) fn script(
             renames: Vec::new(),
             named: Vec::new(),
             adds: Vec::new(),
+            places: false,
             fills: Vec::new(),
             bounds: Vec::new(),
             losses,

@@ -118,6 +118,8 @@ pub(crate) struct Ledger {
     pub(crate) names: Shared<Id, Object>,
     /// Which of them got other names, and when.
     pub(crate) renames: Vec<Renamed>,
+    /// Whether a column was told where to stand.
+    pub(crate) places: bool,
     /// The tables that the script has named so far, as they were at the start.
     pub(crate) met: Shared<Id, Met>,
     pub(crate) hits: Vec<Hit>,

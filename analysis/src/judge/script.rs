@@ -109,6 +109,7 @@ impl Script {
             renames: std::mem::take(&mut run.ledger.renames),
             named: changes::named(&run),
             adds: changes::adds(&run),
+            places: run.ledger.places,
             fills: changes::fills(&run),
             bounds: bounds::bounds(&run),
         };

@@ -236,6 +236,7 @@ pub(super) fn analysis(dialect: Dialect) -> Analysis {
         renames: Vec::new(),
         named: Vec::new(),
         adds: Vec::new(),
+        places: false,
         fills: Vec::new(),
         bounds: Vec::new(),
     }

@@ -10,6 +10,9 @@ use proc_macro2::Literal;
 use super::sources::{Source, Sources};
 use crate::literal::Text;
 
+/// The function that prepares nothing: what it is given is sent as it stands each time.
+const PLAIN: &str = "raw_sql";
+
 /// The functions whose first argument is SQL.
 const CALLS: [&str; 9] = [
     "query",
@@ -18,7 +21,7 @@ const CALLS: [&str; 9] = [
     "query_with",
     "query_as_with",
     "query_scalar_with",
-    "raw_sql",
+    PLAIN,
     "QueryBuilder::new",
     "QueryBuilder::with_arguments",
 ];
@@ -34,7 +37,11 @@ pub(super) fn read(sources: &Sources, dialects: &[Dialect], uses: &mut Uses) -> 
             match call.sql {
                 Some(sql) => {
                     for dialect in dialects {
-                        uses.query(*dialect, &sql, &at);
+                        if call.is_plain {
+                            uses.text(*dialect, &sql, &at);
+                        } else {
+                            uses.query(*dialect, &sql, &at);
+                        }
                     }
                 }
                 None if declares => {}
@@ -59,6 +66,8 @@ fn declares(text: &str) -> bool {
 
 struct Call {
     line: usize,
+    /// Whether it prepares nothing.
+    is_plain: bool,
     /// The SQL; none where it is no literal.
     sql: Option<String>,
 }
@@ -77,6 +86,7 @@ fn calls(source: &Source) -> Vec<Call> {
         let line = text[..at].matches('\n').count() + 1;
         found.push(Call {
             line,
+            is_plain: generics_cut(&text[..at]).ends_with(PLAIN),
             sql: literal(&text[at + 1..]),
         });
     }
@@ -247,6 +257,22 @@ mod tests {
             [""; 0],
             "the cache has it"
         );
+    }
+
+    #[test]
+    fn columns_are_kept_only_of_what_is_prepared() {
+        for (call, kept) in [
+            ("sqlx::query(\"SELECT * FROM t\")", 1),
+            ("sqlx::raw_sql(\"SELECT * FROM t\")", 0),
+            ("sqlx::raw_sql(\"INSERT INTO t VALUES (1)\")", 1),
+        ] {
+            let source = Source::of("src/a.rs".to_owned(), call.to_owned(), true);
+            let sources = Sources(vec![source]);
+            let mut uses = Uses::default();
+            assert!(read(&sources, &[Dialect::Postgres], &mut uses));
+            assert_eq!(uses.copies.len(), kept, "{call}");
+            assert_eq!(uses.tables.len(), 1, "{call}");
+        }
     }
 
     #[test]

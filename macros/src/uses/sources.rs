@@ -9,7 +9,7 @@ use crate::project::Project;
 const FILES: usize = 4000;
 
 /// The Rust files that may hold queries.
-pub(super) struct Sources(Vec<Source>);
+pub(super) struct Sources(pub(super) Vec<Source>);
 
 /// One file.
 pub(super) struct Source {

@@ -63,6 +63,7 @@ pub(crate) fn migration(dialect: Dialect, version: i64, up: &str, down: Option<&
                 renames: Vec::new(),
                 named: Vec::new(),
                 adds: Vec::new(),
+                places: false,
                 fills: Vec::new(),
                 bounds: Vec::new(),
             }],

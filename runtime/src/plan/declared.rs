@@ -89,6 +89,7 @@ fn rust(dialect: Dialect) -> Analysis {
         renames: Vec::new(),
         named: Vec::new(),
         adds: Vec::new(),
+        places: false,
         fills: Vec::new(),
         bounds: Vec::new(),
     }

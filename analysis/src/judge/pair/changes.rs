@@ -569,6 +569,32 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_column_is_placed_by_the_act_and_by_no_word() {
+        for (alter, placed) in [
+            ("ADD COLUMN mail text FIRST", true),
+            ("ADD mail text AFTER id", true),
+            ("MODIFY phone varchar(40) FIRST", true),
+            ("ADD COLUMN mail text", false),
+            ("ADD COLUMN first text", false),
+            (
+                "ADD COLUMN `after` text DEFAULT NULL COMMENT 'first'",
+                false,
+            ),
+            ("ADD COLUMN first text AFTER id", true),
+        ] {
+            for before in ["", "CREATE TABLE users (id int, phone varchar(40));"] {
+                let schema = match before {
+                    "" => Schema::unknown(),
+                    before => judge(Dialect::MySql, &Schema::empty(), Some(before), None).after,
+                };
+                let up = format!("ALTER TABLE users {alter}");
+                let judged = judge(Dialect::MySql, &schema, Some(&up), Some("SELECT 1"));
+                assert_eq!(judged.up.is_some_and(|up| up.places), placed, "{alter}");
+            }
+        }
+    }
+
     /// Which names the down gives, as `users > people at 0`, on tables of which something or nothing is known.
     fn renamed(dialect: Dialect, before: &str, down: &str) -> Vec<String> {
         let schema = match before {

@@ -78,6 +78,7 @@ impl Run<'_> {
         let (Some(place), Some(table)) = (place, self.schema.table_mut(key)) else {
             return;
         };
+        self.ledger.places = true;
         if !table.put(self.dialect, column, place)
             && !table.open
             && let Place::After(before) = place

@@ -188,10 +188,9 @@ fn counts_everywhere(step: &Step) -> bool {
     step.adds().is_empty() || !odd.iter().any(|word| names.has(word))
 }
 
-/// Whether a column that it adds may stand before others: PostgreSQL and SQLite put it last.
+/// Whether a column may stand before others from then on: PostgreSQL and SQLite put each that is new last.
 fn sets_places(step: &Step) -> bool {
-    let names = Names::of(step.dialect(), step.sql().unwrap_or(""));
-    !step.adds().is_empty() && (names.has("first") || names.has("after"))
+    step.analysis().is_some_and(|analysis| analysis.places)
 }
 
 /// How many columns the tables have that `writers` count. One that inherits may get the column of its parent, so of that nothing is said.

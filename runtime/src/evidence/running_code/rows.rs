@@ -1,7 +1,8 @@
 //! Does a program write or read whole rows that fit the tables as they are, and will not once a column is added?
 //!
 //! `INSERT INTO users VALUES (?, ?)` is refused by SQLite and MySQL from then on, and `INSERT INTO past SELECT * FROM users` by each
-//! database. `SELECT *` fails where sqlx has prepared it, or is read from the wrong places. Only what surely fails is held against a column that is added: it is the most frequent migration there is.
+//! database. `SELECT *` fails where sqlx has prepared it, or is read from the wrong places. Only what surely fails is held against a
+//! column that is added, the most frequent migration there is; and that nobody can count the columns.
 
 use onward_analysis::uses::copies::{Copy, Target};
 use onward_analysis::{Dialect, Object};
@@ -43,7 +44,12 @@ pub(super) async fn too_few(
 ) -> sqlx::Result<Vec<Evidence>> {
     let programs = others.iter().filter_map(|one| one.program.as_ref());
     let mut tables = steps.iter().flat_map(|step| step.adds());
-    let copies = programs.chain([&own.program]).flat_map(copies_of);
+    let older = |program: &&Program| {
+        let mut adding = steps.iter().filter(|step| !step.adds().is_empty());
+        adding.any(|step| !leads_back_to(step, program))
+    };
+    let programs = programs.chain([&own.program]).filter(older);
+    let copies = programs.flat_map(copies_of);
     let named = |copy: &&Copy, object: &Object| {
         let mut all = copy.tables();
         all.any(|table| table.name.eq_ignore_ascii_case(&object.table))
@@ -58,8 +64,15 @@ pub(super) async fn too_few(
     };
     let search = here(asking).await?;
     let written = Written { search, copies };
-    let Ok(sizes) = sizes(asking, std::slice::from_ref(&written)).await? else {
-        return Ok(Vec::new());
+    let sizes = match sizes(asking, std::slice::from_ref(&written)).await? {
+        Ok(sizes) => sizes,
+        Err(why) => {
+            let sentence = format!(
+                "How many columns there are where running code takes all of them without naming them is not known: {why}. So neither \
+                 is whether its queries still work once a column is added."
+            );
+            return Ok(vec![Evidence::said(State::Unknown, sentence)]);
+        }
     };
     let judge = Judge {
         added: &added,
@@ -136,19 +149,23 @@ impl Judge<'_> {
             };
             let step = steps.find(adds)?;
             (!leads_back_to(step, program)).then(|| {
-                let fails = match (&copied.copy.into, step.dialect()) {
-                    (Target::Program { .. }, Dialect::MySql) => {
-                        "and reads others from their places"
+                let at = &copied.at;
+                let of_rows = matches!(copied.copy.into, Target::Program { .. });
+                let fails = match step.dialect() {
+                    _ if !of_rows => format!("and that query fails once `{object}` is there"),
+                    Dialect::MySql => {
+                        format!("and reads others from their places once `{object}` is there")
                     }
-                    (Target::Program { .. }, _) => {
-                        "and that query fails on each connection that has prepared it"
-                    }
-                    _ => "and that query fails",
+                    Dialect::Postgres => format!(
+                        "and once `{object}` is there, PostgreSQL refuses that query on each connection that has prepared it: \
+                         \"cached plan must not change result type\""
+                    ),
+                    Dialect::Sqlite => format!(
+                        "and once `{object}` is there, that query ends each connection that has prepared it: sqlx keeps the columns \
+                         which it gave back then"
+                    ),
                 };
-                let what = format!(
-                    "all columns without naming them ({}), {fails} once `{object}` is there",
-                    copied.at
-                );
+                let what = format!("all columns without naming them ({at}), {fails}");
                 (object, what)
             })
         })

@@ -133,6 +133,13 @@ async fn what_a_query_of_running_code_cannot_read_any_more_blocks(session: &mut 
         let answer = asked(session, &plan, &own).await;
         let expected = if fails { State::Blocked } else { State::Clear };
         assert_eq!(answer.state, expected, "{sql}: {answer:#?}");
+        let why = match dialect {
+            Dialect::Postgres => "\"cached plan must not change result type\".",
+            Dialect::MySql => "and reads others from their places once `users.nick` is there.",
+            Dialect::Sqlite => "that query ends each connection that has prepared it",
+        };
+        let said = &answer.evidence[0].sentence;
+        assert_eq!(said.contains(why), fails, "{sql}: {said}");
         // By its name each column is found on MySQL.
         let mut own = crate::fixture::own();
         using(dialect, sql, &mut own);
@@ -143,6 +150,33 @@ async fn what_a_query_of_running_code_cannot_read_any_more_blocks(session: &mut 
             "{sql}: {answer:#?}"
         );
     }
+}
+
+#[cfg(feature = "postgres")]
+#[tokio::test]
+async fn columns_that_nobody_can_count_are_unknown() {
+    postgres("uncounted", async |session| {
+        shop(session).await;
+        // It stands before the catalog's own, and the question fails.
+        for sql in [
+            "CREATE TABLE pg_inherits (other int)",
+            "SET search_path = gate_uncounted, pg_catalog",
+        ] {
+            session.execute(sql).await.unwrap();
+        }
+        let dialect = session.dialect();
+        let plan = crate::fixture::forward(vec![judged(1, dialect, ADD, "SELECT 1")]);
+        for (sql, state) in [
+            ("SELECT * FROM users", State::Unknown),
+            ("SELECT id FROM users", State::Clear),
+        ] {
+            let mut own = own();
+            using(dialect, sql, &mut own);
+            let answer = asked(session, &plan, &own).await;
+            assert_eq!(answer.state, state, "{sql}: {answer:#?}");
+        }
+    })
+    .await;
 }
 
 #[cfg(feature = "postgres")]
