@@ -128,6 +128,8 @@ pub(crate) struct Type {
     pub(crate) since: Id,
     pub(crate) name: Name,
     pub(crate) labels: Option<Vec<String>>,
+    /// Of the schema, when it was made, or one of its labels was renamed.
+    pub(crate) labelled: Id,
     pub(crate) base: Option<String>,
     pub(crate) text: String,
     /// Whether a composite type is no longer made of what the text says.

@@ -3,7 +3,7 @@
 pub(super) mod among;
 mod asked;
 pub(super) mod begun;
-mod decided;
+pub(super) mod decided;
 pub(super) mod fetched;
 mod gather;
 mod joined_lookups;
@@ -180,6 +180,8 @@ pub(crate) struct Flow {
     pub(crate) spells: Option<String>,
     /// PostgreSQL may have rounded numbers of more than [`EXACT`](super::values::one_to_one::EXACT) digits.
     pub(crate) rounded: bool,
+    /// Something was put before or behind the values, or they were divided: their first types tell no more what holds them.
+    pub(crate) grown: bool,
     /// What it is computed by, in every row.
     pub(crate) generated: Option<String>,
     /// It is one of these constants, in every row.

@@ -102,6 +102,8 @@ pub(crate) struct Ledger {
     disturbed: Shared<(Id, String), ()>,
     /// The columns that hold something else than what came into them: what was computed, or set.
     shifted: Shared<Id, ()>,
+    /// The columns whose values got something before or behind them, or were divided.
+    pub(crate) grown: Shared<Id, ()>,
     /// Columns of MySQL that have more room than before, and hold the very values still.
     pub(crate) widened: Shared<Id, ()>,
     /// What is told by keys of other tables.

@@ -470,6 +470,9 @@ impl Run<'_> {
         if !flow.plain || flow.shifted {
             self.ledger.shift(target);
         }
+        if flow.grown {
+            self.ledger.grown.add(target);
+        }
         let mut held = self.ledger.values(target);
         held.extend(self.stored(key, target, flow));
         held.dedup();

@@ -79,7 +79,7 @@ impl Run<'_> {
 }
 
 /// Whether one text of letters and digits is another one, by any collation.
-fn is_same(one: &str, other: &str) -> Option<bool> {
+pub(in crate::judge) fn is_same(one: &str, other: &str) -> Option<bool> {
     let bare = |text: &str| {
         let text = text.strip_prefix('\'')?.strip_suffix('\'')?;
         let plain = |c: char| c.is_ascii_alphanumeric() || "_-.:/".contains(c);

@@ -61,7 +61,7 @@ impl Run<'_> {
         };
         let met = || relation.columns.iter().filter(is_met);
         // Without a key nobody can tell whose value it was.
-        let keyed = !relation.keys.is_empty() || has_id_of_open(sources, relation);
+        let keyed = !relation.keys.is_empty() || self.has_id_of_open(sources, relation);
         if !keyed || met().any(|flow| self.may_have_parts(flow)) {
             return Vec::new();
         }
@@ -125,6 +125,21 @@ impl Run<'_> {
             && (column.identity || matches!(ty, None | Some(Type::Date | Type::Timestamp { .. })))
     }
 
+    /// Whether the rows come with the `id` of a table of which nobody has seen what its key is, and which was called so before.
+    fn has_id_of_open(&self, sources: &[Placed], relation: &Relation) -> bool {
+        let is_id = |name: &str| name.eq_ignore_ascii_case("id");
+        let was_id = |value: &Id| {
+            let named = self.ledger.name(*value).and_then(|name| name.column);
+            named.is_none_or(|name| is_id(&name))
+        };
+        let mut columns = relation.columns.iter();
+        matches!(sources, [one] if one.relation.open)
+            && columns.any(|flow| {
+                let stands = flow.plain && !flow.values.is_empty();
+                stands && flow.read().is_some_and(is_id) && flow.values.iter().all(was_id)
+            })
+    }
+
     /// The keys of the one source that come out again.
     pub(in crate::judge) fn kept_keys(
         &self,
@@ -149,15 +164,6 @@ impl Run<'_> {
             .filter_map(|key| key.iter().map(find).collect::<Option<Vec<usize>>>())
             .collect()
     }
-}
-
-/// Whether the rows come with the `id` of a table of which nobody has seen what its key is.
-fn has_id_of_open(sources: &[Placed], relation: &Relation) -> bool {
-    let is_id = |name: &str| name.eq_ignore_ascii_case("id");
-    let mut columns = relation.columns.iter();
-    matches!(sources, [one] if one.relation.open)
-        && columns
-            .any(|flow| flow.plain && !flow.values.is_empty() && flow.read().is_some_and(is_id))
 }
 
 /// The rows of the one source each value of which comes out, although equal rows are folded together, or those left out that

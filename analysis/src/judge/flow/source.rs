@@ -231,6 +231,7 @@ impl Run<'_> {
                 required: required(&column.is),
                 plain: true,
                 rounded: false,
+                grown: self.ledger.grown.contains(&column.id),
                 shifted: self.ledger.is_shifted(column.id),
                 spells: None,
                 generated: column.is.generated.clone(),

@@ -18,8 +18,10 @@ impl Run<'_> {
                 text,
             } => {
                 let key = self.key(name);
+                let since = self.schema.fresh();
                 let ty = Type {
-                    since: self.schema.fresh(),
+                    since,
+                    labelled: since,
                     name: name.clone(),
                     labels: labels.clone(),
                     base: base.clone(),
@@ -56,9 +58,12 @@ impl Run<'_> {
             }
             Act::RenameLabel { name, from, to } => {
                 let key = self.key(name);
-                if let Some(ty) = self.schema.types.get_mut(&key)
-                    && let Some(labels) = &mut Arc::make_mut(ty).labels
+                let since = self.schema.fresh();
+                if let Some(ty) = self.schema.types.get_mut(&key).map(Arc::make_mut)
+                    && let Some(labels) = &mut ty.labels
                 {
+                    // What it held is written otherwise from here on.
+                    ty.labelled = since;
                     for label in labels.iter_mut().filter(|label| *label == from) {
                         label.clone_from(to);
                     }

@@ -3,13 +3,14 @@
 //! `ALTER TYPE status ADD VALUE 'refunded'` and back: `UPDATE orders SET status = 'paid' WHERE status = 'refunded'`.
 
 use crate::Dialect;
-use crate::act::Update;
+use crate::act::{NULL, Update};
+use crate::judge::flow::decided::is_same;
 use crate::judge::ledger::hits::Datum;
 use crate::judge::nothing;
 use crate::judge::run::Run;
 use crate::judge::values::meaning::type_name;
 use crate::schema::{Column, Id, Key, Schema, Table};
-use crate::types::Type;
+use crate::types::{Affinity, Type};
 
 impl Run<'_> {
     /// The columns among those that it sets in which the condition picks only such values.
@@ -41,7 +42,9 @@ impl Run<'_> {
                 .of_id(own.id)
                 .filter(|old| old.is.name == own.is.name)?;
             // Else it may have been the up that put them there.
-            let stood = done.values(own.id) == [own.id] && !done.is_disturbed(now.id, name);
+            let same_type = old.is.ty == own.is.ty || !done.is_shifted(own.id);
+            let stood =
+                same_type && done.values(own.id) == [own.id] && !done.is_disturbed(now.id, name);
             let could = |constant: &String| {
                 let before = self.could_hold(before, was, old, own, constant);
                 before.unwrap_or(true)
@@ -77,7 +80,18 @@ impl Run<'_> {
             let checks = was.all_constraints().next().is_some();
             let earlier = checks.then(|| Run::new(self.dialect, before.clone(), nothing()))?;
             let listed = earlier.checked_in(was, &old.is);
-            let holds = listed.iter().any(|own| own.eq_ignore_ascii_case(constant));
+            // A number is written in several ways, and so is whatever a column makes of a text in quotes.
+            let text = matches!(
+                self.type_of(ty),
+                Type::Text { .. } | Type::Affinity(Affinity::Text)
+            );
+            let other = |own: &String| {
+                (text || !own.starts_with('\''))
+                    .then(|| is_same(own, constant))
+                    .flatten()
+                    == Some(false)
+            };
+            let holds = !listed.iter().all(|own| own == NULL || other(own));
             return (!listed.is_empty()).then_some(holds);
         };
         let first = match self.dialect {
@@ -85,7 +99,7 @@ impl Run<'_> {
                 // A type that is made anew may have got the old one's rows by any way.
                 let key = self.key(&type_name(first));
                 let (was, is) = (before.types.get(&key)?, self.schema.types.get(&key)?);
-                (was.since == is.since).then(|| was.labels.clone())??
+                (was.labelled == is.labelled).then(|| was.labels.clone())??
             }
             _ => match self.type_of(first) {
                 Type::Enum(labels) => labels,

@@ -102,6 +102,11 @@ impl Run<'_> {
                     Some(from) if self.may_cut_fractions(&flow, &from, ty, sources) => {
                         flow.values.clear();
                     }
+                    Some(from)
+                        if flow.grown && self.fits(&from, ty, Cast::Explicit) == Fit::Cuts =>
+                    {
+                        flow.values.clear();
+                    }
                     Some(from) => {
                         flow.values = self.fitting(flow.values, &from, ty, Cast::Explicit)
                     }
@@ -226,6 +231,10 @@ impl Run<'_> {
         }
         flow.spells = None;
         flow.rounded |= self.may_round(flow.ty.as_deref(), kind);
+        flow.grown |= matches!(
+            kind,
+            Kind::Joined | Kind::Divided(_) | Kind::Longer(_) | Kind::AtTime | Kind::Padded(_)
+        );
         flow.ty = flow.ty.and_then(|ty| self.type_after(ty, kind));
         flow.plain = false;
         flow

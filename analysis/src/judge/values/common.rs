@@ -214,6 +214,10 @@ impl Run<'_> {
             // Of texts the first one decides.
             (Type::Text { fixed: false, .. }, Type::Text { .. }) => "text",
             (Type::Text { fixed: true, .. }, Type::Text { .. }) => "bpchar",
+            (Type::Array(_), Type::Array(_)) => {
+                let [a, b] = [one, other].map(|ty| ty.strip_suffix("[]"));
+                return Some(format!("{}[]", self.common_type(a?, b?)?));
+            }
             _ => return None,
         };
         Some(common.to_owned())

@@ -3,6 +3,7 @@
 //! `UPDATE t SET ref = 'T-' || ref` and then `SET ref = substr(ref, 3)`. It is asked only to tell how old is what a down loses: values
 //! that came in between may be of another form, and those are lost.
 
+use super::one_to_one::is_whole;
 use crate::act::{Kind, Undo, Value};
 use crate::judge::flow::Flow;
 use crate::judge::flow::source::Placed;
@@ -103,7 +104,11 @@ impl Run<'_> {
         let flow = self.flow(value, sources);
         let turns_back = |form: &Form| match (&form.made, how) {
             (Made::Led(by), Undo::Cut(first)) => *by == first,
-            (Made::Times(by), Undo::Quotient(divisor)) => *by == divisor,
+            // Of what was no whole number the fraction is cut off with the hundredths.
+            (Made::Times(by), Undo::Quotient(divisor)) => {
+                let ty = form.ty.as_deref().map(|ty| self.type_of(ty));
+                *by == divisor && ty.as_ref().is_some_and(is_whole)
+            }
             (Made::Times(by), Undo::Parted(zeros)) => is_power(*by, zeros),
             (Made::Parted(zeros), Undo::Times(by)) => is_power(by, *zeros),
             (Made::Midnight, Undo::Day) => true,

@@ -183,6 +183,9 @@ impl Run<'_> {
             if !itself {
                 self.ledger.widened.remove(&column);
             }
+            if flow.grown {
+                self.ledger.grown.add(column);
+            }
             let own = self.ledger.values(column);
             let mut keeps_own =
                 !own.is_empty() && own.iter().all(|value| flow.values.contains(value));
