@@ -156,8 +156,10 @@ fn said(args: &MarkArgs, migrations: usize, edits: &[Edit], left: &[String]) -> 
     if left.is_empty() {
         return text;
     }
+    let given = args.dialect.given;
+    let dialect = given.map_or(String::new(), |one| format!(" --dialect {}", one.name()));
     text.push_str(&format!(
-        "{} left that no mark answers (`cargo onward check {}` says more):\n",
+        "{} left that no mark answers (`cargo onward check {}{dialect}` says more):\n",
         counted(left.len(), "error"),
         args.dir.display()
     ));

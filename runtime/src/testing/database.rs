@@ -179,19 +179,15 @@ impl Database {
 
     /// Removes it, whoever else looks into it.
     pub(super) async fn remove(&self) -> Result<()> {
-        let forced = match &self.server.place {
-            #[cfg(feature = "postgres")]
-            Place::Postgres(_) => self.administer("DROP DATABASE", " WITH (FORCE)").await,
-            #[allow(unreachable_patterns, reason = "where no other driver is there")]
-            _ => return self.administer("DROP DATABASE", "").await,
-        };
-        match forced {
-            // Before version 13.
-            Err(Error::Database(error)) if is_syntax(&error) => {
-                self.administer("DROP DATABASE", "").await
+        #[cfg(feature = "postgres")]
+        if matches!(self.server.place, Place::Postgres(_)) {
+            match self.administer("DROP DATABASE", " WITH (FORCE)").await {
+                // Before version 13.
+                Err(Error::Database(error)) if is_syntax(&error) => {}
+                done => return done,
             }
-            done => done,
         }
+        self.administer("DROP DATABASE", "").await
     }
 
     /// A pooler may lead elsewhere than it was told.
@@ -248,6 +244,7 @@ fn fresh_run() -> String {
     format!("{RUN}{millis:x}c{count}_{}", std::process::id())
 }
 
+#[cfg(feature = "postgres")]
 fn is_syntax(error: &sqlx::Error) -> bool {
     let code = error.as_database_error().and_then(|error| error.code());
     code.as_deref() == Some("42601")

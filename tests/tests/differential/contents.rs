@@ -148,7 +148,9 @@ pub(crate) async fn tables(database: &mut Database) -> Vec<Table> {
     let sql = match database.dialect() {
         // What only shows other tables' values holds none of its own: a full-text index that says `content`, a MERGE table.
         Dialect::Sqlite => {
-            "SELECT m.name, c.name, lower(c.type), CASE WHEN c.hidden IN (2, 3) THEN 'yes' END, 'r', NULL \
+            // A full-text table takes any value, and what is put there to be found is text.
+            "SELECT m.name, c.name, CASE WHEN m.sql LIKE 'CREATE VIRTUAL TABLE % USING fts%' THEN 'text' ELSE lower(c.type) END, \
+             CASE WHEN c.hidden IN (2, 3) THEN 'yes' END, 'r', NULL \
              FROM sqlite_master m JOIN pragma_table_list l ON l.name = m.name, pragma_table_xinfo(m.name) c \
              WHERE l.schema = 'main' AND l.type IN ('table', 'virtual') AND m.name NOT LIKE 'sqlite_%' AND c.hidden <> 1 \
              AND NOT (l.type = 'virtual' AND m.sql LIKE '%content=%') ORDER BY m.rowid, c.cid"

@@ -94,8 +94,8 @@ fn a_refusal_hands_over_the_files_of_the_way_forward() {
         "Refused: 2 migrations down on database `books.db` (staging). Nothing was changed.",
         "`books` holds no rows.",
         "type the database's name, `books.db`",
-        "-- sql/3_undo_index_titles.up.sql: undoes 2 index_titles",
-        "-- sql/4_undo_create_books.up.sql: undoes 1 create_books",
+        "-- sql/3_undo_index_titles.up.sql\n     -- Undoes 2 index_titles.",
+        "-- sql/4_undo_create_books.up.sql\n     -- Undoes 1 create_books.",
     ] {
         assert!(
             complaint.contains(part),

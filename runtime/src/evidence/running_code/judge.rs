@@ -123,7 +123,8 @@ pub(super) fn stance(program: &Program, change: &Change<'_>) -> Stance {
         .unwrap_or(Stance::Clear)
 }
 
-const UNSAID: &str = "its code does not say what it uses (`cargo sqlx prepare`, `#[onward::uses]`)";
+const UNSAID: &str = "its code does not say what it uses (`cargo sqlx prepare`, `#[onward::uses]`, or \
+    `onward::declare::uses!()` where it asks for nothing)";
 
 fn of_table(table: &TableUse, change: &Change<'_>, concerned: bool) -> Stance {
     let object = change.object();
