@@ -459,3 +459,20 @@ fn many_seeds() {
         }
     }
 }
+
+/// Each statement that writes rows looked at thousands of indexes and constraints of the table.
+#[test]
+fn what_stands_on_one_table_beside_what_is_written_there() {
+    let each = |part: &dyn Fn(usize) -> String| -> String { (0..2_000).map(part).collect() };
+    let unique = each(&|n| {
+        format!("CREATE UNIQUE INDEX k{n} ON t (a, b);UPDATE t SET b = 'q' WHERE b = 'w{n}';")
+    });
+    let table = "CREATE TABLE t (a int, b varchar(9));";
+    assert_quick(&Dialect::ALL, &format!("{table}{unique}"));
+    let checks = each(&|n| {
+        format!(
+            "ALTER TABLE t ADD CONSTRAINT k{n} CHECK (b <> 'x{n}');UPDATE t SET b = 'q' WHERE b = 'w{n}';"
+        )
+    });
+    assert_quick(&[Postgres, MySql], &format!("{table}{checks}"));
+}

@@ -75,14 +75,20 @@ impl Schema {
 
     /// The indexes of a table.
     pub(crate) fn indexes_of(&self, table: Id) -> Vec<(Key, Arc<Index>)> {
+        let keys = self.index_keys_of(table);
+        keys.filter_map(|key| Some((key.clone(), Arc::clone(self.indexes.get(key)?))))
+            .collect()
+    }
+
+    /// What the indexes of a table are called.
+    pub(crate) fn index_keys_of(&self, table: Id) -> impl Iterator<Item = &Key> {
         let first = Key {
             schema: None,
             name: "".into(),
         };
         let keys = self.indexes_by_table.from(&(table, first));
-        let keys = keys.take_while(|((of, _), ())| *of == table);
-        keys.filter_map(|((_, key), ())| Some((key.clone(), Arc::clone(self.indexes.get(key)?))))
-            .collect()
+        let keys = keys.take_while(move |((of, _), ())| *of == table);
+        keys.map(|((_, key), ())| key)
     }
 }
 

@@ -247,7 +247,10 @@ impl Table {
                 && !has_word(&constraint.text, "deferrable")
                 && (!self.doubled || matches!(constraint.rule, Restriction::PrimaryKey(_)))
         };
-        self.all_constraints().filter(own).filter_map(key_of)
+        let keys = self.all_constraints();
+        let keys = keys.filter_map(|constraint| Some((constraint, key_of(constraint)?)));
+        keys.filter(move |(constraint, _)| own(constraint))
+            .map(|(_, key)| key)
     }
 }
 

@@ -52,6 +52,12 @@ pub(crate) enum Noted {
     Constrains { table: Key, constraint: Constraint },
 }
 
+/// So many indexes of a table cost nothing to whoever writes its rows.
+const USUAL_INDEXES: usize = 32;
+
+/// What each of the others costs.
+const PER_INDEX: usize = 8;
+
 impl Run<'_> {
     pub(crate) fn unknown(&mut self, reason: String) {
         self.active = true;
@@ -111,6 +117,11 @@ impl Run<'_> {
             return;
         };
         let asked = access;
+        if asked == Access::Write {
+            // Each statement that writes rows looks at all of them several times.
+            let indexes = self.schema.index_keys_of(table.id).count();
+            self.spend(PER_INDEX * indexes.saturating_sub(USUAL_INDEXES));
+        }
         let access = if self.ledger.created.contains(&table.id) {
             Access::Create
         } else {
