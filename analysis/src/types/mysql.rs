@@ -2,14 +2,15 @@
 //!
 //! Nothing is refused then: what does not fit is cut to what does.
 
+mod labels;
 mod together;
 
+pub(crate) use labels::loses_labels;
 pub(crate) use together::{together, withstands};
-
-use std::collections::HashSet;
 
 use crate::Dialect;
 
+use self::labels::{has_blank, holds_labels};
 use super::{Fit, Length, Type, has_digits, is_float, keeps_if};
 
 pub(super) fn fit(from: &Type, to: &Type) -> Fit {
@@ -399,18 +400,4 @@ fn to_binary(from: &Type, length: Length, fixed: bool) -> bool {
             .width(Dialect::MySql)
             .is_some_and(|wide| wide <= length),
     }
-}
-
-/// Whether a label is blank: beside it stands the blank of a value that was no label, which is not strict's number 0.
-fn has_blank(labels: &[String]) -> bool {
-    labels
-        .iter()
-        .any(|label| label.trim_end_matches(' ').is_empty())
-}
-
-/// Labels are compared as the usual collations do, whatever their case; blanks at their end are cut when they are declared.
-fn holds_labels(old: &[String], new: &[String]) -> bool {
-    let plain = |label: &String| label.trim_end_matches(' ').to_lowercase();
-    let new: HashSet<String> = new.iter().map(plain).collect();
-    old.iter().all(|label| new.contains(&plain(label)))
 }

@@ -6,8 +6,9 @@ use crate::act::Charset;
 use crate::judge::ledger::losses::Other;
 use crate::judge::refuse::bounds::Fitting;
 use crate::judge::run::Run;
+use crate::judge::values::labels::compared_by;
 use crate::schema::{Key, Table};
-use crate::types::mysql::{self, DEFAULT};
+use crate::types::mysql::{self, DEFAULT, loses_labels};
 use crate::types::{Cast, Fit, Length, Type};
 use crate::{Age, LossKind};
 
@@ -15,6 +16,7 @@ impl Run<'_> {
     /// `CONVERT TO CHARACTER SET`: every text that stands there.
     pub(in crate::judge) fn convert(&mut self, key: &Key, to: &Charset) {
         let charset = to.name.as_str();
+        let collation = to.collation.as_deref().unwrap_or(charset);
         let Some(table) = self.schema.tables.get(key).cloned() else {
             return;
         };
@@ -33,14 +35,21 @@ impl Run<'_> {
             // A text that would take more bytes than there is room for gets a wider type.
             let from = self.type_of(ty).with_charset(was).of_any_length();
             let to = self.type_of(ty).with_charset(Some(charset)).of_any_length();
-            let fit = crate::types::fit(self.dialect, &from, &to, Cast::Assigned);
+            let merged = loses_labels(
+                (&from, compared_by(&column.is, &table)),
+                (&to, Some(collation)),
+            );
+            let fit = match merged {
+                true => Fit::Cuts,
+                false => crate::types::fit(self.dialect, &from, &to, Cast::Assigned),
+            };
             self.apply_fit(
                 key,
                 column.id,
                 Fitting::of(fit),
                 Some(ty),
                 &format!("{ty} in {charset}"),
-                Some(&to),
+                Some(&to).filter(|_| !merged),
             );
         }
         if table.open && table.columns.is_empty() {

@@ -37,6 +37,7 @@ impl Run<'_> {
             .and_then(|table| table.charset.clone());
         let mut asks = Vec::new();
         let mut labels = Vec::new();
+        let mut told_apart = true;
         let fit = match (&old.ty, &new.ty) {
             (Some(was), Some(is)) => {
                 let text = is;
@@ -46,11 +47,16 @@ impl Run<'_> {
                 let is = self
                     .type_of(is)
                     .with_charset(new.charset.as_deref().or(charset.as_deref()));
+                let merged = self.merges_labels(key, (&old, &was), (new, &is));
                 let fit = match self.keeps_labels(column, &was, &is) {
+                    _ if merged => Fit::Cuts,
                     true => Fit::Keeps,
                     false => crate::types::fit(self.dialect, &was, &is, Cast::Assigned),
                 };
-                labels = self.labels_after(column, &was, &is);
+                if !merged {
+                    labels = self.labels_after(column, &was, &is);
+                }
+                told_apart = !merged;
                 if fit != Fit::Keeps {
                     asks.push(limit(&was, &is, text));
                 }
@@ -107,7 +113,9 @@ impl Run<'_> {
             Fitting { fit, asks },
             old.ty.as_deref(),
             new.ty.as_deref().unwrap_or_default(),
-            restored.as_ref().filter(|_| !fills && !computed),
+            restored
+                .as_ref()
+                .filter(|_| !fills && !computed && told_apart),
         );
         if !fills && !computed {
             self.ledger.set_constants(column, labels);

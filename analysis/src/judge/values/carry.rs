@@ -377,6 +377,9 @@ impl Run<'_> {
             values.retain(|value| self.keeps_number(*value));
             return values;
         }
+        if self.dialect == Dialect::MySql && self.merges_into(key, flow, (from, to), &written) {
+            return Vec::new();
+        }
         let from = self.spelled(from, flow.charset.as_deref());
         let to = self.spelled(
             to,

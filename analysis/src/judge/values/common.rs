@@ -66,6 +66,9 @@ impl Run<'_> {
 
     /// The columns of two queries get one type each, where `UNION ALL` puts their rows together.
     pub(in crate::judge) fn make_alike(&mut self, one: &mut Relation, other: &mut Relation) {
+        if !one.rests.is_empty() || !other.rests.is_empty() {
+            self.stand_beside_unnamed(one, other);
+        }
         match self.dialect {
             Dialect::Postgres => {}
             Dialect::MySql => return self.put_together(one, other),

@@ -3,11 +3,13 @@
 use std::collections::HashSet;
 
 use crate::Dialect;
-use crate::act::{NULL, Value};
+use crate::act::{Column, NULL, Value};
+use crate::judge::flow::Flow;
 use crate::judge::refuse::bounds::is_itself;
 use crate::judge::run::Run;
-use crate::schema::{Id, Key};
+use crate::schema::{Id, Key, Table};
 use crate::types::Type;
+use crate::types::mysql::{DEFAULT, loses_labels};
 
 impl Run<'_> {
     /// Whether each label that the column can hold is one of the other enum's too.
@@ -38,6 +40,42 @@ impl Run<'_> {
             true => before.iter().map(|label| quoted(label)).collect(),
             false => Vec::new(),
         }
+    }
+
+    /// Whether labels of a column of MySQL become one, or none, because the column is compared otherwise than it was.
+    pub(in crate::judge) fn merges_labels(
+        &self,
+        key: &Key,
+        (old, was): (&Column, &Type),
+        (new, is): (&Column, &Type),
+    ) -> bool {
+        let Some(table) = self.schema.table(key) else {
+            return false;
+        };
+        let of = |column| compared_by(column, table);
+        loses_labels((was, of(old)), (is, of(new)))
+    }
+
+    /// The same of labels that come into a column from elsewhere.
+    pub(super) fn merges_into(
+        &self,
+        key: &Key,
+        flow: &Flow,
+        (from, to): (&str, &str),
+        column: &Column,
+    ) -> bool {
+        let lists = |ty: &str| {
+            let word = ty.split('(').next().unwrap_or_default().trim();
+            ["enum", "set"]
+                .iter()
+                .any(|name| word.eq_ignore_ascii_case(name))
+        };
+        let (true, Some(table)) = (lists(to), self.schema.table(key)) else {
+            return false;
+        };
+        let of = flow.collation.as_deref().or(flow.charset.as_deref());
+        let (from, to) = (self.type_of(from), self.type_of(to));
+        loses_labels((&from, of), (&to, compared_by(column, table)))
     }
 
     /// What a column of PostgreSQL holds that was an enum and gets another type, by itself or by a cast: until somebody else may
@@ -86,6 +124,13 @@ impl Run<'_> {
             false => Vec::new(),
         }
     }
+}
+
+/// The collation by which a column of MySQL is compared, or the character set whose usual one it is; none is the server's own.
+pub(in crate::judge) fn compared_by<'c>(column: &'c Column, table: &'c Table) -> Option<&'c str> {
+    let own = column.collation.as_deref().or(column.charset.as_deref());
+    let of_table = || table.collation.as_deref().or(table.charset.as_deref());
+    own.or_else(of_table).filter(|name| *name != DEFAULT)
 }
 
 fn quoted(label: &str) -> String {
