@@ -12,6 +12,7 @@ pub(super) mod hits;
 mod in_partitions;
 mod left;
 pub(crate) mod losses;
+mod moved;
 pub(super) mod pieces;
 mod together;
 
@@ -24,6 +25,7 @@ use std::sync::Arc;
 
 use self::hits::Hit;
 use self::left::Left;
+use self::moved::Moved;
 use super::flow::fetched::Link;
 use super::flow::portion::Portion;
 use super::values::by_case::Cases;
@@ -126,6 +128,8 @@ pub(crate) struct Ledger {
     pub(crate) met: Shared<Id, Met>,
     pub(crate) hits: Vec<Hit>,
     pub(crate) parts: Vec<Part>,
+    /// What stands in another column of its row.
+    pub(super) moved: Vec<Moved>,
     /// How often rows of a table went, or its columns got other values.
     changes: Shared<Id, usize>,
     /// How many parts there have been.
@@ -190,6 +194,7 @@ impl Ledger {
     pub(crate) fn set_rows(&mut self, table: Id, rows: Vec<Rows>) {
         let rows = once(rows);
         self.written += rows.len();
+        self.unmove_at(table);
         self.rows.insert(table, rows);
     }
 
@@ -259,6 +264,7 @@ impl Ledger {
 
     pub(crate) fn set_values(&mut self, column: Id, values: Vec<Id>) {
         self.change(column.home());
+        self.unmove_into(column);
         self.given.remove(&column);
         self.left.set(column);
         self.constants.remove(&column);
@@ -380,6 +386,7 @@ impl Ledger {
     /// A column holds something else than what came into it. What it told of other rows it tells no more.
     pub(crate) fn shift(&mut self, column: Id) {
         self.shifted.add(column);
+        self.unmove_into(column);
         self.widened.remove(&column);
         self.constants.remove(&column);
         self.packed.remove(&column);
@@ -412,8 +419,9 @@ impl Ledger {
 
     /// What the name says in a condition on the table is not what it said before.
     pub(crate) fn mean_otherwise(&mut self, table: Id, column: &str) {
-        for part in &mut self.parts {
-            let portion = &mut part.portion;
+        let parts = self.parts.iter_mut().map(|part| &mut part.portion);
+        let moved = self.moved.iter_mut().map(|moved| &mut moved.portion);
+        for portion in parts.chain(moved) {
             let reads = portion
                 .reads
                 .iter()

@@ -409,7 +409,11 @@ impl Run<'_> {
             values.all(|value| pieces.iter().all(|part| part.has(*value)))
         });
         let mut rows = self.ledger.rows(table.id);
-        if pieces.len() > 1 && in_each && are_all(pieces) && !rows.contains(&of) {
+        if pieces.len() > 1
+            && in_each
+            && are_all(pieces.iter().map(|part| &part.portion))
+            && !rows.contains(&of)
+        {
             rows.push(of);
             self.ledger.set_rows(table.id, rows);
         }

@@ -6,11 +6,11 @@
 use crate::judge::values::meaning::is_deterministic;
 use std::collections::HashMap;
 
+use super::portion::Portion;
 use super::source::Placed;
 use crate::Dialect;
 use crate::act::{Filter, NULL};
 use crate::judge::flow::Flow;
-use crate::judge::ledger::Part;
 use crate::judge::run::Run;
 use crate::schema::Id;
 use crate::types::{Affinity, Type};
@@ -115,12 +115,12 @@ struct Asked<'p> {
 }
 
 /// Whether conditions on one column picked the parts, each value that it may have one of them.
-pub(in crate::judge) fn are_all_of_domain<'p>(parts: impl Iterator<Item = &'p Part>) -> bool {
+pub(in crate::judge) fn are_all_of_domain<'p>(parts: impl Iterator<Item = &'p Portion>) -> bool {
     let mut asked: HashMap<(Id, &str), Asked<'p>> = HashMap::new();
     for part in parts {
-        let among = part.portion.among.as_ref();
+        let among = part.among.as_ref();
         let known = among.filter(|among| !among.domain.is_empty());
-        let (Some(among), Some(from)) = (known, part.portion.from) else {
+        let (Some(among), Some(from)) = (known, part.from) else {
             continue;
         };
         let at = (from, among.column.as_str());

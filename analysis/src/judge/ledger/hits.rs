@@ -31,6 +31,7 @@ impl Hit {
 impl Ledger {
     /// What the column `column` of `table` holds is destroyed.
     pub(crate) fn hit_column(&mut self, table: Id, column: Id, cause: Cause) {
+        self.unmove_into(column);
         for value in self.values(column) {
             self.hit_value(table, value, cause);
         }
@@ -51,6 +52,7 @@ impl Ledger {
     /// Everything in `table` is destroyed.
     pub(crate) fn hit_table(&mut self, table: &Table, cause: Cause) {
         self.change(table.id);
+        self.unmove_at(table.id);
         self.lookups.lose_rows(table.id);
         self.hits.extend(self.all_of(table, cause));
         self.hit_parents(table, cause);

@@ -168,7 +168,12 @@ fn lost_alone(
             }
             if !hit.with_rows {
                 let picked = within.zip(hit.picked.as_ref());
-                let kept = picked.is_some_and(|(rows, p)| census.kept_beside_key(rows, p));
+                let kept = match picked {
+                    Some((rows, by)) => {
+                        census.kept_beside_key(rows, by) || census.is_moved(*column, rows, by)
+                    }
+                    None => within.is_some_and(|rows| census.is_moved_in_pieces(*column, rows)),
+                };
                 return (!kept).then_some((*column, hit.cause.kind));
             }
             let rows = (*within)?;

@@ -39,6 +39,7 @@ impl Ledger {
         self.constants = Shared::default();
         self.packed = Shared::default();
         self.stamps.clear();
+        self.moved.clear();
         self.cases.forget();
         let now = std::mem::take(&mut self.rests);
         self.rests = mixed(then.rests, now, standing);

@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use super::census::Census;
 use super::hits::Picked;
 use crate::judge::flow::among::are_all_of_domain;
+use crate::judge::flow::portion::Portion;
 use crate::judge::ledger::cuts::Rows;
 use crate::judge::ledger::{Met, Part};
 use crate::schema::{Id, Table};
@@ -88,7 +89,7 @@ impl Census<'_> {
             let table = self.table(part.at);
             part.of == rows && table.is_some_and(|table| will_do(part, table))
         });
-        are_all(parts)
+        are_all(parts.map(|part| &part.portion))
     }
 
     /// Whether the rows that went were copied by the same condition, and the copy is there.
@@ -142,18 +143,18 @@ impl Census<'_> {
 }
 
 /// Whether conditions picked the parts that leave nothing between them.
-pub(in crate::judge) fn are_all<'p>(parts: impl IntoIterator<Item = &'p Part>) -> bool {
-    let parts: Vec<&Part> = parts.into_iter().collect();
+pub(in crate::judge) fn are_all<'p>(parts: impl IntoIterator<Item = &'p Portion>) -> bool {
+    let parts: Vec<&Portion> = parts.into_iter().collect();
     if are_all_of_domain(parts.iter().copied()) {
         return true;
     }
     let mut atoms: HashMap<&str, ([bool; 3], Option<&str>)> = HashMap::new();
     let mut nulls: Vec<&str> = Vec::new();
     for part in parts {
-        if part.portion.from.is_none() {
+        if part.from.is_none() {
             continue;
         }
-        let choice = &part.portion.choice;
+        let choice = &part.choice;
         let column = choice.column.as_deref();
         let (picked, _) = atoms.entry(&choice.atom).or_insert(([false; 3], column));
         for (picked, more) in picked.iter_mut().zip(choice.holds) {

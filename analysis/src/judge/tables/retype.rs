@@ -175,6 +175,7 @@ impl Run<'_> {
                 self.ledger.set_values(column, kept);
             }
             Fit::Unknown => {
+                self.ledger.unmove_into(column);
                 if self.ledger.values(column).is_empty() && self.ledger.created.contains(&column) {
                     return;
                 }

@@ -134,6 +134,7 @@ impl Run<'_> {
         let alone = table.parents.is_empty() && self.offspring(table.id).is_empty();
         let surely = alone && self.perhaps == 0;
         let mut settled: Vec<Settled> = Vec::new();
+        let mut moved: Vec<(Id, Vec<Id>)> = Vec::new();
         let mut changed: Vec<(String, bool)> = Vec::new();
         for ((name, value), column) in sets.iter().zip(&columns) {
             let Some(column) = *column else { continue };
@@ -257,6 +258,9 @@ impl Run<'_> {
                 }
                 stored
             } else {
+                if seen && surely && flow.plain {
+                    moved.push((column, self.stored(key, column, &flow)));
+                }
                 Vec::new()
             };
             settled.push(Settled {
@@ -271,6 +275,11 @@ impl Run<'_> {
             }
         }
         self.settle(&mut settled);
+        if let (Some(filter), Some(own)) = (filter, before.first()) {
+            for (column, values) in moved {
+                self.move_within(&table, own, filter, column, values);
+            }
+        }
         self.follow(key, &changed);
     }
 
