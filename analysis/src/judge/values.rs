@@ -14,7 +14,7 @@ pub(super) mod lookup;
 mod mapped;
 pub(super) mod meaning;
 pub(super) mod mixed;
-mod narrower;
+pub(in crate::judge) mod narrower;
 pub(super) mod one_to_one;
 mod overwrite;
 pub(super) mod packed;

@@ -88,6 +88,7 @@ impl Reader<'_> {
                     Ok(1 | -1) if self.dialect == Dialect::Sqlite => one_to_one(value, Kind::Whole),
                     // A product without room becomes a real number of fifteen digits. (<https://sqlite.org/lang_expr.html>)
                     Ok(_) if self.dialect == Dialect::Sqlite => self.computed(whole),
+                    Ok(-1) if self.dialect == Dialect::MySql => one_to_one(value, Kind::Signed),
                     Ok(factor) => one_to_one(value, Kind::Scaled(factor)),
                 }
             }

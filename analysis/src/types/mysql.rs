@@ -267,7 +267,7 @@ fn longest(length: Length, charset: Option<&str>) -> Option<u64> {
 }
 
 /// The most bytes of a character.
-fn bytes(charset: Option<&str>) -> u64 {
+pub(crate) fn bytes(charset: Option<&str>) -> u64 {
     match charset {
         Some("latin1" | "ascii" | "latin2" | "cp1251" | "cp1252" | "koi8r") => 1,
         Some("ucs2" | "gbk" | "sjis" | "big5") => 2,

@@ -39,6 +39,10 @@ pub(super) fn blanked(mut cursor: Cursor<'_>) -> Vec<Token> {
             cursor.pass(2);
             continue;
         }
+        // What is read is locked, and no other thing can be written so.
+        if cursor.eat("LOCK IN SHARE MODE") {
+            continue;
+        }
         // The position of a sequence is no data.
         if cursor.eat_any(&["NEXT VALUE FOR", "PREVIOUS VALUE FOR"]) {
             continue;

@@ -4,6 +4,7 @@ use crate::act::{Column as Written, Restriction};
 use crate::judge::refuse::bounds::{Fitting, limit};
 use crate::judge::refuse::notes::Noted;
 use crate::judge::run::Run;
+use crate::judge::values::narrower::becomes_numbers;
 use crate::schema::{Id, Key};
 use crate::types::{Cast, Fit};
 use crate::{Dialect, Limit};
@@ -48,7 +49,8 @@ impl Run<'_> {
                     .type_of(is)
                     .with_charset(new.charset.as_deref().or(charset.as_deref()));
                 let merged = self.merges_labels(key, (&old, &was), (new, &is));
-                let fit = match self.keeps_labels(column, &was, &is) {
+                let keeps = self.keeps_labels(column, &was, &is) || becomes_numbers(&was, &is);
+                let fit = match keeps {
                     _ if merged => Fit::Cuts,
                     true => Fit::Keeps,
                     false => crate::types::fit(self.dialect, &was, &is, Cast::Assigned),

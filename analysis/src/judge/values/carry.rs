@@ -235,7 +235,12 @@ impl Run<'_> {
             kind,
             Kind::Joined | Kind::Divided(_) | Kind::Longer(_) | Kind::AtTime | Kind::Padded(_)
         );
-        flow.ty = flow.ty.and_then(|ty| self.type_after(ty, kind));
+        let charset = flow.charset.as_deref().filter(|_| flow.plain);
+        flow.ty = flow.ty.and_then(|ty| self.type_after(ty, kind, charset));
+        if matches!(kind, Kind::Hex | Kind::Base64 | Kind::Address) {
+            // It is written in letters that each character set has.
+            flow.charset = None;
+        }
         flow.plain = false;
         flow
     }

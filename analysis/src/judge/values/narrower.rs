@@ -42,11 +42,7 @@ impl Run<'_> {
         if self.dialect != Dialect::MySql || !flow.plain {
             return None;
         }
-        let most = match self.type_of(flow.ty.as_deref()?) {
-            Type::Enum(labels) => labels.len() as u64,
-            Type::Set(labels) if labels.len() <= EXACT => (1 << labels.len()) - 1,
-            _ => return None,
-        };
+        let most = greatest(&self.type_of(flow.ty.as_deref()?))?;
         let digits = most.to_string().len();
         Some(Flow {
             values: flow.values.clone(),
@@ -55,5 +51,23 @@ impl Run<'_> {
             tied: flow.tied.clone(),
             ..Flow::default()
         })
+    }
+}
+
+/// Whether a column of labels becomes one of whole numbers with room for those of all labels: a change of the type puts these
+/// there, and not what the labels spell. (Seen on MariaDB 10.11, strict or not.)
+pub(in crate::judge) fn becomes_numbers(from: &Type, to: &Type) -> bool {
+    match to {
+        Type::Int { max, .. } => greatest(from).is_some_and(|most| i128::from(most) <= *max),
+        _ => false,
+    }
+}
+
+/// The greatest number that stands for a label of MySQL, or for several. What is none of them is 0.
+fn greatest(labels: &Type) -> Option<u64> {
+    match labels {
+        Type::Enum(labels) => Some(labels.len() as u64),
+        Type::Set(labels) if labels.len() <= EXACT => Some((1 << labels.len()) - 1),
+        _ => None,
     }
 }

@@ -8,7 +8,7 @@ use crate::judge::flow::keys::words;
 use crate::judge::flow::source::Placed;
 use crate::judge::run::Run;
 use crate::schema::Table;
-use crate::types::mysql::HEX;
+use crate::types::mysql::{HEX, bytes};
 use crate::types::{Affinity, Length, Type};
 
 /// A quotient of PostgreSQL has so many digits at least, and no more than it needs for that where it is great.
@@ -250,8 +250,15 @@ impl Run<'_> {
     }
 
     /// The type of what an operation makes of such a value, where that is known.
-    pub(in crate::judge) fn type_after(&self, ty: String, kind: Kind) -> Option<String> {
-        match (kind, self.type_of(&ty)) {
+    ///
+    /// The character set of a column that stands there alone says how many bytes it has.
+    pub(in crate::judge) fn type_after(
+        &self,
+        ty: String,
+        kind: Kind,
+        charset: Option<&str>,
+    ) -> Option<String> {
+        match (kind, self.type_of(&ty).with_charset(charset)) {
             (Kind::Written, _) if self.dialect == Dialect::MySql => Some(ty),
             (Kind::Written, _) if self.dialect == Dialect::Postgres => Some("text".to_owned()),
             (Kind::Json, Type::Json) if self.dialect == Dialect::Postgres => Some(ty),
@@ -270,13 +277,13 @@ impl Run<'_> {
             (Kind::Folded { .. }, _) => Some("text".to_owned()),
             (Kind::Longer(_) | Kind::AtTime | Kind::Padded(_), known) => longer(&known, kind),
             (Kind::Hex, Type::Int { .. }) => Some(written(16)),
-            (Kind::Hex, known) => Some(match bytes_of(&known) {
+            (Kind::Hex, known) => Some(match bytes_of(&known, charset.is_some()) {
                 Some(bytes) => written(2 * bytes),
                 None => "longtext".to_owned(),
             }),
             (Kind::Base64, known) => {
                 // Four letters for three bytes, and a line ends behind 76 of them.
-                let letters = bytes_of(&known)?.div_ceil(3) * 4;
+                let letters = bytes_of(&known, charset.is_some())?.div_ceil(3) * 4;
                 Some(written(letters + letters / 76))
             }
             (Kind::Address, _) => Some(written(15)),
@@ -374,8 +381,8 @@ fn is_rounded(ty: &Type) -> bool {
     matches!(ty, Type::Affinity(Real | Numeric | Foreign))
 }
 
-/// The most bytes that a value has as a text, where that is known.
-fn bytes_of(ty: &Type) -> Option<u64> {
+/// The most bytes that a value has as a text, where that is known; of its character set where that is `told`.
+fn bytes_of(ty: &Type, told: bool) -> Option<u64> {
     match ty {
         Type::Int { .. } => ty.width(Dialect::MySql),
         Type::Binary {
@@ -387,7 +394,12 @@ fn bytes_of(ty: &Type) -> Option<u64> {
             ..
         } => Some(*bytes),
         Type::Text {
-            length: Length::Characters(most) | Length::Stretched(most),
+            length: Length::Characters(most),
+            charset,
+            ..
+        } => Some(bytes(charset.as_deref().filter(|_| told)) * *most),
+        Type::Text {
+            length: Length::Stretched(most),
             ..
         } => Some(4 * *most),
         _ => None,
