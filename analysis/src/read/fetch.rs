@@ -157,7 +157,7 @@ impl Reader<'_> {
     }
 
     fn extreme<'e>(&self, function: &'e Function) -> Option<&'e Expr> {
-        let name = self.last(&function.name).to_ascii_lowercase();
+        let name = self.server_function(&function.name)?;
         let FunctionArguments::List(list) = &function.args else {
             return None;
         };

@@ -109,10 +109,11 @@ impl Reader<'_> {
     }
 
     fn made_by(&self, function: &Function, depth: usize) -> Made {
-        let FunctionArguments::List(list) = &function.args else {
+        let (FunctionArguments::List(list), Some(name)) =
+            (&function.args, self.server_function(&function.name))
+        else {
             return Made::Unknown;
         };
-        let name = self.last(&function.name).to_ascii_lowercase();
         let given = list.args.iter().filter_map(argument_expr);
         let given = given.map(|expr| self.made(expr, depth + 1));
         match name.as_str() {

@@ -36,6 +36,7 @@ mod packed;
 mod places;
 mod pure;
 mod query;
+mod server;
 mod spans;
 mod statement;
 mod tokens;
@@ -50,6 +51,7 @@ pub(crate) use insert::names_twice;
 pub(crate) use inspect::SKIPPING;
 pub(crate) use pure::is_harmless;
 pub(crate) use query::tables;
+pub(crate) use server::is_followed;
 pub(crate) use tokens::{is_decimal, is_no_keyword, is_plain, is_plain_string, is_plainly_quoted};
 
 use std::borrow::Cow;

@@ -147,8 +147,9 @@ impl Reader<'_> {
     }
 
     fn called(&self, function: &Function, whole: &Expr) -> Value {
-        let name = self.last(&function.name).to_ascii_lowercase();
-        let FunctionArguments::List(list) = &function.args else {
+        let (FunctionArguments::List(list), Some(name)) =
+            (&function.args, self.server_function(&function.name))
+        else {
             return self.computed(whole);
         };
         if name == "row" && self.dialect == Dialect::Postgres {

@@ -47,8 +47,13 @@ impl Run<'_> {
             true => Names::All,
             false => Names::CalledOrQualified(&may_be_known),
         };
+        let mut doubtful = None;
         for mention in family::mentions(sql, &piece.tokens, names) {
-            called.extend(self.behind(&mention, builds));
+            let behind = self.behind(&mention, builds);
+            if mention.calls && !behind.is_empty() && read::is_followed(&mention.name.name) {
+                doubtful = Some(mention.name);
+            }
+            called.extend(behind);
         }
         if builds && text.to_ascii_lowercase().contains("domain") {
             called.extend(family::called_in(self.dialect, text));
@@ -56,6 +61,13 @@ impl Run<'_> {
         called.sort();
         called.dedup();
         (self.statement, self.span) = (index, first.span);
+        // By the types of what it is given the server may mean either.
+        if let Some(name) = doubtful.filter(|_| steps.iter().any(|step| moves_values(&step.act))) {
+            let name = name.name;
+            self.unknown(format!(
+                "a migration has made a function {name}() beside the server's own, and which of them is called is not known"
+            ));
+        }
         self.as_bound(|run| run.evaluate(&called, false));
     }
 
@@ -152,6 +164,15 @@ impl Run<'_> {
         let mut tables = self.each(4, self.schema.tables.values());
         let column = tables.any(|table| table.column(self.dialect, &name.name).is_some());
         (routine.parameters.len() == 1 && !column).then_some(function)
+    }
+}
+
+/// Whether a statement may put what it computes where something is lost by it.
+fn moves_values(act: &Act) -> bool {
+    match act {
+        Act::Select(query) => query.into.is_some(),
+        Act::Delete(_) | Act::Evaluate(_) => false,
+        _ => true,
     }
 }
 
