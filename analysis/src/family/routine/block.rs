@@ -90,6 +90,7 @@ impl Script<'_> {
         }
         self.left_by.extend(outer);
         self.left = left;
+        self.counted = None;
         steps
     }
 
@@ -215,7 +216,9 @@ impl Script<'_> {
         }
         let leaf = &cursor.tokens[start..cursor.at];
         cursor.eat_symbol(";");
-        self.leaf(leaf)
+        let steps = self.leaf(leaf);
+        self.counted = self.counts(leaf);
+        steps
     }
 
     /// `<<name>>` of PostgreSQL, `name:` of MySQL.

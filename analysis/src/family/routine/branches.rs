@@ -15,13 +15,14 @@ impl Script<'_> {
         others: &[&str],
         of_event: bool,
     ) -> Vec<Step> {
+        let counted = self.counted.take();
         let ends = [others, &["ELSE", "END"]].concat();
         // For which events no branch has been run so far, and for which one was that goes on behind the whole.
         let (mut open, mut behind) = (self.events, Events::NONE);
         let (mut steps, mut branches) = (Vec::new(), Vec::new());
         // What decides on the branch at hand: its own condition, and those before it.
         let mut names = Vec::new();
-        let mut guarded = None;
+        let (mut guarded, mut first) = (None, None);
         loop {
             let start = cursor.at;
             let calls = self.condition(cursor, &["THEN"]);
@@ -42,8 +43,10 @@ impl Script<'_> {
             let start = cursor.at;
             branches.push(self.branch(cursor, &ends, &names));
             if let [(_, true)] = branches.as_slice() {
-                guarded = self.guarded(condition, &cursor.tokens[start..cursor.at]);
+                let failing = &cursor.tokens[start..cursor.at];
+                guarded = self.guarded(condition, counted.as_ref(), failing, true);
             }
+            first = first.or(Some(condition));
             behind = behind.or(self.events);
             open = open.and(asked.fails);
             if !cursor.eat_any(others) {
@@ -54,7 +57,12 @@ impl Script<'_> {
         let exhaustive = cursor.sees("ELSE") || others == ["WHEN"];
         self.events = open;
         if cursor.eat("ELSE") {
+            let start = cursor.at;
             branches.push(self.branch(cursor, &["END"], &names));
+            if let ([(_, false), (_, true)], Some(asked)) = (branches.as_slice(), first) {
+                let failing = &cursor.tokens[start..cursor.at];
+                guarded = self.guarded(asked, counted.as_ref(), failing, false);
+            }
         }
         self.events = behind.or(self.events);
         self.end(cursor);
@@ -64,6 +72,7 @@ impl Script<'_> {
                 branches.into_iter().partition(|(_, fails)| *fails);
             steps.extend(failing.into_iter().map(|(step, _)| step));
             let others = others.into_iter().map(|(step, _)| step).collect();
+            steps.extend(guarded);
             steps.push(block(Runs::OneOf, others));
         } else {
             let alone = branches.len() == 1;

@@ -5,7 +5,7 @@
 
 use crate::Dialect;
 use crate::act::{
-    Act, Branch, Delete, From, Insert, Join, Name, Output, Query, Rows, Runs, Source, Step, Value,
+    Act, Branch, Delete, From, Insert, Join, Output, Query, Rows, Runs, Source, Step, Value,
 };
 use crate::family::Script;
 use crate::family::cursor::{Cursor, ident, whole};
@@ -93,42 +93,9 @@ impl Script<'_> {
         })
     }
 
-    /// `IF EXISTS (SELECT 1 FROM t) THEN RAISE EXCEPTION …`: where it goes on there is none.
-    pub(in crate::family) fn guarded(&self, asked: &[Token], branch: &[Token]) -> Option<Step> {
-        let (table, column) = self.asked_for_any(asked)?;
-        let leaves = ["EXIT", "RETURN", "LEAVE", "CONTINUE", "ITERATE"];
-        (!self.has_any_word(branch, &leaves)).then(|| Step {
-            act: Act::Emptied(table, column),
-            span: whole(asked),
-        })
-    }
-
-    fn has_any_word(&self, tokens: &[Token], words: &[&str]) -> bool {
+    pub(super) fn has_any_word(&self, tokens: &[Token], words: &[&str]) -> bool {
         let is_one = |token: &Token| words.iter().any(|word| token.is_word(self.sql, word));
         tokens.iter().any(is_one)
-    }
-
-    /// `EXISTS (SELECT 1 FROM t)`, or with `WHERE x IS NOT NULL` behind it: of which table, and column.
-    fn asked_for_any(&self, asked: &[Token]) -> Option<(Name, Option<String>)> {
-        let mut asked = Cursor::new(self.dialect, self.sql, asked);
-        asked.eat("EXISTS").then_some(())?;
-        let within = asked.parentheses().filter(|_| asked.is_done())?;
-        let mut within = Cursor::new(self.dialect, self.sql, within);
-        within.eat("SELECT").then_some(())?;
-        // Of what a function makes of a row there may be none.
-        within.pass(1);
-        within.eat("FROM").then_some(())?;
-        let table = within.name()?;
-        let column = match within.eat("WHERE") {
-            true => Some(within.ident()?),
-            false => None,
-        };
-        let filled = column.is_none() || within.eat("IS NOT NULL");
-        if within.eat("LIMIT") {
-            let any = within.peek()?.text(self.sql) == "1";
-            any.then(|| within.pass(1))?;
-        }
-        (filled && within.is_done()).then_some((table, column))
     }
 
     /// The steps of a trigger's body, and before them what it inserts of the row that it is fired for, which nothing changes.
