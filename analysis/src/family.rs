@@ -100,6 +100,8 @@ struct Script<'a> {
     left: Left,
     /// What the conditions asked by which it is left.
     left_by: Vec<String>,
+    /// What the statement just before has counted.
+    counted: Option<routine::guards::Counted>,
     /// Whether that was the whole body.
     returns: bool,
     /// Whether EXIT or LEAVE may have gone behind the end of the block at hand.
@@ -132,6 +134,7 @@ impl<'a> Script<'a> {
             nesting: 0,
             left: Left::Stays,
             left_by: Vec::new(),
+            counted: None,
             returns: false,
             exits: false,
             events: Events::ALL,

@@ -386,6 +386,7 @@ impl Ledger {
     /// A column holds something else than what came into it. What it told of other rows it tells no more.
     pub(crate) fn shift(&mut self, column: Id) {
         self.shifted.add(column);
+        self.left.set_some(column);
         self.unmove_into(column);
         self.widened.remove(&column);
         self.constants.remove(&column);

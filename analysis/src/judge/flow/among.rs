@@ -35,6 +35,12 @@ impl Among {
             _ => &[],
         }
     }
+
+    /// Whether the rows that are not picked all have the same.
+    pub(in crate::judge) fn leaves_one(&self) -> bool {
+        let other = |one: &&String| !self.constants.contains(one);
+        !self.values.is_empty() && self.domain.iter().filter(other).count() == 1
+    }
 }
 
 impl Run<'_> {
@@ -74,6 +80,10 @@ impl Run<'_> {
         {
             self.spend(labels.len());
             domain = labels.iter().map(|label| format!("'{label}'")).collect();
+            domain.extend((!flow.not_null).then(|| NULL.to_owned()));
+        }
+        if is_flag && domain.is_empty() {
+            domain = vec![true.to_string(), false.to_string()];
             domain.extend((!flow.not_null).then(|| NULL.to_owned()));
         }
         Some(Among {

@@ -153,6 +153,12 @@ impl<'a> Census<'a> {
         false
     }
 
+    /// Whether the rows that are not among those which deletions have left are elsewhere, with the value.
+    pub(super) fn has_others(&self, left: Rows, value: Id) -> bool {
+        let all = Rows { cut: 0, ..left };
+        left.table == value.home() && self.is_cut_of(left, all, Some(value))
+    }
+
     /// Whether a column other than `apart` (or of a table other than it) holds these values.
     pub(crate) fn has_value(&self, value: Id, within: Option<Rows>, apart: Option<Id>) -> bool {
         let fits = |at: usize| {

@@ -15,6 +15,7 @@ impl Hit {
             with_rows: false,
             picked: None,
             recent: false,
+            alike: false,
             parts: Vec::new(),
         }
     }
@@ -32,8 +33,13 @@ impl Ledger {
     /// What the column `column` of `table` holds is destroyed.
     pub(crate) fn hit_column(&mut self, table: Id, column: Id, cause: Cause) {
         self.unmove_into(column);
+        let from = self.hits.len();
         for value in self.values(column) {
             self.hit_value(table, value, cause);
+        }
+        if self.left.is_alike(column) {
+            let hits = self.hits[from..].iter_mut();
+            hits.for_each(|hit| hit.alike = true);
         }
     }
 
@@ -85,13 +91,15 @@ impl Ledger {
 
     /// The values in `table`, which are destroyed with their rows.
     fn contents(&self, table: &Table, cause: Cause) -> Vec<Hit> {
-        let values = table
-            .columns
-            .iter()
-            .flat_map(|column| self.values(column.id));
-        let values = values.filter_map(|column| {
+        let values = table.columns.iter().flat_map(|column| {
+            let alike = self.left.is_alike(column.id);
+            let values = self.values(column.id).into_iter();
+            values.map(move |value| (value, alike))
+        });
+        let values = values.filter_map(|(column, alike)| {
             let within = Some(self.rows_of(table.id, column.home())?);
-            Some(Datum::Value { column, within })
+            let hit = Hit::of(Datum::Value { column, within }, cause);
+            Some(Hit { alike, ..hit })
         });
         let rests = self.rests(table).into_iter();
         let rests = rests.filter_map(|rest| {
@@ -101,8 +109,8 @@ impl Ledger {
                 within,
             })
         });
-        let all = values.chain(rests);
-        all.map(|datum| Hit::of(datum, cause).with_rows()).collect()
+        let rests = rests.map(|rest| Hit::of(rest, cause));
+        values.chain(rests).map(Hit::with_rows).collect()
     }
 
     /// Some rows of `table`, or all, are gone; `filter` says which where that is known.
@@ -161,6 +169,8 @@ pub(crate) struct Hit {
     pub(crate) picked: Option<Arc<Picked>>,
     /// Only rows that came since the up went, although the table is older.
     pub(crate) recent: bool,
+    /// The value was the same in every row that a deletion had left.
+    pub(crate) alike: bool,
     /// The same in each of the partitions, beside their rows, where there is nothing of it but in them.
     pub(crate) parts: Vec<Hit>,
 }

@@ -1,6 +1,9 @@
 //! What is known of the rows that a deletion has left?
 
+use std::sync::Arc;
+
 use crate::act::Filter;
+use crate::judge::flow::source::Placed;
 use crate::judge::run::Run;
 use crate::schema::{Id, Key, Shared, Table};
 
@@ -11,6 +14,8 @@ pub(in crate::judge) struct Left {
     vacant: Shared<Id, ()>,
     /// The columns that have a value in every row, by their table.
     present: Shared<Id, Vec<Id>>,
+    /// The columns that hold one and the same in every row, by their table.
+    alike: Shared<Id, Vec<Id>>,
 }
 
 impl Left {
@@ -18,6 +23,7 @@ impl Left {
     pub(in crate::judge) fn take_in(&mut self, table: Id) {
         self.vacant.remove(&table);
         self.present.remove(&table);
+        self.alike.remove(&table);
     }
 
     /// The column is set, in rows that may have lacked nothing.
@@ -25,6 +31,20 @@ impl Left {
         if let Some(present) = self.present.get_mut(&column.home()) {
             present.retain(|other| *other != column);
         }
+        self.set_some(column);
+    }
+
+    /// The column is set, perhaps only in some rows.
+    pub(in crate::judge) fn set_some(&mut self, column: Id) {
+        if let Some(alike) = self.alike.get_mut(&column.home()) {
+            alike.retain(|other| *other != column);
+        }
+    }
+
+    /// Whether every row holds the same in the column.
+    pub(in crate::judge) fn is_alike(&self, column: Id) -> bool {
+        let alike = self.alike.get(&column.home());
+        alike.is_some_and(|alike| alike.contains(&column))
     }
 
     /// Whether the table has no row.
@@ -45,7 +65,7 @@ impl Left {
 
 impl Run<'_> {
     /// Every row of the table goes, or those for which the condition holds: all of them, with nothing that keeps one.
-    pub(in crate::judge) fn note_left(&mut self, table: &Table, but: Option<&Filter>) {
+    pub(in crate::judge) fn note_left(&mut self, key: &Key, table: &Table, but: Option<&Filter>) {
         // It may not run, and a child's rows are read with the table's own.
         if self.perhaps > 0 || !self.offspring(table.id).is_empty() {
             return;
@@ -62,6 +82,28 @@ impl Run<'_> {
             present.extend(left.get(&table.id).into_iter().flatten());
             left.insert(table.id, present);
         }
+        // Rows that come into the whole may come into a partition.
+        if table.parents.is_empty()
+            && let Some(column) = self.left_alike(key, table, but)
+        {
+            let left = &mut self.ledger.left.alike;
+            let mut alike = left.get(&table.id).cloned().unwrap_or_default();
+            alike.push(column);
+            left.insert(table.id, alike);
+        }
+    }
+
+    /// The column that can hold but one constant where the rows are gone that a condition picks.
+    fn left_alike(&self, key: &Key, table: &Table, gone: &Filter) -> Option<Id> {
+        let (_, read) = gone.reads.first()?;
+        let column = table.column(self.dialect, read)?.id;
+        let placed = Placed {
+            name: None,
+            key: Some(key.clone()),
+            relation: Arc::new(self.relation_of(key)),
+        };
+        let among = self.among(&placed, gone)?;
+        among.leaves_one().then_some(column)
     }
 
     /// Whether the table has no row, whatever it held when the direction began.

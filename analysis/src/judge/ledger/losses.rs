@@ -159,6 +159,10 @@ fn lost_alone(
             Some((rows.table, kind))
         }
         Datum::Value { column, within } => {
+            // What it was in the others is told by where those are.
+            if hit.alike && within.is_some_and(|rows| census.has_others(rows, *column)) {
+                return None;
+            }
             let is_told = || match hit.with_rows {
                 true => mates.is_told(census, hit),
                 false => census.tells_whose(*column, *within),

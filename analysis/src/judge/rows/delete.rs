@@ -119,7 +119,7 @@ impl Run<'_> {
                     self.ledger.note_cut(table.id, &by);
                 }
                 if whole && !row.skipped {
-                    self.note_left(&table, filter);
+                    self.note_left(&key, &table, filter);
                 }
                 self.uproot(table.id);
                 self.cascade(&key, parents);
@@ -250,7 +250,7 @@ impl Run<'_> {
         self.uproot(table.id);
         let cause = self.cause(kind);
         self.ledger.hit_rows(&table, true, cause, None);
-        self.note_left(&table, None);
+        self.note_left(key, &table, None);
         self.orphan_views(key);
         self.after(key, Event::Truncate);
     }
