@@ -8,6 +8,9 @@ use sqlparser::ast::{Delete as DeleteSyntax, FromTable};
 
 impl Reader<'_> {
     pub(super) fn delete(&self, delete: &DeleteSyntax, steps: &mut Vec<Step>) {
+        if let Some(alone) = self.delete_partnerless(delete) {
+            return self.delete(&alone, steps);
+        }
         let (FromTable::WithFromKeyword(from) | FromTable::WithoutKeyword(from)) = &delete.from;
         let mut notes = Query::default();
         let mut sources = Vec::new();

@@ -33,6 +33,7 @@ mod member;
 mod merge;
 mod operator;
 mod packed;
+mod partnerless;
 mod places;
 mod pure;
 mod query;

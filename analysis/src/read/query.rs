@@ -255,6 +255,9 @@ impl Reader<'_> {
     }
 
     fn select(&self, select: &Select, query: &mut Query) -> Branch {
+        if let Some(alone) = self.select_partnerless(select) {
+            return self.select(&alone, query);
+        }
         let mut branch = Branch::default();
         for table in &select.from {
             self.tables(table, &mut branch, query);
