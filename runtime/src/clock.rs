@@ -52,7 +52,7 @@ pub(crate) fn now(dialect: Dialect) -> &'static str {
     match dialect {
         Dialect::Sqlite => "CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER)",
         // Not the transaction's time, which stands still.
-        Dialect::Postgres => "(extract(epoch FROM clock_timestamp()) * 1000)::bigint",
+        Dialect::Postgres => "(extract(epoch FROM clock_timestamp()) * 1000::numeric)::bigint",
         // Not `unix_timestamp(sysdate())`: where the session's time zone sets its clocks back, that tells one hour twice.
         Dialect::MySql => "(timestampdiff(MICROSECOND, '1970-01-01', utc_timestamp(3)) DIV 1000)",
     }

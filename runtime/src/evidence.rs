@@ -21,6 +21,7 @@ mod foreign_keys;
 mod lock;
 mod named;
 mod new;
+mod path;
 mod reversible;
 mod running_code;
 mod user_data;
@@ -165,6 +166,7 @@ async fn answers(
 ) -> sqlx::Result<Vec<Answer>> {
     let mut held = Vec::new();
     let mut answers = Vec::new();
+    let doubts = path::named_like_catalogs(asking, steps).await?;
     for question in raised {
         let mut asked = steps.to_vec();
         // What a step that runs later takes may be made by an earlier one, so the first question sees them all.
@@ -172,7 +174,7 @@ async fn answers(
             asked.retain(|step| case.policy.asks(step, *question));
         }
         let (all, steps) = (steps, asked.as_slice());
-        answers.push(match question {
+        let mut answer = match question {
             Question::UserData => user_data::answer(asking, case, steps, &mut held).await?,
             Question::RunningCode => {
                 let plan = case.plan.steps();
@@ -189,7 +191,12 @@ async fn answers(
             Question::Reversible => reversible::answer(asking, steps, &held).await?,
             Question::Backup => backup::answer(backups, case.policy.backup_age, steps, &held),
             Question::Downtime => downtime::answer(asking, &case.policy, all, steps).await?,
-        });
+        };
+        if !doubts.is_empty() && *question != Question::Backup {
+            answer.evidence.extend(doubts.iter().cloned());
+            answer = Answer::of(*question, answer.evidence);
+        }
+        answers.push(answer);
     }
     Ok(answers)
 }

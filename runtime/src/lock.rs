@@ -125,7 +125,7 @@ impl Lock {
         }
         if lock.dialect == Dialect::Postgres {
             let rows = session
-                .query("SELECT pg_backend_pid()::bigint", &[])
+                .query("SELECT pg_catalog.pg_backend_pid()::bigint", &[])
                 .await?;
             lock.backend = rows.first().and_then(|row| row.int(0));
         }
@@ -141,7 +141,7 @@ impl Lock {
     pub(crate) async fn release(self, session: &mut dyn Session) -> Result<()> {
         let sql = match self.dialect {
             Dialect::Sqlite => return Ok(()),
-            Dialect::Postgres => "SELECT pg_advisory_unlock(?)::int::bigint",
+            Dialect::Postgres => "SELECT pg_catalog.pg_advisory_unlock(?)::int::bigint",
             Dialect::MySql => "SELECT CAST(release_lock(?) AS SIGNED)",
         };
         let asked = session.query(sql, &[self.name]).await;
@@ -181,7 +181,7 @@ impl Lock {
     async fn tried(&self, session: &mut dyn Session) -> Result<bool> {
         let sql = match self.dialect {
             Dialect::Sqlite => return Ok(true),
-            Dialect::Postgres => "SELECT pg_try_advisory_lock(?)::int::bigint",
+            Dialect::Postgres => "SELECT pg_catalog.pg_try_advisory_lock(?)::int::bigint",
             Dialect::MySql => "SELECT CAST(get_lock(?, 0) AS SIGNED)",
         };
         let asked = session.query(sql, std::slice::from_ref(&self.name)).await;
@@ -207,7 +207,7 @@ impl Lock {
                    a.backend_start::text FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid \
                    WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 \
                    AND ((l.classid::bigint << 32) | l.objid::bigint) = ? \
-                   AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())";
+                   AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())";
         match session.query(sql, &[Value::Int(number)]).await {
             Ok(rows) => match rows.first() {
                 Some(row) => {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use onward_analysis::Dialect;
 
 use super::consumers::Names;
+use super::path::CATALOGS_FIRST;
 use crate::clock::Clock;
 use crate::session::{Row, Session, literal};
 use crate::{Query, Step};
@@ -203,7 +204,7 @@ impl<'s> Asking<'s> {
     /// With `row_security` off a policy that would hide rows is an error instead of a wrong count.
     async fn ask_postgres(&mut self, query: &str) -> sqlx::Result<sqlx::Result<Vec<Row>>> {
         let before = format!(
-            "SAVEPOINT onward_question; SET LOCAL statement_timeout = {}; SET LOCAL row_security = off; {PRINTED}",
+            "SAVEPOINT onward_question; {CATALOGS_FIRST}; SET LOCAL statement_timeout = {}; SET LOCAL row_security = off; {PRINTED}",
             self.patience.as_millis()
         );
         self.session.execute(&before).await?;

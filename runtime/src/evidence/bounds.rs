@@ -155,8 +155,13 @@ fn condition(dialect: Dialect, column: &str, limit: &Limit) -> Option<String> {
     Some(match (limit, dialect) {
         (Limit::NotNull, _) => format!("{column} IS NULL"),
         (Limit::Characters(most), Dialect::Sqlite) => format!("length({column}) > {most}"),
-        (Limit::Characters(most), _) => format!("char_length({column}) > {most}"),
-        (Limit::Bytes(most), Dialect::Postgres) => format!("octet_length({column}) > {most}"),
+        (Limit::Characters(most), Dialect::MySql) => format!("char_length({column}) > {most}"),
+        (Limit::Characters(most), Dialect::Postgres) => {
+            format!("pg_catalog.char_length({column}) > {most}")
+        }
+        (Limit::Bytes(most), Dialect::Postgres) => {
+            format!("pg_catalog.octet_length({column}) > {most}")
+        }
         (Limit::Bytes(most), Dialect::MySql) => format!("length({column}) > {most}"),
         (Limit::Bytes(most), Dialect::Sqlite) => {
             format!("length(CAST({column} AS BLOB)) > {most}")
@@ -171,9 +176,9 @@ fn condition(dialect: Dialect, column: &str, limit: &Limit) -> Option<String> {
         }
         (Limit::Decimal { digits, scale }, _) => {
             let beyond = format!("1{}", "0".repeat(digits.saturating_sub(*scale) as usize));
-            let value = match dialect {
-                Dialect::Postgres => format!("{column}::numeric"),
-                Dialect::MySql | Dialect::Sqlite => column.to_owned(),
+            let (value, beyond) = match dialect {
+                Dialect::Postgres => (format!("{column}::numeric"), format!("{beyond}::numeric")),
+                Dialect::MySql | Dialect::Sqlite => (column.to_owned(), beyond),
             };
             format!("abs({value}) >= {beyond} OR {value} <> round({value}, {scale})")
         }

@@ -173,8 +173,8 @@ async fn size(
     let query = match dialect {
         Dialect::Postgres => format!(
             // Partitions hold what their table seems to lack; the rows are those that the last ANALYZE counted.
-            "SELECT greatest(pg_total_relation_size(c.oid), (SELECT sum(pg_total_relation_size(relid))::bigint \
-             FROM pg_partition_tree(c.oid))), nullif(c.reltuples, -1)::bigint FROM pg_class c WHERE c.oid = to_regclass({})",
+            "SELECT greatest(pg_total_relation_size(c.oid::regclass), (SELECT sum(pg_total_relation_size(relid))::bigint \
+             FROM pg_partition_tree(c.oid::regclass))), nullif(c.reltuples::bigint, -1) FROM pg_class c WHERE c.oid = to_regclass({})::oid",
             word(dialect, &table(dialect, object))
         ),
         Dialect::MySql => format!(

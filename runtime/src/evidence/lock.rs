@@ -4,6 +4,7 @@ use onward_analysis::{Dialect, Loss, LossKind, Object};
 
 use super::BOUND;
 use super::ask::{may_name_public, word};
+use super::path::CATALOGS_FIRST;
 use crate::lock::is_taken;
 use crate::session::Session;
 use crate::{Error, LockError, Result, Step};
@@ -29,10 +30,15 @@ pub(crate) async fn lock(session: &mut dyn Session, step: &Step) -> Result<()> {
 }
 
 async fn postgres(session: &mut dyn Session, step: &Step) -> Result<()> {
-    const PATIENCE: &str = "SELECT set_config('lock_timeout', \
-        CASE current_setting('lock_timeout') WHEN '0' THEN '5s' ELSE current_setting('lock_timeout') END, true)";
+    const PATIENCE: &str = "SELECT pg_catalog.set_config('lock_timeout', \
+        CASE pg_catalog.current_setting('lock_timeout') WHEN '0' THEN '5s' ELSE pg_catalog.current_setting('lock_timeout') END, true)";
     session.query(PATIENCE, &[]).await?;
-    for table in lockable(session, step).await? {
+    let before = format!("SAVEPOINT onward_locks; {CATALOGS_FIRST}");
+    session.execute(&before).await?;
+    let tables = lockable(session, step).await?;
+    let after = "ROLLBACK TO SAVEPOINT onward_locks; RELEASE SAVEPOINT onward_locks";
+    session.execute(after).await?;
+    for table in tables {
         let sql = format!("LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE");
         let locked = session.execute(&sql).await;
         locked.map_err(|error| in_the_way(error, &table, step))?;
@@ -54,7 +60,7 @@ async fn lockable(session: &mut dyn Session, step: &Step) -> Result<Vec<String>>
     let may = " AND has_table_privilege(oid, 'UPDATE, DELETE, TRUNCATE')";
     for (table, among) in named.chain(public.into_iter().map(|table| (table, may))) {
         let is_table = format!(
-            "SELECT count(*) FROM pg_class WHERE oid = to_regclass({}) AND relkind IN ('r', 'p'){among}",
+            "SELECT count(*) FROM pg_class WHERE oid = to_regclass({})::oid AND relkind IN ('r', 'p'){among}",
             word(Dialect::Postgres, &table)
         );
         let rows = session.query(&is_table, &[]).await?;

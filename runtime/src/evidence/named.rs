@@ -58,7 +58,7 @@ fn lookup(dialect: Dialect, object: &Object) -> String {
                 )
             });
             format!(
-                "SELECT 1 FROM pg_class c WHERE c.oid = to_regclass({}){column}",
+                "SELECT 1 FROM pg_class c WHERE c.oid = to_regclass({})::oid{column}",
                 word(dialect, &table(dialect, object))
             )
         }

@@ -172,11 +172,11 @@ pub(super) async fn brought<'s>(
 fn members(object: &Object) -> String {
     format!(
         "SELECT DISTINCT coalesce(p.proname, t.typname)::text FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_depend d \
-         ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid AND d.deptype = 'e' \
-         LEFT JOIN pg_catalog.pg_proc p ON d.classid = 'pg_proc'::regclass AND p.oid = d.objid \
-         LEFT JOIN pg_catalog.pg_type t ON d.classid = 'pg_type'::regclass AND t.oid = d.objid AND t.typname !~ '^_' \
+         ON d.refclassid = 'pg_extension'::regclass::oid AND d.refobjid = e.oid AND d.deptype = 'e' \
+         LEFT JOIN pg_catalog.pg_proc p ON d.classid = 'pg_proc'::regclass::oid AND p.oid = d.objid \
+         LEFT JOIN pg_catalog.pg_type t ON d.classid = 'pg_type'::regclass::oid AND t.oid = d.objid AND t.typname !~ '^_' \
          WHERE e.extname = {} AND coalesce(p.oid, t.oid) IS NOT NULL AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_proc own \
-         WHERE own.proname = p.proname AND own.pronamespace = 'pg_catalog'::regnamespace)",
+         WHERE own.proname = p.proname AND own.pronamespace = 'pg_catalog'::regnamespace::oid)",
         word(Dialect::Postgres, &object.table)
     )
 }

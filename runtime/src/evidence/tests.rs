@@ -57,6 +57,8 @@ mod downtime;
 mod meanwhile;
 mod reversible;
 mod rows;
+#[cfg(feature = "postgres")]
+mod shadows;
 mod user_data;
 
 on_every_database!(

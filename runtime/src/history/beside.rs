@@ -39,7 +39,7 @@ async fn tier(session: &mut dyn Session, tables: &Tables) -> sqlx::Result<Option
     let sql = format!(
         "SELECT n.nspname::text FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
          WHERE c.relname = '_onward_head' AND c.relkind = 'r' AND n.nspname <> {} \
-         AND has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') ORDER BY n.oid",
+         AND pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_table_privilege(c.oid, 'SELECT') ORDER BY n.oid",
         tables.literal(tables.home())
     );
     let rows = session.query(&sql, &[]).await?;

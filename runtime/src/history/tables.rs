@@ -23,7 +23,7 @@ impl Tables {
             Dialect::Postgres => {
                 "SELECT coalesce((SELECT n.nspname::text FROM pg_catalog.pg_class c \
                  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
-                 WHERE c.oid = to_regclass('_onward_head')), current_schema()::text)"
+                 WHERE c.oid = pg_catalog.to_regclass('_onward_head')), pg_catalog.current_schema()::text)"
             }
             Dialect::MySql => "SELECT CAST(database() AS CHAR)",
         };

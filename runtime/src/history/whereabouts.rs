@@ -23,8 +23,8 @@ pub(crate) async fn server(session: &mut dyn Session) -> sqlx::Result<Option<Str
         Dialect::Postgres => {
             let system =
                 "SELECT 'system ' || system_identifier::text FROM pg_catalog.pg_control_system()";
-            let place = "SELECT 'database ' || (SELECT oid::text FROM pg_catalog.pg_database WHERE datname = current_database()) \
-                         || coalesce(', ' || host(inet_server_addr()) || ':' || inet_server_port(), '')";
+            let place = "SELECT 'database ' || (SELECT oid::text FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()) \
+                         || coalesce(', ' || pg_catalog.host(pg_catalog.inet_server_addr()) || ':' || pg_catalog.inet_server_port(), '')";
             let system = first(session, system).await?;
             let place = first(session, place).await?;
             let said: Vec<String> = system.into_iter().chain(place).collect();

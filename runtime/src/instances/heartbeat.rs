@@ -262,7 +262,7 @@ impl Presence {
         let login = match tables.dialect() {
             Dialect::Sqlite => "'', '', ''",
             Dialect::Postgres => {
-                "session_user::text, coalesce(inet_client_addr()::text, ''), current_setting('application_name')"
+                "session_user::text, coalesce(pg_catalog.inet_client_addr()::text, ''), pg_catalog.current_setting('application_name')"
             }
             Dialect::MySql => {
                 "(SELECT p.user FROM information_schema.processlist p WHERE p.id = connection_id()), \

@@ -89,9 +89,9 @@ pub(crate) fn told_by(dialect: Dialect) -> Option<String> {
     let bears = match dialect {
         Dialect::Sqlite => return None,
         Dialect::Postgres => format!(
-            "(SELECT count(*) FROM pg_catalog.pg_locks l WHERE l.locktype = 'advisory' AND l.granted AND l.pid = pg_backend_pid() \
+            "(SELECT count(*) FROM pg_catalog.pg_locks l WHERE l.locktype = 'advisory' AND l.granted AND l.pid = pg_catalog.pg_backend_pid() \
              AND l.objsubid = 1 AND (l.classid::bigint, l.objid::bigint) = {} \
-             AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = current_database()))",
+             AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()))",
             halves(key)
         ),
         Dialect::MySql => format!(
@@ -140,7 +140,7 @@ fn called(dialect: Dialect) -> &'static str {
     match dialect {
         Dialect::Sqlite => "''",
         Dialect::Postgres => {
-            "current_database()::text || ' ' || current_setting('port') || coalesce(' ' || host(inet_server_addr()), '')"
+            "pg_catalog.current_database()::text || ' ' || pg_catalog.current_setting('port') || coalesce(' ' || pg_catalog.host(pg_catalog.inet_server_addr()), '')"
         }
         Dialect::MySql => {
             "CAST(concat_ws(' ', coalesce(database(), ''), @@port, @@hostname, @@datadir) AS CHAR)"
@@ -211,7 +211,7 @@ pub(crate) fn shared(dialect: Dialect, keys: &[u64]) -> Option<String> {
             let halves: Vec<String> = keys.iter().copied().map(halves).collect();
             Some(format!(
                 "SELECT count(*) FROM (SELECT l.pid FROM pg_catalog.pg_locks l WHERE l.locktype = 'advisory' AND l.granted \
-                 AND l.objsubid = 1 AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = current_database()) \
+                 AND l.objsubid = 1 AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()) \
                  AND (l.classid::bigint, l.objid::bigint) IN ({}) GROUP BY l.pid HAVING count(*) > 1) shared",
                 halves.join(", ")
             ))

@@ -129,7 +129,10 @@ impl Runner<'_> {
         let mut sql = vec![append, row, head];
         if let Some(backend) = self.backend {
             // A division by zero where a pooler has put another server process under this connection.
-            sql.insert(0, format!("SELECT 1 / (pg_backend_pid() = {backend})::int"));
+            sql.insert(
+                0,
+                format!("SELECT 1 / (pg_catalog.pg_backend_pid() = {backend})::int"),
+            );
         }
         Ok(Notes { sql, tail })
     }

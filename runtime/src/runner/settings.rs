@@ -98,11 +98,11 @@ async fn postgres(session: &mut dyn Session, manners: Manners) -> Result<Setting
     let text = |text: &str| literal(Dialect::Postgres, text);
     // Who speaks comes first, for another role may not be allowed to set the rest. Not `RESET ALL`: it would take the
     // application's own variables (`app.user`), which no catalog lists, along.
-    let who = "SELECT 'session_authorization', current_setting('session_authorization') \
-               UNION ALL SELECT 'role', current_setting('role')";
+    let who = "SELECT 'session_authorization', pg_catalog.current_setting('session_authorization') \
+               UNION ALL SELECT 'role', pg_catalog.current_setting('role')";
     let what = format!(
         "SELECT name::text, setting::text FROM pg_catalog.pg_settings WHERE {OF_THE_SESSION} \
-         UNION SELECT 'search_path', current_setting('search_path')"
+         UNION SELECT 'search_path', pg_catalog.current_setting('search_path')"
     );
     let set = |rows: Vec<Row>| -> String {
         let pairs = rows

@@ -247,7 +247,7 @@ fn is_concurrent(sql: &str) -> bool {
 /// Without any time-out: what runs beside everybody else waits for old transactions, keeps nobody waiting, and leaves half an
 /// index behind where it is interrupted.
 async fn patiently(session: &mut dyn Session, sql: &str) -> Result<sqlx::Result<u64>> {
-    let settings = "SELECT current_setting('lock_timeout'), current_setting('statement_timeout')";
+    let settings = "SELECT pg_catalog.current_setting('lock_timeout'), pg_catalog.current_setting('statement_timeout')";
     let rows = session.query(settings, &[]).await?;
     let before = |column| rows.first().and_then(|row| row.text(column)).unwrap_or("0");
     let before = format!(

@@ -181,7 +181,7 @@ fn query(dialect: Dialect, tables: &[Object]) -> String {
     match dialect {
         Dialect::Postgres => {
             let found = words(tables.iter().map(|one| table(dialect, one)).collect());
-            let found: Vec<String> = found.iter().map(|name| format!("to_regclass({name})")).collect();
+            let found: Vec<String> = found.iter().map(|name| format!("to_regclass({name})::oid")).collect();
             let shown = words(tables.iter().map(ToString::to_string).collect());
             format!(
                 "SELECT 'schema', nspname::text, NULL FROM pg_namespace UNION ALL \

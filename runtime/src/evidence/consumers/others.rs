@@ -118,22 +118,22 @@ fn dependants(objects: &[Object]) -> Source {
         what: "column, default, view or routine that would go with it, or lose its type or default,",
         sql: format!(
             "WITH o AS (SELECT * FROM unnest(ARRAY[{quoted}], ARRAY[{bare}], ARRAY[{shown}]) AS o (quoted, bare, name)), \
-             u AS (SELECT o.name, 'pg_class'::regclass AS class, to_regclass(o.quoted)::oid AS oid FROM o \
-             UNION ALL SELECT o.name, 'pg_type'::regclass, t.oid FROM o JOIN pg_type b ON b.oid = to_regtype(o.quoted) \
+             u AS (SELECT o.name, 'pg_class'::regclass::oid AS class, to_regclass(o.quoted)::oid AS oid FROM o \
+             UNION ALL SELECT o.name, 'pg_type'::regclass::oid, t.oid FROM o JOIN pg_type b ON b.oid = to_regtype(o.quoted)::oid \
              JOIN pg_type t ON t.oid IN (b.oid, b.typarray) \
              UNION ALL SELECT o.name, m.classid, m.objid FROM o JOIN pg_extension e ON e.extname = o.bare \
-             JOIN pg_depend m ON m.refclassid = 'pg_extension'::regclass AND m.refobjid = e.oid AND m.deptype = 'e') \
+             JOIN pg_depend m ON m.refclassid = 'pg_extension'::regclass::oid AND m.refobjid = e.oid AND m.deptype = 'e') \
              SELECT DISTINCT CASE WHEN v.oid IS NOT NULL THEN 'view' WHEN f.oid IS NOT NULL THEN 'function' \
              WHEN x.adrelid IS NOT NULL THEN 'default of column' WHEN a.attrelid IS NOT NULL THEN 'column' ELSE i.type END, \
              coalesce(v.oid::regclass::text, f.oid::regprocedure::text, a.attname::text || ' on ' || a.attrelid::regclass::text, i.identity), \
              a.attrelid::regclass::text, u.name, NULL, h.nspname::text \
              FROM u JOIN pg_depend d ON d.refclassid = u.class AND d.refobjid = u.oid AND d.deptype = 'n' \
-             LEFT JOIN pg_rewrite w ON d.classid = 'pg_rewrite'::regclass AND w.oid = d.objid \
+             LEFT JOIN pg_rewrite w ON d.classid = 'pg_rewrite'::regclass::oid AND w.oid = d.objid \
              LEFT JOIN pg_class v ON v.oid = w.ev_class \
-             LEFT JOIN pg_proc f ON d.classid = 'pg_proc'::regclass AND f.oid = d.objid \
-             LEFT JOIN pg_attrdef x ON d.classid = 'pg_attrdef'::regclass AND x.oid = d.objid \
+             LEFT JOIN pg_proc f ON d.classid = 'pg_proc'::regclass::oid AND f.oid = d.objid \
+             LEFT JOIN pg_attrdef x ON d.classid = 'pg_attrdef'::regclass::oid AND x.oid = d.objid \
              LEFT JOIN pg_attribute a ON x.oid IS NOT NULL AND (a.attrelid, a.attnum) = (x.adrelid, x.adnum) \
-             OR d.classid = 'pg_class'::regclass AND d.objsubid > 0 AND (a.attrelid, a.attnum) = (d.objid, d.objsubid) \
+             OR d.classid = 'pg_class'::regclass::oid AND d.objsubid > 0 AND (a.attrelid, a.attnum) = (d.objid, d.objsubid) \
              LEFT JOIN pg_class y ON y.oid = coalesce(v.oid, a.attrelid) \
              LEFT JOIN pg_namespace h ON h.oid = coalesce(y.relnamespace, f.pronamespace) \
              CROSS JOIN LATERAL pg_identify_object(d.classid, d.objid, d.objsubid) i \

@@ -50,15 +50,15 @@ fn callers(dialect: Dialect, it: &Runnable<'_>) -> Option<String> {
     let (home, name) = (word(dialect, home), word(dialect, bare));
     match (dialect, it.kind) {
         (Dialect::Postgres, _) => Some(format!(
-            "SELECT CASE p.prorettype WHEN 'pg_catalog.trigger'::regtype \
+            "SELECT CASE p.prorettype WHEN 'pg_catalog.trigger'::regtype::oid \
              THEN (SELECT count(*) FROM pg_trigger t WHERE t.tgfoid = p.oid AND t.tgenabled <> 'D') \
-             WHEN 'pg_catalog.event_trigger'::regtype \
+             WHEN 'pg_catalog.event_trigger'::regtype::oid \
              THEN (SELECT count(*) FROM pg_event_trigger e WHERE e.evtfoid = p.oid AND e.evtenabled <> 'D') \
-             ELSE (SELECT count(*) FROM pg_depend d WHERE d.refclassid = 'pg_proc'::regclass AND d.refobjid = p.oid AND d.deptype = 'n') \
+             ELSE (SELECT count(*) FROM pg_depend d WHERE d.refclassid = 'pg_proc'::regclass::oid AND d.refobjid = p.oid AND d.deptype = 'n') \
              + (SELECT count(*) FROM pg_proc q JOIN pg_language l ON l.oid = q.prolang AND l.lanname NOT IN ('c', 'internal') \
-             WHERE q.oid <> p.oid AND strpos(lower(q.prosrc), lower(p.proname)) > 0) END, \
-             (p.prorettype IN ('pg_catalog.trigger'::regtype, 'pg_catalog.event_trigger'::regtype))::int::bigint, p.proname::text \
-             FROM pg_proc p WHERE p.oid = to_regprocedure({})",
+             WHERE q.oid <> p.oid AND strpos(lower(q.prosrc), lower(p.proname::text)) > 0) END, \
+             (p.prorettype IN ('pg_catalog.trigger'::regtype::oid, 'pg_catalog.event_trigger'::regtype::oid))::int::bigint, p.proname::text \
+             FROM pg_proc p WHERE p.oid = to_regprocedure({})::oid",
             word(dialect, it.name)
         )),
         (Dialect::MySql, "event") => Some(format!(

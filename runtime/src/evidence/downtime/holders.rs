@@ -19,12 +19,12 @@ pub(super) async fn longest(
         Dialect::Postgres => {
             let tables: Vec<String> = objects
                 .iter()
-                .map(|object| format!("to_regclass({})", word(dialect, &table(dialect, object))))
+                .map(|object| format!("to_regclass({})::oid", word(dialect, &table(dialect, object))))
                 .collect();
             format!(
                 "SELECT coalesce(max(extract(epoch FROM clock_timestamp() - a.xact_start)), 0)::bigint, \
                  count(*) FILTER (WHERE a.xact_start IS NULL), count(*), \
-                 (array_agg(concat('server process ', a.pid, ' (', nullif(a.application_name, ''), ', ', a.state, ')') \
+                 (pg_catalog.array_agg(pg_catalog.concat('server process ', a.pid, ' (', nullif(a.application_name, ''), ', ', a.state, ')') \
                  ORDER BY a.xact_start))[1] FROM pg_locks l LEFT JOIN pg_stat_activity a USING (pid) \
                  WHERE l.granted AND l.relation IN ({}) AND l.pid IS DISTINCT FROM pg_backend_pid() \
                  AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())",

@@ -27,13 +27,13 @@ pub(super) async fn locked(
         Dialect::Postgres => {
             let these: Vec<String> = named
                 .iter()
-                .map(|name| format!("to_regclass({name})"))
+                .map(|name| format!("to_regclass({name})::oid"))
                 .collect();
             let these = these.join(", ");
             let side = |own: &str, key: &str, other: &str| {
                 format!(
                     "SELECT k.conname::text, c.relname::text, a.attname::text, n.nspname::text, o.relname::text, \
-                     (n.nspname = current_schema())::int::bigint FROM pg_constraint k JOIN pg_class c ON c.oid = k.{own} \
+                     pg_table_is_visible(o.oid)::int::bigint FROM pg_constraint k JOIN pg_class c ON c.oid = k.{own} \
                      JOIN pg_attribute a ON a.attrelid = k.{own} AND a.attnum = ANY (k.{key}) \
                      JOIN pg_class o ON o.oid = k.{other} JOIN pg_namespace n ON n.oid = o.relnamespace \
                      WHERE k.contype = 'f' AND k.{own} IN ({these}) AND k.conrelid <> k.confrelid"

@@ -91,7 +91,7 @@ fn copies_of(program: &Program) -> impl Iterator<Item = &Copy> {
 /// Where this connection looks, as the programs are taken to do.
 async fn here(asking: &mut Asking<'_>) -> sqlx::Result<Search> {
     let sql = match asking.dialect() {
-        Dialect::Postgres => "SELECT unnest(current_schemas(false))::text",
+        Dialect::Postgres => "SELECT pg_catalog.unnest(current_schemas(false))::text",
         Dialect::MySql => "SELECT DATABASE()",
         Dialect::Sqlite => "SELECT 'main'",
     };

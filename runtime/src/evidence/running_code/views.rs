@@ -231,21 +231,21 @@ fn depending(object: &Object) -> String {
         None => String::new(),
         Some(column) => format!(
             " AND d.refobjsubid IN (0, (SELECT a.attnum FROM pg_catalog.pg_attribute a \
-             WHERE a.attrelid = to_regclass({of}) AND a.attname = {}))",
+             WHERE a.attrelid = to_regclass({of})::oid AND a.attname = {}))",
             word(dialect, column)
         ),
     };
     format!(
         "WITH RECURSIVE reading AS (SELECT r.ev_class FROM pg_catalog.pg_depend d \
-         JOIN pg_catalog.pg_rewrite r ON d.classid = 'pg_rewrite'::regclass AND r.oid = d.objid \
-         WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = to_regclass({of}) AND r.ev_class <> d.refobjid{column} \
+         JOIN pg_catalog.pg_rewrite r ON d.classid = 'pg_rewrite'::regclass::oid AND r.oid = d.objid \
+         WHERE d.refclassid = 'pg_class'::regclass::oid AND d.refobjid = to_regclass({of})::oid AND r.ev_class <> d.refobjid{column} \
          UNION SELECT r.ev_class FROM reading JOIN pg_catalog.pg_depend d ON d.refobjid = reading.ev_class \
-         JOIN pg_catalog.pg_rewrite r ON d.classid = 'pg_rewrite'::regclass AND r.oid = d.objid \
-         WHERE d.refclassid = 'pg_class'::regclass) \
+         JOIN pg_catalog.pg_rewrite r ON d.classid = 'pg_rewrite'::regclass::oid AND r.oid = d.objid \
+         WHERE d.refclassid = 'pg_class'::regclass::oid) \
          SELECT DISTINCT n.nspname::text, c.relname::text, \
-         (pg_table_is_visible(c.oid) OR to_regclass(quote_ident(c.relname)) IS NULL)::int::bigint \
+         (pg_table_is_visible(c.oid) OR to_regclass(quote_ident(c.relname::text)) IS NULL)::int::bigint \
          FROM reading JOIN pg_catalog.pg_class c ON c.oid = reading.ev_class JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
-         WHERE c.oid IS DISTINCT FROM to_regclass({of})"
+         WHERE c.oid IS DISTINCT FROM to_regclass({of})::oid"
     )
 }
 

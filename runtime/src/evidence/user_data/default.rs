@@ -90,7 +90,7 @@ async fn current(asking: &mut Asking<'_>, object: &Object) -> sqlx::Result<Optio
         Dialect::Postgres => format!(
             "SELECT pg_get_expr(d.adbin, d.adrelid), format_type(a.atttypid, a.atttypmod)::text, '' \
              FROM pg_attribute a JOIN pg_attrdef d ON (d.adrelid, d.adnum) = (a.attrelid, a.attnum) \
-             WHERE a.attrelid = to_regclass({}) AND a.attname = {name} AND a.attgenerated = ''",
+             WHERE a.attrelid = to_regclass({})::oid AND a.attname = {name} AND a.attgenerated = ''",
             word(dialect, &table(dialect, object))
         ),
         Dialect::MySql => format!(

@@ -230,7 +230,7 @@ pub(in crate::evidence) async fn in_public(
     }
     let name = table(Dialect::Postgres, object);
     let query = format!(
-        "SELECT 1 WHERE to_regclass({}) <> to_regclass({})",
+        "SELECT 1 WHERE to_regclass({})::oid <> to_regclass({})::oid",
         word(Dialect::Postgres, &format!("public.{name}")),
         word(Dialect::Postgres, &name)
     );

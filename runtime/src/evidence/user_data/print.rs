@@ -61,7 +61,7 @@ pub(super) async fn columns(
         Dialect::Postgres => format!(
             "SELECT a.attname::text, (i.indrelid IS NOT NULL)::int::bigint FROM pg_attribute a LEFT JOIN pg_index i \
              ON i.indrelid = a.attrelid AND i.indisprimary AND a.attnum = ANY (i.indkey) \
-             WHERE a.attrelid = to_regclass({}) AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum",
+             WHERE a.attrelid = to_regclass({})::oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum",
             word(dialect, &table(dialect, object))
         ),
         Dialect::MySql => format!(

@@ -93,7 +93,7 @@ const INVALID: &str = "invalid ";
 fn postgres(statement: &str) -> String {
     let names = |name: &str| {
         let statement = literal(Dialect::Postgres, &statement.to_lowercase());
-        format!("strpos({statement}, lower({name})) > 0")
+        format!("pg_catalog.strpos({statement}, pg_catalog.lower({name}::text)) > 0")
     };
     format!(
         "SELECT CASE WHEN i.indisvalid THEN 'index ' ELSE 'invalid ' END || i.indexrelid::regclass::text \
