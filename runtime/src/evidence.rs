@@ -143,7 +143,7 @@ pub(crate) async fn recheck(
     let mut backups = Backups::default();
     if raised.contains(&Question::Backup) {
         let now = case.clock.now();
-        backups = case.backups.again(session, &case.tables, now).await?;
+        backups = case.backups.again(session, &case.tables, step, now).await?;
         // Where nothing is held no backup is needed, so the rows are looked at for it.
         let counted = all.contains(&Question::UserData);
         if counted && !raised.contains(&Question::UserData) {

@@ -7,7 +7,8 @@ use onward_analysis::{Age, Loss, LossKind, Object, Verdict, Version};
 
 use super::{Amount, Held};
 use crate::backup::{APART, COPIED};
-use crate::history::{Tables, backups, records};
+use crate::history::backups::{self, Recorded};
+use crate::history::{Tables, records};
 use crate::session::Session;
 use crate::text::moment;
 use crate::{Answer, Backup, Direction, Evidence, Question, Result, State, Step};
@@ -19,6 +20,8 @@ pub(crate) struct Backups {
     pub(crate) known: Vec<Backup>,
     /// Those that the application's own systems tell of.
     pub(crate) told: Vec<Backup>,
+    /// The entries of the journal that they stand in, each with its seal.
+    pub(crate) seals: BTreeMap<i64, String>,
     /// How many more the journal has that the chain of its seals does not reach.
     pub(crate) unchained: usize,
     /// What the journal was asked.
@@ -48,13 +51,20 @@ impl Backups {
         tables: &Tables,
         now: SystemTime,
     ) -> Result<()> {
-        let (known, unchained, query) = backups::read(session, tables, now).await?;
-        (self.known, self.unchained, self.query) = (known, unchained, Some(query));
-        self.applied = records::applied_at(session, tables).await?;
+        self.say(backups::read(session, tables, now).await?);
+        self.applied = records::applied_at(session, tables, None).await?;
         Ok(())
     }
 
-    /// The same by `now`: what was written down may be gone or altered. No other system is asked again, and nothing is restored.
+    fn say(&mut self, recorded: Recorded) {
+        self.known = recorded.backups;
+        self.seals = recorded.seals;
+        self.unchained = recorded.unbelieved;
+        self.query = Some(recorded.query);
+    }
+
+    /// The same for `step` by `now`: what was written down may be gone or altered. What came since is not looked for, no other system is
+    /// asked again, and nothing is restored.
     ///
     /// # Errors
     /// Where the connection is lost or the journal cannot be read.
@@ -62,6 +72,7 @@ impl Backups {
         &self,
         session: &mut dyn Session,
         tables: &Tables,
+        step: &Step,
         now: SystemTime,
     ) -> Result<Backups> {
         let mut again = Backups {
@@ -70,7 +81,8 @@ impl Backups {
         };
         // Without a journal none was read.
         if self.query.is_some() {
-            again.read(session, tables, now).await?;
+            again.say(backups::again(session, tables, &self.seals, now).await?);
+            again.applied = records::applied_at(session, tables, Some(step.version())).await?;
         }
         Ok(again)
     }

@@ -110,15 +110,17 @@ pub(super) async fn kept(
     Ok(kept.collect())
 }
 
-/// When each migration was applied, by what the journal seals; without those whose entry is gone or was altered.
+/// When each migration was applied, or that one alone, by what the journal seals; without those whose entry is gone or was altered.
 pub(crate) async fn applied_at(
     session: &mut dyn Session,
     tables: &Tables,
+    alone: Option<Version>,
 ) -> Result<BTreeMap<Version, SystemTime>> {
+    let alone = alone.map_or_else(String::new, |version| format!(" AND j.version = {version}"));
     let sql = format!(
         "SELECT j.seq, j.at, j.action, j.version, j.actor, j.host, j.environment, j.plan, j.evidence, j.prev, j.hash, \
          COALESCE(n.prev, h.hash) FROM {journal} j LEFT JOIN {journal} n ON n.seq = j.seq + 1 LEFT JOIN {} h ON h.seq = j.seq \
-         WHERE j.action = '{}' ORDER BY j.seq",
+         WHERE j.action = '{}'{alone} ORDER BY j.seq",
         tables.head(),
         Action::Applied.name(),
         journal = tables.journal(),

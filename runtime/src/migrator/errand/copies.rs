@@ -116,7 +116,9 @@ impl Errand<'_> {
             return Ok(());
         };
         let asked = self.clock().await?.now();
-        let (known, _, _) = backups::read(self.session.as_mut(), &tables, asked).await?;
+        let known = backups::read(self.session.as_mut(), &tables, asked)
+            .await?
+            .backups;
         // What the next way back would rely on.
         let last = now.applied.keys().next_back().copied();
         let begun = now.progress.map(|progress| progress.version);
