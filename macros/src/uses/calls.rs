@@ -13,6 +13,9 @@ use crate::literal::Text;
 /// The function that prepares nothing: what it is given is sent as it stands each time.
 const PLAIN: &str = "raw_sql";
 
+/// The method behind a query that says whether it is kept prepared.
+const KEPT: &str = "persistent";
+
 /// The functions whose first argument is SQL.
 const CALLS: [&str; 9] = [
     "query",
@@ -66,7 +69,7 @@ fn declares(text: &str) -> bool {
 
 struct Call {
     line: usize,
-    /// Whether it prepares nothing.
+    /// Whether nothing stays prepared of it.
     is_plain: bool,
     /// The SQL; none where it is no literal.
     sql: Option<String>,
@@ -86,7 +89,7 @@ fn calls(source: &Source) -> Vec<Call> {
         let line = text[..at].matches('\n').count() + 1;
         found.push(Call {
             line,
-            is_plain: generics_cut(&text[..at]).ends_with(PLAIN),
+            is_plain: generics_cut(&text[..at]).ends_with(PLAIN) || is_unkept(&text[at..]),
             sql: literal(&text[at + 1..]),
         });
     }
@@ -107,6 +110,30 @@ fn is_call(before: &str) -> bool {
                 && !rest.trim_end().ends_with("fn")
         })
     })
+}
+
+/// Whether one of the methods that are called on what `call` begins with, from its parenthesis on, is `persistent(false)`.
+fn is_unkept(call: &str) -> bool {
+    let mut rest = call;
+    let mut unkept = false;
+    while let Some(end) = end(rest, &[')']) {
+        let Some(method) = rest[end..].trim_start().strip_prefix('.') else {
+            break;
+        };
+        let Some(open) = method.find('(') else { break };
+        let name = generics_cut(&method[..open]);
+        if !name.chars().all(|c| c.is_alphanumeric() || c == '_') {
+            break;
+        }
+        rest = &method[open..];
+        if name == KEPT {
+            let said = rest[1..].trim_start();
+            unkept = said
+                .strip_prefix("false")
+                .is_some_and(|more| more.trim_start().starts_with(')'));
+        }
+    }
+    unkept
 }
 
 /// `query_as` of `query_as::<_, User>`.
@@ -173,15 +200,16 @@ fn migrations(text: &str) -> Vec<(usize, usize)> {
                 continue;
             }
             // Where its end is not found all that follows counts as the application's.
-            let length = item_end(&text[at..]).unwrap_or_default();
+            let length = end(&text[at..], &['}', ';']).unwrap_or_default();
             found.push((at, at + length));
         }
     }
     found
 }
 
-/// Where the item ends that `text` begins with: behind the semicolon of `struct Name;`, or the brace of a body.
-fn item_end(text: &str) -> Option<usize> {
+/// Where `text` has come to one of these outside of all brackets: the semicolon of `struct Name;`, the brace of a body, the parenthesis of
+/// a call.
+fn end(text: &str, ends: &[char]) -> Option<usize> {
     let mut depth = 0usize;
     let mut at = 0;
     loop {
@@ -193,7 +221,7 @@ fn item_end(text: &str) -> Option<usize> {
             ')' | ']' | '}' => depth = depth.checked_sub(1)?,
             _ => {}
         }
-        if depth == 0 && matches!(c, '}' | ';') {
+        if depth == 0 && ends.contains(&c) {
             return Some(at);
         }
     }
@@ -265,6 +293,28 @@ mod tests {
             ("sqlx::query(\"SELECT * FROM t\")", 1),
             ("sqlx::raw_sql(\"SELECT * FROM t\")", 0),
             ("sqlx::raw_sql(\"INSERT INTO t VALUES (1)\")", 1),
+            (
+                "sqlx::query(\"SELECT * FROM t\")\n    .bind(f(\")\"))\n    .persistent( false ).fetch_all(&pool)",
+                0,
+            ),
+            (
+                "sqlx::query_as::<_, T>(\"SELECT * FROM t\").persistent(false).fetch_all::<P<'_>>(p)",
+                0,
+            ),
+            ("sqlx::query(\"SELECT * FROM t\").persistent(true)", 1),
+            ("sqlx::query(\"SELECT * FROM t\").persistent(kept)", 1),
+            (
+                "sqlx::query(\"SELECT * FROM t\").fetch_all(&pool); b.persistent(false)",
+                1,
+            ),
+            (
+                "sqlx::query(\"SELECT * FROM t\").bind(b.persistent(false))",
+                1,
+            ),
+            (
+                "sqlx::query(\"INSERT INTO t VALUES (1)\").persistent(false)",
+                1,
+            ),
         ] {
             let source = Source::of("src/a.rs".to_owned(), call.to_owned(), true);
             let sources = Sources(vec![source]);

@@ -184,8 +184,12 @@ async fn postgres_refuses_what_is_prepared() {
     let pool = PoolOptions::<sqlx::Postgres>::new().max_connections(1);
     let pool = pool.connect(&server("ONWARD_TEST_POSTGRES")).await.unwrap();
     let read = async || sqlx::query("SELECT * FROM seen").fetch_all(&pool).await;
+    let unkept =
+        async |sql: &'static str| sqlx::query(sql).persistent(false).fetch_all(&pool).await;
+    let (alone, alike) = ("SELECT seen.* FROM seen", "SELECT * FROM seen");
     let make = "CREATE TEMP TABLE seen (id int)";
     sqlx::raw_sql(make).execute(&pool).await.unwrap();
+    unkept(alone).await.unwrap();
     read().await.unwrap();
     let add = "ALTER TABLE seen ADD COLUMN nick text";
     sqlx::raw_sql(add).execute(&pool).await.unwrap();
@@ -193,6 +197,26 @@ async fn postgres_refuses_what_is_prepared() {
         let refused = read().await.unwrap_err().to_string();
         assert!(refused.contains("cached plan"), "{refused}");
     }
+    // What is not kept is read anew, but for another query of the same text that is.
+    assert_eq!(unkept(alone).await.unwrap().len(), 0);
+    unkept(alike).await.unwrap_err();
+    pool.close().await;
+}
+
+#[cfg(feature = "sqlite")]
+#[tokio::test]
+async fn sqlite_reads_anew_what_is_not_kept() {
+    let pool = PoolOptions::<sqlx::Sqlite>::new().max_connections(1);
+    let pool = pool.connect("sqlite::memory:").await.unwrap();
+    let run = async |sql: &'static str| sqlx::raw_sql(sql).execute(&pool).await.unwrap();
+    run("CREATE TABLE seen (id int); INSERT INTO seen VALUES (1)").await;
+    let columns = async || {
+        let query = sqlx::query("SELECT * FROM seen").persistent(false);
+        sqlx::Row::len(&query.fetch_one(&pool).await.unwrap())
+    };
+    assert_eq!(columns().await, 1);
+    run("ALTER TABLE seen ADD COLUMN nick text").await;
+    assert_eq!(columns().await, 2);
 }
 
 /// Puts an instance onto the list that runs `program`.
