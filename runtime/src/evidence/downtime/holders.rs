@@ -19,7 +19,12 @@ pub(super) async fn longest(
         Dialect::Postgres => {
             let tables: Vec<String> = objects
                 .iter()
-                .map(|object| format!("to_regclass({})::oid", word(dialect, &table(dialect, object))))
+                .map(|object| {
+                    format!(
+                        "to_regclass({})::oid",
+                        word(dialect, &table(dialect, object))
+                    )
+                })
                 .collect();
             format!(
                 "SELECT coalesce(max(extract(epoch FROM clock_timestamp() - a.xact_start)), 0)::bigint, \
@@ -32,7 +37,8 @@ pub(super) async fn longest(
             )
         }
         Dialect::MySql => {
-            "SELECT CAST(coalesce(max(timestampdiff(SECOND, trx_started, now())), 0) AS SIGNED), 0, count(*), \
+            // It began by the clock of the server's machine, whatever zone this session is in.
+            "SELECT CAST(coalesce(max(timestampdiff(SECOND, trx_started, convert_tz(utc_timestamp(), '+00:00', 'SYSTEM'))), 0) AS SIGNED), 0, count(*), \
              concat('connection ', substring_index(group_concat(trx_mysql_thread_id ORDER BY trx_started), ',', 1)) \
              FROM information_schema.innodb_trx WHERE trx_mysql_thread_id <> CONNECTION_ID()"
                 .to_owned()

@@ -152,6 +152,7 @@ async fn a_million_rows_with_a_long_transaction_open(session: &mut dyn Session) 
         .await
         .unwrap();
     tokio::time::sleep(Duration::from_millis(2_200)).await;
+    zone(session, "-09:00").await;
 
     let (up, rewrite) = match session.dialect() {
         Dialect::Postgres => (
@@ -183,9 +184,23 @@ async fn a_million_rows_with_a_long_transaction_open(session: &mut dyn Session) 
         );
         says(&small, State::Blocked, waits);
     }
+    // Whatever the time is called here, it is not hours old.
+    zone(session, "+09:00").await;
+    let small = asked(session, &patient(), "SELECT 1", quick).await;
+    assert_eq!(small.state, State::Clear, "{small:#?}");
     other.rollback().await.unwrap();
     let large = asked(session, &patient(), up, rewrite).await;
     assert_eq!(large.state, State::Clear, "{large:#?}");
+}
+
+/// Puts the session into another time zone than its server is in.
+async fn zone(session: &mut dyn Session, zone: &str) {
+    let set = match session.dialect() {
+        Dialect::Sqlite => return,
+        Dialect::Postgres => format!("SET timezone = '{zone}'"),
+        Dialect::MySql => format!("SET time_zone = '{zone}'"),
+    };
+    session.execute(&set).await.unwrap();
 }
 
 async fn a_small_table_that_nobody_holds_is_clear(session: &mut dyn Session) {
