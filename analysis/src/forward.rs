@@ -3,15 +3,17 @@
 //! Its up is the down of that one, written or worked out. It runs on the schema as it stands today, after everything that
 //! came since, and is judged there like any other migration; so its marks are true.
 
+mod recreation;
+mod since;
 mod way_back;
 
 use crate::built::Built;
 use crate::check::{Checked, Code, Style, check};
 use crate::rules::{may_be_allowed, plain};
-use crate::{
-    Dialect, Finding, Loss, LossKind, Marks, Schema, Severity, Side, Subject, Version, header,
-};
-use way_back::{LEFT_OUT, WayBack, admitted, told, way_back};
+use crate::{Dialect, Finding, Loss, Marks, Schema, Severity, Side, Subject, Version};
+use recreation::{Recreation, recreation};
+use since::since;
+use way_back::{WayBack, admitted, way_back};
 
 /// A migration that was written before.
 #[derive(Debug, Clone, Copy)]
@@ -87,13 +89,15 @@ pub fn forward(
             &mut before,
         );
     }
+    let mut then = before.clone();
+    judged(past.up, None, &Marks::default(), style, dialects, &mut then);
     let WayBack {
         sql: up,
         instead,
         fails,
-    } = way_back(past, dialects, style, &before)?;
-    let mut now = before.clone();
-    for later in &history[index..] {
+    } = way_back(past, dialects, style, &before, &then)?;
+    let mut now = then.clone();
+    for later in &history[index + 1..] {
         judged(
             later.up,
             later.down,
@@ -103,19 +107,25 @@ pub fn forward(
             &mut now,
         );
     }
-    let is_newest = index + 1 == history.len();
-    let (down, left_out) = recreation(past, &up, is_newest, dialects, style, &now);
+    let Recreation { down, inexact } = recreation(past, &up, dialects, style, &now);
     // The marks must satisfy the macro.
     let seen = match history.iter().all(|past| past.style == Style::Header) {
         true => now.clone(),
         false => seen(history, dialects),
     };
-    let (marks, mut problems) = marks(&up, down.as_deref(), style, dialects, &seen);
+    let (marks, mut problems) = marks(
+        &up,
+        down.as_deref().map_err(String::as_str),
+        style,
+        dialects,
+        &seen,
+    );
     problems.extend(fails);
-    match gone(past, &up, dialects, style, &before, &now) {
-        Some(gone) => problems.push(gone),
-        None if problems.is_empty() => problems.extend(fails_now(&up, dialects, style, &now)),
-        None => {}
+    let since = since(&up, dialects, style, &then, &now);
+    for problem in since.problems {
+        if problems.is_empty() || !problem.starts_with("what undoes it fails") {
+            problems.push(problem);
+        }
     }
     Ok(Forward {
         name: format!("undo_{}", past.name),
@@ -123,11 +133,12 @@ pub fn forward(
         instead: instead.map(|why| format!("its own down is not used: {why}")),
         unreversed: [
             unreversed(past, &up, dialects, style, &mut before),
-            left_out,
+            since.remarks,
+            inexact,
         ]
         .concat(),
         up,
-        down,
+        down: down.ok(),
         marks,
         problems,
     })
@@ -152,48 +163,18 @@ fn seen(history: &[Past<'_>], dialects: &[Dialect]) -> Vec<Schema> {
     dialects.iter().map(|one| built.schema(*one)).collect()
 }
 
-/// What makes again what the new migration takes: the old up where nothing came since, else what can be worked out. Where that
-/// is nothing it is the old up all the same, which knows of nothing that came since: what it leaves out.
-fn recreation(
-    past: &Past<'_>,
-    up: &str,
-    is_newest: bool,
-    dialects: &[Dialect],
-    style: Style,
-    now: &[Schema],
-) -> (Option<String>, Vec<String>) {
-    let original = match past.up {
-        Code::Sql(sql) => Some(header::strip(sql).trim().to_owned()),
-        Code::Rust | Code::Missing => None,
-    };
-    if is_newest && original.is_some() {
-        return (original, Vec::new());
-    }
-    let judged = |down: Option<&str>| {
-        let (up, down) = (Code::Sql(up), down.map(Code::Sql));
-        judged(up, down, &admitted(), style, dialects, &mut now.to_vec())
-    };
-    let worked_out = judged(None).inverse;
-    let left_out = match (&worked_out, &original) {
-        (None, Some(original)) => told(&judged(Some(original)), LEFT_OUT),
-        _ => Vec::new(),
-    };
-    (worked_out.or(original), left_out)
-}
-
-/// The marks that the two directions call for, and what no mark can answer.
+/// The marks that the two directions call for, and what no mark can answer. Where there is no `down`, it says why.
 fn marks(
     up: &str,
-    down: Option<&str>,
+    down: Result<&str, &str>,
     style: Style,
     dialects: &[Dialect],
     now: &[Schema],
 ) -> (Marks, Vec<String>) {
     let check = |marks: &Marks| {
-        let down = down.map(Code::Sql);
         judged(
             Code::Sql(up),
-            down,
+            down.ok().map(Code::Sql),
             marks,
             style,
             dialects,
@@ -201,11 +182,13 @@ fn marks(
         )
     };
     let mut marks = check(&Marks::default()).marks;
-    if down.is_none() {
-        marks.irreversible = Some("what it undoes is Rust".to_owned());
+    if let Err(why) = down {
+        marks.irreversible = Some(why.to_owned());
     }
     for finding in errors(check(&marks).findings) {
-        if may_be_allowed(finding.rule).is_ok() {
+        // An up that is known to fail is none.
+        let stops = finding.rule == "cannot_run" && finding.side == Side::Up;
+        if !stops && may_be_allowed(finding.rule).is_ok() {
             marks
                 .allow
                 .entry(finding.rule.to_owned())
@@ -215,7 +198,9 @@ fn marks(
     let left = errors(check(&marks).findings);
     (
         marks,
-        left.into_iter().map(|finding| finding.message).collect(),
+        left.into_iter()
+            .map(|finding| plain(&finding.message))
+            .collect(),
     )
 }
 
@@ -267,51 +252,6 @@ fn unreversed(
     said
 }
 
-/// What the way forward would remove, and a later migration has removed or renamed already.
-fn gone(
-    past: &Past<'_>,
-    up: &str,
-    dialects: &[Dialect],
-    style: Style,
-    before: &[Schema],
-    now: &[Schema],
-) -> Option<String> {
-    let none = Marks::default();
-    let mut then = before.to_vec();
-    judged(past.up, None, &none, style, dialects, &mut then);
-    let removed = |schemas: &[Schema]| {
-        let up = Code::Sql(up);
-        let alone = judged(up, None, &none, style, dialects, &mut schemas.to_vec());
-        let losses = alone.up.into_iter().flat_map(|one| one.losses);
-        let removes = |loss: &Loss| matches!(loss.kind, LossKind::DropTable | LossKind::DropColumn);
-        let removed = losses.filter(removes).map(|loss| loss.object);
-        removed.collect::<Vec<_>>()
-    };
-    let still = removed(now);
-    let mut removed = removed(&then).into_iter();
-    let missing = removed.find(|object| !still.contains(object))?;
-    Some(format!(
-        "{missing} is not there any more: a later migration has removed or renamed it, so look at that one"
-    ))
-}
-
-/// Why the way forward cannot run after all that came since, which its author did not foresee: asked as it is asked of a down.
-fn fails_now(up: &str, dialects: &[Dialect], style: Style, now: &[Schema]) -> Option<String> {
-    let up = Some(Code::Sql(up));
-    let nothing = Code::Sql("SELECT 1");
-    let checked = judged(nothing, up, &admitted(), style, dialects, &mut now.to_vec());
-    let mut findings = errors(checked.findings).into_iter();
-    let found = findings.find(|found| found.rule == "cannot_run" && found.side == Side::Down)?;
-    let why = found
-        .message
-        .strip_prefix("the down fails: ")
-        .unwrap_or(&found.message);
-    Some(format!(
-        "what undoes it fails after the migrations that came since: {}",
-        plain(why)
-    ))
-}
-
 fn errors(findings: Vec<Finding>) -> Vec<Finding> {
     let is_error = |finding: &Finding| finding.severity == Severity::Error;
     findings.into_iter().filter(is_error).collect()
@@ -338,7 +278,7 @@ fn judged(
 mod tests {
     use super::*;
 
-    fn past<'a>(version: i64, up: &'a str, down: Option<&'a str>) -> Past<'a> {
+    pub(super) fn past<'a>(version: i64, up: &'a str, down: Option<&'a str>) -> Past<'a> {
         Past {
             version: Version::new(version),
             name: "step",
@@ -349,7 +289,7 @@ mod tests {
         }
     }
 
-    fn of(history: &[Past<'_>], version: i64) -> Result<Forward, String> {
+    pub(super) fn of(history: &[Past<'_>], version: i64) -> Result<Forward, String> {
         forward(history, Version::new(version), &[Dialect::Postgres])
     }
 

@@ -19,12 +19,13 @@ pub(super) struct WayBack {
     pub(super) fails: Option<String>,
 }
 
-/// What undoes `past`, which ran on `before`.
+/// What undoes `past`, which ran on `before` and left `then`.
 pub(super) fn way_back(
     past: &Past<'_>,
     dialects: &[Dialect],
     style: Style,
     before: &[Schema],
+    then: &[Schema],
 ) -> Result<WayBack, String> {
     let written = match past.down {
         Some(Code::Rust) => {
@@ -57,7 +58,8 @@ pub(super) fn way_back(
     match (written.zip(as_written.filter(acts)), worked_out) {
         (Some((sql, down)), Some(worked_out)) => {
             let other = judged(Some(&worked_out));
-            Ok(match better(&down, &other) {
+            let refused = || refused(&sql, dialects, style, then);
+            Ok(match better(&down, &other).or_else(refused) {
                 Some(why) => WayBack {
                     sql: worked_out,
                     instead: Some(why),
@@ -87,6 +89,21 @@ pub(super) fn way_back(
     }
 }
 
+/// Why every server refuses `sql`, where nobody understands the rest of it: as a way forward, of which that is told all the same.
+fn refused(sql: &str, dialects: &[Dialect], style: Style, then: &[Schema]) -> Option<String> {
+    let up = Code::Sql(sql);
+    let checked = judged(up, None, &admitted(), style, dialects, &mut then.to_vec());
+    let mut findings = checked.findings.iter();
+    let is_one = |finding: &&Finding| {
+        finding.rule == "cannot_run"
+            && finding.side == Side::Up
+            && finding.severity == Severity::Error
+    };
+    let found = findings.find(is_one)?;
+    let why = found.message.replace("the up fails", "it fails");
+    Some(plain(&why))
+}
+
 /// With the mark that admits a loss, so that what the SQL does besides is told.
 pub(super) fn admitted() -> Marks {
     Marks {
@@ -105,9 +122,6 @@ const SHAPE: &[&str] = &[
     "comes_back_empty",
     "not_restored",
 ];
-
-/// Those of them that tell what such a down lacks, other than rows.
-pub(super) const LEFT_OUT: &[&str] = &["leaves_behind", "not_restored"];
 
 /// What `rules` say of the down, but for what nobody can tell.
 pub(super) fn told(checked: &Checked, rules: &[&str]) -> Vec<String> {
@@ -182,7 +196,16 @@ mod tests {
             only: &[],
             style: Style::Header,
         };
-        way_back(&past, &dialects, Style::Header, &before).unwrap()
+        let mut then = before.to_vec();
+        judged(
+            Code::Sql(up),
+            None,
+            &Marks::default(),
+            Style::Header,
+            &dialects,
+            &mut then,
+        );
+        way_back(&past, &dialects, Style::Header, &before, &then).unwrap()
     }
 
     #[test]
