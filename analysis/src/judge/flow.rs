@@ -3,6 +3,7 @@
 pub(super) mod among;
 mod asked;
 pub(super) mod begun;
+mod beside_key;
 pub(super) mod decided;
 pub(super) mod fetched;
 mod gather;
@@ -380,6 +381,9 @@ impl Run<'_> {
         relation.sparse = self.sparse(branch, &sources, &relation);
         if let [one] = sources.as_slice() {
             relation.appear = appearing(branch, one, &relation);
+        } else if relation.rows.is_empty() && relation.parts.is_empty() && !folded {
+            let part = self.part_beside_key(branch, &sources, &relation.columns);
+            relation.parts.extend(part);
         }
         if branch.distinct && !relation.tells_rows_apart() {
             relation.rows.clear();
