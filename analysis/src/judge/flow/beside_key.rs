@@ -33,6 +33,7 @@ impl Run<'_> {
         let rows = placed.relation.rows.clone();
         Some(Portion {
             values: Some(values),
+            joined: true,
             ..self.some_of(rows, placed.relation.table)
         })
     }

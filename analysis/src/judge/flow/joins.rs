@@ -58,7 +58,7 @@ impl Run<'_> {
             })
     }
 
-    /// Whether all that stands in the column was put into the other one before.
+    /// Whether all that stands in the column, or may stand there, was put into the other one before.
     fn finds_all(&self, table: &Table, others: &Table, names: &[(&str, &str)]) -> bool {
         let [(own, other)] = names else {
             return false;
@@ -70,7 +70,8 @@ impl Run<'_> {
             !values.is_empty()
                 && table.required(self.dialect)(&own.is)
                 && self.is_one_type(table, &own.is, others, &other.is)
-                && self.is_gathered(table, own.id, other.id, &values)
+                && (self.is_gathered(table, own.id, other.id, &values)
+                    || self.is_sown(table, own, others, other))
         })
     }
 

@@ -32,6 +32,8 @@ pub(crate) struct Portion {
     pub(crate) values: Option<Vec<Id>>,
     /// The one column that it compares with constants.
     pub(crate) among: Option<Among>,
+    /// They came with rows of other tables, which may tell what of theirs was left out.
+    pub(crate) joined: bool,
 }
 
 impl Portion {
@@ -54,6 +56,7 @@ impl Portion {
             reads,
             values: None,
             among: None,
+            joined: false,
         }
     }
 
@@ -109,6 +112,7 @@ impl Run<'_> {
             choice,
             values: None,
             among: self.among(placed, filter),
+            joined: false,
         }
     }
 

@@ -328,9 +328,10 @@ impl<'a> Census<'a> {
             let among = part.portion.among.as_ref();
             among.is_some_and(|among| among.pinned().contains(&value))
         };
-        let stands = self
-            .parts()
-            .any(|part| part.of.table == rows.table && Some(part.at) == now && !pins(part));
+        let stands = self.parts().any(|part| {
+            let is_it = part.of.table == rows.table && Some(part.at) == now;
+            is_it && !part.portion.joined && !pins(part)
+        });
         stands
             && now != Some(table.id)
             && !table.open

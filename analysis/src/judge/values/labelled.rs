@@ -86,7 +86,7 @@ impl Run<'_> {
         others: &Table,
         other: &schema::Column,
     ) -> bool {
-        if self.dialect != Dialect::Postgres
+        if self.dialect == Dialect::MySql
             || !self.offspring(table.id).is_empty()
             || self.ledger.is_shifted(other.id)
         {
