@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::judge::pair::Fact;
 use crate::judge::{Asked, Scripts};
-use crate::{Analysis, Dialect, Finding, Marks, Schema, Stuck, rules};
+use crate::{Analysis, Dialect, Finding, Marks, Object, Schema, Span, Stuck, rules};
 
 /// A migration to be checked.
 #[derive(Debug, Clone, Copy)]
@@ -61,6 +61,8 @@ pub struct Checked {
     pub gaps: Vec<String>,
     /// What keeps it from being worked out, where that can be said.
     pub stuck: Vec<Stuck>,
+    /// What the up asks for and nothing before it made, by the databases in which that is so.
+    pub(crate) unmet: Vec<(Dialect, Object, Span)>,
 }
 
 /// Checks a migration for each of `dialects`; `schemas` are what its predecessors built, one for each dialect, and
@@ -89,6 +91,7 @@ pub fn check(subject: &Subject<'_>, dialects: &[Dialect], schemas: &mut [Schema]
         inverse: None,
         gaps: Vec::new(),
         stuck: Vec::new(),
+        unmet: Vec::new(),
     };
     let mut stuck = Vec::new();
     // An empty down is none: what would undo the up is worked out for it too.
@@ -121,6 +124,10 @@ pub fn check(subject: &Subject<'_>, dialects: &[Dialect], schemas: &mut [Schema]
         acts.0 |= judged.up_does_something;
         acts.1 |= judged.down_does_something;
         facts.add(judged.facts, *dialect);
+        let unmet = judged.unmet.into_iter();
+        checked
+            .unmet
+            .extend(unmet.map(|(object, span)| (*dialect, object, span)));
         *schema = judged.after;
     }
     let offered = Offered::in_all(inverses);

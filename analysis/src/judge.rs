@@ -24,7 +24,7 @@ mod worlds;
 use std::sync::LazyLock;
 
 use crate::schema::{Id, Schema, Shared};
-use crate::{Analysis, Dialect, Stuck};
+use crate::{Analysis, Dialect, Object, Span, Stuck};
 pub(crate) use pair::undoing::WorkedOut;
 use pair::undoing::inverse_of;
 pub use pair::undoing::{Inverse, inverse};
@@ -48,6 +48,8 @@ pub struct Judged {
     pub down_does_something: bool,
     /// What the rules on pairs look at, where that was asked.
     pub(crate) facts: Vec<pair::Fact>,
+    /// What the up asks for and nothing before it made, where that was asked.
+    pub(crate) unmet: Vec<(Object, Span)>,
 }
 
 /// Judges a migration on the schema that stands before it.
@@ -151,6 +153,7 @@ fn judge_scripts(
                 after,
                 up_does_something: true,
                 facts: Vec::new(),
+                unmet: Vec::new(),
             }
         }
     }

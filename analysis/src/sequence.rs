@@ -1,5 +1,6 @@
 //! What does each migration of a catalog lose, on what the ones before it built?
 
+mod order;
 mod origin;
 
 use std::collections::{BTreeSet, HashMap};
@@ -8,6 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use crate::built::Built;
 use crate::check::{Code, Style};
 use crate::{Checked, Dialect, Marks, Subject, Version};
+use order::Makers;
 
 /// One migration of a catalog, as it is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,6 +64,14 @@ impl Member {
             down: self.down.as_ref().map(Text::code),
             marks: &self.marks,
             style: self.style,
+        }
+    }
+
+    /// How it is called, and where it stands.
+    fn shown(&self) -> String {
+        match self.file.as_str() {
+            "" => format!("{} ({})", self.version, self.name),
+            file => format!("{} ({}) in {file}", self.version, self.name),
         }
     }
 
@@ -127,6 +137,7 @@ struct Course {
     before: Vec<Built>,
     /// None where it need not have run, and once it was asked for.
     checked: Vec<Option<Checked>>,
+    makers: Makers,
 }
 
 /// How many sets of conditions are told apart: each costs as much as all members do. Who runs under one more is judged alone.
@@ -187,28 +198,23 @@ impl Sequence {
         let course = self.courses.entry(like).or_insert_with(|| Course {
             before: vec![self.start.clone()],
             checked: Vec::new(),
+            makers: Makers::new(),
         });
-        course.reach(index, &self.members);
-        if own.is_written_as(&self.members[index])
-            && let Some(mut checked) = course.checked[index].take()
-        {
-            let after = &course.before[index + 1];
-            origin::tell(
-                &mut checked,
-                &course.before[..=index],
-                after,
-                &self.members[..=index],
-            );
-            return Some(checked);
-        }
-        let mut after = course.before[index].clone();
-        let mut checked = after.check(&own.subject(), &own.dialects);
-        origin::tell(
-            &mut checked,
-            &course.before[..=index],
-            &after,
-            &self.members[..=index],
-        );
+        course.reach(index, index, &self.members);
+        let kept = match own.is_written_as(&self.members[index]) {
+            true => course.checked[index].take(),
+            false => None,
+        };
+        let (mut checked, after) = match kept {
+            Some(checked) => (checked, course.before[index + 1].clone()),
+            None => {
+                let mut after = course.before[index].clone();
+                (after.check(&own.subject(), &own.dialects), after)
+            }
+        };
+        let before = &course.before[..=index];
+        origin::tell(&mut checked, before, &after, &self.members[..=index]);
+        order::tell(&mut checked, course, index, &self.members);
         Some(checked)
     }
 
@@ -233,9 +239,9 @@ impl Sequence {
 }
 
 impl Course {
-    /// Goes on until the member at `index` is checked too; it, or one that runs alike, is who asks.
-    fn reach(&mut self, index: usize, members: &[Member]) {
-        for at in self.checked.len()..=index {
+    /// Goes on until the member at `last` is checked too; the one at `asking`, or one that runs alike, is who asks.
+    fn reach(&mut self, last: usize, asking: usize, members: &[Member]) {
+        for at in self.checked.len()..=last {
             let member = &members[at];
             let mut built = self.before[at].clone();
             let twin =
@@ -243,16 +249,20 @@ impl Course {
             let is_alone = !twin(members.get(at + 1)) && (at == 0 || !twin(members.get(at - 1)));
             // A defect that one migration shows must not hide the others.
             let checked = catch_unwind(AssertUnwindSafe(|| {
-                if is_alone && member.runs_wherever(&members[index]) {
+                if is_alone && member.runs_wherever(&members[asking]) {
                     return Some(built.check(&member.subject(), &member.dialects));
                 }
                 built.perhaps(member.up.code(), &member.dialects);
                 None
             }));
-            self.checked.push(checked.unwrap_or_else(|_| {
+            let checked = checked.unwrap_or_else(|_| {
                 built.forget();
                 None
-            }));
+            });
+            if let Some(checked) = &checked {
+                order::note(&mut self.makers, at, checked);
+            }
+            self.checked.push(checked);
             self.before.push(built);
         }
     }

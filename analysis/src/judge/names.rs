@@ -112,7 +112,10 @@ impl Run<'_> {
 
     /// The key of the table that a statement says to be there, or to do without where it says `IF EXISTS`.
     pub(crate) fn meet(&mut self, name: &Name, if_exists: bool) -> Option<Key> {
-        let key = self.meet_if_exists(name);
+        let key = match if_exists {
+            true => self.meet_if_exists(name),
+            false => self.need(name),
+        };
         // What runs under a condition only mostly asks whether it is there.
         let if_exists = if_exists || self.perhaps > 0;
         if key.is_some() || (if_exists && !self.first) || !self.schema.is_complete() {
@@ -134,6 +137,18 @@ impl Run<'_> {
         self.schema.foreign = true;
         self.introduce(&key, name);
         self.register(&key);
+        Some(key)
+    }
+
+    /// The same as [`Run::meet_if_exists`], of a table without which the statement fails.
+    pub(crate) fn need(&mut self, name: &Name) -> Option<Key> {
+        let is_known =
+            self.schema.is_complete() || self.schema.tables.contains_key(&self.key(name));
+        let key = self.meet_if_exists(name)?;
+        if !is_known {
+            let object = self.object_at(&key, name);
+            self.note(Noted::Needs { object });
+        }
         Some(key)
     }
 

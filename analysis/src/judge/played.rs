@@ -81,12 +81,12 @@ impl Played {
             None => (None, Vec::new(), false),
         };
         self.after.taken += self.taken.get();
-        let of_up = match asked {
-            Asked::Verdicts => Vec::new(),
+        let (of_up, unmet) = match asked {
+            Asked::Verdicts => (Vec::new(), Vec::new()),
             Asked::Pair => {
                 let mut facts = slips::of_up(&self.done);
                 facts.extend(stops::of_up(&self.before, &self.done));
-                facts
+                (facts, stops::unmet(&self.done))
             }
         };
         let facts = of_up.into_iter().chain(of_down).collect();
@@ -97,6 +97,7 @@ impl Played {
             up_does_something: self.done.active,
             down_does_something: active,
             facts,
+            unmet,
         }
     }
 }

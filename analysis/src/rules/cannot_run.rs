@@ -3,7 +3,8 @@
 //! ## What it catches
 //! A direction that drops, renames, changes or asks for what is not there when it runs, that makes what is there already, or that
 //! drops or retypes what a foreign key, a view, a trigger, an index or a column still depends on, that refers to columns without a key,
-//! or that only raises an exception. The first such place is told, and nothing else of that direction. Of an up only a name that is not there while one much like it is: all else its first run tells. It is only a
+//! or that only raises an exception. The first such place is told, and nothing else of that direction. Of an up only a name that is
+//! not there while one much like it is, or a later migration makes it: all else its first run tells. It is only a
 //! warning where it is not certain: where others than these migrations seem to build in the same database, and on MySQL,
 //! whose sessions can switch foreign keys off.
 //!
@@ -32,7 +33,7 @@
 
 use super::{Answer, Judged, Rule, only_on};
 use crate::judge::pair::Fact;
-use crate::{Finding, Level, Severity, Side};
+use crate::{Finding, Level, Object, Severity, Side, Span, Version};
 
 pub(super) const RULE: Rule = Rule {
     name: "cannot_run",
@@ -73,6 +74,23 @@ fn check(judged: &Judged<'_>) -> Vec<Finding> {
         })
     });
     found.collect()
+}
+
+/// The up of version `own` asks at `span` for what only the migration `maker` makes, which has the version `later`.
+pub(crate) fn made_later(
+    object: &Object,
+    span: Span,
+    (maker, later): (&str, Version),
+    own: Version,
+) -> Finding {
+    let message = format!(
+        "the up fails: `{object}` is not there when it runs, since {maker} makes it, which runs later"
+    );
+    let order = format!(
+        "migrations run in the order of their versions, wherever they stand: give this one a version above {later}, or \
+         that one a version below {own}"
+    );
+    RULE.finding(Side::Up, Some(span), message, vec![order])
 }
 
 /// Whether it is certain that the direction on `side` fails, so that what it would do cannot be told.

@@ -37,6 +37,7 @@ use crate::judge::pair::Fact;
 use crate::nearest::nearest;
 pub use crate::newer::plain;
 use crate::{Analysis, Dialect, Finding, Level, Severity, Side, Span, Stuck};
+pub(crate) use cannot_run::made_later;
 pub use header::unknown_environment;
 pub(crate) use marks::called_for;
 use weight::{Weight, only_on};

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use super::{Column, Id, Key, Schema, Shared, Table};
 use crate::Dialect;
-use crate::act::Name;
 
 impl Schema {
     /// The direction is over: what lasted only for the session is gone, and what became a partition is one like any other.
@@ -52,13 +51,7 @@ impl Schema {
             return BTreeSet::new();
         }
         let tables = met.values().filter(|object| object.column.is_none());
-        let keys = tables.map(|object| {
-            let name = Name {
-                schema: object.schema.clone(),
-                name: object.table.clone(),
-            };
-            Key::of(dialect, &name)
-        });
+        let keys = tables.map(|object| Key::of_object(dialect, object));
         keys.filter(|key| !self.tables.contains_key(key)).collect()
     }
 

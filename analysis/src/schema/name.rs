@@ -7,8 +7,8 @@ use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 use std::sync::Arc;
 
-use crate::Dialect;
 use crate::act::Name;
+use crate::{Dialect, Object};
 
 /// Among so many names one is looked for by going through them.
 const FEW: usize = 16;
@@ -100,6 +100,11 @@ impl Key {
     /// The key of a name, without regard to any search path.
     pub(crate) fn of(dialect: Dialect, name: &Name) -> Key {
         Key::at(dialect, name.schema.as_deref(), &name.name)
+    }
+
+    /// That of the table that an object is or stands in.
+    pub(crate) fn of_object(dialect: Dialect, object: &Object) -> Key {
+        Key::at(dialect, object.schema.as_deref(), &object.table)
     }
 
     /// The same of a name in two parts.

@@ -1,7 +1,6 @@
 //! Since which migration has a column had the type that a narrowing takes from it?
 
 use super::Member;
-use crate::act::Name;
 use crate::built::Built;
 use crate::schema::{Id, Key, Schema};
 use crate::{Checked, Dialect, Finding, Loss, LossKind, Object, Side};
@@ -48,12 +47,8 @@ fn origin(
     members: &[Member],
 ) -> Option<String> {
     let (last, earlier) = history.split_last()?;
-    let name = Name {
-        schema: object.schema.clone(),
-        name: object.table.clone(),
-    };
     let schema = last.schema(dialect);
-    let key = Key::of(dialect, &name);
+    let key = Key::of_object(dialect, object);
     let table = schema.table(&key)?;
     let column = table.column(dialect, object.column.as_deref()?)?;
     let ty = column.is.ty.as_deref()?;
@@ -63,10 +58,9 @@ fn origin(
     let giver = earlier.iter().rposition(|built| !has_it(built))?;
     let member = members.get(giver)?;
     let is_own = giver + 1 == members.len();
-    let since = match (is_own, member.file.as_str()) {
-        (true, _) => "the up".to_owned(),
-        (false, "") => format!("{} ({})", member.version, member.name),
-        (false, file) => format!("{} ({}) in {file}", member.version, member.name),
+    let since = match is_own {
+        true => "the up".to_owned(),
+        false => member.shown(),
     };
     let ty = ty.to_ascii_lowercase();
     Some(format!("`{object}` is {ty} since {since}"))

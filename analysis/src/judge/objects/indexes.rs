@@ -75,7 +75,7 @@ impl Run<'_> {
     }
 
     pub(in crate::judge) fn create_index(&mut self, index: &crate::act::Index) {
-        let Some(table) = self.meet_if_exists(&index.table) else {
+        let Some(table) = self.need(&index.table) else {
             let on = self.key(&index.table);
             // A materialised view may have indexes too.
             match (self.schema.views.get_mut(&on), &index.name) {

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use crate::act::{Constraint, Name, Restriction};
+use crate::act::{Constraint, Restriction};
 use crate::judge::pair::Fact;
 use crate::judge::refuse::notes::Noted;
 use crate::judge::run::Run;
 use crate::nearest::slip_of;
 use crate::schema::{Index, Key, Schema, Table, same};
-use crate::{Access, Dialect, Object, Side};
+use crate::{Access, Dialect, Object, Side, Span};
 
 /// What stops `down`, which ran on what the up left, `between`.
 pub(in crate::judge) fn noted(between: &Schema, down: &Run<'_>, facts: &mut Vec<Fact>) {
@@ -43,6 +43,7 @@ pub(in crate::judge) fn noted(between: &Schema, down: &Run<'_>, facts: &mut Vec<
             }
             Noted::Missing { .. }
             | Noted::Exists { .. }
+            | Noted::Needs { .. }
             | Noted::Fails { .. }
             | Noted::Refused { .. }
             | Noted::Slip { .. }
@@ -58,7 +59,9 @@ pub(in crate::judge) fn noted(between: &Schema, down: &Run<'_>, facts: &mut Vec<
 /// name is misspelt.
 fn stranger(between: &Schema, down: &Run<'_>) -> Option<Fact> {
     let found = down.touches.iter().filter(|(object, access)| {
-        let is_known = between.tables.contains_key(&key(down.dialect, object));
+        let is_known = between
+            .tables
+            .contains_key(&Key::of_object(down.dialect, object));
         !is_known && **access != Access::Create
     });
     // Whoever builds on that many tables of others has not misspelt them.
@@ -80,6 +83,15 @@ pub(in crate::judge) fn of_up(before: &Schema, up: &Run<'_>) -> Option<Fact> {
     facts.find(|fact| matches!(fact, Fact::CannotRun { help: Some(_), .. }))
 }
 
+/// What the up asks for that no migration before it made, and where: it fails unless somebody else did.
+pub(in crate::judge) fn unmet(up: &Run<'_>) -> Vec<(Object, Span)> {
+    let unmet = up.notes.iter().filter_map(|note| match &note.what {
+        Noted::Missing { object } | Noted::Needs { object } => Some((object.clone(), note.span)),
+        _ => None,
+    });
+    unmet.collect()
+}
+
 /// Where the direction that ran on `start` comes to an end, whatever the rows are. What follows that place would never run; only
 /// what stops it perhaps is told beside it.
 fn stops(start: &Schema, run: &Run<'_>, side: Side) -> Vec<Fact> {
@@ -87,14 +99,15 @@ fn stops(start: &Schema, run: &Run<'_>, side: Side) -> Vec<Fact> {
     for note in &run.notes {
         let (why, certain) = match &note.what {
             Noted::Missing { object } => {
-                let gone = start.gone.contains(&key(run.dialect, object));
+                let gone = start.gone.contains(&Key::of_object(run.dialect, object));
                 let certain = object.column.is_some() || gone || !start.foreign;
                 (format!("`{object}` is not there when it runs"), certain)
             }
             Noted::Exists { object } => (format!("`{object}` is there already"), true),
             Noted::Fails { why, certain } => (why.clone(), *certain),
             Noted::Refused { why, .. } => (why.clone(), true),
-            Noted::Refuses { .. }
+            Noted::Needs { .. }
+            | Noted::Refuses { .. }
             | Noted::Constrains { .. }
             | Noted::Uproots { .. }
             | Noted::Slip { .. }
@@ -121,17 +134,9 @@ fn stops(start: &Schema, run: &Run<'_>, side: Side) -> Vec<Fact> {
     facts
 }
 
-fn key(dialect: Dialect, object: &Object) -> Key {
-    let name = Name {
-        schema: object.schema.clone(),
-        name: object.table.clone(),
-    };
-    Key::of(dialect, &name)
-}
-
 /// The name of what is there that `object`, which is not, was probably meant to be.
 pub(super) fn meant(schema: &Schema, dialect: Dialect, object: &Object) -> Option<String> {
-    let key = key(dialect, object);
+    let key = Key::of_object(dialect, object);
     if let Some(column) = &object.column {
         let columns = schema.table(&key)?.columns.iter();
         let names = columns.map(|column| column.is.name.as_str());

@@ -29,6 +29,8 @@ pub(crate) enum Noted {
     Refuses { object: Object, why: String },
     /// What it drops or changes cannot be there.
     Missing { object: Object },
+    /// What it asks for is nothing that the migrations made, and others may have made it.
+    Needs { object: Object },
     /// What it makes is there already.
     Exists { object: Object },
     /// The server's own grammar refuses it: why, as a clause, and what to do.

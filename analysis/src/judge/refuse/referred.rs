@@ -15,11 +15,14 @@ impl Run<'_> {
         };
         self.refer_later(own, constraint);
         let parent = self.key(table);
-        if self.dialect == Dialect::Sqlite
-            || !self.foreign_keys
-            || !self.schema.is_complete()
-            || parent == *own
-        {
+        if self.dialect == Dialect::Sqlite || !self.foreign_keys || parent == *own {
+            return;
+        }
+        if !self.schema.is_complete() {
+            if self.dialect == Dialect::Postgres && !self.schema.tables.contains_key(&parent) {
+                let object = self.object_named(table);
+                self.note(Noted::Needs { object });
+            }
             return;
         }
         if let Some(parent) = self.meet_if_exists(table) {

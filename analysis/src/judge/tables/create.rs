@@ -119,7 +119,11 @@ impl Run<'_> {
             if !new.if_not_exists {
                 self.exists(name);
             }
-            return None;
+            if new.if_not_exists || self.perhaps > 0 || !self.is_stranger(&key) {
+                return None;
+            }
+            // Where it is made, what was asked for before was not there.
+            self.schema.take_table(&key);
         } else if new.or_replace
             && !temporary
             && !self.schema.is_complete()
@@ -131,6 +135,12 @@ impl Run<'_> {
             }
         }
         Some(key)
+    }
+
+    /// Whether nothing is known of the table but that it was asked for.
+    fn is_stranger(&self, key: &Key) -> bool {
+        let table = self.schema.table(key);
+        table.is_some_and(|table| table.open && table.text.is_none())
     }
 
     /// The indexes of the keys that were `written`, and those that came with the shape of another table.
