@@ -145,7 +145,8 @@ fn judge_scripts(
         (None, down) => {
             // Rust code may have done anything, to what is known too.
             let after = Schema::unknown();
-            let judged = down.map(|down| down.run(Run::new(dialect, after.clone(), nothing())));
+            let start = || Run::new(dialect, after.clone(), nothing());
+            let judged = down.map(|down| down.run(start));
             Judged {
                 up: None,
                 down_does_something: judged.as_ref().is_some_and(|(_, done)| done.active),

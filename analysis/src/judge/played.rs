@@ -28,10 +28,11 @@ pub(super) struct Played {
 
 impl Played {
     pub(super) fn of(dialect: Dialect, before: &Schema, up: &Script, asked: Asked) -> Played {
-        let mut run = Run::new(dialect, before.clone(), nothing());
-        run.extent = asked;
-        run.first = before.is_blank();
-        let (analysis, done) = up.run(run);
+        let (analysis, done) = up.run(|| Run {
+            extent: asked,
+            first: before.is_blank(),
+            ..Run::new(dialect, before.clone(), nothing())
+        });
         let mut after = done.schema.clone();
         after.settle();
         after.taken += done.work.beyond();
@@ -47,17 +48,17 @@ impl Played {
 
     /// Runs the way back.
     pub(super) fn undo(&self, down: &Script, asked: Asked) -> (Analysis, Vec<pair::Fact>, bool) {
-        let mut run = Run::new(down.dialect, self.after.clone(), &self.born);
-        run.extent = asked;
-        run.first = self.before.is_blank();
-        run.made = self.done.ledger.created.clone();
-        run.given = self.done.ledger.given.clone();
-        run.earlier = Some((&self.before, &self.done.ledger));
-        run.looked_up = self.done.looks_up();
         let lost = LazyCell::new(|| self.there_and_back(down));
-        run.brought_back = self.brought_back(|| &lost);
-        run.seeds = Seeds::of_up(&self.done.seeds.planted);
-        let (mut analysis, undone) = down.run(run);
+        let (mut analysis, undone) = down.run(|| Run {
+            extent: asked,
+            first: self.before.is_blank(),
+            given: self.done.ledger.given.clone(),
+            earlier: Some((&self.before, &self.done.ledger)),
+            looked_up: self.done.looks_up(),
+            brought_back: self.brought_back(|| &lost),
+            seeds: Seeds::of_up(&self.done.seeds.planted),
+            ..Run::new(down.dialect, self.after.clone(), &self.born)
+        });
         self.tell_age(&mut analysis.losses, &undone, || &lost);
         let facts = match asked {
             Asked::Verdicts => Vec::new(),
@@ -115,6 +116,7 @@ pub(super) fn guess(played: &Played, down: &Script) -> Option<Schema> {
     between.settle();
     // What the up says of a column is how it leaves it, not how it found it.
     between.unsay(before, made);
-    let (_, after_down) = down.run(Run::new(down.dialect, between, nothing()));
+    let start = || Run::new(down.dialect, between.clone(), nothing());
+    let (_, after_down) = down.run(start);
     before.guess(&after_down.schema, made, &met)
 }

@@ -64,9 +64,7 @@ pub(crate) struct Run<'a> {
     pub(crate) brought_back: Shared<Id, ()>,
     /// Whether it is played only to tell how old is what a down loses.
     pub(super) tells_ages: bool,
-    /// All that it made, whatever came into it.
-    pub(crate) made: Shared<Id, ()>,
-    /// The columns among it that hold a value in every row, as the query did that made them.
+    /// The columns that the up made and that hold a value in every row, as the query did that made them.
     pub(crate) given: Shared<Id, ()>,
     /// The rows that the up of this pair inserted, while its down runs; those inserted so far otherwise.
     pub(crate) seeds: Seeds,
@@ -202,7 +200,6 @@ impl<'a> Run<'a> {
             looked_up: Vec::new(),
             brought_back: Shared::default(),
             tells_ages: false,
-            made: Shared::default(),
             given: Shared::default(),
             seeds: Seeds::default(),
             seed_deletes: Vec::new(),

@@ -41,9 +41,10 @@ impl Script {
         })
     }
 
-    pub(super) fn run<'r>(&self, start: Run<'r>) -> (Analysis, Run<'r>) {
-        let start = start.of(self.steps.len());
-        let mut run = self.play(start.clone());
+    /// What it does from `start` on, which is asked for again for each other way in which its conditions may turn out.
+    pub(super) fn run<'r>(&self, start: impl Fn() -> Run<'r>) -> (Analysis, Run<'r>) {
+        let start = || start().of(self.steps.len());
+        let mut run = self.play(start());
         let too_much = run.is_exhausted();
         // What was done so far is accounted for all the same.
         run.work.renew();
@@ -64,7 +65,7 @@ impl Script {
         let objects = losses.iter().map(|loss| loss.object.clone());
         let mut known: HashSet<crate::Object> = objects.collect();
         let elsewhere = worlds::others(&run, &known, |world, most| {
-            self.play(start.clone().within(world, most))
+            self.play(start().within(world, most))
         });
         run.work.count(elsewhere.spent);
         for loss in elsewhere.losses {
