@@ -9,6 +9,7 @@ mod columns;
 mod constraints;
 mod copies;
 mod course;
+mod definition;
 mod enums;
 mod objects;
 mod order;

@@ -1,7 +1,7 @@
 //! How does a column come back that was dropped?
 
 use super::constraints::{columns, named};
-use super::tables::bare;
+use super::definition::bare;
 use super::{Answer, Invert};
 use crate::Dialect;
 use crate::act::{Column, Constraint, Name, Restriction};

@@ -1,6 +1,6 @@
 //! How are changes of tables undone?
 
-use super::constraints::{columns, current, may_be_given, named};
+use super::constraints::{columns, may_be_given, named};
 use super::{Answer, Invert};
 use crate::Dialect;
 use crate::act::{Act, Change, Column, Constraint, Name, NewTable, Restriction, Step, Value};
@@ -119,41 +119,6 @@ impl Invert<'_> {
     pub(super) fn table_goes(&self, id: Id) -> bool {
         let table = self.tables().find(|table| table.id == id);
         table.is_some_and(|table| self.goes(&table.name) && !self.is_made(table))
-    }
-
-    /// The table's definition, under that name.
-    pub(super) fn definition(&self, table: &Table, name: &Name) -> Option<String> {
-        if let Some(text) = &table.text {
-            return self.retold(text.trim(), name);
-        }
-        if table.open || !table.parents.is_empty() || table.columns.is_empty() {
-            return None;
-        }
-        let mut parts: Vec<String> = Vec::new();
-        for column in &table.columns {
-            parts.push(self.column(&column.is)?);
-        }
-        for constraint in table.constraints.iter() {
-            parts.push(current(self, constraint)?);
-        }
-        Some(format!(
-            "CREATE TABLE {} (\n    {}\n)",
-            self.name(name),
-            parts.join(",\n    ")
-        ))
-    }
-
-    /// A CREATE TABLE under the name that the table has now.
-    fn retold(&self, text: &str, name: &Name) -> Option<String> {
-        let (head, body) = text.split_at(text.find('(')?);
-        let called = head
-            .split(['.', ' ', '\n', '\t'])
-            .rfind(|word| !word.is_empty());
-        if called.is_some_and(|called| bare(called) == name.name) {
-            return Some(text.to_owned());
-        }
-        let is_plain = !head.to_ascii_uppercase().contains("VIRTUAL");
-        is_plain.then(|| format!("CREATE TABLE {} {body}", self.name(name)))
     }
 
     pub(super) fn alter(&self, name: &Name, change: &Change) -> Answer {
@@ -468,11 +433,6 @@ impl Invert<'_> {
             .column(self.dialect, column)
             .map(|column| &*column.is)
     }
-}
-
-/// A name without its quotes.
-pub(super) fn bare(name: &str) -> &str {
-    name.trim_matches(['"', '`', '[', ']'])
 }
 
 /// Whether a type of PostgreSQL holds texts, so that one becomes the other without a cast.

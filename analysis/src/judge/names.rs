@@ -221,6 +221,7 @@ impl Run<'_> {
             history: None,
             members: Vec::new(),
             text: None,
+            first: None,
         };
         self.schema.put_table(key.clone(), Arc::new(table));
     }

@@ -59,9 +59,18 @@ pub(crate) struct Table {
     pub(crate) history: Option<Id>,
     /// The statement that made it; none once it was altered, or where it was never seen.
     pub(crate) text: Option<Arc<str>>,
+    /// The same once it was altered: what stands behind its columns there still holds. None where that was altered.
+    pub(crate) first: Option<Arc<str>>,
 }
 
 impl Table {
+    /// It is not as the statement says any more that made it.
+    pub(crate) fn altered(&mut self) {
+        if let Some(text) = self.text.take() {
+            self.first = Some(text);
+        }
+    }
+
     pub(crate) fn column(&self, dialect: Dialect, name: &str) -> Option<&Column> {
         self.columns.get(self.position(dialect, name)?)
     }

@@ -30,7 +30,7 @@ impl Run<'_> {
             Change::Inert | Change::OwnerTo { .. } | Change::AlterConstraint
         ) && let Some(table) = self.schema.table_mut(&key)
         {
-            table.text = None;
+            table.altered();
         }
         self.change_offspring(&key, change);
         match change {

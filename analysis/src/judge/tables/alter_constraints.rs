@@ -93,7 +93,7 @@ impl Run<'_> {
             let Some(table) = self.schema.table_mut(&child) else {
                 continue;
             };
-            table.text = None;
+            table.altered();
             table.retain_constraints(|constraint| match &constraint.rule {
                 Restriction::ForeignKey {
                     table, referred, ..

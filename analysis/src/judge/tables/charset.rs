@@ -56,6 +56,7 @@ impl Run<'_> {
             self.convert_unnamed(key, &table, charset);
         }
         if let Some(table) = self.schema.table_mut(key) {
+            table.first = None;
             let was = table.charset.replace(charset.to_owned());
             table.collation.clone_from(&to.collation);
             for column in table.columns.iter_mut() {
@@ -95,6 +96,7 @@ impl Run<'_> {
     /// The columns that stand there keep the character set and collation that they have.
     pub(in crate::judge) fn set_default_charset(&mut self, key: &Key, to: &Charset) {
         if let Some(table) = self.schema.table_mut(key) {
+            table.first = None;
             let was = table.charset.replace(to.name.clone());
             let collated = std::mem::replace(&mut table.collation, to.collation.clone());
             let collated = collated.unwrap_or_else(|| "default".to_owned());

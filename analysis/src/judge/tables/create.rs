@@ -82,6 +82,7 @@ impl Run<'_> {
             charset: shape.charset,
             collation: shape.collation,
             text: Some(new.text.as_str().into()),
+            first: None,
             history: shape.versioned.then(|| self.new_history()),
             members: shape.members,
         };

@@ -15,6 +15,7 @@ impl Run<'_> {
             self.ledger.hit_table(&table, cause);
         }
         if let Some(table) = self.schema.table_mut(key) {
+            table.first = None;
             table.transient = volatile || table.temporary;
             table.engine = engine;
             if engine != Engine::Merge {
