@@ -83,10 +83,17 @@ impl Scripts {
         {
             return scripts;
         }
+        let read = |sql| Script::read(dialect, sql);
+        Scripts::of(dialect, up.map(read), down.map(read))
+    }
+
+    fn of(dialect: Dialect, up: Option<Script>, down: Option<Script>) -> Scripts {
+        let up = up.map(|up| up.beside(down.as_ref()));
+        let down = down.map(|down| down.beside(up.as_ref()));
         Scripts {
             dialect,
-            up: up.map(|sql| Script::read(dialect, sql)),
-            down: down.map(|sql| Script::read(dialect, sql)),
+            up,
+            down,
             by_mariadb: None,
         }
     }

@@ -28,6 +28,7 @@ use self::left::Left;
 use self::moved::Moved;
 use super::flow::fetched::Link;
 use super::flow::portion::Portion;
+use super::rows::derived::Derived;
 use super::values::by_case::Cases;
 use super::values::form::Form;
 use super::values::lookup::Lookups;
@@ -118,6 +119,8 @@ pub(crate) struct Ledger {
     pub(super) ties: Ties,
     /// Rows that may stand in a partition which the direction made: the partition, the whole that they came into, and they.
     pub(super) spread: Vec<(Id, Id, Vec<Rows>)>,
+    /// What columns that the direction made were computed from.
+    pub(super) derived: Vec<Derived>,
     /// What tables and columns were called at the start.
     pub(crate) names: Shared<Id, Object>,
     /// Which of them got other names, and when.

@@ -39,7 +39,7 @@ impl Played {
         Played {
             taken: Cell::new(0),
             before: before.clone(),
-            born: born(&done),
+            born: born(&done, &analysis.losses),
             analysis,
             done,
             after,

@@ -3,6 +3,7 @@
 mod cascade;
 mod children;
 mod delete;
+pub(super) mod derived;
 mod fulltext;
 mod in_place;
 mod members;

@@ -62,6 +62,8 @@ pub(crate) struct Run<'a> {
     pub(crate) looked_up: Vec<LookedUp>,
     /// What the up made for data from before it, all of which this down brings back where nothing was written in between.
     pub(crate) brought_back: Shared<Id, ()>,
+    /// The tables that the other direction of the pair drops or renames.
+    pub(super) freed: Vec<Name>,
     /// Whether it is played only to tell how old is what a down loses.
     pub(super) tells_ages: bool,
     /// The columns that the up made and that hold a value in every row, as the query did that made them.
@@ -199,6 +201,7 @@ impl<'a> Run<'a> {
             earlier: None,
             looked_up: Vec::new(),
             brought_back: Shared::default(),
+            freed: Vec::new(),
             tells_ages: false,
             given: Shared::default(),
             seeds: Seeds::default(),

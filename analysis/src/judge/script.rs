@@ -5,7 +5,7 @@ use super::pair::changes;
 use super::refuse::bounds;
 use super::run::Run;
 use super::{Asked, worlds};
-use crate::act::Step;
+use crate::act::{Act, Change, Name, Step};
 use crate::split::{Piece, split};
 use crate::{Age, Analysis, Dialect, Effect, Loss, LossKind, Span, Verdict, effect, family};
 use std::collections::HashSet;
@@ -17,6 +17,8 @@ pub(super) struct Script {
     pub(super) statements: Vec<crate::Statement>,
     pub(super) steps: Vec<Vec<Step>>,
     pub(super) sql: String,
+    /// The tables that the other direction drops or renames: none of them is there where this one begins.
+    pub(super) freed: Vec<Name>,
 }
 
 impl Script {
@@ -30,6 +32,23 @@ impl Script {
             statements,
             steps,
             sql: sql.to_owned(),
+            freed: Vec::new(),
+        }
+    }
+
+    /// The same script, where `other` is the other direction of the pair.
+    pub(super) fn beside(self, other: Option<&Script>) -> Script {
+        let asks = self.steps.iter().flatten().any(|step| match &step.act {
+            Act::CreateTable(new) => new.if_not_exists,
+            _ => false,
+        });
+        let Some(other) = other.filter(|_| asks) else {
+            return self;
+        };
+        let acts = other.steps.iter().flatten().map(|step| &step.act);
+        Script {
+            freed: acts.flat_map(freed).cloned().collect(),
+            ..self
         }
     }
 
@@ -43,7 +62,11 @@ impl Script {
 
     /// What it does from `start` on, which is asked for again for each other way in which its conditions may turn out.
     pub(super) fn run<'r>(&self, start: impl Fn() -> Run<'r>) -> (Analysis, Run<'r>) {
-        let start = || start().of(self.steps.len());
+        let start = || {
+            let mut run = start().of(self.steps.len());
+            run.freed.clone_from(&self.freed);
+            run
+        };
         let mut run = self.play(start());
         let too_much = run.is_exhausted();
         // What was done so far is accounted for all the same.
@@ -146,5 +169,19 @@ impl Script {
         run.play_deferred();
         run.forget_lookups();
         run
+    }
+}
+
+/// The tables that are called otherwise, or are no more, afterwards.
+fn freed(act: &Act) -> Vec<&Name> {
+    match act {
+        Act::DropTable { name, .. } => vec![name],
+        Act::RenameTables(pairs) => pairs.iter().map(|(from, _)| from).collect(),
+        Act::AlterTable {
+            table,
+            change: Change::Rename(_),
+            ..
+        } => vec![table],
+        _ => Vec::new(),
     }
 }

@@ -56,6 +56,7 @@ impl Run<'_> {
             || !self.ledger.created.contains(&table.id)
             || !self.ledger.rows(table.id).is_empty()
             || self.fillings.get(&table.id).is_some_and(|times| *times > 1)
+            || (self.ledger.perhaps.contains(&table.id) && !self.is_freed(&table.name))
         {
             return false;
         }

@@ -4,12 +4,27 @@ use super::census;
 use crate::judge::ledger::{self, cuts::Rows};
 use crate::judge::run::Run;
 use crate::schema::{Id, Shared, Table};
+use crate::{Loss, LossKind};
 use std::collections::HashMap;
 
 /// The tables and columns that the up made and that hold nothing which was there before and is nowhere else.
-pub(in crate::judge) fn born(run: &Run<'_>) -> Shared<Id, ()> {
+pub(in crate::judge) fn born(run: &Run<'_>, losses: &[Loss]) -> Shared<Id, ()> {
     let ledger = &run.ledger;
     let mut born = ledger.created.clone();
+    // What is computed of something that is gone is all that is left of it.
+    let is_gone = |id: &Id| {
+        let object = ledger.name(*id);
+        let mut gone = losses
+            .iter()
+            .filter(|loss| loss.kind != LossKind::NarrowType);
+        gone.any(|loss| Some(&loss.object) == object.as_ref())
+    };
+    for derived in &ledger.derived {
+        if derived.from.iter().any(is_gone) {
+            born.remove(&derived.column);
+            born.remove(&derived.column.home());
+        }
+    }
     let tables = || run.schema.tables.values().filter(|_| run.schema.unsettled);
     let by_id: HashMap<Id, &Table> = tables().map(|table| (table.id, &**table)).collect();
     for partition in tables().filter(|table| table.attached) {

@@ -107,6 +107,10 @@ impl Run<'_> {
             },
         };
         let label = constant.strip_prefix('\'')?.strip_suffix('\'')?;
+        // What was no label stood there as an empty text. (<https://mariadb.com/kb/en/enum/>)
+        if self.dialect == Dialect::MySql && label.trim_end_matches(' ').is_empty() {
+            return Some(true);
+        }
         let is = |own: &String| own.eq_ignore_ascii_case(label);
         let grown = first.iter().all(|own| labels.contains(own)) && labels.iter().any(is);
         grown.then(|| first.iter().any(is))

@@ -63,6 +63,7 @@ impl Run<'_> {
             });
         }
         self.mark_absent(&key, update);
+        self.note_sources(&key, update);
         let since_up = self.set_since_up(&key, update);
         let from = self.ledger.hits.len();
         if self.updates_by_case(&key, update) {

@@ -22,14 +22,14 @@ pub(in crate::judge) fn scripts(up: Option<&str>, down: Option<&str>) -> Option<
     if !up.iter().chain(&down).any(|sql| is_conditional(sql)) {
         return None;
     }
-    let by = |server, by_mariadb| Scripts {
-        dialect: Dialect::MySql,
-        up: up.map(|sql| read_by(server, sql)),
-        down: down.map(|sql| read_by(server, sql)),
-        by_mariadb,
+    let by = |server| {
+        let read = |sql| read_by(server, sql);
+        Scripts::of(Dialect::MySql, up.map(read), down.map(read))
     };
-    let mariadb = by(Server::MariaDb, None);
-    Some(by(Server::MySql, Some(Box::new(mariadb))))
+    Some(Scripts {
+        by_mariadb: Some(Box::new(by(Server::MariaDb))),
+        ..by(Server::MySql)
+    })
 }
 
 /// Whether it may hold a comment that only some servers run.

@@ -36,6 +36,9 @@ impl Run<'_> {
         self.ledger.created.add(id);
         if new.if_not_exists && !self.schema.is_complete() {
             self.ledger.perhaps.add(id);
+            if let Some(relation) = relation.as_ref().filter(|_| !self.is_freed(name)) {
+                self.doubt_copy(name, relation);
+            }
         }
         let columns = std::mem::take(&mut shape.columns);
         columns.iter().for_each(|column| self.meet_type(column));
@@ -142,6 +145,27 @@ impl Run<'_> {
     fn is_stranger(&self, key: &Key) -> bool {
         let table = self.schema.table(key);
         table.is_some_and(|table| table.open && table.text.is_none())
+    }
+
+    /// Whether no table of this name is there, although not all are known: a migration has dropped it, or the pair says so.
+    pub(in crate::judge) fn is_freed(&self, name: &Name) -> bool {
+        let key = self.key(name);
+        let mut freed = self.freed.iter();
+        self.schema.gone.contains(&key) || freed.any(|freed| self.key(freed) == key)
+    }
+
+    /// Nothing is copied where the table was there already.
+    fn doubt_copy(&mut self, name: &Name, relation: &Relation) {
+        let mut copied = relation.values();
+        copied.extend(&relation.rests);
+        copied.extend(relation.sources());
+        let name = &name.name;
+        self.doubt(
+            format!(
+                "`{name}` may be there already, and then nothing is copied: without IF NOT EXISTS the script stops instead"
+            ),
+            &copied,
+        );
     }
 
     /// The indexes of the keys that were `written`, and those that came with the shape of another table.

@@ -36,10 +36,15 @@ impl Run<'_> {
             };
         }
         let now: HashSet<&String> = now.iter().collect();
-        match before.iter().all(|label| now.contains(label)) {
-            true => before.iter().map(|label| quoted(label)).collect(),
-            false => Vec::new(),
+        if !before.iter().all(|label| now.contains(label)) {
+            return Vec::new();
         }
+        let mut held: Vec<String> = before.iter().map(|label| quoted(label)).collect();
+        // From here on it is found by a condition.
+        if now.iter().any(|label| label.is_empty()) {
+            held.push(quoted(""));
+        }
+        held
     }
 
     /// Whether labels of a column of MySQL become one, or none, because the column is compared otherwise than it was.

@@ -1,0 +1,60 @@
+//! From which columns and tables were the values computed that an UPDATE gives to a column which the direction made?
+//!
+//! Where those are gone when the direction is over, nothing else tells of them, and the column is as old as they were.
+
+use crate::act::{Update, Value};
+use crate::judge::run::Run;
+use crate::schema::{Id, Key};
+
+/// A column, and what it was computed from.
+#[derive(Debug, Clone)]
+pub(in crate::judge) struct Derived {
+    pub(in crate::judge) column: Id,
+    pub(in crate::judge) from: Vec<Id>,
+}
+
+impl Run<'_> {
+    pub(super) fn note_sources(&mut self, key: &Key, update: &Update) {
+        // What is packed is told by name from what stands beside it, and has its own age.
+        let is_packed = |value: &Value| {
+            matches!(
+                value,
+                Value::Object { .. } | Value::Together(_) | Value::Row(_)
+            )
+        };
+        for (name, value) in update.sets.iter().filter(|(_, value)| !is_packed(value)) {
+            let column = self.column(key, name);
+            let Some(column) = column.filter(|column| self.ledger.created.contains(column)) else {
+                continue;
+            };
+            let mut read = Vec::new();
+            columns_of(value, &mut read);
+            let filter = update.filter.iter();
+            read.extend(filter.flat_map(|filter| filter.reads.iter().map(|(_, name)| name)));
+            // Beside other tables a name may be that of a column of theirs.
+            read.retain(|_| update.from.is_empty());
+            let mut from = Vec::new();
+            for name in read {
+                let column = self.column(key, name);
+                from.extend(column.iter().flat_map(|column| self.ledger.values(*column)));
+            }
+            let fetched = update.fetches.iter().filter(|f| self.same(&f.column, name));
+            let tables = fetched.filter_map(|fetch| self.schema.table(&self.key(&fetch.of)));
+            from.extend(tables.map(|table| table.id));
+            if !from.is_empty() {
+                self.ledger.derived.push(Derived { column, from });
+            }
+        }
+    }
+}
+
+fn columns_of<'v>(value: &'v Value, found: &mut Vec<&'v String>) {
+    match value {
+        Value::Column(_, name) => found.push(name),
+        Value::Computed { reads, .. } => found.extend(reads.iter().map(|(_, name)| name)),
+        other => other
+            .parts()
+            .iter()
+            .for_each(|part| columns_of(part, found)),
+    }
+}
