@@ -135,6 +135,11 @@ pub(crate) enum Kind {
     Base64,
     /// A number of 32 bits that MySQL writes as an address: `INET_NTOA(x)`.
     Address,
+    /// A day, or a moment where the `clock` stands there too, that MySQL writes with so many characters: `DATE_FORMAT(x, '%Y-%m-%d')`.
+    Stamped {
+        length: u32,
+        clock: bool,
+    },
     /// A text that is put in quotes: `JSON_QUOTE(x)`.
     Quoted,
     /// A text that is cut into pieces: `string_to_array(x, ',')`.

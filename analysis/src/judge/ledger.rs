@@ -109,6 +109,8 @@ pub(crate) struct Ledger {
     pub(crate) grown: Shared<Id, ()>,
     /// Columns of MySQL that have more room than before, and hold the very values still.
     pub(crate) widened: Shared<Id, ()>,
+    /// Into which type all numbers fit that an UPDATE has put into a column.
+    pub(crate) narrow: Shared<Id, String>,
     /// What is told by keys of other tables.
     pub(crate) lookups: Lookups,
     /// The rows that came into tables in the course of the direction.
@@ -392,6 +394,7 @@ impl Ledger {
         self.left.set_some(column);
         self.unmove_into(column);
         self.widened.remove(&column);
+        self.narrow.remove(&column);
         self.constants.remove(&column);
         self.packed.remove(&column);
         self.forms.remove(&column);

@@ -63,6 +63,27 @@ impl Reader<'_> {
         self.mapped(None, &[when], Some(other))
     }
 
+    /// `FIELD(x, 'a', 'b')` of MySQL, which is `CASE x WHEN 'a' THEN 1 WHEN 'b' THEN 2 ELSE 0 END`.
+    pub(super) fn place_among(&self, parts: &[&Expr]) -> Option<Value> {
+        let (column, names) = parts.split_first()?;
+        let column @ Value::Column(..) = self.value(column) else {
+            return None;
+        };
+        let pair = |(at, name): (usize, &&Expr)| {
+            let name = self.outcome(name)?;
+            name.starts_with('\'').then(|| (name, (at + 1).to_string()))
+        };
+        Some(Value::Mapped {
+            value: Box::new(column),
+            pairs: names
+                .iter()
+                .enumerate()
+                .map(pair)
+                .collect::<Option<Vec<_>>>()?,
+            rest: Rest::Constant(0.to_string()),
+        })
+    }
+
     /// `COALESCE(x, '')`, which is `CASE WHEN x IS NULL THEN '' ELSE x END`.
     pub(super) fn filled_up(&self, parts: &[&Expr]) -> Option<Value> {
         let [value, other] = *parts else {

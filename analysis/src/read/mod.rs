@@ -39,6 +39,7 @@ mod pure;
 mod query;
 mod server;
 mod spans;
+mod stamped;
 mod statement;
 mod tokens;
 mod undone;

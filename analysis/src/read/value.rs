@@ -11,6 +11,7 @@ use super::cast::typed;
 use super::inspect::argument_expr;
 use super::packed::in_json;
 use super::spans::names_unit;
+use super::stamped::stamped;
 use crate::Dialect;
 use crate::act::{Kind, NULL, Name, Rest, Value};
 
@@ -175,6 +176,12 @@ impl Reader<'_> {
                 .chosen_by(&parts)
                 .unwrap_or_else(|| self.computed(whole));
         }
+        if name == "field" && self.dialect == Dialect::MySql {
+            let parts: Vec<&Expr> = arguments.collect();
+            return self
+                .place_among(&parts)
+                .unwrap_or_else(|| self.computed(whole));
+        }
         if matches!(name.as_str(), "coalesce" | "ifnull") && list.args.len() == 2 {
             let parts: Vec<&Expr> = arguments.collect();
             return self
@@ -288,6 +295,18 @@ impl Reader<'_> {
                 };
                 match self.value(inner) {
                     value if carries(&value) => one_to_one(value, kind),
+                    _ => self.computed(whole),
+                }
+            }
+            ("date_format", Some(inner), Some(format))
+                if self.dialect == Dialect::MySql && list.args.len() == 2 =>
+            {
+                let kind = match self.value(format) {
+                    Value::Constant(format) => stamped(&format),
+                    _ => None,
+                };
+                match (self.value(inner), kind) {
+                    (value, Some(kind)) if carries(&value) => one_to_one(value, kind),
                     _ => self.computed(whole),
                 }
             }

@@ -49,7 +49,9 @@ impl Run<'_> {
                     .type_of(is)
                     .with_charset(new.charset.as_deref().or(charset.as_deref()));
                 let merged = self.merges_labels(key, (&old, &was), (new, &is));
-                let keeps = self.keeps_labels(column, &was, &is) || becomes_numbers(&was, &is);
+                let keeps = self.keeps_labels(column, &was, &is)
+                    || becomes_numbers(&was, &is)
+                    || self.narrow_fits(column, &is);
                 let fit = match keeps {
                     _ if merged => Fit::Cuts,
                     true => Fit::Keeps,

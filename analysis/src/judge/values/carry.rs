@@ -216,9 +216,7 @@ impl Run<'_> {
         let mut flow = self.flow(inner, sources);
         flow.constants.clear();
         // What they make is as long as they are.
-        if matches!(kind, Kind::Longer(_) | Kind::Scaled(_))
-            && let Some(first) = self.type_at_start(&flow)
-        {
+        if let Some(first) = self.type_at_start(&flow, kind) {
             flow.ty = Some(first);
         }
         let told = self.folds_labels_apart(&flow, kind)
@@ -237,7 +235,10 @@ impl Run<'_> {
         );
         let charset = flow.charset.as_deref().filter(|_| flow.plain);
         flow.ty = flow.ty.and_then(|ty| self.type_after(ty, kind, charset));
-        if matches!(kind, Kind::Hex | Kind::Base64 | Kind::Address) {
+        if matches!(
+            kind,
+            Kind::Hex | Kind::Base64 | Kind::Address | Kind::Stamped { .. }
+        ) {
             // It is written in letters that each character set has.
             flow.charset = None;
         }

@@ -68,6 +68,7 @@ impl Run<'_> {
                     | Kind::Hex
                     | Kind::Base64
                     | Kind::Address
+                    | Kind::Stamped { .. }
                     | Kind::Quoted
             );
         };
@@ -129,6 +130,12 @@ impl Run<'_> {
             Kind::Folded { .. } => false,
             // Of a number with a point it takes the whole part.
             Kind::Address => matches!(ty, Type::Int { min: 0, max } if max <= i128::from(u32::MAX)),
+            // Of a TIMESTAMP an hour of the session's zone comes twice.
+            Kind::Stamped { clock, .. } => match ty {
+                Type::Date => true,
+                Type::Timestamp { zoned, digits } => clock && !zoned && digits == 0,
+                _ => false,
+            },
             Kind::Hex | Kind::Base64 => {
                 matches!(
                     ty,
@@ -287,6 +294,7 @@ impl Run<'_> {
                 Some(written(letters + letters / 76))
             }
             (Kind::Address, _) => Some(written(15)),
+            (Kind::Stamped { length, .. }, _) => Some(written(length.into())),
             (Kind::Quoted, _) if self.dialect == Dialect::MySql => Some("json".to_owned()),
             (Kind::Quoted, _) => None,
             (Kind::Divided(zeros), Type::Int { min, max }) if self.dialect == Dialect::MySql => {

@@ -8,7 +8,7 @@ use crate::act::{Filter, Kind, Rest, Value};
 use crate::judge::flow::Flow;
 use crate::judge::flow::source::Placed;
 use crate::judge::run::Run;
-use crate::schema::{Id, Key};
+use crate::schema::{Id, Key, Table};
 use crate::{Dialect, LossKind};
 
 /// What a column holds once the statement is over.
@@ -107,6 +107,7 @@ impl Run<'_> {
                 && !filter.reads.iter().any(|(_, read)| computed(read))
                 && filter.tables.is_empty()
                 && sets.iter().all(|(name, value)| match value {
+                    _ if self.stays_present(&table, name, value, filter) => true,
                     Value::Shifted { by, .. } => {
                         filter.survives_shift(|read| reads(read, name), *by >= 0.0)
                     }
@@ -180,7 +181,10 @@ impl Run<'_> {
                 // It is so until the statement is over.
                 self.ledger.widened.add(column);
             }
-            let flow = self.flow(&unqualified, now.as_ref().unwrap_or(&before));
+            let mut flow = self.flow(&unqualified, now.as_ref().unwrap_or(&before));
+            if let Some(numbered) = self.numbered_in(key, column, &unqualified, &flow) {
+                flow = numbered;
+            }
             if !itself {
                 self.ledger.widened.remove(&column);
             }
@@ -205,6 +209,9 @@ impl Run<'_> {
             if keeps_own && (seen || mapped || flow.plain) {
                 if !flow.plain {
                     changed.push((name.clone(), false));
+                }
+                if surely && filter.is_none_or(|filter| asks_for_a_value(filter, name)) {
+                    self.narrow(key, column, &flow);
                 }
                 if filter.is_none() && surely {
                     let form = self.form_within(key, column, &flow);
@@ -281,6 +288,24 @@ impl Run<'_> {
             }
         }
         self.follow(key, &changed);
+    }
+
+    /// Whether the condition asks for no more than a value in the column, of which another value is made: no row is met that was not.
+    fn stays_present(&self, table: &Table, name: &str, value: &Value, filter: &Filter) -> bool {
+        if !asks_for_a_value(filter, name) {
+            return false;
+        }
+        let mut of = value;
+        while let Value::OneToOne(inner, _)
+        | Value::Led { value: inner, .. }
+        | Value::Shifted { value: inner, .. } = of
+        {
+            of = inner;
+        }
+        let ty = table.column(self.dialect, name).map(|own| &own.is.ty);
+        let ty = ty.and_then(|ty| ty.as_deref()).map(|ty| self.type_of(ty));
+        matches!(of, Value::Column(_, own) if self.same(own, name))
+            && ty.is_some_and(|ty| !self.may_have_parts_as(&ty))
     }
 
     /// Columns change places in some rows, and these values have no room where they come.
@@ -372,6 +397,12 @@ impl Run<'_> {
             });
         own || from
     }
+}
+
+/// `column IS NOT NULL`, and nothing else.
+fn asks_for_a_value(filter: &Filter, column: &str) -> bool {
+    let asked = filter.text.strip_suffix(" is not null");
+    asked.is_some_and(|asked| asked.eq_ignore_ascii_case(column))
 }
 
 /// What `NOT` makes of the flags of MySQL and SQLite.
