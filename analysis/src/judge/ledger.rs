@@ -25,7 +25,7 @@ use std::sync::Arc;
 
 use self::hits::Hit;
 use self::left::Left;
-use self::moved::Moved;
+use self::moved::{Moved, Split};
 use super::flow::fetched::Link;
 use super::flow::portion::Portion;
 use super::rows::derived::Derived;
@@ -135,6 +135,7 @@ pub(crate) struct Ledger {
     pub(crate) parts: Vec<Part>,
     /// What stands in another column of its row.
     pub(super) moved: Vec<Moved>,
+    pub(super) splits: Vec<Split>,
     /// How often rows of a table went, or its columns got other values.
     changes: Shared<Id, usize>,
     /// How many parts there have been.

@@ -176,7 +176,9 @@ fn lost_alone(
                     Some((rows, by)) => {
                         census.kept_beside_key(rows, by) || census.is_moved(*column, rows, by)
                     }
-                    None => within.is_some_and(|rows| census.is_moved_in_pieces(*column, rows)),
+                    None => within.is_some_and(|rows| {
+                        census.is_moved_in_pieces(*column, rows) || census.is_split(*column, rows)
+                    }),
                 };
                 return (!kept).then_some((*column, hit.cause.kind));
             }

@@ -40,6 +40,7 @@ impl Ledger {
         self.packed = Shared::default();
         self.stamps.clear();
         self.moved.clear();
+        self.splits.clear();
         self.cases.forget();
         let now = std::mem::take(&mut self.rests);
         self.rests = mixed(then.rests, now, standing);

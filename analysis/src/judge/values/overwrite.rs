@@ -135,7 +135,7 @@ impl Run<'_> {
         let alone = table.parents.is_empty() && self.offspring(table.id).is_empty();
         let surely = alone && self.perhaps == 0;
         let mut settled: Vec<Settled> = Vec::new();
-        let mut moved: Vec<(Id, Vec<Id>)> = Vec::new();
+        let mut moved: Vec<(Id, bool, Vec<Id>)> = Vec::new();
         let mut changed: Vec<(String, bool)> = Vec::new();
         for ((name, value), column) in sets.iter().zip(&columns) {
             let Some(column) = *column else { continue };
@@ -151,6 +151,7 @@ impl Run<'_> {
             let now = sees.then(|| source(self));
             self.ledger.disturb(table.id, name);
             let itself = matches!(value, Value::Column(_, own) if self.same(own, name));
+            let vacant = filter.is_some() && self.is_vacant_column(key, column);
             let widened = self.ledger.widened.contains(&column);
             if !itself {
                 self.ledger.shift(column);
@@ -266,7 +267,11 @@ impl Run<'_> {
                 stored
             } else {
                 if seen && surely && flow.plain {
-                    moved.push((column, self.stored(key, column, &flow)));
+                    moved.push((
+                        column,
+                        vacant && flow.not_null,
+                        self.stored(key, column, &flow),
+                    ));
                 }
                 Vec::new()
             };
@@ -283,8 +288,8 @@ impl Run<'_> {
         }
         self.settle(&mut settled);
         if let (Some(filter), Some(own)) = (filter, before.first()) {
-            for (column, values) in moved {
-                self.move_within(&table, own, filter, column, values);
+            for (column, marks, values) in moved {
+                self.move_within(&table, own, filter, column, marks, values);
             }
         }
         self.follow(key, &changed);
@@ -369,6 +374,16 @@ impl Run<'_> {
             && asked
                 .iter()
                 .all(|value| pairs.iter().any(|(from, _)| from == *value))
+    }
+
+    /// Whether a column was just added, with nothing in it, and has not been set since.
+    fn is_vacant_column(&self, key: &Key, column: Id) -> bool {
+        self.ledger.created.contains(&column)
+            && self.ledger.values(column).is_empty()
+            && !self.ledger.is_shifted(column)
+            && self.written(key, column).is_some_and(|own| {
+                !own.has_default() && !own.not_null && own.generated.is_none() && !own.identity
+            })
     }
 
     /// `UPDATE t SET new = old WHERE old IS NOT NULL` (or `WHERE new IS NULL`) on a column that was just added without a
