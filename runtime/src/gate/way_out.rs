@@ -319,9 +319,10 @@ impl Decision {
     /// The migrations that are pending and undo parts of this plan; none where there is none.
     pub(super) fn pending(&self) -> Option<String> {
         let steps = self.plan.steps.iter();
-        let names: Vec<String> = steps
+        let mut names: Vec<String> = steps
             .filter_map(|step| Some(step.undone_by.as_ref()?.to_string()))
             .collect();
+        names.dedup();
         (!names.is_empty()).then(|| names.join(", then "))
     }
 
