@@ -112,8 +112,15 @@ impl Relation {
         }
         self.rows.extend(other.rows);
         self.appear.clear();
-        // The rows of the other branch may say something else of them.
-        self.sparse.clear();
+        // The rows of the other branch may say something else of them, but for what is told by what stands beside it.
+        self.sparse.extend(other.sparse);
+        if !self.sparse.is_empty() {
+            let sides = self.columns.iter().chain(&other.columns);
+            let told: BTreeSet<Id> = sides
+                .flat_map(|flow| super::values::mixed::told(flow))
+                .collect();
+            self.sparse.retain(|value| told.contains(value));
+        }
         self.parts.extend(other.parts);
         self.rests.extend(other.rests);
         self.open |= other.open;

@@ -176,6 +176,11 @@ pub(in crate::judge) fn bring_together(
     }
 }
 
+/// The values of it that are told only by what stands beside them.
+pub(in crate::judge) fn told(flow: &Flow) -> impl Iterator<Item = Id> {
+    flow.tied.iter().map(|tied| tied.value)
+}
+
 impl Ledger {
     /// Whether rows have come into the table.
     pub(in crate::judge) fn has_poured(&self, table: Id) -> bool {
