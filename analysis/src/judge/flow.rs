@@ -116,9 +116,7 @@ impl Relation {
         self.sparse.extend(other.sparse);
         if !self.sparse.is_empty() {
             let sides = self.columns.iter().chain(&other.columns);
-            let told: BTreeSet<Id> = sides
-                .flat_map(|flow| super::values::mixed::told(flow))
-                .collect();
+            let told: BTreeSet<Id> = sides.flat_map(super::values::mixed::told).collect();
             self.sparse.retain(|value| told.contains(value));
         }
         self.parts.extend(other.parts);
