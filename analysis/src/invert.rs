@@ -79,6 +79,7 @@ pub(crate) fn inverse(
         for (place, step) in steps.iter().enumerate() {
             let invert = Invert {
                 dialect,
+                before,
                 run: &run,
                 sql: up.sql,
                 text,
@@ -233,6 +234,8 @@ impl Undone<'_> {
 /// What is known where an act runs.
 pub(super) struct Invert<'a> {
     pub(super) dialect: Dialect,
+    /// The schema that the up meets.
+    before: &'a Schema,
     /// The schema that the act meets, and what this up has made so far.
     pub(super) run: &'a Run<'a>,
     /// The whole up.

@@ -94,16 +94,26 @@ impl Invert<'_> {
         let Some(object) = object() else {
             return false;
         };
+        // What OR REPLACE and IF NOT EXISTS find there has a comment of its own, or none.
+        let before = self.before;
+        let new = |name: &Name, stood: bool| !stood && self.is_called(name, object);
         self.behind().any(|step| match &step.act {
-            Act::CreateRoutine(made) => self.is_called(&made.name, object),
+            Act::CreateRoutine(made) => {
+                let key = self.run.key(&made.name);
+                new(&made.name, before.routines.contains_key(&key))
+            }
             Act::CreateTrigger(made) => self.is_called(&made.name, object),
-            Act::CreateIndex(made) => made
-                .name
-                .as_ref()
-                .is_some_and(|n| self.is_called(n, object)),
-            Act::CreateType { name, .. }
-            | Act::CreateView { name, .. }
-            | Act::CreateSequence { name, .. } => self.is_called(name, object),
+            Act::CreateIndex(made) => made.name.as_ref().is_some_and(|name| {
+                let key = self.run.index_key(&self.run.key(&made.table), &name.name);
+                new(name, before.indexes.contains_key(&key))
+            }),
+            Act::CreateView { name, .. } => {
+                new(name, before.views.contains_key(&self.run.key(name)))
+            }
+            Act::CreateSequence { name, .. } => {
+                new(name, before.sequences.contains_key(&self.run.key(name)))
+            }
+            Act::CreateType { name, .. } => self.is_called(name, object),
             Act::CreateExtension { name, .. } | Act::CreateSchema { name, .. } => {
                 self.is_called(&Name::plain(name), object)
             }
@@ -197,4 +207,25 @@ fn words<'t>(text: &'t str, words: &[&str]) -> Option<&'t str> {
         let ends = rest.starts_with(char::is_whitespace);
         ends.then(|| rest.trim_start())
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::judge::{inverse, judge};
+    use crate::{Dialect, Schema};
+
+    #[test]
+    fn a_comment_goes_with_what_is_new_and_stays_on_what_was_there() {
+        let before = "CREATE TABLE t (id int, a int); CREATE INDEX i ON t (a); CREATE VIEW v AS SELECT a FROM t;";
+        let before = judge(Dialect::Postgres, &Schema::empty(), Some(before), None).after;
+        let worked_out = |up: &str| inverse(Dialect::Postgres, &before, up).map(|(down, _)| down);
+        let up = "CREATE INDEX IF NOT EXISTS n ON t (id); COMMENT ON INDEX n IS 'x';";
+        assert_eq!(worked_out(up).unwrap(), "DROP INDEX n");
+        for up in [
+            "CREATE INDEX IF NOT EXISTS i ON t (a); COMMENT ON INDEX i IS 'x'; CREATE INDEX n ON t (id);",
+            "CREATE OR REPLACE VIEW v AS SELECT a FROM t; COMMENT ON VIEW v IS 'x'; CREATE INDEX n ON t (id);",
+        ] {
+            assert!(worked_out(up).is_err(), "{up}");
+        }
+    }
 }
