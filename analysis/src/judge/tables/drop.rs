@@ -118,11 +118,16 @@ impl Run<'_> {
         self.remove(key);
         let mut children = self.offspring(table.id);
         while let Some(child) = children.pop() {
-            let part = self.schema.table(&child).filter(|table| table.partition);
+            let part = self.schema.tables.get(&child).cloned();
             // What merely inherits has rows of its own.
-            match part.map(|part| part.id) {
+            match part.filter(|part| part.partition) {
                 Some(part) => {
-                    children.extend(self.offspring(part));
+                    if self.was_alone(&part) {
+                        self.register(&child);
+                        let cause = self.cause(LossKind::DropPartition);
+                        self.ledger.hit_table(&part, cause);
+                    }
+                    children.extend(self.offspring(part.id));
                     self.remove(&child);
                 }
                 None if self.enter() => {
@@ -140,6 +145,14 @@ impl Run<'_> {
                 self.drop_views_over(key);
             }
         }
+    }
+
+    /// Whether the up has made a partition of what was a table of its own before.
+    fn was_alone(&self, part: &Table) -> bool {
+        self.earlier.is_some_and(|(before, _)| {
+            let mut tables = before.tables.values();
+            tables.any(|table| table.id == part.id && !table.partition)
+        })
     }
 
     pub(in crate::judge) fn remove(&mut self, key: &Key) {
