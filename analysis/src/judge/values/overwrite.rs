@@ -231,7 +231,8 @@ impl Run<'_> {
                 continue;
             }
             let cause = self.cause(kind);
-            let fills = filter.is_some_and(|filter| self.fills_own(key, column, filter, &flow));
+            let fills =
+                vacant && filter.is_some_and(|filter| self.fills_own(key, column, filter, &flow));
             if !fills {
                 let hits = self.ledger.hits.len();
                 self.ledger.hit_column(table.id, column, cause);
@@ -267,11 +268,8 @@ impl Run<'_> {
                 stored
             } else {
                 if seen && surely && flow.plain {
-                    moved.push((
-                        column,
-                        vacant && flow.not_null,
-                        self.stored(key, column, &flow),
-                    ));
+                    let marks = vacant && flow.not_null && !self.ledger.perhaps.contains(&column);
+                    moved.push((column, marks, self.stored(key, column, &flow)));
                 }
                 Vec::new()
             };
@@ -378,7 +376,10 @@ impl Run<'_> {
 
     /// Whether a column was just added, with nothing in it, and has not been set since.
     fn is_vacant_column(&self, key: &Key, column: Id) -> bool {
-        self.ledger.created.contains(&column)
+        let created = &self.ledger.created;
+        // Rows may have come into a new table with something in it.
+        created.contains(&column)
+            && !created.contains(&column.home())
             && self.ledger.values(column).is_empty()
             && !self.ledger.is_shifted(column)
             && self.written(key, column).is_some_and(|own| {
@@ -386,31 +387,20 @@ impl Run<'_> {
             })
     }
 
-    /// `UPDATE t SET new = old WHERE old IS NOT NULL` (or `WHERE new IS NULL`) on a column that was just added without a
-    /// default: all of it is copied.
+    /// `UPDATE t SET new = old WHERE old IS NOT NULL` (or `WHERE new IS NULL`, or both) on a column in which nothing stands yet: all of
+    /// it is copied.
     fn fills_own(&self, key: &Key, column: Id, filter: &Filter, flow: &Flow) -> bool {
-        let fresh = self.ledger.created.contains(&column) && self.ledger.values(column).is_empty();
         let Some(written) = self.written(key, column) else {
             return false;
         };
-        if !fresh || written.has_default() {
-            return false;
-        }
-        let own = filter
-            .text
-            .strip_suffix(" is null")
-            .is_some_and(|name| name.eq_ignore_ascii_case(&written.name));
-        let from = filter
-            .text
-            .strip_suffix(" is not null")
-            .is_some_and(|name| {
-                !self.may_have_parts(flow)
-                    && flow
-                        .name
-                        .as_deref()
-                        .is_some_and(|from| from.eq_ignore_ascii_case(name))
-            });
-        own || from
+        let is = |name: &str, text: &str| name.eq_ignore_ascii_case(text);
+        let from = flow.name.as_deref().filter(|_| !self.may_have_parts(flow));
+        filter.text.split(" and ").all(|part| {
+            let own = part.strip_suffix(" is null");
+            let present = part.strip_suffix(" is not null");
+            own.is_some_and(|own| is(own, &written.name))
+                || present.zip(from).is_some_and(|(name, from)| is(name, from))
+        })
     }
 }
 
