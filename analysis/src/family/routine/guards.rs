@@ -5,7 +5,7 @@
 use crate::Dialect;
 use crate::act::{Act, Name, Step};
 use crate::family::Script;
-use crate::family::cursor::{Cursor, whole};
+use crate::family::cursor::{Cursor, ident, whole};
 use crate::lex::Token;
 
 /// The rows of a table, or those that have a value in a column.
@@ -59,7 +59,7 @@ impl Script<'_> {
             let rows = self.rows_asked(&mut within)?;
             return within.is_done().then_some(Asked { rows, any });
         }
-        if !any || self.dialect != Dialect::Postgres {
+        if !any {
             return None;
         }
         let mut named = asked;
@@ -88,13 +88,13 @@ impl Script<'_> {
         }
     }
 
-    /// Which rows a statement of PostgreSQL has counted, and into which variable.
+    /// Which rows a statement has counted, and into which variable.
     pub(in crate::family) fn counts(&self, statement: &[Token]) -> Option<Counted> {
         let mut cursor = Cursor::new(self.dialect, self.sql, statement);
-        if self.dialect != Dialect::Postgres {
-            return None;
-        }
         if !cursor.sees("SELECT") {
+            if self.dialect == Dialect::MySql {
+                cursor.eat("SET").then_some(())?;
+            }
             let name = cursor.ident()?;
             (cursor.eat_symbol(":=") || cursor.eat_symbol("=")).then_some(())?;
             let within = cursor.parentheses().filter(|_| cursor.is_done())?;
@@ -111,9 +111,17 @@ impl Script<'_> {
         let [each] = cursor.parentheses()? else {
             return None;
         };
-        matches!(each.text(self.sql), "*" | "1").then_some(())?;
+        // Of a column it counts the values.
+        let of = match each.text(self.sql) {
+            "*" | "1" => None,
+            _ => Some(ident(self.dialect, self.sql, *each)?),
+        };
         let first = self.handed_on(&mut cursor);
-        let rows = self.rows_asked(&mut cursor)?;
+        let rows = match (self.rows_asked(&mut cursor)?, of) {
+            (rows, None) => rows,
+            ((table, None), Some(of)) => (table, Some(of)),
+            _ => return None,
+        };
         let into = first.or_else(|| self.handed_on(&mut cursor));
         cursor.is_done().then_some((into, rows))
     }

@@ -187,8 +187,9 @@ impl Run<'_> {
 
     /// No row is in the table here, or none that has a value in the column.
     pub(in crate::judge) fn emptied(&mut self, name: &Name, column: Option<&str>) {
-        // A handler may have ended the loop.
-        if self.perhaps > 0 {
+        // A handler may have ended the loop, and a variable hides the column.
+        let hides = |local: &String| column.is_some_and(|column| self.same(local, column));
+        if self.perhaps > 0 || self.locals.iter().any(hides) {
             return;
         }
         if let Some(key) = self.meet_if_exists(name)
