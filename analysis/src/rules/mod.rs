@@ -7,6 +7,7 @@ mod cannot_run;
 mod comes_back_empty;
 mod destructive_reason_missing;
 mod empty_down;
+mod empty_up;
 mod header;
 mod irreversible_with_down;
 mod leaves_behind;
@@ -73,7 +74,7 @@ pub const CANNOT_RUN: &str = cannot_run::RULE.name;
 pub(crate) const HEADER: &str = header::RULE.name;
 
 /// Every rule, those on the marks first, in the order in which findings are reported.
-pub const RULES: [Rule; 21] = [
+pub const RULES: [Rule; 22] = [
     header::RULE,
     unmarked_destructive_down::RULE,
     destructive_reason_missing::RULE,
@@ -86,6 +87,7 @@ pub const RULES: [Rule; 21] = [
     unknown_up::RULE,
     stale_mark::RULE,
     unused_allow::RULE,
+    empty_up::RULE,
     takes_more::RULE,
     leaves_behind::RULE,
     cannot_run::RULE,

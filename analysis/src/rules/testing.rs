@@ -4,7 +4,8 @@ use super::{Inverse, Judged, called_for, findings};
 use crate::check::{Code, Style, Subject, check};
 use crate::header::{self, Header};
 use crate::{
-    Age, Analysis, Dialect, Finding, Loss, LossKind, Marks, Object, Schema, Span, Unknown, Verdict,
+    Age, Analysis, Dialect, Effect, Finding, Loss, LossKind, Marks, Object, Schema, Span,
+    Statement, Unknown, Verdict,
 };
 
 /// A migration whose directions do something and lose nothing, until it is told otherwise.
@@ -72,7 +73,17 @@ impl Case {
         self
     }
 
+    /// It has a statement, such as `SELECT 1`.
     pub(super) fn up_does_nothing(mut self) -> Case {
+        self.up_acts = false;
+        self.up.statements.push(Statement {
+            span: Span::default(),
+            effect: Effect::Transactional,
+        });
+        self
+    }
+
+    pub(super) fn up_is_empty(mut self) -> Case {
         self.up_acts = false;
         self
     }
