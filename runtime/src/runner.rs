@@ -3,6 +3,7 @@
 //! Where the database can, the migration and what is written of it are one transaction, and the entry in the journal is
 //! its first statement: two processes that planned the same step meet at the journal's number, and only one goes on.
 
+mod around;
 mod begun;
 mod error;
 mod foreign_keys;
@@ -20,6 +21,7 @@ use std::time::{Duration, Instant};
 
 use onward_analysis::{Dialect, Digest, Effect, Version};
 
+use around::Around;
 pub use begun::Begun;
 pub use error::MigrationError;
 pub(crate) use guard::{CHANGEABLE, Guard};
@@ -78,7 +80,11 @@ impl Runner<'_> {
         complete: Option<Digest>,
     ) -> Result<Stepped> {
         match self.tried(session, step, state, complete).await {
-            Err(Error::Migration(error)) => Err(error.cut_off_after(self.manners.longest).into()),
+            Err(Error::Migration(error)) => {
+                let around = Around::of(session, step, state, error.database()).await;
+                let error = error.cut_off_after(self.manners.longest);
+                Err(error.seen_around(around).into())
+            }
             ran => ran,
         }
     }

@@ -314,6 +314,33 @@ async fn a_failure_shows_its_place_and_leaves_nothing() {
 }
 
 #[tokio::test]
+async fn a_database_that_another_tool_migrated_is_told_as_that() {
+    let pool = memory().await;
+    let records = three(Dialect::Sqlite);
+    sqlx::raw_sql("CREATE TABLE _sqlx_migrations (version bigint); CREATE TABLE a (id integer)")
+        .execute(&pool)
+        .await
+        .unwrap();
+    let error = migrator(&records).run(&pool).await.unwrap_err().to_string();
+    let end = "The table `_sqlx_migrations` is here: sqlx has migrated this database, and made what is there already. Onward takes \
+               over no other tool's history: give it an empty database, or leave this one to that tool.\n\
+               It was undone. Correct it and run again.";
+    assert!(error.ends_with(end), "{error}");
+    let misspelt = [migration(
+        Dialect::Sqlite,
+        1,
+        "CREATE TABL a (id integer)",
+        None,
+    )];
+    let error = migrator(&misspelt)
+        .run(&pool)
+        .await
+        .unwrap_err()
+        .to_string();
+    assert!(!error.contains("_sqlx_migrations"), "{error}");
+}
+
+#[tokio::test]
 async fn a_script_with_its_own_transaction_is_one_with_its_history() {
     let pool = memory().await;
     let records = [migration(

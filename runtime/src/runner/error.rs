@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use onward_analysis::{Span, Version};
 
+use super::around::Around;
 use super::script::{self, Failure, Script};
 use crate::redact::{redacted, silent};
 use crate::{Direction, Error, Step};
@@ -32,6 +33,8 @@ pub struct MigrationError {
     gave_way: u32,
     /// How long a statement may take, where it was cut off for that.
     cut_off: Option<Duration>,
+    /// What stood there before.
+    around: Around,
     cause: Cause,
 }
 
@@ -153,6 +156,12 @@ impl MigrationError {
         self
     }
 
+    /// The same, with what stood there before.
+    pub(super) fn seen_around(mut self, around: Around) -> MigrationError {
+        self.around = around;
+        self
+    }
+
     fn of(step: &Step, place: String, cause: Cause) -> MigrationError {
         MigrationError {
             version: step.version(),
@@ -165,6 +174,7 @@ impl MigrationError {
             stays: Vec::new(),
             gave_way: 0,
             cut_off: None,
+            around: Around::default(),
             cause,
         }
     }
@@ -248,6 +258,11 @@ impl std::fmt::Display for MigrationError {
                 self.stays.join(" and ")
             )?;
         }
+        self.around.fmt(f)?;
+        let those_before = match self.around.follows {
+            true => ", and those before it are applied",
+            false => "",
+        };
         match (&self.cause, self.left) {
             (Cause::NoCode, _) => f.write_str("Nothing has run. Use the build that has it."),
             (Cause::UndoesItself, _) => f.write_str(
@@ -256,11 +271,11 @@ impl std::fmt::Display for MigrationError {
             (Cause::Orphans(_), _) => f.write_str(
                 "It was undone. Delete or correct those rows in the migration, or begin it with `PRAGMA foreign_keys = ON;`.",
             ),
-            (_, Left::Nothing) if !self.stays.is_empty() => f.write_str(
-                "All else was undone, and those before it are applied. Correct it and run again.",
-            ),
+            (_, Left::Nothing) if !self.stays.is_empty() => {
+                write!(f, "All else was undone{those_before}. Correct it and run again.")
+            }
             (_, Left::Nothing) => {
-                f.write_str("It was undone, and those before it are applied. Correct it and run again.")
+                write!(f, "It was undone{those_before}. Correct it and run again.")
             }
             (_, Left::Unknown) => f.write_str(
                 "The connection was lost, so it is not known whether it was applied. Run again: nothing is done twice.",
