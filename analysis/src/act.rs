@@ -329,6 +329,11 @@ pub(crate) enum Act {
     /// A loop has ended that goes on while there are rows in the table, or the script has not failed as it does if there are any, or any
     /// with a value in the column: there is none.
     Emptied(Name, Option<String>),
+    /// Rows are updated a few at a time, each found `by` that column, until there is none left to update.
+    UpdateInTurn {
+        by: String,
+        update: Box<Update>,
+    },
     Truncate {
         table: Name,
         cascade: bool,

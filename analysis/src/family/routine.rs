@@ -1,6 +1,7 @@
 //! What do the definitions of routines and triggers hold, and what does a `DO` block do?
 
 pub(super) mod assign;
+pub(super) mod batches;
 pub(super) mod block;
 pub(super) mod branches;
 pub(super) mod control;

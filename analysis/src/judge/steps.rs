@@ -120,6 +120,7 @@ impl Run<'_> {
                 self.delete(delete);
             }
             Act::Emptied(table, column) => self.emptied(table, column.as_deref()),
+            Act::UpdateInTurn { by, update } => self.update_in_turn(by, update),
             Act::Truncate { table, cascade } => self.truncate(table, *cascade),
             Act::Select(query) => {
                 let writes = !query.with.is_empty() || query.into.is_some();

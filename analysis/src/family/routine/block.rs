@@ -150,7 +150,12 @@ impl Script<'_> {
             return steps;
         }
         if cursor.eat("LOOP") {
-            return self.repeated(cursor, cursor.at);
+            let start = cursor.at;
+            let mut steps = self.repeated(cursor, start);
+            // What it does to some rows then it has done.
+            let body = cursor.tokens.get(start..cursor.at).unwrap_or_default();
+            steps.splice(..0, self.batched(body));
+            return steps;
         }
         if cursor.sees("REPEAT") && !function(cursor) {
             cursor.eat("REPEAT");

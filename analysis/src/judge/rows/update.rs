@@ -163,6 +163,30 @@ impl Run<'_> {
         self.behind.truncate(behind);
     }
 
+    /// Rows are updated a few at a time until a condition meets none: each of them is, where it is found by a key, and it does not
+    /// matter how often where nothing that is set is read.
+    pub(in crate::judge) fn update_in_turn(&mut self, by: &str, update: &Update) {
+        let Some(key) = self.meet_if_exists(&update.table) else {
+            return;
+        };
+        let Some(table) = self.schema.table(&key) else {
+            return;
+        };
+        let is_key = |key: &[String]| matches!(key, [only] if self.same(only, by));
+        let own = table.column(self.dialect, by);
+        let found = own.is_some_and(|own| table.required(self.dialect)(&own.is))
+            && table.plain_keys().any(is_key)
+            && self.offspring(table.id).is_empty();
+        let sets = |name: &String| update.sets.iter().any(|(set, _)| self.same(set, name));
+        let again = |(_, value): &(String, Value)| match value {
+            Value::Column(_, read) => !sets(read),
+            value => value.is_constant(),
+        };
+        if found && update.sets.iter().all(again) {
+            self.update(update);
+        }
+    }
+
     /// Whether a variable of the session may hold something else than the column did: it is a number or a text. An hour of the
     /// zone of the session may come twice, the year 0 becomes 2000, and JSON is read anew.
     fn hands_on_otherwise(&self, update: &Update) -> bool {
