@@ -16,8 +16,8 @@ impl Script<'_> {
             return None;
         }
         let mut statements = body.split(|token| token.is_symbol(self.sql, ";"));
-        let update = statements.next()?;
-        let (by, all) = self.without_limit(update)?;
+        let first = statements.next()?;
+        let (by, all) = self.without_limit(first)?;
         let mut counted = None;
         let mut statement = Cursor::new(self.dialect, self.sql, statements.next()?);
         if statement.eat("GET DIAGNOSTICS") {
@@ -55,7 +55,7 @@ impl Script<'_> {
                 true,
             ) => Some(Step {
                 act: Act::UpdateInTurn { by, update },
-                span: whole(update),
+                span: whole(first),
             }),
             _ => None,
         }
