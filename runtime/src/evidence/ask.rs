@@ -169,6 +169,10 @@ impl<'s> Asking<'s> {
         let rows = match result {
             Ok(rows) => Ok(rows),
             Err(sqlx::Error::Database(error)) => Err(self.trouble(&*error)),
+            // What came back is no text, as in a database of PostgreSQL without an encoding.
+            Err(error @ sqlx::Error::ColumnDecode { .. }) => Err(Trouble::Because(format!(
+                "what came back cannot be read: {error}"
+            ))),
             Err(lost) => return Err(lost),
         };
         let value = match &rows {

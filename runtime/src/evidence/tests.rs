@@ -54,6 +54,7 @@ mod bounds;
 mod consumers;
 mod declared;
 mod downtime;
+mod junk;
 mod meanwhile;
 mod reversible;
 mod rows;

@@ -131,7 +131,7 @@ impl Registered {
 
     /// Whether it has missed its beats, so that nobody can tell whether it runs.
     pub(crate) fn is_silent(&self) -> bool {
-        self.ago.abs() > self.lasts
+        self.ago.saturating_abs() > self.lasts
     }
 
     fn is_given_up(&self) -> bool {
@@ -148,11 +148,11 @@ impl Registered {
 
     /// Whether it has missed no beat, of which there are four before it is silent.
     pub(crate) fn has_just_spoken(&self) -> bool {
-        self.ago.abs() * 3 <= self.lasts
+        self.ago.saturating_abs().saturating_mul(3) <= self.lasts
     }
 
     /// After how long without a word it is given up, in milliseconds.
     pub(crate) fn is_given_up_after(&self) -> i64 {
-        self.lasts * GIVEN_UP
+        self.lasts.saturating_mul(GIVEN_UP)
     }
 }

@@ -318,9 +318,11 @@ impl Migrator {
     ///
     /// When it has been silent for four times as long, by the server's clock, nobody can tell whether it still runs: question 2 is
     /// unknown where its code uses what changes. It counts as gone after forty times as long, ten minutes where nothing is said.
+    /// More often than each hundredth of a second, and less often than once a day, it does not say so.
     #[must_use]
     pub fn heartbeat(mut self, every: Duration) -> Migrator {
-        self.heartbeat = every;
+        const DAY: Duration = Duration::from_secs(86_400);
+        self.heartbeat = every.clamp(Duration::from_millis(10), DAY);
         self
     }
 

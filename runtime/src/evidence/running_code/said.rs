@@ -99,7 +99,7 @@ impl Group<'_> {
 
     /// `4 s`.
     fn ago(&self) -> String {
-        let ago = self.of.iter().map(|one| one.ago.abs());
+        let ago = self.of.iter().map(|one| one.ago.saturating_abs());
         let least = ago.min().unwrap_or_default();
         seconds(least)
     }

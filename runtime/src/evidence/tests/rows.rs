@@ -220,7 +220,7 @@ async fn sqlite_reads_anew_what_is_not_kept() {
 }
 
 /// Puts an instance onto the list that runs `program`.
-async fn registers(session: &mut dyn Session, program: &Program) {
+pub(super) async fn registers(session: &mut dyn Session, program: &Program) {
     let tables = Tables::unqualified(session.dialect());
     session.execute(&tables.create_instances()).await.unwrap();
     let now = crate::clock::now(session.dialect());
