@@ -60,6 +60,11 @@ impl Run<'_> {
         if let Value::Constant(constant) = value {
             return Some(Form::of_constant(constant.clone()));
         }
+        // Rounding leaves whole numbers as they are, and nothing else is told of what it makes of others.
+        let value = match value {
+            Value::OneToOne(whole, Kind::Rounded) => whole,
+            value => value,
+        };
         let (of, made) = match value {
             Value::Column(..) => return flow.form.clone(),
             Value::Led { value, by } => match &**value {
