@@ -6,7 +6,9 @@
 
 use crate::check::{Checked, Code, Style};
 use crate::rules::plain;
-use crate::{Age, Dialect, Finding, Loss, Marks, Reason, Schema, Severity, Side, Verdict, header};
+use crate::{
+    Age, Analysis, Dialect, Finding, Loss, Marks, Reason, Schema, Severity, Side, Verdict, header,
+};
 
 use super::{Past, judged};
 
@@ -59,18 +61,21 @@ pub(super) fn way_back(
         (Some((sql, down)), Some(worked_out)) => {
             let other = judged(Some(&worked_out));
             let refused = || refused(&sql, dialects, style, then);
-            Ok(match better(&down, &other).or_else(refused) {
-                Some(why) => WayBack {
-                    sql: worked_out,
-                    instead: Some(why),
-                    fails: told(&other, CANNOT_RUN).into_iter().next(),
+            let unread = || unread(&sql, &down, &other);
+            Ok(
+                match better(&down, &other).or_else(refused).or_else(unread) {
+                    Some(why) => WayBack {
+                        sql: worked_out,
+                        instead: Some(why),
+                        fails: told(&other, CANNOT_RUN).into_iter().next(),
+                    },
+                    None => WayBack {
+                        sql,
+                        instead: None,
+                        fails: told(&down, CANNOT_RUN).into_iter().next(),
+                    },
                 },
-                None => WayBack {
-                    sql,
-                    instead: None,
-                    fails: told(&down, CANNOT_RUN).into_iter().next(),
-                },
-            })
+            )
         }
         (Some((sql, down)), None) => Ok(WayBack {
             sql,
@@ -102,6 +107,30 @@ fn refused(sql: &str, dialects: &[Dialect], style: Style, then: &[Schema]) -> Op
     let found = findings.find(is_one)?;
     let why = found.message.replace("the up fails", "it fails");
     Some(plain(&why))
+}
+
+/// The statement of the written down that no grammar knows, where the other one is known to take only what its up made. What is
+/// put together at run time may do more than can be worked out, and stays.
+fn unread(sql: &str, written: &Checked, other: &Checked) -> Option<String> {
+    let sure = |one: &Analysis| {
+        let since = one.losses.iter().all(|loss| loss.age == Age::SinceUp);
+        since && one.unknowns.is_empty()
+    };
+    if !other.down.iter().all(sure) || !told(other, SHAPE).is_empty() {
+        return None;
+    }
+    written.down.iter().find_map(|one| {
+        let unread = one.unknowns.iter().filter_map(|unknown| {
+            let at = usize::try_from(unknown.statement).ok()?;
+            let text = one.statements.get(at)?.span.of(sql);
+            let verb = text.split_whitespace().next()?.to_lowercase();
+            ["alter", "create", "drop", "delete"]
+                .contains(&verb.as_str())
+                .then(|| text.split_whitespace().collect::<Vec<_>>().join(" "))
+        });
+        let text = unread.into_iter().next()?;
+        Some(plain(&format!("{text} is not understood")))
+    })
 }
 
 /// With the mark that admits a loss, so that what the SQL does besides is told.
@@ -224,6 +253,19 @@ mod tests {
         assert!(undone.sql.contains("DROP COLUMN fax"), "{}", undone.sql);
         assert!(undone.instead.unwrap().contains("users.faks"));
         assert_eq!(undone.fails, None);
+    }
+
+    #[test]
+    fn one_that_no_grammar_knows_is_not() {
+        let up = "ALTER TABLE users ADD COLUMN a int; ALTER TABLE users ADD COLUMN b int;";
+        let undone = undoes(up, "ALTER TABLE users DROP a, b;");
+        assert!(undone.sql.contains("DROP COLUMN b"), "{}", undone.sql);
+        assert_eq!(
+            undone.instead.as_deref(),
+            Some("ALTER TABLE users DROP a, b is not understood")
+        );
+        let built = "DO $$ BEGIN EXECUTE (SELECT undo FROM steps); END $$;";
+        assert_eq!(undoes(up, built).sql, built);
     }
 
     #[test]
