@@ -5,6 +5,7 @@ pub(super) mod dependants;
 mod extensions;
 pub(crate) mod given;
 mod held;
+mod held_keys;
 mod indexes;
 mod kinds;
 mod own_keys;

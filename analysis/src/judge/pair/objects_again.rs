@@ -7,7 +7,8 @@ use super::wording::{indexed, is_one_definition, is_one_query};
 use crate::act::Restriction;
 use crate::judge::objects::given::names;
 use crate::judge::pair::{Fact, Pair};
-use crate::schema::{Id, Index, Key, Shared, covers_rows};
+use crate::lex::Words;
+use crate::schema::{Column, Id, Index, Key, Shared, View, covers_rows};
 use crate::{Dialect, Span};
 
 impl Pair<'_> {
@@ -17,7 +18,12 @@ impl Pair<'_> {
         self.kind(
             "the view",
             [&before.views, &between.views, &after.views],
-            |was, now| (!is_one_query(self.dialect, &was.text, &now.text)).then_some(says),
+            |was, now| match is_one_query(self.dialect, &was.text, &now.text) {
+                true => self
+                    .shows_more(was, now)
+                    .then_some("shows columns that came after it was made"),
+                false => Some(says),
+            },
             |_, _, _| true,
             facts,
         );
@@ -43,6 +49,26 @@ impl Pair<'_> {
             facts,
         );
         self.indexes(facts);
+    }
+
+    /// Whether a view that was made again from its text has columns that it had not: PostgreSQL and MySQL read `*` once, when a
+    /// view is made.
+    fn shows_more(&self, was: &View, now: &View) -> bool {
+        let is_new = was.since != now.since && self.dialect != Dialect::Sqlite;
+        if !is_new || !shows_all(self.dialect, &now.text) {
+            return false;
+        }
+        let mut tables = self.after.tables.iter();
+        tables.any(|(key, table)| {
+            let came =
+                |column: &Column| column.id.is_after(was.since) && now.since.is_after(column.id);
+            let stood = self.before.table(key);
+            let stood = |column: &Column| {
+                let was = stood.and_then(|table| table.column(self.dialect, &column.is.name));
+                was.is_some_and(came)
+            };
+            !now.reads(self.dialect, &table.name.name).is_empty() && table.columns.iter().any(stood)
+        })
     }
 
     /// What became of the objects of one kind, from before the up over between the two to after the down.
@@ -156,5 +182,38 @@ impl Pair<'_> {
             }
         }
         keys
+    }
+}
+
+/// Whether a query shows all that its tables have: `SELECT *`, `t.*`, and no `count(*)`.
+fn shows_all(dialect: Dialect, text: &str) -> bool {
+    let words = Words::of(dialect, text);
+    (1..words.tokens.len()).any(|at| {
+        let before = at - 1;
+        words.sign(at, "*")
+            && (words.is(before, "select") || words.sign(before, ".") || words.sign(before, ","))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Dialect;
+    use crate::rules::pairs::told;
+
+    /// Each was run on PostgreSQL 15.
+    #[test]
+    fn a_view_made_again_shows_what_its_star_stands_for_now() {
+        let later = "CREATE TABLE t (id int); CREATE VIEW v AS SELECT * FROM t; ALTER TABLE t ADD COLUMN a int;";
+        let (up, down) = ("DROP VIEW v;", "CREATE VIEW v AS SELECT * FROM t;");
+        assert_eq!(
+            told(Dialect::Postgres, later, up, down),
+            ["not_restored: after the down the view `v` shows columns that came after it was made"]
+        );
+        assert!(told(Dialect::Sqlite, later, up, down).is_empty());
+        let now = "CREATE TABLE t (id int, a int); CREATE VIEW v AS SELECT * FROM t;";
+        assert!(told(Dialect::Postgres, now, up, down).is_empty());
+        let counts = later.replace("SELECT *", "SELECT count(*)");
+        let again = down.replace("SELECT *", "SELECT count(*)");
+        assert!(told(Dialect::Postgres, &counts, up, &again).is_empty());
     }
 }

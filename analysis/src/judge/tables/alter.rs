@@ -98,6 +98,9 @@ impl Run<'_> {
                     self.missing_constraint(&key, name);
                 }
                 self.let_go();
+                if !cascade {
+                    self.refuse_held_key(&key, name);
+                }
                 self.drop_constraint(&key, name, *cascade);
             }
             Change::DropForeignKey(name) => {
