@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use onward_analysis::check::Style;
-use onward_analysis::{Dialect, Down, Record, Script};
+use onward_analysis::{Dialect, Down, Lock, Record, Script};
 
 use crate::Failure;
 use crate::args::{DialectArg, PackageArgs};
@@ -43,6 +43,19 @@ impl Package {
     pub(crate) fn folder(&self, record: &Record) -> Option<PathBuf> {
         let folder = self.manifest_dir.join(folder_of(record)?);
         self.folders.contains(&folder).then_some(folder)
+    }
+
+    /// Holds the migrations against the lock file: one that is gone, or was edited, has run somewhere as it was.
+    pub(crate) fn keeps_what_was_released(&self) -> Result<(), Failure> {
+        let path = self.manifest_dir.join(Lock::FILE);
+        let text = match std::fs::read_to_string(&path) {
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+            text => text.map_err(|e| Failure(format!("{} cannot be read: {e}", path.display())))?,
+        };
+        let lock = Lock::parse(&text).map_err(|e| Failure(e.to_string()))?;
+        let kept = lock.follow(&self.records);
+        kept.map(|_| ())
+            .map_err(|problems| Failure(problems.join("\n")))
     }
 
     /// How marks are written where it stands.

@@ -49,6 +49,22 @@ const FILES: [(&str, &str); 4] = [
 ];
 
 #[test]
+fn a_released_migration_that_is_gone_fails_the_check() {
+    let shop = shop("kept");
+    succeeds(&onward(shop.path(), &["lock"]));
+    succeeds(&onward(shop.path(), &["check"]));
+    succeeds(&onward(shop.path(), &["release"]));
+    let second = LIB.find("/// How to reach them.").unwrap();
+    fs::write(shop.path().join("src/lib.rs"), &LIB[..second]).unwrap();
+
+    let output = onward(shop.path(), &["check"]);
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8_lossy(&output.stderr);
+    let gone = "released migration 2026010102 (add_phone) is gone: bring it back";
+    assert!(said.contains(gone), "{said}");
+}
+
+#[test]
 fn the_item_compiles_and_stands_in_the_lock_file() {
     let shop = shop("shop");
     let read = |name: &str| fs::read_to_string(shop.path().join(name)).unwrap();

@@ -20,6 +20,7 @@ pub(crate) fn in_order(dialect: Dialect, steps: &mut Vec<Step>) {
     behind_its_column(steps);
     if dialect == Dialect::Postgres {
         nullable_first(steps);
+        constrained_last(steps);
         take_turns(steps);
     }
 }
@@ -54,6 +55,25 @@ fn nullable_first(steps: &mut [Step]) {
     let retypes = |change: &Change| matches!(change, Change::SetType { .. });
     if steps.iter().any(|step| is(step, lets)) && steps.iter().any(|step| is(step, retypes)) {
         steps.sort_by_key(|step| !is(step, lets));
+    }
+}
+
+/// PostgreSQL adds its columns before what constrains them, wherever the two stand.
+/// (`AT_PASS_ADD_COL` comes before `AT_PASS_ADD_CONSTR` and `AT_PASS_ADD_INDEX`)
+fn constrained_last(steps: &mut [Step]) {
+    let adds = |step: &Step| {
+        let action = step.action();
+        action.is_some_and(|change| matches!(change, Change::AddColumn { .. }))
+    };
+    let constrains = |step: &Step| {
+        let action = step.action();
+        action.is_some_and(|change| matches!(change, Change::AddConstraint(_)))
+    };
+    let Some(first) = steps.iter().position(constrains) else {
+        return;
+    };
+    if steps[first..].iter().any(adds) {
+        steps[first..].sort_by_key(constrains);
     }
 }
 

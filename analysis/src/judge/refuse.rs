@@ -168,10 +168,11 @@ impl Run<'_> {
             return;
         };
         self.spend(names.len());
+        // The server cuts what is longer.
         let plain = |name: &str| {
-            name.to_lowercase()
-                .trim_end_matches(char::is_numeric)
-                .to_owned()
+            let kept = name.floor_char_boundary(super::objects::given::LONGEST);
+            let kept = name[..kept].to_lowercase();
+            kept.trim_end_matches(char::is_numeric).to_owned()
         };
         let wanted = plain(name);
         if names.iter().any(|own| plain(own) == wanted)

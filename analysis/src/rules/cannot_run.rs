@@ -191,6 +191,31 @@ mod tests {
     }
 
     #[test]
+    fn postgres_adds_columns_before_what_constrains_them() {
+        let before = "CREATE TABLE t (id int, a int);";
+        let up = "ALTER TABLE t DROP COLUMN a;";
+        for rule in ["UNIQUE (id, a)", "CHECK (a > id)", "PRIMARY KEY (a)"] {
+            let down = format!("ALTER TABLE t ADD CONSTRAINT k {rule}, ADD COLUMN a int;");
+            assert!(fails(Postgres, before, up, &down).is_empty(), "{rule}");
+        }
+        let down = "ALTER TABLE t ADD CONSTRAINT k UNIQUE (id, b), ADD COLUMN a int;";
+        assert_eq!(
+            fails(Postgres, before, up, down),
+            ["cannot_run: the down fails: `t.b` is not there when it runs"]
+        );
+    }
+
+    #[test]
+    fn postgres_cuts_long_names() {
+        let long = "fk_spending_funding_schedules_funding_schedule_id_account_id_bank_account_id";
+        let before = format!("CREATE TABLE t (id int, CONSTRAINT {long} UNIQUE (id));");
+        let up = "ALTER TABLE t ADD COLUMN a int;";
+        let drop = |name: &str| format!("ALTER TABLE t DROP CONSTRAINT {name};");
+        assert!(fails(Postgres, &before, up, &drop(&long[..63])).is_empty());
+        assert_eq!(fails(Postgres, &before, up, &drop(&long[..62])).len(), 1);
+    }
+
+    #[test]
     fn what_is_gone_is_not_read() {
         let before = "CREATE TABLE t (id int); CREATE TABLE u (id int);";
         for dialect in Dialect::ALL {

@@ -53,7 +53,12 @@ fn check(judged: &Judged<'_>) -> Vec<Finding> {
                 false => format!("the down leaves {what} behind, which the up made"),
                 true => format!("the down makes {what}, which was not there before the up"),
             },
-            vec!["drop it in the down too".to_owned()],
+            vec![match by_down {
+                false => "drop it in the down too".to_owned(),
+                true => {
+                    "leave it out: the down brings back what the up found, and no more".to_owned()
+                }
+            }],
         )),
         _ => None,
     })
