@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::ledger::Met;
 use super::refuse::notes::Noted;
 use super::run::Run;
+use super::session::settings::is_own;
 use super::work::width;
 use crate::act::{Column as Written, Engine, Name, Storage};
 use crate::schema::{Column, ColumnList, Id, Key, Table, same};
@@ -40,6 +41,11 @@ impl Run<'_> {
         }
         if self.binds && self.schema.looked_elsewhere {
             self.doubt_bound(name, &found);
+        }
+        if self.schema.looked_elsewhere
+            && let Some(other) = self.before_public(&found)
+        {
+            *self.doubted.borrow_mut() = Some((name.clone(), other));
         }
         found
     }
@@ -83,8 +89,23 @@ impl Run<'_> {
         }
         match first {
             Some(first) if first == *key || !self.is_there(key) => first,
+            // Where all is known, a table that stands in none of them is looked for where it stands.
+            Some(first) if !self.schema.is_complete() && !looks_in_public(path) => first,
             _ => key.clone(),
         }
+    }
+
+    /// What else an unqualified name may mean: of a table that was only met, nobody knows whether it stands in another schema of
+    /// the path too.
+    fn before_public(&self, found: &Key) -> Option<Key> {
+        let table = self.schema.table(found);
+        if self.schema.is_complete() || !table.is_some_and(|own| own.open && own.text.is_none()) {
+            return None;
+        }
+        let mut path = self.settings.path.iter();
+        let first = path.find(|schema| is_own(schema))?;
+        let key = found.within(self.dialect, first);
+        (found.schema.is_none() && key != *found && !self.schema.gone.contains(&key)).then_some(key)
     }
 
     fn is_there(&self, key: &Key) -> bool {
@@ -378,4 +399,9 @@ fn is_catalog(key: &Key) -> bool {
     key.schema.as_deref().is_some_and(system)
         || (key.schema.is_none()
             && (key.name.starts_with("pg_") || key.name.starts_with("sqlite_")))
+}
+
+fn looks_in_public(path: &[String]) -> bool {
+    let usual = |schema: &String| !is_own(schema);
+    path.iter().any(usual)
 }

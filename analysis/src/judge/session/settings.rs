@@ -187,7 +187,7 @@ impl Run<'_> {
 }
 
 /// Whether it is a schema that somebody made, and not where sessions look anyway.
-fn is_own(schema: &str) -> bool {
+pub(in crate::judge) fn is_own(schema: &str) -> bool {
     let usual = ["", "public", "$user", "default"];
     !usual.iter().any(|usual| schema.eq_ignore_ascii_case(usual))
 }
