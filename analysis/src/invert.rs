@@ -137,12 +137,17 @@ fn texts<'a>(before: &'a Schema, course: &Course<'_>) -> HashMap<&'a str, Option
     // A function may take rows of a view, which comes back late; any other one comes back before the columns that call it.
     let views = before.views.values();
     let views: HashSet<String> = views.map(|view| view.name.name.to_lowercase()).collect();
-    let speaks_of_view = |text: &str| {
+    // The body of one that is written in SQL is read when it is made.
+    let tables: HashSet<String> = course.dropped_tables().collect();
+    let speaks_of_late = |text: &str| {
+        let text = text.to_lowercase();
         let mut words = text.split(|c: char| !c.is_alphanumeric() && c != '_');
-        !views.is_empty() && words.any(|word| views.contains(&word.to_lowercase()))
+        let is_read = text.contains("language sql");
+        let is_late = |word| views.contains(word) || (is_read && tables.contains(word));
+        !(views.is_empty() && tables.is_empty()) && words.any(is_late)
     };
     let routines = before.routines.values();
-    let routines = routines.filter(|one| course.renames || speaks_of_view(&one.text));
+    let routines = routines.filter(|one| course.renames || speaks_of_late(&one.text));
     all.extend(routines.map(|one| (one.text.as_str(), Some(one.name.name.as_str()))));
     let triggers = before.triggers.values().map(|trigger| &trigger.text);
     all.extend(triggers.map(|text| (text.as_str(), None)));
@@ -152,8 +157,13 @@ fn texts<'a>(before: &'a Schema, course: &Course<'_>) -> HashMap<&'a str, Option
     }
     for table in before.tables.values() {
         let decorations = table.decorations.iter();
-        let policies = decorations.filter(|((kind, _), _)| *kind == Decoration::Policy);
-        all.extend(policies.map(|(_, text)| (text.as_str(), None)));
+        // A comment names its column as it was called.
+        let late = decorations.filter(|((kind, _), _)| match kind {
+            Decoration::Policy => true,
+            Decoration::Comment => course.renames,
+            _ => false,
+        });
+        all.extend(late.map(|(_, text)| (text.as_str(), None)));
     }
     all
 }

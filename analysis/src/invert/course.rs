@@ -69,6 +69,11 @@ impl<'a> Course<'a> {
         self.dropped.get(table).is_some_and(|last| *last > at)
     }
 
+    /// The names of the tables that it drops, in small letters.
+    pub(super) fn dropped_tables(&self) -> impl Iterator<Item = String> {
+        self.dropped.keys().map(|name| name.name.to_lowercase())
+    }
+
     /// Whether a table that it makes gets the name of one that it dropped.
     pub(super) fn takes_over(&self, own: &Name) -> bool {
         self.taking_over.contains(own)
@@ -115,5 +120,57 @@ fn may_rename(act: &Act) -> bool {
         | Act::RenameView { .. }
         | Act::Block { .. } => true,
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Dialect::Postgres;
+    use crate::judge::{inverse, judge};
+    use crate::{Schema, rules::pairs::told};
+
+    fn down(before: &str, up: &str) -> String {
+        let before = judge(Postgres, &Schema::empty(), Some(before), None).after;
+        inverse(Postgres, &before, up).unwrap().0
+    }
+
+    /// Run on PostgreSQL 15, which reads the body of a function in SQL when it is made.
+    #[test]
+    fn a_function_that_is_read_when_it_is_made_comes_back_behind_its_table() {
+        let before = |language: &str| {
+            format!(
+                "CREATE TABLE t (a int); CREATE FUNCTION f() RETURNS bigint LANGUAGE {language} AS 'SELECT count(*) FROM t';"
+            )
+        };
+        let up = "DROP TABLE t; DROP FUNCTION f();";
+        let made = down(&before("sql"), up);
+        assert!(made.starts_with("CREATE TABLE t"), "{made}");
+        assert!(down(&before("plpgsql"), up).starts_with("CREATE FUNCTION f"));
+    }
+
+    #[test]
+    fn a_comment_comes_back_when_its_column_is_called_as_it_was() {
+        let before = "CREATE TABLE t (a int); COMMENT ON COLUMN t.a IS 'old';";
+        let made = down(
+            before,
+            "ALTER TABLE t RENAME COLUMN a TO b; COMMENT ON COLUMN t.b IS 'new';",
+        );
+        let place = |text: &str| made.find(text);
+        assert!(place("RENAME") < place("'old'"), "{made}");
+    }
+
+    #[test]
+    fn row_security_for_the_owner_is_told() {
+        let before = "CREATE TABLE t (a int);";
+        let up = "ALTER TABLE t ENABLE ROW LEVEL SECURITY; ALTER TABLE t FORCE ROW LEVEL SECURITY;";
+        let half = "ALTER TABLE t DISABLE ROW LEVEL SECURITY;";
+        assert_eq!(
+            told(Postgres, before, up, half),
+            [
+                "leaves_behind: the down leaves the row security for the owner of `t` behind, which the up made"
+            ]
+        );
+        let whole = format!("{half} ALTER TABLE t NO FORCE ROW LEVEL SECURITY;");
+        assert!(told(Postgres, before, up, &whole).is_empty());
     }
 }

@@ -80,9 +80,7 @@ mod tests {
         );
         for down in [
             format!("{gone} {drop}"),
-            format!(
-                "ALTER TABLE t DROP CONSTRAINT pair CASCADE; ALTER TABLE c DROP CONSTRAINT IF EXISTS of_t;"
-            ),
+            "ALTER TABLE t DROP CONSTRAINT pair CASCADE; ALTER TABLE c DROP CONSTRAINT IF EXISTS of_t;".to_owned(),
             format!("DROP TABLE c; {drop}"),
         ] {
             assert!(fails(&down).is_empty(), "{down}");

@@ -78,10 +78,21 @@ impl Pair<'_> {
     /// What stood beside a table that is there again.
     fn decorations(&self, earlier: &Table, table: &Table, facts: &mut Vec<Fact>) {
         let (before, after) = (&earlier.decorations, &table.decorations);
+        let name = &table.name.name;
+        match (earlier.forced, table.forced) {
+            (false, true) => facts.push(Fact::LeftBehind {
+                what: format!("the row security for the owner of `{name}`"),
+                by_down: false,
+            }),
+            (true, false) => facts.push(Fact::Undecorated {
+                table: name.clone(),
+                what: "row security for its owner",
+            }),
+            _ => {}
+        }
         if before == after {
             return;
         }
-        let name = &table.name.name;
         let lost = before.keys().filter(|about| !after.contains_key(*about));
         let lost: BTreeSet<Decoration> = lost.map(|(kind, _)| *kind).collect();
         facts.extend(lost.into_iter().map(|kind| Fact::Undecorated {
