@@ -226,9 +226,9 @@ impl Reader<'_> {
                     _ => self.computed(whole),
                 }
             }
-            ("lower" | "upper", Some(inner), None) if self.dialect == Dialect::Postgres => {
+            ("lower" | "upper", Some(inner), None) if self.dialect != Dialect::MySql => {
                 match self.value(inner) {
-                    value @ Value::Cast(..) if carries(&value) => {
+                    value if carries(&value) => {
                         let upper = name == "upper";
                         one_to_one(value, Kind::Folded { upper })
                     }

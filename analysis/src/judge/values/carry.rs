@@ -214,12 +214,14 @@ impl Run<'_> {
             return row;
         }
         let mut flow = self.flow(inner, sources);
+        let folded = self.folds_list_apart(&flow, kind, sources);
         flow.constants.clear();
         // What they make is as long as they are.
         if let Some(first) = self.type_at_start(&flow, kind) {
             flow.ty = Some(first);
         }
-        let told = self.folds_labels_apart(&flow, kind)
+        let told = folded.is_some()
+            || self.folds_labels_apart(&flow, kind)
             || kind == Kind::PartOfJson
                 && self.dialect == Dialect::Postgres
                 && flow.not_null
@@ -227,6 +229,7 @@ impl Run<'_> {
         if !told && !self.is_of_kind(flow.ty.as_deref(), kind) {
             flow.values.clear();
         }
+        flow.constants = folded.unwrap_or_default();
         flow.spells = None;
         flow.rounded |= self.may_round(flow.ty.as_deref(), kind);
         flow.grown |= matches!(

@@ -8,23 +8,41 @@ use std::collections::HashSet;
 use crate::Dialect;
 use crate::act::{Column, Kind, NULL, Value};
 use crate::judge::flow::Flow;
+use crate::judge::flow::source::Placed;
 use crate::judge::run::Run;
 use crate::schema::{self, Table};
 use crate::types::Type;
 
 impl Run<'_> {
+    /// What the texts that a CHECK lists become when all letters are small, or capitals, if they are still told apart.
+    pub(super) fn folds_list_apart(
+        &self,
+        flow: &Flow,
+        kind: Kind,
+        sources: &[Placed],
+    ) -> Option<Vec<String>> {
+        let Kind::Folded { upper } = kind else {
+            return None;
+        };
+        if !self.is_one_value(flow) {
+            return None;
+        }
+        let fold = |text: &String| match text.starts_with('\'') {
+            true => folded(text, upper),
+            false => (text == NULL).then(|| text.clone()),
+        };
+        let listed = self.checked(flow, sources);
+        let folded: Option<Vec<String>> = listed.iter().map(fold).collect();
+        let apart = |texts: &Vec<String>| texts.iter().collect::<HashSet<_>>().len() == texts.len();
+        folded.filter(|texts| !texts.is_empty() && apart(texts))
+    }
+
     /// Whether the labels of an enum, written as a text, are still told apart when all letters are small, or capitals.
     pub(super) fn folds_labels_apart(&self, flow: &Flow, kind: Kind) -> bool {
         let Kind::Folded { upper } = kind else {
             return false;
         };
-        // What other alphabets make of a letter is the locale's.
-        let fold = |label: &String| {
-            label.is_ascii().then(|| match upper {
-                true => label.to_ascii_uppercase(),
-                false => label.to_ascii_lowercase(),
-            })
-        };
+        let fold = |label: &String| folded(label, upper);
         let spelt = flow.spells.as_deref().map(|ty| self.type_of(ty));
         let Some(Type::Enum(labels)) = spelt.filter(|_| self.schema.casts.is_empty()) else {
             return false;
@@ -106,4 +124,12 @@ impl Run<'_> {
         let is_there = |one: &String| one == NULL || sown.contains(&one);
         !held.is_empty() && held.iter().all(is_there)
     }
+}
+
+/// The text with all letters small, or capitals: what other alphabets make of a letter is the locale's.
+fn folded(text: &str, upper: bool) -> Option<String> {
+    text.is_ascii().then(|| match upper {
+        true => text.to_ascii_uppercase(),
+        false => text.to_ascii_lowercase(),
+    })
 }
