@@ -80,6 +80,8 @@ pub(crate) enum Undo {
     Times(i64),
     /// The time is cut off a moment.
     Day,
+    /// What MySQL wrote as such a text is read again.
+    Read(Kind),
 }
 
 /// How NULL is written among constants.

@@ -5,10 +5,10 @@ use sqlparser::ast::{Expr, Function, FunctionArguments};
 use super::Reader;
 use super::inspect::argument_expr;
 use crate::Dialect;
-use crate::act::{Undo, Value};
+use crate::act::{Kind, Undo, Value};
 
 impl Reader<'_> {
-    /// `substr(x, 5)` and `date(x)` of a column.
+    /// `substr(x, 5)`, `date(x)` and `UNHEX(x)` of a column.
     pub(super) fn undone(&self, name: &str, function: &Function) -> Option<Value> {
         let FunctionArguments::List(list) = &function.args else {
             return None;
@@ -19,6 +19,9 @@ impl Reader<'_> {
         let of = arguments.next()??;
         let how = match (name, list.args.len()) {
             ("substr" | "substring", 2) => self.cut_at(arguments.next()??)?,
+            (read, 1) if self.dialect == Dialect::MySql && read_again(read).is_some() => {
+                Undo::Read(read_again(read)?)
+            }
             ("date", 1) if self.dialect != Dialect::Sqlite => Undo::Day,
             _ => return None,
         };
@@ -50,6 +53,16 @@ impl Reader<'_> {
     fn undone_by(&self, of: &Expr, how: Undo) -> Option<Value> {
         let of = self.value(of);
         matches!(of, Value::Column(..)).then(|| Value::Undone(Box::new(of), how))
+    }
+}
+
+/// What a function of MySQL reads that another one wrote.
+fn read_again(name: &str) -> Option<Kind> {
+    match name {
+        "unhex" => Some(Kind::Hex),
+        "from_base64" => Some(Kind::Base64),
+        "inet_aton" => Some(Kind::Address),
+        _ => None,
     }
 }
 

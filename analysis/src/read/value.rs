@@ -165,7 +165,10 @@ impl Reader<'_> {
         if name.ends_with("_build_object") || own("json_object") {
             return self.object(arguments, whole);
         }
-        if matches!(name.as_str(), "substr" | "substring" | "date") {
+        if matches!(
+            name.as_str(),
+            "substr" | "substring" | "date" | "unhex" | "from_base64" | "inet_aton"
+        ) {
             return self
                 .undone(&name, function)
                 .unwrap_or_else(|| self.computed(whole));

@@ -23,6 +23,8 @@ enum Made {
     Parted(u32),
     /// A day became its midnight.
     Midnight,
+    /// MySQL wrote it as such a text.
+    Written(Kind),
 }
 
 /// How each value of a column was made of one of another type.
@@ -73,13 +75,21 @@ impl Run<'_> {
             },
             Value::OneToOne(of, Kind::Scaled(by)) => (of, Made::Times(*by)),
             Value::OneToOne(of, Kind::Divided(zeros)) => (of, Made::Parted(*zeros)),
+            Value::OneToOne(of, kind @ (Kind::Hex | Kind::Base64 | Kind::Address)) => {
+                (of, Made::Written(*kind))
+            }
             _ => return None,
         };
         if flow.values.is_empty() || !matches!(**of, Value::Column(..)) {
             return None;
         }
         let of = self.flow(of, sources);
-        (of.plain && of.form.is_none()).then_some(Form { made, ty: of.ty })
+        let ty = match made {
+            // What is read again are the bytes of those characters.
+            Made::Written(_) => of.ty.map(|ty| self.spelled(&ty, of.charset.as_deref())),
+            _ => of.ty,
+        };
+        (of.plain && of.form.is_none()).then_some(Form { made, ty })
     }
 
     /// The form that `flow` has in the column of the table at `key`.
@@ -117,6 +127,19 @@ impl Run<'_> {
             (Made::Times(by), Undo::Parted(zeros)) => is_power(*by, zeros),
             (Made::Parted(zeros), Undo::Times(by)) => is_power(by, *zeros),
             (Made::Midnight, Undo::Day) => true,
+            (Made::Written(kind), Undo::Read(by)) if *kind == by => {
+                let ty = form.ty.as_deref().map(|ty| self.type_of(ty));
+                // Of a number the digits were written, by which its bytes are not found again.
+                match kind {
+                    Kind::Address => matches!(ty, Some(Type::Int { .. })),
+                    _ => match ty {
+                        Some(Type::Text { charset, .. }) => {
+                            charset.is_none_or(|set| set.starts_with("utf8"))
+                        }
+                        ty => matches!(ty, Some(Type::Binary { .. })),
+                    },
+                }
+            }
             _ => false,
         };
         match flow.form.filter(|form| self.tells_ages && turns_back(form)) {
