@@ -8,6 +8,7 @@ pub(super) mod control;
 pub(super) mod declarations;
 pub(super) mod each;
 pub(super) mod event;
+pub(super) mod few;
 pub(super) mod fired;
 pub(super) mod guards;
 pub(super) mod leaf;

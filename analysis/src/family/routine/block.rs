@@ -2,6 +2,7 @@
 
 use super::branches::asking;
 use super::declarations::anew;
+use super::few::Ends;
 use crate::act::{Act, Runs, Scope, Step};
 use crate::family::Script;
 use crate::family::cursor::Cursor;
@@ -155,17 +156,23 @@ impl Script<'_> {
             // What it does to some rows then it has done.
             let body = cursor.tokens.get(start..cursor.at).unwrap_or_default();
             steps.splice(..0, self.batched(body));
+            steps.splice(..0, self.in_turn(cursor.tokens, body, Ends::Within));
             return steps;
         }
         if cursor.sees("REPEAT") && !function(cursor) {
             cursor.eat("REPEAT");
+            let head = cursor.at;
             let steps = self.statements(cursor, &["UNTIL"]);
+            let body = &cursor.tokens[head..cursor.at];
             let start = cursor.at;
             self.condition(cursor, &["END"]);
-            let asked = self.named_in(&cursor.tokens[start..cursor.at]);
+            let until = &cursor.tokens[start..cursor.at];
+            let all = self.in_turn(cursor.tokens, body, Ends::Until(until));
+            let asked = self.named_in(until);
             let steps = asking(&asked, steps);
             self.end(cursor);
-            return vec![block(Runs::Repeatedly, steps)];
+            let steps = std::iter::once(block(Runs::Repeatedly, steps));
+            return all.into_iter().chain(steps).collect();
         }
         if cursor.eat("WHILE") {
             let head = *cursor;
@@ -173,11 +180,11 @@ impl Script<'_> {
             let asked = &head.tokens[head.at..cursor.at];
             cursor.pass(1);
             let start = cursor.at;
-            steps.extend(self.repeated(cursor, head.at));
-            steps.extend(self.emptied(
-                asked,
-                cursor.tokens.get(start..cursor.at).unwrap_or_default(),
-            ));
+            let repeated = self.repeated(cursor, head.at);
+            let body = cursor.tokens.get(start..cursor.at).unwrap_or_default();
+            steps.extend(self.in_turn(cursor.tokens, body, Ends::While(asked)));
+            steps.extend(repeated);
+            steps.extend(self.emptied(asked, body));
             return steps;
         }
         if cursor.sees("FOREACH") {

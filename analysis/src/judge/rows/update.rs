@@ -8,9 +8,9 @@ use crate::judge::fired::triggers::Row;
 use crate::judge::flow::Relation;
 use crate::judge::flow::source::Placed;
 use crate::judge::run::Run;
-use crate::schema::Key;
+use crate::schema::{Key, Table};
 use crate::types::Type;
-use crate::{Access, LossKind};
+use crate::{Access, Dialect, LossKind};
 
 impl Run<'_> {
     pub(crate) fn update(&mut self, update: &Update) {
@@ -86,7 +86,7 @@ impl Run<'_> {
         let sets: Vec<(String, Value)> = update
             .sets
             .iter()
-            .map(|(column, value)| (column.clone(), apart(value, &name, joined)))
+            .map(|(column, value)| (column.clone(), apart(value, &name, !update.from.is_empty())))
             .collect();
         // Only triggers see them.
         let going = match !joined && self.may_fire(&key) {
@@ -126,7 +126,7 @@ impl Run<'_> {
         };
         let partial = (joined || row.skipped || skips).then(Filter::of_others);
         for key in self.and_heirs(&key) {
-            let filter = match skips {
+            let filter = match skips || update.limited {
                 true => partial.as_ref(),
                 false => filter.or(partial.as_ref()),
             };
@@ -174,9 +174,14 @@ impl Run<'_> {
         };
         let is_key = |key: &[String]| matches!(key, [only] if self.same(only, by));
         let own = table.column(self.dialect, by);
-        let found = own.is_some_and(|own| table.required(self.dialect)(&own.is))
-            && table.plain_keys().any(is_key)
-            && self.offspring(table.id).is_empty();
+        let found = match self.dialect {
+            Dialect::MySql => self.perhaps == 0 && self.changes_each(table, update),
+            _ => {
+                own.is_some_and(|own| table.required(self.dialect)(&own.is))
+                    && table.plain_keys().any(is_key)
+            }
+        };
+        let found = found && self.offspring(table.id).is_empty();
         let sets = |name: &String| update.sets.iter().any(|(set, _)| self.same(set, name));
         let again = |(_, value): &(String, Value)| match value {
             Value::Column(_, read) => !sets(read),
@@ -185,6 +190,28 @@ impl Run<'_> {
         if found && update.sets.iter().all(again) {
             self.update(update);
         }
+    }
+
+    /// Whether an UPDATE puts a value where its condition asks for none, in each row: MySQL counts the rows that it has changed.
+    fn changes_each(&self, table: &Table, update: &Update) -> bool {
+        let Some(filter) = &update.filter else {
+            return false;
+        };
+        let required = table.required(self.dialect);
+        let has = |name: &str| {
+            let own = table.column(self.dialect, name);
+            own.is_some_and(|own| required(&own.is)) || filter.leaves_no_null(name)
+        };
+        update.sets.iter().any(|(name, value)| {
+            let own = table.column(self.dialect, name);
+            let lacks = filter.absent.iter().any(|absent| self.same(absent, name))
+                && own.is_some_and(|own| !required(&own.is));
+            lacks
+                && match value {
+                    Value::Column(_, read) => has(read),
+                    value => value.is_constant(),
+                }
+        })
     }
 
     /// Whether a variable of the session may hold something else than the column did: it is a number or a text. An hour of the
