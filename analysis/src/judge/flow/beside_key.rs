@@ -51,7 +51,7 @@ impl Run<'_> {
         let table = self.schema.table(placed.key.as_ref()?)?;
         // Two sources of one name are told apart by nothing.
         let called = |other: &&Placed| other.is_called(self, name);
-        let plain = table.id == id && sources.iter().filter(called).count() == 1;
+        let plain = table.id == id && !table.open && sources.iter().filter(called).count() == 1;
         let keys: Vec<Vec<String>> = table.plain_keys().map(<[String]>::to_vec).collect();
         if !plain || keys.is_empty() {
             return None;
@@ -65,15 +65,18 @@ impl Run<'_> {
         };
         let outputs: Vec<Output> = branch.output.iter().filter(from_it).cloned().collect();
         let columns = self.project(&outputs, sources).columns;
+        // What comes out twice may be another row's in the one column, and be lost in the other.
+        let once = |value: &Id| {
+            let holds = |flow: &&Flow| flow.values.contains(value);
+            out.iter().filter(holds).count() == 1
+        };
         let comes = |column: &String| {
             let is = |flow: &&Flow| flow.read().is_some_and(|read| self.same(read, column));
-            columns.iter().find(is).is_some_and(|flow| {
-                let holds =
-                    |other: &&Flow| flow.values.iter().any(|key| other.values.contains(key));
-                flow.plain && out.iter().filter(holds).count() == 1
-            })
+            let flow = columns.iter().find(is);
+            flow.is_some_and(|flow| flow.plain && flow.values.iter().all(once))
         };
         let keyed = keys.iter().any(|key| key.iter().all(comes));
-        keyed.then(|| columns.into_iter().flat_map(|flow| flow.values).collect())
+        let values = columns.iter().flat_map(|flow| &flow.values);
+        keyed.then(|| values.copied().filter(once).collect())
     }
 }
