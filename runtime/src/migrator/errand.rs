@@ -205,10 +205,18 @@ impl<'e> Errand<'e> {
     pub(super) async fn carry_out(mut self, wish: Wish) -> Result<RunReport> {
         self.fits_the_folder(wish)?;
         let records = self.compiled.records()?;
-        let (tables, state) = self.history().await?;
-        let plan = self
-            .planned(wish, &records, tables.as_ref(), &state)
-            .await?;
+        let (mut tables, mut state) = self.history().await?;
+        let mut planned = self.planned(wish, &records, tables.as_ref(), &state).await;
+        let mut aside = None;
+        if let Err(Error::History(HistoryError::Interrupted { .. })) = planned {
+            // It may be going on. Whose turn it is a connection learns that no pool counts.
+            aside = self.aside();
+            self.session = self.session.dedicate();
+            self.nobody_is_at_work().await?;
+            (tables, state) = self.history().await?;
+            planned = self.planned(wish, &records, tables.as_ref(), &state).await;
+        }
+        let plan = planned?;
         if plan.is_empty() && (matches!(wish, Wish::Down(_)) || self.is_settled(&records, &state)) {
             if wish == Wish::Up(Goal::Latest) {
                 self.settle(tables.as_ref(), &records, &state).await;
@@ -223,7 +231,7 @@ impl<'e> Errand<'e> {
             return Err(self.refused(error).await);
         }
         // Its pool no longer counts it.
-        let _aside = self.aside();
+        let _aside = aside.or_else(|| self.aside());
         self.session = self.session.dedicate();
         let span = tracing::info_span!(
             "migrate",

@@ -14,6 +14,26 @@ use crate::runner::{Manners, Runner, Settings, Stepped};
 use crate::{Decision, Direction, Goal, Plan, Ran, Result, Revert, RunReport};
 
 impl Errand<'_> {
+    /// Waits until it is nobody's turn, and looks again.
+    pub(super) async fn nobody_is_at_work(&mut self) -> Result<()> {
+        let tables = Tables::find(self.session.as_mut()).await?;
+        let lock = self.lock(&tables).await?;
+        lock.release(self.session.as_mut()).await?;
+        self.look_again().await
+    }
+
+    /// Waits for this process's turn.
+    async fn lock(&mut self, tables: &Tables) -> Result<Lock> {
+        let migrator = self.migrator;
+        let mut patience = Patience::of(migrator.lock_timeout);
+        Lock::take(self.session.as_mut(), tables, &mut patience, |holder| {
+            migrator.tell(&Event::Waiting {
+                holder: holder.to_owned(),
+            });
+        })
+        .await
+    }
+
     /// The rest, under the lock.
     pub(super) async fn locked(
         &mut self,
@@ -24,13 +44,7 @@ impl Errand<'_> {
         let tables = Tables::find(self.session.as_mut()).await?;
         let clock = self.clock().await?;
         let migrator = self.migrator;
-        let mut patience = Patience::of(migrator.lock_timeout);
-        let lock = Lock::take(self.session.as_mut(), &tables, &mut patience, |holder| {
-            migrator.tell(&Event::Waiting {
-                holder: holder.to_owned(),
-            });
-        })
-        .await?;
+        let lock = self.lock(&tables).await?;
         let policy = self.standing_policy();
         let manners = Manners {
             turn: migrator.table_timeout.unwrap_or(policy.patience),

@@ -1,10 +1,15 @@
 //! What does MySQL need that SQLite does not?
 
+use std::time::Duration;
+
 use onward_analysis::Dialect;
 use sqlx::MySqlPool;
 
 use super::{migration, migrator, three};
 use crate::fixture::judged;
+use crate::history::Tables;
+use crate::lock::{Lock, Patience};
+use crate::session::Open as _;
 
 pub(crate) async fn fresh() -> MySqlPool {
     let server = std::env::var("ONWARD_TEST_MYSQL").expect("ONWARD_TEST_MYSQL names a server");
@@ -43,6 +48,31 @@ async fn applies_and_reverts() {
         6
     );
     assert_eq!(migrator.run(&pool).await.unwrap().ran.len(), 2);
+}
+
+/// What another process is in the middle of is waited for; what a dead one left must be finished first.
+#[tokio::test]
+async fn a_way_back_that_goes_on_is_not_taken_for_interrupted() {
+    let pool = fresh().await;
+    let migrator = migrator(&three(Dialect::MySql));
+    migrator.run(&pool).await.unwrap();
+    let mut other = (&pool).open().0.await.unwrap().dedicate();
+    let tables = Tables::find(&mut *other).await.unwrap();
+    let mut patience = Patience::of(Duration::from_secs(1));
+    let turn = Lock::take(&mut *other, &tables, &mut patience, |_| {}).await;
+    let begun = "UPDATE _onward_head SET digest = NULL; \
+        INSERT INTO _onward_progress (version, direction, done, done_hash, started) VALUES (3, 'down', 0, '', 0)";
+    other.execute(begun).await.unwrap();
+    let beside = async {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        other.execute("DELETE FROM _onward_progress").await.unwrap();
+        turn.unwrap().release(&mut *other).await.unwrap();
+    };
+    let (went, ()) = tokio::join!(migrator.up(&pool, crate::Goal::Latest), beside);
+    assert!(went.unwrap().ran.is_empty());
+    other.execute(begun).await.unwrap();
+    let left = migrator.up(&pool, crate::Goal::Latest).await.unwrap_err();
+    assert!(left.to_string().contains("was interrupted"), "{left}");
 }
 
 #[tokio::test]
