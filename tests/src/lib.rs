@@ -5,6 +5,7 @@ mod death;
 mod picture;
 #[cfg(unix)]
 pub mod pooler;
+pub mod production;
 pub mod program;
 pub mod server;
 pub mod service;

@@ -5,9 +5,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::time::{Duration, SystemTime};
-
-use onward::{Backup, Dialect, Environment, Error, Event, Migrator, Revert, Version};
+use onward::{Dialect, Environment, Error, Event, Migrator, Revert, Version};
+use onward_tests::production::in_use;
 use onward_tests::{Database, Pool, on_every_database, with_pool};
 
 // This process is on the list of those that run, and uses nothing of the shop's.
@@ -86,7 +85,7 @@ fn arrival(dialect: Dialect) -> String {
 
 async fn each_is_refused_or_sound(database: Database) {
     for (sql, refusal) in attacks(database.dialect()) {
-        let database = in_use(&database).await;
+        let database = in_use(&database, &shop()).await;
         let attacked = beside(&database, sql.clone());
         let to = Revert::To(Version::new(3));
         let ran = with_pool!(database.pool, pool => attacked.revert(pool, to).await);
@@ -130,7 +129,7 @@ async fn a_backup_that_is_struck_from_the_record_is_none_any_more(database: Data
         (strike, "When 4 note_calls was applied is not known"),
         (alter, "1 backup of the journal cannot be believed"),
     ] {
-        let database = in_use(&database).await;
+        let database = in_use(&database, &shop()).await;
         let attacked = beside(&database, sql.to_owned());
         let to = Revert::To(Version::new(3));
         let ran = with_pool!(database.pool, pool => attacked.revert(pool, to).await);
@@ -174,23 +173,4 @@ fn beside(database: &Database, sql: String) -> Migrator {
 
 fn shop() -> Migrator {
     Migrator::new(guarded::MIGRATIONS).environment(Environment::production())
-}
-
-/// A shop in production: everything applied after a backup that was restored.
-async fn in_use(like: &Database) -> Database {
-    let mut database = like.another().await;
-    with_pool!(database.pool, pool => pool.close().await);
-    database.pool = Pool::introduced(&database.url).await;
-    let taken = SystemTime::now() - Duration::from_secs(60);
-    let backup = Backup::new("nightly dump", taken, "/srv/shop").verified("ada", "restored it");
-    let shop = shop();
-    with_pool!(database.pool, pool => {
-        shop.run(pool).await.unwrap();
-        shop.record_backup(pool, &backup).await.unwrap();
-    });
-    let listed = "SELECT id FROM _onward_instances";
-    while database.column(listed).await.is_empty() {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    database
 }

@@ -6,10 +6,10 @@
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Command, Output};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
-use onward::{Backup, Dialect, Environment, Goal, Migrator};
-use onward_tests::{Database, Pool, on, on_every_database, program, with_pool};
+use onward::{Dialect, Environment, Goal, Migrator};
+use onward_tests::{Database, on, on_every_database, production, program, with_pool};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_guarded");
 const KILL: i32 = 9;
@@ -227,23 +227,9 @@ async fn alone(database: &Database) -> String {
     picture
 }
 
-/// A shop in production: everything applied after a backup that was restored, and somebody in it who left no number.
+/// A shop in production, and somebody in it who left no number.
 async fn in_use(like: &Database) -> Database {
-    let mut database = like.another().await;
-    // Known by themselves, so that no beat that comes late makes strangers of them.
-    with_pool!(database.pool, pool => pool.close().await);
-    database.pool = Pool::introduced(&database.url).await;
-    let taken = SystemTime::now() - Duration::from_secs(60);
-    let backup = Backup::new("nightly dump", taken, "/srv/shop").verified("ada", "restored it");
-    let shop = shop();
-    with_pool!(database.pool, pool => {
-        shop.run(pool).await.unwrap();
-        shop.record_backup(pool, &backup).await.unwrap();
-    });
-    let listed = "SELECT id FROM _onward_instances";
-    while database.column(listed).await.is_empty() {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    let database = production::in_use(like, &shop()).await;
     database
         .execute("INSERT INTO users (id, name) VALUES (1, 'Ada'), (2, 'Alan')")
         .await;
