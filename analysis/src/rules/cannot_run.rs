@@ -323,6 +323,27 @@ mod tests {
             );
         }
         assert!(fails(Sqlite, before, up, "ALTER TABLE t ADD COLUMN a;").is_empty());
+        let table = "CREATE TABLE n (id int, a NOT NULL);";
+        for dialect in [Postgres, MySql] {
+            assert_eq!(
+                fails(dialect, before, up, table),
+                ["cannot_run: the down fails: the new column `a` has no type"]
+            );
+        }
+        assert!(fails(Sqlite, before, up, table).is_empty());
+        for down in [
+            "CREATE TABLE n (id, b) AS SELECT id, id + 1 FROM t;",
+            "CREATE TYPE pair AS (id int, b int); CREATE TABLE n OF pair (id WITH OPTIONS NOT NULL);",
+            "CREATE TABLE n (LIKE t, b int);",
+        ] {
+            assert!(fails(Postgres, before, up, down).is_empty(), "{down}");
+        }
+        for down in [
+            "CREATE TABLE n (id serial, KEY k (id), INDEX (id), FULLTEXT KEY f (a), a text);",
+            "CREATE TABLE n (id int) SELECT id FROM t;",
+        ] {
+            assert!(fails(MySql, before, up, down).is_empty(), "{down}");
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Which lists does the server refuse: of columns, of values, or of a type that none of the old values can become by itself?
 
 use crate::Dialect;
-use crate::act::{Column as Written, Insert, NewTable, Rows};
+use crate::act::{Branch, Column as Written, Insert, NewTable, Output, Rows};
 use crate::judge::run::Run;
 use crate::schema::{self, Key};
 use crate::types::Type;
@@ -20,17 +20,23 @@ impl Run<'_> {
 
     /// Rows that have more or fewer values than columns.
     pub(in crate::judge) fn refuse_uneven(&mut self, key: &Key, insert: &Insert) {
-        let Rows::Values(rows) = &insert.rows else {
-            return;
-        };
-        let Some(first) = rows.first().map(Vec::len) else {
-            return;
+        let lengths: Vec<usize> = match &insert.rows {
+            Rows::Values(rows) => rows.iter().map(Vec::len).collect(),
+            Rows::Query(query) => {
+                let first = query.branches.first();
+                let length = first.and_then(|first| length(self.dialect, first));
+                length.into_iter().collect()
+            }
+            Rows::Outside => return,
         };
         // `DEFAULT VALUES`, and MySQL's `VALUES ()`. What a trigger does is another statement's.
-        if rows.iter().any(Vec::is_empty) || !self.firing.is_empty() {
+        let Some(first) = lengths.first().copied() else {
+            return;
+        };
+        if lengths.contains(&0) || !self.firing.is_empty() {
             return;
         }
-        if rows.iter().any(|row| row.len() != first) {
+        if lengths.iter().any(|length| *length != first) {
             return self.refuse_always("the rows of `VALUES` differ in length".to_owned());
         }
         let named = insert.columns.len();
@@ -71,6 +77,17 @@ impl Run<'_> {
             ));
         }
     }
+}
+
+/// How many values a query gives, where no `*` stands among them.
+fn length(dialect: Dialect, branch: &Branch) -> Option<usize> {
+    let is_one = |output: &Output| match output {
+        Output::All(_) => false,
+        // `(expression).*` of PostgreSQL reads like one value without a name.
+        Output::Value { name, .. } => name.is_some() || dialect != Dialect::Postgres,
+    };
+    let all = branch.output.iter().all(is_one);
+    all.then_some(branch.output.len())
 }
 
 /// Whether only `USING` casts the one to the other: PostgreSQL's own casts are
@@ -139,6 +156,18 @@ mod tests {
                     "`o` has 1 columns, and it gives 2 values",
                 ),
                 (
+                    "INSERT INTO o (id) SELECT id, b FROM t;",
+                    "it names 1 columns and gives 2 values",
+                ),
+                (
+                    "INSERT INTO t (id, a) SELECT id FROM o WHERE id > 1;",
+                    "it names 2 columns and gives 1 values",
+                ),
+                (
+                    "INSERT INTO o SELECT id, b FROM t;",
+                    "`o` has 1 columns, and it gives 2 values",
+                ),
+                (
                     "INSERT INTO t (id, a) VALUES (1, 'x'), (2);",
                     "the rows of `VALUES` differ in length",
                 ),
@@ -152,12 +181,18 @@ mod tests {
                 "INSERT INTO t VALUES (1, 'x', 2);",
                 "INSERT INTO t (id, a) VALUES (1, 'x'), (2, 'y');",
                 "INSERT INTO t (id, a) SELECT 1, 'x';",
+                "INSERT INTO t (id, b) SELECT id, id AS b FROM o;",
+                "INSERT INTO t (id, a, b) SELECT * FROM t;",
             ] {
                 assert!(fails(dialect, down).is_empty(), "{down}");
             }
             let fewer = "INSERT INTO t VALUES (1, 'x');";
             assert_eq!(fails(dialect, fewer).is_empty(), dialect == Postgres);
+            let fewer = "INSERT INTO t SELECT id FROM o;";
+            assert_eq!(fails(dialect, fewer).is_empty(), dialect == Postgres);
         }
+        let row = "CREATE TYPE pair AS (x int, y int); INSERT INTO t (id, b) SELECT (ROW(id, 2)::pair).* FROM o;";
+        assert!(fails(Postgres, row).is_empty());
         assert!(fails(MySql, "INSERT INTO t () VALUES ();").is_empty());
         let computed = "CREATE TABLE n (a int, b int GENERATED ALWAYS AS (a + 1) STORED);";
         let one = format!("{computed} INSERT INTO n VALUES (1);");

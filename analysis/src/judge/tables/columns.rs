@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use super::naming::fold;
-use crate::act::{Column as Written, Conflict, Constraint, Decoration, Place, Restriction};
+use crate::act::{
+    Column as Written, Conflict, Constraint, Decoration, NewTable, Place, Restriction,
+};
 use crate::judge::refuse::notes::Noted;
 use crate::judge::run::Run;
 use crate::schema::{Column, Id, Key};
@@ -201,6 +203,22 @@ impl Run<'_> {
                     column.text.clear();
                 }
             });
+        }
+    }
+}
+
+impl Run<'_> {
+    /// A column of the new table that has no type, where only a query or another table gives it one.
+    pub(super) fn refuse_untyped(&mut self, new: &NewTable) {
+        let is_given = new.source.is_some() || new.of.is_some() || new.partition_of.is_some();
+        if self.dialect == Dialect::Sqlite || is_given {
+            return;
+        }
+        // PostgreSQL 18's `CONSTRAINT name NOT NULL column` reads like a column.
+        let mut columns = new.columns.iter().filter(|one| one.name != "constraint");
+        let found = columns.find(|column| column.ty.as_deref().is_none_or(is_option));
+        if let Some(column) = found {
+            self.refuse_always(format!("the new column `{}` has no type", column.name));
         }
     }
 }

@@ -30,6 +30,7 @@ impl Run<'_> {
             return;
         };
         self.refuse_twins(new);
+        self.refuse_untyped(new);
         let mut shape = self.shape(new, relation.as_ref());
         let own = self.bind_keys(&key, new, &mut shape);
         let id = self.schema.fresh();
