@@ -48,7 +48,11 @@ pub(crate) fn new_files(dir: &Path, name: &str, now: &str) -> Result<Vec<PathBuf
         let folder = dir.join(format!("{next}_{name}"));
         vec![folder.join("up.sql"), folder.join("down.sql")]
     } else if let Some(rest) = label.strip_prefix('V') {
-        vec![dir.join(format!("V{}__{name}.sql", following(prefix(rest), now)))]
+        let file = format!("{}__{name}.sql", following(prefix(rest), now));
+        // Flyway's way back stands beside it.
+        let back = sources.iter().any(|source| source.down.is_some());
+        let both = ["V", "U"].into_iter().take(1 + usize::from(back));
+        both.map(|kind| dir.join(format!("{kind}{file}"))).collect()
     } else if label.ends_with(".up.sql") {
         pair(dir, &format!("{next}_{name}"))
     } else {

@@ -133,12 +133,28 @@ fn in_folder(args: &ForwardArgs, dir: &Path) -> Result<(Vec<Edit>, Forward), Fai
 fn files(dir: &Path, forward: &Forward) -> Result<Vec<Edit>, Failure> {
     let now = digits_of(SystemTime::now());
     let paths = new_files(dir, &forward.name, &now)?;
-    let (up, down) = halves(forward);
+    let (up, down) = match (paths.as_slice(), &forward.down) {
+        ([_], Some(_)) => halves(&one_way(forward)),
+        _ => halves(forward),
+    };
     let mut edits = Vec::new();
     for (path, text) in paths.into_iter().zip([Some(up), down]) {
         edits.extend(text.map(|text| Edit::new(path, text)));
     }
     Ok(edits)
+}
+
+/// As it stands in a folder of single files, which has no place for its down.
+fn one_way(forward: &Forward) -> Forward {
+    Forward {
+        down: None,
+        marks: Marks {
+            destructive: None,
+            irreversible: Some("this folder holds no downs".to_owned()),
+            ..forward.marks.clone()
+        },
+        ..forward.clone()
+    }
 }
 
 /// The two files, each with the marks that belong at its head.

@@ -831,3 +831,34 @@ fn forward_writes_what_undoes_a_migration_and_check_agrees() {
     assert_eq!(code(&gone), 2);
     assert!(text(&gone.stderr).contains("there is no migration 9: they go from 1 to 3"));
 }
+
+#[test]
+fn forward_leaves_a_folder_that_passes_whatever_its_layout() {
+    let (make, drop): (&[u8], &[u8]) = (
+        b"CREATE TABLE u (id int PRIMARY KEY);\n",
+        b"-- onward: destructive\nDROP TABLE u;\n",
+    );
+    let alone = b"-- onward: irreversible = \"why\"\nCREATE TABLE u (id int PRIMARY KEY);\n";
+    for (given, written) in [
+        (
+            vec![("V1__a.sql", make), ("U1__a.sql", drop)],
+            vec!["U2__undo_a.sql", "V2__undo_a.sql"],
+        ),
+        (vec![("V1__a.sql", &alone[..])], vec!["V2__undo_a.sql"]),
+        (vec![("1_a.sql", &alone[..])], vec!["2_undo_a.sql"]),
+    ] {
+        let folder = folder(&given);
+        let dir = folder.path().to_str().unwrap();
+        let output = onward(&["forward", "1", dir, "--dialect", "postgres"]);
+        assert_eq!(code(&output), 0, "{}", text(&output.stderr));
+        let mut names: Vec<String> = files(folder.path())
+            .iter()
+            .map(|path| path.file_name().unwrap().to_str().unwrap().to_owned())
+            .filter(|name| name.contains("undo"))
+            .collect();
+        names.sort();
+        assert_eq!(names, written);
+        let output = onward(&["check", dir, "--dialect", "postgres"]);
+        assert_eq!(code(&output), 0, "{}", text(&output.stdout));
+    }
+}
