@@ -197,6 +197,11 @@ impl Run<'_> {
         let Some(filter) = &update.filter else {
             return false;
         };
+        // A variable hides the column.
+        let hidden = |name: &String| self.locals.iter().any(|local| self.same(local, name));
+        if filter.absent.iter().any(hidden) {
+            return false;
+        }
         let required = table.required(self.dialect);
         let has = |name: &str| {
             let own = table.column(self.dialect, name);
