@@ -167,6 +167,8 @@ pub(crate) struct Run<'a> {
     pub(super) only: bool,
     /// Whether MySQL computes all that an UPDATE sets from the row as it was, as it reads that from another place.
     pub(super) at_once: bool,
+    /// An UPDATE may leave out rows that its condition meets.
+    pub(super) partly: bool,
     /// How the conditions turn out.
     pub(super) world: World,
     /// How many points have been saved.
@@ -256,6 +258,7 @@ impl<'a> Run<'a> {
             perhaps: 0,
             only: false,
             at_once: false,
+            partly: false,
             world: World::default(),
             work: Work::of(0, 0),
             saves: 0,

@@ -125,6 +125,7 @@ impl Run<'_> {
             _ => sets,
         };
         let partial = (joined || row.skipped || skips).then(Filter::of_others);
+        self.partly = partial.is_some();
         for key in self.and_heirs(&key) {
             let filter = match skips || update.limited {
                 true => partial.as_ref(),
@@ -132,6 +133,7 @@ impl Run<'_> {
             };
             self.overwrite(&key, &sets, filter, &others, LossKind::Update);
         }
+        self.partly = false;
         self.call_recent(from, &since_up);
         if !row.skipped && !skips {
             for fetched in fetched {

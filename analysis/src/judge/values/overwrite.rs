@@ -151,7 +151,7 @@ impl Run<'_> {
             let now = sees.then(|| source(self));
             self.ledger.disturb(table.id, name);
             let itself = matches!(value, Value::Column(_, own) if self.same(own, name));
-            let vacant = filter.is_some() && self.is_vacant_column(key, column);
+            let vacant = filter.is_some() && !self.partly && self.is_vacant_column(key, column);
             let widened = self.ledger.widened.contains(&column);
             if !itself {
                 self.ledger.shift(column);
@@ -267,7 +267,7 @@ impl Run<'_> {
                 }
                 stored
             } else {
-                if seen && surely && flow.plain {
+                if seen && surely && flow.plain && !self.partly {
                     let marks = vacant && flow.not_null && !self.ledger.perhaps.contains(&column);
                     moved.push((column, marks, self.stored(key, column, &flow)));
                 }
