@@ -1036,12 +1036,12 @@ fn a_function_goes_after_the_condition_that_calls_it() {
 }
 
 #[test]
-fn a_key_goes_with_the_column_that_is_added_behind_it() {
+fn a_key_goes_before_the_column_that_is_written_behind_it() {
     assert_undone(
         POSTGRES,
         "CREATE TABLE t (a int)",
         "ALTER TABLE t ADD CONSTRAINT k UNIQUE (a, b), ADD COLUMN b int",
-        "ALTER TABLE t DROP COLUMN b",
+        "ALTER TABLE t DROP CONSTRAINT k;\nALTER TABLE t DROP COLUMN b;",
     );
 }
 
@@ -1057,18 +1057,18 @@ fn a_function_that_takes_more_stands_beside_the_other() {
 }
 
 #[test]
-fn a_check_of_postgres_goes_with_the_column_that_the_same_alter_adds_behind_it() {
+fn a_check_goes_before_the_column_that_the_same_alter_adds_behind_it() {
     let before = "CREATE TABLE t (id int PRIMARY KEY, name text)";
     assert_undone(
         POSTGRES,
         before,
         "ALTER TABLE t ADD CONSTRAINT c CHECK (level > 1 AND id > 0), ADD COLUMN level int",
-        "ALTER TABLE t DROP COLUMN level",
+        "ALTER TABLE t DROP CONSTRAINT c;\nALTER TABLE t DROP COLUMN level;",
     );
     assert_undone(
         POSTGRES,
         before,
         "ALTER TABLE t ADD CONSTRAINT c CHECK (id > 0), ADD COLUMN level int",
-        "ALTER TABLE t DROP COLUMN level;\nALTER TABLE t DROP CONSTRAINT c;",
+        "ALTER TABLE t DROP CONSTRAINT c;\nALTER TABLE t DROP COLUMN level;",
     );
 }
