@@ -3,6 +3,7 @@
 //! Its up is the down of that one, written or worked out. It runs on the schema as it stands today, after everything that
 //! came since, and is judged there like any other migration; so its marks are true.
 
+mod left;
 mod recreation;
 mod since;
 mod way_back;
@@ -107,7 +108,32 @@ pub fn forward(
             &mut now,
         );
     }
-    let Recreation { down, inexact } = recreation(past, &up, dialects, style, &now);
+    let Recreation { down, mut inexact } = recreation(past, &up, dialects, style, &now);
+    let mut unreversed = unreversed(past, &up, dialects, style, &mut before.clone());
+    if let Code::Sql(made) = past.up {
+        let mut after = now.clone();
+        judged(
+            Code::Sql(&up),
+            None,
+            &admitted(),
+            style,
+            dialects,
+            &mut after,
+        );
+        for (at, dialect) in dialects.iter().enumerate() {
+            let course = left::Course {
+                dialect: *dialect,
+                before: &before[at],
+                then: &then[at],
+                after: &after[at],
+            };
+            add(&mut unreversed, left::stays(version, made, &up, &course));
+            let down = down.as_deref().unwrap_or_default();
+            let lost = left::unfilled(version, made, down, &course).into_iter();
+            let lost = lost.map(|said| format!("of its own down: {said}"));
+            add(&mut inexact, lost.filter(|_| !down.is_empty()).collect());
+        }
+    }
     // The marks must satisfy the macro.
     let seen = match history.iter().all(|past| past.style == Style::Header) {
         true => now.clone(),
@@ -131,17 +157,21 @@ pub fn forward(
         name: format!("undo_{}", past.name),
         doc: format!("Undoes {version} {}.", past.name),
         instead: instead.map(|why| format!("its own down is not used: {why}")),
-        unreversed: [
-            unreversed(past, &up, dialects, style, &mut before),
-            since.remarks,
-            inexact,
-        ]
-        .concat(),
+        unreversed: [unreversed, since.remarks, inexact].concat(),
         up,
         down: down.ok(),
         marks,
         problems,
     })
+}
+
+/// Says what is not said yet.
+fn add(said: &mut Vec<String>, more: Vec<String>) {
+    for sentence in more {
+        if !said.contains(&sentence) {
+            said.push(sentence);
+        }
+    }
 }
 
 /// What the macro sees of what `history` built where items stand in it: others may build in the same database.
@@ -221,11 +251,7 @@ fn unreversed(
         before,
     );
     let mut said: Vec<String> = Vec::new();
-    let mut say = |sentence: String| {
-        if !said.contains(&sentence) {
-            said.push(sentence);
-        }
-    };
+    let mut say = |sentence: String| add(&mut said, vec![sentence]);
     let losses = |analyses: &[crate::Analysis]| -> Vec<Loss> {
         analyses.iter().flat_map(|one| one.losses.clone()).collect()
     };

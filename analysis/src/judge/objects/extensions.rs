@@ -1,6 +1,7 @@
 //! What goes with an extension of PostgreSQL?
 
 use super::dependants::Wanted;
+use crate::act::Name;
 use crate::judge::ledger::losses::Other;
 use crate::judge::run::Run;
 use crate::schema::{Extension, Table};
@@ -142,6 +143,9 @@ impl Run<'_> {
         schema: Option<&str>,
     ) {
         if self.schema.extensions.contains_key(&name.to_owned()) {
+            if !if_not_exists {
+                self.exists(&Name::plain(name));
+            }
             return;
         }
         let id = self.schema.fresh();
