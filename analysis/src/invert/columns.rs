@@ -27,6 +27,9 @@ impl Invert<'_> {
             )
         };
         let keyed = column.constraints.iter().any(is_key);
+        if self.is_required(column) && self.is_told_apart(name, column) {
+            return None;
+        }
         match self.dialect {
             // SQLite adds no column with a key, nor a required one; and what a rebuild puts there it cannot tell apart.
             Dialect::Sqlite if keyed => None,
@@ -59,6 +62,23 @@ impl Invert<'_> {
                 Some(sql)
             }
         }
+    }
+
+    /// Whether a key of the table or the column asks for more than one and the same value in every row: a parent, or another one in
+    /// each.
+    fn is_told_apart(&self, name: &Name, column: &Column) -> bool {
+        let is_it = |other: &String| crate::schema::same(self.dialect, other, &column.name);
+        let table = self.table(name);
+        let of_table = table.into_iter().flat_map(|table| table.constraints.iter());
+        let refers = |rule: &Restriction| matches!(rule, Restriction::ForeignKey { .. });
+        column.constraints.iter().any(|own| refers(&own.rule))
+            || of_table.into_iter().any(|one| match &one.rule {
+                Restriction::ForeignKey { columns, .. } => columns.iter().any(is_it),
+                Restriction::Unique(columns) | Restriction::PrimaryKey(columns) => {
+                    columns.iter().all(is_it)
+                }
+                _ => false,
+            })
     }
 
     /// The indexes that go with a column, and the constraints: MySQL keeps an index that has other columns besides.
@@ -212,5 +232,29 @@ impl Invert<'_> {
             text.push_str(&constraint.text);
         }
         Some(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::judge::{inverse, judge};
+    use crate::{Dialect, Schema};
+
+    /// On PostgreSQL 15 a 0 in every row was refused by the foreign key, and by the unique one.
+    #[test]
+    fn a_required_column_with_a_key_does_not_come_back_by_itself() {
+        let parent = "CREATE TABLE p (id int PRIMARY KEY);";
+        for (columns, comes_back) in [
+            ("a int NOT NULL, FOREIGN KEY (a) REFERENCES p (id)", false),
+            ("a int NOT NULL, UNIQUE (a)", false),
+            ("a int NOT NULL, b int, UNIQUE (a, b)", true),
+            ("a int, FOREIGN KEY (a) REFERENCES p (id)", true),
+            ("a int NOT NULL", true),
+        ] {
+            let before = format!("{parent} CREATE TABLE t (id int PRIMARY KEY, {columns});");
+            let before = judge(Dialect::Postgres, &Schema::empty(), Some(&before), None).after;
+            let down = inverse(Dialect::Postgres, &before, "ALTER TABLE t DROP COLUMN a");
+            assert_eq!(down.is_ok(), comes_back, "{columns}: {down:?}");
+        }
     }
 }

@@ -6,6 +6,7 @@ mod extensions;
 pub(crate) mod given;
 mod held;
 mod held_keys;
+mod held_views;
 mod indexes;
 mod kinds;
 mod own_keys;

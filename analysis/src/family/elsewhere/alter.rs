@@ -79,6 +79,15 @@ fn of_no_database(action: Cursor<'_>) -> Option<Foreign> {
             false => None,
         };
     }
+    if after.eat("ADD COLUMN") && action.dialect != Sqlite {
+        after.if_not_exists();
+        let column = after.ident()?;
+        return after.is_done().then(|| Foreign {
+            why: format!("the column `{column}` has no type"),
+            instead: "write its type behind its name".to_owned(),
+            span: crate::family::cursor::whole(action.tokens),
+        });
+    }
     None
 }
 

@@ -19,9 +19,24 @@ pub(super) fn made(mut cursor: Cursor<'_>) -> Option<Foreign> {
     match () {
         () if cursor.eat("INDEX") => dropped_index(cursor),
         () if cursor.eat("TRIGGER") => dropped_trigger(cursor),
+        () if cursor.eat_any(&["FUNCTION", "PROCEDURE"]) && cursor.dialect == MySql => {
+            dropped_routine(cursor)
+        }
         () if cursor.eat("TABLE") && cursor.dialect == Sqlite => dropped_table(cursor),
         () => None,
     }
+}
+
+/// MySQL has no two functions of one name, and takes no parameters there.
+fn dropped_routine(mut cursor: Cursor<'_>) -> Option<Foreign> {
+    cursor.if_exists();
+    let name = cursor.name()?.name;
+    let list = cursor.rest();
+    cursor.sees_symbol("(").then(|| Foreign {
+        why: format!("MySQL knows no parameters behind `{name}`, which is dropped"),
+        instead: format!("write `{name}` alone"),
+        span: crate::family::cursor::whole(list),
+    })
 }
 
 fn table(mut cursor: Cursor<'_>) -> Option<Foreign> {

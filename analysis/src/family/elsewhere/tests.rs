@@ -323,3 +323,33 @@ fn what_only_looks_like_words_of_others_is_not_told() {
         assert_eq!(told(Sqlite, sql), None, "{sql}");
     }
 }
+
+#[test]
+fn a_column_without_a_type_is_told() {
+    for dialect in Dialect::ALL {
+        for (sql, is_told) in [
+            ("ALTER TABLE t ADD COLUMN a", true),
+            (
+                "ALTER TABLE t ADD COLUMN b int, ADD COLUMN IF NOT EXISTS a",
+                true,
+            ),
+            ("ALTER TABLE t ADD COLUMN a int", false),
+        ] {
+            let found = told(dialect, sql).filter(|(why, _)| why == "the column `a` has no type");
+            assert_eq!(found.is_some(), is_told && dialect != Sqlite, "{sql}");
+        }
+    }
+}
+
+#[test]
+fn parameters_of_a_routine_that_is_dropped_are_told() {
+    for (sql, is_told) in [
+        ("DROP FUNCTION IF EXISTS f(int)", true),
+        ("DROP PROCEDURE f ()", true),
+        ("DROP FUNCTION f", false),
+        ("DROP FUNCTION IF EXISTS d.f", false),
+    ] {
+        assert_eq!(told(MySql, sql).is_some(), is_told, "{sql}");
+        assert_eq!(told(Postgres, sql), None, "{sql}");
+    }
+}

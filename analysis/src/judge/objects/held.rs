@@ -8,7 +8,7 @@
 //! Only what is certain is told: a name that may mean something else holds nothing.
 
 use crate::Dialect;
-use crate::act::{Constraint, From, Output, Query, Restriction, Source, Value, With};
+use crate::act::{Constraint, Restriction};
 use crate::judge::Asked;
 use crate::judge::refuse::Torn;
 use crate::judge::renaming::text::may_name;
@@ -187,65 +187,6 @@ impl Run<'_> {
         ))
     }
 
-    /// PostgreSQL and SQLite drop no column that a view shows.
-    fn held_by_view(&self, key: &Key, column: &str) -> Option<String> {
-        if self.dialect == Dialect::MySql || self.legacy {
-            return None;
-        }
-        let mut views = self.each(1, self.schema.views.values());
-        let view = views.find(|view| {
-            view.may_name(&key.name)
-                && view.may_name(column)
-                && view
-                    .query(self.dialect)
-                    .is_some_and(|query| self.shows(query, key, column))
-                // What SQLite finds in double quotes and no column of that name is a text.
-                && (self.dialect != Dialect::Sqlite || names(self.dialect, &view.text, column, After::Start))
-        })?;
-        let view = &view.name.name;
-        Some(format!(
-            "the view `{view}` still reads `{}.{column}`",
-            key.name
-        ))
-    }
-
-    /// Whether the query shows the column of the table at `key`, and no other one by that name.
-    fn shows(&self, query: &Query, key: &Key, column: &str) -> bool {
-        let is_it = |source: &Source| match &source.what {
-            From::Table(name) | From::Only(name) => self.key(name) == *key,
-            _ => false,
-        };
-        let inner = query.with.iter().any(|(_, with)| match with {
-            With::Query(inner) => self.shows(inner, key, column),
-            With::Steps(_) => false,
-        });
-        // A name of WITH may stand for the table.
-        inner
-            || query.with.is_empty()
-                && query.branches.iter().any(|branch| {
-                    self.spend(branch.output.len());
-                    let alone = branch.from.len() == 1;
-                    let own: Vec<&Source> = branch.from.iter().filter(|s| is_it(s)).collect();
-                    let is_meant = |qualifier: Option<&str>| match qualifier {
-                        None => alone,
-                        Some(qualifier) => own.iter().any(|own| self.is_called(own, qualifier)),
-                    };
-                    let shown = |output: &Output| match output {
-                        Output::Value {
-                            value: Value::Column(qualifier, name),
-                            ..
-                        } => is_meant(qualifier.as_deref()) && self.same(name, column),
-                        _ => false,
-                    };
-                    let within = |source: &Source| match &source.what {
-                        From::Query(inner) => self.shows(inner, key, column),
-                        _ => false,
-                    };
-                    !own.is_empty() && branch.output.iter().any(shown)
-                        || branch.from.iter().any(within)
-                })
-    }
-
     /// SQLite drops no column that a trigger of the table takes from its row, PostgreSQL none that one waits for.
     fn held_by_trigger(&self, table: &Table, column: &str) -> Option<String> {
         let after = match self.dialect {
@@ -266,7 +207,7 @@ impl Run<'_> {
 
 /// Where in a text a name is that of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum After {
+pub(super) enum After {
     Start,
     /// Within the list of an index, or its condition.
     Parenthesis,
@@ -278,7 +219,7 @@ enum After {
 }
 
 /// Whether `text` names the column, as nothing else: what a function is called is none, and neither is what SQLite may take for a text.
-fn names(dialect: Dialect, text: &str, column: &str, after: After) -> bool {
+pub(super) fn names(dialect: Dialect, text: &str, column: &str, after: After) -> bool {
     if !may_name(text, column) {
         return false;
     }
