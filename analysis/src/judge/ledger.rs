@@ -242,6 +242,12 @@ impl Ledger {
         if !self.forms.is_empty() {
             self.forms.retain(|column, _| column.home() != table);
         }
+        if !self.widened.is_empty() {
+            self.widened.retain(|column, _| column.home() != table);
+        }
+        if !self.narrow.is_empty() {
+            self.narrow.retain(|column, _| column.home() != table);
+        }
         if self.packed.keys().any(|column| column.home() == table) {
             let packed = self.packed.keys().filter(|column| column.home() == table);
             let packed: Vec<Id> = packed.copied().collect();

@@ -17,8 +17,11 @@ impl Run<'_> {
         if let Some(update) = self.of_itself(update) {
             return self.update_at_once(&update);
         }
-        if update.at_once && !self.at_once && !self.hands_on_otherwise(update) {
-            return self.update_at_once(update);
+        if update.at_once && !self.at_once {
+            return match self.hands_on_otherwise(update) {
+                true => self.update(&handed_otherwise(update)),
+                false => self.update_at_once(update),
+            };
         }
         for (_, value) in &update.sets {
             self.value_calls(value, false);
@@ -227,10 +230,12 @@ impl Run<'_> {
         let Some(table) = self.schema.table(&self.key(&update.table)) else {
             return false;
         };
-        let otherwise = |name: &String| {
+        let ty = |name: &String| {
             let ty = table.column(self.dialect, name).map(|own| &own.is.ty);
-            let ty = ty.and_then(|ty| ty.as_deref()).map(|ty| self.type_of(ty));
-            match ty {
+            ty.and_then(|ty| ty.as_deref()).map(|ty| self.type_of(ty))
+        };
+        let otherwise = |name: &String, into: &String| {
+            match ty(name) {
                 Some(
                     Type::Timestamp { zoned: true, .. }
                     | Type::Year
@@ -238,12 +243,18 @@ impl Run<'_> {
                     | Type::JsonValue
                     | Type::Set(_),
                 ) => true,
-                // What is none of the labels stands there as an empty text.
-                Some(Type::Enum(labels)) => labels.iter().any(String::is_empty),
+                // What is none of the labels stands there as an empty text, and no label as its number.
+                Some(Type::Enum(labels)) => {
+                    let spelt = matches!(ty(into), Some(Type::Enum(_) | Type::Text { .. }));
+                    labels.iter().any(String::is_empty) || !spelt
+                }
                 _ => false,
             }
         };
-        update.sets.iter().any(|(name, _)| otherwise(name))
+        update.sets.iter().any(|(name, value)| match value {
+            Value::Column(_, from) => otherwise(name, name) || otherwise(from, name),
+            _ => true,
+        })
     }
 
     /// All that is set is computed from the row as it was.
@@ -294,5 +305,30 @@ fn apart(value: &Value, table: &str, joined: bool) -> Value {
     match own {
         true => value.clone(),
         false => Value::computed(),
+    }
+}
+
+/// The same UPDATE, one after the other. What comes from a column that stays as it is may be something else than stood there.
+fn handed_otherwise(update: &Update) -> Update {
+    let is_set = |from: &String| {
+        let mut names = update.sets.iter().map(|(name, _)| name);
+        names.any(|name| name.eq_ignore_ascii_case(from))
+    };
+    let sets = update.sets.iter().map(|(name, value)| {
+        let (reads, calls, surely) = (Vec::new(), Vec::new(), true);
+        let value = match value {
+            Value::Column(_, from) if is_set(from) => value.clone(),
+            _ => Value::Computed {
+                reads,
+                calls,
+                surely,
+            },
+        };
+        (name.clone(), value)
+    });
+    Update {
+        sets: sets.collect(),
+        at_once: false,
+        ..update.clone()
     }
 }

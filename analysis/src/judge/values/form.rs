@@ -163,7 +163,11 @@ impl Run<'_> {
             Value::OneToOne(of, Kind::Divided(zeros)) => (of, Undo::Parted(*zeros)),
             Value::Cast(of, ty) if self.type_of(ty) == Type::Date => (of, Undo::Day),
             // Rounding leaves whole numbers as they are, and so does a cast to what holds them.
-            Value::OneToOne(of, Kind::Rounded) => return self.turned_back(of, sources),
+            Value::OneToOne(of, Kind::Rounded) => {
+                let flow = self.turned_back(of, sources)?;
+                let whole = flow.ty.as_deref().map(|ty| self.type_of(ty));
+                return whole.as_ref().is_some_and(is_whole).then_some(flow);
+            }
             Value::Cast(of, ty) => {
                 let flow = self.turned_back(of, sources)?;
                 let from = flow.ty.as_deref();

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::{holds_all_characters, is_unicode};
 use crate::types::Type;
 
 /// Whether a label is blank: beside it stands the blank of a value that was no label, which is not strict's number 0.
@@ -28,12 +29,25 @@ pub(crate) fn loses_labels(
     let (Type::Enum(old) | Type::Set(old), Type::Enum(new) | Type::Set(new)) = (from, to) else {
         return false;
     };
+    if of != by && by.is_some_and(|by| lacks_letters(by, old)) {
+        return true;
+    }
     if by.is_some_and(is_exact) {
         let plain = |label: &String| label.trim_end_matches(' ').to_owned();
         let new: HashSet<String> = new.iter().map(plain).collect();
         return !old.iter().all(|label| new.contains(&plain(label)));
     }
     of != by && are_alike(old)
+}
+
+/// Whether labels have letters that the character set of a collation may not have: they are declared with question marks there.
+fn lacks_letters(collation: &str, labels: &[String]) -> bool {
+    let charset = collation.split('_').next().unwrap_or_default();
+    // MariaDB names some collations without the set of Unicode that they are of.
+    let unicode = is_unicode(charset) || charset.starts_with("uca");
+    let far = |letter: char| letter > '\u{ffff}' && !holds_all_characters(charset);
+    let lacks = |letter: char| !letter.is_ascii() && (!unicode || far(letter));
+    labels.iter().any(|label| label.chars().any(lacks))
 }
 
 /// Whether a collation tells all letters apart.
