@@ -28,11 +28,12 @@ use super::ledger::cuts::Rows;
 use super::run::Run;
 use super::values::form::Form;
 use super::values::lookup::Told;
+use super::values::manner::Made;
 use super::values::mixed::Tied;
 use super::values::packed::Packed;
 use super::values::stamps::Coming;
 use crate::Dialect;
-use crate::act::{Branch, Column, Filter, Name, Output, Query, Step, With};
+use crate::act::{Branch, Choice, Column, Filter, Name, Output, Query, Step, With};
 use crate::schema::Id;
 
 /// The rows that a query yields.
@@ -131,6 +132,11 @@ impl Relation {
                 column.mixed.extend(own.into_iter().chain(theirs));
             }
             column.mixed.extend(more.mixed);
+            if column.values.is_empty() {
+                column.made = more.made;
+            } else if !more.values.is_empty() && column.made != more.made {
+                column.made = vec![Made::Unsaid];
+            }
             // Values of a part are not all there are, and the table's rows are taken for whole.
             column
                 .values
@@ -142,6 +148,7 @@ impl Relation {
             );
             column.not_null &= more.not_null;
             column.required &= more.required;
+            column.picked = None;
             column.tied.extend(more.tied);
             column.told = None;
             column.form = None;
@@ -151,6 +158,18 @@ impl Relation {
             }
         }
         self
+    }
+
+    /// Its one part is picked by what stands in a column of that name.
+    fn note_picked(&mut self, name: &str) {
+        let [part] = self.parts.as_slice() else {
+            return;
+        };
+        let choice = Arc::new(part.choice.clone());
+        let read = |flow: &&mut Flow| flow.plain && flow.read() == Some(name);
+        for flow in self.columns.iter_mut().filter(read) {
+            flow.picked = Some(Arc::clone(&choice));
+        }
     }
 
     /// Whether no two rows of it are equal: they may be where a key may be NULL.
@@ -194,6 +213,10 @@ pub(crate) struct Flow {
     pub(crate) constants: Vec<String>,
     /// What other columns are told by, where it tells that.
     pub(super) tag: Option<Id>,
+    /// By what its rows were picked, which reads nothing else.
+    pub(super) picked: Option<Arc<Choice>>,
+    /// What was done to its values on their way.
+    pub(super) made: Vec<Made>,
     /// How each of its values was made.
     pub(super) form: Option<Form>,
     /// What stands in it, each under its name.
@@ -370,6 +393,10 @@ impl Run<'_> {
                     if let (1, Some(filter)) = (sources.len(), &branch.filter) {
                         relation.rows = self.met_whole(placed, filter);
                         relation.parts = vec![self.part(placed, filter)];
+                        if let ([column], true) = (filter.reads.as_slice(), filter.is_repeatable())
+                        {
+                            relation.note_picked(&column.1);
+                        }
                     }
                 } else {
                     relation.rows.extend(placed.relation.rows.iter().copied());
@@ -415,6 +442,7 @@ impl Run<'_> {
                 }
                 Output::Value { value, name } => {
                     let mut flow = self.flow(value, sources);
+                    self.note_manner(value, &mut flow, sources);
                     flow.name.clone_from(name);
                     flow.hidden = false;
                     relation.columns.push(flow);

@@ -397,6 +397,12 @@ impl Ledger {
 
     /// A column holds something else than what came into it. What it told of other rows it tells no more.
     pub(crate) fn shift(&mut self, column: Id) {
+        self.shift_coming(column);
+        self.poured.iter_mut().for_each(|rows| rows.change(column));
+    }
+
+    /// The same of rows that come, where those that are there hold what they held.
+    pub(crate) fn shift_coming(&mut self, column: Id) {
         self.shifted.add(column);
         self.left.set_some(column);
         self.unmove_into(column);

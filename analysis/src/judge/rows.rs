@@ -473,7 +473,7 @@ impl Run<'_> {
             return;
         }
         if !flow.plain || flow.shifted {
-            self.ledger.shift(target);
+            self.ledger.shift_coming(target);
         }
         if flow.grown {
             self.ledger.grown.add(target);

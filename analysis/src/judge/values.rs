@@ -11,6 +11,7 @@ mod labelled;
 pub(super) mod labels;
 mod longer;
 pub(super) mod lookup;
+pub(crate) mod manner;
 mod mapped;
 pub(super) mod meaning;
 pub(super) mod mixed;

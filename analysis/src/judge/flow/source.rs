@@ -8,6 +8,7 @@ use crate::act::{From, Name, Query, Source};
 use crate::judge::flow::{Flow, Relation};
 use crate::judge::ledger::Part;
 use crate::judge::run::Run;
+use crate::judge::values::manner::Made;
 use crate::judge::work::width;
 use crate::schema::{Id, Key, NameSet, Table};
 
@@ -233,6 +234,11 @@ impl Run<'_> {
                 rounded: false,
                 grown: self.ledger.grown.contains(&column.id),
                 shifted: self.ledger.is_shifted(column.id),
+                picked: None,
+                made: match self.ledger.is_shifted(column.id) {
+                    true => vec![Made::Since(self.ledger.changes(table.id))],
+                    false => Vec::new(),
+                },
                 spells: None,
                 generated: column.is.generated.clone(),
                 constants: self.ledger.constants(column.id),

@@ -4,9 +4,12 @@
 //! them, and a key of the rows says which belong together; as long as those are there.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
+use super::manner::{Made, are_alike};
 use super::tags::{NULL, differ};
 use crate::Dialect;
+use crate::act::Choice;
 use crate::judge::flow::targets::Targets;
 use crate::judge::flow::{Flow, Relation};
 use crate::judge::ledger::Ledger;
@@ -34,6 +37,15 @@ impl Pouring {
             got.not_null = false;
         });
     }
+
+    /// What came into the column was made something else.
+    pub(in crate::judge) fn change(&mut self, column: Id) {
+        let own = self.columns.iter_mut().filter(|(id, _)| *id == column);
+        own.for_each(|(_, got)| {
+            got.picked = None;
+            got.made = vec![Made::Unsaid];
+        });
+    }
 }
 
 /// What a column got in all of the rows.
@@ -43,6 +55,10 @@ struct Got {
     constants: Vec<String>,
     not_null: bool,
     values: Vec<Id>,
+    /// What was done to those.
+    made: Vec<Made>,
+    /// By what the rows were picked, which reads nothing else.
+    picked: Option<Arc<Choice>>,
 }
 
 impl Got {
@@ -52,6 +68,8 @@ impl Got {
             // A cast may yield NULL for what is none.
             not_null: flow.not_null && (flow.plain || !flow.constants.is_empty()),
             values: flow.values.clone(),
+            made: flow.made.clone(),
+            picked: flow.picked.clone().filter(|_| flow.plain),
         }
     }
 
@@ -61,6 +79,25 @@ impl Got {
         differ(dialect, &self.constants, &other.constants)
             || (null(self) && other.not_null)
             || (null(other) && self.not_null)
+    }
+
+    /// Whether what picked the one rows leaves the others out, by what stands in the column of both.
+    fn is_picked_apart(&self, other: &Got) -> bool {
+        let (Some(own), Some(more)) = (&self.picked, &other.picked) else {
+            return false;
+        };
+        // Where there is no NULL, each is said to hold for it.
+        let told = match self.not_null && other.not_null {
+            true => 2,
+            false => 3,
+        };
+        let mut holds = own.holds.iter().zip(more.holds).take(told);
+        own.atom == more.atom
+            && !self.values.is_empty()
+            && self.values == other.values
+            && self.made.is_empty()
+            && other.made.is_empty()
+            && holds.all(|(own, more)| !(*own && more))
     }
 }
 
@@ -118,6 +155,20 @@ fn mixed(own: &[Id], more: &[Id], homes: &BTreeSet<Id>) -> Vec<Id> {
     }
 }
 
+/// Which values of the tables `homes` are in both, where something else was made of them.
+fn reshaped(
+    (own, made): (&[Id], &[Made]),
+    (more, otherwise): (&[Id], &[Made]),
+    homes: &BTreeSet<Id>,
+) -> Vec<Id> {
+    if are_alike(made, otherwise) {
+        return Vec::new();
+    }
+    let own = own.iter().copied();
+    own.filter(|value| homes.contains(&value.home()) && more.contains(value))
+        .collect()
+}
+
 /// Columns that hold a key of the rows, by position.
 fn key_of(relation: &Relation, dialect: Dialect) -> Vec<usize> {
     let tells = |at: &usize| {
@@ -147,29 +198,43 @@ pub(in crate::judge) fn bring_together(
     let mixed: Vec<Vec<Id>> = pairs()
         .map(|(own, more)| mixed(&own.values, &more.values, &homes))
         .collect();
-    let is_mixed = mixed.iter().any(|mixed| !mixed.is_empty());
+    let reshaped: Vec<Vec<Id>> = pairs()
+        .map(|(own, more)| reshaped((&own.values, &own.made), (&more.values, &more.made), &homes))
+        .collect();
+    let some = |values: &[Vec<Id>]| values.iter().any(|values| !values.is_empty());
     let apart = pairs().position(|(own, more)| Got::of(own).differs(&Got::of(more), dialect));
+    let picked = || pairs().position(|(own, more)| Got::of(own).is_picked_apart(&Got::of(more)));
     let mut by = key_of(one, dialect);
-    let told = !by.is_empty() && by == key_of(other, dialect) && is_mixed;
+    let told = !by.is_empty() && by == key_of(other, dialect) && some(&mixed);
+    let tag = some(&reshaped).then(|| apart.or_else(picked)).flatten();
     let apart = apart.filter(|_| told);
     one.whose = apart.map_or_else(Vec::new, |_| by.clone());
     by.extend(apart);
-    let mut tagged = Vec::new();
+    let is_tag = |at: usize| (apart.is_some() && by.contains(&at)) || tag == Some(at);
+    let (mut tagged, mut told_by) = (Vec::new(), Vec::new());
     for (at, flow) in one.columns.iter_mut().enumerate() {
         // A column's own tag says something of its table only.
         flow.tag = flow.tag.filter(|tag| tag.home() == *tag);
-        if apart.is_some() && by.contains(&at) {
-            tagged.push(*flow.tag.get_or_insert_with(&mut *tags));
+        if is_tag(at) {
+            let own = *flow.tag.get_or_insert_with(&mut *tags);
+            if apart.is_some() && by.contains(&at) {
+                tagged.push(own);
+            }
+            if tag == Some(at) {
+                told_by.push(own);
+            }
         }
     }
-    for (at, mixed) in mixed.into_iter().enumerate() {
+    let apart = mixed.into_iter().map(|mixed| (mixed, &tagged));
+    let alike = reshaped.into_iter().map(|values| (values, &told_by));
+    for (at, (values, by)) in apart.enumerate().chain(alike.enumerate()) {
         let sides = [&mut one.columns, &mut other.columns].into_iter();
         for flow in sides.filter_map(|columns| columns.get_mut(at)) {
-            if apart.is_none() {
-                flow.values.retain(|value| !mixed.contains(value));
+            if by.is_empty() {
+                flow.values.retain(|value| !values.contains(value));
             } else {
-                let here = mixed.iter().filter(|value| flow.values.contains(value));
-                let tied: Vec<Tied> = here.map(|value| Tied::to(*value, &tagged)).collect();
+                let here = values.iter().filter(|value| flow.values.contains(value));
+                let tied: Vec<Tied> = here.map(|value| Tied::to(*value, by)).collect();
                 flow.tied.extend(tied);
             }
         }
@@ -201,6 +266,11 @@ impl Run<'_> {
         };
         if is.identity || is.generated.is_some() || !self.takes(table, is, &got.constants) {
             got.constants.clear();
+        }
+        if got.picked.is_some() {
+            let held = self.ledger.values(column.id);
+            got.picked
+                .take_if(|_| got.values.iter().any(|value| !held.contains(value)));
         }
         got
     }
@@ -272,24 +342,33 @@ impl Run<'_> {
             };
             let mut told = pairs().filter(|(_, got, earlier)| got.differs(earlier, self.dialect));
             let keyed = !poured.key.is_empty() && poured.key == earlier.key;
-            let apart = told.next().filter(|_| keyed).map(|(id, ..)| id);
-            for (id, got, earlier) in pairs() {
+            let tag = told.next().map(|(id, ..)| id);
+            let apart = tag.filter(|_| keyed);
+            let tag = tag.or_else(|| {
+                let mut picked = pairs().filter(|(_, got, earlier)| got.is_picked_apart(earlier));
+                picked.next().map(|(id, ..)| id)
+            });
+            for (id, got, earlier_got) in pairs() {
                 let held = held_before.get(&id);
                 // What went since is not mixed up with anything.
                 let there = |value: &&Id| held.is_some_and(|held| held.contains(value));
-                let earlier: Vec<Id> = earlier.values.iter().filter(there).copied().collect();
+                let earlier: Vec<Id> = earlier_got.values.iter().filter(there).copied().collect();
                 let mixed = mixed(&earlier, &got.values, &homes);
-                match apart {
-                    Some(apart) => {
-                        let by = [poured.key.as_slice(), &[apart]].concat();
-                        ties.extend(mixed.iter().map(|value| (id, Tied::to(*value, &by))));
+                let by = apart.map(|apart| [poured.key.as_slice(), &[apart]].concat());
+                let there = (earlier.as_slice(), earlier_got.made.as_slice());
+                let reshaped = reshaped(there, (&got.values, &got.made), &homes);
+                for (values, by) in [(mixed, by), (reshaped, tag.map(|tag| vec![tag]))] {
+                    if let Some(by) = by {
+                        ties.extend(values.iter().map(|value| (id, Tied::to(*value, &by))));
+                        continue;
                     }
-                    None => {
-                        // What stood in the column at the start is destroyed with it, but no copy of it tells whose it was.
-                        let own = mixed.contains(&id).then(|| (id, Tied::to(id, &[])));
-                        ties.extend(own);
-                        lost.push((id, mixed.into_iter().filter(|value| *value != id).collect()));
-                    }
+                    // What stood in the column at the start is destroyed with it, but no copy of it tells whose it was.
+                    let own = values.contains(&id).then(|| (id, Tied::to(id, &[])));
+                    ties.extend(own);
+                    lost.push((
+                        id,
+                        values.into_iter().filter(|value| *value != id).collect(),
+                    ));
                 }
             }
         }
