@@ -5,7 +5,6 @@
 use sqlparser::ast::{BinaryOperator, Expr, UnaryOperator};
 
 use super::Reader;
-use super::filter::normalized;
 use crate::Dialect;
 use crate::act::{Choice, Value};
 
@@ -236,7 +235,7 @@ impl Reader<'_> {
             } => self.beside(expr, &[low, high]),
             other => self.bare_column(other),
         };
-        (normalized(&expr.to_string(), names), column, ITSELF)
+        (self.normalized(&expr.to_string(), names), column, ITSELF)
     }
 
     fn opposite(&self, expr: &Expr, names: &[&str]) -> (String, Option<String>, Truths) {
@@ -255,7 +254,7 @@ impl Reader<'_> {
         let constant = self.value(right).is_constant();
         let column = constant.then(|| self.column_beneath(left)).flatten();
         let text = format!("{left} {sign} {right}");
-        (normalized(&text, names), column, ITSELF)
+        (self.normalized(&text, names), column, ITSELF)
     }
 
     /// The column that `expr` is NULL with, and only with: `x`, `x % 2`.

@@ -5,6 +5,7 @@ use sqlparser::ast::{BinaryOperator, Expr, Value as Literal};
 use super::Reader;
 use super::member::conjunction;
 use super::operator::depth;
+use crate::Dialect;
 use crate::act::{Bound, Filter, Picks, Value};
 
 /// How constants compare: equal ones, and whole numbers.
@@ -35,7 +36,7 @@ impl Reader<'_> {
         let mut whole = Vec::new();
         Filter {
             clock: super::clock::clock(self.dialect, &text),
-            text: normalized(&text, names),
+            text: self.normalized(&text, names),
             reads: contents.reads,
             keys: self.keys(expr, &mut whole),
             whole,
@@ -245,39 +246,52 @@ impl Reader<'_> {
             _ => None,
         }
     }
-}
 
-/// `text` in one spelling: lower case and without quotes around names outside of strings, and without `name.` for
-/// each of `names`.
-pub(super) fn normalized(text: &str, names: &[&str]) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut word = String::new();
-    let mut chars = text.chars();
-    while let Some(c) = chars.next() {
-        if c.is_alphanumeric() || c == '_' || c == '$' {
-            word.extend(c.to_lowercase());
-            continue;
-        }
-        if c == '.' && names.iter().any(|name| name.eq_ignore_ascii_case(&word)) {
+    /// `text` in one spelling: lower case and without quotes around names outside of strings, and without `name.` for
+    /// each of `names`. What stands in double quotes may be another name where it is written otherwise, or a text.
+    pub(super) fn normalized(&self, text: &str, names: &[&str]) -> String {
+        let mut out = String::with_capacity(text.len());
+        let mut word = String::new();
+        let mut chars = text.chars();
+        while let Some(c) = chars.next() {
+            if c.is_alphanumeric() || c == '_' || c == '$' {
+                word.push(c.to_ascii_lowercase());
+                continue;
+            }
+            if c == '.' && names.iter().any(|name| name.eq_ignore_ascii_case(&word)) {
+                word.clear();
+                continue;
+            }
+            let rest = chars.as_str();
+            let quoted = (c == '"').then(|| rest.split('"').next().unwrap_or(rest));
+            if let Some(name) = quoted.filter(|name| self.is_but_a_name(name)) {
+                word.push_str(name);
+                chars = rest[name.len()..].chars();
+                chars.next();
+                continue;
+            }
+            out.push_str(&word);
             word.clear();
-            continue;
-        }
-        out.push_str(&word);
-        word.clear();
-        match c {
-            '\'' => {
-                out.push(c);
-                for inner in chars.by_ref() {
-                    out.push(inner);
-                    if inner == '\'' {
-                        break;
+            match c {
+                '\'' | '"' => {
+                    out.push(c);
+                    for inner in chars.by_ref() {
+                        out.push(inner);
+                        if inner == c {
+                            break;
+                        }
                     }
                 }
+                '`' => {}
+                other => out.push(other),
             }
-            '"' | '`' => {}
-            other => out.push(other),
         }
+        out.push_str(&word);
+        out
     }
-    out.push_str(&word);
-    out
+
+    /// Whether double quotes around a word say nothing.
+    fn is_but_a_name(&self, quoted: &str) -> bool {
+        self.dialect != Dialect::MySql && !quoted.contains(|c: char| c.is_ascii_uppercase())
+    }
 }
