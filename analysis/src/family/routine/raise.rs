@@ -11,11 +11,19 @@ impl Script<'_> {
         let mut last = Cursor::new(self.dialect, self.sql, statement);
         let again = last.eat("RESIGNAL");
         if again || last.eat("SIGNAL") {
-            // States of the class 01 are warnings.
-            let is_text = |token: &&Token| token.kind == Kind::Text;
-            let state = last.rest().iter().find(is_text);
-            let bare = again && !last.sees("SQLSTATE");
-            return bare || state.is_some_and(|state| !state.text(self.sql).starts_with("'01"));
+            if !last.eat_any(&["SQLSTATE VALUE", "SQLSTATE"]) {
+                // Of which state a name is was declared before.
+                let is_name = |token: Token| matches!(token.kind, Kind::Word | Kind::Quoted);
+                return again && (last.sees("SET") || !last.peek().is_some_and(is_name));
+            }
+            // Those of the class 01 are warnings, and those of 02 what a handler for `NOT FOUND` takes.
+            let quiet = |state: &str| {
+                state
+                    .get(1..3)
+                    .is_none_or(|class| ["01", "02"].contains(&class))
+            };
+            let state = last.peek().filter(|token| token.kind == Kind::Text);
+            return state.is_some_and(|state| !quiet(state.text(self.sql)));
         }
         let raises = last.eat("RAISE");
         let text = last.peek().is_some_and(|token| token.kind == Kind::Text);
