@@ -2,7 +2,7 @@
 //!
 //! Where those are gone when the direction is over, nothing else tells of them, and the column is as old as they were.
 
-use crate::act::{Update, Value};
+use crate::act::{Name, Update, Value};
 use crate::judge::run::Run;
 use crate::schema::{Id, Key};
 
@@ -37,7 +37,13 @@ impl Run<'_> {
             for name in read {
                 let column = self.column(key, name);
                 from.extend(column.iter().flat_map(|column| self.ledger.values(*column)));
+                // What it was computed from in its turn may be gone as well.
+                let before = self.ledger.derived.iter();
+                let before = before.filter(|before| Some(before.column) == column);
+                from.extend(before.flat_map(|before| before.from.iter().copied()));
             }
+            let asked = filter_tables(update).filter_map(|of| self.schema.table(&self.key(of)));
+            from.extend(asked.map(|table| table.id));
             let fetched = update.fetches.iter().filter(|f| self.same(&f.column, name));
             let tables = fetched.filter_map(|fetch| self.schema.table(&self.key(&fetch.of)));
             from.extend(tables.map(|table| table.id));
@@ -46,6 +52,11 @@ impl Run<'_> {
             }
         }
     }
+}
+
+/// The tables that tell which rows are set.
+fn filter_tables(update: &Update) -> impl Iterator<Item = &Name> {
+    update.filter.iter().flat_map(|filter| &filter.tables)
 }
 
 fn columns_of<'v>(value: &'v Value, found: &mut Vec<&'v String>) {
