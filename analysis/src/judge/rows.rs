@@ -283,6 +283,7 @@ impl Run<'_> {
             columns.iter().map(|name| self.column(key, name)).collect()
         };
         let targets = Targets::of(targets);
+        self.doubt_cuts(&table, &relation);
         if relation.table.is_none() {
             self.mixed.add(table.id);
         }

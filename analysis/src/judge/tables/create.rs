@@ -169,6 +169,23 @@ impl Run<'_> {
         );
     }
 
+    /// Values are cut on MySQL where the table was there already, with columns of other types.
+    pub(in crate::judge) fn doubt_cuts(&mut self, table: &Table, relation: &Relation) {
+        let may_be_there = self.dialect == Dialect::MySql
+            && self.ledger.perhaps.contains(&table.id)
+            && !self.is_freed(&table.name);
+        if !may_be_there {
+            return;
+        }
+        let name = &table.name.name;
+        self.doubt(
+            format!(
+                "`{name}` may be there already, with columns that cut what comes into them: without IF NOT EXISTS the script stops instead"
+            ),
+            &relation.values(),
+        );
+    }
+
     /// The indexes of the keys that were `written`, and those that came with the shape of another table.
     fn index_keys<'c>(
         &mut self,
