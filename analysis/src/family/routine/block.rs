@@ -125,6 +125,8 @@ impl Script<'_> {
     fn one_within(&mut self, cursor: &mut Cursor<'_>) -> Vec<Step> {
         self.label(cursor);
         if cursor.sees("DECLARE") {
+            // A variable of the same name hides the one that was counted into.
+            self.counted = None;
             return self.declarations(cursor);
         }
         let function = |cursor: &Cursor<'_>| {

@@ -2,7 +2,7 @@
 //!
 //! Where those are gone when the direction is over, nothing else tells of them, and the column is as old as they were.
 
-use crate::act::{Name, Update, Value};
+use crate::act::{From, Name, Update, Value};
 use crate::judge::run::Run;
 use crate::schema::{Id, Key};
 
@@ -42,7 +42,8 @@ impl Run<'_> {
                 let before = before.filter(|before| Some(before.column) == column);
                 from.extend(before.flat_map(|before| before.from.iter().copied()));
             }
-            let asked = filter_tables(update).filter_map(|of| self.schema.table(&self.key(of)));
+            let asked = filter_tables(update).chain(joined_tables(update));
+            let asked = asked.filter_map(|of| self.schema.table(&self.key(of)));
             from.extend(asked.map(|table| table.id));
             let fetched = update.fetches.iter().filter(|f| self.same(&f.column, name));
             let tables = fetched.filter_map(|fetch| self.schema.table(&self.key(&fetch.of)));
@@ -57,6 +58,14 @@ impl Run<'_> {
 /// The tables that tell which rows are set.
 fn filter_tables(update: &Update) -> impl Iterator<Item = &Name> {
     update.filter.iter().flat_map(|filter| &filter.tables)
+}
+
+/// Those that are joined in.
+fn joined_tables(update: &Update) -> impl Iterator<Item = &Name> {
+    update.from.iter().filter_map(|source| match &source.what {
+        From::Table(name) | From::Only(name) => Some(name),
+        _ => None,
+    })
 }
 
 fn columns_of<'v>(value: &'v Value, found: &mut Vec<&'v String>) {
