@@ -116,6 +116,11 @@ impl MigrationError {
         self
     }
 
+    /// Whether it is known that none of its statements is done.
+    pub(super) fn has_done_nothing(&self) -> bool {
+        self.left == Left::Statements(0)
+    }
+
     /// The same, where the statement after those may have done a part of its work.
     pub(super) fn after_a_part(mut self, statements: usize) -> MigrationError {
         self.left = Left::Part(statements);
@@ -280,9 +285,14 @@ impl std::fmt::Display for MigrationError {
             (_, Left::Unknown) => f.write_str(
                 "The connection was lost, so it is not known whether it was applied. Run again: nothing is done twice.",
             ),
+            (_, Left::Statements(0)) => write!(
+                f,
+                "None of its statements is done{those_before}. Correct it, or what stands in its way, and run again."
+            ),
             (_, Left::Statements(done)) => write!(
                 f,
-                "{} done and cannot be undone with it. Once the reason is gone, run again: it goes on at this statement.",
+                "{} done and cannot be undone with it. Correct this one, or what stands in its way, and run again: it goes on here. What \
+                 is done must stay as it is.",
                 first(done)
             ),
             (_, Left::Part(done)) => write!(

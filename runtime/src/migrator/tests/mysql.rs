@@ -92,6 +92,38 @@ async fn goes_on_where_it_failed_with_the_corrected_rest() {
     );
 }
 
+/// What has done nothing keeps nobody else waiting: not a draft that is taken back, not the migration that would put it right.
+#[tokio::test]
+async fn what_fails_at_its_first_statement_is_not_begun() {
+    let pool = fresh().await;
+    let doubles = migration(
+        Dialect::MySql,
+        1,
+        "CREATE TABLE a (id int); INSERT INTO a VALUES (1), (1)",
+        None,
+    );
+    let index = |number| {
+        migration(
+            Dialect::MySql,
+            number,
+            "ALTER TABLE a ADD UNIQUE (id)",
+            None,
+        )
+    };
+    let error = migrator(&[doubles.clone(), index(2)])
+        .run(&pool)
+        .await
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("None of its statements is done"), "{error}");
+    assert!(error.contains("run again"), "{error}");
+    let begun = "SELECT count(*) FROM _onward_progress";
+    assert_eq!(number(&pool, begun).await, 0);
+    let mended = migration(Dialect::MySql, 2, "DELETE FROM a LIMIT 1", None);
+    let report = migrator(&[doubles, mended, index(3)]).run(&pool).await;
+    assert_eq!(report.unwrap().ran.len(), 2);
+}
+
 #[tokio::test]
 async fn other_statements_before_the_one_that_failed_are_refused() {
     let pool = fresh().await;

@@ -65,7 +65,8 @@ pub(super) fn standing(mut error: Error, done: usize) -> Error {
     error
 }
 
-/// What stopped the step. Where it was refused, no statement is left that passes for begun: whoever goes on is asked about the rest.
+/// What stopped the step. Where nothing of it has run, it keeps nobody else waiting. Where it was refused later, no statement is left
+/// that passes for begun: whoever goes on is asked about the rest.
 pub(super) async fn stopped(
     runner: &Runner<'_>,
     session: &mut dyn Session,
@@ -75,16 +76,22 @@ pub(super) async fn stopped(
     error: Error,
 ) -> Result<Error> {
     let done = progress.done;
+    let unless_begun = |begun: &str| {
+        format!(
+            "DELETE FROM {} WHERE version = {} AND done = 0 AND {begun}",
+            runner.tables.progress(),
+            step.version()
+        )
+    };
     if !matches!(error, Error::Refused(_)) {
+        if matches!(&error, Error::Migration(failed) if failed.has_done_nothing()) {
+            // Where that fails as well, the row says the truth still, and the next run goes on from it.
+            let _ = session.execute(&unless_begun("started = 0")).await;
+        }
         return Ok(error);
     }
     let sql = match progress.started {
-        // A step of which nothing has run keeps nobody else waiting.
-        0 => format!(
-            "DELETE FROM {} WHERE version = {} AND done = 0 AND started <= 1",
-            runner.tables.progress(),
-            step.version()
-        ),
+        0 => unless_begun("started <= 1"),
         _ => format!(
             "UPDATE {} SET done = {done}, done_hash = '{}', started = {done} WHERE version = {} AND started <= {done} + 1",
             runner.tables.progress(),
