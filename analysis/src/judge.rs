@@ -1,5 +1,6 @@
 //! What does each direction of a migration lose?
 
+mod changes;
 mod fired;
 mod flow;
 pub(crate) mod ledger;

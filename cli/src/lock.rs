@@ -62,7 +62,9 @@ pub(crate) fn told(
     let mut output = output_of(&mut command)?;
     if !output.status.success() && String::from_utf8_lossy(&output.stdout).contains(Lock::STALE) {
         // The test has seen to it that cargo builds the package again.
-        eprintln!("note: that test only found the package older than its files; it is built once more");
+        eprintln!(
+            "note: that test only found the package older than its files; it is built once more"
+        );
         output = output_of(&mut command)?;
     }
     let text = String::from_utf8_lossy(&output.stdout);

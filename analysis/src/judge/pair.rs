@@ -1,6 +1,5 @@
 //! Does the down undo what the up did, no more and no less?
 
-pub(super) mod changes;
 mod constraints;
 mod emptied;
 mod objects_again;

@@ -1,7 +1,7 @@
 //! What does a script lose?
 
+use super::changes;
 use super::ledger::losses;
-use super::pair::changes;
 use super::refuse::bounds;
 use super::run::Run;
 use super::{Asked, worlds};
