@@ -105,6 +105,8 @@ pub(crate) struct Ledger {
     disturbed: Shared<(Id, String), ()>,
     /// The columns that hold something else than what came into them: what was computed, or set.
     shifted: Shared<Id, ()>,
+    /// What an UPDATE of some rows has left in the others, of the values that a column held.
+    remains: Shared<Id, Vec<Id>>,
     /// The columns whose values got something before or behind them, or were divided.
     pub(crate) grown: Shared<Id, ()>,
     /// Columns of MySQL that have more room than before, and hold the very values still.
@@ -419,6 +421,20 @@ impl Ledger {
         let told = |link: &Link| link.own.contains(&column) || link.theirs.contains(&column);
         self.parts
             .retain(|part| !part.link.as_ref().is_some_and(told));
+    }
+
+    /// The column is set in some rows. Where those have its values elsewhere nothing is lost, but the others have nothing else.
+    pub(crate) fn leave_some(&mut self, column: Id, values: Vec<Id>) {
+        if self.moved.is_empty() && self.parts.is_empty() {
+            return;
+        }
+        let remains = self.remains(column).into_iter().chain(values);
+        self.remains.insert(column, once(remains.collect()));
+    }
+
+    /// The values that stand in the column in some rows yet.
+    pub(crate) fn remains(&self, column: Id) -> Vec<Id> {
+        self.remains.get(&column).cloned().unwrap_or_default()
     }
 
     /// The table holds something else from here on, be it only what the direction itself put there.

@@ -34,7 +34,8 @@ impl Ledger {
     pub(crate) fn hit_column(&mut self, table: Id, column: Id, cause: Cause) {
         self.unmove_into(column);
         let from = self.hits.len();
-        for value in self.values(column) {
+        let remains = self.remains(column);
+        for value in self.values(column).into_iter().chain(remains) {
             self.hit_value(table, value, cause);
         }
         if self.left.is_alike(column) {
@@ -93,7 +94,8 @@ impl Ledger {
     fn contents(&self, table: &Table, cause: Cause) -> Vec<Hit> {
         let values = table.columns.iter().flat_map(|column| {
             let alike = self.left.is_alike(column.id);
-            let values = self.values(column.id).into_iter();
+            let remains = self.remains(column.id);
+            let values = self.values(column.id).into_iter().chain(remains);
             values.map(move |value| (value, alike))
         });
         let values = values.filter_map(|(column, alike)| {

@@ -169,7 +169,10 @@ impl Run<'_> {
                     .values(column)
                     .into_iter()
                     .partition(|value| fits(value).unwrap_or(false));
-                for value in cut {
+                let remains = self.ledger.remains(column).into_iter();
+                let remains = remains.filter(|value| !fits(value).unwrap_or(false));
+                let remains: Vec<Id> = remains.collect();
+                for value in cut.into_iter().chain(remains) {
                     self.ledger.hit_value(table, value, cause);
                 }
                 self.ledger.set_values(column, kept);

@@ -239,6 +239,9 @@ impl Run<'_> {
                 for hit in &mut self.ledger.hits[hits..] {
                     hit.picked.clone_from(&picked);
                 }
+                if picked.is_some() {
+                    self.ledger.leave_some(column, own);
+                }
                 self.ledger.hit_parents(&table, cause);
                 changed.push((name.clone(), true));
             }
