@@ -229,4 +229,19 @@ impl Value {
             _ => {}
         }
     }
+
+    /// The columns that are read for it, each with the table that it is said to be of.
+    pub(crate) fn reads<'v>(&'v self, found: &mut Vec<(Option<&'v str>, &'v str)>) {
+        match self {
+            Value::Column(of, name) => found.push((of.as_deref(), name)),
+            Value::Computed { reads, .. } => {
+                found.extend(
+                    reads
+                        .iter()
+                        .map(|(of, name)| (of.as_deref(), name.as_str())),
+                );
+            }
+            other => other.parts().iter().for_each(|part| part.reads(found)),
+        }
+    }
 }

@@ -150,6 +150,7 @@ impl Relation {
             column.required &= more.required;
             column.picked = None;
             column.tied.extend(more.tied);
+            column.of.extend(more.of);
             column.told = None;
             column.form = None;
             match column.constants.is_empty() || more.constants.is_empty() {
@@ -217,6 +218,8 @@ pub(crate) struct Flow {
     pub(super) picked: Option<Arc<Choice>>,
     /// What was done to its values on their way.
     pub(super) made: Vec<Made>,
+    /// What it was computed of, as far as that cannot be told by it.
+    pub(super) of: Vec<Id>,
     /// How each of its values was made.
     pub(super) form: Option<Form>,
     /// What stands in it, each under its name.

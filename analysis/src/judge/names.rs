@@ -232,6 +232,7 @@ impl Run<'_> {
             attached: false,
             unproven: false,
             doubled: false,
+            twin: false,
             added: Default::default(),
             decorations: Default::default(),
             forced: false,

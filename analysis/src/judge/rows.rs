@@ -329,6 +329,7 @@ impl Run<'_> {
                     self.refuse_longer(key, *target, flow, &relation);
                 }
                 self.store(key, *target, flow);
+                self.note_computed(*target, flow);
                 if first {
                     self.ledger.set_packed(*target, flow.packed.clone());
                 }

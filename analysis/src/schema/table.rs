@@ -49,6 +49,8 @@ pub(crate) struct Table {
     pub(crate) unproven: bool,
     /// Whether two rows may be alike in its unique keys, as nothing looked after these when some came. Its primary key holds.
     pub(crate) doubled: bool,
+    /// Whether another one is called the same but for the case of letters, and both are taken for this one.
+    pub(crate) twin: bool,
     /// The names of its rules.
     pub(crate) rules: BTreeSet<String>,
     pub(crate) charset: Option<String>,

@@ -133,10 +133,11 @@ fn lasting(act: Act, local: &[Token], sql: &str) -> Act {
     }
 }
 
-/// The schemas that the text of a search path names.
+/// The schemas that the text of a search path names: those without quotes in small letters.
 fn path_of(text: &str) -> Vec<String> {
-    let parts = text
-        .split(',')
-        .map(|part| part.trim().trim_matches('"').to_owned());
+    let parts = text.split(',').map(|part| match part.trim() {
+        quoted if quoted.starts_with('"') => quoted.trim_matches('"').to_owned(),
+        plain => plain.to_lowercase(),
+    });
     parts.filter(|part| !part.is_empty()).collect()
 }

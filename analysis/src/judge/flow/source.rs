@@ -235,6 +235,7 @@ impl Run<'_> {
                 grown: self.ledger.grown.contains(&column.id),
                 shifted: self.ledger.is_shifted(column.id),
                 picked: None,
+                of: Vec::new(),
                 made: match self.ledger.is_shifted(column.id) {
                     true => vec![Made::Since(self.ledger.changes(table.id))],
                     false => Vec::new(),

@@ -92,15 +92,18 @@ impl Played {
         spread.iter().any(|(part, ..)| *part == id.home())
     }
 
-    /// The tables and columns whose data a table or column holds after the up.
+    /// The tables and columns whose data a table or column holds after the up, or something that was computed of it.
     fn from(&self, carrier: Id) -> BTreeSet<Object> {
         let ledger = &self.done.ledger;
         let mut held: BTreeSet<Id> = ledger.rows(carrier).iter().map(|rows| rows.table).collect();
         let mut tables = self.done.schema.tables.values();
-        let columns = match tables.find(|table| table.id == carrier) {
+        let columns: Vec<Id> = match tables.find(|table| table.id == carrier) {
             Some(table) => table.columns.iter().map(|column| column.id).collect(),
             None => vec![carrier],
         };
+        let derived = ledger.derived.iter();
+        let derived = derived.filter(|derived| columns.contains(&derived.column));
+        held.extend(derived.flat_map(|derived| &derived.from));
         for column in columns {
             held.extend(ledger.values(column));
         }

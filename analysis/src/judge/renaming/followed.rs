@@ -46,7 +46,9 @@ impl Run<'_> {
             return;
         }
         let all = self.each(1, self.schema.triggers.iter());
-        let naming = all.filter(|(_, trigger)| may_name(&trigger.text, name));
+        // What was not followed once stands in no text that could be read again.
+        let followed = all.filter(|(_, trigger)| !matches!(trigger.body, Body::Unknown(_)));
+        let naming = followed.filter(|(_, trigger)| may_name(&trigger.text, name));
         let naming: Vec<_> = naming
             .map(|(key, trigger)| (key.clone(), trigger.clone()))
             .collect();

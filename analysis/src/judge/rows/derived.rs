@@ -3,6 +3,8 @@
 //! Where those are gone when the direction is over, nothing else tells of them, and the column is as old as they were.
 
 use crate::act::{From, Name, Update, Value};
+use crate::judge::flow::Flow;
+use crate::judge::renaming::text::may_name;
 use crate::judge::run::Run;
 use crate::schema::{Id, Key};
 
@@ -27,10 +29,11 @@ impl Run<'_> {
             let Some(column) = column.filter(|column| self.ledger.created.contains(column)) else {
                 continue;
             };
-            let mut read = Vec::new();
-            columns_of(value, &mut read);
+            let mut reads = Vec::new();
+            value.reads(&mut reads);
+            let mut read: Vec<&str> = reads.into_iter().map(|(_, name)| name).collect();
             let filter = update.filter.iter();
-            read.extend(filter.flat_map(|filter| filter.reads.iter().map(|(_, name)| name)));
+            read.extend(filter.flat_map(|filter| filter.reads.iter().map(|(_, name)| &**name)));
             // Beside other tables a name may be that of a column of theirs.
             read.retain(|_| update.from.is_empty());
             let mut from = Vec::new();
@@ -55,6 +58,35 @@ impl Run<'_> {
     }
 }
 
+impl Run<'_> {
+    /// Of what the column of a new table was computed by a query, as far as it does not tell that.
+    pub(super) fn note_computed(&mut self, column: Id, flow: &Flow) {
+        if !flow.of.is_empty() && self.ledger.created.contains(&column) {
+            let from = flow.of.clone();
+            self.ledger.derived.push(Derived { column, from });
+        }
+    }
+
+    /// The same of a column that nothing computes again from here on.
+    pub(in crate::judge) fn note_expression(&mut self, key: &Key, column: &str) {
+        let Some(table) = self.schema.table(key) else {
+            return;
+        };
+        let Some(own) = table.column(self.dialect, column) else {
+            return;
+        };
+        let Some(expression) = own.is.generated.as_deref() else {
+            return;
+        };
+        let read = table.columns.iter();
+        let read = read.filter(|other| other.id != own.id && may_name(expression, &other.is.name));
+        let (column, read): (Id, Vec<Id>) = (own.id, read.map(|other| other.id).collect());
+        let from = read.into_iter().flat_map(|id| self.ledger.values(id));
+        let from = from.collect();
+        self.ledger.derived.push(Derived { column, from });
+    }
+}
+
 /// The tables that tell which rows are set.
 fn filter_tables(update: &Update) -> impl Iterator<Item = &Name> {
     update.filter.iter().flat_map(|filter| &filter.tables)
@@ -66,15 +98,4 @@ fn joined_tables(update: &Update) -> impl Iterator<Item = &Name> {
         From::Table(name) | From::Only(name) => Some(name),
         _ => None,
     })
-}
-
-fn columns_of<'v>(value: &'v Value, found: &mut Vec<&'v String>) {
-    match value {
-        Value::Column(_, name) => found.push(name),
-        Value::Computed { reads, .. } => found.extend(reads.iter().map(|(_, name)| name)),
-        other => other
-            .parts()
-            .iter()
-            .for_each(|part| columns_of(part, found)),
-    }
 }

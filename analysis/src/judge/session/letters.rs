@@ -19,7 +19,7 @@ impl Run<'_> {
         let Some(table) = self.schema.table(key) else {
             return;
         };
-        if differs(table, name) && self.may_be_two(table, key) {
+        if table.twin || (differs(table, name) && self.may_be_two(table, key)) {
             self.doubt_letters(name, &table.name.name.clone());
         }
     }
@@ -30,6 +30,9 @@ impl Run<'_> {
         let there = there.map(|table| table.name.name.clone());
         if let Some(there) = there.filter(|_| self.dialect == Dialect::MySql) {
             self.doubt_letters(name, &there);
+            if let Some(table) = self.schema.table_mut(key) {
+                table.twin = true;
+            }
         }
     }
 

@@ -180,6 +180,7 @@ impl Run<'_> {
 
     /// What was computed stands there from here on, and nothing computes it again.
     pub(super) fn drop_expression(&mut self, key: &Key, column: &str) {
+        self.note_expression(key, column);
         self.fix(key, column);
         self.with_column(key, column, |c| c.generated = None);
     }

@@ -77,6 +77,7 @@ impl Run<'_> {
             attached: false,
             unproven: false,
             doubled: false,
+            twin: false,
             added: Default::default(),
             parents: shape.parents,
             decorations: Default::default(),

@@ -6,6 +6,7 @@ use crate::act::{Kind, Value};
 use crate::judge::flow::Flow;
 use crate::judge::flow::source::Placed;
 use crate::judge::run::Run;
+use crate::schema::Id;
 use crate::types::Type;
 
 /// One thing that was done to values on their way.
@@ -26,7 +27,11 @@ pub(super) fn are_alike(one: &[Made], other: &[Made]) -> bool {
 impl Run<'_> {
     /// What an output does to the values that it carries on.
     pub(in crate::judge) fn note_manner(&self, value: &Value, flow: &mut Flow, sources: &[Placed]) {
-        if flow.values.is_empty() || matches!(value, Value::Column(..)) {
+        if matches!(value, Value::Column(..)) {
+            return;
+        }
+        if flow.values.is_empty() {
+            flow.of = self.computed_of(value, sources);
             return;
         }
         // Of a key and the same key further up the first is the lower one.
@@ -43,6 +48,23 @@ impl Run<'_> {
                 false => Made::Unsaid,
             });
         }
+    }
+
+    /// What stands in the columns that are read to compute it.
+    fn computed_of(&self, value: &Value, sources: &[Placed]) -> Vec<Id> {
+        let mut reads = Vec::new();
+        value.reads(&mut reads);
+        let mut found = Vec::new();
+        for (of, name) in reads {
+            let is_meant = |placed: &&Placed| of.is_none_or(|of| placed.is_called(self, of));
+            let columns = sources.iter().filter(is_meant);
+            let mut columns = columns.flat_map(|placed| &placed.relation.columns);
+            let named = |flow: &&Flow| flow.name.as_ref().is_some_and(|own| self.same(own, name));
+            if let Some(flow) = columns.find(named) {
+                found.extend(flow.values.iter().chain(&flow.of));
+            }
+        }
+        found
     }
 
     /// Whether it is a column whose numbers or texts are only taken for others that are written alike.

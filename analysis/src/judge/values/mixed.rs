@@ -57,6 +57,8 @@ struct Got {
     values: Vec<Id>,
     /// What was done to those.
     made: Vec<Made>,
+    /// What it was computed of besides.
+    of: Vec<Id>,
     /// By what the rows were picked, which reads nothing else.
     picked: Option<Arc<Choice>>,
 }
@@ -69,6 +71,7 @@ impl Got {
             not_null: flow.not_null && (flow.plain || !flow.constants.is_empty()),
             values: flow.values.clone(),
             made: flow.made.clone(),
+            of: flow.of.clone(),
             picked: flow.picked.clone().filter(|_| flow.plain),
         }
     }
@@ -155,18 +158,25 @@ fn mixed(own: &[Id], more: &[Id], homes: &BTreeSet<Id>) -> Vec<Id> {
     }
 }
 
+/// What came into a column: the values, what was done to them, and what they were computed of where that is not told.
+type Came<'a> = (&'a [Id], &'a [Made], &'a [Id]);
+
 /// Which values of the tables `homes` are in both, where something else was made of them.
 fn reshaped(
-    (own, made): (&[Id], &[Made]),
-    (more, otherwise): (&[Id], &[Made]),
+    (own, made, of): Came<'_>,
+    (more, otherwise, of_more): Came<'_>,
     homes: &BTreeSet<Id>,
 ) -> Vec<Id> {
-    if are_alike(made, otherwise) {
-        return Vec::new();
-    }
-    let own = own.iter().copied();
-    own.filter(|value| homes.contains(&value.home()) && more.contains(value))
-        .collect()
+    let differ = !are_alike(made, otherwise);
+    let is_other = |value: &Id| (differ && more.contains(value)) || of_more.contains(value);
+    let ours = own.iter().filter(|value| is_other(value));
+    let theirs = more.iter().filter(|value| of.contains(value));
+    let both = ours.chain(theirs).copied();
+    both.filter(|value| homes.contains(&value.home())).collect()
+}
+
+fn came(flow: &Flow) -> Came<'_> {
+    (&flow.values, &flow.made, &flow.of)
 }
 
 /// Columns that hold a key of the rows, by position.
@@ -199,7 +209,7 @@ pub(in crate::judge) fn bring_together(
         .map(|(own, more)| mixed(&own.values, &more.values, &homes))
         .collect();
     let reshaped: Vec<Vec<Id>> = pairs()
-        .map(|(own, more)| reshaped((&own.values, &own.made), (&more.values, &more.made), &homes))
+        .map(|(own, more)| reshaped(came(own), came(more), &homes))
         .collect();
     let some = |values: &[Vec<Id>]| values.iter().any(|values| !values.is_empty());
     let apart = pairs().position(|(own, more)| Got::of(own).differs(&Got::of(more), dialect));
@@ -355,8 +365,12 @@ impl Run<'_> {
                 let earlier: Vec<Id> = earlier_got.values.iter().filter(there).copied().collect();
                 let mixed = mixed(&earlier, &got.values, &homes);
                 let by = apart.map(|apart| [poured.key.as_slice(), &[apart]].concat());
-                let there = (earlier.as_slice(), earlier_got.made.as_slice());
-                let reshaped = reshaped(there, (&got.values, &got.made), &homes);
+                let there = (
+                    earlier.as_slice(),
+                    earlier_got.made.as_slice(),
+                    earlier_got.of.as_slice(),
+                );
+                let reshaped = reshaped(there, (&got.values, &got.made, &got.of), &homes);
                 for (values, by) in [(mixed, by), (reshaped, tag.map(|tag| vec![tag]))] {
                     if let Some(by) = by {
                         ties.extend(values.iter().map(|value| (id, Tied::to(*value, &by))));
