@@ -20,6 +20,7 @@ impl Run<'_> {
     pub(crate) fn key(&self, name: &Name) -> Key {
         let key = Key::of(self.dialect, name);
         if self.schema.unsettled
+            && !self.lasting
             && (name.schema.is_none() || super::tables::temporary::is_temporary(name))
         {
             let temporary = super::tables::temporary::temporary_key(&key);

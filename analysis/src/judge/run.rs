@@ -123,6 +123,8 @@ pub(crate) struct Run<'a> {
     pub(super) asks: Option<Settings>,
     /// Whether routines at hand were looked up when something was made.
     pub(super) binds: bool,
+    /// Whether names mean what lasts: in a trigger of SQLite that lasts itself they never mean a temporary table.
+    pub(super) lasting: bool,
     /// A name that was looked up, and what else it may mean.
     pub(super) doubted: RefCell<Option<(Name, Key)>>,
     /// That of tables which name none.
@@ -226,6 +228,7 @@ impl<'a> Run<'a> {
             runs_as_other: false,
             asks: None,
             binds: false,
+            lasting: false,
             seen_until: None,
             doubted: RefCell::default(),
             foreign_keys: dialect != Dialect::Sqlite,

@@ -7,6 +7,7 @@ use crate::Dialect;
 use crate::act::{Event, Fires, Name, Timing, Trigger, Value};
 use crate::judge::run::Run;
 use crate::judge::session::settings::Replicates;
+use crate::judge::tables::temporary::TEMPORARY;
 use crate::schema::{Id, Key, Table};
 
 /// The row that a statement is about to write, while the triggers before it run.
@@ -231,8 +232,13 @@ impl Run<'_> {
             }
         }
         let met = triggers.iter().filter(|trigger| rows || !trigger.each_row);
+        let is_temporary = table.schema.as_deref() == Some(TEMPORARY);
+        let lasts = self.dialect == Dialect::Sqlite && !is_temporary;
         for trigger in met {
+            // (<https://www.sqlite.org/lang_createtrigger.html#temp_triggers_on_non_temp_tables>)
+            let lasting = std::mem::replace(&mut self.lasting, lasts && !says_temporary(trigger));
             self.play(trigger, true);
+            self.lasting = lasting;
             self.defer(trigger);
         }
         let silent = self.schema.triggers.is_empty() || level == Level::Statement;
@@ -309,4 +315,11 @@ impl Run<'_> {
             && !self.fillings.contains_key(&table)
             && self.ledger.rows(table).is_empty()
     }
+}
+
+/// Whether a trigger of SQLite goes with the session.
+fn says_temporary(trigger: &Trigger) -> bool {
+    let mut words = trigger.text.split_whitespace();
+    let second = words.nth(1).unwrap_or_default();
+    second.eq_ignore_ascii_case("temp") || second.eq_ignore_ascii_case("temporary")
 }
