@@ -362,11 +362,12 @@ impl Run<'_> {
     }
 
     fn branch(&mut self, branch: &Branch) -> Relation {
-        let sources: Vec<Placed> = branch
+        let mut sources: Vec<Placed> = branch
             .from
             .iter()
             .map(|source| self.source(source))
             .collect();
+        self.part_from_others(branch, &mut sources);
         if let Some(filter) = &branch.filter {
             let calls = filter.calls.clone();
             self.calls(&calls, false);

@@ -1,7 +1,10 @@
-//! Is an update joined with nothing but the very rows that it updates?
+//! What comes of a table that is joined with itself: the very rows, or others of it?
 
+use std::sync::Arc;
+
+use super::source::Placed;
 use crate::Dialect;
-use crate::act::{From, Join, Update, Value};
+use crate::act::{Branch, From, Join, Update, Value};
 use crate::judge::run::Run;
 
 impl Run<'_> {
@@ -59,5 +62,32 @@ impl Run<'_> {
             from: Vec::new(),
             ..update.clone()
         })
+    }
+}
+
+impl Run<'_> {
+    /// Beside each row of a table stands what other rows of it have, where the table is joined once more and only some of its rows
+    /// come out there: that is no copy of the row's own.
+    pub(super) fn part_from_others(&mut self, branch: &Branch, sources: &mut [Placed]) {
+        if sources.len() < 2 {
+            return;
+        }
+        for at in 0..sources.len() {
+            let own = sources[at].relation.sources();
+            let mut whole = (0..sources.len()).filter(|other| {
+                *other != at && !sources[*other].relation.sources().is_disjoint(&own)
+            });
+            let beside_itself = whole.any(|other| self.keeps(&branch.from, sources, other));
+            if !beside_itself || self.keeps(&branch.from, sources, at) {
+                continue;
+            }
+            let placed = &mut sources[at];
+            if placed.relation.open {
+                placed.key = None;
+            }
+            for flow in &mut Arc::make_mut(&mut placed.relation).columns {
+                flow.values.retain(|value| !own.contains(&value.home()));
+            }
+        }
     }
 }
