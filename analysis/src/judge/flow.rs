@@ -91,6 +91,17 @@ impl Relation {
         rows.map(|rows| rows.table).collect()
     }
 
+    /// The tables that it has values of, whichever their rows: none of them need be in it whole.
+    pub(super) fn origins(&self) -> BTreeSet<Id> {
+        let values = self
+            .columns
+            .iter()
+            .flat_map(|flow| flow.values.iter().chain(&flow.of));
+        let mut origins = self.sources();
+        origins.extend(values.map(|value| value.home()));
+        origins
+    }
+
     /// The rows of both, `UNION ALL`.
     ///
     /// Columns that tell which are of which get `tags`, where the rows come together.

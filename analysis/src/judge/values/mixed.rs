@@ -202,8 +202,8 @@ pub(in crate::judge) fn bring_together(
     dialect: Dialect,
     tags: &mut impl FnMut() -> Id,
 ) {
-    let sources = other.sources();
-    let homes: BTreeSet<Id> = one.sources().intersection(&sources).copied().collect();
+    let origins = other.origins();
+    let homes: BTreeSet<Id> = one.origins().intersection(&origins).copied().collect();
     let pairs = || one.columns.iter().zip(&other.columns);
     let mixed: Vec<Vec<Id>> = pairs()
         .map(|(own, more)| mixed(&own.values, &more.values, &homes))
@@ -306,7 +306,7 @@ impl Run<'_> {
         });
         let poured = Pouring {
             at: table.id,
-            homes: relation.sources(),
+            homes: relation.origins(),
             columns: columns.collect(),
             key: self.kept_key(targets, set, relation),
         };
