@@ -116,6 +116,8 @@ struct Script<'a> {
     is_triggers: bool,
     /// What a failing statement of the block at hand lets run.
     failing: Failing,
+    /// The conditions of MySQL that the blocks at hand declare, and whether each is an error.
+    conditions: Vec<(String, bool)>,
     /// Whether the bodies of routines are read with their definitions.
     reads_bodies: bool,
     /// What the routine that is defined next is called with, where it is read for one call.
@@ -142,6 +144,7 @@ impl<'a> Script<'a> {
             is_triggers: false,
             set: Vec::new(),
             failing: Failing::default(),
+            conditions: Vec::new(),
             reads_bodies: false,
             given: Vec::new(),
             held: Vec::new(),

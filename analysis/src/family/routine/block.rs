@@ -40,7 +40,9 @@ impl Script<'_> {
         let mut cursor = Cursor::new(self.dialect, self.sql, tokens);
         let outer = (self.left, self.returns, self.exits, self.events);
         let failing = std::mem::take(&mut self.failing);
+        let conditions = std::mem::take(&mut self.conditions);
         let mut steps = self.one(&mut cursor);
+        self.conditions = conditions;
         (self.left, self.returns, self.exits, self.events) = outer;
         self.failing = failing;
         if !cursor.is_done() {
@@ -265,7 +267,9 @@ impl Script<'_> {
         self.failing.leaves = false;
         let events = self.events;
         let exits = std::mem::replace(&mut self.exits, false);
+        let conditions = self.conditions.len();
         let mut steps = self.statements(cursor, &["END", "EXCEPTION"]);
+        self.conditions.truncate(conditions);
         if self.exits {
             // `EXIT name` goes on behind the block of that name.
             self.left = self.left.min(Left::Perhaps);

@@ -27,6 +27,7 @@ impl Script<'_> {
                 return vec![steps];
             }
             let declaration = self.until_semicolon(cursor);
+            self.note_condition(declaration);
             let mut steps = self.initial(declaration);
             let names = self.declared(declaration);
             for name in &names {

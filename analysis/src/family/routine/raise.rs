@@ -12,22 +12,43 @@ impl Script<'_> {
         let again = last.eat("RESIGNAL");
         if again || last.eat("SIGNAL") {
             if !last.eat_any(&["SQLSTATE VALUE", "SQLSTATE"]) {
-                // Of which state a name is was declared before.
                 let is_name = |token: Token| matches!(token.kind, Kind::Word | Kind::Quoted);
-                return again && (last.sees("SET") || !last.peek().is_some_and(is_name));
+                let named = !last.sees("SET") && last.peek().is_some_and(is_name);
+                let name = last.ident().filter(|_| named);
+                return name.map_or(again, |name| self.is_declared_error(&name));
             }
-            // Those of the class 01 are warnings, and those of 02 what a handler for `NOT FOUND` takes.
-            let quiet = |state: &str| {
-                state
-                    .get(1..3)
-                    .is_none_or(|class| ["01", "02"].contains(&class))
-            };
-            let state = last.peek().filter(|token| token.kind == Kind::Text);
-            return state.is_some_and(|state| !quiet(state.text(self.sql)));
+            return self.is_error(last.peek());
         }
         let raises = last.eat("RAISE");
         let text = last.peek().is_some_and(|token| token.kind == Kind::Text);
         raises && (last.is_done() || last.sees("EXCEPTION") || text)
+    }
+
+    /// Whether a state stops what raises it: those of the class 01 are warnings, and those of 02 what a handler for `NOT FOUND` takes.
+    fn is_error(&self, state: Option<Token>) -> bool {
+        let state = state.filter(|token| token.kind == Kind::Text);
+        let class = state.and_then(|state| state.text(self.sql).get(1..3));
+        class.is_some_and(|class| !["01", "02"].contains(&class))
+    }
+
+    /// Whether the condition of that name, as the innermost block declares it that does, is an error.
+    fn is_declared_error(&self, name: &str) -> bool {
+        let mut declared = self.conditions.iter().rev();
+        let found = declared.find(|(own, _)| own.eq_ignore_ascii_case(name));
+        found.is_some_and(|(_, error)| *error)
+    }
+
+    /// `DECLARE name CONDITION FOR SQLSTATE '45000'`, behind its first word.
+    pub(in crate::family) fn note_condition(&mut self, declaration: &[Token]) {
+        let mut cursor = Cursor::new(self.dialect, self.sql, declaration);
+        let Some(name) = cursor.ident() else {
+            return;
+        };
+        if cursor.eat("CONDITION FOR") {
+            let of_state = cursor.eat_any(&["SQLSTATE VALUE", "SQLSTATE"]);
+            let error = of_state && self.is_error(cursor.peek());
+            self.conditions.push((name, error));
+        }
     }
 
     /// Whether a handler raises the error again, or another one, whatever it does before.
@@ -43,7 +64,9 @@ impl Script<'_> {
         // The last one stands in no block but this, where nothing is left before.
         let leaves = |token: &Token| token.is_word(self.sql, "LEAVE");
         let within = |token: &Token| token.is_word(self.sql, "HANDLER");
-        if handler.iter().any(|token| leaves(token) || within(token)) {
+        let declares = |token: &Token| token.is_word(self.sql, "CONDITION");
+        let unclear = |token: &Token| leaves(token) || within(token) || declares(token);
+        if handler.iter().any(unclear) {
             return false;
         }
         let end = statements.pop();
