@@ -235,6 +235,7 @@ impl Run<'_> {
             doubled: false,
             twin: false,
             added: Default::default(),
+            parted: None,
             decorations: Default::default(),
             forced: false,
             lent: false,

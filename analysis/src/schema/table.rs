@@ -39,6 +39,8 @@ pub(crate) struct Table {
     pub(crate) attached: bool,
     /// The partitions that were added to it, in lower case: they were empty then. Those that are no tables of their own.
     pub(crate) added: BTreeMap<String, Id>,
+    /// How MySQL shares out its rows among partitions, where it does: two tables of one way have a place for the same rows.
+    pub(crate) parted: Option<Id>,
     /// What stands beside it, by what it is about: the statement that set it.
     pub(crate) decorations: BTreeMap<(Decoration, String), String>,
     /// Whether row security holds for its owner, too.

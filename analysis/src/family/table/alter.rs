@@ -36,6 +36,7 @@ pub(in crate::family) fn alter_table(mut cursor: Cursor<'_>) -> Option<Vec<Step>
             steps.extend(doubles(cursor, &table, &action));
         }
         steps.extend(one(cursor, &head, &table, if_exists, &action));
+        steps.extend(parted(cursor, &table, if_exists, &action));
     }
     in_order(cursor.dialect, &mut steps);
     if steps.is_empty() {
@@ -60,6 +61,21 @@ fn doubles(cursor: Cursor<'_>, table: &Name, action: &[Token]) -> Option<Step> {
             limited: true,
             returning: None,
         })),
+        span: whole(action),
+    })
+}
+
+/// `ADD COLUMN z int PARTITION BY …`: no comma stands before the partitions that MySQL's table gets.
+fn parted(cursor: Cursor<'_>, table: &Name, if_exists: bool, action: &[Token]) -> Option<Step> {
+    let mut own = Cursor::new(cursor.dialect, cursor.sql, action);
+    own.next()?;
+    let behind = cursor.dialect == Dialect::MySql && own.skip_to(&["PARTITION BY"]);
+    behind.then(|| Step {
+        act: Act::AlterTable {
+            table: table.clone(),
+            if_exists,
+            change: Change::ReorganizePartitions,
+        },
         span: whole(action),
     })
 }

@@ -106,7 +106,7 @@ impl Run<'_> {
                     .and_then(|at| relation.columns.get(at))
                     .is_none_or(|flow| flow.not_null)
             });
-        by_constraint && by_index && filled && !is_partitioned(self.dialect, table)
+        by_constraint && by_index && filled && self.has_parts_for_all(table, targets, relation)
     }
 
     /// Whether texts that differ in the column that `flow` reads do so in `column` of `table` too.
@@ -141,6 +141,29 @@ impl Run<'_> {
                 || (finest && flow.collation.as_ref().is_none_or(pads)))
     }
 
+    /// Whether each row that is copied has its place among the partitions of the table, as it had where it comes from.
+    fn has_parts_for_all(&self, table: &Table, targets: &Targets, relation: &Relation) -> bool {
+        if !is_partitioned(self.dialect, table) {
+            return true;
+        }
+        let mut tables = self.each(1, self.schema.tables.values());
+        let source = tables.find(|source| Some(source.id) == relation.table);
+        let Some(source) = source.filter(|source| source.parted == table.parted) else {
+            return false;
+        };
+        // By which of them the rows are shared out is not told.
+        table.columns.iter().all(|column| {
+            let flow = targets.place(column.id);
+            let flow = flow.and_then(|at| relation.columns.get(at));
+            let own = flow.and_then(|flow| source.columns.of_id(flow.tag.filter(|_| flow.plain)?));
+            let held = self.ledger.values(column.id);
+            let kept = flow.is_some_and(|flow| flow.values.iter().all(|one| held.contains(one)));
+            let name = &column.is.name;
+            let added = !source.open && source.column(self.dialect, name).is_none();
+            added || (kept && own.is_some_and(|own| self.same(&own.is.name, name)))
+        })
+    }
+
     /// Whether the one table that the rows come from has the same foreign key.
     fn refers_alike(&self, relation: &Relation, rule: &Restriction) -> bool {
         let mut tables = self.each(1, self.schema.tables.values());
@@ -172,12 +195,7 @@ pub(in crate::judge) fn words(text: &str) -> Vec<String> {
     words.map(str::to_lowercase).collect()
 }
 
-/// Whether rows may belong to no partition of the table: how one was made that was altered since is no longer known.
+/// Whether rows may belong to no partition of the table.
 pub(in crate::judge) fn is_partitioned(dialect: Dialect, table: &Table) -> bool {
-    let mut text = table
-        .text
-        .as_deref()
-        .map(str::to_ascii_lowercase)
-        .into_iter();
-    dialect == Dialect::MySql && text.all(|text| text.contains("partition by"))
+    dialect == Dialect::MySql && (table.open || table.parted.is_some())
 }

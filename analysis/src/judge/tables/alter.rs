@@ -33,6 +33,7 @@ impl Run<'_> {
             table.altered();
         }
         self.change_offspring(&key, change);
+        self.part_anew(&key, change);
         match change {
             Change::Inert | Change::Rename(_) => {}
             Change::AddPartitions(names) => self.add_partitions(&key, names),

@@ -60,6 +60,10 @@ impl Run<'_> {
                 Restriction::ForeignKey { .. } => engine == Engine::Transactional,
                 _ => true,
             });
+        let parted = match shape.parted {
+            None if shares_out(self.dialect, &new.text) => Some(self.schema.fresh()),
+            like => like,
+        };
         let table = Table {
             id,
             name: name.clone(),
@@ -79,6 +83,7 @@ impl Run<'_> {
             doubled: false,
             twin: false,
             added: Default::default(),
+            parted,
             parents: shape.parents,
             decorations: Default::default(),
             forced: false,
@@ -294,4 +299,10 @@ impl Run<'_> {
         }
         self.pour(key, &names, relation, false, None);
     }
+}
+
+/// Whether a statement of MySQL that makes a table may share out its rows among partitions.
+fn shares_out(dialect: Dialect, text: &str) -> bool {
+    // Comments and lines may stand between the words.
+    dialect == Dialect::MySql && text.to_ascii_lowercase().contains("partition")
 }

@@ -2,13 +2,32 @@
 //!
 //! PostgreSQL's partitions are tables. MySQL's are parts of one, and which rows stand in which of them nobody tells.
 
-use crate::LossKind;
-use crate::act::{Copied, Insert, Like, Name, NewTable, Rows, Value};
+use crate::act::{Change, Copied, Insert, Like, Name, NewTable, Rows, Value};
 use crate::judge::ledger;
 use crate::judge::run::Run;
 use crate::schema::{Id, Key, Table};
+use crate::{Dialect, LossKind};
 
 impl Run<'_> {
+    /// A table with other partitions has no place for the same rows any more.
+    pub(in crate::judge) fn part_anew(&mut self, key: &Key, change: &Change) {
+        let anew = matches!(
+            change,
+            Change::AddPartitions(_)
+                | Change::ReorganizePartitions
+                | Change::PartitionToTable(_)
+                | Change::TableToPartition(_)
+                | Change::DropPartitions(_)
+                | Change::Unknown(_)
+        );
+        if anew && self.dialect == Dialect::MySql {
+            let fresh = self.schema.fresh();
+            if let Some(table) = self.schema.table_mut(key) {
+                table.parted = Some(fresh);
+            }
+        }
+    }
+
     /// `ADD PARTITION` moves no rows: what there is in a new one was written since.
     pub(in crate::judge) fn add_partitions(&mut self, key: &Key, names: &[String]) {
         for name in names {

@@ -21,6 +21,8 @@ pub(in crate::judge) struct Shape {
     pub(in crate::judge) versioned: bool,
     pub(in crate::judge) members: Vec<crate::act::Name>,
     pub(in crate::judge) parents: Vec<Id>,
+    /// How its rows are shared out among partitions, where that is as those of another table are.
+    pub(in crate::judge) parted: Option<Id>,
     /// The indexes that it takes over from a table that it is like.
     pub(in crate::judge) indexes: Vec<(Key, Arc<Index>)>,
 }
@@ -50,6 +52,7 @@ impl Shape {
                 _ => Vec::new(),
             },
             parents: Vec::new(),
+            parted: None,
             indexes: Vec::new(),
         }
     }
@@ -61,6 +64,7 @@ impl Shape {
         self.collation = self.collation.take().or_else(|| table.collation.clone());
         self.versioned |= table.history.is_some();
         self.members.extend(table.members.iter().cloned());
+        self.parted = self.parted.or(table.parted);
     }
 }
 
