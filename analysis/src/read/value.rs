@@ -191,7 +191,7 @@ impl Reader<'_> {
                 .filled_up(&parts)
                 .unwrap_or_else(|| self.computed(whole));
         }
-        if name == "nullif" && self.dialect == Dialect::Sqlite {
+        if name == "nullif" && self.dialect != Dialect::Postgres {
             let parts: Vec<&Expr> = arguments.collect();
             return self.emptied(&parts).unwrap_or_else(|| self.computed(whole));
         }

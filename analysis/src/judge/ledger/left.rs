@@ -93,6 +93,18 @@ impl Run<'_> {
         }
     }
 
+    /// Each row has a value in the column, whatever may come.
+    pub(in crate::judge) fn note_present(&mut self, key: &Key, column: Id) {
+        let alone = |table: &Table| table.parents.is_empty() && self.offspring(table.id).is_empty();
+        let surely = self.perhaps == 0 && self.schema.table(key).is_some_and(alone);
+        if surely && !self.ledger.left.is_present(column) {
+            let left = &mut self.ledger.left.present;
+            let mut present = left.get(&column.home()).cloned().unwrap_or_default();
+            present.push(column);
+            left.insert(column.home(), present);
+        }
+    }
+
     /// The column that can hold but one constant where the rows are gone that a condition picks.
     fn left_alike(&self, key: &Key, table: &Table, gone: &Filter) -> Option<Id> {
         let (_, read) = gone.reads.first()?;

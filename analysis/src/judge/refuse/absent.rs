@@ -167,7 +167,6 @@ impl Run<'_> {
             let Some(column) = self.column(key, name) else {
                 continue;
             };
-            self.ledger.left.set(column);
             if !self.filled.contains(&column) && self.leaves_none(key, update, name, value) {
                 self.absent.add(column);
             } else {

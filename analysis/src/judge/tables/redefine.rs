@@ -124,6 +124,10 @@ impl Run<'_> {
         if !fills && !computed {
             self.ledger.set_constants(column, labels);
         }
+        // None is there that NOT NULL has kept out.
+        if self.dialect == Dialect::MySql && old.not_null && !new.not_null && !computed {
+            self.note_present(key, column);
+        }
         if let Some(table) = self.schema.table_mut(key)
             && let Some(old) = table.columns.of_id(column)
         {

@@ -128,6 +128,10 @@ impl Run<'_> {
             self.update(&update);
             return true;
         }
+        if let Some(update) = self.as_emptying(key, update) {
+            self.update(&update);
+            return true;
+        }
         let Some((column, case, update)) = self.as_case(key, update) else {
             return false;
         };
@@ -203,6 +207,38 @@ impl Run<'_> {
             sets: vec![(name.clone(), case)],
             filter: None,
             ..update.clone()
+        })
+    }
+
+    /// `SET n = NULL WHERE n = 0` in a column that has a value in each row, as the `CASE` that it is.
+    fn as_emptying(&self, key: &Key, update: &Update) -> Option<Update> {
+        let table = self.schema.table(key)?;
+        let [(name, Value::Null)] = update.sets.as_slice() else {
+            return None;
+        };
+        let filter = update.filter.as_ref()?;
+        self.is_by_itself(key, table, update).then_some(())?;
+        let column = table.column(self.dialect, name)?;
+        let keys = filter.keys.as_ref().filter(|_| filter.whole.is_empty());
+        let [alternative] = keys?.as_slice() else {
+            return None;
+        };
+        let [(own, constant)] = alternative.as_slice() else {
+            return None;
+        };
+        let plain = !filter.text.contains('(') && !filter.text.contains("::");
+        let present = self.ledger.left.is_present(column.id) && column.is.generated.is_none();
+        (self.same(own, name) && plain && present).then(|| {
+            let case = Value::Mapped {
+                value: Box::new(Value::Column(None, column.is.name.clone())),
+                pairs: vec![(constant.clone(), NULL.to_owned())],
+                rest: Rest::Same,
+            };
+            Update {
+                sets: vec![(name.clone(), case)],
+                filter: None,
+                ..update.clone()
+            }
         })
     }
 

@@ -14,7 +14,8 @@ impl Run<'_> {
     /// What a `CASE` over constants leaves of a column: all of it, where no two of its values come out as one.
     pub(super) fn mapped(&self, mut flow: Flow, pairs: &[(String, String)], rest: &Rest) -> Flow {
         let no_null = self.dialect == Dialect::Sqlite && flow.not_null;
-        let frees_null = no_null && is_for_null(pairs, rest) && self.is_one_value(&flow);
+        let frees_null =
+            flow.not_null && is_for_null(pairs, rest) && self.tells_one_value(&flow, pairs);
         let folds = flow.ty.as_deref().is_some_and(|ty| self.folds_case(ty));
         let ty = flow.ty.as_deref().map(|ty| self.type_of(ty));
         let is_text = matches!(ty, None | Some(Type::Text { .. }));
@@ -88,6 +89,23 @@ impl Run<'_> {
             flow.ty = Some("text".to_owned());
         }
         flow
+    }
+
+    /// Whether each of the constants is equal to no more than one value of the column.
+    fn tells_one_value(&self, flow: &Flow, pairs: &[(String, String)]) -> bool {
+        let ty = flow.ty.as_deref().map(|ty| self.type_of(ty));
+        let number = |key: &String| key.parse::<i64>().is_ok();
+        let is_moment = |letter: char| letter.is_ascii_digit() || " -:.'".contains(letter);
+        let moment = |key: &String| key.starts_with('\'') && key.chars().all(is_moment);
+        let mut keys = pairs.iter().map(|(key, _)| key);
+        match (self.dialect, ty) {
+            (Dialect::MySql, Some(Type::Int { .. } | Type::Decimal { .. })) => keys.all(number),
+            // A moment of the session's zone may be two.
+            (Dialect::MySql, Some(Type::Date | Type::Timestamp { zoned: false, .. })) => {
+                keys.all(moment)
+            }
+            _ => self.is_one_value(flow),
+        }
     }
 
     /// Whether a constant is just one of those that a column holds, or none of them.

@@ -188,6 +188,7 @@ impl Run<'_> {
             }
             if !itself {
                 self.ledger.widened.remove(&column);
+                self.ledger.left.set(column);
             }
             if flow.grown {
                 self.ledger.grown.add(column);
