@@ -6,6 +6,7 @@ use super::{Answer, Invert};
 use crate::Dialect;
 use crate::act::{Column, Constraint, Name, Restriction};
 use crate::judge::renaming::text::may_name;
+use crate::schema::covers_rows;
 
 impl Invert<'_> {
     /// A dropped column, of the shape that it had; where it is required, with a value for the rows that stand.
@@ -65,19 +66,31 @@ impl Invert<'_> {
     }
 
     /// Whether a key of the table or the column asks for more than one and the same value in every row: a parent, or another one in
-    /// each.
+    /// each. One that the up dropped before comes back behind the column.
     fn is_told_apart(&self, name: &Name, column: &Column) -> bool {
         let is_it = |other: &String| crate::schema::same(self.dialect, other, &column.name);
-        let table = self.table(name);
-        let of_table = table.into_iter().flat_map(|table| table.constraints.iter());
+        let now = self.table(name);
+        let found = now.and_then(|table| {
+            let mut tables = self.before.tables.values();
+            tables.find(|found| found.id == table.id)
+        });
+        let tables = now.into_iter().chain(found.map(|table| &**table));
+        let schemas = [&self.run.schema, self.before];
         let refers = |rule: &Restriction| matches!(rule, Restriction::ForeignKey { .. });
         column.constraints.iter().any(|own| refers(&own.rule))
-            || of_table.into_iter().any(|one| match &one.rule {
-                Restriction::ForeignKey { columns, .. } => columns.iter().any(is_it),
-                Restriction::Unique(columns) | Restriction::PrimaryKey(columns) => {
-                    columns.iter().all(is_it)
-                }
-                _ => false,
+            || tables.zip(schemas).any(|(table, schema)| {
+                let mut keys = table.constraints.iter();
+                let mut indexes = schema.indexes_of(table.id).into_iter();
+                keys.any(|one| match &one.rule {
+                    Restriction::ForeignKey { columns, .. } => columns.iter().any(is_it),
+                    Restriction::Unique(columns) | Restriction::PrimaryKey(columns) => {
+                        columns.iter().all(is_it)
+                    }
+                    _ => false,
+                }) || indexes.any(|(_, index)| {
+                    let own = index.unique && !index.columns.is_empty();
+                    own && index.columns.iter().all(is_it) && covers_rows(&index.text)
+                })
             })
     }
 
@@ -255,6 +268,29 @@ mod tests {
             let before = judge(Dialect::Postgres, &Schema::empty(), Some(&before), None).after;
             let down = inverse(Dialect::Postgres, &before, "ALTER TABLE t DROP COLUMN a");
             assert_eq!(down.is_ok(), comes_back, "{columns}: {down:?}");
+        }
+    }
+
+    /// Run on PostgreSQL 15: what went before the column comes back behind it, and meets the one value.
+    #[test]
+    fn a_key_that_went_first_is_minded() {
+        let parent = "CREATE TABLE p (id int PRIMARY KEY);";
+        for (key, drop, comes_back) in [
+            (
+                "ALTER TABLE t ADD CONSTRAINT k FOREIGN KEY (a) REFERENCES p (id)",
+                "ALTER TABLE t DROP CONSTRAINT k",
+                false,
+            ),
+            ("CREATE UNIQUE INDEX k ON t (a)", "DROP INDEX k", false),
+            ("CREATE UNIQUE INDEX k ON t (a, id)", "DROP INDEX k", true),
+            ("CREATE INDEX k ON t (a)", "DROP INDEX k", true),
+        ] {
+            let table = "CREATE TABLE t (id int PRIMARY KEY, a int NOT NULL)";
+            let before = format!("{parent} {table}; {key};");
+            let before = judge(Dialect::Postgres, &Schema::empty(), Some(&before), None).after;
+            let up = format!("{drop}; ALTER TABLE t DROP COLUMN a;");
+            let down = inverse(Dialect::Postgres, &before, &up);
+            assert_eq!(down.is_ok(), comes_back, "{key}: {down:?}");
         }
     }
 }
