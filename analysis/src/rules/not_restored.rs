@@ -78,6 +78,47 @@ mod tests {
     use crate::Dialect;
     use crate::rules::pairs::told;
 
+    /// Run on PostgreSQL 15.
+    #[test]
+    fn an_index_of_a_materialised_view_comes_back() {
+        let before = "CREATE TABLE t (id int, a int); CREATE MATERIALIZED VIEW v AS SELECT id, a FROM t; \
+                      CREATE UNIQUE INDEX i ON v (id);";
+        let up = "DROP MATERIALIZED VIEW v;";
+        let again = "CREATE MATERIALIZED VIEW v AS SELECT id, a FROM t;";
+        let told = |down: &str| crate::rules::pairs::told(Dialect::Postgres, before, up, down);
+        assert_eq!(
+            told(again),
+            ["not_restored: after the down the index `i` of the view `v` is not there again"]
+        );
+        let other = format!("{again} CREATE INDEX i ON v (id);");
+        assert_eq!(
+            told(&other),
+            [
+                "not_restored: after the down the index `i` of the view `v` is on other columns or rows than before"
+            ]
+        );
+        let whole = format!("{again} CREATE UNIQUE INDEX i ON public.v USING btree (id);");
+        assert!(told(&whole).is_empty());
+    }
+
+    /// Run on PostgreSQL 15.
+    #[test]
+    fn a_foreign_key_refers_to_the_table_of_its_schema() {
+        let before = "CREATE SCHEMA s; CREATE TABLE s.u (id int PRIMARY KEY); CREATE TABLE u (id int PRIMARY KEY); \
+                      CREATE TABLE t (a int, CONSTRAINT k FOREIGN KEY (a) REFERENCES s.u (id));";
+        let up = "ALTER TABLE t DROP CONSTRAINT k;";
+        let down = |to: &str| {
+            format!("ALTER TABLE t ADD CONSTRAINT k FOREIGN KEY (a) REFERENCES {to} (id);")
+        };
+        let told = |to: &str| {
+            let mut told = crate::rules::pairs::told(Dialect::Postgres, before, up, &down(to));
+            told.retain(|told| told.starts_with("not_restored") || told.starts_with("leaves"));
+            told
+        };
+        assert_eq!(told("u").len(), 2, "{:?}", told("u"));
+        assert!(told("s.u").is_empty());
+    }
+
     #[test]
     fn a_table_that_the_up_made_in_anothers_place_is_not_the_one_that_stood_there() {
         let before = "CREATE TABLE t (id int PRIMARY KEY, a int);";

@@ -78,13 +78,13 @@ impl Pair<'_> {
         if self.down.is_exhausted() {
             return;
         }
-        let before = asked(self.dialect, self.before, earlier);
-        let after = asked(self.dialect, self.after, table);
+        let before = self.asked(self.before, earlier);
+        let after = self.asked(self.after, table);
         if before == after {
             return;
         }
         let between = self.between.table(key);
-        let between = between.map(|table| asked(self.dialect, self.between, table));
+        let between = between.map(|table| self.asked(self.between, table));
         for (asks, was) in &before {
             let how = match after.get(asks) {
                 None if self.is_index(asks, table) => Some("is a unique index and no constraint"),
@@ -104,6 +104,90 @@ impl Pair<'_> {
                 what: shown(&table.name, asks, now),
                 by_down: !by_up,
             });
+        }
+    }
+
+    /// What the constraints of a table in `schema` ask.
+    fn asked(&self, schema: &Schema, table: &Table) -> Asked {
+        let dialect = self.dialect;
+        let fold = |columns: &[String]| -> Vec<String> {
+            match dialect {
+                Dialect::Postgres => columns.to_vec(),
+                Dialect::MySql | Dialect::Sqlite => {
+                    columns.iter().map(|c| c.to_lowercase()).collect()
+                }
+            }
+        };
+        let names = match dialect {
+            Dialect::Postgres => names(table),
+            Dialect::MySql => table.all_constraints().map(|c| c.name.clone()).collect(),
+            // There is no way to speak of one.
+            Dialect::Sqlite => vec![None; table.all_constraints().count()],
+        };
+        let plain = [Follows::Refuse; 2];
+        let mut asked = Asked::new();
+        for (constraint, name) in table.all_constraints().zip(names) {
+            let mut particulars = Particulars {
+                name,
+                follows: plain,
+            };
+            let asks = match &constraint.rule {
+                Restriction::PrimaryKey(columns) => {
+                    // MySQL calls it PRIMARY, whatever is written.
+                    particulars.name.take_if(|_| dialect == Dialect::MySql);
+                    Asks::PrimaryKey(fold(columns))
+                }
+                Restriction::Unique(columns) => {
+                    let first = columns.first().filter(|_| dialect == Dialect::MySql);
+                    particulars.name = particulars.name.or_else(|| first.cloned());
+                    Asks::Unique(fold(columns))
+                }
+                Restriction::ForeignKey {
+                    columns,
+                    table,
+                    on_delete,
+                    on_update,
+                    ..
+                } => {
+                    particulars.follows = [*on_delete, *on_update];
+                    Asks::Refers {
+                        columns: fold(columns),
+                        to: self.referred(schema, table),
+                    }
+                }
+                Restriction::Check => Asks::Holds(condition(dialect, &constraint.text)),
+                Restriction::Exclude | Restriction::Index(_) | Restriction::UsingIndex(_) => {
+                    continue;
+                }
+            };
+            asked.insert(asks, particulars);
+        }
+        // To MySQL a unique index and a unique key are one thing.
+        if dialect == Dialect::MySql {
+            for (key, index) in schema.indexes_of(table.id) {
+                if index.unique {
+                    let name = Some(key.name.to_string());
+                    let particulars = Particulars {
+                        name,
+                        follows: plain,
+                    };
+                    asked.insert(Asks::Unique(fold(&index.columns)), particulars);
+                }
+            }
+        }
+        asked
+    }
+
+    /// What a foreign key refers to, with its schema where several have a table of that name.
+    fn referred(&self, schema: &Schema, to: &Name) -> String {
+        let key = Key::of(self.dialect, to);
+        let is_one = |schema: &Schema| {
+            let tables = self.down.each(1, schema.tables.keys());
+            tables.filter(|other| other.name == key.name).count() < 2
+        };
+        match &key.schema {
+            Some(within) if !is_one(schema) => format!("{within}.{}", key.name),
+            _ => key.name.to_string(),
         }
     }
 
@@ -137,71 +221,6 @@ fn difference(dialect: Dialect, was: &Particulars, now: &Particulars) -> Option<
     }
     let (was, now) = (was.name.as_deref()?, now.name.as_deref()?);
     (!same(dialect, was, now)).then_some("has another name than before")
-}
-
-fn asked(dialect: Dialect, schema: &Schema, table: &Table) -> Asked {
-    let fold = |columns: &[String]| -> Vec<String> {
-        match dialect {
-            Dialect::Postgres => columns.to_vec(),
-            Dialect::MySql | Dialect::Sqlite => columns.iter().map(|c| c.to_lowercase()).collect(),
-        }
-    };
-    let names = match dialect {
-        Dialect::Postgres => names(table),
-        Dialect::MySql => table.all_constraints().map(|c| c.name.clone()).collect(),
-        // There is no way to speak of one.
-        Dialect::Sqlite => vec![None; table.all_constraints().count()],
-    };
-    let plain = [Follows::Refuse; 2];
-    let mut asked = Asked::new();
-    for (constraint, name) in table.all_constraints().zip(names) {
-        let mut particulars = Particulars {
-            name,
-            follows: plain,
-        };
-        let asks = match &constraint.rule {
-            Restriction::PrimaryKey(columns) => {
-                // MySQL calls it PRIMARY, whatever is written.
-                particulars.name.take_if(|_| dialect == Dialect::MySql);
-                Asks::PrimaryKey(fold(columns))
-            }
-            Restriction::Unique(columns) => {
-                let first = columns.first().filter(|_| dialect == Dialect::MySql);
-                particulars.name = particulars.name.or_else(|| first.cloned());
-                Asks::Unique(fold(columns))
-            }
-            Restriction::ForeignKey {
-                columns,
-                table,
-                on_delete,
-                on_update,
-                ..
-            } => {
-                particulars.follows = [*on_delete, *on_update];
-                Asks::Refers {
-                    columns: fold(columns),
-                    to: fold(std::slice::from_ref(&table.name)).concat(),
-                }
-            }
-            Restriction::Check => Asks::Holds(condition(dialect, &constraint.text)),
-            Restriction::Exclude | Restriction::Index(_) | Restriction::UsingIndex(_) => continue,
-        };
-        asked.insert(asks, particulars);
-    }
-    // To MySQL a unique index and a unique key are one thing.
-    if dialect == Dialect::MySql {
-        for (key, index) in schema.indexes_of(table.id) {
-            if index.unique {
-                let name = Some(key.name.to_string());
-                let particulars = Particulars {
-                    name,
-                    follows: plain,
-                };
-                asked.insert(Asks::Unique(fold(&index.columns)), particulars);
-            }
-        }
-    }
-    asked
 }
 
 fn shown(table: &Name, asks: &Asks, particulars: &Particulars) -> String {

@@ -49,6 +49,56 @@ impl Pair<'_> {
             facts,
         );
         self.indexes(facts);
+        self.indexes_of_views(facts);
+    }
+
+    /// The indexes of materialised views that went and came again.
+    fn indexes_of_views(&self, facts: &mut Vec<Fact>) {
+        for (key, was, now) in self.before.views.apart(&self.after.views) {
+            let (Some(was), Some(now)) = (was, now) else {
+                continue;
+            };
+            self.down.spend(was.indexes.len() * now.indexes.len());
+            let of = |view: &View, name: &Key| {
+                let mut own = view.indexes.iter();
+                own.find(|(own, _)| own == name)
+                    .map(|(_, text)| text.clone())
+            };
+            let named =
+                |name: &Key| format!("the index `{}` of the view `{}`", name.name, key.name);
+            for (name, text) in &was.indexes {
+                let how = match of(now, name) {
+                    None => "is not there again",
+                    Some(now) if !self.is_one_index(text, &now) => {
+                        "is on other columns or rows than before"
+                    }
+                    Some(_) => continue,
+                };
+                facts.push(Fact::NotRestored {
+                    what: named(name),
+                    how,
+                });
+            }
+            for (name, _) in now
+                .indexes
+                .iter()
+                .filter(|(name, _)| of(was, name).is_none())
+            {
+                let between = self.between.views.get(key);
+                let by_up = between.is_some_and(|view| of(view, name).is_some());
+                facts.push(Fact::LeftBehind {
+                    what: named(name),
+                    by_down: !by_up,
+                });
+            }
+        }
+    }
+
+    fn is_one_index(&self, one: &str, other: &str) -> bool {
+        let is_unique = |text: &str| Words::of(self.dialect, text).is(1, "unique");
+        one == other
+            || (indexed(self.dialect, one) == indexed(self.dialect, other)
+                && is_unique(one) == is_unique(other))
     }
 
     /// Whether a view that was made again from its text has columns that it had not: PostgreSQL and MySQL read `*` once, when a
