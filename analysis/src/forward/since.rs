@@ -7,6 +7,7 @@ use crate::check::{Code, Style};
 use crate::judge::pair::Fact;
 use crate::judge::{Asked, Scripts};
 use crate::rules::plain;
+use crate::schema::Key;
 use crate::{Dialect, LossKind, Marks, Object, Schema};
 
 use super::judged;
@@ -32,7 +33,16 @@ pub(super) fn since(
     let (did, does) = (effects(sql, dialects, then), effects(sql, dialects, now));
     let taken = |schemas| taken(sql, dialects, style, schemas);
     let (took, takes) = (taken(then), taken(now));
-    if let Some(object) = took.iter().find(|object| !takes.contains(object)) {
+    let is_gone = |object: &Object| {
+        let stands = |(dialect, schema): (&Dialect, &Schema)| {
+            let key = Key::of_object(*dialect, object);
+            schema.tables.contains_key(&key)
+        };
+        let stood = dialects.iter().zip(then).all(stands);
+        stood && !dialects.iter().zip(now).all(stands)
+    };
+    let is_left = |object: &&Object| !takes.contains(object) || is_gone(object);
+    if let Some(object) = took.iter().find(is_left) {
         since.problems.push(format!(
             "{object} is not there any more: a later migration has removed or renamed it, so look at that one"
         ));
@@ -171,6 +181,19 @@ mod tests {
             assert_eq!(of(dialect, &history, 1).problems, [told]);
             assert!(of(dialect, &history, 2).problems.is_empty());
         }
+    }
+
+    #[test]
+    fn a_table_that_is_gone_is_not_dropped_again_whatever_else_may_have_run() {
+        let built = "DO $$ BEGIN EXECUTE (SELECT more FROM steps); END $$;";
+        let history = [
+            (built, None),
+            (USERS, None),
+            ("DROP TABLE IF EXISTS users", None),
+        ];
+        let told = "users is not there any more: a later migration has removed or renamed it, so look at that one";
+        assert_eq!(of(Dialect::Postgres, &history, 2).problems, [told]);
+        assert!(of(Dialect::Postgres, &history[..2], 2).problems.is_empty());
     }
 
     #[test]
