@@ -32,7 +32,7 @@ use crate::{Dialect, Span};
 use course::Course;
 use order::{Late, ordered};
 use outside::{only_queries, reads_only};
-use reserved::is_reserved;
+pub(crate) use reserved::is_reserved;
 
 /// A statement that nothing undoes.
 #[derive(Debug, Clone, PartialEq, Eq)]

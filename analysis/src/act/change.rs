@@ -56,7 +56,10 @@ pub(crate) enum Change {
     },
     DropPrimaryKey,
     DropForeignKey(String),
-    DropIndex(String),
+    DropIndex {
+        name: String,
+        if_exists: bool,
+    },
     /// PostgreSQL's `ALTER CONSTRAINT`: a foreign key may be looked after only when the transaction ends, or not at all.
     AlterConstraint,
     RenameConstraint {

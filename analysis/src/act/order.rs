@@ -90,7 +90,7 @@ fn taken(change: &Change) -> Option<Thing> {
         Change::DropColumn { name, .. }
         | Change::RenameColumn { from: name, .. }
         | Change::Redefine { from: name, .. } => Some(Thing::Column(name.to_lowercase())),
-        Change::DropIndex(name) | Change::DropConstraint { name, .. } => {
+        Change::DropIndex { name, .. } | Change::DropConstraint { name, .. } => {
             Some(Thing::Index(name.to_lowercase()))
         }
         _ => None,
@@ -149,7 +149,7 @@ fn taken_before_made(dialect: Dialect, steps: &mut Vec<Step>) {
     // A constraint goes before its column, which would take it along.
     let makes_way = |change: &Change| match change {
         Change::DropColumn { .. } => taken(change).is_some_and(|thing| is_made.contains(&thing)),
-        Change::DropIndex(_)
+        Change::DropIndex { .. }
         | Change::DropConstraint { .. }
         | Change::DropForeignKey(_)
         | Change::DropPrimaryKey => true,

@@ -73,7 +73,7 @@ impl Invert<'_> {
             Change::SetType { column, .. } => unknown(&of(column)),
             Change::DropConstraint { name, .. }
             | Change::DropForeignKey(name)
-            | Change::DropIndex(name) => unknown(name),
+            | Change::DropIndex { name, .. } => unknown(name),
             Change::DropPrimaryKey => unknown(&table.name),
             Change::DropPartitions(_) | Change::TruncatePartitions(_) => {
                 "the rows that it takes are gone".to_owned()

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 ///
 /// <https://www.postgresql.org/docs/current/sql-keywords-appendix.html>, <https://www.sqlite.org/lang_keywords.html>,
 /// <https://dev.mysql.com/doc/refman/8.4/en/keywords.html>, <https://mariadb.com/docs/server/reference/sql-structure/sql-language-structure/reserved-words>
-pub(super) fn is_reserved(name: &str) -> bool {
+pub(crate) fn is_reserved(name: &str) -> bool {
     static SET: LazyLock<HashSet<&str>> = LazyLock::new(|| WORDS.split_whitespace().collect());
     SET.contains(name.to_ascii_lowercase().as_str())
 }

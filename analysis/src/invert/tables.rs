@@ -323,7 +323,7 @@ impl Invert<'_> {
                 let columns: Vec<String> = columns.iter().map(|c| self.ident(c)).collect();
                 alter(format!("ADD PRIMARY KEY ({})", columns.join(", ")))
             }
-            Change::DropIndex(index) => {
+            Change::DropIndex { name: index, .. } => {
                 let key = self.run.index_key(&self.run.key(name), index);
                 match self.run.schema.indexes.get(&key) {
                     Some(known) => self.index(index, known),

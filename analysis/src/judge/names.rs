@@ -246,6 +246,7 @@ impl Run<'_> {
             members: Vec::new(),
             text: None,
             first: None,
+            commas: Vec::new(),
         };
         self.schema.put_table(key.clone(), Arc::new(table));
     }

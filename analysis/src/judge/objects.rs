@@ -1,6 +1,7 @@
 //! What becomes of everything that is no table: views, types, sequences, schemas, triggers, routines?
 
 mod attached;
+mod cut;
 pub(super) mod dependants;
 mod extensions;
 pub(crate) mod given;
@@ -9,6 +10,7 @@ mod held_keys;
 mod held_views;
 mod indexes;
 mod kinds;
+mod naming;
 mod own_keys;
 mod schemas;
 mod viewed;

@@ -11,6 +11,7 @@ mod named;
 pub(crate) mod notes;
 mod queried;
 mod referred;
+mod returned;
 
 use self::notes::Noted;
 use super::Asked;
@@ -148,6 +149,34 @@ impl Run<'_> {
             return;
         }
         self.missing(&key.written());
+    }
+
+    /// An index of MySQL's table at `table` goes that it does not have, as far as the migrations tell. What nobody named, and what a
+    /// foreign key asked for, the server named.
+    pub(super) fn missing_key(&mut self, table: &Key, name: &str) {
+        let known = self.schema.table(table).filter(|table| !table.open);
+        let Some(known) = known.filter(|_| self.schema.is_complete()) else {
+            return;
+        };
+        self.spend(known.constraints.len() + known.columns.len() / 8);
+        let is_it = |own: &String| self.same(own, name);
+        let is_one = |one: &Constraint| one.name.as_ref().is_none_or(is_it);
+        let mut keys = known
+            .all_constraints()
+            .filter(|one| one.rule != Restriction::Check);
+        // A column's name may be that of a key.
+        let begins = |column: &crate::schema::Column| {
+            let begin = name.get(..column.is.name.len());
+            begin.is_some_and(|begin| self.same(begin, &column.is.name))
+        };
+        let may_be =
+            self.same(name, "primary") || keys.any(is_one) || known.columns.iter().any(begins);
+        drop(keys);
+        if !may_be {
+            let why = format!("`{}` has no index `{name}`", known.name.name);
+            let certain = false;
+            self.note(Noted::Fails { why, certain });
+        }
     }
 
     /// A constraint of that name goes that the table at `key` does not have, as far as the migrations tell. It is not certain of

@@ -165,6 +165,9 @@ impl Script {
                 run.run_unseen(index, &self.sql, piece, steps);
             }
             run.statement(index, steps);
+            if let Some(piece) = piece {
+                run.mind_commas(&self.sql, piece, steps);
+            }
         }
         run.play_deferred();
         run.forget_lookups();

@@ -165,7 +165,13 @@ impl Reader<'_> {
             Op::DropForeignKey { name, .. } => {
                 (Change::DropForeignKey(self.ident(name)), Some(name.span))
             }
-            Op::DropIndex { name } => (Change::DropIndex(self.ident(name)), Some(name.span)),
+            Op::DropIndex { name } => (
+                Change::DropIndex {
+                    name: self.ident(name),
+                    if_exists: false,
+                },
+                Some(name.span),
+            ),
             Op::RenameColumn {
                 old_column_name,
                 new_column_name,

@@ -139,7 +139,10 @@ mod tests {
             assert!(fails(dialect, before, up, "DROP TABLE IF EXISTS teams;").is_empty());
         }
         let index = "DROP INDEX users_by_name;";
-        assert!(fails(MySql, before, up, "DROP INDEX users_by_name ON users;").is_empty());
+        assert_eq!(
+            fails(MySql, before, up, "DROP INDEX users_by_name ON users;"),
+            ["cannot_run: the down fails: `users` has no index `users_by_name`"]
+        );
         for dialect in [Postgres, Sqlite] {
             assert_eq!(
                 fails(dialect, before, up, index),
@@ -203,6 +206,57 @@ mod tests {
             fails(Postgres, before, up, down),
             ["cannot_run: the down fails: `t.b` is not there when it runs"]
         );
+    }
+
+    /// Run on MariaDB 10.11.
+    #[test]
+    fn an_index_of_mysql_that_goes_is_there() {
+        let before = "CREATE TABLE p (k int PRIMARY KEY); CREATE TABLE t (id int, a int, b int, UNIQUE KEY u (b), KEY i (a)); \
+                      ALTER TABLE t ADD CONSTRAINT f FOREIGN KEY (id) REFERENCES p (k);";
+        let up = "CREATE TABLE more (id int);";
+        for down in [
+            "ALTER TABLE t DROP INDEX x;",
+            "DROP INDEX x ON t;",
+            "ALTER TABLE t DROP INDEX i; ALTER TABLE t DROP INDEX i;",
+        ] {
+            let name = if down.contains('x') && !down.contains(" i;") {
+                "x"
+            } else {
+                "i"
+            };
+            let told = format!("cannot_run: the down fails: `t` has no index `{name}`");
+            assert_eq!(fails(MySql, before, up, down), [told], "{down}");
+        }
+        for down in [
+            "ALTER TABLE t DROP INDEX i, DROP KEY u;",
+            "ALTER TABLE t DROP INDEX IF EXISTS x;",
+            "DROP INDEX IF EXISTS x ON t;",
+            "ALTER TABLE t DROP FOREIGN KEY f; ALTER TABLE t DROP INDEX f;",
+            "ALTER TABLE t ADD INDEX (a); ALTER TABLE t DROP INDEX a;",
+            "ALTER TABLE t ADD UNIQUE (b); ALTER TABLE t DROP INDEX b_2;",
+        ] {
+            assert!(fails(MySql, before, up, down).is_empty(), "{down}");
+        }
+    }
+
+    /// Run on PostgreSQL 15.
+    #[test]
+    fn a_trigger_calls_a_function_that_is_there() {
+        let f = "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END';";
+        let before = format!("CREATE TABLE t (id int); {f}");
+        let trigger = |f: &str| {
+            format!("CREATE TRIGGER g BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION {f}();")
+        };
+        assert_eq!(
+            fails(Postgres, &before, "DROP FUNCTION f();", &trigger("f")),
+            ["cannot_run: the down fails: `f` is not there when it runs"]
+        );
+        let up = "CREATE TABLE more (id int);";
+        for called in ["f", "public.f", "suppress_redundant_updates_trigger"] {
+            assert!(fails(Postgres, &before, up, &trigger(called)).is_empty());
+        }
+        let both = format!("{f} {}", trigger("f"));
+        assert!(fails(Postgres, &before, "DROP FUNCTION f();", &both).is_empty());
     }
 
     #[test]

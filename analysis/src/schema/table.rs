@@ -65,6 +65,8 @@ pub(crate) struct Table {
     pub(crate) text: Option<Arc<str>>,
     /// The same once it was altered: what stands behind its columns there still holds. None where that was altered.
     pub(crate) first: Option<Arc<str>>,
+    /// The columns of SQLite's behind a comment that has a comma in it, each with the one before that.
+    pub(crate) commas: Vec<[String; 2]>,
 }
 
 impl Table {

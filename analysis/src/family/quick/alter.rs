@@ -121,7 +121,8 @@ fn drop(plain: &mut Plain<'_>) -> Option<(Change, Span)> {
         }
         if plain.eat("INDEX") {
             let (name, span) = plain.ident()?;
-            return Some((Change::DropIndex(name), span));
+            let if_exists = false;
+            return Some((Change::DropIndex { name, if_exists }, span));
         }
     }
     if !plain.eat("COLUMN") {

@@ -286,8 +286,9 @@ fn drop(mut cursor: Cursor<'_>) -> Option<Change> {
         return Some(Change::DropForeignKey(cursor.ident()?));
     }
     if cursor.dialect == Dialect::MySql && cursor.eat_any(&["INDEX", "KEY"]) {
-        cursor.if_exists();
-        return Some(Change::DropIndex(cursor.ident()?));
+        let if_exists = cursor.if_exists();
+        let name = cursor.ident()?;
+        return Some(Change::DropIndex { name, if_exists });
     }
     if cursor.eat("CONSTRAINT") || (cursor.dialect == Dialect::MySql && cursor.eat("CHECK")) {
         let if_exists = cursor.if_exists();

@@ -7,13 +7,13 @@
 //!
 //! Only what is certain is told: a name that may mean something else holds nothing.
 
+use super::naming::{After, names};
 use crate::Dialect;
-use crate::act::{Constraint, Restriction};
+use crate::act::{Constraint, Decoration, Restriction};
 use crate::judge::Asked;
 use crate::judge::refuse::Torn;
-use crate::judge::renaming::text::may_name;
+use crate::judge::refuse::notes::Noted;
 use crate::judge::run::Run;
-use crate::lex::{Kind, lex};
 use crate::schema::{Column, Key, Table, same};
 
 impl Run<'_> {
@@ -38,9 +38,15 @@ impl Run<'_> {
             .or_else(|| self.held_by_expression(table, column))
             .or_else(|| self.held_by_child(key, table, column))
             .or_else(|| self.held_by_view(key, column))
-            .or_else(|| self.held_by_trigger(table, column));
+            .or_else(|| self.held_by_trigger(table, column))
+            .or_else(|| self.held_by_policy(table, column));
+        let cut = super::cut::cut(table, column);
         if let Some(why) = why {
             self.torn.push((Torn::Column(why), self.span));
+        } else if let Some(why) = cut {
+            // A later SQLite may look closer.
+            let certain = false;
+            self.note(Noted::Fails { why, certain });
         }
     }
 
@@ -54,7 +60,8 @@ impl Run<'_> {
         };
         let why = self
             .held_by_expression(table, column)
-            .or_else(|| self.held_by_view(key, column));
+            .or_else(|| self.held_by_view(key, column))
+            .or_else(|| self.held_by_policy(table, column));
         if let Some(why) = why {
             self.torn.push((Torn::Column(why), self.span));
         }
@@ -203,62 +210,25 @@ impl Run<'_> {
             "the trigger `{trigger}` still needs `{table}.{column}`"
         ))
     }
-}
 
-/// Where in a text a name is that of a column.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum After {
-    Start,
-    /// Within the list of an index, or its condition.
-    Parenthesis,
-    Check,
-    /// `NEW.` or `OLD.`.
-    Row,
-    /// `UPDATE OF`.
-    Of,
-}
-
-/// Whether `text` names the column, as nothing else: what a function is called is none, and neither is what SQLite may take for a text.
-pub(super) fn names(dialect: Dialect, text: &str, column: &str, after: After) -> bool {
-    if !may_name(text, column) {
-        return false;
+    /// PostgreSQL neither drops nor retypes a column that a policy of the table reads. Within a query the name may be another
+    /// table's.
+    fn held_by_policy(&self, table: &Table, column: &str) -> Option<String> {
+        let mut policies = table.decorations.iter();
+        let asks = |text: &str| {
+            let condition = text.split_once('(');
+            condition.is_some_and(|(_, condition)| condition.to_lowercase().contains("select"))
+        };
+        let ((_, policy), _) = policies.find(|((kind, _), text)| {
+            *kind == Decoration::Policy
+                && names(self.dialect, text, column, After::Parenthesis)
+                && !asks(text)
+        })?;
+        let table = &table.name.name;
+        Some(format!(
+            "the policy `{policy}` still needs `{table}.{column}`"
+        ))
     }
-    let mut tokens = lex(text, dialect);
-    tokens.retain(|token| token.is_significant());
-    let first = |is: &dyn Fn(usize) -> bool| (0..tokens.len()).find(|at| is(*at));
-    let start = match after {
-        After::Start | After::Row => Some(0),
-        After::Parenthesis => first(&|at| tokens[at].is_symbol(text, "(")),
-        After::Check => first(&|at| tokens[at].is_word(text, "CHECK")),
-        After::Of => first(&|at| tokens[at].is_word(text, "OF")),
-    };
-    let Some(start) = start else {
-        return false;
-    };
-    let end = match after {
-        After::Of => first(&|at| tokens[at].is_word(text, "ON")).unwrap_or(start),
-        _ => tokens.len(),
-    };
-    (start..end).any(|at| {
-        let token = tokens[at];
-        let shown = token.text(text);
-        let named = match token.kind {
-            Kind::Word => same(dialect, shown, column),
-            Kind::Quoted if dialect == Dialect::Sqlite && shown.starts_with('"') => {
-                after == After::Row && same(dialect, shown.trim_matches('"'), column)
-            }
-            Kind::Quoted => same(dialect, shown.trim_matches(['"', '`', '[', ']']), column),
-            _ => false,
-        };
-        let called = tokens.get(at + 1);
-        let called = called.is_some_and(|next| next.is_symbol(text, "("));
-        let row = || {
-            let row = at.checked_sub(2).and_then(|row| tokens.get(row));
-            row.is_some_and(|row| row.is_word(text, "NEW") || row.is_word(text, "OLD"))
-                && tokens[at - 1].is_symbol(text, ".")
-        };
-        named && !called && (after != After::Row || row())
-    })
 }
 
 #[cfg(test)]
@@ -375,6 +345,10 @@ mod tests {
                  CREATE TRIGGER g BEFORE UPDATE OF b ON t FOR EACH ROW EXECUTE FUNCTION f();",
                 "the trigger `g` still needs `t.b`",
             ),
+            (
+                "CREATE TABLE t (a int, b int); CREATE POLICY y ON t FOR SELECT TO public USING (b = 1);",
+                "the policy `y` still needs `t.b`",
+            ),
         ] {
             assert_eq!(
                 of_drop(Postgres, before),
@@ -389,8 +363,25 @@ mod tests {
             "CREATE TABLE t (a int, b int); CREATE VIEW v AS SELECT b, x FROM p JOIN t ON x = a;",
             "CREATE TABLE t (a int, b int); CREATE VIEW v AS SELECT p.x AS b FROM p, t;",
             "CREATE TABLE t (a int PRIMARY KEY, b int); CREATE TABLE c (k int REFERENCES t (a));",
+            "CREATE TABLE t (a int, b int); CREATE POLICY b ON t USING (a > 1);",
+            "CREATE TABLE t (a int, b int); CREATE POLICY y ON t USING (a IN (SELECT b FROM p AS q (b)));",
+            "CREATE TABLE t (a int, b int); CREATE POLICY y ON t USING (b > 1); DROP POLICY y ON t;",
         ] {
             assert_eq!(of_drop(Postgres, before), [""; 0], "{before}");
+        }
+        for (column, condition) in [
+            ("text", "current_setting('x')::text = a::text"),
+            ("text", "CAST(a AS text) = ''"),
+            ("date", "now() > date '2020-01-01'"),
+            ("year", "extract(year FROM now()) = a"),
+            ("zone", "now() AT TIME ZONE 'UTC' > now()"),
+            ("\"end\"", "CASE WHEN a > 1 THEN true ELSE false END"),
+        ] {
+            let before = format!(
+                "CREATE TABLE t (a int, {column} int); CREATE POLICY y ON t USING ({condition});"
+            );
+            let down = format!("ALTER TABLE t DROP COLUMN {column};");
+            assert_eq!(fails(Postgres, &before, UP, &down), [""; 0], "{before}");
         }
         let retype = "ALTER TABLE t ALTER COLUMN b TYPE bigint;";
         let viewed = "CREATE TABLE t (a int, b int); CREATE VIEW v AS SELECT b FROM t;";

@@ -1,6 +1,6 @@
 //! Which view shows a column, so that PostgreSQL and SQLite do not drop it?
 
-use super::held::{After, names};
+use super::naming::{After, names};
 use crate::Dialect;
 use crate::act::{From, Name, Output, Query, Source, Value, With};
 use crate::judge::run::Run;

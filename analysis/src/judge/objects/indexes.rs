@@ -34,7 +34,7 @@ impl Run<'_> {
         }
         let key = match table.and_then(|table| self.meet_if_exists(table)) {
             Some(table) if self.dialect == Dialect::MySql => {
-                self.drop_key(&table, &name.name);
+                self.drop_key(&table, &name.name, if_exists);
                 return;
             }
             Some(table) => self.index_key(&table, &name.name),

@@ -78,11 +78,12 @@ impl Run<'_> {
     }
 
     /// An index or unique key of the table goes, which is called `name`. What nobody named is called like its first column.
-    pub(in crate::judge) fn drop_key(&mut self, table: &Key, name: &str) {
-        let index = self.index_key(table, name);
-        if let Some(index) = self.schema.remove_index(&index)
-            && covers_rows(&index.text)
-        {
+    pub(in crate::judge) fn drop_key(&mut self, table: &Key, name: &str, if_exists: bool) {
+        let index = self.schema.remove_index(&self.index_key(table, name));
+        if index.is_none() && !if_exists {
+            self.missing_key(table, name);
+        }
+        if let Some(index) = index.filter(|index| covers_rows(&index.text)) {
             self.tear(table, index.columns.clone());
         }
         let is_called = |own: Option<&String>| own.is_some_and(|own| self.same(own, name));

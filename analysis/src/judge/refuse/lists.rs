@@ -1,7 +1,8 @@
 //! Which lists does the server refuse: of columns, of values, or of a type that none of the old values can become by itself?
 
+use super::queried::is_whole;
 use crate::Dialect;
-use crate::act::{Branch, Column as Written, Insert, NewTable, Output, Rows};
+use crate::act::{Branch, Column as Written, From, Insert, NewTable, Output, Rows};
 use crate::judge::run::Run;
 use crate::schema::{self, Key};
 use crate::types::Type;
@@ -24,7 +25,8 @@ impl Run<'_> {
             Rows::Values(rows) => rows.iter().map(Vec::len).collect(),
             Rows::Query(query) => {
                 let first = query.branches.first();
-                let length = first.and_then(|first| length(self.dialect, first));
+                let within = &query.with;
+                let length = first.and_then(|first| self.length(first, within.is_empty()));
                 length.into_iter().collect()
             }
             Rows::Outside => return,
@@ -66,6 +68,32 @@ impl Run<'_> {
         }
     }
 
+    /// How many values a query gives, where that is known of each `*` in it: `alone` is one without WITH.
+    fn length(&self, branch: &Branch, alone: bool) -> Option<usize> {
+        let lengths = branch.output.iter().map(|output| match output {
+            Output::All(_) => self.shown_by(branch).filter(|_| alone),
+            // `(expression).*` of PostgreSQL reads like one value without a name.
+            Output::Value { name, .. } => {
+                (name.is_some() || self.dialect != Dialect::Postgres).then_some(1)
+            }
+        });
+        lengths.sum()
+    }
+
+    /// How many columns `*` stands for, where the query reads one table of which all is known.
+    fn shown_by(&self, branch: &Branch) -> Option<usize> {
+        let [source] = branch.from.as_slice() else {
+            return None;
+        };
+        let From::Table(name) = &source.what else {
+            return None;
+        };
+        let table = self.schema.table(&self.key(name));
+        let table = table.filter(|table| self.schema.is_complete() && is_whole(table))?;
+        let columns = table.columns.iter();
+        Some(columns.filter(|column| !column.is.hidden).count())
+    }
+
     /// PostgreSQL: a column's type changes to one of which it has no cast that it would use by itself.
     pub(in crate::judge) fn refuse_cast(&mut self, column: &str, was: &str, ty: &str) {
         if self.dialect != Dialect::Postgres || !self.schema.casts.is_empty() {
@@ -77,17 +105,6 @@ impl Run<'_> {
             ));
         }
     }
-}
-
-/// How many values a query gives, where no `*` stands among them.
-fn length(dialect: Dialect, branch: &Branch) -> Option<usize> {
-    let is_one = |output: &Output| match output {
-        Output::All(_) => false,
-        // `(expression).*` of PostgreSQL reads like one value without a name.
-        Output::Value { name, .. } => name.is_some() || dialect != Dialect::Postgres,
-    };
-    let all = branch.output.iter().all(is_one);
-    all.then_some(branch.output.len())
 }
 
 /// Whether only `USING` casts the one to the other: PostgreSQL's own casts are
@@ -168,6 +185,14 @@ mod tests {
                     "`o` has 1 columns, and it gives 2 values",
                 ),
                 (
+                    "INSERT INTO o SELECT * FROM t;",
+                    "`o` has 1 columns, and it gives 3 values",
+                ),
+                (
+                    "INSERT INTO t (id, a) SELECT t.* FROM t;",
+                    "it names 2 columns and gives 3 values",
+                ),
+                (
                     "INSERT INTO t (id, a) VALUES (1, 'x'), (2);",
                     "the rows of `VALUES` differ in length",
                 ),
@@ -183,6 +208,11 @@ mod tests {
                 "INSERT INTO t (id, a) SELECT 1, 'x';",
                 "INSERT INTO t (id, b) SELECT id, id AS b FROM o;",
                 "INSERT INTO t (id, a, b) SELECT * FROM t;",
+                "INSERT INTO t SELECT * FROM t WHERE id > 1;",
+                "INSERT INTO o (id) SELECT * FROM o;",
+                "INSERT INTO t SELECT p.*, b AS c FROM (SELECT id, a FROM t) p, t;",
+                "INSERT INTO o WITH t AS (SELECT 1 AS n) SELECT * FROM t;",
+                "WITH t AS (SELECT 1 AS n) INSERT INTO o SELECT * FROM t;",
             ] {
                 assert!(fails(dialect, down).is_empty(), "{down}");
             }

@@ -1,7 +1,8 @@
 //! Is the name free that something gets, and is there what goes?
 
+use super::notes::Noted;
 use crate::Dialect;
-use crate::act::{Act, Constraint, Name, Routine, Trigger};
+use crate::act::{Act, Body, Constraint, Name, Routine, Trigger};
 use crate::judge::Asked;
 use crate::judge::run::Run;
 use crate::schema::Key;
@@ -53,7 +54,10 @@ impl Run<'_> {
                 }
             }
             Act::CreateRoutine(routine) => self.refuse_same_routine(routine),
-            Act::CreateTrigger(trigger) => self.refuse_same_trigger(trigger),
+            Act::CreateTrigger(trigger) => {
+                self.refuse_same_trigger(trigger);
+                self.refuse_no_function(trigger);
+            }
             Act::DropType {
                 name,
                 if_exists: false,
@@ -127,8 +131,43 @@ impl Run<'_> {
             }
             _ => false,
         };
-        if same && !routine.or_replace && !other.is_one_of_several() {
-            self.exists(&routine.name);
+        if !same || other.is_one_of_several() {
+            return;
+        }
+        if !routine.or_replace {
+            return self.exists(&routine.name);
+        }
+        let returned = |text: &str| super::returned::returned(self.dialect, text);
+        let types = returned(&routine.text).zip(returned(&other.text));
+        if self.dialect == Dialect::Postgres
+            && types.is_some_and(|(own, other)| own.differs(&other))
+        {
+            let why = format!(
+                "`{}` returns another type, which `OR REPLACE` does not change",
+                routine.name.name
+            );
+            self.refuse_always(why);
+        }
+    }
+
+    /// A trigger of PostgreSQL calls a function that is not there; others may have made it.
+    fn refuse_no_function(&mut self, trigger: &Trigger) {
+        let Body::Routine(called) = &trigger.body else {
+            return;
+        };
+        let own = [
+            "suppress_redundant_updates_trigger",
+            "tsvector_update_trigger",
+            "tsvector_update_trigger_column",
+        ];
+        let key = self.key(called);
+        let mut routines = self.each(1, self.schema.routines.keys());
+        let is_there = own.contains(&&*key.name) || routines.any(|other| other.name == key.name);
+        drop(routines);
+        if !is_there && self.schema.extensions.is_empty() {
+            let why = format!("`{}` is not there when it runs", called.name);
+            let certain = false;
+            self.note(Noted::Fails { why, certain });
         }
     }
 

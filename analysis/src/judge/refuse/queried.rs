@@ -31,6 +31,8 @@ enum Sight<'t> {
     Whole(Key, &'t Table),
     /// It is there, and may have any columns.
     Some,
+    /// It went, and another schema has one of that name, where a connection may be set to look.
+    Elsewhere,
     /// It cannot be there.
     Missing,
 }
@@ -69,9 +71,20 @@ impl Run<'_> {
             return;
         }
         for seen in frame.sees.iter().filter(|seen| !seen.target) {
-            if let (Sight::Missing, Some(table)) = (self.sight(&chain, seen), &seen.table) {
-                let object = self.object_named(table);
-                found.push((Noted::Missing { object }, seen.span));
+            let Some(table) = &seen.table else {
+                continue;
+            };
+            match self.sight(&chain, seen) {
+                Sight::Missing => {
+                    let object = self.object_named(table);
+                    found.push((Noted::Missing { object }, seen.span));
+                }
+                Sight::Elsewhere => {
+                    let why = format!("`{}` is not there when it runs", table.name);
+                    let certain = false;
+                    found.push((Noted::Fails { why, certain }, seen.span));
+                }
+                Sight::Some | Sight::Whole(..) => {}
             }
         }
         for read in &frame.reads {
@@ -172,25 +185,22 @@ impl Run<'_> {
         }
         let key = self.key(name);
         if let Some(table) = self.schema.table(&key) {
-            // What is inherited, and what a module of SQLite or another server gives it besides, nobody tells here.
-            // Who names no column of a query leaves its name to the server.
-            let named = !table.columns.iter().any(|column| column.is.name.is_empty());
-            let whole = !table.open
-                && named
-                && !table.foreign
-                && !table.storage.full_text
-                && table.parents.is_empty()
-                && table.of.is_none()
-                && table.history.is_none()
-                && table.members.is_empty();
-            return match whole {
+            return match is_whole(table) {
                 true => Sight::Whole(key, table),
                 false => Sight::Some,
             };
         }
-        match self.may_be_there(name, &key) {
-            true => Sight::Some,
-            false => Sight::Missing,
+        if self.may_be_there(name, &key) {
+            return Sight::Some;
+        }
+        let mut tables = self.each(1, self.schema.tables.keys());
+        let mut views = self.each(1, self.schema.views.keys());
+        let elsewhere =
+            tables.any(|other| other.name == key.name) || views.any(|other| other.name == key.name);
+        match (elsewhere, self.schema.gone.contains(&key)) {
+            (false, _) => Sight::Missing,
+            (true, true) => Sight::Elsewhere,
+            (true, false) => Sight::Some,
         }
     }
 
@@ -209,13 +219,22 @@ impl Run<'_> {
             || lower.ends_with("_seq")
             || is_own
             || is_server.iter().any(|begin| lower.starts_with(begin))
-            || self
-                .schema
-                .tables
-                .keys()
-                .any(|other| other.name == key.name)
-            || self.schema.views.keys().any(|other| other.name == key.name)
     }
+}
+
+/// Whether all columns of the table are known by their names.
+pub(super) fn is_whole(table: &Table) -> bool {
+    // What is inherited, and what a module of SQLite or another server gives it besides, nobody tells here.
+    // Who names no column of a query leaves its name to the server.
+    let named = !table.columns.iter().any(|column| column.is.name.is_empty());
+    !table.open
+        && named
+        && !table.foreign
+        && !table.storage.full_text
+        && table.parents.is_empty()
+        && table.of.is_none()
+        && table.history.is_none()
+        && table.members.is_empty()
 }
 
 /// Whether the statement asks for rows, or computes something of them; rows that it only gives name nothing.
@@ -351,6 +370,26 @@ mod tests {
         assert_runs(Postgres, "SELECT relname FROM pg_class;");
         assert_runs(Sqlite, "SELECT sql FROM sqlite_master;");
         assert_runs(MySql, "SELECT 1 FROM DUAL WHERE 1;");
+    }
+
+    /// Run on PostgreSQL 15.
+    #[test]
+    fn a_table_of_another_schema_is_another_one() {
+        let before = "CREATE SCHEMA s; CREATE TABLE s.u (id int); CREATE TABLE u (id int); CREATE TABLE t (id int);";
+        let up = "DROP TABLE u;";
+        let told = |down: &str| -> Vec<String> {
+            let mut told = told(Postgres, before, up, down);
+            told.retain(|told| told.starts_with("cannot_run"));
+            told
+        };
+        assert_eq!(
+            told("UPDATE t SET id = 1 FROM u WHERE u.id = t.id;"),
+            ["cannot_run: the down fails: `u` is not there when it runs"]
+        );
+        assert!(told("UPDATE t SET id = 1 FROM s.u WHERE u.id = t.id;").is_empty());
+        assert!(told("ALTER TABLE s.u RENAME TO w; UPDATE t SET id = 1 FROM w;").is_empty());
+        assert!(told("SET search_path = s; SELECT id FROM u;").is_empty());
+        assert!(told("SET search_path = public, s; SELECT id FROM u;").is_empty());
     }
 
     #[test]

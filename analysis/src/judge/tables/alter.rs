@@ -108,8 +108,8 @@ impl Run<'_> {
                 self.let_go();
                 self.drop_constraint(&key, name, false);
             }
-            Change::DropIndex(name) => {
-                self.drop_key(&key, name);
+            Change::DropIndex { name, if_exists } => {
+                self.drop_key(&key, name, *if_exists);
             }
             Change::DropPrimaryKey => {
                 self.tear_primary_key(&key);

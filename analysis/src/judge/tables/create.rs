@@ -93,6 +93,7 @@ impl Run<'_> {
             collation: shape.collation,
             text: Some(new.text.as_str().into()),
             first: None,
+            commas: Vec::new(),
             history: shape.versioned.then(|| self.new_history()),
             members: shape.members,
         };
