@@ -3,6 +3,7 @@
 mod changes;
 mod fired;
 mod flow;
+mod freed;
 pub(crate) mod ledger;
 mod names;
 pub(crate) mod objects;

@@ -23,7 +23,7 @@ use std::collections::HashSet;
 use std::hash::Hash;
 use std::sync::Arc;
 
-use self::hits::Hit;
+use self::hits::{Cause, Hit};
 use self::left::Left;
 use self::moved::{Moved, Split};
 use super::flow::fetched::Link;
@@ -77,6 +77,10 @@ pub(crate) struct Ledger {
     pub(crate) created: Shared<Id, ()>,
     /// Those of them that were made only if they were not there, where nobody knows.
     pub(crate) perhaps: Shared<Id, ()>,
+    /// Those of them that the other direction does not take away, by name.
+    pub(super) unsure: Shared<Id, String>,
+    /// What was destroyed of those: nobody knows whether it held anything.
+    pub(super) risked: Vec<(Id, Cause)>,
     /// The columns that a query made, of which each of its rows held a value, as long as nothing else was written there.
     pub(crate) given: Shared<Id, ()>,
     /// What is known of the rows that deletions have left.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::fired::triggers::Row;
 use super::flow::begun::Begun;
 use super::flow::{Names, Relation};
+use super::freed::Freed;
 use super::ledger::Ledger;
 use super::ledger::doubts::Doubts;
 use super::ledger::hits::Cause;
@@ -63,7 +64,7 @@ pub(crate) struct Run<'a> {
     /// What the up made for data from before it, all of which this down brings back where nothing was written in between.
     pub(crate) brought_back: Shared<Id, ()>,
     /// The tables that the other direction of the pair drops or renames.
-    pub(super) freed: Vec<Name>,
+    pub(super) freed: Freed,
     /// Whether it is played only to tell how old is what a down loses.
     pub(super) tells_ages: bool,
     /// The columns that the up made and that hold a value in every row, as the query did that made them.
@@ -205,7 +206,7 @@ impl<'a> Run<'a> {
             earlier: None,
             looked_up: Vec::new(),
             brought_back: Shared::default(),
-            freed: Vec::new(),
+            freed: Freed::default(),
             tells_ages: false,
             given: Shared::default(),
             seeds: Seeds::default(),

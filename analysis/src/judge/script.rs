@@ -1,11 +1,12 @@
 //! What does a script lose?
 
 use super::changes;
+use super::freed::Freed;
 use super::ledger::losses;
 use super::refuse::bounds;
 use super::run::Run;
 use super::{Asked, worlds};
-use crate::act::{Act, Change, Name, Step};
+use crate::act::{Act, Change, Step};
 use crate::split::{Piece, split};
 use crate::{Age, Analysis, Dialect, Effect, Loss, LossKind, Span, Verdict, effect, family};
 use std::collections::HashSet;
@@ -17,8 +18,8 @@ pub(super) struct Script {
     pub(super) statements: Vec<crate::Statement>,
     pub(super) steps: Vec<Vec<Step>>,
     pub(super) sql: String,
-    /// The tables that the other direction drops or renames: none of them is there where this one begins.
-    pub(super) freed: Vec<Name>,
+    /// What the other direction takes away: none of it is there where this one begins.
+    pub(super) freed: Freed,
 }
 
 impl Script {
@@ -32,7 +33,7 @@ impl Script {
             statements,
             steps,
             sql: sql.to_owned(),
-            freed: Vec::new(),
+            freed: Freed::default(),
         }
     }
 
@@ -40,6 +41,13 @@ impl Script {
     pub(super) fn beside(self, other: Option<&Script>) -> Script {
         let asks = self.steps.iter().flatten().any(|step| match &step.act {
             Act::CreateTable(new) => new.if_not_exists,
+            Act::AlterTable { change, .. } => matches!(
+                change,
+                Change::AddColumn {
+                    if_not_exists: true,
+                    ..
+                }
+            ),
             _ => false,
         });
         let Some(other) = other.filter(|_| asks) else {
@@ -47,7 +55,7 @@ impl Script {
         };
         let acts = other.steps.iter().flatten().map(|step| &step.act);
         Script {
-            freed: acts.flat_map(freed).cloned().collect(),
+            freed: Freed::by(acts),
             ..self
         }
     }
@@ -84,6 +92,7 @@ impl Script {
         run.others
             .extend(std::mem::take(&mut run.strangers).into_values());
         run.settle_doubts();
+        run.tell_risks();
         let mut losses = losses::losses(&run);
         let objects = losses.iter().map(|loss| loss.object.clone());
         let mut known: HashSet<crate::Object> = objects.collect();
@@ -172,19 +181,5 @@ impl Script {
         run.play_deferred();
         run.forget_lookups();
         run
-    }
-}
-
-/// The tables that are called otherwise, or are no more, afterwards.
-fn freed(act: &Act) -> Vec<&Name> {
-    match act {
-        Act::DropTable { name, .. } => vec![name],
-        Act::RenameTables(pairs) => pairs.iter().map(|(from, _)| from).collect(),
-        Act::AlterTable {
-            table,
-            change: Change::Rename(_),
-            ..
-        } => vec![table],
-        _ => Vec::new(),
     }
 }

@@ -1,6 +1,7 @@
 //! Does it matter that nobody knows whether a copy is whole?
 
 use super::hits::Datum;
+use crate::Unknown;
 use crate::judge::run::Run;
 use crate::schema::Id;
 
@@ -13,6 +14,24 @@ impl Run<'_> {
     pub(in crate::judge) fn doubt(&mut self, reason: String, values: &[Id]) {
         self.doubts.0.push((self.unknowns.len(), values.to_vec()));
         self.unknown(reason);
+    }
+
+    /// Tells what was destroyed of what may have been there already.
+    pub(crate) fn tell_risks(&mut self) {
+        for (id, cause) in std::mem::take(&mut self.ledger.risked) {
+            let Some(name) = self.ledger.unsure.remove(&id) else {
+                continue;
+            };
+            let reason = format!(
+                "`{name}` may be there already, and then what it holds is lost: without IF NOT EXISTS the script stops instead"
+            );
+            self.unknowns.push(Unknown {
+                reason,
+                statement: cause.statement,
+                span: cause.span,
+                type_before: None,
+            });
+        }
     }
 
     /// Takes back what is unknown of copies alone, where all that was copied still stands where it stood.

@@ -33,6 +33,8 @@ impl Ledger {
     /// What the column `column` of `table` holds is destroyed.
     pub(crate) fn hit_column(&mut self, table: Id, column: Id, cause: Cause) {
         self.unmove_into(column);
+        self.risk(column, cause);
+        self.risk(table, cause);
         let from = self.hits.len();
         let remains = self.remains(column);
         for value in self.values(column).into_iter().chain(remains) {
@@ -41,6 +43,13 @@ impl Ledger {
         if self.left.is_alike(column) {
             let hits = self.hits[from..].iter_mut();
             hits.for_each(|hit| hit.alike = true);
+        }
+    }
+
+    /// What may have been there already is destroyed.
+    fn risk(&mut self, id: Id, cause: Cause) {
+        if !self.unsure.is_empty() && self.unsure.contains_key(&id) {
+            self.risked.push((id, cause));
         }
     }
 
@@ -59,6 +68,7 @@ impl Ledger {
     /// Everything in `table` is destroyed.
     pub(crate) fn hit_table(&mut self, table: &Table, cause: Cause) {
         self.change(table.id);
+        self.risk(table.id, cause);
         self.unmove_at(table.id);
         self.lookups.lose_rows(table.id);
         self.hits.extend(self.all_of(table, cause));

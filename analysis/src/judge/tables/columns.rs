@@ -52,6 +52,10 @@ impl Run<'_> {
         self.ledger.created.add(fresh);
         if if_not_exists && open {
             self.ledger.perhaps.add(fresh);
+            if !self.is_freed_column(key, &column.name) {
+                let name = self.object_of_column(key, &column.name).to_string();
+                self.ledger.unsure.insert(fresh, name);
+            }
         }
         self.ledger.except(id, fold(dialect, &column.name));
         self.meet_type(&column);

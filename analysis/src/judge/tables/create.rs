@@ -37,8 +37,11 @@ impl Run<'_> {
         self.ledger.created.add(id);
         if new.if_not_exists && !self.schema.is_complete() {
             self.ledger.perhaps.add(id);
-            if let Some(relation) = relation.as_ref().filter(|_| !self.is_freed(name)) {
-                self.doubt_copy(name, relation);
+            if !self.is_freed(name) {
+                self.ledger.unsure.insert(id, name.name.clone());
+                if let Some(relation) = &relation {
+                    self.doubt_copy(name, relation);
+                }
             }
         }
         let columns = std::mem::take(&mut shape.columns);
@@ -158,8 +161,14 @@ impl Run<'_> {
     /// Whether no table of this name is there, although not all are known: a migration has dropped it, or the pair says so.
     pub(in crate::judge) fn is_freed(&self, name: &Name) -> bool {
         let key = self.key(name);
-        let mut freed = self.freed.iter();
+        let mut freed = self.freed.tables.iter();
         self.schema.gone.contains(&key) || freed.any(|freed| self.key(freed) == key)
+    }
+
+    /// The same of a column.
+    pub(super) fn is_freed_column(&self, key: &Key, column: &str) -> bool {
+        let mut freed = self.freed.columns.iter();
+        freed.any(|(table, name)| self.same(name, column) && self.key(table) == *key)
     }
 
     /// Nothing is copied where the table was there already.
