@@ -15,6 +15,8 @@ pub struct Folder {
     pub migrations: Vec<Files>,
     /// Downs of versions that have no up. They can never run; golang-migrate suffers them, and real folders have some.
     pub orphans: Vec<Orphan>,
+    /// Files of SQL, and folders with some, that are no migrations by their names. Nothing runs them.
+    pub left_out: Vec<PathBuf>,
 }
 
 /// One migration of a folder.
@@ -65,16 +67,22 @@ pub struct FolderError {
 ///
 /// Read are `1_name.sql`, `1_name.up.sql` and `1_name.down.sql` (sqlx, golang-migrate), `1_name/up.sql` and its
 /// `down.sql` and `metadata.toml` (diesel), `V1__name.sql` and `U1__name.sql` (refinery, in subfolders too). Hidden
-/// files, files that are not `.sql`, and `.sql` files of a single word such as `schema.sql` are none of them.
+/// files, files that are not `.sql`, and `.sql` files of a single word such as `schema.sql` are none of them; of these, the last are
+/// listed as left out, and so are subfolders of SQL that no tool would take for migrations.
 ///
 /// # Errors
 /// Everything that is wrong with the folder: unreadable, no migration in it, two of one version.
 pub fn read(folder: &Path) -> Result<Folder, Vec<FolderError>> {
     let mut found = Found::default();
     found.folder(folder);
-    if !found.diesel {
+    if found.diesel {
+        let beside = found.unversioned.drain(..).map(|mistake| mistake.path);
+        found.left_out.extend(beside);
+        found.errors.append(&mut found.hollow);
+    } else {
         found.errors.append(&mut found.unversioned);
     }
+    found.left_out.sort();
     if found.scripts.is_empty() && found.errors.is_empty() {
         let message = empty(&found.subfolders);
         found.mistake(folder, message);
@@ -94,6 +102,7 @@ pub fn read(folder: &Path) -> Result<Folder, Vec<FolderError>> {
     Ok(Folder {
         migrations,
         orphans,
+        left_out: found.left_out,
     })
 }
 
@@ -138,6 +147,10 @@ struct Found {
     errors: Vec<FolderError>,
     /// Files of SQL whose names say no version.
     unversioned: Vec<FolderError>,
+    /// Folders of SQL whose names say a version, as diesel's do, and that have none of diesel's files.
+    hollow: Vec<FolderError>,
+    /// What holds SQL and is left out.
+    left_out: Vec<PathBuf>,
     /// Whether there is a folder of diesel's, which has no eye for files beside it.
     diesel: bool,
     /// Folders that are no migrations themselves.
@@ -233,6 +246,7 @@ impl Found {
     fn file(&mut self, path: PathBuf, name: Name) {
         match name {
             Name::Stray => {}
+            Name::Word => self.left_out.push(path),
             Name::Wrong(message) => self.unversioned.push(FolderError { path, message }),
             Name::Rust => self.mistake(
                 &path,
@@ -284,7 +298,16 @@ impl Found {
     fn subfolder(&mut self, name: &str, path: PathBuf) {
         let (up, down) = (path.join("up.sql"), path.join("down.sql"));
         if !up.exists() && !down.exists() {
-            self.refinery(&path, 0);
+            if self.refinery(&path, 0) {
+                self.left_out.push(path.clone());
+                if name::diesel(name).is_some() {
+                    let message = "there is no up.sql in it: name its file so, or move the folder elsewhere if it is no migration";
+                    self.hollow.push(FolderError {
+                        path: path.clone(),
+                        message: message.to_owned(),
+                    });
+                }
+            }
             return self.subfolders.push(path);
         }
         let Some((version, name)) = name::diesel(name) else {
@@ -324,16 +347,20 @@ impl Found {
         }
     }
 
-    fn refinery(&mut self, folder: &Path, depth: usize) {
+    /// Reads what refinery would; whether other SQL lies there too.
+    fn refinery(&mut self, folder: &Path, depth: usize) -> bool {
+        let mut others = false;
         for (name, path) in self.entries(folder) {
             if !path.is_dir() {
-                if let Some(name) = name::refinery(&name) {
-                    self.file(path, name);
+                match name::refinery(&name) {
+                    Some(name) => self.file(path, name),
+                    None => others |= name::file(&name) != Name::Stray,
                 }
             } else if depth < DEEPEST && !name.starts_with('.') {
-                self.refinery(&path, depth + 1);
+                others |= self.refinery(&path, depth + 1);
             }
         }
+        others
     }
 }
 
@@ -472,6 +499,52 @@ mod tests {
             [
                 "add_b.sql: its name does not begin with a version and `_`: name it such as \
                  20261122_01_add_phone.sql, or move it elsewhere if it is no migration"
+            ]
+        );
+    }
+
+    #[test]
+    fn sql_that_is_no_migration_by_its_name_is_left_out_and_told() {
+        let left_out = |files: &[(&str, &str)]| {
+            let folder = folder(files);
+            let left_out = read(folder.path()).unwrap().left_out.into_iter();
+            let shown = left_out.map(|path| {
+                let path = path.strip_prefix(folder.path()).unwrap();
+                path.display().to_string()
+            });
+            shown.collect::<Vec<_>>()
+        };
+        assert_eq!(
+            left_out(&[
+                ("1_a.sql", ""),
+                ("seed.sql", ""),
+                ("README.md", ""),
+                (".gitkeep", ""),
+                ("old/2_b.sql", ""),
+                ("docs/x.md", ""),
+                ("new/V3__c.sql", ""),
+            ]),
+            ["old", "seed.sql"]
+        );
+        let of_diesel = [
+            ("2023-01-02-030405_a/up.sql", ""),
+            ("1-b.sql", ""),
+            ("README.md", ""),
+        ];
+        assert_eq!(left_out(&of_diesel), ["1-b.sql"]);
+    }
+
+    #[test]
+    fn a_folder_of_diesel_s_without_its_files_is_a_mistake() {
+        let files = [
+            ("2023-01-02-030405_a/up.sql", "A"),
+            ("2023-01-03-030405_b/Up.txt.sql", "B"),
+            ("2023-01-04-030405_c/notes.md", ""),
+        ];
+        assert_eq!(
+            mistakes(&files),
+            [
+                "2023-01-03-030405_b: there is no up.sql in it: name its file so, or move the folder elsewhere if it is no migration"
             ]
         );
     }

@@ -7,7 +7,7 @@ use onward_analysis::sequence::Sequence;
 
 use crate::args::{CheckArgs, Format, PackageArgs};
 use crate::report::Report;
-use crate::{Answer, Failure, package, render, source};
+use crate::{Answer, Failure, consumers, package, render, source, warn};
 
 pub(crate) fn run(args: &CheckArgs) -> Result<Answer, Failure> {
     let asked = [&args.dir, &args.up, &args.down]
@@ -44,8 +44,10 @@ fn of_files(args: &CheckArgs, asked: &Path) -> Result<Report, Failure> {
     let (sources, sequence) = match &args.dir {
         Some(dir) => {
             let mut folder = source::folder(dir)?;
+            warn(folder.left_out.as_slice());
             folder.migrations.append(&mut folder.orphans);
             folder.migrations.sort_by_key(|source| source.version);
+            warn(&consumers::misspelt(&folder.migrations, dialect, &config));
             let sequence = source::sequence(&folder.migrations, &[dialect]);
             (folder.migrations, sequence)
         }
@@ -63,8 +65,12 @@ fn of_package(args: &CheckArgs, asked: &PackageArgs) -> Result<Report, Failure> 
     let package = package::ask(asked)?;
     package.keeps_what_was_released()?;
     let config = source::config(&package.manifest_dir)?;
+    for folder in &package.folders {
+        warn(source::folder(folder)?.left_out.as_slice());
+    }
     let dialect = package.dialect(&args.dialect)?;
     let mut sources = package.sources();
+    warn(&consumers::misspelt(&sources, dialect, &config));
     let sequence = source::sequence(&sources, &[dialect]);
     sources.retain(|source| source.is_for(dialect));
     Ok(Report::of(sources, dialect, sequence, &config))

@@ -3,6 +3,7 @@
 mod add;
 mod args;
 mod check;
+mod consumers;
 mod down_for;
 mod explain;
 mod forward;
@@ -58,6 +59,13 @@ fn main() -> ExitCode {
             }
         }
         Err(Failure(message)) => fail(&message),
+    }
+}
+
+/// Says what is about no single migration, beside the answer.
+fn warn(messages: &[String]) {
+    for message in messages {
+        let _ = writeln!(std::io::stderr().lock(), "warning: {message}");
     }
 }
 

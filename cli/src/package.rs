@@ -16,7 +16,7 @@ use crate::source::{File, Source};
 pub(crate) struct Package {
     pub(crate) manifest_dir: PathBuf,
     /// Those that `directory!` read.
-    folders: Vec<PathBuf>,
+    pub(crate) folders: Vec<PathBuf>,
     /// In version order.
     pub(crate) records: Vec<Record>,
 }

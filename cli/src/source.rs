@@ -21,6 +21,8 @@ pub(crate) struct Folder {
     pub(crate) migrations: Vec<Source>,
     /// Downs whose up is not there, which nothing runs.
     pub(crate) orphans: Vec<Source>,
+    /// A sentence for all SQL in it that is no migration by its name; none where there is none.
+    pub(crate) left_out: Option<String>,
 }
 
 /// One migration as it stands in files. At least one of the two is there.
@@ -228,13 +230,22 @@ impl Source {
 
 /// The migrations of a folder or a crate one after the other, as the macro sees them: a folder has its database for itself.
 pub(crate) fn sequence(sources: &[Source], dialects: &[Dialect]) -> Sequence {
+    sequence_before(sources, dialects, Vec::new())
+}
+
+/// The same, and behind them what else is asked.
+pub(crate) fn sequence_before(
+    sources: &[Source],
+    dialects: &[Dialect],
+    asked: Vec<Member>,
+) -> Sequence {
     let run = sources.iter().filter(|source| !source.orphan);
     let members = run.map(|source| {
         let of_item = source.item.as_ref().map(|record| record.up.analyses.iter());
         let of_item = of_item.map(|analyses| analyses.map(|one| one.dialect).collect::<Vec<_>>());
         source.member(of_item.as_deref().unwrap_or(dialects))
     });
-    let members = members.collect();
+    let members = members.chain(asked).collect();
     match sources.iter().any(|source| source.item.is_some()) {
         true => Sequence::open(members),
         false => Sequence::closed(members),
@@ -296,6 +307,19 @@ pub(crate) fn folder(dir: &Path) -> Result<Folder, Failure> {
     Ok(Folder {
         migrations: migrations.collect(),
         orphans: orphans.collect(),
+        left_out: left_out(&folder.left_out),
+    })
+}
+
+/// What is said of SQL that nothing runs.
+fn left_out(paths: &[PathBuf]) -> Option<String> {
+    let names = paths.iter().map(|path| path.display().to_string());
+    let names: Vec<String> = names.collect();
+    (!names.is_empty()).then(|| {
+        format!(
+            "nothing runs {}: a migration is a file with a version in front of its name, such as 20261122_01_add_phone.sql",
+            names.join(", ")
+        )
     })
 }
 
@@ -322,9 +346,10 @@ pub(crate) fn pair(up: Option<&Path>, down: Option<&Path>) -> Result<Source, Fai
 pub(crate) fn config(path: &Path) -> Result<Config, Failure> {
     let absolute = std::path::absolute(path)
         .map_err(|e| Failure(format!("{} cannot be found: {e}", path.display())))?;
-    let home = absolute
-        .ancestors()
-        .find(|folder| folder.join(Config::FILE).is_file());
+    let home = absolute.ancestors().find(|folder| {
+        let file = folder.join(Config::FILE);
+        file.is_file() || file.is_symlink()
+    });
     home.map_or_else(|| Ok(Config::default()), Config::read)
         .map_err(|mistakes| Failure(mistakes.join("\n\n")))
 }

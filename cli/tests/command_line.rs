@@ -671,6 +671,73 @@ fn a_type_that_nothing_tells_is_told_apart_from_what_is_not_understood() {
 }
 
 #[test]
+fn what_is_beside_the_migrations_is_told_and_no_finding() {
+    let up = b"CREATE TABLE users (id int PRIMARY KEY, phone_number text); CREATE TABLE app.users (id int); CREATE TABLE apps (id int);";
+    let config = b"dialects = [\"postgres\"]\nconsumers = [\"export reads users.phone_numbr, usres\", \"crm uses users.id, users, orders.x, app.users.id, app.users\"]";
+    let dir = folder(&[
+        ("1_users.up.sql", up),
+        (
+            "1_users.down.sql",
+            b"-- onward: destructive\nDROP TABLE users; DROP TABLE app.users; DROP TABLE apps;",
+        ),
+        ("onward.toml", config),
+        ("seed.sql", b"INSERT INTO users VALUES (1);"),
+        ("README.md", b"read me"),
+    ]);
+    let path = dir.path().to_str().unwrap();
+    let output = onward(&["check", path, "--format", "json"]);
+    assert_eq!(code(&output), 0, "{}", text(&output.stderr));
+    let said = text(&output.stderr).replace(path, "shop");
+    let lines: Vec<&str> = said.lines().collect();
+    let there = "and that is not there after the last migration: did you mean";
+    assert_eq!(
+        lines,
+        [
+            "warning: nothing runs shop/seed.sql: a migration is a file with a version in front of its name, such as \
+             20261122_01_add_phone.sql",
+            &format!(
+                "warning: onward.toml: the consumer `export` reads `users.phone_numbr`, {there} `phone_number`?"
+            ),
+            &format!("warning: onward.toml: the consumer `export` reads `usres`, {there} `users`?"),
+        ]
+    );
+    let json: serde_json::Value = serde_json::from_str(&text(&output.stdout)).unwrap();
+    assert_eq!(json["migrations"][0]["findings"], serde_json::json!([]));
+}
+
+#[test]
+fn a_direction_without_a_version_is_no_stray_file() {
+    let dir = folder(&[("1_a.up.sql", b"SELECT 1;"), ("note.up.sql", b"SELECT 1;")]);
+    let path = dir.path().to_str().unwrap();
+    let output = onward(&["check", path, "--dialect", "postgres"]);
+    assert_eq!(code(&output), 2);
+    let said = text(&output.stderr);
+    assert!(
+        said.contains("note.up.sql: its name does not begin with a version"),
+        "{said}"
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_to_no_onward_toml_is_told() {
+    let dir = shop();
+    std::os::unix::fs::symlink("nowhere.toml", dir.path().join("onward.toml")).unwrap();
+    let output = onward(&[
+        "check",
+        dir.path().to_str().unwrap(),
+        "--dialect",
+        "postgres",
+    ]);
+    assert_eq!(code(&output), 2);
+    let said = text(&output.stderr);
+    assert!(
+        said.contains("onward.toml is a link that leads to no file"),
+        "{said}"
+    );
+}
+
+#[test]
 fn a_rule_is_explained_and_all_are_listed() {
     snapshot("explain.txt", &text(&onward(&["explain"]).stdout));
     let one = onward(&["explain", "leaves_behind"]);

@@ -120,7 +120,7 @@ pub(crate) fn stamp(path: &Path) -> Stamp {
 fn read_lock(path: &Path) -> Result<Option<Lock>, String> {
     match std::fs::read_to_string(path) {
         Ok(text) => Lock::parse(&text).map(Some).map_err(|e| e.to_string()),
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound && !path.is_symlink() => Ok(None),
         Err(e) => Err(format!("{} cannot be read: {e}", path.display())),
     }
 }

@@ -27,7 +27,12 @@ impl Config {
         let shown = path.strip_prefix(&here).unwrap_or(&path).display();
         match std::fs::read_to_string(&path) {
             Ok(text) => Config::parse(&text, &shown.to_string()),
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(Config::default()),
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound && !path.is_symlink() => {
+                Ok(Config::default())
+            }
+            Err(e) if path.is_symlink() => Err(vec![format!(
+                "{shown} is a link that leads to no file that can be read ({e}): correct it, or remove it"
+            )]),
             Err(e) => Err(vec![format!("{shown} cannot be read: {e}")]),
         }
     }

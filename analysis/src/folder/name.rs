@@ -15,6 +15,8 @@ pub(super) enum Name {
     Rust,
     /// It looks like a migration and is none: what is wrong with it.
     Wrong(String),
+    /// SQL of a single word such as `schema.sql`: dumps and the like, which no tool takes for a migration.
+    Word,
     /// It has nothing to do with migrations.
     Stray,
 }
@@ -36,27 +38,34 @@ pub(super) fn file(file: &str) -> Name {
     if file.starts_with('.') || !has_suffix(file, ".sql") {
         return Name::Stray;
     }
-    let stem = &file[..file.len() - ".sql".len()];
-    let (stem, role) = if has_suffix(stem, ".up") {
-        (&stem[..stem.len() - ".up".len()], Role::Up)
-    } else if has_suffix(stem, ".down") {
-        (&stem[..stem.len() - ".down".len()], Role::Down)
-    } else {
-        (stem, Role::Up)
-    };
+    let (stem, role) = directed(&file[..file.len() - ".sql".len()]);
     let (digits, name) = stem.split_once('_').unwrap_or((stem, ""));
     if !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) {
-        return script(digits, name, role);
+        return script(digits, name, role.unwrap_or(Role::Up));
     }
-    if stem.contains('_') || stem.starts_with(|c: char| c.is_ascii_digit()) {
+    if role.is_some() || stem.contains('_') || stem.starts_with(|c: char| c.is_ascii_digit()) {
         return Name::Wrong(
             "its name does not begin with a version and `_`: name it such as 20261122_01_add_phone.sql, or move it \
              elsewhere if it is no migration"
                 .to_owned(),
         );
     }
-    // `schema.sql`, `seed.sql`: dumps and the like, which no tool takes for a migration.
-    Name::Stray
+    Name::Word
+}
+
+/// What stands before `.up` or `.down`, and which of the two it is; `up` and `down` alone are such a word, too.
+fn directed(stem: &str) -> (&str, Option<Role>) {
+    for (end, role) in [("up", Role::Up), ("down", Role::Down)] {
+        if has_suffix(stem, end) {
+            let before = &stem[..stem.len() - end.len()];
+            match before.strip_suffix('.') {
+                Some(before) => return (before, Some(role)),
+                None if before.is_empty() => return (before, Some(role)),
+                None => {}
+            }
+        }
+    }
+    (stem, None)
 }
 
 /// `V1__name.sql`, `U1__name.sql`, or the same in Rust; none where refinery would not take it for a migration.
@@ -167,7 +176,9 @@ mod tests {
             ("embed.go", Name::Stray),
             (".keep", Name::Stray),
             (".1_hidden.sql", Name::Stray),
-            ("schema.sql", Name::Stray),
+            ("schema.sql", Name::Word),
+            ("backup.sql", Name::Word),
+            ("Seed.SQL", Name::Word),
             ("mod.rs", Name::Stray),
         ] {
             assert_eq!(file(text), expected, "{text}");
@@ -175,6 +186,9 @@ mod tests {
         for text in [
             "add_users.sql",
             "1-init.sql",
+            "note.up.sql",
+            "note.DOWN.sql",
+            "up.sql",
             "1234567890123456789_x.sql",
             "V1.2__x.sql",
             "1.5_x.sql",

@@ -204,7 +204,9 @@ fn read(catalog: &Catalog) -> Result<Option<Lock>, String> {
         Ok(text) => Lock::parse(&text)
             .map(Some)
             .map_err(|error| error.to_string()),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && !path.is_symlink() => {
+            Ok(None)
+        }
         Err(error) => Err(format!("{} cannot be read: {error}", path.display())),
     }
 }
