@@ -159,6 +159,28 @@ impl Lock {
             .fold(Digest::EMPTY, |sum, entry| sum.plus(entry.digest))
     }
 
+    /// A sentence for each draft that is older than a released migration: it compiles and runs in development, and production, where
+    /// the other one has run, refuses it.
+    #[must_use]
+    pub fn late(&self) -> Vec<String> {
+        let mut released = self.entries.iter().rev().filter(|entry| entry.released);
+        let Some(newest) = released.next() else {
+            return Vec::new();
+        };
+        let late = self
+            .entries
+            .iter()
+            .filter(|entry| !entry.released && entry.version < newest.version);
+        late.map(|entry| {
+            format!(
+                "{} {} is older than {} {}, which is released: production refuses it where that one has run. Give it a version above {}; \
+                 or, where the order does not matter, allow it: `Migrator::out_of_order(true)`.",
+                entry.version, entry.name, newest.version, newest.name, newest.version
+            )
+        })
+        .collect()
+    }
+
     /// The lock that `records` call for: entries follow drafts, released ones stay as they are.
     ///
     /// # Errors
@@ -278,6 +300,36 @@ fn unquote(text: &str) -> Result<String, String> {
 #[cfg(all(test, feature = "parse"))]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_draft_below_a_released_one_is_told_and_no_other() {
+        let entry = |version, released| Entry {
+            version: Version::new(version),
+            name: format!("m{version}"),
+            digest: Digest::EMPTY,
+            released,
+            asserted: None,
+            takes: None,
+            changes: None,
+        };
+        let late = |entries: &[(i64, bool)]| {
+            let entries = entries
+                .iter()
+                .map(|(version, released)| entry(*version, *released));
+            Lock {
+                entries: entries.collect(),
+            }
+            .late()
+        };
+        let told = late(&[(1, true), (2, false), (3, true), (4, false)]);
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert!(
+            told[0].starts_with("2 m2 is older than 3 m3, which is released"),
+            "{told:?}"
+        );
+        assert!(late(&[(1, false), (2, false)]).is_empty());
+        assert!(late(&[(1, true), (2, true), (3, false)]).is_empty());
+    }
 
     #[test]
     fn what_a_mark_says_is_read_back_as_it_was_written() {

@@ -63,7 +63,7 @@ fn of_files(args: &CheckArgs, asked: &Path) -> Result<Report, Failure> {
 /// The crate's own migrations, items and files.
 fn of_package(args: &CheckArgs, asked: &PackageArgs) -> Result<Report, Failure> {
     let package = package::ask(asked)?;
-    package.keeps_what_was_released()?;
+    warn(&package.keeps_what_was_released()?);
     let config = source::config(&package.manifest_dir)?;
     for folder in &package.folders {
         warn(source::folder(folder)?.left_out.as_slice());

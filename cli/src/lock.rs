@@ -60,7 +60,7 @@ pub(crate) fn told(
         .stdin(Stdio::null())
         .stderr(Stdio::inherit());
     let mut output = output_of(&mut command)?;
-    if !output.status.success() && String::from_utf8_lossy(&output.stdout).contains(Lock::STALE) {
+    if is_stale(&output) {
         // The test has seen to it that cargo builds the package again.
         eprintln!(
             "note: that test only found the package older than its files; it is built once more"
@@ -69,7 +69,7 @@ pub(crate) fn told(
     }
     let text = String::from_utf8_lossy(&output.stdout);
     let said = said_by_the_test(&text);
-    if !output.status.success() {
+    if !output.status.success() || is_stale(&output) {
         return Err(Failure(match said.as_str() {
             "" => "cargo could not build the package's test: see above".to_owned(),
             said => format!("{}\n{said}", writing.undone()),
@@ -86,6 +86,11 @@ pub(crate) fn told(
         )));
     }
     Ok(said)
+}
+
+/// Whether the build that answered is older than a file in its folder.
+fn is_stale(output: &Output) -> bool {
+    String::from_utf8_lossy(&output.stdout).contains(Lock::STALE)
 }
 
 fn output_of(command: &mut Command) -> Result<Output, Failure> {

@@ -46,15 +46,18 @@ impl Package {
     }
 
     /// Holds the migrations against the lock file: one that is gone, or was edited, has run somewhere as it was.
-    pub(crate) fn keeps_what_was_released(&self) -> Result<(), Failure> {
+    /// Says what is older than what was released.
+    pub(crate) fn keeps_what_was_released(&self) -> Result<Vec<String>, Failure> {
         let path = self.manifest_dir.join(Lock::FILE);
         let text = match std::fs::read_to_string(&path) {
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound && !path.is_symlink() => {
+                return Ok(Vec::new());
+            }
             text => text.map_err(|e| Failure(format!("{} cannot be read: {e}", path.display())))?,
         };
         let lock = Lock::parse(&text).map_err(|e| Failure(e.to_string()))?;
         let kept = lock.follow(&self.records);
-        kept.map(|_| ())
+        kept.map(|lock| lock.late())
             .map_err(|problems| Failure(problems.join("\n")))
     }
 

@@ -65,6 +65,52 @@ fn a_released_migration_that_is_gone_fails_the_check() {
 }
 
 #[test]
+fn a_draft_that_is_older_than_what_was_released_is_told() {
+    let shop = shop("late");
+    succeeds(&onward(shop.path(), &["lock"]));
+    let released = succeeds(&onward(shop.path(), &["release"]));
+    assert!(!released.contains("warning"), "{released}");
+    let older = "#[derive(onward::Migration)]\n#[migration(version = 20251231_01, up = \"CREATE TABLE mails (id INTEGER)\", \
+                 down = \"DROP TABLE mails\", destructive)]\nstruct CreateMails;\n";
+    fs::write(shop.path().join("src/lib.rs"), format!("{LIB}\n{older}")).unwrap();
+
+    let told = "warning: 2025123101 create_mails is older than 2026010102 add_phone, which is released: production refuses it";
+    let locked = succeeds(&onward(shop.path(), &["lock"]));
+    assert!(locked.contains(told), "{locked}");
+    let checked = onward(shop.path(), &["check"]);
+    let said = String::from_utf8_lossy(&checked.stderr);
+    assert!(said.contains(told), "{said}");
+    assert!(checked.status.success(), "{said}");
+}
+
+#[test]
+fn a_new_file_in_a_folder_is_read_without_a_failed_test() {
+    let lib = "onward::catalog!();\nonward::directory!(\"sql\");\n";
+    let files = [
+        ("src/lib.rs", lib),
+        ("onward.toml", "dialects = [\"sqlite\"]\n"),
+        ("sql/1_users.up.sql", "CREATE TABLE users (id INTEGER);\n"),
+        (
+            "sql/1_users.down.sql",
+            "-- onward: destructive\nDROP TABLE users;\n",
+        ),
+    ];
+    let shop = package::package("unread", "", &files);
+    succeeds(&onward(shop.path(), &["lock"]));
+    let second = "CREATE INDEX users_by_id ON users (id);\n";
+    fs::write(shop.path().join("sql/2_index.up.sql"), second).unwrap();
+    fs::write(
+        shop.path().join("sql/2_index.down.sql"),
+        "DROP INDEX users_by_id;\n",
+    )
+    .unwrap();
+    let output = onward(shop.path(), &["lock"]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(!said.contains("test failed"), "{said}");
+    assert!(succeeds(&output).contains(": 2 drafts, 0 released; written."));
+}
+
+#[test]
 fn the_item_compiles_and_stands_in_the_lock_file() {
     let shop = shop("shop");
     let read = |name: &str| fs::read_to_string(shop.path().join(name)).unwrap();
