@@ -94,6 +94,17 @@ impl Environment {
         self.tier.is_some()
     }
 
+    /// What a first run in it has done to the database for good, where it may not have been meant.
+    pub(crate) fn first_label(&self) -> Option<String> {
+        (self.tier() == Tier::Production).then(|| {
+            format!(
+                "This was its first run: from now on the database is labelled {self}, as always where {variable} is not set. A label is never\n\
+                 weakened: a database to try things out is made anew, and gets `{variable}=development` before its first run.",
+                variable = Environment::VARIABLE
+            )
+        })
+    }
+
     /// Whether a list of environments (`only`, `down_in`) names it; an empty list names all.
     #[must_use]
     pub fn is_in(&self, list: &[String]) -> bool {

@@ -187,12 +187,41 @@ fn no_way_in(error: &dyn sqlx::error::DatabaseError) -> Option<(&'static str, &'
             "Correct the user and the password in the URL; or let whoever runs the server create the user, who needs the right to \
              change the schema, or SELECT on the tables whose names begin with `_onward_` to read the status.",
         )),
+        Some(code) if is_read_only(code, said) => Some((
+            "The database can only be read",
+            "Nothing was changed by the statement that was refused. On SQLite this process must be allowed to write the file and its \
+             folder, and the URL must not say `mode=ro`; a server must be the primary, and not a replica or set to read-only.",
+        )),
+        Some("26") if said.contains("not a database") => Some((
+            "The file is no database of SQLite's",
+            "Correct the path in the URL; or restore the file from a backup, if it should be one.",
+        )),
         Some("14") if said.contains("unable to open database file") => Some((
             "The file of the database cannot be opened",
             "The folder must be there, and this process be allowed to write in it. A file that is not there yet is made where the URL \
              says so: `sqlite://shop.db?mode=rwc`.",
         )),
         _ => None,
+    }
+}
+
+/// Whether a statement was refused since nothing may be written: SQLite, PostgreSQL, and what MySQL has no code of its own for.
+fn is_read_only(code: &str, said: &str) -> bool {
+    // SQLite's code may say more in its higher bits, such as which of its files it is.
+    let sqlite = code.parse().is_ok_and(|code: u32| code & 0xff == 8)
+        && said.contains("attempt to write a readonly database");
+    sqlite || code == "25006" || said.contains("--read-only option")
+}
+
+impl Error {
+    /// The same, where the database has just got the label of `environment`.
+    pub(crate) fn on_the_first_run_in(self, environment: &Environment) -> Error {
+        match self {
+            Error::Migration(error) => {
+                Error::Migration(Box::new(error.on_the_first_run_in(environment)))
+            }
+            other => other,
+        }
     }
 }
 

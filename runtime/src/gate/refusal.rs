@@ -118,8 +118,11 @@ impl Decision {
 
     /// What stands in the way, in a line each, for whoever reads no further.
     fn digest(&self, f: &mut Formatter<'_>) -> Result {
-        let Outcome::Blocked(questions) = &self.outcome else {
-            return Ok(());
+        let consented = [Question::UserData];
+        let questions = match &self.outcome {
+            Outcome::Blocked(questions) => questions.as_slice(),
+            Outcome::NeedsConsent(_) => &consented,
+            Outcome::Free | Outcome::Consented | Outcome::Cleared => return Ok(()),
         };
         writeln!(f)?;
         let asked = self.answers.iter();
@@ -129,8 +132,32 @@ impl Decision {
             let why = worst.map_or("It was not asked.", |one| &one.sentence);
             writeln!(f, "  {}. {}", answer.question.number(), visible(why))?;
         }
-        if self.plan.direction == Direction::Down {
+        if let Outcome::NeedsConsent(_) = self.outcome {
+            return writeln!(
+                f,
+                "\nWhat to do now: if that may be lost, run the same command on a terminal and type the database's name,\n\
+                 `{}`, when it asks. If it must be kept: what to do instead is listed at the end.",
+                self.site.database
+            );
+        }
+        if self.plan.direction == Direction::Up {
+            if self.done > 0 {
+                return Ok(());
+            }
+            writeln!(
+                f,
+                "\nWhat to do now: leave the release running that ran until now, or roll the application back to it. It fits this\n\
+                 schema. What must be done before this runs is listed at the end."
+            )?;
+        } else {
             writeln!(f, "\nWhat to do now: {}", self.first_aid())?;
+            if self.can_be_waived(questions) {
+                writeln!(
+                    f,
+                    "It may still run, once somebody has seen to {}: how, is said below, under `In the way`.",
+                    numbered(questions)
+                )?;
+            }
             if let Some(pending) = self.pending() {
                 writeln!(
                     f,
@@ -209,6 +236,14 @@ impl Decision {
             write!(f, " {} can never be waived.", capital(&numbered(&never)))?;
         }
         writeln!(f)?;
+        if self.plan.direction == Direction::Down && self.can_be_waived(questions) {
+            if questions.contains(&Question::Backup) {
+                writeln!(f, "  5. {}", self.take_a_backup())?;
+            }
+            if questions.contains(&Question::Downtime) {
+                writeln!(f, "  6. Run it when it is quiet.{}", self.short_locks())?;
+            }
+        }
         if never.is_empty() && !waivable.is_empty() {
             let flags: Vec<String> = waivable
                 .iter()
@@ -221,6 +256,12 @@ impl Decision {
             )?;
         }
         Ok(())
+    }
+
+    /// Whether somebody may answer for all that is in the way.
+    fn can_be_waived(&self, questions: &[Question]) -> bool {
+        let waivable = &self.policy.waivable;
+        questions.iter().all(|question| waivable.contains(question))
     }
 
     fn consent_needed(&self, f: &mut Formatter<'_>, gap: &ConsentGap) -> Result {

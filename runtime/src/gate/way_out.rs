@@ -151,7 +151,7 @@ impl Decision {
     }
 
     /// How a backup comes onto the record that somebody restored.
-    fn take_a_backup(&self) -> String {
+    pub(super) fn take_a_backup(&self) -> String {
         let dump = |tool| {
             format!(
                 "Dump the database with {tool}, and have the dump restored and written down: `backup verify FILE --taken TIME`."
@@ -170,7 +170,7 @@ impl Decision {
     }
 
     /// What holds no long lock on this database.
-    fn short_locks(&self) -> &'static str {
+    pub(super) fn short_locks(&self) -> &'static str {
         match self.plan.dialect {
             Dialect::Postgres => {
                 " On PostgreSQL an index is built CONCURRENTLY\n     \

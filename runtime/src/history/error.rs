@@ -1,6 +1,6 @@
 //! Why does the history not fit this program?
 
-use onward_analysis::{Dialect, Version};
+use onward_analysis::{Dialect, Tier, Version};
 
 use crate::{Environment, Name};
 
@@ -167,6 +167,15 @@ impl std::fmt::Display for HistoryError {
                     Environment::VARIABLE,
                     label.name()
                 )?;
+                if !process.is_known() {
+                    let known = Tier::ALL.map(|tier| tier.name().to_owned());
+                    write!(
+                        f,
+                        "\nNo environment is called `{name}`: {}",
+                        crate::text::meant(process.name(), &known),
+                        name = crate::text::visible(process.name())
+                    )?;
+                }
                 if label.tier() > process.tier() {
                     f.write_str(
                         "\nA label is never weakened: a throw-away database that got it by mistake is made anew.",

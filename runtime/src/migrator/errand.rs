@@ -243,7 +243,13 @@ impl<'e> Errand<'e> {
                 self.session.close().await;
                 Ok(report)
             }
-            Err(error) => Err(self.refused(error).await),
+            Err(error) => {
+                let error = self.refused(error).await;
+                Err(match self.labelled {
+                    true => error.on_the_first_run_in(&self.environment),
+                    false => error,
+                })
+            }
         }
     }
 

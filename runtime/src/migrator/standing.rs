@@ -8,7 +8,7 @@ use onward_analysis::{Record, Tier, Version};
 use super::errand::Errand;
 use super::inspect;
 use crate::gate::{since, undoing};
-use crate::history::{HistoryError, Journal, State, Stored, Tables, records};
+use crate::history::{HistoryError, Journal, Progress, State, Stored, Tables, records};
 use crate::{Name, PlanError, Result, Standing, Standpoint, Status};
 
 impl Errand<'_> {
@@ -38,6 +38,11 @@ impl Errand<'_> {
             };
             migrations.insert(record.version, standing);
         }
+        if let Some(begun) = &state.progress
+            && !migrations.contains_key(&begun.version)
+        {
+            migrations.insert(begun.version, interrupted(begun, &state));
+        }
         for (version, applied) in inspect::foreign(&records, &self.catalogs(), &state) {
             let standing = Standing {
                 version,
@@ -45,7 +50,7 @@ impl Errand<'_> {
                 catalog: applied.catalog.clone(),
                 place: Standpoint::Foreign { at: applied.at },
             };
-            migrations.insert(version, standing);
+            migrations.entry(version).or_insert(standing);
         }
         Ok(Status {
             database: self.look.database.clone(),
@@ -174,5 +179,17 @@ impl Errand<'_> {
             .map(|(version, applied)| (version, applied.name.clone()))
             .collect();
         Err(HistoryError::Ahead { database, foreign }.into())
+    }
+}
+
+/// A migration that this program does not contain, and that was begun and not finished. Its name stands in the history where it was
+/// applied before, and else nowhere.
+fn interrupted(begun: &Progress, state: &State) -> Standing {
+    let applied = state.applied.get(&begun.version);
+    Standing {
+        version: begun.version,
+        name: applied.map_or_else(|| "?".to_owned(), |applied| applied.name.clone()),
+        catalog: applied.map_or_else(String::new, |applied| applied.catalog.clone()),
+        place: Standpoint::InterruptedForeign,
     }
 }

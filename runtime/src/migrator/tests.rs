@@ -314,6 +314,25 @@ async fn a_failure_shows_its_place_and_leaves_nothing() {
 }
 
 #[tokio::test]
+async fn a_first_run_that_fails_says_which_label_it_gave() {
+    let pool = memory().await;
+    let records = [migration(
+        Dialect::Sqlite,
+        1,
+        "INSERT INTO nowhere VALUES (1)",
+        None,
+    )];
+    let migrator = migrator(&records).environment(Environment::production());
+    let said = "Correct it and run again.\n\
+                This was its first run: from now on the database is labelled production, as always where ONWARD_ENV is not set. A label is \
+                never\nweakened: a database to try things out is made anew, and gets `ONWARD_ENV=development` before its first run.";
+    let error = migrator.run(&pool).await.unwrap_err().to_string();
+    assert!(error.ends_with(said), "{error}");
+    let again = migrator.run(&pool).await.unwrap_err().to_string();
+    assert!(again.ends_with("Correct it and run again."), "{again}");
+}
+
+#[tokio::test]
 async fn a_database_that_another_tool_migrated_is_told_as_that() {
     let pool = memory().await;
     let records = three(Dialect::Sqlite);
@@ -323,8 +342,9 @@ async fn a_database_that_another_tool_migrated_is_told_as_that() {
         .unwrap();
     let error = migrator(&records).run(&pool).await.unwrap_err().to_string();
     let end = "The table `_sqlx_migrations` is here: sqlx has migrated this database, and made what is there already. Onward takes \
-               over no other tool's history: give it an empty database, or leave this one to that tool.\n\
-               It was undone. Correct it and run again.";
+               over no other tool's history: give it an empty database, or leave to that tool what it has made and give Onward only \
+               what comes after.\n\
+               It was undone.";
     assert!(error.ends_with(end), "{error}");
     let misspelt = [migration(
         Dialect::Sqlite,

@@ -68,6 +68,8 @@ pub enum Standpoint {
     },
     /// It was begun, and a crash kept it from being finished; the next run goes on where it stopped.
     Interrupted,
+    /// It was begun and not finished, and this program does not contain it: only the build that has it can go on.
+    InterruptedForeign,
     /// It waits.
     Pending,
     /// It waits, and newer ones are applied already.
@@ -92,10 +94,18 @@ impl Status {
             .filter(|standing| matches!(standing.place, Standpoint::Edited { .. }))
     }
 
-    /// Whether nothing is pending, and nothing that is applied was edited.
+    /// Whether nothing is pending or begun, and nothing that is applied was edited.
     #[must_use]
     pub fn is_current(&self) -> bool {
-        self.pending().next().is_none() && self.edited().next().is_none()
+        self.pending().next().is_none()
+            && self.edited().next().is_none()
+            && !self.is_begun_elsewhere()
+    }
+
+    /// Whether a migration was begun that this program cannot finish.
+    fn is_begun_elsewhere(&self) -> bool {
+        let mut places = self.migrations.iter().map(|standing| &standing.place);
+        places.any(|place| *place == Standpoint::InterruptedForeign)
     }
 }
 
@@ -148,12 +158,18 @@ impl std::fmt::Display for Status {
             )?,
         }
         match self.edited().count() {
-            0 => Ok(()),
+            0 => {}
             count => write!(
                 f,
                 "\n{} edited after being applied, so `up` is refused; it says what can be done.",
                 counted(count, "migration was", "migrations were")
+            )?,
+        }
+        match self.is_begun_elsewhere() {
+            true => f.write_str(
+                "\nOne was begun that this program does not contain, so nothing runs until the build that has it was started again.",
             ),
+            false => Ok(()),
         }
     }
 }
@@ -167,6 +183,9 @@ impl std::fmt::Display for Standpoint {
                 write!(f, "applied {}, not in this program", moment(*at))
             }
             Standpoint::Interrupted => f.write_str("interrupted, goes on with the next run"),
+            Standpoint::InterruptedForeign => {
+                f.write_str("interrupted, not in this program: the build that has it goes on")
+            }
             Standpoint::Pending => f.write_str("pending"),
             Standpoint::Late => f.write_str("pending, though newer ones are applied"),
             Standpoint::NotHere => f.write_str("not for this environment"),
@@ -201,6 +220,7 @@ mod tests {
                 standing(11, "drop_sessions", Standpoint::Foreign { at }),
                 standing(12, "seed", Standpoint::NotHere),
                 standing(13, "add_fax", Standpoint::Edited { at }),
+                standing(14, "?", Standpoint::InterruptedForeign),
             ],
         };
         assert_eq!(
@@ -211,9 +231,11 @@ mod tests {
              10  add_phone      pending, though newer ones are applied\n  \
              11  drop_sessions  applied 2026-11-22T03:12:09Z, not in this program\n  \
              12  seed           not for this environment\n  \
-             13  add_fax        applied 2026-11-22T03:12:09Z, edited since\n\
+             13  add_fax        applied 2026-11-22T03:12:09Z, edited since\n  \
+             14  ?              interrupted, not in this program: the build that has it goes on\n\
              1 migration is pending.\n\
-             1 migration was edited after being applied, so `up` is refused; it says what can be done."
+             1 migration was edited after being applied, so `up` is refused; it says what can be done.\n\
+             One was begun that this program does not contain, so nothing runs until the build that has it was started again."
         );
         assert!(!status.is_current());
         let value = serde_json::to_value(&status).unwrap();

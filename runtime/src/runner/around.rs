@@ -46,6 +46,11 @@ impl Around {
         };
         Around { follows, others }
     }
+
+    /// Whether it is said already what is to be done.
+    pub(super) fn says_what_to_do(&self) -> bool {
+        !self.others.is_empty()
+    }
 }
 
 /// Whether what was to be made is there.
@@ -82,7 +87,8 @@ impl std::fmt::Display for Around {
             writeln!(
                 f,
                 "The table `{table}` is here: {tool} has migrated this database, and made what is there already. Onward takes over \
-                 no other tool's history: give it an empty database, or leave this one to that tool."
+                 no other tool's history: give it an empty database, or leave to that tool what it has made and give Onward only \
+                 what comes after."
             )?;
         }
         Ok(())

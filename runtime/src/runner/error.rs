@@ -7,7 +7,7 @@ use onward_analysis::{Span, Version};
 use super::around::Around;
 use super::script::{self, Failure, Script};
 use crate::redact::{redacted, silent};
-use crate::{Direction, Error, Step};
+use crate::{Direction, Environment, Error, Step};
 
 /// A migration failed. Nothing of it is left, unless its text says so.
 #[derive(Debug)]
@@ -35,6 +35,8 @@ pub struct MigrationError {
     cut_off: Option<Duration>,
     /// What stood there before.
     around: Around,
+    /// The environment, where the database got its label by this very run.
+    labelled: Option<Environment>,
     cause: Cause,
 }
 
@@ -167,6 +169,21 @@ impl MigrationError {
         self
     }
 
+    /// The same, where the database has just got the label of `environment`.
+    pub(crate) fn on_the_first_run_in(mut self, environment: &Environment) -> MigrationError {
+        self.labelled = Some(environment.clone());
+        self
+    }
+
+    /// What is to be done now: nothing to be corrected where it is said what to do, or where it only took too long.
+    fn next(&self) -> &'static str {
+        match self.around.says_what_to_do() {
+            true => "",
+            false if self.gave_way > 0 || self.cut_off.is_some() => " Then run again.",
+            false => " Correct it and run again.",
+        }
+    }
+
     fn of(step: &Step, place: String, cause: Cause) -> MigrationError {
         MigrationError {
             version: step.version(),
@@ -180,6 +197,7 @@ impl MigrationError {
             gave_way: 0,
             cut_off: None,
             around: Around::default(),
+            labelled: None,
             cause,
         }
     }
@@ -277,10 +295,10 @@ impl std::fmt::Display for MigrationError {
                 "It was undone. Delete or correct those rows in the migration, or begin it with `PRAGMA foreign_keys = ON;`.",
             ),
             (_, Left::Nothing) if !self.stays.is_empty() => {
-                write!(f, "All else was undone{those_before}. Correct it and run again.")
+                write!(f, "All else was undone{those_before}.{}", self.next())
             }
             (_, Left::Nothing) => {
-                write!(f, "It was undone{those_before}. Correct it and run again.")
+                write!(f, "It was undone{those_before}.{}", self.next())
             }
             (_, Left::Unknown) => f.write_str(
                 "The connection was lost, so it is not known whether it was applied. Run again: nothing is done twice.",
@@ -301,6 +319,10 @@ impl std::fmt::Display for MigrationError {
                  then say how to go on: `{direction} --begun done` or `{direction} --begun again`.",
                 first(done)
             ),
+        }?;
+        match self.labelled.as_ref().and_then(Environment::first_label) {
+            Some(said) => write!(f, "\n{said}"),
+            None => Ok(()),
         }
     }
 }

@@ -18,6 +18,7 @@ on_every_database!(
     needs_no_lock_where_there_is_nothing_to_do,
     tells_how_it_stands_to_whom_may_only_read,
     says_what_to_do_where_there_is_no_such_database,
+    says_what_to_do_where_it_may_only_read,
 );
 on!(gives_up_waiting_for_another: on_postgres, on_mysql);
 on!(names_the_server_that_is_not_there: on_postgres, on_mysql);
@@ -155,6 +156,39 @@ async fn migrates_over_a_plain_connection(database: Database) {
         }
     };
     assert_eq!(versions(&report.unwrap()), [10, 20, 30, 40, 50]);
+}
+
+/// A replica, a file or a role that may not be written.
+async fn says_what_to_do_where_it_may_only_read(database: Database) {
+    let migrator = shop(DEVELOPMENT);
+    let url = &database.url;
+    let ran = match database.dialect() {
+        Dialect::Sqlite => {
+            let mut connection = sqlx::SqliteConnection::connect(url).await.unwrap();
+            let only = sqlx::raw_sql("PRAGMA query_only = ON");
+            only.execute(&mut connection).await.unwrap();
+            migrator.run(&mut connection).await
+        }
+        Dialect::Postgres => {
+            let mut connection = sqlx::PgConnection::connect(url).await.unwrap();
+            let only = sqlx::raw_sql("SET default_transaction_read_only = on");
+            only.execute(&mut connection).await.unwrap();
+            migrator.run(&mut connection).await
+        }
+        Dialect::MySql => {
+            let mut connection = sqlx::MySqlConnection::connect(url).await.unwrap();
+            let only = sqlx::raw_sql("SET SESSION TRANSACTION READ ONLY");
+            only.execute(&mut connection).await.unwrap();
+            migrator.run(&mut connection).await
+        }
+    };
+    let said = ran.unwrap_err().to_string();
+    assert!(
+        said.starts_with("The database can only be read: "),
+        "{said}"
+    );
+    assert!(!said.contains("error returned from database"), "{said}");
+    assert!(said.contains("a server must be the primary"), "{said}");
 }
 
 /// The future is dropped after its first poll, after its second, and so on until it ends by itself.

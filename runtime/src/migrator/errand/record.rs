@@ -35,7 +35,8 @@ impl Errand<'_> {
         };
         let plan = decision.plan.hash.as_str();
         if let Err(error) = self.write_down(plan, &[note]).await {
-            decision.unrecorded = Some(error.to_string());
+            let why = error.to_string();
+            decision.unrecorded = why.lines().next().map(str::to_owned);
         }
         refused
     }
