@@ -9,6 +9,7 @@ pub(crate) mod beside;
 mod error;
 mod head;
 mod journal;
+pub(crate) mod others;
 mod state;
 mod tables;
 pub(crate) mod whereabouts;

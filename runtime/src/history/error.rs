@@ -51,6 +51,19 @@ pub enum HistoryError {
         /// In development: whether it can be done again.
         redo: Option<Redo>,
     },
+    /// Another tool has run pending migrations on this database, where Onward has run none of their crate.
+    RunByAnother {
+        /// The database.
+        database: String,
+        /// That tool.
+        tool: String,
+        /// The table in which it keeps its history.
+        table: String,
+        /// Those migrations, as version and name.
+        migrations: Vec<(Version, String)>,
+        /// Whether it knows them by their names too, and not by their numbers alone.
+        by_name: bool,
+    },
     /// Pending migrations are older than applied ones of their crate, which production does not accept unasked.
     OutOfOrder {
         /// The pending ones, as version and name.
@@ -254,6 +267,28 @@ impl std::fmt::Display for HistoryError {
                 "Other processes kept changing the database while this one planned.\n\
                  Nothing of this process is left halfway. Start it again.",
             ),
+            HistoryError::RunByAnother {
+                database,
+                tool,
+                table,
+                migrations,
+                by_name,
+            } => {
+                write!(
+                    f,
+                    "On database `{database}` {tool} has run {} of this program already: {}. They stand in its table `{table}`.\n\
+                     Nothing has run: here they would run a second time. Onward takes over no other tool's history. Give it an empty \
+                     database; or leave those migrations to {tool}, and give Onward only what comes after them.",
+                    crate::text::counted(migrations.len(), "migration", "migrations"),
+                    list(migrations)
+                )?;
+                if !by_name {
+                    f.write_str(
+                        " If they are others that only have the same numbers, give yours versions of their own, such as 20261122_01.",
+                    )?;
+                }
+                Ok(())
+            }
             HistoryError::Behind { database, pending } => write!(
                 f,
                 "Database `{database}` lacks {} that this program needs: {}.\n\

@@ -16,8 +16,10 @@ use super::{Migrator, inspect};
 use crate::catalog::Compiled;
 use crate::clock::Clock;
 use crate::evidence::{self, Backups, Case};
+use crate::history::others::Other;
 use crate::history::{
-    Head, HistoryError, Look, State, Stored, Tables, baselines, beside, records, spent, whereabouts,
+    Head, HistoryError, Look, State, Stored, Tables, baselines, beside, others, records, spent,
+    whereabouts,
 };
 use crate::instances::{Aside, Own, OwnPool, Presence};
 use crate::lock::Patience;
@@ -65,6 +67,8 @@ pub(super) struct Errand<'e> {
     bare: bool,
     /// Whether this run gave the database its label.
     labelled: bool,
+    /// Where other tools keep their history here, where this run was the first.
+    beside: Vec<Other>,
     /// Whether it was looked at what other schemas say that the database is.
     weighed: bool,
     pub(super) look: Look,
@@ -114,6 +118,7 @@ impl<'e> Errand<'e> {
             new: false,
             bare: false,
             labelled: false,
+            beside: Vec::new(),
             weighed: false,
             look,
             source,
@@ -281,6 +286,10 @@ impl<'e> Errand<'e> {
                 inspect::free(Direction::Up, state)?;
                 let is_applied = |version: Version| state.applied.contains_key(&version);
                 let plan = Plan::forward(own, is_applied, goal, &self.environment, dialect)?;
+                let new = inspect::first_of_their_crate(&plan, state);
+                if !new.is_empty() {
+                    others::ran_none(self.session.as_mut(), &self.look.database, &new).await?;
+                }
                 if let Some(late) = inspect::late(plan.steps().iter().map(|s| s.record()), state) {
                     if self.environment.tier() == Tier::Production && !self.migrator.out_of_order {
                         return Err(late.into());
@@ -561,6 +570,7 @@ impl<'e> Errand<'e> {
             environment: self.environment.clone(),
             direction,
             labelled: self.labelled,
+            beside: self.beside.iter().map(ToString::to_string).collect(),
             ran,
             decision,
         }

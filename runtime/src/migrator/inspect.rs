@@ -73,6 +73,14 @@ pub(super) fn late<'r>(
     })
 }
 
+/// What `plan` applies of crates of which nothing is applied yet.
+pub(super) fn first_of_their_crate<'p>(plan: &'p Plan, state: &State) -> Vec<&'p Record> {
+    let records = plan.steps().iter().map(crate::Step::record);
+    records
+        .filter(|record| newest_of(&record.catalog, state).is_none())
+        .collect()
+}
+
 /// The newest applied migration of a crate.
 pub(super) fn newest_of(catalog: &str, state: &State) -> Option<Version> {
     let mut newest_first = state.applied.iter().rev();

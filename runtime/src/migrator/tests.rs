@@ -17,6 +17,7 @@ mod meanwhile;
 #[cfg(feature = "mysql")]
 pub(crate) mod mysql;
 mod one_run;
+mod other_tools;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod otherwise;
 #[cfg(feature = "postgres")]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use onward_analysis::{Tier, Version};
+use onward_analysis::Version;
 use serde::Serialize;
 
 use crate::text::counted;
@@ -21,6 +21,9 @@ pub struct RunReport {
     /// Whether the database got its label in this run: it was its first.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub labelled: bool,
+    /// Other tools that keep a history in this database, where it was the first run: what they made is not known.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub beside: Vec<String>,
     /// What ran, in its order. Empty where there was nothing to do.
     pub ran: Vec<Ran>,
     /// Why it was allowed; none where nothing was asked for.
@@ -70,16 +73,17 @@ impl std::fmt::Display for RunReport {
             "{done} on database `{}` ({}).",
             self.database, self.environment
         )?;
-        if self.labelled && self.environment.tier() == Tier::Production {
+        if !self.beside.is_empty() {
             write!(
                 f,
-                "\nThis was its first run: from now on the database is labelled {}, as always where {variable} is not set. A label is never\n\
-                 weakened: a database to try things out is made anew, and gets `{variable}=development` before its first run.",
-                self.environment,
-                variable = Environment::VARIABLE
+                "\nAnother tool has a history here: {}. Onward knows nothing of what it made, and leaves it alone.",
+                self.beside.join(", ")
             )?;
         }
-        Ok(())
+        match self.environment.first_label().filter(|_| self.labelled) {
+            Some(said) => write!(f, "\n{said}"),
+            None => Ok(()),
+        }
     }
 }
 

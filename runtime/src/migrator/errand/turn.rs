@@ -7,7 +7,7 @@ use onward_analysis::Record;
 use super::copies::Before;
 use super::{Errand, Wish};
 use crate::evidence;
-use crate::history::{Author, HistoryError, State, Tables, beside};
+use crate::history::{Author, HistoryError, State, Tables, beside, others};
 use crate::lock::{Lock, Patience};
 use crate::migrator::{Event, inspect};
 use crate::runner::{Manners, Runner, Settings, Stepped};
@@ -101,6 +101,9 @@ impl Errand<'_> {
                 beside::counted(self.session.as_mut(), &runner.tables, environment).await?;
             let found = runner.found(self.session.as_mut(), &self.environment);
             self.labelled = found.await?;
+            if self.labelled {
+                self.beside = others::here(self.session.as_mut()).await;
+            }
             self.look_again().await?;
         }
         if self.standing_policy().backup_folder.is_some() {
