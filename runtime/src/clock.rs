@@ -10,6 +10,9 @@ use onward_analysis::Dialect;
 
 use crate::session::Session;
 
+/// The year 9999, which RFC 3339 can write down to its end.
+const LAST: Duration = Duration::from_secs(253_370_764_800);
+
 /// The server's clock, looked at once.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Clock {
@@ -28,7 +31,7 @@ impl Clock {
         let millis = rows.first().and_then(|row| row.int(0)).unwrap_or_default();
         let millis = Duration::from_millis(u64::try_from(millis).unwrap_or_default());
         Ok(Clock {
-            said: SystemTime::UNIX_EPOCH + millis,
+            said: SystemTime::UNIX_EPOCH + millis.min(LAST),
             since: Instant::now(),
         })
     }

@@ -151,9 +151,13 @@ impl Consent {
         &self.id
     }
 
-    /// The same consent, ending after `duration` from now.
+    /// The longest time that a consent is good for.
+    pub const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+
+    /// The same consent, ending after `duration` from now, or after [`Consent::LONGEST`].
     #[must_use]
     pub fn valid_for(mut self, duration: Duration) -> Consent {
+        let duration = duration.min(Consent::LONGEST);
         self.expires = SystemTime::now() + duration;
         self.given = (Instant::now(), duration);
         self
@@ -279,3 +283,26 @@ impl std::fmt::Display for WaiverError {
 }
 
 impl std::error::Error for WaiverError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{back, phone};
+    use crate::{Dialect, Environment, Revert};
+
+    #[test]
+    fn no_consent_is_for_ever() {
+        let plan = back(vec![phone(1, Dialect::Postgres)], Revert::Last);
+        let site = Site {
+            database: "shop".to_owned(),
+            environment: Environment::staging(),
+            server: None,
+            ledger: None,
+        };
+        let consent = Consent::new("ada", &site, &plan.hash(), plan.losing());
+        let consent = consent.valid_for(Duration::MAX);
+        let gap = |later| consent.gap(&plan, &site, &[], SystemTime::now() + later);
+        assert_eq!(gap(Consent::LONGEST - Consent::VALIDITY), None);
+        assert_eq!(gap(Consent::LONGEST), Some(ConsentGap::Expired));
+    }
+}

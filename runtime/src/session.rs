@@ -42,8 +42,18 @@ pub(crate) trait Session: Send {
         let _ = limit;
     }
 
-    /// Asks a query. Without parameters it is one round trip and nothing is prepared.
+    /// Asks a query. Without parameters it is one round trip and nothing is prepared. A text that is none is an error.
     fn query<'s>(
+        &'s mut self,
+        sql: &'s str,
+        values: &'s [Value],
+    ) -> BoxFuture<'s, sqlx::Result<Vec<Row>>> {
+        let rows = self.rows(sql, values);
+        Box::pin(async move { rows.await?.into_iter().map(Row::legible).collect() })
+    }
+
+    /// The same, with [`Value::Illegible`] for a text that is none.
+    fn rows<'s>(
         &'s mut self,
         sql: &'s str,
         values: &'s [Value],

@@ -23,6 +23,20 @@ pub enum HistoryError {
         /// What.
         what: String,
     },
+    /// PostgreSQL's row security may keep rows of Onward's tables from this role.
+    Hidden {
+        /// The role.
+        role: String,
+        /// The tables, as SQL names them.
+        tables: Vec<String>,
+    },
+    /// The journal says that a pending migration was applied and not reverted: its row of the history is gone, and it would run once more.
+    Forgotten {
+        /// The migration.
+        migration: Name,
+        /// The entry of the journal that says so.
+        entry: i64,
+    },
     /// The row that holds the label and the end of the journal is gone, though others of Onward's are there.
     Headless {
         /// The database.
@@ -148,6 +162,25 @@ impl std::fmt::Display for HistoryError {
                 f,
                 "The history cannot be trusted: {what}.\n\
                  Nothing has run. Somebody changed Onward's tables by hand; restore them from a backup."
+            ),
+            HistoryError::Hidden { role, tables } => {
+                write!(
+                    f,
+                    "PostgreSQL's row security may hide rows of Onward's tables from the role `{role}`, so what is applied here is not known.\n\
+                     Nothing has run. Connect as their owner, or switch it off for them:"
+                )?;
+                for table in tables {
+                    write!(f, "\n    ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY;")?;
+                }
+                Ok(())
+            }
+            HistoryError::Forgotten { migration, entry } => write!(
+                f,
+                "Entry {entry} of the journal says that migration {migration} was applied, and `_onward_history` has no row of it: somebody \
+                 deleted it by hand, and the migration would run a second time.\n\
+                 Nothing has run. Restore that row from a backup, or copy it from another database on which the migration is applied. \
+                 What it did is then undone by `down`, or forward: `cargo onward forward {}`.",
+                migration.version
             ),
             HistoryError::Rewritten { migration } => write!(
                 f,

@@ -60,10 +60,10 @@ impl Head {
              LEFT JOIN _onward_journal j ON j.seq = 1 WHERE h.id = 1",
             JournalEntry::COLUMNS
         );
-        let rows = match session.query(&sql, &[]).await {
+        let rows = match session.rows(&sql, &[]).await {
             // What still has a label is no new database. Or somebody has founded it right now, the head last.
             Err(error) if is_no_table(&error) && holds_rows(session, "_onward_head").await? => {
-                let again = session.query(&sql, &[]).await;
+                let again = session.rows(&sql, &[]).await;
                 again.map_err(|error| match is_no_table(&error) {
                     true => Error::from(HistoryError::Garbled {
                         what: "_onward_journal is gone".to_owned(),

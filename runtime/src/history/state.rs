@@ -8,7 +8,7 @@ use onward_analysis::{Digest, Record, Version};
 
 use super::journal::digest;
 use super::{HistoryError, Tables};
-use crate::session::Session;
+use crate::session::{Row, Session};
 use crate::text::glance;
 use crate::{Direction, Result, Step};
 
@@ -107,7 +107,8 @@ impl State {
             tables.history()
         );
         let mut applied = BTreeMap::new();
-        for row in session.query(&sql, &[]).await? {
+        let rows = session.query(&sql, &[]).await;
+        for row in legible(rows, "_onward_history")? {
             let text = |column| row.text(column).unwrap_or_default();
             let version = row.int(0).map(Version::new);
             let digest = text(4).parse();
@@ -134,7 +135,7 @@ impl State {
             "SELECT version, direction, done, done_hash, started, started_hash, fingerprint FROM {}",
             tables.progress()
         );
-        let rows = session.query(&sql, &[]).await?;
+        let rows = legible(session.query(&sql, &[]).await, "_onward_progress")?;
         let count = |number: Option<i64>| usize::try_from(number.unwrap_or_default()).unwrap_or(0);
         let progress = rows.first().map(|row| Progress {
             version: Version::new(row.int(0).unwrap_or_default()),
@@ -162,7 +163,8 @@ impl State {
             tables.journal(),
             tables.head()
         );
-        let rows = session.query(&sql, &[]).await?;
+        let rows = session.query(&sql, &[]).await;
+        let rows = legible(rows, "the end of the journal")?;
         let ends = rows.iter().map(|row| Tail {
             seq: row.int(0).unwrap_or_default(),
             hash: row.text(1).unwrap_or_default().to_owned(),
@@ -206,7 +208,7 @@ impl State {
     /// Reads what was stored of applied migrations when they were applied, in version order.
     pub(crate) async fn records(session: &mut dyn Session, tables: &Tables) -> Result<Vec<Stored>> {
         let sql = format!("SELECT version, record FROM {}", tables.history());
-        let rows = session.query(&sql, &[]).await?;
+        let rows = legible(session.query(&sql, &[]).await, "_onward_history")?;
         let mut records = rows
             .iter()
             .map(|row| {
@@ -235,5 +237,19 @@ impl State {
             .collect::<Result<Vec<Stored>>>()?;
         records.sort_by_key(|stored| stored.record.version);
         Ok(records)
+    }
+}
+
+/// The rows; where one cannot be read, that `what` was changed.
+///
+/// # Errors
+/// Where something in them is no text, and where the connection is lost.
+pub(super) fn legible(rows: sqlx::Result<Vec<Row>>, what: &str) -> Result<Vec<Row>> {
+    match rows {
+        Err(sqlx::Error::ColumnDecode { .. }) => Err(HistoryError::Garbled {
+            what: format!("{what} holds bytes that are no text"),
+        }
+        .into()),
+        rows => Ok(rows?),
     }
 }

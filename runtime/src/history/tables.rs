@@ -21,20 +21,25 @@ impl Tables {
         let sql = match dialect {
             Dialect::Sqlite => "SELECT ''",
             Dialect::Postgres => {
-                "SELECT coalesce((SELECT n.nspname::text FROM pg_catalog.pg_class c \
-                 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
-                 WHERE c.oid = pg_catalog.to_regclass('_onward_head')), pg_catalog.current_schema()::text)"
+                "SELECT h.home, (SELECT count(*) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+                 WHERE n.nspname = h.home AND c.relname ~ '^_onward_' AND c.relrowsecurity) FROM (SELECT \
+                 coalesce((SELECT n.nspname::text FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+                 WHERE c.oid = pg_catalog.to_regclass('_onward_head')), pg_catalog.current_schema()::text) AS home) h"
             }
             Dialect::MySql => "SELECT CAST(database() AS CHAR)",
         };
         let rows = session.query(sql, &[]).await?;
-        match rows.first().and_then(|row| row.text(0)) {
-            Some(home) => Ok(Tables {
-                dialect,
-                home: home.to_owned(),
-            }),
-            None => Err(HistoryError::NoHome { dialect }.into()),
+        let row = rows.first();
+        let Some(home) = row.and_then(|row| row.text(0)) else {
+            return Err(HistoryError::NoHome { dialect }.into());
+        };
+        if row.and_then(|row| row.int(1)) > Some(0) {
+            are_seen(session, home).await?;
         }
+        Ok(Tables {
+            dialect,
+            home: home.to_owned(),
+        })
     }
 
     /// Tables that are found by the session's own path, for tests.
@@ -215,4 +220,30 @@ impl Tables {
             self.journal()
         )
     }
+}
+
+/// Whether row security keeps no row of PostgreSQL's tables in `home` from this role: what it hides would count as not applied, as
+/// nobody's instance, or as taken out of the journal.
+///
+/// # Errors
+/// Where it may.
+async fn are_seen(session: &mut dyn Session, home: &str) -> Result<()> {
+    let hidden = format!(
+        "SELECT c.relname::text, CURRENT_USER::text FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+         WHERE n.nspname = {} AND c.relname ~ '^_onward_' AND pg_catalog.row_security_active(c.oid) ORDER BY c.relname",
+        literal(Dialect::Postgres, home)
+    );
+    let rows = session.query(&hidden, &[]).await?;
+    let Some(role) = rows.first().and_then(|row| row.text(1)) else {
+        return Ok(());
+    };
+    let named = |table: &str| format!("{}.{table}", Dialect::Postgres.quote(home));
+    Err(HistoryError::Hidden {
+        role: role.to_owned(),
+        tables: rows
+            .iter()
+            .filter_map(|row| row.text(0).map(named))
+            .collect(),
+    }
+    .into())
 }

@@ -286,6 +286,7 @@ impl<'e> Errand<'e> {
                 inspect::free(Direction::Up, state)?;
                 let is_applied = |version: Version| state.applied.contains_key(&version);
                 let plan = Plan::forward(own, is_applied, goal, &self.environment, dialect)?;
+                self.are_new(&plan, tables, state).await?;
                 let new = inspect::first_of_their_crate(&plan, state);
                 if !new.is_empty() {
                     others::ran_none(self.session.as_mut(), &self.look.database, &new).await?;
@@ -329,6 +330,16 @@ impl<'e> Errand<'e> {
                 Ok(plan.below(own.last().map(|record| record.version)))
             }
         }
+    }
+
+    /// Whether nothing of `plan` has run already. A developer may have thrown away by hand what it made, and its row.
+    async fn are_new(&mut self, plan: &Plan, tables: Option<&Tables>, state: &State) -> Result<()> {
+        let careful = self.environment.tier() != Tier::Development;
+        let Some(tables) = tables.filter(|_| careful) else {
+            return Ok(());
+        };
+        let pending: Vec<_> = plan.steps().iter().map(Step::name).collect();
+        records::are_new(self.session.as_mut(), tables, &pending, &state.tail).await
     }
 
     /// Asks what `plan` raises and whether the gate opens; none where there is nothing to ask.

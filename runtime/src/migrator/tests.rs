@@ -10,6 +10,7 @@ mod beside;
 mod clocks;
 mod expired;
 mod foreign_keys;
+mod forgotten;
 #[cfg(feature = "mysql")]
 mod in_doubt;
 mod journal;

@@ -145,7 +145,7 @@ macro_rules! session {
                 })
             }
 
-            fn query<'s>(
+            fn rows<'s>(
                 &'s mut self,
                 sql: &'s str,
                 values: &'s [Value],
@@ -257,7 +257,7 @@ macro_rules! session {
         let mut query = sqlx::query::<$db>(text($sql));
         for value in $values {
             query = match value {
-                Value::Null => query.bind(None::<&str>),
+                Value::Null | Value::Illegible => query.bind(None::<&str>),
                 Value::Int(number) => query.bind(*number),
                 Value::Text(text) => query.bind(text.as_str()),
             };

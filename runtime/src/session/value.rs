@@ -1,6 +1,11 @@
 //! What can be asked of a database, and given to it?
 
+use std::str::Utf8Error;
+
 use sqlx::{ColumnIndex, Decode, TypeInfo as _, ValueRef as _};
+
+/// Stands for what cannot be read.
+const ILLEGIBLE: &str = "\u{fffd}";
 
 /// A value in or out of an engine's query.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,6 +16,9 @@ pub(crate) enum Value {
     Int(i64),
     /// A text.
     Text(String),
+    /// What should be a text and is none: SQLite, and a database of PostgreSQL without an encoding, keep any bytes. As a parameter it is
+    /// NULL.
+    Illegible,
 }
 
 impl From<i64> for Value {
@@ -43,6 +51,7 @@ impl std::fmt::Display for Row {
                 Value::Null => write!(f, "{comma}NULL")?,
                 Value::Int(number) => write!(f, "{comma}{number}")?,
                 Value::Text(text) => write!(f, "{comma}{text}")?,
+                Value::Illegible => write!(f, "{comma}{ILLEGIBLE}")?,
             }
         }
         Ok(())
@@ -55,7 +64,7 @@ impl Row {
         match self.0.get(column)? {
             Value::Int(number) => Some(*number),
             Value::Text(text) => text.parse().ok(),
-            Value::Null => None,
+            Value::Null | Value::Illegible => None,
         }
     }
 
@@ -63,7 +72,30 @@ impl Row {
     pub(crate) fn text(&self, column: usize) -> Option<&str> {
         match self.0.get(column)? {
             Value::Text(text) => Some(text),
-            Value::Int(_) | Value::Null => None,
+            Value::Int(_) | Value::Null | Value::Illegible => None,
+        }
+    }
+
+    /// The same, and what cannot be read as a sign that something stands there: never as nothing.
+    pub(crate) fn shown(&self, column: usize) -> &str {
+        match self.0.get(column) {
+            Some(Value::Illegible) => ILLEGIBLE,
+            _ => self.text(column).unwrap_or_default(),
+        }
+    }
+
+    /// The row, where all of it can be read.
+    ///
+    /// # Errors
+    /// Where a text in it is none.
+    pub(super) fn legible(self) -> sqlx::Result<Row> {
+        let illegible = self.0.iter().position(|value| *value == Value::Illegible);
+        match illegible {
+            None => Ok(self),
+            Some(column) => Err(sqlx::Error::ColumnDecode {
+                index: column.to_string(),
+                source: "it is no UTF-8".into(),
+            }),
         }
     }
 
@@ -83,7 +115,13 @@ impl Row {
             } else if is_int(raw.type_info().name()) {
                 Value::Int(row.try_get_unchecked(column)?)
             } else {
-                Value::Text(row.try_get_unchecked(column)?)
+                match row.try_get_unchecked(column) {
+                    Ok(text) => Value::Text(text),
+                    Err(sqlx::Error::ColumnDecode { source, .. }) if source.is::<Utf8Error>() => {
+                        Value::Illegible
+                    }
+                    Err(error) => return Err(error),
+                }
             };
             values.push(value);
         }

@@ -128,18 +128,18 @@ async fn all(
             tables.journal()
         )
     };
-    let rows = match session.query(&sql(&tables.head()), &[]).await {
+    let rows = match session.rows(&sql(&tables.head()), &[]).await {
         // The whole table is gone.
         Err(error) if is_no_table(&error) => {
             let none = "(SELECT NULL AS seq, NULL AS hash, NULL AS environment, NULL AS tier)";
-            session.query(&sql(none), &[]).await?
+            session.rows(&sql(none), &[]).await?
         }
         rows => rows?,
     };
     let head = rows.first().and_then(|row| {
         let tail = Tail {
             seq: row.int(11)?,
-            hash: row.text(12)?.to_owned(),
+            hash: row.shown(12).to_owned(),
         };
         let label = Tier::named(row.text(14)?).map(|tier| (row.text(13), tier));
         let label = label.and_then(|(name, tier)| Some(Environment::new(name?, tier)));
@@ -188,7 +188,7 @@ pub(super) async fn entries(
         "SELECT seq, at, action, version, actor, host, environment, plan, evidence, prev, hash FROM {} WHERE {condition} ORDER BY seq",
         tables.journal()
     );
-    let rows = session.query(&sql, &[]).await?;
+    let rows = session.rows(&sql, &[]).await?;
     Ok(rows.iter().map(JournalEntry::of).collect())
 }
 
@@ -209,7 +209,8 @@ impl JournalEntry {
 
     /// The entry that stands in a row from that column on.
     pub(crate) fn at(row: &Row, from: usize) -> JournalEntry {
-        let text = |column| row.text(from + column).unwrap_or_default().to_owned();
+        // What cannot be read is not what was sealed.
+        let text = |column| row.shown(from + column).to_owned();
         let number = |column| row.int(from + column);
         JournalEntry {
             seq: number(0).unwrap_or_default(),

@@ -8,7 +8,8 @@ use serde::Deserialize;
 
 use super::read::{self, JournalEntry};
 use super::{Action, digest};
-use crate::history::{HistoryError, Stored, Tables};
+use crate::history::state::legible;
+use crate::history::{HistoryError, Stored, Tables, Tail};
 use crate::session::Session;
 use crate::{Name, Result};
 
@@ -72,6 +73,42 @@ pub(crate) async fn check(
     Ok(())
 }
 
+/// Refuses what would run a second time: of which the journal says last that it was applied. What was appended behind `tail` is left
+/// out, since the history was read before.
+///
+/// # Errors
+/// Where that is so of one of `pending`, and where the journal cannot be read.
+pub(crate) async fn are_new(
+    session: &mut dyn Session,
+    tables: &Tables,
+    pending: &[Name],
+    tail: &Tail,
+) -> Result<()> {
+    if pending.is_empty() {
+        return Ok(());
+    }
+    let last = |action: Action, until: &str| {
+        let action = action.name();
+        format!("max(CASE WHEN action = '{action}'{until} THEN seq ELSE 0 END)")
+    };
+    let sql = format!(
+        "SELECT version, applied FROM (SELECT version, {} AS applied, {} AS reverted FROM {} GROUP BY version) AS last \
+         WHERE applied > reverted AND version NOT IN (SELECT version FROM {}) ORDER BY applied",
+        last(Action::Applied, &format!(" AND seq <= {}", tail.seq)),
+        last(Action::Reverted, ""),
+        tables.journal(),
+        tables.history(),
+    );
+    let rows = legible(session.query(&sql, &[]).await, "_onward_journal")?;
+    let forgotten = rows.iter().find_map(|row| {
+        let version = Version::new(row.int(0)?);
+        let migration = pending.iter().find(|one| one.version == version)?.clone();
+        let entry = row.int(1)?;
+        Some(HistoryError::Forgotten { migration, entry })
+    });
+    forgotten.map_or(Ok(()), |error| Err(error.into()))
+}
+
 /// What the history keeps of an applied migration.
 pub(super) struct Kept {
     /// Of its record.
@@ -91,10 +128,10 @@ pub(super) async fn kept(
         "SELECT version, record, catalog, name, up_hash, digest, at FROM {}",
         tables.history()
     );
-    let rows = session.query(&sql, &[]).await?;
+    let rows = session.rows(&sql, &[]).await?;
     let kept = rows.iter().map(|row| {
         let version = Version::new(row.int(0).unwrap_or_default());
-        let text = |column| row.text(column).unwrap_or_default();
+        let text = |column| row.shown(column);
         let record = serde_json::from_str::<Record>(text(1));
         let kept = Kept {
             digest: digest(text(1)),
@@ -126,7 +163,7 @@ pub(crate) async fn applied_at(
         journal = tables.journal(),
     );
     let mut applied = BTreeMap::new();
-    for row in session.query(&sql, &[]).await? {
+    for row in session.rows(&sql, &[]).await? {
         let entry = JournalEntry::of(&row);
         let Some(version) = entry.version else {
             continue;

@@ -2,6 +2,7 @@
 
 use super::Action;
 use crate::history::Tables;
+use crate::history::state::legible;
 use crate::session::Session;
 use crate::{Consent, PlanHash, Result, Spent};
 
@@ -22,7 +23,7 @@ pub(crate) async fn by(
         Action::Applied.name(),
         Action::Reverted.name(),
     );
-    let rows = session.query(&sql, &[]).await?;
+    let rows = legible(session.query(&sql, &[]).await, "_onward_journal")?;
     // Looked for in the text: who alters the rest of an entry gives nobody a second run.
     let mut used = rows.iter().filter(|row| {
         let evidence = row.text(2);

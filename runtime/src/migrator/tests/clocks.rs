@@ -60,6 +60,20 @@ macro_rules! server {
                 }
             }
 
+            /// RFC 3339 ends with the year 9999, and MySQL's own clock before it.
+            #[tokio::test]
+            async fn a_time_that_nobody_can_write_down_is_no_reason_to_panic() {
+                for years in [0, 60, 20_000] {
+                    let far = Duration::from_secs(years * 366 * 24 * 3600);
+                    let mut connection = at(SystemTime::UNIX_EPOCH + far).await;
+                    let shop = shop($dialect, Environment::production());
+                    shop.run(&mut *connection).await.unwrap();
+                    let refused = shop.revert(&mut *connection, Revert::Last).await;
+                    assert!(matches!(refused, Err(Error::Refused(_))), "{refused:?}");
+                    assert_eq!(shop.journal(&mut *connection).await.unwrap().flaws, []);
+                }
+            }
+
             #[tokio::test]
             async fn a_backup_is_as_old_as_it_says() {
                 let [(server, now), _] = far();

@@ -14,6 +14,22 @@ async fn whoever_changes_the_journal_is_noticed() {
             "Entry 2 was altered.",
         ),
         (
+            "UPDATE _onward_journal SET evidence = CAST(x'ff' AS TEXT) WHERE seq = 1",
+            "Entry 1 was altered.",
+        ),
+        (
+            "UPDATE _onward_journal SET hash = x'ff' WHERE seq = 4",
+            "Entry 4 was altered.",
+        ),
+        (
+            "UPDATE _onward_head SET hash = CAST(x'ff' AS TEXT)",
+            "The journal ends at entry 4, which is not what the head says of its end, 4.",
+        ),
+        (
+            "UPDATE _onward_history SET record = CAST(x'ff' AS TEXT) WHERE version = 2",
+            "keeps of 2 is not what",
+        ),
+        (
             "DELETE FROM _onward_journal WHERE seq = 3",
             "Entry 4 does not follow",
         ),
@@ -58,6 +74,45 @@ async fn whoever_changes_the_journal_is_noticed() {
         let shown = migrator.journal(&pool).await.unwrap().to_string();
         assert!(shown.contains(noticed), "{forgery}: {shown}");
     }
+}
+
+/// SQLite keeps any bytes as a text. What nobody can read is told as changed, and not in a driver's words.
+#[tokio::test]
+async fn bytes_that_are_no_text_are_told_as_changed() {
+    let up = "CREATE TABLE a (id integer)";
+    let mut record = judged(1, Dialect::Sqlite, up, "DROP TABLE a");
+    record.catalog = "app".to_owned();
+    let production = || migrator(&[record.clone()]).environment(Environment::production());
+    let bytes = "CAST(x'ff' AS TEXT)";
+    for set in ["_onward_history SET name", "_onward_head SET hash"] {
+        let pool = memory().await;
+        production().run(&pool).await.unwrap();
+        let forgery = format!("UPDATE {set} = {bytes}");
+        sqlx::raw_sql(sqlx::AssertSqlSafe(forgery))
+            .execute(&pool)
+            .await
+            .unwrap();
+        let refused = production().status(&pool).await.unwrap_err().to_string();
+        assert!(
+            refused.starts_with("The history cannot be trusted: "),
+            "{refused}"
+        );
+        assert!(refused.contains("bytes that are no text"), "{refused}");
+    }
+    // Of the label's entry no milder label is believed, and the rest of it is no reason to stop.
+    let pool = memory().await;
+    production().run(&pool).await.unwrap();
+    let forgery = format!(
+        "UPDATE _onward_journal SET actor = {bytes} WHERE seq = 1; \
+         UPDATE _onward_head SET environment = 'development', tier = 'development'"
+    );
+    sqlx::raw_sql(sqlx::AssertSqlSafe(forgery))
+        .execute(&pool)
+        .await
+        .unwrap();
+    let development = production().environment(Environment::development());
+    let refused = development.revert(&pool, Revert::Last).await.unwrap_err();
+    assert!(matches!(refused, crate::Error::Refused(_)), "{refused}");
 }
 
 /// What has lost its journal is no new database, and keeps its label.

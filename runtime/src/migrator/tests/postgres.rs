@@ -333,6 +333,58 @@ async fn a_user_who_owns_nothing_may_look() {
     verified.unwrap();
 }
 
+/// What row security hides of Onward's tables would count as never applied.
+#[tokio::test]
+async fn rows_of_onwards_own_that_a_policy_hides_are_not_taken_for_none() {
+    let pool = fresh().await;
+    let migrator = migrator(&three(Dialect::Postgres));
+    migrator.run(&pool).await.unwrap();
+    let role = super::fresh_name();
+    let grant = format!(
+        "CREATE ROLE {role}; GRANT ALL ON ALL TABLES IN SCHEMA public TO {role}; SET ROLE {role}"
+    );
+    let mut connection = pool.acquire().await.unwrap();
+    let execute = async |connection: &mut sqlx::PgConnection, sql: &str| {
+        let sql = sqlx::AssertSqlSafe(sql.to_owned());
+        sqlx::raw_sql(sql).execute(connection).await.unwrap();
+    };
+    execute(&mut connection, &grant).await;
+    let mut said = Vec::new();
+    for table in ["head", "history", "journal", "instances", "progress"] {
+        let hide = format!(
+            "RESET ROLE; ALTER TABLE _onward_{table} ENABLE ROW LEVEL SECURITY; SET ROLE {role}"
+        );
+        execute(&mut connection, &hide).await;
+        said.push(
+            migrator
+                .status(&mut *connection)
+                .await
+                .map_err(|error| error.to_string()),
+        );
+        // Whoever owns them sees them whole.
+        execute(&mut connection, "RESET ROLE").await;
+        assert!(
+            migrator
+                .status(&mut *connection)
+                .await
+                .unwrap()
+                .is_current()
+        );
+        let show = format!("ALTER TABLE _onward_{table} DISABLE ROW LEVEL SECURITY");
+        execute(&mut connection, &show).await;
+    }
+    let clean = format!("DROP OWNED BY {role}; DROP ROLE {role}");
+    execute(&mut connection, &clean).await;
+    for (said, table) in
+        said.into_iter()
+            .zip(["head", "history", "journal", "instances", "progress"])
+    {
+        let said = said.unwrap_err();
+        let way_out = format!("ALTER TABLE \"public\"._onward_{table} NO FORCE ROW LEVEL SECURITY");
+        assert!(said.contains(&way_out), "{said}");
+    }
+}
+
 #[tokio::test]
 async fn a_panic_leaves_no_lock_and_nothing_done() {
     fn panics(
