@@ -6,6 +6,7 @@
 mod change;
 mod condition;
 mod events;
+mod formula;
 mod frame;
 mod made;
 mod order;
@@ -18,6 +19,7 @@ mod value;
 pub(crate) use change::{Change, Charset, Place, Turn};
 pub(crate) use condition::{Asked, Bound, Children, Choice, Clock, Filter, Member, Picks};
 pub(crate) use events::Events;
+pub(crate) use formula::{Datum, Formula, Sign, Terms};
 pub(crate) use frame::{Frame, Read, Seen};
 pub(crate) use made::Made;
 pub(crate) use order::in_order;

@@ -1,6 +1,8 @@
 //! What does a value carry on of the columns that it is computed from?
 
-use super::Name;
+use std::sync::Arc;
+
+use super::{Formula, Name};
 
 /// What `CASE` yields where no condition holds.
 #[derive(Debug, Clone, PartialEq)]
@@ -65,6 +67,8 @@ pub(crate) enum Value {
         calls: Vec<Name>,
         /// Whether none of those is skipped, as in a branch of `CASE`.
         surely: bool,
+        /// How it is computed, where that is known.
+        formula: Option<Arc<Formula>>,
     },
 }
 
@@ -195,6 +199,7 @@ impl Value {
             reads: Vec::new(),
             calls: Vec::new(),
             surely: true,
+            formula: None,
         }
     }
 

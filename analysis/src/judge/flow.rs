@@ -30,6 +30,7 @@ use super::values::form::Form;
 use super::values::lookup::Told;
 use super::values::manner::Made;
 use super::values::mixed::Tied;
+use super::values::outcomes::Outcomes;
 use super::values::packed::Packed;
 use super::values::stamps::Coming;
 use crate::Dialect;
@@ -164,6 +165,7 @@ impl Relation {
             column.of.extend(more.of);
             column.told = None;
             column.form = None;
+            column.outcomes = None;
             match column.constants.is_empty() || more.constants.is_empty() {
                 true => column.constants.clear(),
                 false => column.constants.extend(more.constants),
@@ -233,6 +235,8 @@ pub(crate) struct Flow {
     pub(super) of: Vec<Id>,
     /// How each of its values was made.
     pub(super) form: Option<Form>,
+    /// What it is for the values of the columns that it was computed of.
+    pub(super) outcomes: Option<Arc<Outcomes>>,
     /// What stands in it, each under its name.
     pub(super) packed: Vec<Packed>,
     /// It is part of the primary key of its table.
@@ -379,6 +383,7 @@ impl Run<'_> {
             .map(|source| self.source(source))
             .collect();
         self.part_from_others(branch, &mut sources);
+        Run::part_from_tags(&mut sources);
         if let Some(filter) = &branch.filter {
             let calls = filter.calls.clone();
             self.calls(&calls, false);
@@ -463,6 +468,14 @@ impl Run<'_> {
                     relation.columns.push(flow);
                 }
             }
+        }
+        match sources {
+            [_] => self.tell_together(&mut relation),
+            // Two of them may be of two rows.
+            _ => relation
+                .columns
+                .iter_mut()
+                .for_each(|flow| flow.outcomes = None),
         }
         relation
     }

@@ -303,6 +303,14 @@ impl Ledger {
         self.values.insert(column, values);
     }
 
+    /// A column holds values that it tells only beside others.
+    pub(super) fn hold_together(&mut self, column: Id, values: &[Id], by: &[Id]) {
+        let mut held = self.values(column);
+        held.extend(values);
+        self.values.insert(column, held);
+        self.ties.tie(column, values, by);
+    }
+
     /// The tables all of whose unnamed columns this table holds.
     pub(crate) fn rests(&self, table: &Table) -> Vec<Id> {
         match self.rests.get(&table.id) {

@@ -332,6 +332,7 @@ impl Run<'_> {
                 self.note_computed(*target, flow);
                 if first {
                     self.ledger.set_packed(*target, flow.packed.clone());
+                    self.note_outcomes(key, *target, flow);
                 }
             }
         }

@@ -151,6 +151,24 @@ pub(super) fn argument_expr(argument: &FunctionArg) -> Option<&Expr> {
     }
 }
 
+/// The arguments of a function that is called with nothing besides them.
+pub(super) fn plain_arguments(function: &Function) -> Option<Vec<&Expr>> {
+    let FunctionArguments::List(list) = &function.args else {
+        return None;
+    };
+    let plain = function.over.is_none()
+        && function.filter.is_none()
+        && function.within_group.is_empty()
+        && function.null_treatment.is_none()
+        && list.duplicate_treatment.is_none()
+        && list.clauses.is_empty();
+    let unnamed = |argument: &FunctionArg| matches!(argument, FunctionArg::Unnamed(_));
+    if !plain || !list.args.iter().all(unnamed) {
+        return None;
+    }
+    list.args.iter().map(argument_expr).collect()
+}
+
 pub(super) fn children<'e>(expr: &'e Expr, todo: &mut Vec<&'e Expr>) {
     match expr {
         Expr::CompoundFieldAccess { root, access_chain } => {

@@ -163,12 +163,14 @@ impl Reader<'_> {
             Expr::UnaryOp {
                 op: UnaryOperator::Not | UnaryOperator::BangNot,
                 expr,
-            } => Some((self.value(expr), yes(false))),
+            } if self.dialect != Dialect::Sqlite => Some((self.value(expr), yes(false))),
             Expr::BinaryOp {
                 left,
                 op: BinaryOperator::Eq,
                 right,
             } => Some((self.value(left), self.outcome(right)?)),
+            // What is no number but true in SQLite is more than one.
+            _ if self.dialect == Dialect::Sqlite => None,
             flag => Some((self.value(flag), yes(true))),
         }
     }

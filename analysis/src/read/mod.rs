@@ -19,6 +19,7 @@ mod dml;
 mod drop;
 mod fetch;
 mod filter;
+mod formula;
 mod frame;
 mod from;
 mod grammar;

@@ -332,6 +332,22 @@ impl Reader<'_> {
     }
 
     pub(super) fn computed(&self, expr: &Expr) -> Value {
+        let mut value = self.inspected(expr);
+        if let Value::Computed {
+            reads,
+            calls,
+            formula,
+            ..
+        } = &mut value
+            && calls.is_empty()
+            && !reads.is_empty()
+        {
+            *formula = self.formula(expr);
+        }
+        value
+    }
+
+    fn inspected(&self, expr: &Expr) -> Value {
         let contents = self.inspect(expr);
         let mut reads = contents.reads;
         reads.retain(|(_, name)| !name.starts_with(PLACEHOLDER) && !is_call(self.dialect, name));
@@ -343,12 +359,13 @@ impl Reader<'_> {
             surely: calls.is_empty() || !contents.skips,
             reads,
             calls,
+            formula: None,
         }
     }
 
     /// The functions called in `expr` that may do anything.
     pub(super) fn calls(&self, expr: &Expr) -> Vec<Name> {
-        match self.computed(expr) {
+        match self.inspected(expr) {
             Value::Computed { calls, .. } => calls,
             _ => Vec::new(),
         }

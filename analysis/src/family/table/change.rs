@@ -387,6 +387,7 @@ fn alter_column(mut cursor: Cursor<'_>, column: String) -> Option<Change> {
                 reads: Vec::new(),
                 calls: Vec::new(),
                 surely: false,
+                formula: None,
             }),
             turn: Turn::Only,
         });

@@ -1,11 +1,14 @@
 //! What comes of a table that is joined with itself: the very rows, or others of it?
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::source::Placed;
 use crate::Dialect;
 use crate::act::{Branch, From, Join, Update, Value};
 use crate::judge::run::Run;
+use crate::judge::values::mixed::Tied;
+use crate::schema::Id;
 
 impl Run<'_> {
     /// `UPDATE t SET a = o.b FROM t o WHERE o.id = t.id` is `UPDATE t SET a = b`, where no two rows have the same id.
@@ -87,6 +90,41 @@ impl Run<'_> {
             }
             for flow in &mut Arc::make_mut(&mut placed.relation).columns {
                 flow.values.retain(|value| !own.contains(&value.home()));
+            }
+        }
+    }
+
+    /// What is told by two columns of one row is not told where another row's stand beside it: one of them may be taken from there.
+    pub(super) fn part_from_tags(sources: &mut [Placed]) {
+        let ties = |placed: &Placed| {
+            placed
+                .relation
+                .columns
+                .iter()
+                .any(|flow| !flow.tied.is_empty())
+        };
+        if sources.len() < 2 || !sources.iter().any(ties) {
+            return;
+        }
+        let tags = |placed: &Placed| -> BTreeSet<Id> {
+            let columns = placed.relation.columns.iter();
+            columns.filter_map(|flow| flow.tag).collect()
+        };
+        let tags: Vec<BTreeSet<Id>> = sources.iter().map(tags).collect();
+        for (at, placed) in sources.iter_mut().enumerate() {
+            if !ties(placed) {
+                continue;
+            }
+            let elsewhere: BTreeSet<Id> = tags
+                .iter()
+                .enumerate()
+                .filter(|(other, _)| *other != at)
+                .flat_map(|(_, tags)| tags.iter().copied())
+                .collect();
+            for flow in &mut Arc::make_mut(&mut placed.relation).columns {
+                let parted = flow.tied.iter().filter(|tied| tied.is_by(&elsewhere));
+                let parted: Vec<Id> = parted.map(Tied::value).collect();
+                flow.values.retain(|value| !parted.contains(value));
             }
         }
     }

@@ -244,6 +244,7 @@ impl Run<'_> {
                 generated: column.is.generated.clone(),
                 constants: self.ledger.constants(column.id),
                 form: self.ledger.forms.get(&column.id).cloned(),
+                outcomes: self.ledger.cases.outcomes(column.id),
                 packed: self.ledger.packed(column.id),
                 tag: Some(column.id),
                 primary: primary.has(&column.is.name),

@@ -322,6 +322,7 @@ fn handed_otherwise(update: &Update) -> Update {
                 reads,
                 calls,
                 surely,
+                formula: None,
             },
         };
         (name.clone(), value)

@@ -159,6 +159,7 @@ fn through_text(value: &Value, holds: impl Fn(&str) -> bool) -> (&Value, Vec<&st
 fn reads_column(value: &Value) -> bool {
     match value {
         Value::Column(..) => true,
+        Value::Computed { formula, .. } => formula.is_some(),
         other => other.parts().iter().any(reads_column),
     }
 }

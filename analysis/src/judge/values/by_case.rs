@@ -3,7 +3,10 @@
 //! `ADD status text NOT NULL DEFAULT 'on'` puts a constant into each row, and `SET status = 'off' WHERE NOT active` another one
 //! where a condition on one column holds: together they are `CASE active WHEN false THEN 'off' ELSE 'on' END`.
 
+use std::sync::Arc;
+
 use super::form::Form;
+use super::outcomes::Outcomes;
 use super::tags::{all_differ, differ};
 use crate::act::{self, Conflict, Filter, NULL, Rest, Update, Value};
 use crate::judge::run::Run;
@@ -26,7 +29,7 @@ pub(in crate::judge) struct Case {
 
 /// A table or column, and how often something else had come into it by then.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Version {
+pub(super) struct Version {
     of: Id,
     changes: usize,
 }
@@ -37,6 +40,8 @@ pub(in crate::judge) struct Cases {
     columns: Shared<Id, Case>,
     /// Those that are NULL just where a flag was false, and the table.
     marks: Shared<Id, Version>,
+    /// What was computed for each row, and the table.
+    outcomes: Shared<Id, (Arc<Outcomes>, Version)>,
     changes: Shared<Id, usize>,
 }
 
@@ -47,15 +52,32 @@ impl Cases {
         self.changes.insert(id, changes);
         self.columns.remove(&id);
         self.marks.remove(&id);
+        self.outcomes.remove(&id);
     }
 
     /// Some of it may have been undone.
     pub(in crate::judge) fn forget(&mut self) {
         self.columns = Shared::default();
         self.marks = Shared::default();
+        self.outcomes = Shared::default();
     }
 
-    fn version(&self, of: Id) -> Version {
+    /// The column was set to that in each row.
+    pub(super) fn set_outcomes(&mut self, column: Id, outcomes: Arc<Outcomes>) {
+        let table = self.version(column.home());
+        self.outcomes.insert(column, (outcomes, table));
+    }
+
+    /// What stands in each row of the column, where that was computed.
+    pub(in crate::judge) fn outcomes(&self, column: Id) -> Option<Arc<Outcomes>> {
+        if self.outcomes.is_empty() {
+            return None;
+        }
+        let (outcomes, table) = self.outcomes.get(&column)?;
+        (*table == self.version(table.of)).then(|| Arc::clone(outcomes))
+    }
+
+    pub(super) fn version(&self, of: Id) -> Version {
         let changes = self.changes.get(&of).copied().unwrap_or_default();
         Version { of, changes }
     }

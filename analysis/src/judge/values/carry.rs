@@ -23,6 +23,12 @@ impl Run<'_> {
         }
         let mut flow = self.carried(value, sources);
         flow.form = self.form_of(value, &flow, sources);
+        let is_known = match value {
+            Value::Column(..) | Value::Computed { .. } | Value::Mapped { .. } => true,
+            Value::Cast(..) => !flow.constants.is_empty(),
+            _ => false,
+        };
+        flow.outcomes = flow.outcomes.filter(|_| is_known);
         flow
     }
 
@@ -61,7 +67,15 @@ impl Run<'_> {
                         ..Flow::default()
                     };
                 }
-                self.mapped(flow, pairs, rest)
+                let outcomes = self.outcomes_of_case(&flow, pairs, rest, sources);
+                let flow = self.mapped(flow, pairs, rest);
+                // What is told by the column is told by what keeps it whole.
+                let tag = flow.tag.filter(|_| !flow.values.is_empty());
+                Flow {
+                    outcomes,
+                    tag,
+                    ..flow
+                }
             }
             Value::Together(parts) => self.array_of(parts, sources),
             Value::Object { keys, parts } => self.packed_as(keys, parts, sources),
@@ -143,9 +157,11 @@ impl Run<'_> {
                 not_null: true,
                 ..Flow::default()
             },
-            Value::Computed { reads, .. } => {
+            Value::Computed { reads, formula, .. } => {
                 self.show_columns(reads, sources);
-                Flow::default()
+                let formula = formula.as_ref();
+                let flow = formula.and_then(|formula| self.flow_of_formula(formula, sources));
+                flow.unwrap_or_default()
             }
             Value::Default | Value::Excluded(_) => Flow::default(),
         }

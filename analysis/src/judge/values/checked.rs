@@ -3,6 +3,7 @@
 //! Below `CHECK (kind IN ('a', 'b'))` an UPDATE that makes 'b' to 'c' is one-to-one, and so is one that is written behind the
 //! statement which drops the constraint.
 
+use super::listed::listed;
 use super::tags::all_differ;
 use crate::Dialect;
 use crate::act::{Column, Constraint, NULL, Rest, Restriction, Value};
@@ -10,7 +11,6 @@ use crate::judge::flow::Flow;
 use crate::judge::flow::source::Placed;
 use crate::judge::renaming::text::may_name;
 use crate::judge::run::Run;
-use crate::lex::{Kind, Token, lex};
 use crate::schema::{Id, Key, Table};
 use crate::types::{Affinity, Type};
 
@@ -122,7 +122,7 @@ impl Run<'_> {
 
     /// What the column holds below the constraint, as it is written: the constants that it names, and NULL, which is no breach of it.
     fn listed(&self, check: &Constraint, table: &Table, column: &Column) -> Option<Vec<String>> {
-        let mut listed = self.written_in(check, &column.name)?;
+        let mut listed = self.written_in(check, table, column)?;
         let ty = self.declared(table, column)?;
         let as_written = self.suits(ty, &listed);
         if table.open || !table.required(self.dialect)(column) {
@@ -131,48 +131,28 @@ impl Run<'_> {
         as_written.then_some(listed)
     }
 
-    /// The constants in `CHECK (column IN (…))`, if the constraint is no more than that and holds for each row.
-    fn written_in(&self, check: &Constraint, column: &str) -> Option<Vec<String>> {
+    /// The constants that a constraint leaves to the column, if it is a CHECK that holds for each row.
+    fn written_in(
+        &self,
+        check: &Constraint,
+        table: &Table,
+        column: &Column,
+    ) -> Option<Vec<String>> {
         let is_check = matches!(check.rule, Restriction::Check);
         let check = is_check.then_some(check.text.as_str())?;
-        if !may_name(check, column) {
+        if !may_name(check, &column.name) {
             return None;
         }
         self.spend(check.len() / 16);
-        let tokens = lex(check, self.dialect);
-        let tokens: Vec<Token> = tokens
-            .into_iter()
-            .filter(|at| at.is_significant())
-            .collect();
-        let start = tokens.iter().position(|at| at.is_word(check, "CHECK"))?;
-        let mut tokens = tokens[start + 1..].iter();
-        let mut next = || tokens.next();
-        let sign = |token: Option<&Token>, sign| token?.is_symbol(check, sign).then_some(());
-        sign(next(), "(")?;
-        let name = next()?;
-        let text = name.text(check);
-        let own = match name.kind {
-            Kind::Word => self.same(&text.to_lowercase(), column),
-            Kind::Quoted => crate::judge::pair::wording::bare(text) == column,
+        let ty = self.declared(table, column).map(|ty| self.type_of(ty));
+        // A column of SQLite may hold 1.5 where it is not strict.
+        let whole = match ty {
+            Some(Type::Int { .. }) => true,
+            Some(Type::Affinity(Affinity::Integer)) => table.storage.strict,
             _ => false,
         };
-        let within = own && next()?.is_word(check, "IN");
-        within.then_some(())?;
-        sign(next(), "(")?;
-        let mut constants = Vec::new();
-        loop {
-            let constant = next()?;
-            matches!(constant.kind, Kind::Text | Kind::Number).then_some(())?;
-            constants.push(constant.text(check).to_owned());
-            let behind = next()?;
-            if behind.is_symbol(check, ")") {
-                break;
-            }
-            sign(Some(behind), ",")?;
-        }
-        sign(next(), ")")?;
-        // `NOT VALID` and the like stand behind it.
-        (next().is_none() && all_differ(self.dialect, &constants)).then_some(constants)
+        let constants = listed(self.dialect, check, &column.name, whole)?;
+        all_differ(self.dialect, &constants).then_some(constants)
     }
 }
 

@@ -5,7 +5,7 @@ use std::slice;
 use super::meaning::is_deterministic;
 use super::tags::{NULL, all_differ, differ};
 use crate::Dialect;
-use crate::act::Rest;
+use crate::act::{Datum, Rest};
 use crate::judge::flow::Flow;
 use crate::judge::run::Run;
 use crate::types::Type;
@@ -84,9 +84,8 @@ impl Run<'_> {
         if !exact || !told {
             flow.values.clear();
         }
-        // Constants are read as whatever they are cast to.
         if *rest != Rest::Same {
-            flow.ty = Some("text".to_owned());
+            flow.ty = Some(self.type_of_results(pairs, rest).to_owned());
         }
         flow
     }
@@ -105,6 +104,31 @@ impl Run<'_> {
                 keys.all(moment)
             }
             _ => self.is_one_value(flow),
+        }
+    }
+
+    /// The type that a `CASE` of constants yields.
+    fn type_of_results(&self, pairs: &[(String, String)], rest: &Rest) -> &'static str {
+        let other = match rest {
+            Rest::Constant(constant) => Some(constant),
+            Rest::Null | Rest::Same => None,
+        };
+        let results = || pairs.iter().map(|(_, to)| to).chain(other);
+        let told = || results().filter_map(|result| Datum::of(result));
+        let is_all = |is: fn(&Datum) -> bool| {
+            told().count() == results().count() && told().all(|datum| is(&datum))
+        };
+        match self.dialect {
+            Dialect::Postgres if is_all(|datum| matches!(datum, Datum::Null | Datum::Truth(_))) => {
+                "boolean"
+            }
+            Dialect::Postgres
+                if is_all(|datum| matches!(datum, Datum::Null | Datum::Number(_))) =>
+            {
+                "integer"
+            }
+            // Constants are read as whatever they are cast to.
+            _ => "text",
         }
     }
 

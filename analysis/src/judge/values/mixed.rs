@@ -112,11 +112,20 @@ pub(in crate::judge) struct Tied {
 }
 
 impl Tied {
-    fn to(value: Id, by: &[Id]) -> Tied {
+    pub(super) fn to(value: Id, by: &[Id]) -> Tied {
         Tied {
             value,
             by: by.to_vec(),
         }
+    }
+
+    pub(in crate::judge) fn value(&self) -> Id {
+        self.value
+    }
+
+    /// Whether one of these tells it.
+    pub(in crate::judge) fn is_by(&self, tags: &BTreeSet<Id>) -> bool {
+        self.by.iter().any(|tag| tags.contains(tag))
     }
 }
 
@@ -133,6 +142,12 @@ impl Ties {
     pub(in crate::judge) fn of(&self, column: Id) -> Vec<Tied> {
         let held = self.held.iter().filter(|(at, _)| *at == column);
         held.map(|(_, tied)| tied.clone()).collect()
+    }
+
+    /// The values are told by the column only beside these.
+    pub(in crate::judge) fn tie(&mut self, column: Id, values: &[Id], by: &[Id]) {
+        let tied = values.iter().map(|value| (column, Tied::to(*value, by)));
+        self.held.extend(tied);
     }
 
     /// The column holds something else.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::form::Form;
+use super::outcomes::Outcomes;
 use super::packed::Packed;
 use crate::act::{Filter, Kind, Rest, Value};
 use crate::judge::flow::Flow;
@@ -18,6 +19,7 @@ struct Settled {
     constants: Vec<String>,
     packed: Vec<Packed>,
     form: Option<Form>,
+    outcomes: Option<Arc<Outcomes>>,
 }
 
 impl Run<'_> {
@@ -247,6 +249,7 @@ impl Run<'_> {
                 changed.push((name.clone(), true));
             }
             let (mut constants, mut packed, mut form) = (Vec::new(), Vec::new(), None);
+            let mut outcomes = None;
             let carried = if (filter.is_none() && !(asked && keeps_own)) || fills {
                 let filled = |name: &str| filter.is_some_and(|f| f.leaves_no_null(name));
                 let not_null = flow.not_null || flow.read().is_some_and(filled);
@@ -264,6 +267,9 @@ impl Run<'_> {
                     .is_some_and(|form| form.constant().is_some());
                 if filter.is_none() && surely && (is_constant || !stored.is_empty()) {
                     form = self.form_within(key, column, &flow);
+                }
+                if filter.is_none() && surely && self.takes_outcomes(key, column, &flow) {
+                    outcomes.clone_from(&flow.outcomes);
                 }
                 if filter.is_none() && surely && !stored.is_empty() && !flow.plain {
                     constants = flow.constants;
@@ -283,12 +289,13 @@ impl Run<'_> {
                 constants,
                 packed,
                 form,
+                outcomes,
             });
             if in_turn {
-                self.settle(&mut settled);
+                self.settle(&table, &mut settled);
             }
         }
-        self.settle(&mut settled);
+        self.settle(&table, &mut settled);
         if let (Some(filter), Some(own)) = (filter, before.first()) {
             for (column, marks, values) in moved {
                 self.move_within(&table, own, filter, column, marks, values);
@@ -351,13 +358,16 @@ impl Run<'_> {
     }
 
     /// Columns hold what was set.
-    fn settle(&mut self, settled: &mut Vec<Settled>) {
+    fn settle(&mut self, table: &Table, settled: &mut Vec<Settled>) {
+        let mut computed = Vec::new();
         for set in settled.drain(..) {
+            computed.extend(set.outcomes.map(|outcomes| (set.column, outcomes)));
             self.ledger.set_values(set.column, set.carried);
             self.ledger.set_constants(set.column, set.constants);
             self.ledger.set_packed(set.column, set.packed);
             self.settle_form(set.column, set.form);
         }
+        self.settle_outcomes(table, computed);
     }
 
     /// Whether a condition picks just the rows that have one of the values which are mapped.

@@ -4,7 +4,7 @@
 //! text count, and whole numbers in one of them.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::Dialect;
 use crate::act;
@@ -69,6 +69,20 @@ pub(in crate::judge) fn differ(dialect: Dialect, own: &[String], more: &[String]
     let (own, more) = tags.split_at(own.len());
     let own: HashSet<&Tag<'_>> = own.iter().collect();
     are_of_one_kind(&tags) && !more.iter().any(|tag| own.contains(tag))
+}
+
+/// Which of the constants are the same, by a number for each; none where they are not of one kind, or one is not understood.
+pub(in crate::judge) fn classes<'c>(
+    dialect: Dialect,
+    constants: impl IntoIterator<Item = &'c String>,
+) -> Option<Vec<usize>> {
+    let tags = compared(dialect, constants).filter(|tags| are_of_one_kind(tags))?;
+    let mut met: HashMap<&Tag<'_>, usize> = HashMap::new();
+    let class = tags.iter().map(|tag| {
+        let next = met.len();
+        *met.entry(tag).or_insert(next)
+    });
+    Some(class.collect())
 }
 
 /// The constants as they are held against each other; none where one of them is not understood.
