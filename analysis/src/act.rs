@@ -3,6 +3,7 @@
 //! The parser on one side and the judgement on the other meet here. An act says what was written, and nothing about
 //! what stood there before: names are folded the way the dialect folds them, and nothing is looked up.
 
+mod besides;
 mod change;
 mod condition;
 mod events;

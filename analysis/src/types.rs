@@ -169,6 +169,11 @@ pub enum Affinity {
 }
 
 impl Type {
+    /// Whether its values are written in a character set of MySQL.
+    pub(crate) fn is_written(&self) -> bool {
+        matches!(self, Type::Text { .. } | Type::Enum(_) | Type::Set(_))
+    }
+
     /// Reads a type as it is written in `dialect`; empty text is a column of SQLite without a type.
     #[must_use]
     pub fn parse(dialect: Dialect, text: &str) -> Type {

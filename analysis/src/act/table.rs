@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::besides::besides;
 use super::{Conflict, Name, Query};
 use crate::Dialect;
 
@@ -113,7 +114,7 @@ impl Copied {
     }
 
     /// A column of the other table as it is here.
-    pub(crate) fn column(self, column: &Arc<Column>) -> Arc<Column> {
+    pub(crate) fn column(self, dialect: Dialect, column: &Arc<Column>) -> Arc<Column> {
         let taken = |c: &Constraint| self.takes(&c.rule);
         let same = column.constraints.iter().all(taken)
             && (self.defaults || column.default.is_none())
@@ -127,8 +128,7 @@ impl Copied {
         here.default = here.default.filter(|_| self.defaults);
         here.generated = here.generated.filter(|_| self.generated);
         here.identity &= self.identity;
-        // It is no longer what was written there.
-        here.text.clear();
+        here.unwrite(dialect);
         Arc::new(here)
     }
 
@@ -165,6 +165,8 @@ pub(crate) struct Column {
     pub(crate) constraints: Vec<Constraint>,
     /// The whole definition as written, name included, to write it again.
     pub(crate) text: String,
+    /// What nothing else here tells of one that is no longer as it was written: `COLLATE "C"`, `COMMENT 'its own'`.
+    pub(crate) rest: Option<Box<str>>,
 }
 
 impl Column {
@@ -172,6 +174,14 @@ impl Column {
     pub(crate) fn has_default(&self) -> bool {
         let default = self.default.as_deref().map(str::trim);
         default.is_some_and(|default| !default.eq_ignore_ascii_case("NULL"))
+    }
+
+    /// It is no longer as it was written.
+    pub(crate) fn unwrite(&mut self, dialect: Dialect) {
+        let text = std::mem::take(&mut self.text);
+        if !text.is_empty() {
+            self.rest = besides(dialect, &text);
+        }
     }
 
     /// Its texts are compared by the collation `name`, which is in lower case.

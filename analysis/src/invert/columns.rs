@@ -211,7 +211,9 @@ impl Invert<'_> {
         if !text.is_empty() {
             return Some(format!("{}{rest}", self.ident(&column.name)));
         }
-        if column.identity || column.on_update || column.generated.is_some() {
+        let rest = column.rest.as_deref().unwrap_or_default();
+        let is_told = !column.on_update || rest.to_ascii_lowercase().contains("on update");
+        if column.identity || !is_told || column.generated.is_some() {
             return None;
         }
         let mut text = self.ident(&column.name);
@@ -224,9 +226,19 @@ impl Invert<'_> {
             None if self.dialect == Dialect::Sqlite => {}
             None => return None,
         }
-        if let Some(charset) = &column.charset {
-            text.push_str(" CHARACTER SET ");
-            text.push_str(charset);
+        if self.dialect == Dialect::MySql && self.run.type_of(column.ty.as_deref()?).is_written() {
+            // That of the server, which nobody tells here.
+            if column.charset.as_deref() == Some(crate::types::mysql::DEFAULT) {
+                return None;
+            }
+            let charset = column.charset.iter();
+            let collation = column.collation.iter().filter(|name| *name != "default");
+            let charset = charset.map(|name| format!(" CHARACTER SET {name}"));
+            let said = charset.chain(collation.map(|name| format!(" COLLATE {name}")));
+            text.extend(said);
+        }
+        if let Dialect::Postgres | Dialect::Sqlite = self.dialect {
+            text.extend([" ", rest].into_iter().filter(|_| !rest.is_empty()));
         }
         if column.not_null {
             text.push_str(" NOT NULL");
@@ -234,6 +246,10 @@ impl Invert<'_> {
         if let Some(default) = &column.default {
             text.push_str(" DEFAULT ");
             text.push_str(default);
+        }
+        if self.dialect == Dialect::MySql {
+            text.extend([" ", rest].into_iter().filter(|_| !rest.is_empty()));
+            text.push_str(if column.hidden { " INVISIBLE" } else { "" });
         }
         for constraint in &column.constraints {
             text.push(' ');
@@ -269,6 +285,65 @@ mod tests {
             let down = inverse(Dialect::Postgres, &before, "ALTER TABLE t DROP COLUMN a");
             assert_eq!(down.is_ok(), comes_back, "{columns}: {down:?}");
         }
+    }
+
+    #[test]
+    fn what_a_column_says_besides_comes_back_after_a_change() {
+        for (dialect, columns, change, told) in [
+            (
+                Dialect::Postgres,
+                "a text COLLATE pg_catalog.\"C\" DEFAULT 'x'",
+                "ALTER TABLE t ALTER a DROP DEFAULT",
+                "TEXT COLLATE pg_catalog.\"C\"",
+            ),
+            (
+                Dialect::Postgres,
+                "a text COLLATE \"C\"",
+                "ALTER TABLE t ALTER a TYPE varchar(9), ALTER a SET NOT NULL",
+                "VARCHAR(9) NOT NULL",
+            ),
+            (
+                Dialect::MySql,
+                "a varchar(9) COLLATE utf8mb4_bin DEFAULT 'x' COMMENT 'x, y'",
+                "ALTER TABLE t ALTER a DROP DEFAULT",
+                "VARCHAR(9) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin COMMENT 'x, y'",
+            ),
+            (
+                Dialect::MySql,
+                "a timestamp(3) DEFAULT now(3) ON UPDATE now(3) INVISIBLE",
+                "ALTER TABLE t ALTER a DROP DEFAULT",
+                "TIMESTAMP(3) ON UPDATE now(3) INVISIBLE",
+            ),
+            (
+                Dialect::MySql,
+                "a varchar(9) COLLATE latin1_bin",
+                "ALTER TABLE t CONVERT TO CHARACTER SET utf8mb4",
+                "VARCHAR(9)",
+            ),
+            (
+                Dialect::MySql,
+                "a varchar(9) CHARACTER SET latin1",
+                "ALTER TABLE t DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
+                "VARCHAR(9) CHARACTER SET latin1",
+            ),
+        ] {
+            let before = format!("CREATE TABLE t (id int, {columns}); {change};");
+            let before = judge(dialect, &Schema::empty(), Some(&before), None).after;
+            let down = inverse(dialect, &before, "ALTER TABLE t DROP COLUMN a")
+                .unwrap()
+                .0;
+            let down = down.replace('`', "");
+            let column = format!("ADD COLUMN a {told}");
+            assert!(
+                down.to_lowercase().contains(&column.to_lowercase()),
+                "{down} without {column}"
+            );
+        }
+        let before =
+            "CREATE TABLE t (id int, a varchar(9)); ALTER TABLE t DEFAULT CHARACTER SET utf8mb4;";
+        let before = judge(Dialect::MySql, &Schema::empty(), Some(before), None).after;
+        let down = inverse(Dialect::MySql, &before, "ALTER TABLE t DROP COLUMN a");
+        assert!(down.is_err(), "what the server wrote it in is not known");
     }
 
     /// Run on PostgreSQL 15: what went before the column comes back behind it, and meets the one value.

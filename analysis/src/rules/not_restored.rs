@@ -78,6 +78,49 @@ mod tests {
     use crate::Dialect;
     use crate::rules::pairs::told;
 
+    #[test]
+    fn a_collation_comes_back() {
+        for (dialect, collation, own) in [
+            (Dialect::Postgres, "\"C\"", "\"default\""),
+            (Dialect::Sqlite, "NOCASE", "BINARY"),
+        ] {
+            let before = format!("CREATE TABLE t (id int, a text COLLATE {collation}, b text);");
+            let up = "ALTER TABLE t DROP COLUMN a; ALTER TABLE t DROP COLUMN b;";
+            let told = |a: &str, b: &str| {
+                let down =
+                    format!("ALTER TABLE t ADD COLUMN a {a}; ALTER TABLE t ADD COLUMN b {b};");
+                told(dialect, &before, up, &down)
+            };
+            let other =
+                "not_restored: after the down the column `t.a` has another collation than before";
+            assert!(told("text", "text").iter().any(|told| told == other));
+            let same = told(
+                &format!("text COLLATE {collation}"),
+                &format!("text COLLATE {own}"),
+            );
+            assert!(
+                same.iter().all(|told| !told.contains("collation")),
+                "{same:?}"
+            );
+        }
+        let before = "CREATE TABLE t (id int, a text COLLATE utf8mb4_bin);";
+        let down = |a: &str| format!("ALTER TABLE t ADD COLUMN a text {a};");
+        let told = |a: &str| {
+            told(
+                Dialect::MySql,
+                before,
+                "ALTER TABLE t DROP COLUMN a;",
+                &down(a),
+            )
+        };
+        assert!(
+            told("COLLATE utf8mb4_unicode_ci")
+                .iter()
+                .any(|told| told.contains("collation"))
+        );
+        assert!(told("").iter().all(|told| !told.contains("collation")));
+    }
+
     /// Run on PostgreSQL 15.
     #[test]
     fn an_index_of_a_materialised_view_comes_back() {

@@ -206,6 +206,9 @@ impl Pair<'_> {
         {
             return Some("has another type than before");
         }
+        if !self.is_one_collation(&was.is.collation, &now.is.collation) {
+            return Some("has another collation than before");
+        }
         if was.is.not_null != now.is.not_null {
             return Some(if was.is.not_null {
                 "may be null, which it could not be before"
@@ -214,6 +217,21 @@ impl Pair<'_> {
             });
         }
         (default(was) != default(now)).then_some("has another default than before")
+    }
+
+    /// Whether texts are compared by the one as by the other. Who says none on MySQL has that of the table or the server.
+    fn is_one_collation(&self, was: &Option<String>, now: &Option<String>) -> bool {
+        let own = match self.dialect {
+            Dialect::MySql if was.is_none() || now.is_none() => return true,
+            Dialect::MySql | Dialect::Postgres => "default",
+            Dialect::Sqlite => "binary",
+        };
+        let bare = |name: &Option<String>| {
+            let name = name.as_deref().unwrap_or(own);
+            let bare = name.rsplit('.').next().unwrap_or(name);
+            bare.trim_matches('"').to_lowercase()
+        };
+        was == now || bare(was) == bare(now)
     }
 
     /// Whether one is the other with its schema: a type of these migrations, of which no second is called so.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::act::Charset;
+use crate::act::{Charset, Column};
 use crate::judge::ledger::losses::Other;
 use crate::judge::refuse::bounds::Fitting;
 use crate::judge::run::Run;
@@ -10,7 +10,7 @@ use crate::judge::values::labels::compared_by;
 use crate::schema::{Key, Table};
 use crate::types::mysql::{self, DEFAULT, loses_labels};
 use crate::types::{Cast, Fit, Length, Type};
-use crate::{Age, LossKind};
+use crate::{Age, Dialect, LossKind};
 
 impl Run<'_> {
     /// `CONVERT TO CHARACTER SET`: every text that stands there.
@@ -61,6 +61,7 @@ impl Run<'_> {
             table.collation.clone_from(&to.collation);
             for column in table.columns.iter_mut() {
                 let column = Arc::make_mut(&mut column.is);
+                unwrite(column);
                 let own = column.charset.take().or_else(|| was.clone());
                 column.collation = None;
                 if let Some(ty) = &column.ty
@@ -102,10 +103,20 @@ impl Run<'_> {
             let collated = collated.unwrap_or_else(|| "default".to_owned());
             for column in table.columns.iter_mut() {
                 let column = Arc::make_mut(&mut column.is);
+                unwrite(column);
                 let own = column.charset.take().or_else(|| was.clone());
                 column.charset = own.or(Some(DEFAULT.to_owned()));
                 column.collation.get_or_insert_with(|| collated.clone());
             }
         }
+    }
+}
+
+/// The column's text may not say how its values are written, as that of its table did.
+fn unwrite(column: &mut Column) {
+    let dialect = Dialect::MySql;
+    let ty = column.ty.as_deref().map(|ty| Type::parse(dialect, ty));
+    if ty.is_some_and(|ty| ty.is_written()) {
+        column.unwrite(dialect);
     }
 }

@@ -204,8 +204,10 @@ impl Run<'_> {
                 let was = look(column);
                 change(column);
                 if was != look(column) {
-                    // As it was written it is no more.
-                    column.text.clear();
+                    column.unwrite(dialect);
+                }
+                if was.0 != column.ty {
+                    column.rest = None;
                 }
             });
         }

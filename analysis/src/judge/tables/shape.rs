@@ -84,7 +84,10 @@ impl Run<'_> {
             };
             // They are looked at again when the direction is over.
             self.spend(8 * table.columns.len());
-            let columns = table.columns.iter().map(|c| copied.column(&c.is));
+            let columns = table
+                .columns
+                .iter()
+                .map(|c| copied.column(self.dialect, &c.is));
             shape.columns.extend(columns);
             let kept = table.constraints.iter().filter(|c| copied.takes(&c.rule));
             shape.constraints.extend(kept.cloned());
