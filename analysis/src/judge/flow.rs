@@ -219,7 +219,7 @@ pub(crate) struct Flow {
     pub(crate) spells: Option<String>,
     /// PostgreSQL may have rounded numbers of more than [`EXACT`](super::values::one_to_one::EXACT) digits.
     pub(crate) rounded: bool,
-    /// Something was put before or behind the values, or they were divided: their first types tell no more what holds them.
+    /// Something else was made of the values: their first types tell no more what holds them.
     pub(crate) grown: bool,
     /// What it is computed by, in every row.
     pub(crate) generated: Option<String>,

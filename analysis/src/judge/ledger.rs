@@ -111,7 +111,7 @@ pub(crate) struct Ledger {
     shifted: Shared<Id, ()>,
     /// What an UPDATE of some rows has left in the others, of the values that a column held.
     remains: Shared<Id, Vec<Id>>,
-    /// The columns whose values got something before or behind them, or were divided.
+    /// The columns that hold something else than the values which came, made of those: the types of these do not tell what holds it.
     pub(crate) grown: Shared<Id, ()>,
     /// Columns of MySQL that have more room than before, and hold the very values still.
     pub(crate) widened: Shared<Id, ()>,
@@ -230,6 +230,15 @@ impl Ledger {
         self.constants.remove(&column);
     }
 
+    /// The same, and of the rows that came.
+    pub(super) fn forget_constants_of(&mut self, column: Id) {
+        self.constants.remove(&column);
+        self.forms.remove(&column);
+        self.cases.change(column);
+        self.poured.iter_mut().for_each(|rows| rows.lose(column));
+        self.stamps.iter_mut().for_each(|rows| rows.lose(column));
+    }
+
     /// Of what all values of a column were made; nothing where that is not known.
     pub(super) fn packed(&self, column: Id) -> Vec<Packed> {
         self.packed.get(&column).cloned().unwrap_or_default()
@@ -303,12 +312,24 @@ impl Ledger {
         self.values.insert(column, values);
     }
 
-    /// A column holds values that it tells only beside others.
+    /// A column holds values that it tells beside others, where there are such.
     pub(super) fn hold_together(&mut self, column: Id, values: &[Id], by: &[Id]) {
         let mut held = self.values(column);
         held.extend(values);
-        self.values.insert(column, held);
-        self.ties.tie(column, values, by);
+        self.values.insert(column, once(held));
+        if !by.is_empty() {
+            self.ties.tie(column, values, by);
+        }
+    }
+
+    /// A column holds those values no longer.
+    pub(super) fn hold_no_more(&mut self, column: Id, values: &[Id]) {
+        let mut held = self.values(column);
+        if held.iter().any(|own| values.contains(own)) {
+            held.retain(|own| !values.contains(own));
+            self.values.insert(column, held);
+        }
+        self.ties.release(column, values);
     }
 
     /// The tables all of whose unnamed columns this table holds.

@@ -1,5 +1,6 @@
 //! Can it still be told what a column held?
 
+pub(super) mod beside;
 pub(super) mod by_case;
 pub(super) mod carry;
 mod checked;

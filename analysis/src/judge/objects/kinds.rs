@@ -6,7 +6,7 @@ use crate::act::{Act, Column, Name};
 use crate::family;
 use crate::judge::refuse::Torn;
 use crate::judge::run::Run;
-use crate::schema::Type;
+use crate::schema::{Id, Type};
 
 impl Run<'_> {
     pub(in crate::judge) fn type_act(&mut self, act: &Act) {
@@ -68,6 +68,7 @@ impl Run<'_> {
                         label.clone_from(to);
                     }
                 }
+                self.spell_otherwise(since);
             }
             Act::ChangeAttribute(name) => self.change_attributes(name),
             Act::DropAttribute {
@@ -82,6 +83,20 @@ impl Run<'_> {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// What columns of the type hold is written otherwise than before.
+    fn spell_otherwise(&mut self, labelled: Id) {
+        let tables = self.each(1, self.schema.tables.values());
+        let columns = tables.flat_map(|table| &table.columns);
+        let of_type = columns.filter(|column| {
+            let ty = column.is.ty.as_deref().and_then(|ty| self.type_named(ty));
+            ty.is_some_and(|ty| ty.labelled == labelled)
+        });
+        let columns: Vec<Id> = of_type.map(|column| column.id).collect();
+        for column in columns {
+            self.ledger.forget_constants_of(column);
         }
     }
 

@@ -72,6 +72,10 @@ impl Run<'_> {
         if self.updates_by_case(&key, update) {
             return self.call_recent(from, &since_up);
         }
+        let beside = self.told_beside(&key, update);
+        if let Some(beside) = &beside {
+            self.release_beside(beside);
+        }
         self.touch(&key, Access::Write);
         self.mind_rules(&key);
         self.named_columns(&key, update.sets.iter().map(|(column, _)| column));
@@ -166,6 +170,9 @@ impl Run<'_> {
             self.after_setting(heir, &sets);
         }
         self.behind.truncate(behind);
+        if let Some((beside, table)) = beside.zip(id) {
+            self.tell_beside(table, beside);
+        }
     }
 
     /// Rows are updated a few at a time until a condition meets none: each of them is, where it is found by a key, and it does not

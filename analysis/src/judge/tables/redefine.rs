@@ -36,6 +36,7 @@ impl Run<'_> {
             .schema
             .table(key)
             .and_then(|table| table.charset.clone());
+        let held = self.ledger.constants(column);
         let mut asks = Vec::new();
         let mut labels = Vec::new();
         let mut told_apart = true;
@@ -51,7 +52,8 @@ impl Run<'_> {
                 let merged = self.merges_labels(key, (&old, &was), (new, &is));
                 let keeps = self.keeps_labels(column, &was, &is)
                     || becomes_numbers(&was, &is)
-                    || self.narrow_fits(column, &is);
+                    || self.narrow_fits(column, &is)
+                    || (!held.is_empty() && self.suits(text, &held));
                 let fit = match keeps {
                     _ if merged => Fit::Cuts,
                     true => Fit::Keeps,

@@ -45,6 +45,10 @@ impl Run<'_> {
         }
         self.compute_for_changed(key, &[]);
         let constants = self.held_before(key, column, name, using);
+        let held = match using {
+            None => constants.clone(),
+            Some(_) => Vec::new(),
+        };
         let rows = match using {
             None if turn != Turn::First => None,
             _ => Some(self.rows_before(key, turn)),
@@ -112,6 +116,10 @@ impl Run<'_> {
             let why = format!("a value does not fit into {}", ty.to_ascii_lowercase());
             self.refuse_rows(key, column, why);
         }
+        if fitting.fit == Fit::Cuts && using.is_none() && !held.is_empty() && self.suits(ty, &held)
+        {
+            fitting.fit = Fit::Keeps;
+        }
         self.apply_fit(key, column, fitting, was.as_deref(), ty, restored.as_ref());
         if !others.is_empty() {
             self.ledger.set_values(column, others);
@@ -157,7 +165,11 @@ impl Run<'_> {
                 let cause = self.cause(LossKind::NarrowType);
                 let now = was.map(|was| self.type_of(was));
                 // What fitted there at the start still does.
+                let grown = self.ledger.grown.contains(&column);
                 let fits = |value: &Id| {
+                    if grown {
+                        return None;
+                    }
                     let (first, held) = (self.first_type(*value)?, restored?);
                     let anew = now
                         .as_ref()

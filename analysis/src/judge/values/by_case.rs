@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use super::beside::Beside;
 use super::form::Form;
 use super::outcomes::Outcomes;
 use super::tags::{all_differ, differ};
@@ -27,6 +28,23 @@ pub(in crate::judge) struct Case {
     table: Version,
 }
 
+impl Case {
+    /// The column that decides it, once one does.
+    pub(super) fn of(&self) -> Option<Version> {
+        self.of
+    }
+
+    /// The constant for some of its values.
+    pub(super) fn pairs(&self) -> &[(String, String)] {
+        &self.pairs
+    }
+
+    /// The constant for the others.
+    pub(super) fn rest(&self) -> &str {
+        &self.rest
+    }
+}
+
 /// A table or column, and how often something else had come into it by then.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Version {
@@ -42,6 +60,8 @@ pub(in crate::judge) struct Cases {
     marks: Shared<Id, Version>,
     /// What was computed for each row, and the table.
     outcomes: Shared<Id, (Arc<Outcomes>, Version)>,
+    /// Those that are told by others beside them.
+    beside: Shared<Id, Beside>,
     changes: Shared<Id, usize>,
 }
 
@@ -60,6 +80,7 @@ impl Cases {
         self.columns = Shared::default();
         self.marks = Shared::default();
         self.outcomes = Shared::default();
+        self.beside = Shared::default();
     }
 
     /// The column was set to that in each row.
@@ -77,6 +98,33 @@ impl Cases {
         (*table == self.version(table.of)).then(|| Arc::clone(outcomes))
     }
 
+    /// How the column is told by others beside it, as long as nothing else came into any of them.
+    pub(super) fn beside(&self, own: Id) -> Option<&Beside> {
+        let beside = self.beside.get(&own)?;
+        let stands = |left: &Version| *left == self.version(left.of);
+        beside.left().iter().all(stands).then_some(beside)
+    }
+
+    pub(super) fn follow_beside(&mut self, own: Id, beside: Beside) {
+        self.beside.insert(own, beside);
+    }
+
+    /// The constants of which a column holds one in each row, where it tells others, or is told by one.
+    fn constants(&self, column: Id) -> Vec<String> {
+        if let Some(case) = self.known(column) {
+            let pairs = case.pairs.iter().map(|(_, constant)| constant.clone());
+            return pairs.chain([case.rest.clone()]).collect();
+        }
+        let mut followed = self.beside.keys().filter_map(|own| self.beside(*own));
+        let constants = followed.find_map(|beside| beside.constants(column));
+        constants.unwrap_or_default()
+    }
+
+    /// Whether nothing is known of any column.
+    pub(super) fn is_empty(&self) -> bool {
+        self.columns.is_empty() && self.beside.is_empty()
+    }
+
     pub(super) fn version(&self, of: Id) -> Version {
         let changes = self.changes.get(&of).copied().unwrap_or_default();
         Version { of, changes }
@@ -88,7 +136,7 @@ impl Cases {
         mark.is_some_and(|table| *table == self.version(table.of))
     }
 
-    fn known(&self, column: Id) -> Option<&Case> {
+    pub(super) fn known(&self, column: Id) -> Option<&Case> {
         let case = self.columns.get(&column)?;
         (case.table == self.version(case.table.of)).then_some(case)
     }
@@ -174,7 +222,7 @@ impl Run<'_> {
         let column = table.column(self.dialect, name)?.id;
         let known = self.ledger.cases.known(column)?;
         let empty = known.of.is_none() && known.rest.eq_ignore_ascii_case(NULL);
-        let (source, values) = self.decided(table, filter)?;
+        let (source, values) = self.decided(key, table, filter)?;
         let flag = source.is.ty.as_deref().map(|ty| self.type_of(ty)) == Some(Type::Bool);
         let truths = |value: &&String| value.as_str() != NULL;
         let one = values.iter().filter(truths).count() == 1;
@@ -208,9 +256,13 @@ impl Run<'_> {
         };
         let filter = update.filter.as_ref()?;
         self.is_by_itself(key, table, update).then_some(())?;
-        let (own, values) = self.decided(table, filter)?;
-        let is_own = table.column(self.dialect, name)?.id == own.id && own.is.generated.is_none();
-        let domain = self.held_constants(table, own);
+        let column = table.column(self.dialect, name)?;
+        let domain = self.held_constants(table, column);
+        if domain.is_empty() {
+            return None;
+        }
+        let (own, values) = self.decided(key, table, filter)?;
+        let is_own = column.id == own.id && own.is.generated.is_none();
         let outcome = |value: String| match values.contains(&value) {
             true => constant.clone(),
             false => value,
@@ -265,7 +317,7 @@ impl Run<'_> {
     }
 
     /// Whether an UPDATE does nothing but what it says, to the rows of one table.
-    fn is_by_itself(&self, key: &Key, table: &Table, update: &Update) -> bool {
+    pub(super) fn is_by_itself(&self, key: &Key, table: &Table, update: &Update) -> bool {
         let whole = update.from.is_empty() && update.fetches.is_empty() && !update.limited;
         let alone = table.parents.is_empty() && self.offspring(table.id).is_empty();
         let plain = !table.open && !table.foreign && self.schema.triggers.is_empty();
@@ -276,6 +328,10 @@ impl Run<'_> {
     /// The constants of which a column holds one in each row, as far as they are known.
     fn held_constants(&self, table: &Table, column: &schema::Column) -> Vec<String> {
         let constants = self.ledger.constants(column.id);
+        let constants = match constants.is_empty() {
+            true => self.ledger.cases.constants(column.id),
+            false => constants,
+        };
         match constants.is_empty() {
             true => self.checked_in(table, &column.is),
             false => constants,
@@ -295,7 +351,7 @@ impl Run<'_> {
         let own = |(of, _): &(Option<String>, String)| {
             of.as_ref().is_none_or(|of| of.eq_ignore_ascii_case(called))
         };
-        let (source, values) = self.decided(table, filter)?;
+        let (source, values) = self.decided(key, table, filter)?;
         let version = self.ledger.cases.version(source.id);
         let is_told = known.of.is_none_or(|of| of == version)
             && source.id != column
@@ -333,8 +389,9 @@ impl Run<'_> {
     }
 
     /// The one column that a condition asks for, and for which of its values it holds: for no others.
-    fn decided<'t>(
+    pub(super) fn decided<'t>(
         &self,
+        key: &Key,
         table: &'t Table,
         filter: &Filter,
     ) -> Option<(&'t schema::Column, Vec<String>)> {
@@ -368,7 +425,10 @@ impl Run<'_> {
         // What is written may be another text when it is compared.
         let cast = match ty(&source.is) {
             Some(Type::Enum(_)) => ["cast", "char"],
-            _ if self.held_constants(table, source).is_empty() => return None,
+            _ if self.held_constants(table, source).is_empty() => {
+                let exact = |value: &String| self.is_met_exactly(key, source, value);
+                values.iter().all(exact).then_some(["cast", "::"])?
+            }
             _ => ["cast", "::"],
         };
         let cast = cast.iter().any(|word| filter.text.contains(word));

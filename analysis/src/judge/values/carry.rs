@@ -248,10 +248,7 @@ impl Run<'_> {
         flow.constants = folded.unwrap_or_default();
         flow.spells = None;
         flow.rounded |= self.may_round(flow.ty.as_deref(), kind);
-        flow.grown |= matches!(
-            kind,
-            Kind::Joined | Kind::Divided(_) | Kind::Longer(_) | Kind::AtTime | Kind::Padded(_)
-        );
+        flow.grown |= kind != Kind::Flag;
         let charset = flow.charset.as_deref().filter(|_| flow.plain);
         flow.ty = flow.ty.and_then(|ty| self.type_after(ty, kind, charset));
         if matches!(

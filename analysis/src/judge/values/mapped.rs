@@ -84,6 +84,7 @@ impl Run<'_> {
         if !exact || !told {
             flow.values.clear();
         }
+        flow.grown |= !is_permutation(pairs, rest);
         if *rest != Rest::Same {
             flow.ty = Some(self.type_of_results(pairs, rest).to_owned());
         }

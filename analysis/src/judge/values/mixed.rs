@@ -112,6 +112,11 @@ pub(in crate::judge) struct Tied {
 }
 
 impl Tied {
+    /// The columns that tell it.
+    pub(super) fn by(&self) -> &[Id] {
+        &self.by
+    }
+
     pub(super) fn to(value: Id, by: &[Id]) -> Tied {
         Tied {
             value,
@@ -148,6 +153,12 @@ impl Ties {
     pub(in crate::judge) fn tie(&mut self, column: Id, values: &[Id], by: &[Id]) {
         let tied = values.iter().map(|value| (column, Tied::to(*value, by)));
         self.held.extend(tied);
+    }
+
+    /// The values are no longer told by the column.
+    pub(in crate::judge) fn release(&mut self, column: Id, values: &[Id]) {
+        self.held
+            .retain(|(at, tied)| *at != column || !values.contains(&tied.value));
     }
 
     /// The column holds something else.

@@ -194,6 +194,8 @@ impl Run<'_> {
             }
             if flow.grown {
                 self.ledger.grown.add(column);
+            } else if filter.is_none() {
+                self.ledger.grown.remove(&column);
             }
             let own = self.ledger.values(column);
             let mut keeps_own =
