@@ -268,9 +268,11 @@ impl Run<'_> {
                     flow.constants.clear();
                     flow.packed.clear();
                     flow.form = None;
+                    flow.outcomes = None;
                 }
             }
         }
+        columns.iter_mut().for_each(Flow::tell_by_outcomes);
         let position = |name: &String| table.columns.place(self.dialect, name);
         // An heir has rows of its own, which a key of its parent says nothing about.
         let heirs = offspring.iter().filter_map(|key| self.schema.table(key));

@@ -264,13 +264,6 @@ impl Run<'_> {
                 Datum::Moment => Some("timestamp with time zone"),
             });
         let empties = outcomes.yields(&Datum::Null);
-        let mut constants: Vec<String> = Vec::new();
-        for (_, outcome) in &outcomes.points {
-            let spelled = outcome.spelled();
-            if !outcomes.yields(&Datum::Moment) && !constants.contains(&spelled) {
-                constants.push(spelled);
-            }
-        }
         Flow {
             values,
             ty: ty
@@ -278,7 +271,7 @@ impl Run<'_> {
                 .map(str::to_owned),
             not_null: !empties,
             emptied: empties && self.dialect == Dialect::Sqlite,
-            constants,
+            constants: outcomes.constants(),
             outcomes: Some(Arc::new(outcomes)),
             ..Flow::default()
         }

@@ -123,7 +123,34 @@ impl Run<'_> {
     }
 }
 
+impl Flow {
+    /// A column in which nothing else stands than what was computed holds one of the outcomes.
+    pub(in crate::judge) fn tell_by_outcomes(&mut self) {
+        let Some(outcomes) = &self.outcomes else {
+            return;
+        };
+        self.not_null |= !outcomes.yields(&Datum::Null);
+        if self.constants.is_empty() {
+            self.constants = outcomes.constants();
+        }
+    }
+}
+
 impl Outcomes {
+    /// All that comes of it, as it is written; nothing where that is not known.
+    pub(super) fn constants(&self) -> Vec<String> {
+        let mut constants: Vec<String> = Vec::new();
+        for (_, outcome) in &self.points {
+            let spelled = outcome.spelled();
+            if *outcome == Datum::Moment {
+                return Vec::new();
+            } else if !constants.contains(&spelled) {
+                constants.push(spelled);
+            }
+        }
+        constants
+    }
+
     /// Whether that comes of some row.
     pub(super) fn yields(&self, datum: &Datum) -> bool {
         self.points.iter().any(|(_, outcome)| outcome == datum)
