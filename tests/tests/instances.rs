@@ -39,6 +39,7 @@ on!(a_client_that_looks_like_an_instance_is_counted: on_postgres, on_mysql);
 on!(a_stranger_does_not_take_the_place_of_who_was_killed: on_postgres, on_mysql);
 on!(behind_a_pooler_nobody_knows_whose_connections_are_whose: on_postgres);
 on!(a_pool_of_another_database_makes_no_stranger: on_postgres, on_mysql);
+on!(who_is_just_logging_in_to_another_database_is_no_stranger: on_mysql);
 on!(whoever_may_only_read_starts_all_the_same: on_sqlite, on_postgres, on_mysql);
 
 async fn a_live_instance_keeps_what_it_uses(database: Database) {
@@ -431,6 +432,30 @@ async fn a_pool_of_another_database_makes_no_stranger(database: Database) {
     assert!(said.contains("The connections of shop-greets"), "{said}");
     assert!(said.contains("this program"), "{said}");
     drop(service.stop());
+}
+
+/// On a server that many use there is always somebody who has not come to their database yet, and each time it is another.
+async fn who_is_just_logging_in_to_another_database_is_no_stranger(database: Database) {
+    let elsewhere = Database::on_mysql().await;
+    up_to(&database, 40).await;
+    until_clear(&database).await;
+    let logging_in: Vec<_> = (0..24)
+        .map(|_| {
+            let url = elsewhere.url.clone();
+            tokio::spawn(async move {
+                loop {
+                    Pool::reached(&url).await.unwrap();
+                }
+            })
+        })
+        .collect();
+    for _ in 0..20 {
+        let said = sentences(&asked(&database).await);
+        assert!(!said.contains("without a default database"), "{said}");
+    }
+    for one in logging_in {
+        one.abort();
+    }
 }
 
 async fn behind_a_pooler_nobody_knows_whose_connections_are_whose(database: Database) {

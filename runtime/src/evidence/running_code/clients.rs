@@ -37,11 +37,10 @@ pub(in crate::evidence) async fn unlisted(
     let dialect = asking.dialect();
     let mut keys: Vec<u64> = listed.iter().filter_map(|one| key(&one.id)).collect();
     keys.extend(key(&own.identity.id()));
-    let Some(query) = query(dialect, &keys) else {
+    let Some(Asked { mut query, rows }) = settled(asking, &keys).await? else {
         let sentence = "SQLite keeps no list of who has the file open: only processes that have registered are counted.";
         return Ok(vec![Evidence::said(State::Clear, sentence)]);
     };
-    let Asked { mut query, rows } = settled(asking, &query).await?;
     let rows = match rows {
         Ok(rows) => rows,
         Err(trouble) => {
@@ -62,14 +61,7 @@ pub(in crate::evidence) async fn unlisted(
         .filter(|row| row.int(4) == Some(1))
         .filter_map(|row| row.int(3))
         .sum();
-    let seen = rows.iter().filter(|row| row.int(4) != Some(1));
-    let alike: Vec<Alike> = seen
-        .map(|row| Alike {
-            login: [0, 1, 2].map(|column| row.text(column).unwrap_or_default().to_owned()),
-            count: row.int(3).unwrap_or_default(),
-            like_ours: row.int(5) == Some(1),
-        })
-        .collect();
+    let alike = alike(&rows);
     query.value = value(&alike, hidden);
     let mut sentences: Vec<(State, String)> = Vec::new();
     if hidden > 0 {
@@ -115,19 +107,55 @@ pub(in crate::evidence) async fn unlisted(
     Ok(evidence.collect())
 }
 
-/// Asks `query` until nobody is just logging in, or they take so long about it that they count as they are.
-async fn settled(asking: &mut Asking<'_>, query: &str) -> sqlx::Result<Asked> {
+/// Asks who is connected, and again of those who were just logging in, until each of them has come to its database or is gone; who takes
+/// long about it counts as it is. Whoever comes meanwhile comes after the look: a server on which there is always somebody who
+/// does would else never be seen at rest. None where no server keeps such a list.
+async fn settled(asking: &mut Asking<'_>, keys: &[u64]) -> sqlx::Result<Option<Asked>> {
     const LOOKS: usize = 20;
     const PAUSE: Duration = Duration::from_millis(25);
+    let dialect = asking.dialect();
+    let Some(everybody) = query(dialect, keys, &[]) else {
+        return Ok(None);
+    };
+    let mut asked = asking.ask(&everybody).await?;
     for _ in 1..LOOKS {
-        let asked = asking.ask(query).await?;
-        let passing = |rows: &Vec<Row>| rows.iter().any(|row| row.int(6) == Some(1));
-        if !asked.rows.as_ref().is_ok_and(passing) {
-            return Ok(asked);
-        }
+        let Ok(rows) = &mut asked.rows else { break };
+        let passing: Vec<i64> = rows.iter().filter_map(passing).collect();
+        let Some(again) = query(dialect, keys, &passing).filter(|_| !passing.is_empty()) else {
+            break;
+        };
         sqlx_core::rt::sleep(PAUSE).await;
+        let Ok(seen) = asking.ask(&again).await?.rows else {
+            break;
+        };
+        rows.retain(|row| self::passing(row).is_none());
+        rows.extend(seen);
     }
-    asking.ask(query).await
+    Ok(Some(asked))
+}
+
+/// The number of a connection that is just logging in.
+fn passing(row: &Row) -> Option<i64> {
+    row.int(6).filter(|number| *number != 0)
+}
+
+/// Connections by what the server knows them by.
+fn alike(rows: &[Row]) -> Vec<Alike> {
+    let mut alike: Vec<Alike> = Vec::new();
+    for row in rows.iter().filter(|row| row.int(4) != Some(1)) {
+        let login = [0, 1, 2].map(|column| row.text(column).unwrap_or_default().to_owned());
+        let (count, like_ours) = (row.int(3).unwrap_or_default(), row.int(5) == Some(1));
+        let mut known = alike.iter_mut();
+        match known.find(|one| one.login == login && one.like_ours == like_ours) {
+            Some(known) => known.count += count,
+            None => alike.push(Alike {
+                login,
+                count,
+                like_ours,
+            }),
+        }
+    }
+    alike
 }
 
 /// That nobody is a stranger, and by what that is told.
@@ -150,9 +178,9 @@ fn nobody(others: &[&Registered], ours: i64) -> String {
 }
 
 /// The connections to this database but for this one, and for those that the processes of these keys have introduced: user, address,
-/// name, how many, whether the rest is hidden from this user, whether they are like this one, whether one of them has not come to its
-/// database yet or cannot be looked at right now (MariaDB calls it busy).
-fn query(dialect: Dialect, keys: &[u64]) -> Option<String> {
+/// name, how many, whether the rest is hidden from this user, whether they are like this one, the number of one that has not come to its
+/// database yet or cannot be looked at right now (MariaDB calls it busy). Only of those of these numbers, if any are given.
+fn query(dialect: Dialect, keys: &[u64], numbers: &[i64]) -> Option<String> {
     match dialect {
         Dialect::Sqlite => None,
         Dialect::Postgres => Some(format!(
@@ -165,17 +193,24 @@ fn query(dialect: Dialect, keys: &[u64]) -> Option<String> {
              GROUP BY 1, 2, 3, 5, 6 ORDER BY 1, 2, 3",
             by_none(dialect, "a", keys)
         )),
-        Dialect::MySql => Some(format!(
-            "SELECT CAST(p.user AS CHAR), CAST(substring_index(p.host, ':', 1) AS CHAR), \
+        Dialect::MySql => {
+            let numbers: Vec<String> = numbers.iter().map(i64::to_string).collect();
+            let of_these = match numbers.is_empty() {
+                true => String::new(),
+                false => format!("p.id IN ({}) AND ", numbers.join(", ")),
+            };
+            Some(format!(
+                "SELECT CAST(p.user AS CHAR), CAST(substring_index(p.host, ':', 1) AS CHAR), \
              IF(p.db IS NULL, 'without a default database', ''), count(*), 0, \
              CAST(p.user = o.user AND substring_index(p.host, ':', 1) = substring_index(o.host, ':', 1) AS SIGNED), \
-             CAST(max(p.db IS NULL AND p.command IN ('Connect', 'Busy')) AS SIGNED) \
+             CAST(IF(p.db IS NULL AND p.command IN ('Connect', 'Busy'), p.id, 0) AS SIGNED) \
              FROM information_schema.processlist p JOIN information_schema.processlist o ON o.id = connection_id() \
              WHERE (p.db = database() OR p.db IS NULL AND p.command NOT IN ('Binlog Dump', 'Binlog Dump GTID', 'Daemon')) \
-             AND p.id <> o.id AND p.user NOT IN ('system user', 'event_scheduler', 'unauthenticated user') AND {} \
-             GROUP BY 1, 2, 3, 6 ORDER BY 1, 2, 3",
-            by_none(dialect, "p", keys)
-        )),
+             AND p.id <> o.id AND p.user NOT IN ('system user', 'event_scheduler', 'unauthenticated user') AND {of_these}{} \
+             GROUP BY 1, 2, 3, 6, 7 ORDER BY 1, 2, 3",
+                by_none(dialect, "p", keys)
+            ))
+        }
     }
 }
 
