@@ -7,6 +7,7 @@
 
 pub(crate) mod beside;
 mod error;
+mod ground;
 mod head;
 mod journal;
 pub(crate) mod others;
@@ -15,6 +16,7 @@ mod tables;
 pub(crate) mod whereabouts;
 
 pub use error::{HistoryError, Redo};
+pub(crate) use ground::Ground;
 pub(crate) use head::{Head, Look, is_no_table};
 pub(crate) use journal::{Action, Author, Entry, backups, baselines, records, seal, spent};
 pub use journal::{Journal, JournalEntry, JournalFlaw};

@@ -31,7 +31,7 @@ pub(crate) use queue::{Manners, Tell};
 pub(crate) use settings::Settings;
 
 use crate::evidence;
-use crate::history::{Author, State, Tables, Tail, baselines};
+use crate::history::{Author, HistoryError, State, Tables, Tail, baselines};
 use crate::lock::{LockError, Patience, is_busy};
 use crate::registration::{Code, Function};
 use crate::session::{Broken, Session};
@@ -85,6 +85,8 @@ impl Runner<'_> {
                 let error = error.cut_off_after(self.manners.longest);
                 Err(error.seen_around(around).into())
             }
+            // Somebody else was faster, and that was seen before anything was done.
+            Err(Error::History(HistoryError::Restless)) => Ok(Stepped::Stale),
             ran => ran,
         }
     }
@@ -279,6 +281,7 @@ impl Runner<'_> {
         };
         let mut questions = CHANGEABLE.as_slice();
         if session.dialect() == Dialect::MySql {
+            guard.stands(session, step).await?;
             // Whatever the transaction reads stays locked to its end: not the list of the instances, which they write to.
             guard.again(session, step, &guard::OTHERS).await?;
             questions = &guard::ROWS;
@@ -289,6 +292,9 @@ impl Runner<'_> {
         self.begin(session).await?;
         let asked = async {
             evidence::lock(session, step).await?;
+            if session.dialect() != Dialect::MySql {
+                guard.stands(session, step).await?;
+            }
             guard.again(session, step, questions).await
         };
         let asked = asked.await;
@@ -304,7 +310,11 @@ impl Runner<'_> {
             return Ok(());
         };
         self.begin(session).await?;
-        let asked = guard.again(session, step, &CHANGEABLE).await;
+        let asked = async {
+            guard.stands(session, step).await?;
+            guard.again(session, step, &CHANGEABLE).await
+        };
+        let asked = asked.await;
         undo(session).await;
         asked
     }

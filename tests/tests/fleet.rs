@@ -3,13 +3,15 @@
 //! `ONWARD_ROUNDS` says how often, each time on a fresh database.
 
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use onward::Environment;
-use onward_tests::{Database, on_every_database, program};
+use onward_tests::{Database, on_every_database, program, with_pool};
 
 const PROCESSES: usize = 16;
 const SHOP: &str = env!("CARGO_BIN_EXE_shop");
 const OLDER: &str = env!("CARGO_BIN_EXE_older");
+const GUARDED: &str = env!("CARGO_BIN_EXE_guarded");
 const ALL: [&str; 5] = ["10", "20", "30", "40", "50"];
 
 on_every_database!(
@@ -18,6 +20,7 @@ on_every_database!(
     fifteen_finish_what_one_died_over,
     sixteen_go_back_at_once,
     sixteen_over_junk,
+    sixteen_go_back_beside_a_writer,
 );
 
 async fn sixteen_at_once(database: Database) {
@@ -146,6 +149,46 @@ async fn sixteen_over_junk(database: Database) {
             database.execute("DELETE FROM users WHERE id = 7").await;
             assert_eq!(database.picture().await, expected, "{junk}");
         }
+    }
+}
+
+/// Each looks, agrees to what it sees, and goes back as soon as it may, while somebody writes to a table that goes. What was written is there
+/// afterwards, or whoever took it saw it and agreed, which production lets nobody do.
+async fn sixteen_go_back_beside_a_writer(database: Database) {
+    for environment in ["staging", "production"].repeat(rounds() as usize) {
+        let database = database.another().await;
+        let of = |verb| {
+            let mut one = program::command(GUARDED, &database, verb);
+            one.env(Environment::VARIABLE, environment);
+            one
+        };
+        all_succeed(started_at_once(std::iter::once(of("run"))));
+        let ada = "INSERT INTO users (id, name) VALUES (7, 'Ada')";
+        database.execute(ada).await;
+        let fleet = started_at_once((0..PROCESSES).map(|_| of("guarded")));
+        // Not to wait for anything: the moment is what is random.
+        tokio::time::sleep(Duration::from_millis(fastrand::u64(0..300))).await;
+        let row = "INSERT INTO notes (call_id, note) VALUES (7, 'called')";
+        let written =
+            with_pool!(database.pool, pool => sqlx::raw_sql(row).execute(pool).await.is_ok());
+        for process in fleet {
+            let output = process.wait_with_output().expect("its end");
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert!(!said.contains("panicked"), "{said}");
+            assert!(output.status.code().is_some(), "{said}");
+            assert!(output.status.success() || !said.is_empty());
+        }
+        let reverted =
+            "SELECT evidence FROM _onward_journal WHERE action = 'reverted' AND version = 4";
+        let reverted = database.column(reverted).await;
+        assert!(reverted.len() <= 1, "{reverted:?}");
+        if written && database.asked("SELECT note FROM notes").await != ["called"] {
+            assert_eq!(environment, "staging");
+            assert!(reverted[0].contains("`notes` holds 1 row."), "{reverted:?}");
+        }
+        let users = "SELECT name FROM users";
+        assert_eq!(database.column(users).await, ["Ada"], "{environment}");
+        database.applied().await;
     }
 }
 

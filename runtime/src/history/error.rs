@@ -23,6 +23,11 @@ pub enum HistoryError {
         /// What.
         what: String,
     },
+    /// What stood in Onward's tables when the gate was asked is no longer so.
+    Moved {
+        /// What.
+        what: String,
+    },
     /// PostgreSQL's row security may keep rows of Onward's tables from this role.
     Hidden {
         /// The role.
@@ -142,6 +147,14 @@ pub enum Redo {
     Blocked(Name),
 }
 
+impl HistoryError {
+    /// Whether it says that what a step was planned on no longer stands.
+    pub(crate) fn is_of_the_ground(&self) -> bool {
+        use HistoryError::{Headless, Moved, Restless};
+        matches!(self, Moved { .. } | Headless { .. } | Restless)
+    }
+}
+
 impl std::fmt::Display for HistoryError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
@@ -162,6 +175,12 @@ impl std::fmt::Display for HistoryError {
                 f,
                 "The history cannot be trusted: {what}.\n\
                  Nothing has run. Somebody changed Onward's tables by hand; restore them from a backup."
+            ),
+            HistoryError::Moved { what } => write!(
+                f,
+                "What this was planned on has changed since: {what}.\n\
+                 The step that was next was not run, nor any after it. Somebody has changed Onward's tables by hand, or put another database \
+                 where this one was. Look at `status` and `journal verify`, and start again."
             ),
             HistoryError::Hidden { role, tables } => {
                 write!(

@@ -146,7 +146,7 @@ impl Entry<'_> {
         let text = |text: &str| tables.literal(text);
         let sql = format!(
             "INSERT INTO {} (seq, at, action, version, actor, host, environment, plan, evidence, prev, hash) \
-             VALUES ({seq}, '{at}', '{}', {}, {}, {}, {}, {}, {}, '{}', '{hash}')",
+             VALUES ({seq}, '{at}', '{}', {}, {}, {}, {}, {}, {}, {}, '{hash}')",
             tables.journal(),
             self.action.name(),
             version.map_or_else(|| "NULL".to_owned(), |version| version.to_string()),
@@ -155,7 +155,7 @@ impl Entry<'_> {
             text(&author.environment),
             text(self.plan),
             text(self.evidence),
-            tail.hash,
+            text(&tail.hash),
         );
         (sql, Tail { seq, hash })
     }

@@ -18,8 +18,8 @@ use crate::clock::Clock;
 use crate::evidence::{self, Backups, Case};
 use crate::history::others::Other;
 use crate::history::{
-    Head, HistoryError, Look, State, Stored, Tables, baselines, beside, others, records, spent,
-    whereabouts,
+    Ground, Head, HistoryError, Look, State, Stored, Tables, baselines, beside, others, records,
+    spent, whereabouts,
 };
 use crate::instances::{Aside, Own, OwnPool, Presence};
 use crate::lock::Patience;
@@ -435,9 +435,11 @@ impl<'e> Errand<'e> {
             );
         }
         let site = self.site().await?;
+        let ground = Ground::of(state, &self.look.database, &self.environment);
         Ok(Guard {
             case,
             site,
+            ground,
             given: self.given.clone(),
             answers,
         })

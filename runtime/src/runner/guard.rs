@@ -1,6 +1,7 @@
 //! Is what the gate was told still so, now that nobody else can write?
 
 use crate::evidence::{self, Case};
+use crate::history::Ground;
 use crate::session::Session;
 use crate::{Answer, Decision, Error, Given, Question, Result, Site, Step, decide};
 
@@ -25,6 +26,8 @@ pub(super) const ROWS: [Question; 2] = [Question::UserData, Question::Reversible
 pub(crate) struct Guard {
     pub(crate) case: Case,
     pub(crate) site: Site,
+    /// What stood in Onward's tables then.
+    pub(crate) ground: Ground,
     pub(crate) given: Given,
     /// What was answered before.
     pub(crate) answers: Vec<Answer>,
@@ -51,6 +54,11 @@ impl Guard {
         } else {
             Err(Error::Refused(Box::new(decision)))
         }
+    }
+
+    /// Looks whether what the plan was made on still stands.
+    pub(crate) async fn stands(&self, session: &mut dyn Session, step: &Step) -> Result<()> {
+        self.ground.holds(session, &self.case.tables, step).await
     }
 
     /// Asks `questions` again for `step`, in the transaction or under the locks that there are.

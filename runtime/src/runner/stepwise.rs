@@ -47,6 +47,10 @@ pub(super) async fn run(
 ) -> Result<Option<Tail>> {
     let script = Script::of(step)?;
     let units = units(&script, step);
+    if let Some(guard) = &runner.guard {
+        // Before the first note is written of it.
+        guard.stands(session, step).await?;
+    }
     let Some(mut progress) = begin(runner, session, step, &script, state).await? else {
         return Ok(None);
     };

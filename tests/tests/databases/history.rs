@@ -9,7 +9,8 @@ use super::{DEVELOPMENT, revert, run, shop};
 on_every_database!(
     remembers_everything_about_a_migration,
     seals_each_entry_over_the_one_before,
-    a_head_that_somebody_deleted_is_missed
+    a_head_that_somebody_deleted_is_missed,
+    finds_what_was_altered_removed_or_put_in,
 );
 
 /// An older program must be able to judge and revert what it does not contain.
@@ -102,6 +103,49 @@ async fn seals_each_entry_over_the_one_before(database: Database) {
         assert_eq!(row[9], before, "entry {}", row[0]);
         assert_eq!(row[10], seal(&row[..10]), "entry {}", row[0]);
         before.clone_from(&row[10]);
+    }
+}
+
+/// Whoever changes the log by hand leaves a flaw that `journal verify` names, wherever in it that was.
+async fn finds_what_was_altered_removed_or_put_in(database: Database) {
+    let migrator = shop(DEVELOPMENT);
+    let forged = "INSERT INTO _onward_journal SELECT seq + 1, at, action, version, actor, host, environment, plan, evidence, hash, hash \
+                  FROM _onward_journal WHERE seq = (SELECT max(seq) FROM _onward_journal)";
+    for (sql, says) in [
+        (
+            "UPDATE _onward_journal SET actor = 'nobody' WHERE seq = 2",
+            "Entry 2 was altered.",
+        ),
+        (
+            "UPDATE _onward_journal SET at = '2020-01-01T00:00:00.000Z' WHERE seq = 3",
+            "Entry 3 was altered.",
+        ),
+        (
+            "UPDATE _onward_journal SET version = NULL WHERE seq = 2",
+            "Entry 2 was altered.",
+        ),
+        (
+            "DELETE FROM _onward_journal WHERE seq = 1",
+            "Entry 2 does not follow",
+        ),
+        (
+            "DELETE FROM _onward_journal WHERE seq = 3",
+            "Entry 4 does not follow",
+        ),
+        (
+            "DELETE FROM _onward_journal WHERE seq > 4",
+            "The journal ends at entry 4",
+        ),
+        (forged, " was altered."),
+    ] {
+        let database = database.another().await;
+        run(&database, &migrator).await.unwrap();
+        let whole = with_pool!(database.pool, pool => migrator.journal(pool).await).unwrap();
+        assert_eq!(whole.flaws, []);
+        database.execute(sql).await;
+        let journal = with_pool!(database.pool, pool => migrator.journal(pool).await).unwrap();
+        let said: Vec<String> = journal.flaws.iter().map(ToString::to_string).collect();
+        assert!(said.join("\n").contains(says), "{sql}: {said:?}");
     }
 }
 

@@ -1,6 +1,7 @@
 //! Does what came after the plan keep a step from running?
 
 use super::*;
+use crate::history::Ground;
 
 on_every_database!(
     a_row_that_came_after_the_plan_keeps_the_step_from_running,
@@ -30,6 +31,7 @@ fn open(plan: &Plan) -> Guard {
             server: None,
             ledger: None,
         },
+        ground: Ground::of(&Default::default(), "shop", &Environment::production()),
         given: Given::default(),
         answers: Question::ALL.map(clear).to_vec(),
     }

@@ -116,6 +116,35 @@ async fn what_is_written_between_two_statements_is_seen_and_what_is_done_is_said
     assert_eq!(number(&pool, left).await, 0);
 }
 
+/// The statement that was next has not begun: whoever puts the row back goes on with it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_label_that_goes_between_two_statements_stops_the_next() {
+    let pool = fresh().await;
+    let up = "CREATE TABLE a (id int); CREATE TABLE b (id int)";
+    let record = record(up, "DROP TABLE a; SELECT SLEEP(1); DROP TABLE b");
+    let migrator = consented(&pool, &record).await;
+    let other = pool.clone();
+    let (hindered, gone) = during(migrator.clone(), async move {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        let delete = "CREATE TABLE saved AS SELECT * FROM _onward_head; DELETE FROM _onward_head";
+        sqlx::raw_sql(delete).execute(&other).await.unwrap();
+    });
+    let stopped = hindered.revert(&pool, Revert::Last).await.unwrap_err();
+    gone.await.unwrap();
+    let headless = matches!(
+        &stopped,
+        Error::History(crate::history::HistoryError::Headless { .. })
+    );
+    assert!(headless, "{stopped}");
+    let left = "SELECT count(*) FROM information_schema.tables WHERE table_schema = database() AND table_name IN ('a', 'b')";
+    assert_eq!(number(&pool, left).await, 1);
+    let back = "INSERT INTO _onward_head SELECT * FROM saved";
+    sqlx::raw_sql(back).execute(&pool).await.unwrap();
+    let report = migrator.revert(&pool, Revert::Last).await.unwrap();
+    assert_eq!(report.ran.len(), 1);
+    assert_eq!(number(&pool, left).await, 0);
+}
+
 /// The lock is had before the look and kept until the statement is done: who writes meanwhile finds the table gone, and is told.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nobody_writes_unseen_while_it_is_looked_at() {

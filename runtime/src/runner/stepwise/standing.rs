@@ -83,7 +83,13 @@ pub(super) async fn stopped(
             step.version()
         )
     };
-    if !matches!(error, Error::Refused(_)) {
+    // Seen before the statement that is noted as begun was sent.
+    let unsent = match &error {
+        Error::Refused(_) => true,
+        Error::History(error) => error.is_of_the_ground(),
+        _ => false,
+    };
+    if !unsent {
         if matches!(&error, Error::Migration(failed) if failed.has_done_nothing()) {
             // Where that fails as well, the row says the truth still, and the next run goes on from it.
             let _ = session.execute(&unless_begun("started = 0")).await;

@@ -89,6 +89,7 @@ impl Taking {
             guard.again(session, step, &guard::ROWS).await?;
             return Ok(session.execute(sql).await);
         }
+        guard.stands(session, step).await?;
         guard.again(session, step, &guard::OTHERS).await?;
         if *window == Window::UnderTableLock
             && let Some(ran) = under_lock(guard, session, step, sql).await?
