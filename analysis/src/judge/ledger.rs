@@ -458,7 +458,12 @@ impl Ledger {
 
     /// The column is set in some rows. Where those have its values elsewhere nothing is lost, but the others have nothing else.
     pub(crate) fn leave_some(&mut self, column: Id, values: Vec<Id>) {
-        if self.moved.is_empty() && self.parts.is_empty() {
+        let copied = || {
+            self.values
+                .values()
+                .any(|held| held.iter().any(|value| values.contains(value)))
+        };
+        if self.moved.is_empty() && self.parts.is_empty() && !copied() {
             return;
         }
         let remains = self.remains(column).into_iter().chain(values);
