@@ -227,7 +227,7 @@ impl Undone<'_> {
     fn script(self) -> Option<String> {
         let back = self.answers.into_iter().rev().flatten();
         let late = self.late.into_iter().rev().flatten().collect();
-        let mut sql: Vec<String> = back.chain(ordered(late)).collect();
+        let mut sql = at_once(back.chain(ordered(late)));
         if sql.is_empty() {
             return None;
         }
@@ -239,6 +239,24 @@ impl Undone<'_> {
             several => several.join(";\n") + ";",
         })
     }
+}
+
+/// A primary key of MySQL is another one in one statement: where rows are numbered or referred to, the table is never without.
+fn at_once(statements: impl Iterator<Item = String>) -> Vec<String> {
+    let mut sql: Vec<String> = Vec::new();
+    for statement in statements {
+        let last = sql.last_mut();
+        let added = last.as_ref().and_then(|last| {
+            let table = last.strip_suffix(" DROP PRIMARY KEY")?;
+            let added = statement.strip_prefix(table)?;
+            added.starts_with(" ADD PRIMARY KEY").then_some(added)
+        });
+        match (last, added) {
+            (Some(last), Some(added)) => *last = format!("{last},{added}"),
+            _ => sql.push(statement),
+        }
+    }
+    sql
 }
 
 /// What is known where an act runs.

@@ -226,6 +226,16 @@ pub(crate) struct Constraint {
 }
 
 impl Constraint {
+    /// Whether a key of PostgreSQL keeps the column beside its own.
+    pub(crate) fn includes(&self, column: &str) -> bool {
+        let text = self.text.to_ascii_lowercase();
+        let include = text.split_once("include");
+        include.is_some_and(|(_, list)| {
+            let mut names = list.split([',', '(', ')']);
+            names.any(|name| name.trim().trim_matches('"').eq_ignore_ascii_case(column))
+        })
+    }
+
     /// Whether the condition of a CHECK reads the column.
     pub(crate) fn reads(&self, column: &str) -> bool {
         let text = self.text.as_str();

@@ -2,9 +2,10 @@
 
 use super::constraints::{columns, named};
 use super::definition::bare;
+use super::objects::again;
 use super::{Answer, Invert};
 use crate::Dialect;
-use crate::act::{Column, Constraint, Name, Restriction};
+use crate::act::{Column, Constraint, Decoration, Name, Restriction};
 use crate::judge::renaming::text::may_name;
 use crate::schema::covers_rows;
 
@@ -107,16 +108,21 @@ impl Invert<'_> {
                 sql.extend(self.index(&key.name, &index)?);
             }
         }
-        if self.dialect != Dialect::Postgres {
+        if self.dialect == Dialect::Sqlite {
             return Some(sql);
         }
         let beside = table.columns.iter().filter(|other| !is_it(&other.is.name));
         let beside = beside.flat_map(|other| &other.is.constraints);
-        let checks = beside.filter(|constraint| matches!(constraint.rule, Restriction::Check));
+        let asks = |rule: &Restriction| matches!(rule, Restriction::Check | Restriction::Exclude);
+        let checks = beside.filter(|constraint| asks(&constraint.rule));
         for constraint in table.constraints.iter().chain(checks) {
-            let is_check = matches!(constraint.rule, Restriction::Check);
-            let checks = is_check && constraint.reads(&column.name);
-            if checks || columns(constraint).iter().any(is_it) {
+            let checks = asks(&constraint.rule) && constraint.reads(&column.name);
+            let includes = constraint.includes(&column.name);
+            // MySQL takes the column out of its keys.
+            if self.dialect == Dialect::MySql && !checks {
+                continue;
+            }
+            if checks || includes || columns(constraint).iter().any(is_it) {
                 let alter = format!("ALTER TABLE {} ADD", self.name(name));
                 sql.push(match &constraint.name {
                     Some(called) => format!("{alter} {}", named(self, constraint, called)),
@@ -125,6 +131,32 @@ impl Invert<'_> {
             }
         }
         sql.extend(self.decorations(table, Some(&column.name)));
+        Some(sql)
+    }
+
+    /// What CASCADE took along with a column.
+    pub(super) fn fell_with(&self, name: &Name, column: &str) -> Answer {
+        let (key, table) = (self.run.key(name), self.table(name)?);
+        let (fallen, schema) = (self.run.falls_with(&key, column), &self.run.schema);
+        let mut sql = Vec::new();
+        for other in &fallen.columns {
+            sql.extend(self.add_again(name, self.known(name, other)?)?);
+            sql.extend(self.fell_with(name, other)?);
+        }
+        let views = fallen.views.iter();
+        sql.extend(
+            views
+                .filter_map(|key| schema.views.get(key))
+                .flat_map(|view| again(view)),
+        );
+        let policies = table.decorations.iter();
+        let policies = policies.filter(|((kind, policy), _)| {
+            *kind == Decoration::Policy && fallen.policies.contains(policy)
+        });
+        sql.extend(policies.map(|(_, text)| text.to_string()));
+        let triggers = fallen.triggers.iter();
+        let triggers = triggers.filter_map(|key| schema.triggers.get(key));
+        sql.extend(triggers.map(|trigger| trigger.text.to_string()));
         Some(sql)
     }
 
@@ -285,6 +317,84 @@ mod tests {
             let down = inverse(Dialect::Postgres, &before, "ALTER TABLE t DROP COLUMN a");
             assert_eq!(down.is_ok(), comes_back, "{columns}: {down:?}");
         }
+    }
+
+    /// Run on PostgreSQL 15 and MariaDB 10.11.
+    #[test]
+    fn what_goes_with_a_column_comes_back_behind_it() {
+        let cascade = "ALTER TABLE t DROP COLUMN a CASCADE";
+        let plain = "ALTER TABLE t DROP COLUMN a";
+        for (dialect, columns, more, up, told) in [
+            (
+                Dialect::Postgres,
+                "id int, a int, b int, EXCLUDE USING btree (a WITH =, b WITH =)",
+                "",
+                plain,
+                vec!["EXCLUDE USING btree (a WITH =, b WITH =)"],
+            ),
+            (
+                Dialect::Postgres,
+                "id int, a int, CONSTRAINT k PRIMARY KEY (id) INCLUDE (a)",
+                "",
+                plain,
+                vec!["CONSTRAINT k PRIMARY KEY (id) INCLUDE (a)"],
+            ),
+            (
+                Dialect::Postgres,
+                "id int, a int, b int GENERATED ALWAYS AS (a * 2) STORED",
+                "CREATE VIEW v AS SELECT b FROM t; CREATE VIEW w AS SELECT * FROM v;",
+                cascade,
+                vec![
+                    "ADD COLUMN b INT GENERATED ALWAYS AS (a * 2) STORED",
+                    "CREATE VIEW v",
+                    "CREATE VIEW w",
+                ],
+            ),
+            (
+                Dialect::Postgres,
+                "id int, a int",
+                "CREATE VIEW v AS SELECT id, a FROM t; CREATE VIEW w AS SELECT * FROM v; CREATE VIEW x AS SELECT a FROM t, w;",
+                cascade,
+                vec!["CREATE VIEW v", "CREATE VIEW w", "CREATE VIEW x"],
+            ),
+            (
+                Dialect::Postgres,
+                "id int, a int",
+                "CREATE POLICY y ON t USING (a > 1); CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'begin return new; end'; \
+                 CREATE TRIGGER g BEFORE UPDATE OF a ON t FOR EACH ROW EXECUTE FUNCTION f();",
+                cascade,
+                vec![
+                    "CREATE POLICY y ON t USING (a > 1)",
+                    "CREATE TRIGGER g BEFORE UPDATE OF a",
+                ],
+            ),
+            (
+                Dialect::MySql,
+                "id int, a int, CONSTRAINT k CHECK (a > 1), UNIQUE u (a)",
+                "",
+                plain,
+                vec!["CONSTRAINT k CHECK (a > 1)"],
+            ),
+        ] {
+            let before = format!("CREATE TABLE t ({columns}); {more}");
+            let before = judge(dialect, &Schema::empty(), Some(&before), None).after;
+            let down = inverse(dialect, &before, up).unwrap().0.replace('`', "");
+            let mut from = 0;
+            for part in told {
+                let at = down[from..].find(part);
+                from += at.unwrap_or_else(|| panic!("{down} without {part}"));
+            }
+        }
+    }
+
+    /// On MariaDB 10.11 the first of two statements was refused.
+    #[test]
+    fn a_primary_key_of_mysql_changes_at_once() {
+        let before = "CREATE TABLE t (id int AUTO_INCREMENT PRIMARY KEY, a int);";
+        let before = judge(Dialect::MySql, &Schema::empty(), Some(before), None).after;
+        let up = "ALTER TABLE t DROP PRIMARY KEY, ADD PRIMARY KEY (id, a)";
+        let down = inverse(Dialect::MySql, &before, up).unwrap().0;
+        assert_eq!(down, "ALTER TABLE t DROP PRIMARY KEY, ADD PRIMARY KEY (id)");
     }
 
     #[test]

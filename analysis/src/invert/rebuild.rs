@@ -187,6 +187,9 @@ impl Invert<'_> {
         let mut columns: Vec<String> = Vec::new();
         let mut values: Vec<String> = Vec::new();
         for (column, target) in self.targets(insert)? {
+            if column.generated.is_some() {
+                continue;
+            }
             let value = match target {
                 Some(target) => self.ident(&target),
                 // What was left out was admitted; the column is required all the same.

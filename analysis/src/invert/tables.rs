@@ -191,10 +191,16 @@ impl Invert<'_> {
             Change::DropColumn {
                 name: column,
                 if_exists,
-                ..
+                cascade,
             } => match self.known(name, column) {
                 None if *if_exists && self.run.schema.is_complete() => Some(Vec::new()),
-                known => self.add_again(name, known?),
+                known => {
+                    let mut sql = self.add_again(name, known?)?;
+                    if *cascade {
+                        sql.extend(self.fell_with(name, column)?);
+                    }
+                    Some(sql)
+                }
             },
             Change::RenameColumn { from, to } => alter(format!(
                 "RENAME COLUMN {} TO {}",

@@ -4,6 +4,7 @@ mod attached;
 mod cut;
 pub(super) mod dependants;
 mod extensions;
+pub(crate) mod fallen;
 pub(crate) mod given;
 mod held;
 mod held_keys;

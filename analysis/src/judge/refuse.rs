@@ -100,7 +100,11 @@ impl Run<'_> {
 
     /// CASCADE takes them along.
     pub(super) fn drop_views_over(&mut self, table: &Key) {
-        for view in self.views_above(table) {
+        self.drop_views(self.views_above(table));
+    }
+
+    pub(super) fn drop_views(&mut self, views: Vec<Key>) {
+        for view in views {
             self.lose_orphan(&view);
             if let Some(gone) = self.schema.views.remove(&view) {
                 self.drop_rows_of_view(&gone.name);

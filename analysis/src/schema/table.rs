@@ -70,6 +70,21 @@ pub(crate) struct Table {
 }
 
 impl Table {
+    /// The policies whose condition `reads` something that is certainly this table's: within a query it may be another one's.
+    pub(crate) fn policies_that_ask(
+        &self,
+        reads: impl Fn(&str) -> bool,
+    ) -> impl Iterator<Item = (&str, &str)> {
+        let queries = |text: &str| {
+            let condition = text.split_once('(');
+            condition.is_some_and(|(_, condition)| condition.to_lowercase().contains("select"))
+        };
+        let policies = self.decorations.iter();
+        let policies = policies.filter(|((kind, _), _)| *kind == Decoration::Policy);
+        let policies = policies.map(|((_, name), text)| (name.as_str(), text.as_str()));
+        policies.filter(move |(_, text)| reads(text) && !queries(text))
+    }
+
     /// It is not as the statement says any more that made it.
     pub(crate) fn altered(&mut self) {
         if let Some(text) = self.text.take() {

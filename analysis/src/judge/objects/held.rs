@@ -9,7 +9,7 @@
 
 use super::naming::{After, names};
 use crate::Dialect;
-use crate::act::{Constraint, Decoration, Restriction};
+use crate::act::{Constraint, Restriction};
 use crate::judge::Asked;
 use crate::judge::refuse::Torn;
 use crate::judge::refuse::notes::Noted;
@@ -214,16 +214,8 @@ impl Run<'_> {
     /// PostgreSQL neither drops nor retypes a column that a policy of the table reads. Within a query the name may be another
     /// table's.
     fn held_by_policy(&self, table: &Table, column: &str) -> Option<String> {
-        let mut policies = table.decorations.iter();
-        let asks = |text: &str| {
-            let condition = text.split_once('(');
-            condition.is_some_and(|(_, condition)| condition.to_lowercase().contains("select"))
-        };
-        let ((_, policy), _) = policies.find(|((kind, _), text)| {
-            *kind == Decoration::Policy
-                && names(self.dialect, text, column, After::Parenthesis)
-                && !asks(text)
-        })?;
+        let reads = |text: &str| names(self.dialect, text, column, After::Parenthesis);
+        let (policy, _) = table.policies_that_ask(reads).next()?;
         let table = &table.name.name;
         Some(format!(
             "the policy `{policy}` still needs `{table}.{column}`"

@@ -4,7 +4,7 @@ use super::naming::{After, names};
 use crate::Dialect;
 use crate::act::{From, Name, Output, Query, Source, Value, With};
 use crate::judge::run::Run;
-use crate::schema::Key;
+use crate::schema::{Key, View};
 
 /// A query and those that it stands in: what the names of WITH stand for.
 #[derive(Clone, Copy)]
@@ -30,11 +30,7 @@ impl Run<'_> {
         }
         let mut views = self.each(1, self.schema.views.values());
         let view = views.find(|view| {
-            view.may_name(&key.name)
-                && view.may_name(column)
-                && view
-                    .query(self.dialect)
-                    .is_some_and(|query| self.shows(query, None, key, column))
+            self.is_shown_by(view, key, column)
                 // What SQLite finds in double quotes and no column of that name is a text.
                 && (self.dialect != Dialect::Sqlite || names(self.dialect, &view.text, column, After::Start))
         })?;
@@ -43,6 +39,13 @@ impl Run<'_> {
             "the view `{view}` still reads `{}.{column}`",
             key.name
         ))
+    }
+
+    pub(super) fn is_shown_by(&self, view: &View, key: &Key, column: &str) -> bool {
+        let query = || view.query(self.dialect);
+        view.may_name(&key.name)
+            && view.may_name(column)
+            && query().is_some_and(|query| self.shows(query, None, key, column))
     }
 
     /// Whether the query shows the column of the table at `key`, and no other one by that name.

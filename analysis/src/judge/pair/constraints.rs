@@ -17,6 +17,7 @@ enum Asks {
     Unique(Vec<String>),
     Refers { columns: Vec<String>, to: String },
     Holds(String),
+    Excludes(String),
 }
 
 /// What may differ between two constraints that ask the same.
@@ -156,9 +157,8 @@ impl Pair<'_> {
                     }
                 }
                 Restriction::Check => Asks::Holds(condition(dialect, &constraint.text)),
-                Restriction::Exclude | Restriction::Index(_) | Restriction::UsingIndex(_) => {
-                    continue;
-                }
+                Restriction::Exclude => Asks::Excludes(condition(dialect, &constraint.text)),
+                Restriction::Index(_) | Restriction::UsingIndex(_) => continue,
             };
             asked.insert(asks, particulars);
         }
@@ -234,6 +234,7 @@ fn shown(table: &Name, asks: &Asks, particulars: &Particulars) -> String {
                 columns.join(", ")
             )
         }
+        Asks::Excludes(rows) => format!("the constraint `{rows}` on `{table}`"),
         Asks::Holds(condition) => match &particulars.name {
             Some(name) => format!("the check `{name}` on `{table}`"),
             None => format!("the check `{condition}` on `{table}`"),

@@ -59,6 +59,9 @@ impl Run<'_> {
                 cascade,
             } => {
                 self.refuse_held(&key, name, *cascade);
+                if *cascade {
+                    self.drop_fallen(&key, name);
+                }
                 self.drop_column(&key, name, *if_exists, LossKind::DropColumn);
             }
             Change::RenameColumn { from, to } => self.rename_column(&key, from, to),

@@ -145,15 +145,20 @@ impl Run<'_> {
                 .decorations
                 .remove(&(Decoration::Comment, name.to_owned()));
             let stays = |constraint: &Constraint| match &constraint.rule {
+                Restriction::PrimaryKey(_) | Restriction::Unique(_)
+                    if constraint.includes(name) =>
+                {
+                    false
+                }
                 Restriction::PrimaryKey(columns)
                 | Restriction::Unique(columns)
                 | Restriction::Index(columns)
                 | Restriction::ForeignKey { columns, .. } => !columns
                     .iter()
                     .any(|c| crate::schema::same(dialect, c, name)),
-                // PostgreSQL's go with any column that they name.
+                // PostgreSQL's go with any column that they name; MySQL drops none that one names beside another.
                 Restriction::Check | Restriction::Exclude => {
-                    dialect != Dialect::Postgres || !constraint.reads(name)
+                    dialect == Dialect::Sqlite || !constraint.reads(name)
                 }
                 _ => true,
             };
