@@ -150,6 +150,8 @@ pub(crate) enum Kind {
     Quoted,
     /// A text that is cut into pieces: `string_to_array(x, ',')`.
     Split,
+    /// An array that is not NULL, behind which members are put: `x || ARRAY['a']`.
+    Appended,
     /// A text whose letters become small, or `upper`: `lower(x)`.
     Folded {
         upper: bool,

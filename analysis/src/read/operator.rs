@@ -69,6 +69,12 @@ impl Reader<'_> {
                 _ => self.computed(whole),
             };
         }
+        if *op == BinaryOperator::StringConcat && self.are_constant_members(right) {
+            return match self.value(left) {
+                value if carries(&value) => one_to_one(value, Kind::Appended),
+                _ => self.computed(whole),
+            };
+        }
         match (self.value(left), self.value(right)) {
             (Value::Constant(a), Value::Constant(b)) => Value::Constant(format!("{a} {op} {b}")),
             (value, Value::Constant(bits)) | (Value::Constant(bits), value)
@@ -126,6 +132,25 @@ impl Reader<'_> {
                 shifted(value, &by, true).unwrap_or_else(|| self.computed(whole))
             }
             _ => self.computed(whole),
+        }
+    }
+
+    /// Whether it is an array of members that are the same in every run: `ARRAY['a']`, `ARRAY['a']::text[]`.
+    fn are_constant_members(&self, expr: &Expr) -> bool {
+        let constant = |member: &Expr| matches!(self.value(member), Value::Constant(_));
+        match expr {
+            Expr::Array(array) if self.dialect == Dialect::Postgres => {
+                !array.elem.is_empty() && array.elem.iter().all(constant)
+            }
+            Expr::Nested(inner) => self.are_constant_members(inner),
+            // Numbers might become rounded ones.
+            Expr::Cast {
+                expr, data_type, ..
+            } => {
+                data_type.to_string().eq_ignore_ascii_case("text[]")
+                    && self.are_constant_members(expr)
+            }
+            _ => false,
         }
     }
 

@@ -251,6 +251,16 @@ impl Reader<'_> {
                     self.computed(whole)
                 }
             }
+            ("array_append", Some(inner), Some(member))
+                if self.dialect == Dialect::Postgres && list.args.len() == 2 =>
+            {
+                match (self.value(inner), self.value(member)) {
+                    (value, Value::Constant(_)) if carries(&value) => {
+                        one_to_one(value, Kind::Appended)
+                    }
+                    _ => self.computed(whole),
+                }
+            }
             ("encode", Some(inner), Some(_))
             | ("convert_to", Some(inner), Some(_))
             | ("convert_from", Some(inner), Some(_))

@@ -242,7 +242,9 @@ impl Run<'_> {
                 && self.dialect == Dialect::Postgres
                 && flow.not_null
                 && flow.ty.as_deref().map(|ty| self.type_of(ty)) == Some(Type::JsonValue);
-        if !told && !self.is_of_kind(flow.ty.as_deref(), kind) {
+        // Behind NULL stands what stands behind an empty array.
+        let is_null = kind == Kind::Appended && !flow.not_null;
+        if is_null || (!told && !self.is_of_kind(flow.ty.as_deref(), kind)) {
             flow.values.clear();
         }
         flow.constants = folded.unwrap_or_default();

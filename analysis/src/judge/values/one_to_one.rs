@@ -70,6 +70,7 @@ impl Run<'_> {
                     | Kind::Address
                     | Kind::Stamped { .. }
                     | Kind::Quoted
+                    | Kind::Appended
             );
         };
         let ty = self.type_of(text);
@@ -126,6 +127,7 @@ impl Run<'_> {
                     || matches!(ty, Type::Text { .. } | Type::Binary { .. })
             }
             Kind::Split => matches!(ty, Type::Text { .. }),
+            Kind::Appended => matches!(ty, Type::Array(_)),
             // Of whatever may stand in a text two become one.
             Kind::Folded { .. } => false,
             // Of a number with a point it takes the whole part.
