@@ -61,6 +61,10 @@ impl Lock {
     pub const FILE: &'static str = "migrations.lock";
     /// What the test of a catalog says of a build that is older than a file in its folder: then it is built again.
     pub const STALE: &'static str = "was compiled before its folder changed";
+    /// By this variable `cargo onward` tells that test that it reads what is printed: why nothing was done, too.
+    pub const READ: &'static str = "ONWARD_LOCK_READ";
+    /// The line before that reason.
+    pub const REFUSED: &'static str = "onward: refused";
 
     /// Reads a lock file's text. Empty text is an empty lock.
     ///
@@ -189,10 +193,7 @@ impl Lock {
         let mut problems = Vec::new();
         for entry in self.entries.iter().filter(|entry| entry.released) {
             match records.iter().find(|record| record.version == entry.version) {
-                None => problems.push(format!(
-                    "released migration {} ({}) is gone: bring it back; databases that ran it would not know it",
-                    entry.version, entry.name
-                )),
+                None => problems.push(self.gone(entry, records)),
                 Some(record) if record.digest() != entry.digest => problems.push(format!(
                     "released migration {} ({}) was edited: put its SQL back and write a new migration instead",
                     entry.version, entry.name
@@ -219,6 +220,23 @@ impl Lock {
             .collect();
         entries.sort_by_key(|entry| entry.version);
         Ok(Lock { entries })
+    }
+
+    /// What is said of a released migration that is not among `records`: whether it was only numbered anew.
+    fn gone(&self, entry: &Entry, records: &[Record]) -> String {
+        let mut new = records
+            .iter()
+            .filter(|record| self.entry(record.version).is_none());
+        let is = format!("released migration {} ({})", entry.version, entry.name);
+        match new.find(|record| record.digest_at(entry.version) == entry.digest) {
+            Some(record) => format!(
+                "{is} was given another version, {}: databases that ran it would run it a second time. Give it its version back",
+                record.version
+            ),
+            None => format!(
+                "{is} is gone, and databases that ran it would not know it: bring it back (`git log --stat` shows where it went)"
+            ),
+        }
     }
 }
 

@@ -45,11 +45,16 @@ impl Record {
     /// The digest of this migration: its version and what it runs in both directions.
     #[must_use]
     pub fn digest(&self) -> Digest {
+        self.digest_at(self.version)
+    }
+
+    /// What it would be under another version.
+    pub(crate) fn digest_at(&self, version: Version) -> Digest {
         let down = match &self.down {
             Down::Script(script) => Some(script.hash.as_str()),
             Down::Irreversible { .. } => None,
         };
-        Digest::of(self.version, &self.up.hash, down)
+        Digest::of(version, &self.up.hash, down)
     }
 }
 

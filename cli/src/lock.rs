@@ -57,10 +57,11 @@ pub(crate) fn told(
         .args(further)
         .args([TEST, "--", "--show-output"])
         .env("ONWARD_LOCK", writing.word())
+        .env(Lock::READ, "")
         .stdin(Stdio::null())
         .stderr(Stdio::inherit());
     let mut output = output_of(&mut command)?;
-    if is_stale(&output) {
+    if String::from_utf8_lossy(&output.stdout).contains(Lock::STALE) {
         // The test has seen to it that cargo builds the package again.
         eprintln!(
             "note: that test only found the package older than its files; it is built once more"
@@ -69,10 +70,13 @@ pub(crate) fn told(
     }
     let text = String::from_utf8_lossy(&output.stdout);
     let said = said_by_the_test(&text);
-    if !output.status.success() || is_stale(&output) {
-        return Err(Failure(match said.as_str() {
-            "" => "cargo could not build the package's test: see above".to_owned(),
-            said => format!("{}\n{said}", writing.undone()),
+    let is_refused = said.lines().any(|line| line == Lock::REFUSED);
+    if !output.status.success() || is_refused {
+        let lines = said.lines().filter(|line| *line != Lock::REFUSED);
+        let why: Vec<&str> = lines.collect();
+        return Err(Failure(match why.as_slice() {
+            [] => "cargo could not build the package's test: see above".to_owned(),
+            why => format!("{}\n{}", writing.undone(), why.join("\n")),
         }));
     }
     if tests_run(&text) == 0 {
@@ -86,11 +90,6 @@ pub(crate) fn told(
         )));
     }
     Ok(said)
-}
-
-/// Whether the build that answered is older than a file in its folder.
-fn is_stale(output: &Output) -> bool {
-    String::from_utf8_lossy(&output.stdout).contains(Lock::STALE)
 }
 
 fn output_of(command: &mut Command) -> Result<Output, Failure> {

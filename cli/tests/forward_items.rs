@@ -60,8 +60,30 @@ fn a_released_migration_that_is_gone_fails_the_check() {
     let output = onward(shop.path(), &["check"]);
     assert_eq!(output.status.code(), Some(2));
     let said = String::from_utf8_lossy(&output.stderr);
-    let gone = "released migration 2026010102 (add_phone) is gone: bring it back";
+    let gone = "released migration 2026010102 (add_phone) is gone, and databases that ran it would not know it: bring it back";
     assert!(said.contains(gone), "{said}");
+    refused(&onward(shop.path(), &["lock"]), gone);
+
+    fs::write(
+        shop.path().join("src/lib.rs"),
+        LIB.replace("20260101_02,", "20260101_03,"),
+    )
+    .unwrap();
+    let moved = "released migration 2026010102 (add_phone) was given another version, 2026010103";
+    refused(&onward(shop.path(), &["lock"]), moved);
+}
+
+/// What is wrong, in words of Onward's alone.
+fn refused(output: &std::process::Output, why: &str) {
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        said.contains(&format!("error: the lock file was not written\n{why}")),
+        "{said}"
+    );
+    for noise in ["test failed", "panicked", "backtrace"] {
+        assert!(!said.contains(noise), "{said}");
+    }
 }
 
 #[test]
