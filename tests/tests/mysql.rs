@@ -53,12 +53,12 @@ async fn is_not_stopped_by_the_applications_timeouts(database: Database) {
 async fn wants_a_database_in_the_url(database: Database) {
     let url = database.url.replace(&format!("/{}?", database.name), "/?");
     let mut connection = sqlx::MySqlConnection::connect(&url).await.unwrap();
-    let error = migrator()
-        .run(&mut connection)
-        .await
-        .unwrap_err()
-        .to_string();
-    assert!(error.contains("mysql://user@host/DATABASE"), "{error}");
+    let ran = migrator().run(&mut connection).await;
+    let looked = migrator().status(&mut connection).await;
+    for error in [ran.unwrap_err(), looked.unwrap_err()] {
+        let error = error.to_string();
+        assert!(error.contains("mysql://user@host/DATABASE"), "{error}");
+    }
 }
 
 async fn what_a_round_trip_takes_is_named(database: Database) {

@@ -38,6 +38,25 @@ fn projects() {
     assert!(wrong.is_empty(), "{wrong}");
 }
 
+/// The rest of that message names places in the library's own sources.
+#[test]
+fn a_url_for_a_pool() {
+    let from = tempfile::tempdir().unwrap();
+    let source = "pub async fn start(migrator: onward::Migrator) {\n    let _ = migrator.run(\"sqlite://shop.db\").await;\n}\n";
+    fs::create_dir_all(from.path().join("url/src")).unwrap();
+    fs::write(from.path().join("url/src/lib.rs"), source).unwrap();
+    let workspace = tempfile::tempdir().unwrap();
+    let names = copied(from.path(), workspace.path());
+    let said = &check(workspace.path(), &names)["url"];
+    for part in [
+        "error[E0277]: `&str` is no database that Onward was built for",
+        "wanted is `&SqlitePool`, `&PgPool`, `&MySqlPool`, or a `&mut` connection of one of them",
+        "each is there with its feature: `onward = { …, default-features = false, features = [\"postgres\"] }`",
+    ] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+}
+
 /// Copies each project into one workspace, so that all are checked by one run of cargo.
 fn copied(projects: &Path, workspace: &Path) -> Vec<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");

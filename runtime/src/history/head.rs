@@ -77,6 +77,10 @@ impl Head {
         let Some(row) = rows.first() else {
             let rows = session.query(&format!("SELECT {name}"), &[]).await?;
             let database = rows.first().and_then(|row| row.text(0));
+            let dialect = session.dialect();
+            if dialect == Dialect::MySql && database.is_none() {
+                return Err(HistoryError::NoHome { dialect }.into());
+            }
             return Ok(Look {
                 database: named(database),
                 head: None,

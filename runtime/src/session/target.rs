@@ -17,6 +17,11 @@ use super::{connection::Held, source, unreachable};
 /// something to do, and closed in the end, so that no lock and no setting outlives the run, however it ends. A
 /// connection of your own is given back as it was; only where the run is cancelled halfway on a server must you close it,
 /// because its lock goes with it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no database that Onward was built for",
+    label = "wanted is `&SqlitePool`, `&PgPool`, `&MySqlPool`, or a `&mut` connection of one of them",
+    note = "each is there with its feature: `onward = {{ …, default-features = false, features = [\"postgres\"] }}` (or `sqlite`, `mysql`)"
+)]
 pub trait Target: Open + Send {}
 
 /// Sealed: only this crate knows how to open a target.
