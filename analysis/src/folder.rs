@@ -269,7 +269,7 @@ impl Found {
             Role::Unordered => &mut scripts.unordered,
         };
         if let Some(other) = slot {
-            let other = other.file.path.display();
+            let other = beside(&other.file.path, &path).display();
             let message = format!(
                 "version {version} stands in {other} too: give one of them another version"
             );
@@ -362,6 +362,14 @@ impl Found {
         }
         others
     }
+}
+
+/// A path as it is called from the folder that both stand in.
+fn beside<'p>(path: &'p Path, other: &Path) -> &'p Path {
+    let mut shared = other.ancestors().skip(1);
+    shared
+        .find_map(|folder| path.strip_prefix(folder).ok())
+        .unwrap_or(path)
 }
 
 #[cfg(test)]

@@ -167,9 +167,10 @@ fn careful<S: serde::Serializer>(tier: &Option<Tier>, serializer: S) -> Result<S
 
 impl std::fmt::Display for Environment {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match (self.name.as_str(), self.tier()) {
-            (name, tier) if name == tier.name() => f.write_str(name),
-            (name, tier) => write!(f, "{name}, {tier}"),
+        match (self.name.as_str(), self.tier) {
+            (name, None) => write!(f, "{name}, taken for {}", self.tier()),
+            (name, Some(tier)) if name == tier.name() => f.write_str(name),
+            (name, Some(tier)) => write!(f, "{name}, {tier}"),
         }
     }
 }

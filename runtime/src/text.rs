@@ -26,10 +26,15 @@ pub(crate) fn visible(text: &str) -> String {
     shown
 }
 
+/// How many letters an abbreviation has at least: `dev`, `prod`.
+const SHORTEST: usize = 3;
+
 /// What a `name` that is none of the `known` ones should have been.
 pub(crate) fn meant(name: &str, known: &[String]) -> String {
     let known: Vec<&str> = known.iter().map(String::as_str).collect();
-    match nearest(name, &known) {
+    let short = name.to_lowercase();
+    let is_short = |other: &&&str| short.len() >= SHORTEST && other.starts_with(&short);
+    match nearest(name, &known).or_else(|| known.iter().find(is_short).copied()) {
         Some(meant) => format!("did you mean `{meant}`?"),
         None => format!("there are `{}`.", known.join("`, `")),
     }
@@ -112,6 +117,27 @@ pub(crate) fn glance(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_cut_short_is_meant_too() {
+        let known = ["staging", "production", "development"].map(str::to_owned);
+        for (name, meant) in [
+            ("dev", "development"),
+            ("PROD", "production"),
+            ("stagign", "staging"),
+        ] {
+            assert_eq!(
+                super::meant(name, &known),
+                format!("did you mean `{meant}`?")
+            );
+        }
+        for name in ["", "st", "preview"] {
+            assert!(
+                super::meant(name, &known).starts_with("there are"),
+                "{name}"
+            );
+        }
+    }
 
     #[test]
     fn nothing_that_a_terminal_obeys_is_shown() {

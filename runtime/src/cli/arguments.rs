@@ -164,6 +164,9 @@ pub struct Forward {
     /// Apply as many migrations as that
     #[arg(short = 'n', long, alias = "number", value_name = "N")]
     pub steps: Option<usize>,
+    /// Nothing: it says which flag was meant
+    #[arg(hide = true, value_name = "VERSION", value_parser = no_goal_forward)]
+    bare: Option<Version>,
 }
 
 /// How far back.
@@ -182,6 +185,20 @@ pub struct Back {
     /// Revert this version; refused where newer ones stand on it
     #[arg(long, value_name = "VERSION", group = "goal")]
     pub only: Option<Version>,
+    /// Nothing: it says which flag was meant
+    #[arg(hide = true, value_name = "VERSION", value_parser = no_goal_back)]
+    bare: Option<Version>,
+}
+
+fn no_goal_forward(word: &str) -> Result<Version, String> {
+    Err(format!("write `--to {word}` to apply up to that version"))
+}
+
+/// A person may mean either, and they differ by a migration.
+fn no_goal_back(word: &str) -> Result<Version, String> {
+    Err(format!(
+        "write `--only {word}` to revert that one, or `--to {word}` to go back to it, which stays"
+    ))
 }
 
 /// Who answers for what may be lost.
@@ -371,6 +388,13 @@ mod tests {
             ("down --last --steps 2", "cannot be used with"),
             ("up --to 1 --steps 2", "cannot be used with"),
             ("up --to one", "is not a version"),
+            ("up 20261122_01", "write `--to 20261122_01` to apply up to"),
+            ("plan 20261122_01", "write `--to 20261122_01`"),
+            (
+                "down 20261122_01",
+                "write `--only 20261122_01` to revert that one, or `--to",
+            ),
+            ("redo 20261122_01", "write `--only 20261122_01`"),
             ("down --yes", "unexpected argument"),
             ("up --force", "unexpected argument"),
         ] {

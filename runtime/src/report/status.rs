@@ -256,7 +256,7 @@ mod tests {
         };
         assert_eq!(
             status.to_string(),
-            "Database `shop` (postgres), stagign, production\n\
+            "Database `shop` (postgres), stagign, taken for production\n\
              No environment is called `stagign`: did you mean `staging`? It counts as production, and `up` is refused.\n\
              Nothing is pending."
         );
