@@ -242,9 +242,13 @@ impl Run<'_> {
                 && self.dialect == Dialect::Postgres
                 && flow.not_null
                 && flow.ty.as_deref().map(|ty| self.type_of(ty)) == Some(Type::JsonValue);
-        // Behind NULL stands what stands behind an empty array.
-        let is_null = kind == Kind::Appended && !flow.not_null;
-        if is_null || (!told && !self.is_of_kind(flow.ty.as_deref(), kind)) {
+        // Behind NULL stands what stands behind an empty array, and what was made of a flag need not be one.
+        let merges = match kind {
+            Kind::Appended => !flow.not_null,
+            Kind::Flag => flow.grown,
+            _ => false,
+        };
+        if merges || (!told && !self.is_of_kind(flow.ty.as_deref(), kind)) {
             flow.values.clear();
         }
         flow.constants = folded.unwrap_or_default();
