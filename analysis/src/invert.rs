@@ -154,6 +154,7 @@ fn texts<'a>(before: &'a Schema, course: &Course<'_>) -> HashMap<&'a str, Option
     for view in before.views.values() {
         all.insert(&view.text, Some(&view.name.name));
         all.extend(view.indexes.iter().map(|(_, text)| (text.as_str(), None)));
+        all.extend(view.decorations.values().map(|text| (text.as_str(), None)));
     }
     for table in before.tables.values() {
         let decorations = table.decorations.iter();

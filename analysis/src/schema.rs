@@ -8,9 +8,10 @@ mod name;
 mod shared;
 mod table;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::act::{Name, OfView, Routine, Step, Trigger};
+use crate::act::{Decoration, Name, OfView, Routine, Step, Trigger};
 pub(crate) use columns::{Column, ColumnList};
 pub(crate) use index::{Index, Origin, covers_rows};
 pub(crate) use name::{Key, NameSet, same, twin};
@@ -120,6 +121,8 @@ pub(crate) struct View {
     pub(crate) orphaned: bool,
     /// Those of a materialised view: their names, and the statements that made them.
     pub(crate) indexes: Vec<(Key, String)>,
+    /// What stands beside it, as beside a table.
+    pub(crate) decorations: BTreeMap<(Decoration, String), String>,
 }
 
 #[derive(Debug, Clone)]

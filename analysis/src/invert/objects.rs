@@ -1,8 +1,11 @@
 //! How is undone what is no table?
 
+use std::collections::BTreeSet;
+
 use super::{Answer, Invert};
 use crate::Dialect;
 use crate::act::{Act, Body, Name};
+use crate::judge::renaming::text::may_name;
 use crate::lex::lex;
 use crate::schema::{Key, View};
 
@@ -259,8 +262,14 @@ fn kind(materialized: bool) -> &'static str {
 
 /// What makes a view again, with its indexes.
 pub(super) fn again(view: &View) -> Vec<String> {
-    let indexes = view.indexes.iter().map(|(_, text)| text.clone());
-    std::iter::once(view.text.clone()).chain(indexes).collect()
+    let indexes = view.indexes.iter().map(|(_, text)| text);
+    // What speaks of it by an older name cannot be said again. One statement may set several.
+    let beside = view.decorations.values();
+    let beside: BTreeSet<&String> = beside
+        .filter(|text| may_name(text, &view.name.name))
+        .collect();
+    let view = std::iter::once(&view.text);
+    view.chain(indexes).chain(beside).cloned().collect()
 }
 
 impl Invert<'_> {

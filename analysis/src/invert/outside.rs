@@ -221,11 +221,39 @@ mod tests {
         let worked_out = |up: &str| inverse(Dialect::Postgres, &before, up).map(|(down, _)| down);
         let up = "CREATE INDEX IF NOT EXISTS n ON t (id); COMMENT ON INDEX n IS 'x';";
         assert_eq!(worked_out(up).unwrap(), "DROP INDEX n");
-        for up in [
-            "CREATE INDEX IF NOT EXISTS i ON t (a); COMMENT ON INDEX i IS 'x'; CREATE INDEX n ON t (id);",
-            "CREATE OR REPLACE VIEW v AS SELECT a FROM t; COMMENT ON VIEW v IS 'x'; CREATE INDEX n ON t (id);",
+        let up = "CREATE INDEX IF NOT EXISTS i ON t (a); COMMENT ON INDEX i IS 'x'; CREATE INDEX n ON t (id);";
+        assert!(worked_out(up).is_err());
+    }
+
+    #[test]
+    fn what_is_set_beside_a_view_is_taken_away_again_or_goes_with_it() {
+        let before = "CREATE TABLE t (id int, a int); CREATE VIEW v AS SELECT a FROM t; GRANT SELECT ON v TO web;";
+        let before = judge(Dialect::Postgres, &Schema::empty(), Some(before), None).after;
+        let again = "CREATE VIEW v AS SELECT a FROM t;\nGRANT SELECT ON v TO web;";
+        for (up, down) in [
+            (
+                "COMMENT ON VIEW v IS 'x'",
+                "COMMENT ON VIEW v IS NULL".to_owned(),
+            ),
+            (
+                "GRANT INSERT ON v TO web",
+                "REVOKE INSERT ON v FROM web".to_owned(),
+            ),
+            (
+                "CREATE VIEW w AS SELECT id FROM t; GRANT SELECT ON w TO web; COMMENT ON VIEW w IS 'x';",
+                "DROP VIEW w".to_owned(),
+            ),
+            (
+                "CREATE OR REPLACE VIEW v AS SELECT a FROM t; COMMENT ON VIEW v IS 'x';",
+                format!("DROP VIEW IF EXISTS v;\n{again}"),
+            ),
+            (
+                "DROP VIEW v; CREATE VIEW v AS SELECT id FROM t; GRANT SELECT ON v TO other;",
+                format!("DROP VIEW v;\n{again}"),
+            ),
         ] {
-            assert!(worked_out(up).is_err(), "{up}");
+            let worked_out = inverse(Dialect::Postgres, &before, up).unwrap().0;
+            assert_eq!(worked_out, down, "{up}");
         }
     }
 }

@@ -16,14 +16,21 @@ impl Invert<'_> {
         what: &[String],
         sets: bool,
     ) -> Answer {
-        let is_own = self.is_own(on);
-        if is_own {
+        let view = self.run.schema.views.get(&self.run.key(on));
+        let mut earlier = self.run.each(1, self.before.views.values());
+        let is_made = view.is_some_and(|view| earlier.all(|other| other.since != view.since));
+        if self.is_own(on) || is_made {
             return Some(Vec::new());
         }
-        let table = self.table(on)?;
+        let decorations = match (self.table(on), view) {
+            (Some(table), _) => &table.decorations,
+            (None, Some(view)) => &view.decorations,
+            (None, None) if kind == Decoration::Comment => return self.outside(),
+            (None, None) => return None,
+        };
         let earlier: BTreeSet<&String> = what
             .iter()
-            .filter_map(|what| table.decorations.get(&(kind, what.clone())))
+            .filter_map(|what| decorations.get(&(kind, what.clone())))
             .collect();
         let again = earlier.iter().map(|text| (*text).clone());
         match (kind, sets) {

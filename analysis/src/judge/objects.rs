@@ -64,7 +64,10 @@ impl Run<'_> {
                 if *materialized && let Some(Some(query)) = query.get() {
                     self.evaluate(&query.calls, query.surely);
                 }
-                let was_lent = self.schema.views.get(&key).is_some_and(|view| view.lent);
+                let stood = self.schema.views.get(&key);
+                let was_lent = stood.is_some_and(|view| view.lent);
+                let replaced = stood.filter(|_| *or_replace);
+                let decorations = replaced.map(|view| view.decorations.clone());
                 let since = self.schema.fresh();
                 let known = !self.settings.doubts_path();
                 let view = View {
@@ -78,6 +81,7 @@ impl Run<'_> {
                     rules: Default::default(),
                     orphaned: false,
                     indexes: Vec::new(),
+                    decorations: decorations.unwrap_or_default(),
                 };
                 self.schema.views.insert(key, Arc::new(view));
             }

@@ -146,6 +146,41 @@ mod tests {
 
     /// Run on PostgreSQL 15.
     #[test]
+    fn what_stands_beside_a_view_comes_back() {
+        let before = "CREATE TABLE t (id int, a int); CREATE VIEW v AS SELECT id, a FROM t; \
+                      GRANT SELECT ON v TO web; COMMENT ON VIEW v IS 'all'; COMMENT ON COLUMN v.a IS 'one';";
+        let view = "CREATE VIEW v AS SELECT id, a FROM t;";
+        let told =
+            |up: &str, down: &str| crate::rules::pairs::told(Dialect::Postgres, before, up, down);
+        let told_of =
+            |what: &str| format!("not_restored: after the down the view `v` is without its {what}");
+        let gone = "DROP VIEW v;";
+        assert_eq!(told(gone, view), [told_of("comments"), told_of("grants")]);
+        let beside = "GRANT SELECT ON TABLE v TO web; COMMENT ON VIEW v IS 'all'; COMMENT ON COLUMN public.v.a IS 'one';";
+        assert!(told(gone, &format!("{view} {beside}")).is_empty());
+        // Both stay with a view that is replaced.
+        let other = "CREATE OR REPLACE VIEW v AS SELECT id, 1 AS a FROM t;";
+        assert!(told(other, "CREATE OR REPLACE VIEW v AS SELECT id, a FROM t;").is_empty());
+        let schema = crate::judge::judge(
+            Dialect::Postgres,
+            &crate::Schema::empty(),
+            Some(before),
+            None,
+        )
+        .after;
+        let down = crate::judge::inverse(Dialect::Postgres, &schema, "DROP TABLE t CASCADE")
+            .unwrap()
+            .0;
+        let found =
+            ["CREATE TABLE t", "CREATE VIEW v", "ON VIEW v IS 'all'"].map(|part| down.find(part));
+        assert!(found.is_sorted() && found[0].is_some(), "{down}");
+        assert!(
+            down.contains("GRANT SELECT ON v TO web") && down.contains("ON COLUMN v.a IS 'one'")
+        );
+    }
+
+    /// Run on PostgreSQL 15.
+    #[test]
     fn a_foreign_key_refers_to_the_table_of_its_schema() {
         let before = "CREATE SCHEMA s; CREATE TABLE s.u (id int PRIMARY KEY); CREATE TABLE u (id int PRIMARY KEY); \
                       CREATE TABLE t (a int, CONSTRAINT k FOREIGN KEY (a) REFERENCES s.u (id));";

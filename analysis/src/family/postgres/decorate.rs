@@ -18,7 +18,7 @@ fn comment(mut cursor: Cursor<'_>) -> Option<Act> {
     let text = cursor.text();
     cursor.eat("COMMENT ON");
     let column = cursor.sees("COLUMN");
-    if !cursor.eat_any(&["TABLE", "COLUMN"]) {
+    if !cursor.eat_any(&["TABLE", "COLUMN", "VIEW", "MATERIALIZED VIEW"]) {
         return Some(Act::Outside);
     }
     let mut path = vec![cursor.ident()?];

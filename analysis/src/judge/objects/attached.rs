@@ -65,14 +65,21 @@ impl Run<'_> {
         text: Option<&String>,
     ) {
         let key = self.key(on);
-        let Some(table) = self.schema.table_mut(&key) else {
+        let schema = &mut self.schema;
+        let decorations = if schema.tables.contains_key(&key) {
+            schema.table_mut(&key).map(|table| &mut table.decorations)
+        } else {
+            let view = schema.views.get_mut(&key);
+            view.map(|view| &mut Arc::make_mut(view).decorations)
+        };
+        let Some(decorations) = decorations else {
             return;
         };
         for what in what {
             let about = (kind, what.clone());
             match text {
-                Some(text) => table.decorations.insert(about, text.clone()),
-                None => table.decorations.remove(&about),
+                Some(text) => decorations.insert(about, text.clone()),
+                None => decorations.remove(&about),
             };
         }
     }

@@ -1,10 +1,10 @@
 //! Which objects beside the tables did the down leave, take or not bring back?
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::wording::{indexed, is_one_definition, is_one_query};
-use crate::act::Restriction;
+use crate::act::{Decoration, Restriction};
 use crate::judge::objects::given::names;
 use crate::judge::pair::{Fact, Pair};
 use crate::lex::Words;
@@ -49,16 +49,28 @@ impl Pair<'_> {
             facts,
         );
         self.indexes(facts);
-        self.indexes_of_views(facts);
+        self.beside_views(facts);
     }
 
-    /// The indexes of materialised views that went and came again.
-    fn indexes_of_views(&self, facts: &mut Vec<Fact>) {
+    /// The indexes, comments and grants of views that went and came again.
+    fn beside_views(&self, facts: &mut Vec<Fact>) {
         for (key, was, now) in self.before.views.apart(&self.after.views) {
             let (Some(was), Some(now)) = (was, now) else {
                 continue;
             };
             self.down.spend(was.indexes.len() * now.indexes.len());
+            let lost = was.decorations.keys();
+            let lost = lost.filter(|about| !now.decorations.contains_key(*about));
+            let lost: BTreeSet<Decoration> = lost.map(|(kind, _)| *kind).collect();
+            for kind in lost {
+                facts.push(Fact::NotRestored {
+                    what: format!("the view `{}`", key.name),
+                    how: match kind {
+                        Decoration::Comment => "is without its comments",
+                        _ => "is without its grants",
+                    },
+                });
+            }
             let of = |view: &View, name: &Key| {
                 let mut own = view.indexes.iter();
                 own.find(|(own, _)| own == name)
