@@ -6,6 +6,7 @@ use sqlparser::ast::{AccessExpr, Expr};
 
 use super::Reader;
 use super::value::{carries, one_to_one};
+use crate::Dialect;
 use crate::act::{Kind, Value};
 
 impl Reader<'_> {
@@ -56,16 +57,23 @@ impl Reader<'_> {
         }
     }
 
-    /// `JSON_EXTRACT(x, '$.a')` of MySQL, and `JSON_VALUE`, which makes a text of it.
+    /// `JSON_EXTRACT(x, '$.a')` of MySQL, and `JSON_VALUE`, which makes a text of it; `json_extract(x, '$.a')` and `x ->> 'a'` of SQLite.
     pub(super) fn part_of_json(&self, value: &Expr, path: &Expr, as_text: bool) -> Option<Value> {
         let (column @ Value::Column(..), Value::Constant(path)) =
             (self.value(value), self.value(path))
         else {
             return None;
         };
-        let name = path.strip_prefix("'$.")?.strip_suffix('\'')?;
+        let path = path.strip_prefix('\'')?.strip_suffix('\'')?;
+        let name = match (path.strip_prefix("$."), self.dialect) {
+            (Some(name), _) => name,
+            (None, Dialect::Sqlite) => path,
+            (None, _) => return None,
+        };
         let plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
-        plain.then(|| Value::Part {
+        // A number picks out of an array.
+        let is_name = !name.starts_with(|first: char| first.is_ascii_digit());
+        (plain && is_name).then(|| Value::Part {
             value: Box::new(column),
             key: format!("'{name}'"),
             as_text,

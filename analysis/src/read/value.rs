@@ -73,6 +73,13 @@ impl Reader<'_> {
             } if self.dialect == Dialect::Postgres => self.part_of(left, right, expr),
             Expr::BinaryOp {
                 left,
+                op: BinaryOperator::LongArrow,
+                right,
+            } if self.dialect == Dialect::Sqlite => self
+                .part_of_json(left, right, true)
+                .unwrap_or_else(|| self.computed(expr)),
+            Expr::BinaryOp {
+                left,
                 op: op @ (BinaryOperator::Arrow | BinaryOperator::LongArrow),
                 right,
             } if self.dialect == Dialect::MySql => self
@@ -205,6 +212,12 @@ impl Reader<'_> {
                 if self.dialect == Dialect::MySql && list.args.len() == 2 =>
             {
                 self.part_of_json(inner, path, name == "json_value")
+                    .unwrap_or_else(|| self.computed(whole))
+            }
+            ("json_extract", Some(inner), Some(path))
+                if self.dialect == Dialect::Sqlite && list.args.len() == 2 =>
+            {
+                self.part_of_json(inner, path, true)
                     .unwrap_or_else(|| self.computed(whole))
             }
             ("json_unquote", Some(inner), None) if self.dialect == Dialect::MySql => {
