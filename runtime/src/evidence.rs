@@ -29,7 +29,7 @@ mod user_data;
 use ask::Asking;
 pub(crate) use backup::Backups;
 pub(crate) use engines::stays;
-pub(crate) use lock::{in_the_way, lock};
+pub(crate) use lock::{in_the_way, is_held, lock, table_of};
 pub(crate) use new::is_new;
 pub(crate) use user_data::{Baseline, PRINT, may_matter, needs_baseline, take_baselines};
 

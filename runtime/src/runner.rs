@@ -279,29 +279,49 @@ impl Runner<'_> {
         let Some(guard) = &self.guard else {
             return self.begin(session).await;
         };
-        let mut questions = CHANGEABLE.as_slice();
         if session.dialect() == Dialect::MySql {
-            guard.stands(session, step).await?;
-            // Whatever the transaction reads stays locked to its end: not the list of the instances, which they write to.
-            guard.again(session, step, &guard::OTHERS).await?;
-            questions = &guard::ROWS;
-            session
-                .execute("SET TRANSACTION ISOLATION LEVEL SERIALIZABLE")
-                .await?;
+            return self.begin_on_mysql(guard, session, step).await;
         }
         self.begin(session).await?;
         let asked = async {
             evidence::lock(session, step).await?;
-            if session.dialect() != Dialect::MySql {
-                guard.stands(session, step).await?;
-            }
-            guard.again(session, step, questions).await
+            guard.stands(session, step).await?;
+            guard.again(session, step, &CHANGEABLE).await
         };
         let asked = asked.await;
         if asked.is_err() {
             undo(session).await;
         }
         asked
+    }
+
+    /// The same on MySQL. Whatever the transaction reads stays locked to its end: not the list of the instances, which they write to.
+    async fn begin_on_mysql(
+        &self,
+        guard: &Guard,
+        session: &mut dyn Session,
+        step: &Step,
+    ) -> Result<()> {
+        for _ in 0..guard::LOOKS {
+            guard.others(session, step).await?;
+            session
+                .execute("SET TRANSACTION ISOLATION LEVEL SERIALIZABLE")
+                .await?;
+            self.begin(session).await?;
+            let begun = Instant::now();
+            let mut asked = evidence::lock(session, step).await;
+            let late = begun.elapsed() > guard::LONG;
+            if asked.is_ok() && !late {
+                asked = guard.again(session, step, &guard::ROWS).await;
+            }
+            if asked.is_ok() && !late {
+                return Ok(());
+            }
+            undo(session).await;
+            asked?;
+        }
+        let table = evidence::table_of(step);
+        Err(evidence::is_held(&table, step))
     }
 
     /// Asks the gate again where no transaction will hold what it finds: as late as it can be.

@@ -16,6 +16,7 @@ use onward::{
 use onward_tests::production::{in_use, undisturbed};
 use onward_tests::service::Service;
 use onward_tests::{Database, Pool, on, on_every_database, with_pool};
+use tokio::sync::Notify;
 
 const NOTES: &str = env!("CARGO_BIN_EXE_notes");
 
@@ -29,6 +30,8 @@ on_every_database!(
     what_stands_in_the_head_is_never_read_as_sql,
     a_program_that_starts_meanwhile_keeps_what_it_uses,
 );
+// SQLite's one writer keeps no reader waiting.
+on!(who_comes_while_the_step_waits_for_a_table_is_asked_about: on_postgres, on_mysql);
 // SQLite's connection stays at the file that it has opened.
 on!(another_database_under_the_same_name_is_asked_anew: on_postgres, on_mysql);
 
@@ -306,6 +309,47 @@ async fn a_program_that_starts_meanwhile_keeps_what_it_uses(database: Database) 
     assert!(said.contains("uses `notes` (src/bin/notes.rs:3)"), "{said}");
     assert!(decision.before.is_some(), "{said}");
     drop(service.lock().unwrap().take().unwrap().stop());
+}
+
+/// A report reads the table when the step begins. Before it is through somebody comes whose arrival no lock on the table keeps back.
+async fn who_comes_while_the_step_waits_for_a_table_is_asked_about(database: Database) {
+    let dialect = database.dialect();
+    for (sql, says) in [
+        (arrival(dialect), "1 live instance of shop-web build 77"),
+        (trigger(dialect).to_owned(), "`notes` is referred to by"),
+    ] {
+        let database = in_use(&database, &shop()).await;
+        let report = database.another_connection().await;
+        with_pool!(report, pool => onward::introduce(&mut *pool.acquire().await.unwrap()).await.unwrap());
+        let reads = match dialect {
+            Dialect::MySql => "START TRANSACTION; SELECT * FROM notes FOR UPDATE",
+            _ => "BEGIN; SELECT * FROM notes",
+        };
+        report.execute(reads).await;
+        let begins = Arc::new(Notify::new());
+        let begun = Arc::clone(&begins);
+        let attacked = shop().on_progress(move |event| {
+            if matches!(event, Event::Started { .. }) {
+                begun.notify_one();
+            }
+        });
+        let comes = async {
+            begins.notified().await;
+            tokio::time::sleep(Duration::from_millis(700)).await;
+            database.execute(&sql).await;
+            report.execute("ROLLBACK").await;
+        };
+        let (ran, ()) = tokio::join!(taken_back(&database, &attacked), comes);
+        let Err(Error::Refused(decision)) = ran else {
+            panic!("{sql}: {ran:?}");
+        };
+        let said = decision.to_string();
+        assert!(said.contains(says), "{sql}: {said}");
+        assert!(decision.before.is_some(), "{sql}: {said}");
+        assert!(database.column("SELECT note FROM notes").await.is_empty());
+        with_pool!(report, pool => pool.close().await);
+        with_pool!(database.pool, pool => pool.close().await);
+    }
 }
 
 /// Somebody puts another shop where this one was, under the very name by which the program found it: as a restored dump does.

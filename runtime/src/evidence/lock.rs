@@ -128,11 +128,24 @@ fn tables(step: &Step, dialect: Dialect) -> Vec<String> {
     tables
 }
 
+/// The first table that `step` takes something of, for a message.
+pub(crate) fn table_of(step: &Step) -> String {
+    let first = step.losses().first();
+    first.map_or_else(String::new, |loss| {
+        super::table(step.dialect(), &loss.object)
+    })
+}
+
 /// Where a lock was not given in time: which table's.
 pub(crate) fn in_the_way(error: sqlx::Error, table: &str, step: &Step) -> Error {
-    if !is_taken(&error) {
-        return error.into();
+    match is_taken(&error) {
+        true => is_held(table, step),
+        false => error.into(),
     }
+}
+
+/// That others hold `table`, which `step` needs.
+pub(crate) fn is_held(table: &str, step: &Step) -> Error {
     LockError::Table {
         table: table.to_owned(),
         migration: step.name(),

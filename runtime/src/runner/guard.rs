@@ -1,5 +1,7 @@
 //! Is what the gate was told still so, now that nobody else can write?
 
+use std::time::Duration;
+
 use crate::evidence::{self, Case};
 use crate::history::Ground;
 use crate::session::Session;
@@ -17,6 +19,12 @@ pub(crate) const CHANGEABLE: [Question; 5] = [
 /// What is asked of catalogs, lists and the journal, which no lock on the lost objects holds still.
 pub(super) const OTHERS: [Question; 3] =
     [Question::RunningCode, Question::Consumers, Question::Backup];
+
+/// A wait for a lock on MySQL after which those are asked again: whoever came meanwhile was not there when they were.
+pub(super) const LONG: Duration = Duration::from_millis(500);
+
+/// How often that is done before the step gives up its place.
+pub(super) const LOOKS: usize = 5;
 
 /// What is asked of the rows that a lock holds still.
 pub(super) const ROWS: [Question; 2] = [Question::UserData, Question::Reversible];
@@ -59,6 +67,12 @@ impl Guard {
     /// Looks whether what the plan was made on still stands.
     pub(crate) async fn stands(&self, session: &mut dyn Session, step: &Step) -> Result<()> {
         self.ground.holds(session, &self.case.tables, step).await
+    }
+
+    /// Asks on MySQL what no lock on tables holds still, right before one is taken.
+    pub(super) async fn others(&self, session: &mut dyn Session, step: &Step) -> Result<()> {
+        self.stands(session, step).await?;
+        self.again(session, step, &OTHERS).await
     }
 
     /// Asks `questions` again for `step`, in the transaction or under the locks that there are.

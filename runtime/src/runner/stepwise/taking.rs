@@ -6,6 +6,7 @@
 //! statement, which then waits for nobody either: who is let go first is looked at again.
 
 use std::ops::Range;
+use std::time::Instant;
 
 use onward_analysis::{Access, Dialect, Object};
 
@@ -89,13 +90,18 @@ impl Taking {
             guard.again(session, step, &guard::ROWS).await?;
             return Ok(session.execute(sql).await);
         }
-        guard.stands(session, step).await?;
-        guard.again(session, step, &guard::OTHERS).await?;
-        if *window == Window::UnderTableLock
-            && let Some(ran) = under_lock(guard, session, step, sql).await?
-        {
-            return Ok(ran);
+        if *window == Window::UnderTableLock {
+            for _ in 0..guard::LOOKS {
+                guard.others(session, step).await?;
+                match under_lock(guard, session, step, sql).await? {
+                    Locked::Ran(ran) => return Ok(ran),
+                    Locked::Not => return at_once(guard, session, step, sql).await,
+                    Locked::Late => {}
+                }
+            }
+            return Err(evidence::is_held(&evidence::table_of(step), step));
         }
+        guard.others(session, step).await?;
         if calls(sql) {
             guard.again(session, step, &guard::ROWS).await?;
             return Ok(session.execute(sql).await);
@@ -115,26 +121,41 @@ fn is_locked(script: &Script<'_>, ran: Range<usize>) -> bool {
     })
 }
 
-/// Runs `sql` under a lock on its tables, under which they are looked at; none where that cannot be.
+/// What came of a lock on tables.
+enum Locked {
+    /// It was had, and the statement has run, or failed.
+    Ran(sqlx::Result<u64>),
+    /// There is none.
+    Not,
+    /// It was had after so long a wait that it was given back: what it does not hold still is to be asked again.
+    Late,
+}
+
+/// Runs `sql` under a lock on its tables, under which they are looked at.
 async fn under_lock(
     guard: &Guard,
     session: &mut dyn Session,
     step: &Step,
     sql: &str,
-) -> Result<Option<sqlx::Result<u64>>> {
+) -> Result<Locked> {
     let Some(lock) = lock(session, step, sql).await? else {
-        return Ok(None);
+        return Ok(Locked::Not);
     };
+    let begun = Instant::now();
     match session.execute(&lock).await {
         Ok(_) => {}
         Err(error @ sqlx::Error::Database(_)) => {
-            return match evidence::in_the_way(error, &lock_name(step), step) {
+            return match evidence::in_the_way(error, &evidence::table_of(step), step) {
                 crate::Error::Lock(taken) => Err(taken.into()),
                 // Not allowed, or not possible.
-                _ => Ok(None),
+                _ => Ok(Locked::Not),
             };
         }
         Err(lost) => return Err(lost.into()),
+    }
+    if begun.elapsed() > guard::LONG {
+        session.execute("UNLOCK TABLES").await?;
+        return Ok(Locked::Late);
     }
     let ran = match guard.again(session, step, &guard::ROWS).await {
         Ok(()) => Ok(session.execute(sql).await),
@@ -145,17 +166,11 @@ async fn under_lock(
         // Nothing of it is done: the tables are opened before anything else.
         Err(error) if needs_another_lock(&error) => {
             unlocked?;
-            Ok(None)
+            Ok(Locked::Not)
         }
         // Where the connection is lost, the lock is too, and the first error counts.
-        ran => Ok(Some(ran)),
+        ran => Ok(Locked::Ran(ran)),
     }
-}
-
-/// The first table that is lost, for a message.
-fn lock_name(step: &Step) -> String {
-    let first = step.losses().first();
-    first.map_or_else(String::new, |loss| table(&loss.object))
 }
 
 /// `LOCK TABLES` on what `step` loses and `sql` names besides; none where nothing of it is there.
