@@ -12,6 +12,21 @@
 //! Each of them runs on SQLite, PostgreSQL and MySQL. Those of question 2, on processes that are started and killed, stand in the
 //! workspace's tests in `instances.rs`, those of question 5 in `backups.rs` with dumps that are restored; a row that somebody writes
 //! between plan and step is in `migrator/tests/meanwhile.rs`.
+//!
+//! What else the gate promises, and where it is shown, on all three databases; the workspace's tests but for the modules named:
+//!
+//! - *Asked again where it counts*: `attacks.rs` (changes that somebody makes between plan and step), `fleet.rs` (sixteen go back beside a writer),
+//!   `crash_in_production.rs`, `databases/written.rs`; `migrator/tests/{meanwhile, window, window_under_fire}` for MySQL's statements that commit.
+//! - *Consent*: `terminal.rs`, `databases/downs.rs`; `gate/tests.rs` for what it is bound to.
+//! - *Policy and waivers*: `contract.rs`; `policy.rs`, `gate/tests.rs` (`the_first_three_are_never_waived`).
+//! - *Ups*: `contract.rs`; `gate/tests/ups.rs`.
+//! - *`--dry-run`*: `contract.rs` (`a_dry_run_shows_the_gate_and_changes_nothing`).
+//! - *Audit*: `contract.rs` (`every_decision_is_journalled`), `databases/history.rs` (`finds_what_was_altered_removed_or_put_in`).
+//! - *Security*: `names_are_never_read_as_sql` and `odd_names_go_through_every_question` here; `attacks.rs`
+//!   (`what_stands_in_the_head_is_never_read_as_sql`), `contract.rs` (`who_may_only_read_is_told_everything`), `revoked.rs`, `secrets.rs`,
+//!   `terminal.rs` (`no_variable_turns_the_gate_off`).
+//! - *Forward instead of back*: `forward.rs`; the command line's `forward_items.rs`.
+//! - *Ten million rows*: `benches/apps/gate`.
 
 #[cfg(feature = "mysql")]
 mod on_mysql_alone;
