@@ -49,6 +49,7 @@ impl Step {
             Act::Unknown(_) => true,
             Act::Block { steps, .. } => steps.iter().any(Step::is_unknown),
             Act::With(_, step) => step.is_unknown(),
+            Act::Only(act) => matches!(**act, Act::Unknown(_)),
             _ => false,
         }
     }

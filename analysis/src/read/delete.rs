@@ -34,7 +34,7 @@ impl Reader<'_> {
         });
         let named: Vec<Name> = if modified {
             let targets = sources.iter().filter_map(|source| match &source.what {
-                From::Table(name) => Some(name.clone()),
+                From::Table(name) | From::Only(name) => Some(name.clone()),
                 _ => None,
             });
             match (self.dialect, delete.using.is_some()) {
@@ -61,6 +61,7 @@ impl Reader<'_> {
                     .iter()
                     .position(|source| is_called(source, &target.name)),
             };
+            let only = at.is_some_and(|at| matches!(all[at].what, From::Only(_)));
             let (table, alias) = match at.map(|at| &all[at]) {
                 Some(Source {
                     what: From::Table(name),
@@ -106,14 +107,18 @@ impl Reader<'_> {
             }
             let returning = delete.returning.as_deref();
             let returning = returning.map(|items| (String::new(), self.outputs(Some(items))));
-            steps.push(self.step(Act::Delete(Box::new(Delete {
+            let delete = Act::Delete(Box::new(Delete {
                 table,
                 alias,
                 filter,
                 using,
                 limited: delete.limit.is_some() || ignores,
                 returning,
-            }))));
+            }));
+            steps.push(self.step(match only {
+                true => Act::Only(Box::new(delete)),
+                false => delete,
+            }));
         }
     }
 }

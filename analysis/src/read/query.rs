@@ -9,7 +9,7 @@ use sqlparser::ast::{
 use super::Reader;
 use super::from::rename;
 use crate::Dialect;
-use crate::act::{Branch, From, Join, Name, Output, Query, Source, Value, With};
+use crate::act::{Act, Branch, From, Join, Name, Output, Query, Source, Value, With};
 
 impl Reader<'_> {
     pub(super) fn query_anew(&self, syntax: &Syntax) -> Query {
@@ -115,7 +115,11 @@ impl Reader<'_> {
                 let mut steps = Vec::new();
                 self.statement(statement, &mut steps);
                 for step in &mut steps {
-                    if let crate::act::Act::Delete(delete) = &mut step.act
+                    let act = match &mut step.act {
+                        Act::Only(act) => act,
+                        act => act,
+                    };
+                    if let Act::Delete(delete) = act
                         && let Some((called, _)) = &mut delete.returning
                     {
                         called.clone_from(&name);

@@ -35,6 +35,7 @@ impl Run<'_> {
             Act::Insert(insert) => (&insert.table, Changed::Not),
             Act::Delete(delete) => (&delete.table, Changed::Deleted),
             Act::Update(update) => (&update.table, Changed::Updated),
+            Act::Only(act) => return self.begin_part(act),
             _ => return,
         };
         if self.dialect != Dialect::Postgres {
