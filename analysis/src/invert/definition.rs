@@ -118,6 +118,17 @@ mod tests {
         }
     }
 
+    /// Run on MariaDB 10.11.
+    #[test]
+    fn a_key_comes_back_under_its_last_name() {
+        let before = "CREATE TABLE t (a int, b int, UNIQUE KEY `u` (a, b), UNIQUE (b), CONSTRAINT k UNIQUE (a)); \
+                      ALTER TABLE t RENAME INDEX u TO v, RENAME INDEX b TO c, RENAME KEY k TO l;";
+        let down = down(Dialect::MySql, before, "DROP TABLE t");
+        for key in ["`v` (a, b)", "`c` (b)", "`l` (a)"] {
+            assert!(down.contains(&format!("UNIQUE KEY {key}")), "{down}");
+        }
+    }
+
     #[test]
     fn but_for_what_was_altered_there() {
         let before = "CREATE TABLE t (a varchar(9)) DEFAULT CHARSET=latin1; \

@@ -165,9 +165,9 @@ impl Run<'_> {
         self.spend(known.constraints.len() + known.columns.len() / 8);
         let is_it = |own: &String| self.same(own, name);
         let is_one = |one: &Constraint| one.name.as_ref().is_none_or(is_it);
-        let mut keys = known
-            .all_constraints()
-            .filter(|one| one.rule != Restriction::Check);
+        let other =
+            |rule: &Restriction| matches!(rule, Restriction::Check | Restriction::PrimaryKey(_));
+        let mut keys = known.all_constraints().filter(|one| !other(&one.rule));
         // A column's name may be that of a key.
         let begins = |column: &crate::schema::Column| {
             let begin = name.get(..column.is.name.len());

@@ -234,6 +234,8 @@ mod tests {
             "ALTER TABLE t DROP FOREIGN KEY f; ALTER TABLE t DROP INDEX f;",
             "ALTER TABLE t ADD INDEX (a); ALTER TABLE t DROP INDEX a;",
             "ALTER TABLE t ADD UNIQUE (b); ALTER TABLE t DROP INDEX b_2;",
+            "ALTER TABLE t RENAME INDEX u TO n; ALTER TABLE t DROP INDEX n;",
+            "ALTER TABLE t RENAME INDEX i TO n; DROP INDEX n ON t;",
         ] {
             assert!(fails(MySql, before, up, down).is_empty(), "{down}");
         }

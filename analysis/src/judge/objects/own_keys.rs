@@ -104,6 +104,30 @@ impl Run<'_> {
         }
     }
 
+    /// A unique key of MySQL that is written in the table's definition gets another name.
+    pub(in crate::judge) fn rename_key(&mut self, table: &Key, from: &str, to: &str) {
+        let dialect = self.dialect;
+        let Some(known) = self.schema.table_mut(table) else {
+            return;
+        };
+        let is_it = |one: &Constraint| match &one.rule {
+            Restriction::Unique(columns) => {
+                let called = one.name.as_ref().or(columns.first());
+                called.is_some_and(|called| same(dialect, called, from))
+            }
+            _ => false,
+        };
+        if dialect != Dialect::MySql || !known.constraints.iter().any(is_it) {
+            return;
+        }
+        let own = Arc::make_mut(&mut known.constraints).iter_mut();
+        for one in own.filter(|one| is_it(one)) {
+            let list = one.text.find('(').map_or("", |at| &one.text[at..]);
+            one.text = format!("UNIQUE KEY `{}` {list}", to.replace('`', "``"));
+            one.name = Some(to.to_owned());
+        }
+    }
+
     /// The primary key of the table goes.
     pub(in crate::judge) fn tear_primary_key(&mut self, table: &Key) {
         let columns = self.schema.table(table).and_then(Table::primary_key);

@@ -130,6 +130,7 @@ impl Run<'_> {
             Change::RenameIndex { from, to } => {
                 let (old, new) = (self.index_key(&key, from), self.index_key(&key, to));
                 self.rename_index(&old, new, from, to);
+                self.rename_key(&key, from, to);
             }
             Change::SetSchema(schema) => {
                 let shown = Name {
