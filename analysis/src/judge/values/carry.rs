@@ -231,12 +231,14 @@ impl Run<'_> {
         }
         let mut flow = self.flow(inner, sources);
         let folded = self.folds_list_apart(&flow, kind, sources);
+        let listed = kind == Kind::Flag && self.is_listed_flag(&flow, sources);
         flow.constants.clear();
         // What they make is as long as they are.
         if let Some(first) = self.type_at_start(&flow, kind) {
             flow.ty = Some(first);
         }
         let told = folded.is_some()
+            || listed
             || self.folds_labels_apart(&flow, kind)
             || kind == Kind::PartOfJson
                 && self.dialect == Dialect::Postgres

@@ -30,7 +30,17 @@ impl Run<'_> {
         own.map_or_else(Vec::new, |own| self.checked_in(table, &own.is))
     }
 
-    /// The same of a column of a table that nothing inherits from.
+    /// Whether a column of SQLite holds 0 and 1 alone: `CHECK (done IN (0, 1))`.
+    pub(super) fn is_listed_flag(&self, flow: &Flow, sources: &[Placed]) -> bool {
+        let held = match flow.constants.is_empty() {
+            true => self.checked(flow, sources),
+            false => flow.constants.clone(),
+        };
+        let bit = |held: &String| held == NULL || matches!(held.as_str(), "0" | "1");
+        self.dialect == Dialect::Sqlite && !held.is_empty() && held.iter().all(bit)
+    }
+
+    /// The constants of which a column of a table that nothing inherits from holds one in each row.
     pub(in crate::judge) fn checked_in(&self, table: &Table, column: &Column) -> Vec<String> {
         if !self.is_listable(table, column) {
             return Vec::new();
