@@ -4,6 +4,7 @@
 //! TABLE …'); PREPARE p FROM @s; EXECUTE p`. Both texts stand in the script, so both are judged.
 
 pub(super) mod assemble;
+mod locals;
 pub(super) mod texts;
 
 use std::cell::Cell;
@@ -14,7 +15,7 @@ use super::Script;
 use super::cursor::Cursor;
 use super::unknown;
 use crate::Dialect;
-use crate::act::{Act, Assigned, Runs, Scope, Step, takes};
+use crate::act::{Act, Assigned, HOLE, Runs, Scope, Step, takes};
 use crate::lex::{Kind, Token, lex};
 
 /// What the session holds.
@@ -28,6 +29,8 @@ pub(super) struct Dynamic {
     pub(super) arguments: HashMap<String, Texts>,
     /// The procedures that the script defines.
     procedures: HashMap<String, Procedure>,
+    /// Whether the expression at hand is that of a query over the catalogs of MySQL.
+    catalog: Cell<bool>,
     /// How many calls have been followed; a long body counts for several.
     calls: usize,
     /// How much text has been run.
@@ -97,15 +100,30 @@ fn merge(now: &mut HashMap<String, Texts>, then: HashMap<String, Texts>) {
     for (name, before) in then {
         // What is no longer known of may hold anything.
         let after = now.remove(&name).flatten();
-        let either = match (before, after) {
-            (Some(before), Some(after)) if before == after => Some(after),
-            (Some(before), Some(after)) if before.len() + after.len() <= MOST => {
-                Some([before, after].concat())
-            }
-            _ => None,
-        };
-        now.insert(name, either);
+        now.insert(name, either(before, after));
     }
+}
+
+fn either(before: Texts, after: Texts) -> Texts {
+    match (before, after) {
+        (Some(before), Some(after)) if before == after => Some(after),
+        (Some(before), Some(after)) if before.len() + after.len() <= MOST => {
+            Some([before, after].concat())
+        }
+        _ => None,
+    }
+}
+
+/// Whether a query always has a row: one of no table, or a count.
+fn one_row(query: Cursor<'_>) -> bool {
+    let mut from = query;
+    let counts = ["COUNT", "MAX", "MIN", "SUM", "GROUP_CONCAT"];
+    let selects = query.tokens[query.at..].iter();
+    let is_count = |token: &Token| counts.iter().any(|word| token.is_word(query.sql, word));
+    !from.skip_to(&["FROM"])
+        || (selects.take(from.at - query.at).any(is_count)
+            && !query.holds("GROUP")
+            && !query.holds("HAVING"))
 }
 
 /// How many names are followed. Each branch of a body compares what they hold.
@@ -182,7 +200,11 @@ impl Script<'_> {
     /// Notes a procedure, and says what its body asks for whatever it is called with. Nothing in it happens yet.
     pub(super) fn define(&mut self, name: &str, procedure: Procedure) -> Vec<Step> {
         let before = self.dynamic.held();
+        let parameters = procedure.parameters.iter();
+        let parameters = parameters.map(|name| (name.clone(), None)).collect();
+        let outer = std::mem::replace(&mut self.dynamic.arguments, parameters);
         let steps = self.procedure(&procedure.body);
+        self.dynamic.arguments = outer;
         (self.dynamic.variables, self.dynamic.prepared) = (before.variables, before.prepared);
         self.dynamic
             .procedures
@@ -261,7 +283,12 @@ impl Script<'_> {
             let text = text
                 .replace(&format!("`{DATABASE}`."), "")
                 .replace(&format!("{DATABASE}."), "");
-            let others = self.other(&text, span);
+            let others = match text.contains(HOLE) {
+                true => self
+                    .with_any_name(&text, span)
+                    .unwrap_or_else(|| vec![unknown(span, "the SQL is built at run time")]),
+                false => self.other(&text, span),
+            };
             if either {
                 steps.push(Step {
                     act: Act::Block {
@@ -398,10 +425,17 @@ impl Script<'_> {
         }
         let mut value = cursor;
         value.eat("SELECT");
-        let start = value.at;
-        value.skip_to(&["FROM", "INTO"]);
-        let texts = self.texts(&cursor.tokens[start..value.at]);
-        self.dynamic.set(name.text(self.sql).to_lowercase(), texts);
+        let texts = self.texts_of_query(value, 0);
+        let name = name.text(self.sql).to_lowercase();
+        let texts = match one_row(value) {
+            true => texts,
+            // Of no row it keeps what it held.
+            false => match self.dynamic.variables.get(&name) {
+                Some(before) => either(before.clone(), texts),
+                None => texts,
+            },
+        };
+        self.dynamic.set(name, texts);
         let query = [&cursor.tokens[..into], rest].concat();
         Some(self.statement(&query))
     }

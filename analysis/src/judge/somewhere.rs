@@ -45,7 +45,8 @@ impl Run<'_> {
 
     fn alters_of(&self, name: &Name, change: &Change) -> Vec<Act> {
         let tables = self.each(4, self.schema.tables.iter());
-        let meant = tables.filter(|(key, _)| is_meant(&name.name, &key.name));
+        let own = self.key(name);
+        let meant = tables.filter(|(key, _)| **key == own || is_meant(&name.name, &key.name));
         let alter = |(key, table): (&Key, &Arc<Table>)| {
             let name = key.written();
             let changes = self.changes_of(table, change);
@@ -94,6 +95,9 @@ impl Run<'_> {
                 }
                 _ => Vec::new(),
             },
+            // Those of MySQL, of one table each.
+            Change::DropForeignKey(_) => vec![change.clone()],
+            Change::DropIndex { .. } => self.drops_of_keys(table),
             Change::DropNotNull(column) => columns(column, &Change::DropNotNull),
             Change::SetDefault { column, default } => columns(column, &|column| {
                 let default = default.clone();
@@ -111,6 +115,22 @@ impl Run<'_> {
             }
             _ => Vec::new(),
         }
+    }
+
+    /// Each key of a table of MySQL goes.
+    fn drops_of_keys(&self, table: &Table) -> Vec<Change> {
+        let indexes = self.each(1, self.schema.indexes.iter());
+        let own = indexes.filter(|(_, index)| index.table == table.id);
+        let names = own.map(|(key, _)| key.name.to_string());
+        let unique = table.all_constraints().filter_map(|one| match &one.rule {
+            Restriction::Unique(columns) => one.name.as_ref().or(columns.first()).cloned(),
+            _ => None,
+        });
+        let drops = names.chain(unique).map(|name| Change::DropIndex {
+            name,
+            if_exists: true,
+        });
+        drops.chain([Change::DropPrimaryKey]).collect()
     }
 }
 

@@ -1,11 +1,11 @@
-//! Which text does PostgreSQL put together from literals, names and values?
+//! Which text is put together from literals, names and values, and what does it ask for whatever the names are?
 
 use super::texts::{LONGEST, Texts, join};
-use crate::Dialect;
 use crate::act::{Act, Change, HOLE, Step};
 use crate::family::Script;
 use crate::family::cursor::Cursor;
 use crate::lex::Token;
+use crate::{Dialect, Span};
 
 impl Script<'_> {
     /// The texts of `a || b`, `format('…', a)` and `quote_ident(a)`; none in the outer option if it is none of them.
@@ -49,7 +49,12 @@ impl Script<'_> {
             return None;
         }
         let text = self.with_holes(value)?;
-        let steps = self.other(&text, cursor.whole());
+        self.with_any_name(&text, cursor.whole())
+    }
+
+    /// What a text asks for in which [`HOLE`] stands for names, where it loses nothing whatever they are.
+    pub(in crate::family) fn with_any_name(&self, text: &str, span: Span) -> Option<Vec<Step>> {
+        let steps = self.other(text, span);
         let harmless = !steps.is_empty() && steps.iter().all(|step| is_harmless(&step.act));
         let somewhere = |step: Step| Step {
             act: Act::Somewhere(Box::new(step.act)),
@@ -192,6 +197,8 @@ fn is_harmless(act: &Act) -> bool {
                 | Change::DropNotNull(_)
                 | Change::AddConstraint(_)
                 | Change::DropConstraint { .. }
+                | Change::DropForeignKey(_)
+                | Change::DropIndex { .. }
                 | Change::AlterConstraint
                 | Change::RenameConstraint { .. }
                 | Change::RowSecurity(_)

@@ -1,6 +1,7 @@
 //! Which texts may an expression have as its value?
 
 use crate::Dialect;
+use crate::act::HOLE;
 use crate::family::Script;
 use crate::family::cursor::Cursor;
 use crate::family::literal::string;
@@ -51,9 +52,10 @@ impl Script<'_> {
             };
         }
         if cursor.eat("SELECT") {
-            let start = cursor.at;
-            cursor.skip_to(&["AS", "FROM", "WHERE", "LIMIT"]);
-            return inner(&cursor.tokens[start..cursor.at]);
+            return self.texts_of_query(cursor, depth);
+        }
+        if self.is_looked_up(cursor) {
+            return Some(vec![HOLE.to_owned()]);
         }
         if cursor.eat("NULL") {
             return is_whole(&cursor).then(Vec::new);
@@ -117,6 +119,37 @@ impl Script<'_> {
             }
         }
         Some(vec![text])
+    }
+
+    /// What a query puts out, whose first word has been read: a name where it reads one from the catalogs of MySQL.
+    pub(in crate::family) fn texts_of_query(&self, mut cursor: Cursor<'_>, depth: u32) -> Texts {
+        let over = self.dialect == Dialect::MySql && cursor.holds("INFORMATION_SCHEMA");
+        let outer = self.dynamic.catalog.replace(over);
+        let start = cursor.at;
+        cursor.skip_to(&["AS", "INTO", "FROM", "WHERE", "LIMIT"]);
+        let texts = self.texts_within(&cursor.tokens[start..cursor.at], depth);
+        self.dynamic.catalog.set(outer);
+        texts
+    }
+
+    /// `k.CONSTRAINT_NAME` in a query over the catalogs, where no variable of the body is called so.
+    fn is_looked_up(&self, mut cursor: Cursor<'_>) -> bool {
+        if !self.dynamic.catalog.get() {
+            return false;
+        }
+        let Some(mut name) = cursor.ident() else {
+            return false;
+        };
+        let alone = cursor.is_done();
+        while cursor.eat_symbol(".") {
+            let Some(next) = cursor.ident() else {
+                return false;
+            };
+            name = next;
+        }
+        name.make_ascii_lowercase();
+        let ours = alone && self.dynamic.arguments.contains_key(&name);
+        cursor.is_done() && !ours && ["constraint_name", "index_name"].contains(&name.as_str())
     }
 
     /// The texts of the branches of a `CASE … END`, whose first word has been read.

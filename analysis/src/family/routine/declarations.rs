@@ -30,9 +30,8 @@ impl Script<'_> {
             self.note_condition(declaration);
             let mut steps = self.initial(declaration);
             let names = self.declared(declaration);
-            for name in &names {
-                self.dynamic.arguments.remove(name);
-            }
+            let cursor = Cursor::new(self.dialect, self.sql, declaration);
+            self.declare_locals(cursor, &names);
             steps.extend(anew(names, Scope::Begins, declaration));
             return steps;
         }

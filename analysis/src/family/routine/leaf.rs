@@ -19,8 +19,10 @@ impl Script<'_> {
     pub(in crate::family) fn leaf(&mut self, tokens: &[Token]) -> Vec<Step> {
         let cursor = Cursor::new(self.dialect, self.sql, tokens);
         let mut steps = self.noted(cursor);
+        let assigned = self.assigns(cursor);
+        self.note_locals(cursor, &assigned);
         steps.extend(self.alone(cursor));
-        steps.extend(self.assigns(cursor));
+        steps.extend(assigned);
         steps
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::Dialect;
-use crate::act::{Constraint, Restriction};
+use crate::act::{Constraint, HOLE, Restriction};
 use crate::judge::run::Run;
 use crate::schema::{Key, Origin, same};
 
@@ -128,8 +128,12 @@ impl Run<'_> {
             let called = |own: Option<&str>| own.is_some_and(|own| same(dialect, own, name));
             let is_called = |c: &Constraint| called(c.name.as_deref());
             let is_written = table.all_constraints().any(is_called);
-            if is_written || dialect != Dialect::Postgres {
+            if is_written || dialect == Dialect::Sqlite {
                 table.retain_constraints(|c| !is_called(c));
+                return;
+            }
+            if dialect == Dialect::MySql {
+                self.drop_numbered(key, name);
                 return;
             }
             let found =
@@ -137,6 +141,32 @@ impl Run<'_> {
             if let Some(found) = found {
                 table.retain_constraints(|c| *c != found);
             }
+        }
+    }
+
+    /// A constraint of MySQL goes that it has named itself, `t_ibfk_1` or `CONSTRAINT_1`: the only one of its kind that nobody
+    /// named, or else any of them.
+    fn drop_numbered(&mut self, key: &Key, name: &str) {
+        let foreign = name.to_ascii_lowercase().contains("_ibfk_");
+        let any = name == HOLE;
+        let is_meant = |one: &Constraint| match one.rule {
+            Restriction::ForeignKey { .. } => any || (foreign && one.name.is_none()),
+            Restriction::Check => !any && !foreign && one.name.is_none(),
+            _ => false,
+        };
+        let table = self.schema.table(key);
+        let meant = table.map_or(0, |table| {
+            table.all_constraints().filter(|one| is_meant(one)).count()
+        });
+        let drop = |run: &mut Self| {
+            if let Some(table) = run.schema.table_mut(key) {
+                table.retain_constraints(|one| !is_meant(one));
+            }
+        };
+        match meant {
+            0 => {}
+            1 if !any => drop(self),
+            _ => self.maybe(drop),
         }
     }
 
