@@ -1,5 +1,6 @@
 //! What does MySQL need that SQLite does not?
 
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use onward_analysis::Dialect;
@@ -16,6 +17,15 @@ pub(crate) async fn fresh() -> MySqlPool {
     let name = super::fresh_name();
     let options: sqlx::mysql::MySqlConnectOptions = server.parse().unwrap();
     let pool = MySqlPool::connect_with(options.clone()).await.unwrap();
+    static SWEPT: AtomicBool = AtomicBool::new(false);
+    let all =
+        sqlx::query_scalar("SELECT CAST(schema_name AS CHAR) FROM information_schema.schemata");
+    let all = all.fetch_all(&pool).await.unwrap();
+    for left in super::left_behind(&SWEPT, all) {
+        let drop = sqlx::AssertSqlSafe(format!("DROP DATABASE IF EXISTS {left}"));
+        // Another process may be at it.
+        _ = sqlx::raw_sql(drop).execute(&pool).await;
+    }
     let sql = format!("CREATE DATABASE {name}");
     sqlx::raw_sql(sqlx::AssertSqlSafe(sql))
         .execute(&pool)

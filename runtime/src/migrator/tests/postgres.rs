@@ -7,6 +7,7 @@ use sqlx::postgres::PgPoolOptions;
 use super::{migration, migrator, three, with_code};
 use crate::registration::{Code, Function};
 use crate::{Error, Event, LockError};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -16,6 +17,14 @@ pub(crate) async fn fresh() -> PgPool {
         std::env::var("ONWARD_TEST_POSTGRES").expect("ONWARD_TEST_POSTGRES names a server");
     let name = super::fresh_name();
     let pool = PgPool::connect(&server).await.unwrap();
+    static SWEPT: AtomicBool = AtomicBool::new(false);
+    let all = sqlx::query_scalar("SELECT datname::text FROM pg_database");
+    let all = all.fetch_all(&pool).await.unwrap();
+    for left in super::left_behind(&SWEPT, all) {
+        let drop = sqlx::AssertSqlSafe(format!("DROP DATABASE IF EXISTS {left}"));
+        // Another process may be at it.
+        _ = sqlx::raw_sql(drop).execute(&pool).await;
+    }
     let sql = format!("CREATE DATABASE {name}");
     sqlx::raw_sql(sqlx::AssertSqlSafe(sql))
         .execute(&pool)
