@@ -252,6 +252,11 @@ pub(crate) struct Flow {
 }
 
 impl Flow {
+    /// Whether something else was made of its values, whose types do not tell what holds that.
+    pub(super) fn is_made(&self) -> bool {
+        self.grown || !self.packed.is_empty()
+    }
+
     /// What the column is called that is read.
     pub(super) fn read(&self) -> Option<&str> {
         self.column.as_deref().map(|column| column.name.as_str())

@@ -478,7 +478,7 @@ impl Run<'_> {
         if !flow.plain || flow.shifted {
             self.ledger.shift_coming(target);
         }
-        if flow.grown {
+        if flow.is_made() {
             self.ledger.grown.add(target);
         }
         let mut held = self.ledger.values(target);

@@ -192,7 +192,7 @@ impl Run<'_> {
                 self.ledger.widened.remove(&column);
                 self.ledger.left.set(column);
             }
-            if flow.grown {
+            if flow.is_made() {
                 self.ledger.grown.add(column);
             } else if filter.is_none() {
                 self.ledger.grown.remove(&column);
