@@ -19,6 +19,7 @@ mod postgres;
 mod quick;
 mod routine;
 mod session;
+mod slip;
 mod spans;
 mod sqlite;
 mod table;
@@ -381,12 +382,21 @@ impl<'a> Script<'a> {
     }
 }
 
+/// The same, where a keyword was misspelt.
+fn meaning(keyword: &str) -> String {
+    format!("{REJECTED} (did you mean `{}`?)", keyword.to_uppercase())
+}
+
 /// Why a statement is unknown of which nothing is known: most often it is misspelt, so the grammar's word is passed on.
 fn complaint(cursor: Cursor<'_>) -> String {
     let text = plain(cursor.sql, cursor.tokens);
-    match read::complaint(cursor.dialect, &text) {
-        Some(complaint) => format!("{REJECTED} ({complaint})"),
-        None => REJECTED.to_owned(),
+    match (
+        slip::of_statement(cursor),
+        read::complaint(cursor.dialect, &text),
+    ) {
+        (Some(meant), _) => meaning(meant),
+        (None, Some(complaint)) => format!("{REJECTED} ({complaint})"),
+        (None, None) => REJECTED.to_owned(),
     }
 }
 

@@ -69,6 +69,10 @@ mod tests {
 
     /// What is to be done about an up, judged for `dialects`.
     fn help(up: &str, dialects: &[Dialect]) -> String {
+        unknown(up, dialects).map_or_else(String::new, |one| one.help.join("\n"))
+    }
+
+    fn unknown(up: &str, dialects: &[Dialect]) -> Option<crate::Finding> {
         let subject = Subject {
             up: Code::Sql(up),
             down: None,
@@ -76,11 +80,39 @@ mod tests {
             style: Style::Attribute,
         };
         let mut schemas: Vec<_> = dialects.iter().map(|_| Schema::unknown()).collect();
-        let findings = check(&subject, dialects, &mut schemas).findings;
-        let unknown = findings
-            .iter()
-            .find(|one| one.message.starts_with("nobody"));
-        unknown.map_or_else(String::new, |one| one.help.join("\n"))
+        let mut findings = check(&subject, dialects, &mut schemas).findings.into_iter();
+        findings.find(|one| one.message.starts_with("nobody"))
+    }
+
+    #[test]
+    fn a_misspelt_keyword_is_offered_the_right_one() {
+        for dialect in Dialect::ALL {
+            for (up, meant) in [
+                ("CRAETE TABLE t (id int)", "CREATE"),
+                ("CREATE TABEL t (id int)", "TABLE"),
+                ("DROP TABEL users", "TABLE"),
+                ("DELETE FORM users", "FROM"),
+                ("UPDATE users STE name = 'a'", "SET"),
+                ("ALTER TABLE users DROP COLUM name", "COLUMN"),
+                ("ALTER TABLE users RENAME COLUM name TO n", "COLUMN"),
+                ("ALTER TABLE users DORP COLUMN name", "DROP"),
+            ] {
+                let said = unknown(up, &[dialect]).unwrap();
+                assert!(
+                    said.message
+                        .ends_with(&format!("it is not understood (did you mean `{meant}`?)")),
+                    "{up} on {dialect}: {}",
+                    said.message
+                );
+                assert!(
+                    said.help[0].starts_with("if it is misspelt, correct it"),
+                    "{up}: {:?}",
+                    said.help
+                );
+            }
+            let other = unknown("FROBNICATE users", &[dialect]).unwrap();
+            assert!(!other.message.contains("did you mean"), "{}", other.message);
+        }
     }
 
     #[test]

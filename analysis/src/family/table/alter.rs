@@ -5,8 +5,8 @@ use super::column;
 use super::constraint::constraint;
 use crate::act::{Act, Change, Delete, Name, Step, in_order};
 use crate::family::cursor::{Cursor, whole};
-use crate::family::is_unknown;
 use crate::family::spans::each_span;
+use crate::family::{is_unknown, meaning, slip};
 use crate::lex::Token;
 use crate::{Dialect, Span, read};
 
@@ -141,8 +141,11 @@ fn one(
         return steps;
     }
     let own = Cursor::new(cursor.dialect, cursor.sql, action);
-    let changes = changes(own)
-        .unwrap_or_else(|| vec![Change::Unknown("this change is not understood".to_owned())]);
+    let changes = changes(own).unwrap_or_else(|| {
+        let slip = slip::of_action(cursor.sql, action).map(meaning);
+        let reason = slip.unwrap_or_else(|| "this change is not understood".to_owned());
+        vec![Change::Unknown(reason)]
+    });
     let span = whole(action);
     changes
         .into_iter()
