@@ -10,21 +10,35 @@ use crate::schema::Table;
 impl Run<'_> {
     /// Whether every row of the source at `at` comes through the joins.
     pub(in crate::judge) fn keeps(&self, from: &[Source], sources: &[Placed], at: usize) -> bool {
-        let own = at == 0 || matches!(from[at].join, Join::Right | Join::Full);
+        // `FROM b JOIN a` is `FROM a JOIN b`.
+        let turned = at == 1
+            && from[at].join == Join::Inner
+            && self.meets(from, sources, &[at], (0, &from[at].on));
+        let own = at == 0 || turned || matches!(from[at].join, Join::Right | Join::Full);
         // Those that stand beside each row of it, whatever it is.
         let mut beside = vec![at];
+        if turned {
+            beside.push(0);
+        }
         own && from.iter().enumerate().skip(at + 1).all(|(next, later)| {
             matches!(later.join, Join::Left | Join::Full)
-                || (later.join == Join::Inner && self.meets(from, sources, &beside, next) && {
-                    beside.push(next);
-                    true
-                })
+                || (later.join == Join::Inner
+                    && self.meets(from, sources, &beside, (next, &later.on))
+                    && {
+                        beside.push(next);
+                        true
+                    })
         })
     }
 
-    /// Whether one of the tables `beside` has a partner in the one at `next` for each of its rows.
-    fn meets(&self, from: &[Source], sources: &[Placed], beside: &[usize], next: usize) -> bool {
-        let on = &from[next].on;
+    /// Whether one of the tables `beside` has a partner in the one at `next`, which is joined by `on`, for each of its rows.
+    fn meets(
+        &self,
+        from: &[Source],
+        sources: &[Placed],
+        beside: &[usize],
+        (next, on): (usize, &[(Of, Of)]),
+    ) -> bool {
         let Some(parent) = self.whole_table(&from[next], &sources[next]) else {
             return false;
         };
