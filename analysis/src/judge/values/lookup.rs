@@ -294,9 +294,7 @@ impl Run<'_> {
         };
         let compared = self.compared(table, own);
         let is_text = |ty: &Type| matches!(ty, Type::Text { .. } | Type::Enum(_));
-        let is_int =
-            |ty: Option<&str>| ty.is_some_and(|ty| matches!(self.type_of(ty), Type::Int { .. }));
-        let one_type = own.ty == other.ty || [own, other].iter().all(|c| is_int(c.ty.as_deref()));
+        let one_type = own.ty == other.ty || self.compare_alike(ty, other.ty.as_deref());
         let told = match (self.dialect, self.type_of(ty)) {
             (Dialect::Postgres | Dialect::MySql, Type::Int { .. }) => true,
             (Dialect::Postgres, Type::Bool | Type::Date | Type::Enum(_)) => true,
@@ -328,6 +326,25 @@ impl Run<'_> {
             _ => false,
         };
         told && one_type && compared == self.compared(others, other)
+    }
+
+    /// Whether what is equal in the one type is equal in the other, and to what it is in the first.
+    fn compare_alike(&self, ty: &str, other: Option<&str>) -> bool {
+        let Some(other) = other else { return false };
+        let pair = [ty, other].map(|ty| self.type_of(ty));
+        match (self.dialect, &pair) {
+            (_, [Type::Int { .. }, Type::Int { .. }]) => true,
+            // Neither is filled up with blanks, and how many letters have room in it does not matter.
+            (
+                Dialect::Postgres,
+                [
+                    Type::Text { fixed: false, .. },
+                    Type::Text { fixed: false, .. },
+                ],
+            ) => !self.folds_case(ty) && !self.folds_case(other),
+            (Dialect::Sqlite, [one, other]) => one == other,
+            _ => false,
+        }
     }
 
     /// Whether all that stands in the column `own` of the table was gathered in the other one.
