@@ -33,6 +33,7 @@ use super::values::by_case::Cases;
 use super::values::form::Form;
 use super::values::lookup::Lookups;
 use super::values::mixed::{Pouring, Ties};
+use super::values::named::Named;
 use super::values::packed::Packed;
 use super::values::stamps::Stamp;
 use crate::schema::{Id, Key, Schema, Shared, Table};
@@ -93,6 +94,8 @@ pub(crate) struct Ledger {
     pub(super) forms: Shared<Id, Form>,
     /// The columns made by this direction of which is known what stands in each row.
     pub(super) cases: Cases,
+    /// Those that may hold NULL for values which nothing named.
+    pub(super) to_prove: Vec<Named>,
     rows: Shared<Id, Vec<Rows>>,
     values: Shared<Id, Vec<Id>>,
     rests: Shared<Id, Vec<Id>>,
@@ -235,6 +238,8 @@ impl Ledger {
         self.constants.remove(&column);
         self.forms.remove(&column);
         self.cases.change(column);
+        self.to_prove
+            .retain(|named| named.column != column && named.own != column);
         self.poured.iter_mut().for_each(|rows| rows.lose(column));
         self.stamps.iter_mut().for_each(|rows| rows.lose(column));
     }
@@ -253,6 +258,7 @@ impl Ledger {
     /// Rows come into a table, with whatever they hold.
     pub(crate) fn take_in(&mut self, table: Id) {
         self.cases.change(table);
+        self.to_prove.retain(|named| named.column.home() != table);
         self.left.take_in(table);
         if !self.forms.is_empty() {
             self.forms.retain(|column, _| column.home() != table);
@@ -447,6 +453,8 @@ impl Ledger {
         self.packed.remove(&column);
         self.forms.remove(&column);
         self.cases.change(column);
+        self.to_prove
+            .retain(|named| named.column != column && named.own != column);
         self.lookups.lose_column(column);
         self.ties.lose_column(column);
         self.poured.iter_mut().for_each(|rows| rows.lose(column));

@@ -18,6 +18,7 @@ pub(crate) mod manner;
 mod mapped;
 pub(super) mod meaning;
 pub(super) mod mixed;
+pub(super) mod named;
 pub(in crate::judge) mod narrower;
 pub(super) mod one_to_one;
 pub(super) mod outcomes;

@@ -265,6 +265,7 @@ impl Run<'_> {
 
     /// PostgreSQL takes no NOT NULL for a column where anything was not found.
     pub(in crate::judge) fn leave_no_null(&mut self, column: Id) {
+        self.prove_named(column);
         let found = std::mem::take(&mut self.ledger.lookups.found);
         for found in found {
             let there = self.ledger.values(found.told.own);

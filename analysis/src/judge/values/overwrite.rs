@@ -298,6 +298,13 @@ impl Run<'_> {
             }
         }
         self.settle(&table, &mut settled);
+        if filter.is_none() {
+            for ((_, value), column) in sets.iter().zip(&columns) {
+                if let Some(column) = *column {
+                    self.note_case(key, &table, column, value);
+                }
+            }
+        }
         if let (Some(filter), Some(own)) = (filter, before.first()) {
             for (column, marks, values) in moved {
                 self.move_within(&table, own, filter, column, marks, values);
