@@ -37,6 +37,10 @@ impl Terms for Row<'_> {
     }
 
     fn cast(&self, datum: Datum, ty: &str) -> Option<Datum> {
+        // As a citext 'a' is 'A'.
+        if self.run.folds_case(ty) {
+            return None;
+        }
         let to = self.run.type_of(ty);
         match (datum, &to) {
             (Datum::Number(number), Type::Bool) => Some(Datum::Truth(number != 0)),
@@ -273,6 +277,7 @@ impl Run<'_> {
             emptied: empties && self.dialect == Dialect::Sqlite,
             constants: outcomes.constants(),
             outcomes: Some(Arc::new(outcomes)),
+            grown: true,
             ..Flow::default()
         }
     }
