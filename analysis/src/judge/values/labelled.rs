@@ -5,6 +5,7 @@
 
 use std::collections::HashSet;
 
+use super::tags::all_differ;
 use crate::Dialect;
 use crate::act::{Column, Kind, NULL, Value};
 use crate::judge::flow::Flow;
@@ -104,10 +105,7 @@ impl Run<'_> {
         others: &Table,
         other: &schema::Column,
     ) -> bool {
-        if self.dialect == Dialect::MySql
-            || !self.offspring(table.id).is_empty()
-            || self.ledger.is_shifted(other.id)
-        {
+        if !self.offspring(table.id).is_empty() || self.ledger.is_shifted(other.id) {
             return false;
         }
         let ty = own.is.ty.as_deref().map(|ty| self.type_of(ty));
@@ -122,7 +120,16 @@ impl Run<'_> {
         let sown: Vec<&String> = sown.collect();
         self.spend(held.len() * sown.len() / 8);
         let is_there = |one: &String| one == NULL || sown.contains(&one);
-        !held.is_empty() && held.iter().all(is_there)
+        // MySQL may have cut what came there, and takes letters for one another.
+        let stands = |held: &[String]| {
+            let room = other
+                .is
+                .ty
+                .as_deref()
+                .is_some_and(|ty| self.suits(ty, held));
+            self.dialect != Dialect::MySql || (room && all_differ(self.dialect, held))
+        };
+        !held.is_empty() && held.iter().all(is_there) && stands(&held)
     }
 }
 
