@@ -3,6 +3,7 @@
 use onward_analysis::{Dialect, Record, Version};
 
 use super::HistoryError;
+use crate::Result;
 use crate::session::Session;
 
 /// A tool, and the table in which it keeps its history.
@@ -73,9 +74,9 @@ impl Other {
         self,
         session: &mut dyn Session,
         records: &[&Record],
-    ) -> Vec<(Version, String)> {
+    ) -> sqlx::Result<Vec<(Version, String)>> {
         let Some(key) = self.key else {
-            return Vec::new();
+            return Ok(Vec::new());
         };
         let text = match session.dialect() {
             Dialect::Sqlite | Dialect::Postgres => "text",
@@ -86,8 +87,10 @@ impl Other {
             "SELECT CAST({} AS {text}), CAST({name} AS {text}) FROM {}",
             key.version, self.table
         );
-        // Whoever may not read it is told nothing of it.
-        let rows = session.query(&sql, &[]).await.unwrap_or_default();
+        let rows = match session.rows(&sql, &[]).await {
+            Err(error) if is_of_another_form(&error) => Vec::new(),
+            rows => rows?,
+        };
         let ran = |record: &&&Record| {
             rows.iter().any(|row| {
                 let version = row.text(0).map(|text| text.replace('-', ""));
@@ -98,8 +101,9 @@ impl Other {
             })
         };
         let both = records.iter().filter(ran);
-        both.map(|record| (record.version, record.name.clone()))
-            .collect()
+        Ok(both
+            .map(|record| (record.version, record.name.clone()))
+            .collect())
     }
 }
 
@@ -109,6 +113,14 @@ impl std::fmt::Display for Other {
     }
 }
 
+/// Whether a table is another than its name says, or this user may not read it, who is then told nothing of it. Whoever only holds it for
+/// a moment is no reason to take it for empty.
+fn is_of_another_form(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code());
+    // SQLITE_ERROR, and the SQLSTATE of names that are not there and of rights.
+    code.is_some_and(|code| code == "1" || code.starts_with("42"))
+}
+
 /// A name without what the tools write differently: `add phone`, `add_phone`.
 fn bare(name: &str) -> String {
     let letters = name.chars().filter(|c| c.is_alphanumeric());
@@ -116,7 +128,7 @@ fn bare(name: &str) -> String {
 }
 
 /// The tables of other tools that are here.
-pub(crate) async fn here(session: &mut dyn Session) -> Vec<Other> {
+pub(crate) async fn here(session: &mut dyn Session) -> sqlx::Result<Vec<Other>> {
     let names = OTHERS.map(|other| format!("'{}'", other.table)).join(", ");
     let sql = match session.dialect() {
         Dialect::Sqlite => {
@@ -129,9 +141,9 @@ pub(crate) async fn here(session: &mut dyn Session) -> Vec<Other> {
             "SELECT lower(table_name) FROM information_schema.tables WHERE table_schema = database() AND lower(table_name) IN ({names})"
         ),
     };
-    let rows = session.query(&sql, &[]).await.unwrap_or_default();
+    let rows = session.query(&sql, &[]).await?;
     let there = |other: &Other| rows.iter().any(|row| row.text(0) == Some(other.table));
-    OTHERS.into_iter().filter(there).collect()
+    Ok(OTHERS.into_iter().filter(there).collect())
 }
 
 /// Whether none of `records` has run here already by the hand of another tool: what makes a table only where there is none would
@@ -140,9 +152,9 @@ pub(crate) async fn ran_none(
     session: &mut dyn Session,
     database: &str,
     records: &[&Record],
-) -> Result<(), HistoryError> {
-    for other in here(session).await {
-        let migrations = other.has_run(session, records).await;
+) -> Result<()> {
+    for other in here(session).await? {
+        let migrations = other.has_run(session, records).await?;
         if !migrations.is_empty() {
             return Err(HistoryError::RunByAnother {
                 database: database.to_owned(),
@@ -150,7 +162,8 @@ pub(crate) async fn ran_none(
                 table: other.table.to_owned(),
                 migrations,
                 by_name: other.key.is_some_and(|key| key.name.is_some()),
-            });
+            }
+            .into());
         }
     }
     Ok(())

@@ -25,7 +25,7 @@ impl Around {
         let follows = step.direction() == Direction::Up && !state.applied.is_empty();
         let is_first = step.direction() == Direction::Up && state.applied.is_empty();
         let others = match is_first && error.is_some_and(is_there_already) {
-            true => others::here(session).await,
+            true => others::here(session).await.unwrap_or_default(),
             false => Vec::new(),
         };
         Around { follows, others }

@@ -102,7 +102,7 @@ impl Errand<'_> {
             let found = runner.found(self.session.as_mut(), &self.environment);
             self.labelled = found.await?;
             if self.labelled {
-                self.beside = others::here(self.session.as_mut()).await;
+                self.beside = others::here(self.session.as_mut()).await?;
             }
             self.look_again().await?;
         }

@@ -111,3 +111,25 @@ noticed!(on_sqlite, Dialect::Sqlite, super::memory());
 noticed!(on_postgres, Dialect::Postgres, super::postgres::fresh());
 #[cfg(feature = "mysql")]
 noticed!(on_mysql, Dialect::MySql, super::mysql::fresh());
+
+/// Whoever holds that table for a moment is no reason to take it for empty: golang-migrate truncates its own at each step.
+#[cfg(feature = "postgres")]
+#[tokio::test]
+async fn a_history_that_is_held_right_now_is_not_taken_for_none() {
+    let records = pending(Dialect::Postgres);
+    let pool = super::postgres::fresh().await;
+    let history = "CREATE TABLE schema_migrations (version bigint); INSERT INTO schema_migrations VALUES (20260101)";
+    sqlx::raw_sql(history).execute(&pool).await.unwrap();
+    let mut tool = pool.acquire().await.unwrap();
+    let hold = "BEGIN; LOCK TABLE schema_migrations IN ACCESS EXCLUSIVE MODE";
+    sqlx::raw_sql(hold).execute(&mut *tool).await.unwrap();
+    let mut connection = pool.acquire().await.unwrap();
+    let soon = "SET lock_timeout = '200ms'";
+    sqlx::raw_sql(soon).execute(&mut *connection).await.unwrap();
+    let run = migrator(&records).run(&mut *connection).await;
+    let error = run.unwrap_err().to_string();
+    assert!(error.contains("lock timeout"), "{error}");
+    let made = "SELECT count(*) FROM pg_class WHERE relname = 'a'";
+    let made: i64 = sqlx::query_scalar(made).fetch_one(&pool).await.unwrap();
+    assert_eq!(made, 0);
+}
