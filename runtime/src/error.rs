@@ -210,7 +210,8 @@ fn is_read_only(code: &str, said: &str) -> bool {
     // SQLite's code may say more in its higher bits, such as which of its files it is.
     let sqlite = code.parse().is_ok_and(|code: u32| code & 0xff == 8)
         && said.contains("attempt to write a readonly database");
-    sqlite || code == "25006" || said.contains("--read-only option")
+    // `--read-only`, `--super-read-only`.
+    sqlite || code == "25006" || said.contains("read-only option")
 }
 
 impl Error {
