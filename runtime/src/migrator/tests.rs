@@ -156,12 +156,39 @@ fn left_behind(once: &std::sync::atomic::AtomicBool, names: Vec<String>) -> Vec<
     if once.swap(true, std::sync::atomic::Ordering::Relaxed) || !processes.join("self").exists() {
         return Vec::new();
     }
+    // As `fresh_name` writes them: a database of another name is somebody's.
+    let numbers = |name: &str| -> Option<(u32, u32)> {
+        let (process, count) = name.strip_prefix("onward_engine_")?.split_once('_')?;
+        Some((process.parse().ok()?, count.parse().ok()?))
+    };
     let is_left = |name: &String| {
-        let process = name.strip_prefix("onward_engine_");
-        let process = process.and_then(|rest| rest.split('_').next());
+        let process = numbers(name).map(|(process, _)| process.to_string());
         process.is_some_and(|id| !processes.join(id).exists())
     };
     names.into_iter().filter(is_left).collect()
+}
+
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+#[test]
+fn only_what_tests_left_behind_is_swept_up() {
+    let once = std::sync::atomic::AtomicBool::new(false);
+    let left = format!("onward_engine_{}_7", u32::MAX);
+    let names = [
+        "shop",
+        "onward_engine_notes",
+        "onward_engine_notes_1",
+        "onward_engine_4294967295",
+        "onward_engine_4294967295_1; DROP DATABASE shop",
+        &fresh_name(),
+        &left,
+    ];
+    let swept = left_behind(&once, names.map(str::to_owned).to_vec());
+    let expected = match std::path::Path::new("/proc/self").exists() {
+        true => vec![left.clone()],
+        false => Vec::new(),
+    };
+    assert_eq!(swept, expected);
+    assert!(left_behind(&once, vec![left]).is_empty());
 }
 
 /// Everything that a migrator does can be spawned.
