@@ -38,6 +38,7 @@ pub(crate) enum Command {
     /// Write the migration that undoes an earlier one as the next: up, down, marks, and its entry in the lock file
     Forward(ForwardArgs),
     /// Begin a new migration: files in the folder's own style, or a Rust item where there is no folder
+    #[command(alias = "new")]
     Add(AddArgs),
     /// Say what a rule catches, why it hurts and what to write instead
     Explain(ExplainArgs),

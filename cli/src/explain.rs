@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use onward_analysis::Level;
 use onward_analysis::rules::{self, RULES, Rule, may_be_allowed};
+use onward_analysis::{Level, LossKind};
 
 use crate::args::ExplainArgs;
 use crate::{Answer, Failure, source};
@@ -14,13 +14,23 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<Answer, Failure> {
     let levels = source::config(Path::new("."))?.rules;
     let text = match &args.rule {
         Some(name) => {
-            let rule = Rule::named(name)
-                .ok_or_else(|| Failure(may_be_allowed(name).err().unwrap_or_default()))?;
+            let rule = Rule::named(name).ok_or_else(|| Failure(no_rule(name)))?;
             format!("{}\n{}\n", rule.explanation(), held(rule, &levels))
         }
         None => list(&levels),
     };
     Ok(Answer { text, clean: true })
+}
+
+/// Why there is nothing to explain: verdicts name the kind of a loss beside what is lost, and that reads like a rule.
+fn no_rule(name: &str) -> String {
+    match serde_json::from_value::<LossKind>(name.into()) {
+        Ok(_) => format!(
+            "`{name}` is no rule, but the kind of a loss, as verdicts call it: `cargo onward explain unmarked_destructive_down` says \
+             what answers a loss"
+        ),
+        Err(_) => may_be_allowed(name).err().unwrap_or_default(),
+    }
 }
 
 /// How strictly a rule is held, and what answers it: a paragraph of Markdown.

@@ -364,6 +364,8 @@ pub(crate) fn dialects(
         return Ok(vec![dialect]);
     }
     if config.dialects.is_empty() {
+        std::fs::metadata(path)
+            .map_err(|e| Failure(format!("{} cannot be read: {e}", path.display())))?;
         return Err(Failure(format!(
             "which database's SQL is in {}? Say `--dialect postgres` (or mysql, sqlite), or write \
              `dialects = [\"postgres\"]` into onward.toml",

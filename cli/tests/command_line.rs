@@ -748,6 +748,31 @@ fn a_rule_is_explained_and_all_are_listed() {
         text(&none.stderr),
         "error: there is no rule `leave_behind`: did you mean `leaves_behind`?\n"
     );
+    let loss = onward(&["explain", "drop_column"]);
+    assert_eq!(code(&loss), 2);
+    assert!(
+        text(&loss.stderr).starts_with("error: `drop_column` is no rule, but the kind of a loss"),
+        "{}",
+        text(&loss.stderr)
+    );
+}
+
+/// Nobody is asked whose SQL is in what is not there.
+#[test]
+fn what_is_not_there_is_told_before_its_dialect_is_asked() {
+    for args in [
+        ["check", "nowhere"].as_slice(),
+        &["check", "--up", "nowhere"],
+        &["down-for", "1", "nowhere"],
+    ] {
+        let output = onward(args);
+        assert_eq!(code(&output), 2);
+        let said = text(&output.stderr);
+        assert!(
+            said.starts_with("error: nowhere cannot be read: "),
+            "{said}"
+        );
+    }
 }
 
 #[test]
@@ -824,7 +849,7 @@ fn the_same_name_twice_is_two_migrations() {
     let folder = folder(&[("0001_users.up.sql", b""), ("0001_users.down.sql", b"")]);
     let path = folder.path().to_str().unwrap();
     for next in ["0002", "0003"] {
-        let output = onward(&["add", "phone", path]);
+        let output = onward(&["new", "phone", path]);
         assert_eq!(
             text(&output.stdout),
             format!("{path}/{next}_phone.up.sql\n{path}/{next}_phone.down.sql\n")
