@@ -53,6 +53,9 @@ pub(in crate::judge) fn born(run: &Run<'_>, losses: &[Loss]) -> Shared<Id, ()> {
             }
         }
     }
+    for column in tell_alone(run) {
+        born.remove(&column);
+    }
     // What it made stands in tables that it did not find so.
     let tables = run.tables.apart(&run.schema.tables);
     for table in tables.filter_map(|(_, _, table)| table) {
@@ -103,4 +106,24 @@ pub(in crate::judge) fn born(run: &Run<'_>, losses: &[Loss]) -> Shared<Id, ()> {
         }
     }
     born
+}
+
+/// The columns without which nothing tells what stood elsewhere before.
+fn tell_alone(run: &Run<'_>) -> Vec<Id> {
+    let ledger = &run.ledger;
+    let left = ledger.ties.left();
+    let tables = || run.each(1, run.schema.tables.values());
+    let by_itself = |value: Id| {
+        tables().filter(|table| !table.transient).any(|table| {
+            let holds = |column: Id| ledger.values(column).contains(&value);
+            let tied = |column: Id| {
+                left.iter()
+                    .any(|(at, tied)| (*at, tied.value()) == (column, value))
+            };
+            let mut columns = table.columns.iter().map(|column| column.id);
+            columns.any(|column| holds(column) && !tied(column))
+        })
+    };
+    let alone = left.iter().filter(|(_, tied)| !by_itself(tied.value()));
+    alone.flat_map(|(_, tied)| tied.by()).copied().collect()
 }

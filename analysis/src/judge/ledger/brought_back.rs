@@ -106,6 +106,7 @@ impl Played {
         held.extend(derived.flat_map(|derived| &derived.from));
         for column in columns {
             held.extend(ledger.values(column));
+            held.extend(ledger.ties.told_by(column));
         }
         let names = held.into_iter().filter_map(|id| ledger.name(id));
         names.collect()

@@ -113,7 +113,7 @@ pub(in crate::judge) struct Tied {
 
 impl Tied {
     /// The columns that tell it.
-    pub(super) fn by(&self) -> &[Id] {
+    pub(in crate::judge) fn by(&self) -> &[Id] {
         &self.by
     }
 
@@ -138,6 +138,8 @@ impl Tied {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Ties {
     held: Vec<(Id, Tied)>,
+    /// Those that the direction has left, or the one before it.
+    left: Vec<(Id, Tied)>,
     /// The columns that tell nothing any more.
     lost: BTreeSet<Id>,
 }
@@ -161,9 +163,22 @@ impl Ties {
             .retain(|(at, tied)| *at != column || !values.contains(&tied.value));
     }
 
+    /// The values that the column tells beside others, as the direction has left it.
+    pub(in crate::judge) fn told_by(&self, column: Id) -> impl Iterator<Item = Id> {
+        let left = self.left.iter();
+        let told = left.filter(move |(_, tied)| tied.by.contains(&column));
+        told.map(|(_, tied)| tied.value)
+    }
+
+    /// Where values are told only by columns beside them, as the direction has left it.
+    pub(in crate::judge) fn left(&self) -> &[(Id, Tied)] {
+        &self.left
+    }
+
     /// The column holds something else.
     pub(in crate::judge) fn lose_column(&mut self, column: Id) {
-        if self.held.iter().any(|(_, tied)| tied.by.contains(&column)) {
+        let mut ties = self.held.iter().chain(&self.left);
+        if ties.any(|(_, tied)| tied.by.contains(&column)) {
             self.lost.insert(column);
         }
     }
@@ -485,7 +500,7 @@ impl Run<'_> {
     /// Values are told no more where what told them did not come along, or is no longer what it was.
     pub(in crate::judge) fn forget_untied(&mut self) {
         let ties = std::mem::take(&mut self.ledger.ties);
-        if ties.held.is_empty() {
+        if ties.held.is_empty() && ties.left.is_empty() {
             return;
         }
         let tables = self.each(1, self.schema.tables.values());
@@ -493,11 +508,14 @@ impl Run<'_> {
         let there: BTreeSet<Id> = columns.map(|column| column.id).collect();
         let stands = |column: &Id| there.contains(column) && !ties.lost.contains(column);
         let mut told: BTreeMap<(Id, Id), bool> = BTreeMap::new();
+        let is_told = |tied: &Tied| !tied.by.is_empty() && tied.by.iter().all(stands);
         for (at, tied) in &ties.held {
-            let stands = !tied.by.is_empty() && tied.by.iter().all(stands);
-            *told.entry((*at, tied.value)).or_insert(true) &= stands;
+            *told.entry((*at, tied.value)).or_insert(true) &= is_told(tied);
         }
         let values: BTreeSet<Id> = told.keys().map(|(_, value)| *value).collect();
+        for (at, tied) in &ties.left {
+            *told.entry((*at, tied.value)).or_insert(true) &= is_told(tied);
+        }
         for (column, held) in self.ledger.held() {
             let kept = |value: &Id| match told.get(&(column, *value)) {
                 _ if *value == column => true,
@@ -510,5 +528,8 @@ impl Run<'_> {
                 self.ledger.set_values(column, left);
             }
         }
+        let all = ties.held.into_iter().chain(ties.left);
+        let left = all.filter(|(at, tied)| told.get(&(*at, tied.value)) == Some(&true));
+        self.ledger.ties.left = left.collect();
     }
 }
