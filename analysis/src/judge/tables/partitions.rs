@@ -9,7 +9,7 @@ use crate::schema::{Id, Key, Table};
 use crate::{Dialect, LossKind};
 
 impl Run<'_> {
-    /// A table with other partitions has no place for the same rows any more.
+    /// A table with other partitions has no place for the same rows any more, nor one that may be parted by what is called otherwise now.
     pub(in crate::judge) fn part_anew(&mut self, key: &Key, change: &Change) {
         let anew = matches!(
             change,
@@ -18,8 +18,9 @@ impl Run<'_> {
                 | Change::PartitionToTable(_)
                 | Change::TableToPartition(_)
                 | Change::DropPartitions(_)
+                | Change::RenameColumn { .. }
                 | Change::Unknown(_)
-        );
+        ) || matches!(change, Change::Redefine { from, column, .. } if !self.same(from, &column.name));
         if anew && self.dialect == Dialect::MySql {
             let fresh = self.schema.fresh();
             if let Some(table) = self.schema.table_mut(key) {

@@ -81,6 +81,9 @@ impl Run<'_> {
         if self.takes_rounded(&flow, ty) {
             return Fit::Cuts;
         }
+        if flow.is_made() {
+            self.ledger.grown.add(column);
+        }
         if self.suits(ty, &flow.constants) {
             self.ledger.set_constants(column, flow.constants.clone());
         }
