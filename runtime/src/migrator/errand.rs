@@ -287,7 +287,7 @@ impl<'e> Errand<'e> {
                 let is_applied = |version: Version| state.applied.contains_key(&version);
                 let plan = Plan::forward(own, is_applied, goal, &self.environment, dialect)?;
                 self.are_new(&plan, tables, state).await?;
-                let new = inspect::first_of_their_crate(&plan, state);
+                let new = inspect::of_crates_begun(&plan, own, &self.environment, state);
                 if !new.is_empty() {
                     others::ran_none(self.session.as_mut(), &self.look.database, &new).await?;
                 }

@@ -73,11 +73,20 @@ pub(super) fn late<'r>(
     })
 }
 
-/// What `plan` applies of crates of which nothing is applied yet.
-pub(super) fn first_of_their_crate<'p>(plan: &'p Plan, state: &State) -> Vec<&'p Record> {
-    let records = plan.steps().iter().map(crate::Step::record);
-    records
-        .filter(|record| newest_of(&record.catalog, state).is_none())
+/// What `own` has of the crates that `plan` begins: nothing of them is applied yet. What the plan leaves for later counts too, since a tool
+/// may keep its newest version alone.
+pub(super) fn of_crates_begun<'r>(
+    plan: &Plan,
+    own: &'r [Arc<Record>],
+    environment: &Environment,
+    state: &State,
+) -> Vec<&'r Record> {
+    let begins = |catalog: &str| {
+        let mut steps = plan.steps().iter();
+        newest_of(catalog, state).is_none() && steps.any(|step| step.record().catalog == catalog)
+    };
+    let own = own.iter().map(AsRef::as_ref);
+    own.filter(|record: &&Record| begins(&record.catalog) && environment.is_in(&record.only))
         .collect()
 }
 

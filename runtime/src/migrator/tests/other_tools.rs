@@ -112,6 +112,25 @@ noticed!(on_postgres, Dialect::Postgres, super::postgres::fresh());
 #[cfg(feature = "mysql")]
 noticed!(on_mysql, Dialect::MySql, super::mysql::fresh());
 
+/// golang-migrate keeps its newest version alone: what is older has run as well, and is not run for itself.
+#[tokio::test]
+async fn what_is_older_than_the_one_row_that_a_tool_keeps_has_run_too() {
+    let up = "CREATE TABLE IF NOT EXISTS a (id integer)";
+    let records = [1, 2, 3].map(|version| migration(Dialect::Sqlite, version, up, None));
+    let pool = super::memory().await;
+    let history = "CREATE TABLE schema_migrations (version bigint, dirty int); INSERT INTO schema_migrations VALUES (2, 0)";
+    sqlx::raw_sql(history).execute(&pool).await.unwrap();
+    let first = Goal::To(onward_analysis::Version::new(1));
+    let refused = migrator(&records).up(&pool, first).await.unwrap_err();
+    let said = refused.to_string();
+    assert!(
+        said.contains("has run 1 migration of this program already: 2 "),
+        "{said}"
+    );
+    // Of what comes after it that tool knows nothing.
+    migrator(&records[2..]).run(&pool).await.unwrap();
+}
+
 /// Whoever holds that table for a moment is no reason to take it for empty: golang-migrate truncates its own at each step.
 #[cfg(feature = "postgres")]
 #[tokio::test]
