@@ -2,12 +2,13 @@
 
 use super::Invert;
 use crate::act::{Act, Change};
+use crate::family::REJECTED;
 
 impl Invert<'_> {
     /// The reason, as a clause.
     pub(super) fn reason(&self, act: &Act) -> String {
         match act {
-            Act::Unknown(reason) => format!("it is not understood: {reason}"),
+            Act::Unknown(reason) => not_understood(reason),
             Act::Block { .. } => {
                 "whether each of its statements does anything depends on what stands there"
                     .to_owned()
@@ -50,7 +51,7 @@ impl Invert<'_> {
     fn of_change(&self, table: &crate::act::Name, change: &Change) -> String {
         let of = |column: &String| format!("{}.{column}", table.name);
         match change {
-            Change::Unknown(reason) => format!("it is not understood: {reason}"),
+            Change::Unknown(reason) => not_understood(reason),
             Change::DropColumn { name, .. } if self.known(table, name).is_some() => format!(
                 "`{}` is required and has no default, so rows that stand would have nothing to put there",
                 of(name)
@@ -85,4 +86,25 @@ impl Invert<'_> {
 
 fn unknown(name: &str) -> String {
     format!("what `{name}` was like before is not known")
+}
+
+/// What the grammar does not know says so already.
+fn not_understood(reason: &str) -> String {
+    match reason.starts_with(REJECTED) {
+        true => reason.to_owned(),
+        false => format!("it is not understood: {reason}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::not_understood;
+
+    #[test]
+    fn what_is_not_understood_is_said_once() {
+        let rejected = "it is not understood (did you mean `SELECT`?)";
+        assert_eq!(not_understood(rejected), rejected);
+        let sql = "it runs SQL that is made up as it runs";
+        assert_eq!(not_understood(sql), format!("it is not understood: {sql}"));
+    }
 }
