@@ -151,7 +151,7 @@ impl Run<'_> {
     }
 
     /// What a statement says of rows that are in the way, or the table's keys where it says nothing.
-    pub(super) fn conflict(&self, key: &Key, said: &Conflict) -> Conflict {
+    pub(in crate::judge) fn conflict(&self, key: &Key, said: &Conflict) -> Conflict {
         // (<https://sqlite.org/lang_createtrigger.html>)
         let handed = matches!(self.handed, Conflict::Skip | Conflict::Replace);
         if handed && !self.firing.is_empty() {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::source::Placed;
 use crate::Dialect;
-use crate::act::{Column, Fetch, Update};
+use crate::act::{Column, Conflict, Fetch, Update};
 use crate::judge::flow::Flow;
 use crate::judge::ledger::Part;
 use crate::judge::ledger::cuts::Rows;
@@ -103,6 +103,16 @@ impl Run<'_> {
         };
         let told = self.told_by_lookup(table, others, fetch);
         let told = told.filter(|told| self.has_room(table, column, others, told, &fetch.value));
+        // A column that takes no NULL has found one for each row, or the server refuses all of it.
+        let whole = update.from.is_empty() && update.filter.is_none() && !update.limited;
+        let required = table.columns.of_id(column);
+        let required = required.is_some_and(|own| table.required(self.dialect)(&own.is));
+        let fails = self.conflict(key, &update.conflict) == Conflict::Fail;
+        let found = whole && required && fails && self.dialect != Dialect::MySql;
+        let told = told.map(|mut told| {
+            told.all |= found;
+            told
+        });
         // What was not found, or never looked for, is told by its absence, where nothing else can be there.
         let told = told.filter(|told| is_blank || told.all && meets_all(table, fetch));
         let moved = match fetch.as_text {
