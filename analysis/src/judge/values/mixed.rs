@@ -147,7 +147,8 @@ pub(crate) struct Ties {
 impl Ties {
     /// What is tied in the column.
     pub(in crate::judge) fn of(&self, column: Id) -> Vec<Tied> {
-        let held = self.held.iter().filter(|(at, _)| *at == column);
+        let all = self.held.iter().chain(&self.left);
+        let held = all.filter(|(at, _)| *at == column);
         held.map(|(_, tied)| tied.clone()).collect()
     }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::form::Form;
+use super::mixed::Tied;
 use super::outcomes::Outcomes;
 use super::packed::Packed;
 use crate::act::{Filter, Kind, Rest, Value};
@@ -187,6 +188,12 @@ impl Run<'_> {
             let mut flow = self.flow(&unqualified, now.as_ref().unwrap_or(&before));
             if let Some(numbered) = self.numbered_in(key, column, &unqualified, &flow) {
                 flow = numbered;
+            }
+            if self.tells_ages {
+                // What told them beside it has not come along.
+                let tied: Vec<Id> = flow.tied.iter().map(Tied::value).collect();
+                flow.values
+                    .retain(|value| !tied.contains(value) || *value == column);
             }
             if !itself {
                 self.ledger.widened.remove(&column);
