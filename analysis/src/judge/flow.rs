@@ -29,10 +29,10 @@ use super::run::Run;
 use super::values::form::Form;
 use super::values::lookup::Told;
 use super::values::manner::Made;
-use super::values::mixed::Tied;
 use super::values::outcomes::Outcomes;
 use super::values::packed::Packed;
 use super::values::stamps::Coming;
+use super::values::ties::Tied;
 use crate::Dialect;
 use crate::act::{Branch, Choice, Column, Filter, Name, Output, Query, Step, With};
 use crate::schema::Id;
@@ -129,7 +129,7 @@ impl Relation {
         self.sparse.extend(other.sparse);
         if !self.sparse.is_empty() {
             let sides = self.columns.iter().chain(&other.columns);
-            let told: BTreeSet<Id> = sides.flat_map(super::values::mixed::told).collect();
+            let told: BTreeSet<Id> = sides.flat_map(super::values::ties::told).collect();
             self.sparse.retain(|value| told.contains(value));
         }
         self.parts.extend(other.parts);

@@ -27,5 +27,6 @@ pub(super) mod packed;
 mod shown;
 pub(super) mod stamps;
 mod tags;
+pub(super) mod ties;
 mod united;
 mod unnamed;

@@ -7,7 +7,7 @@ use super::source::Placed;
 use crate::Dialect;
 use crate::act::{Branch, From, Join, Update, Value};
 use crate::judge::run::Run;
-use crate::judge::values::mixed::Tied;
+use crate::judge::values::ties::Tied;
 use crate::schema::Id;
 
 impl Run<'_> {

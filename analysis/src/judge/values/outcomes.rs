@@ -7,8 +7,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::by_case::Version;
-use super::mixed::Tied;
 use super::tags::classes;
+use super::ties::Tied;
 use crate::Dialect;
 use crate::act::Datum;
 use crate::judge::flow::{Flow, Relation};

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::form::Form;
-use super::mixed::Tied;
 use super::outcomes::Outcomes;
 use super::packed::Packed;
+use super::ties::Tied;
 use crate::act::{Filter, Kind, Rest, Value};
 use crate::judge::flow::Flow;
 use crate::judge::flow::source::Placed;
