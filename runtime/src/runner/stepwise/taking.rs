@@ -95,7 +95,11 @@ impl Taking {
                 guard.others(session, step).await?;
                 match under_lock(guard, session, step, sql).await? {
                     Locked::Ran(ran) => return Ok(ran),
-                    Locked::Not => return at_once(guard, session, step, sql).await,
+                    Locked::Not => {
+                        // It may have been refused after a long wait only.
+                        guard.others(session, step).await?;
+                        return at_once(guard, session, step, sql).await;
+                    }
                     Locked::Late => {}
                 }
             }
