@@ -46,6 +46,7 @@ impl Run<'_> {
         self.compute_for_changed(key, &[]);
         let constants = self.held_before(key, column, name, using);
         let held = match using {
+            None if constants.is_empty() => self.checked_at(key, column),
             None => constants.clone(),
             Some(_) => Vec::new(),
         };
@@ -136,6 +137,14 @@ impl Run<'_> {
             self.ledger.set_constants(column, labels);
             self.unchecked.push(column);
         }
+    }
+
+    /// The constants of which a constraint lets one into each row of the column.
+    fn checked_at(&self, key: &Key, column: Id) -> Vec<String> {
+        let table = self.schema.table(key);
+        let table = table.filter(|table| self.offspring(table.id).is_empty());
+        let own = table.and_then(|table| Some((table, table.columns.of_id(column)?)));
+        own.map_or_else(Vec::new, |(table, own)| self.checked_in(table, &own.is))
     }
 
     pub(in crate::judge) fn apply_fit(
