@@ -224,9 +224,11 @@ impl Run<'_> {
         }
     }
 
-    /// Whether no trigger of the very statement has changed what was looked up.
+    /// Whether no trigger of the very statement has changed what was looked up, or by what.
     pub(in crate::judge) fn stands(&self, told: &Told) -> bool {
+        let own = self.ledger.values(told.own);
         self.ledger.changes(told.table) == told.changes
+            && told.values.iter().all(|value| own.contains(value))
     }
 
     /// The column holds what was found from here on, or may do so.
