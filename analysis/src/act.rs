@@ -20,7 +20,7 @@ mod value;
 pub(crate) use change::{Change, Charset, Place, Turn};
 pub(crate) use condition::{Asked, Bound, Children, Choice, Clock, Filter, Member, Picks};
 pub(crate) use events::Events;
-pub(crate) use formula::{Datum, Formula, Sign, Terms};
+pub(crate) use formula::{Datum, Formula, Sign, Terms, plain_text};
 pub(crate) use frame::{Frame, Read, Seen};
 pub(crate) use made::Made;
 pub(crate) use order::in_order;

@@ -62,16 +62,18 @@ pub(crate) trait Terms {
     fn truth(&self, is: bool) -> Datum;
 }
 
+/// What stands in quotes, where that is a plain text.
+pub(crate) fn plain_text(constant: &str) -> Option<&str> {
+    let text = constant.strip_prefix('\'')?.strip_suffix('\'')?;
+    let plain = |byte| (b' '..=b'~').contains(&byte) && byte != b'\'' && byte != b'\\';
+    text.bytes().all(plain).then_some(text)
+}
+
 impl Datum {
     /// That of a constant as it is written: a plain text, a whole number, a truth value or NULL.
     pub(crate) fn of(constant: &str) -> Option<Datum> {
-        if let Some(rest) = constant.strip_prefix('\'') {
-            let text = rest.strip_suffix('\'')?;
-            let plain = |byte| (b' '..=b'~').contains(&byte) && byte != b'\'' && byte != b'\\';
-            return text
-                .bytes()
-                .all(plain)
-                .then(|| Datum::Text(text.to_owned()));
+        if constant.starts_with('\'') {
+            return plain_text(constant).map(|text| Datum::Text(text.to_owned()));
         }
         match constant.to_ascii_lowercase().as_str() {
             NULL => Some(Datum::Null),

@@ -45,11 +45,7 @@ impl Run<'_> {
         }
         self.compute_for_changed(key, &[]);
         let constants = self.held_before(key, column, name, using);
-        let held = match using {
-            None if constants.is_empty() => self.checked_at(key, column),
-            None => constants.clone(),
-            Some(_) => Vec::new(),
-        };
+        let held = constants.clone();
         let rows = match using {
             None if turn != Turn::First => None,
             _ => Some(self.rows_before(key, turn)),
@@ -117,9 +113,14 @@ impl Run<'_> {
             let why = format!("a value does not fit into {}", ty.to_ascii_lowercase());
             self.refuse_rows(key, column, why);
         }
-        if fitting.fit == Fit::Cuts && using.is_none() && !held.is_empty() && self.suits(ty, &held)
-        {
-            fitting.fit = Fit::Keeps;
+        if fitting.fit == Fit::Cuts && using.is_none() {
+            let held = match held.is_empty() {
+                true => self.checked_at(key, column),
+                false => held,
+            };
+            if !held.is_empty() && self.suits(ty, &held) {
+                fitting.fit = Fit::Keeps;
+            }
         }
         self.apply_fit(key, column, fitting, was.as_deref(), ty, restored.as_ref());
         if !others.is_empty() {

@@ -148,7 +148,6 @@ impl Run<'_> {
         update: &Update,
         source: &'t schema::Column,
     ) -> Option<&'t schema::Column> {
-        let mut set = update.sets.iter();
         let sets = |column: &schema::Column| {
             let mut names = update.sets.iter().map(|(name, _)| name);
             names.any(|name| self.same(name, &column.is.name))
@@ -156,7 +155,7 @@ impl Run<'_> {
         if sets(source) && source.is.generated.is_none() {
             return Some(source);
         }
-        set.find_map(|(name, _)| {
+        update.sets.iter().find_map(|(name, _)| {
             let own = table.column(self.dialect, name)?;
             let version = self.ledger.cases.version(own.id);
             let case = self.ledger.cases.known(source.id);

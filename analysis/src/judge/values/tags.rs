@@ -9,6 +9,7 @@ use std::collections::{HashMap, HashSet};
 use crate::Dialect;
 use crate::act;
 pub(in crate::judge) use crate::act::NULL;
+use crate::act::plain_text;
 use crate::judge::run::Run;
 use crate::schema::Table;
 use crate::types::{Affinity, Length, Type};
@@ -24,12 +25,8 @@ enum Tag<'c> {
 
 /// Reads a plain `'…'`, a whole number, true, false or NULL.
 fn tag(constant: &str) -> Option<Tag<'_>> {
-    let quoted = constant.strip_prefix('\'');
-    if let Some(inner) = quoted.and_then(|rest| rest.strip_suffix('\'')) {
-        let plain = inner
-            .bytes()
-            .all(|b| (b' '..=b'~').contains(&b) && b != b'\'' && b != b'\\');
-        return plain.then_some(Tag::Text(inner.into()));
+    if constant.starts_with('\'') {
+        return plain_text(constant).map(|text| Tag::Text(text.into()));
     }
     match constant.to_ascii_lowercase().as_str() {
         NULL => Some(Tag::Null),
